@@ -1,0 +1,42 @@
+# Defines the target `libtorch` from a torch wheel or an unpacked libtorch.
+#
+#   LIBTORCH_ROOT  folder that holds include/ and lib/; by default that of the Python that
+#                  ELECTRA_PYTHON names, else of build/venv, else of python3.
+#
+# torch's own TorchConfig.cmake is not used: for a CUDA wheel it demands a CUDA toolkit, and it puts
+# the wheel's bundled fmt and google/protobuf headers on the include path of whoever links it.
+if(NOT LIBTORCH_ROOT)
+  set(python_candidates ${ELECTRA_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/../build/venv/bin/python3 python3)
+  foreach(python IN LISTS python_candidates)
+    execute_process(
+      COMMAND ${python} -c
+              "import importlib.util as u, os; print(os.path.dirname(u.find_spec('torch').origin))"
+      OUTPUT_VARIABLE found OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET
+      RESULT_VARIABLE result)
+    if(result EQUAL 0)
+      set(LIBTORCH_ROOT ${found})
+      break()
+    endif()
+  endforeach()
+endif()
+if(NOT EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cpu.so)
+  message(FATAL_ERROR
+    "No libtorch found. Run deploy/setup.sh, or name a folder with include/ and lib/ by "
+    "-DLIBTORCH_ROOT=, or a Python that has torch by -DELECTRA_PYTHON=.")
+endif()
+set(LIBTORCH_ROOT ${LIBTORCH_ROOT} CACHE PATH "Folder with libtorch's include/ and lib/" FORCE)
+message(STATUS "libtorch: ${LIBTORCH_ROOT}")
+
+add_library(libtorch INTERFACE)
+target_include_directories(libtorch SYSTEM INTERFACE
+  ${LIBTORCH_ROOT}/include ${LIBTORCH_ROOT}/include/torch/csrc/api/include)
+target_link_libraries(libtorch INTERFACE
+  ${LIBTORCH_ROOT}/lib/libtorch.so ${LIBTORCH_ROOT}/lib/libtorch_cpu.so ${LIBTORCH_ROOT}/lib/libc10.so)
+if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
+  # Nothing of ours refers to a symbol in libtorch_cuda, and a linker that drops it for that reason
+  # leaves a program that sees no GPU and says nothing.
+  target_link_libraries(libtorch INTERFACE
+    -Wl,--push-state,--no-as-needed ${LIBTORCH_ROOT}/lib/libtorch_cuda.so
+    ${LIBTORCH_ROOT}/lib/libc10_cuda.so -Wl,--pop-state)
+endif()
+target_link_options(libtorch INTERFACE -Wl,-rpath,${LIBTORCH_ROOT}/lib)

@@ -1,0 +1,233 @@
+#include "core/model/network.h"
+
+#include <cmath>
+
+namespace electra {
+namespace {
+
+// Weights are drawn from N(0, initializer_range), biases are 0, LayerNorm is the identity, as
+// transformers initialises ELECTRA.
+class Initializer {
+ public:
+  Initializer(const ElectraConfig& config, const at::TensorOptions& options)
+      : config_(config), options_(options) {}
+
+  at::Tensor Matrix(int64_t rows, int64_t columns) const {
+    // Drawn on the CPU, so that a seed means the same weights on every device.
+    at::Tensor weight = at::empty({rows, columns}, options_.device(at::kCPU));
+    weight.normal_(0.0, config_.initializer_range);
+    return weight.to(options_.device()).set_requires_grad(true);
+  }
+  at::Tensor Zeros(int64_t size) const { return at::zeros({size}, options_).set_requires_grad(true); }
+  Linear MakeLinear(int64_t in, int64_t out) const { return {Matrix(out, in), Zeros(out)}; }
+  LayerNorm MakeNorm(int64_t size) const {
+    return {at::ones({size}, options_).set_requires_grad(true), Zeros(size),
+            config_.layer_norm_eps};
+  }
+
+ private:
+  const ElectraConfig& config_;
+  at::TensorOptions options_;
+};
+
+at::Tensor Activate(Activation activation, const at::Tensor& input) {
+  switch (activation) {
+    case Activation::kGelu:
+      return at::gelu(input);
+    case Activation::kGeluNew:
+      return at::gelu(input, "tanh");
+    case Activation::kRelu:
+      return at::relu(input);
+    case Activation::kSilu:
+      return at::silu(input);
+    case Activation::kTanh:
+      return at::tanh(input);
+  }
+  TORCH_CHECK(false, "unknown activation");
+}
+
+at::Tensor Dropout(const at::Tensor& input, double probability, bool train) {
+  return train && probability > 0 ? at::dropout(input, probability, /*train=*/true) : input;
+}
+
+void AppendLinear(const std::string& name, const Linear& linear,
+                  std::vector<NamedParameter>* parameters) {
+  parameters->push_back({name + ".weight", linear.weight});
+  parameters->push_back({name + ".bias", linear.bias});
+}
+
+void AppendNorm(const std::string& name, const LayerNorm& norm,
+                std::vector<NamedParameter>* parameters) {
+  parameters->push_back({name + ".weight", norm.weight});
+  parameters->push_back({name + ".bias", norm.bias});
+}
+
+void AppendQueryKeyValue(const std::string& name, const Linear& linear,
+                         std::vector<NamedParameter>* parameters) {
+  const int64_t hidden = linear.weight.size(1);
+  int64_t row = 0;
+  for (const char* part : {".query", ".key", ".value"}) {
+    parameters->push_back({name + part + ".weight", linear.weight, row, hidden});
+    parameters->push_back({name + part + ".bias", linear.bias, row, hidden});
+    row += hidden;
+  }
+}
+
+}  // namespace
+
+at::Tensor Linear::operator()(const at::Tensor& input) const {
+  return at::linear(input, weight, bias);
+}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& input) const {
+  return at::layer_norm(input, {weight.size(0)}, weight, bias, eps);
+}
+
+at::Tensor NamedParameter::Part(const at::Tensor& tensor) const {
+  return rows < 0 ? tensor : tensor.narrow(0, first_row, rows);
+}
+
+Encoder::Encoder(const ElectraConfig& config, const at::TensorOptions& options) : config_(config) {
+  const Initializer init(config_, options);
+  const int64_t embedding = config_.embedding_size;
+  const int64_t hidden = config_.hidden_size;
+  embeddings_.word = init.Matrix(config_.vocab_size, embedding);
+  embeddings_.position = init.Matrix(config_.max_position_embeddings, embedding);
+  embeddings_.token_type = init.Matrix(config_.type_vocab_size, embedding);
+  embeddings_.norm = init.MakeNorm(embedding);
+  if (embedding != hidden) embeddings_.projection = init.MakeLinear(embedding, hidden);
+  for (int64_t i = 0; i < config_.num_hidden_layers; ++i) {
+    layers_.push_back({.query_key_value = init.MakeLinear(hidden, 3 * hidden),
+                       .attention_output = init.MakeLinear(hidden, hidden),
+                       .attention_norm = init.MakeNorm(hidden),
+                       .intermediate = init.MakeLinear(hidden, config_.intermediate_size),
+                       .output = init.MakeLinear(config_.intermediate_size, hidden),
+                       .output_norm = init.MakeNorm(hidden)});
+  }
+}
+
+at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
+  const at::Tensor sum = at::embedding(embeddings_.word, tokens.ids) +
+                         at::embedding(embeddings_.position, tokens.positions) +
+                         embeddings_.token_type.select(0, 0);
+  const at::Tensor embedded =
+      Dropout(embeddings_.norm(sum), config_.hidden_dropout_prob, train);  // [tokens, embedding]
+  return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;
+}
+
+at::Tensor Encoder::Attend(const at::Tensor& query_key_value, const PackedTokens& tokens,
+                           bool train) const {
+  const int64_t heads = config_.num_attention_heads;
+  const int64_t head_size = config_.hidden_size / heads;
+  const double dropout = train ? config_.attention_probs_dropout_prob : 0.0;
+  // One split with one backward, where a `narrow` a group would each add a gradient of full size.
+  std::vector<int64_t> group_tokens;
+  for (const LengthGroup& group : tokens.groups) {
+    group_tokens.push_back(group.sequence_count * group.length);
+  }
+  const std::vector<at::Tensor> parts = query_key_value.split_with_sizes(group_tokens, 0);
+
+  std::vector<at::Tensor> attended;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const LengthGroup& group = tokens.groups[i];
+    const std::vector<at::Tensor> qkv =
+        parts[i]
+            .view({group.sequence_count, group.length, 3, heads, head_size})
+            .permute({2, 0, 3, 1, 4})
+            .unbind(0);  // each [sequences, heads, length, head_size]
+    attended.push_back(at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], {}, dropout)
+                           .transpose(1, 2)
+                           .reshape({group.sequence_count * group.length, config_.hidden_size}));
+  }
+  return attended.size() == 1 ? attended.front() : at::cat(attended, 0);  // [tokens, hidden]
+}
+
+at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train) const {
+  const double dropout = config_.hidden_dropout_prob;
+  at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
+  for (const EncoderLayer& layer : layers_) {
+    const at::Tensor attended = Attend(layer.query_key_value(hidden), tokens, train);
+    hidden = layer.attention_norm(
+        hidden + Dropout(layer.attention_output(attended), dropout, train));
+    const at::Tensor inner = Activate(config_.hidden_act, layer.intermediate(hidden));
+    hidden = layer.output_norm(hidden + Dropout(layer.output(inner), dropout, train));
+  }
+  return hidden;
+}
+
+void Encoder::AppendParameters(std::vector<NamedParameter>* parameters) const {
+  const std::string embeddings = "electra.embeddings.";
+  parameters->push_back({embeddings + "word_embeddings.weight", embeddings_.word});
+  parameters->push_back({embeddings + "position_embeddings.weight", embeddings_.position});
+  parameters->push_back({embeddings + "token_type_embeddings.weight", embeddings_.token_type});
+  AppendNorm(embeddings + "LayerNorm", embeddings_.norm, parameters);
+  if (embeddings_.projection) {
+    AppendLinear("electra.embeddings_project", *embeddings_.projection, parameters);
+  }
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    const EncoderLayer& layer = layers_[i];
+    const std::string prefix = "electra.encoder.layer." + std::to_string(i) + ".";
+    AppendQueryKeyValue(prefix + "attention.self", layer.query_key_value, parameters);
+    AppendLinear(prefix + "attention.output.dense", layer.attention_output, parameters);
+    AppendNorm(prefix + "attention.output.LayerNorm", layer.attention_norm, parameters);
+    AppendLinear(prefix + "intermediate.dense", layer.intermediate, parameters);
+    AppendLinear(prefix + "output.dense", layer.output, parameters);
+    AppendNorm(prefix + "output.LayerNorm", layer.output_norm, parameters);
+  }
+}
+
+Generator::Generator(const ElectraConfig& config, const at::TensorOptions& options)
+    : encoder_(config, options) {
+  const Initializer init(config, options);
+  dense_ = init.MakeLinear(config.hidden_size, config.embedding_size);
+  norm_ = init.MakeNorm(config.embedding_size);
+  if (!config.tie_word_embeddings) {
+    output_weight_ = init.Matrix(config.vocab_size, config.embedding_size);
+  }
+  output_bias_ = init.Zeros(config.vocab_size);
+}
+
+at::Tensor Generator::Forward(const PackedTokens& tokens, const at::Tensor& masked,
+                              bool train) const {
+  const at::Tensor hidden = encoder_.Forward(tokens, train).index_select(0, masked);
+  // transformers fixes this activation to gelu, whatever hidden_act says.
+  const at::Tensor transformed = norm_(at::gelu(dense_(hidden)));  // [masked, embedding]
+  const at::Tensor& weight =
+      output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
+  return at::linear(transformed, weight, output_bias_);
+}
+
+std::vector<NamedParameter> Generator::Parameters() const {
+  std::vector<NamedParameter> parameters;
+  encoder_.AppendParameters(&parameters);
+  AppendLinear("generator_predictions.dense", dense_, &parameters);
+  AppendNorm("generator_predictions.LayerNorm", norm_, &parameters);
+  if (output_weight_.defined()) {
+    parameters.push_back({"generator_lm_head.weight", output_weight_});
+  }
+  parameters.push_back({"generator_lm_head.bias", output_bias_});
+  return parameters;
+}
+
+Discriminator::Discriminator(const ElectraConfig& config, const at::TensorOptions& options)
+    : encoder_(config, options) {
+  const Initializer init(config, options);
+  dense_ = init.MakeLinear(config.hidden_size, config.hidden_size);
+  prediction_ = init.MakeLinear(config.hidden_size, 1);
+}
+
+at::Tensor Discriminator::Forward(const PackedTokens& tokens, bool train) const {
+  const at::Tensor hidden = encoder_.Forward(tokens, train);
+  const at::Tensor transformed = Activate(encoder_.config().hidden_act, dense_(hidden));
+  return prediction_(transformed).squeeze(-1);
+}
+
+std::vector<NamedParameter> Discriminator::Parameters() const {
+  std::vector<NamedParameter> parameters;
+  encoder_.AppendParameters(&parameters);
+  AppendLinear("discriminator_predictions.dense", dense_, &parameters);
+  AppendLinear("discriminator_predictions.dense_prediction", prediction_, &parameters);
+  return parameters;
+}
+
+}  // namespace electra

@@ -1,0 +1,127 @@
+// The two ELECTRA networks over packed batches. Private to core: includes libtorch.
+//
+// Every activation is [tokens, ...]: the sequences of a batch lie one behind the other without
+// padding (core/train/batch.h). The mathematics is that of `ElectraForMaskedLM` and
+// `ElectraForPreTraining` in transformers, and so are the parameters' names.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/config.h"
+#include "core/train/batch.h"
+
+namespace electra {
+
+struct Linear {
+  at::Tensor weight;  // [out, in]
+  at::Tensor bias;    // [out]
+  at::Tensor operator()(const at::Tensor& input) const;  // [tokens, in] -> [tokens, out]
+};
+
+struct LayerNorm {
+  at::Tensor weight;  // [size]
+  at::Tensor bias;    // [size]
+  double eps = 1e-12;
+  at::Tensor operator()(const at::Tensor& input) const;
+};
+
+struct EncoderLayer {
+  Linear query_key_value;  // [3 * hidden, hidden]: one product instead of three
+  Linear attention_output;
+  LayerNorm attention_norm;
+  Linear intermediate;
+  Linear output;
+  LayerNorm output_norm;
+};
+
+struct Embeddings {
+  at::Tensor word;        // [vocab, embedding]
+  at::Tensor position;    // [max_position, embedding]
+  at::Tensor token_type;  // [types, embedding]; all tokens are of type 0
+  LayerNorm norm;
+  std::optional<Linear> projection;  // where embedding and hidden sizes differ
+};
+
+// A packed batch's tokens on the device.
+struct PackedTokens {
+  at::Tensor ids;        // [tokens], int64
+  at::Tensor positions;  // [tokens], int64
+  std::vector<LengthGroup> groups;
+};
+
+// A parameter, or rows of one, under its name in a Hugging Face state dict.
+struct NamedParameter {
+  std::string name;
+  at::Tensor parameter;
+  int64_t first_row = 0;
+  int64_t rows = -1;  // -1: all of it
+
+  // The named part of a tensor of the parameter's shape: the weight itself, its gradient or one of
+  // its moments.
+  at::Tensor Part(const at::Tensor& tensor) const;
+};
+
+// What both networks are up to the last hidden state (`ElectraModel`).
+class Encoder {
+ public:
+  Encoder(const ElectraConfig& config, const at::TensorOptions& options);
+
+  // [tokens, hidden]. With `train`, dropout draws from the device's default generator.
+  at::Tensor Forward(const PackedTokens& tokens, bool train) const;
+
+  // Appends all parameters, named from `electra.`.
+  void AppendParameters(std::vector<NamedParameter>* parameters) const;
+
+  const ElectraConfig& config() const { return config_; }
+  Embeddings& embeddings() { return embeddings_; }
+  const Embeddings& embeddings() const { return embeddings_; }
+
+ private:
+  at::Tensor Embed(const PackedTokens& tokens, bool train) const;
+  at::Tensor Attend(const at::Tensor& query_key_value, const PackedTokens& tokens,
+                    bool train) const;
+
+  ElectraConfig config_;
+  Embeddings embeddings_;
+  std::vector<EncoderLayer> layers_;
+};
+
+// `ElectraForMaskedLM`.
+class Generator {
+ public:
+  Generator(const ElectraConfig& config, const at::TensorOptions& options);
+
+  // Logits [masked, vocab] at the tokens that `masked` [masked] (int64) names, and only there.
+  at::Tensor Forward(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
+  std::vector<NamedParameter> Parameters() const;
+  Encoder& encoder() { return encoder_; }
+
+ private:
+  Encoder encoder_;
+  Linear dense_;
+  LayerNorm norm_;
+  at::Tensor output_weight_;  // [vocab, embedding]; undefined when tied to the word embeddings
+  at::Tensor output_bias_;    // [vocab]
+};
+
+// `ElectraForPreTraining`.
+class Discriminator {
+ public:
+  Discriminator(const ElectraConfig& config, const at::TensorOptions& options);
+
+  // Logits [tokens]: above 0 says "replaced".
+  at::Tensor Forward(const PackedTokens& tokens, bool train) const;
+  std::vector<NamedParameter> Parameters() const;
+  Encoder& encoder() { return encoder_; }
+
+ private:
+  Encoder encoder_;
+  Linear dense_;
+  Linear prediction_;
+};
+
+}  // namespace electra
