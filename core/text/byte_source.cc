@@ -1,0 +1,210 @@
+#include "core/text/byte_source.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+namespace electra {
+namespace {
+
+constexpr std::size_t kBufferSize = std::size_t{1} << 16;
+constexpr std::string_view kGzipMagic = "\x1F\x8B";
+constexpr std::string_view kZstdMagic = "\x28\xB5\x2F\xFD";
+
+class File : public ByteSource {
+ public:
+  File(std::FILE* file, std::int64_t size, std::string name)
+      : file_(file), size_(size), name_(std::move(name)) {}
+
+  absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
+    const std::size_t n = std::fread(buffer, 1, capacity, file_.get());
+    if (n == 0 && std::ferror(file_.get()) != 0) {
+      return absl::UnavailableError(absl::StrCat(name_, ": cannot be read: ", strerror(errno)));
+    }
+    bytes_read_ += static_cast<std::int64_t>(n);
+    return n;
+  }
+
+  // The first bytes, which Read will give again.
+  absl::StatusOr<std::size_t> Peek(char* buffer, std::size_t capacity) {
+    ASSIGN_OR_RETURN(const std::size_t n, Read(buffer, capacity));
+    std::rewind(file_.get());
+    bytes_read_ = 0;
+    return n;
+  }
+
+  std::int64_t bytes_read() const override { return bytes_read_; }
+  std::int64_t file_size() const override { return size_; }
+  const std::string& name() const { return name_; }
+
+ private:
+  struct Closer {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Closer> file_;
+  std::int64_t size_;
+  std::int64_t bytes_read_ = 0;
+  std::string name_;
+};
+
+// What gzip and zstd have in common: a buffer of packed bytes.
+class Unpacker : public ByteSource {
+ public:
+  explicit Unpacker(std::unique_ptr<File> file) : file_(std::move(file)) {}
+
+  std::int64_t bytes_read() const override { return file_->bytes_read(); }
+  std::int64_t file_size() const override { return file_->file_size(); }
+
+ protected:
+  // False at the end of the file.
+  absl::StatusOr<bool> Refill() {
+    ASSIGN_OR_RETURN(packed_size_, file_->Read(packed_.data(), packed_.size()));
+    return packed_size_ > 0;
+  }
+
+  absl::Status Damaged(std::string_view kind, std::string_view problem) const {
+    return absl::DataLossError(
+        absl::StrCat(file_->name(), ": damaged ", absl::string_view(kind.data(), kind.size()),
+                     " data before byte ", file_->bytes_read(),
+                     " of the file: ", absl::string_view(problem.data(), problem.size())));
+  }
+
+  std::array<char, kBufferSize> packed_;
+  std::size_t packed_size_ = 0;
+
+ private:
+  std::unique_ptr<File> file_;
+};
+
+class GzipUnpacker : public Unpacker {
+ public:
+  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file) {
+    auto unpacker = std::make_unique<GzipUnpacker>(std::move(file));
+    // 15: largest window; 16: gzip.
+    if (inflateInit2(&unpacker->stream_, 15 + 16) != Z_OK) {
+      return absl::ResourceExhaustedError("zlib: no memory");
+    }
+    unpacker->initialized_ = true;
+    return unpacker;
+  }
+
+  explicit GzipUnpacker(std::unique_ptr<File> file) : Unpacker(std::move(file)) {}
+  ~GzipUnpacker() override {
+    if (initialized_) inflateEnd(&stream_);
+  }
+
+  absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
+    stream_.next_out = reinterpret_cast<Bytef*>(buffer);
+    stream_.avail_out = static_cast<uInt>(std::min(capacity, kBufferSize));
+    const uInt room = stream_.avail_out;
+    while (stream_.avail_out == room) {
+      if (stream_.avail_in == 0) {
+        ASSIGN_OR_RETURN(const bool more, Refill());
+        if (!more) {
+          if (!between_members_) return Damaged("gzip", "the file ends too early");
+          return std::size_t{0};
+        }
+        stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
+        stream_.avail_in = static_cast<uInt>(packed_size_);
+      }
+      if (between_members_) inflateReset(&stream_);  // another member follows
+      between_members_ = false;
+      const int result = inflate(&stream_, Z_NO_FLUSH);
+      if (result == Z_STREAM_END) {
+        between_members_ = true;
+      } else if (result != Z_OK && result != Z_BUF_ERROR) {
+        return Damaged("gzip", stream_.msg != nullptr ? stream_.msg : "not gzip");
+      }
+    }
+    return std::size_t{room - stream_.avail_out};
+  }
+
+ private:
+  z_stream stream_{};
+  bool initialized_ = false;
+  bool between_members_ = false;
+};
+
+class ZstdUnpacker : public Unpacker {
+ public:
+  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file) {
+    auto unpacker = std::make_unique<ZstdUnpacker>(std::move(file));
+    unpacker->stream_.reset(ZSTD_createDStream());
+    if (unpacker->stream_ == nullptr) return absl::ResourceExhaustedError("zstd: no memory");
+    return unpacker;
+  }
+
+  explicit ZstdUnpacker(std::unique_ptr<File> file) : Unpacker(std::move(file)) {}
+
+  absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
+    ZSTD_outBuffer out{buffer, capacity, 0};
+    while (out.pos == 0) {
+      // What is left inside the decoder comes first, it may need no input.
+      if (in_.pos == in_.size && !holds_output_) {
+        ASSIGN_OR_RETURN(const bool more, Refill());
+        if (!more) {
+          if (!between_frames_) return Damaged("zstd", "the file ends too early");
+          return std::size_t{0};
+        }
+        in_ = {packed_.data(), packed_size_, 0};
+      }
+      const std::size_t result = ZSTD_decompressStream(stream_.get(), &out, &in_);
+      if (ZSTD_isError(result) != 0) return Damaged("zstd", ZSTD_getErrorName(result));
+      between_frames_ = result == 0;
+      holds_output_ = out.pos == out.size && result != 0;
+    }
+    return out.pos;
+  }
+
+ private:
+  struct Deleter {
+    void operator()(ZSTD_DStream* stream) const { ZSTD_freeDStream(stream); }
+  };
+  std::unique_ptr<ZSTD_DStream, Deleter> stream_;
+  ZSTD_inBuffer in_{nullptr, 0, 0};
+  bool between_frames_ = false;
+  bool holds_output_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesystem::path& path,
+                                                             std::string name) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    return absl::NotFoundError(absl::StrCat(name, ": no such file"));
+  }
+  if (!std::filesystem::is_regular_file(status)) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": is no regular file"));
+  }
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+  std::FILE* const opened = std::fopen(path.c_str(), "rbe");
+  if (opened == nullptr || error) {
+    const int reason = errno;
+    if (opened != nullptr) std::fclose(opened);
+    return absl::PermissionDeniedError(
+        absl::StrCat(name, ": cannot be opened: ", strerror(reason)));
+  }
+  auto file = std::make_unique<File>(opened, size, std::move(name));
+  std::array<char, kZstdMagic.size()> first;
+  ASSIGN_OR_RETURN(const std::size_t n, file->Peek(first.data(), first.size()));
+  const std::string_view magic(first.data(), n);
+  if (magic.starts_with(kGzipMagic)) return GzipUnpacker::Create(std::move(file));
+  if (magic == kZstdMagic) return ZstdUnpacker::Create(std::move(file));
+  return file;
+}
+
+}  // namespace electra

@@ -1,0 +1,33 @@
+// Bytes of a file, unpacked when they are gzip or zstd (private to core/text).
+//
+// One thread at a time. Memory does not depend on the file: a buffer each for packed and unpacked
+// bytes, and zstd's window, of which at most 128 MiB is accepted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace electra {
+
+class ByteSource {
+ public:
+  // `name` stands for the path in errors. NotFound, PermissionDenied, InvalidArgument (no regular
+  // file).
+  static absl::StatusOr<std::unique_ptr<ByteSource>> Open(const std::filesystem::path& path,
+                                                          std::string name);
+  virtual ~ByteSource() = default;
+
+  // Fills up to `capacity` (> 0) bytes and returns how many; 0 only at the end. DataLoss: packed
+  // bytes are damaged or end too early.
+  virtual absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) = 0;
+
+  virtual std::int64_t bytes_read() const = 0;  // of the file
+  virtual std::int64_t file_size() const = 0;
+};
+
+}  // namespace electra

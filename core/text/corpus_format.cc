@@ -1,0 +1,52 @@
+#include <array>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "core/text/corpus_reader.h"
+
+namespace electra {
+namespace {
+
+bool EndsWith(std::string_view name, std::string_view ending) {
+  return absl::EndsWithIgnoreCase(absl::string_view(name.data(), name.size()),
+                                  absl::string_view(ending.data(), ending.size()));
+}
+
+}  // namespace
+
+std::optional<CorpusFormat> CorpusFormatFromFileName(std::string_view file_name) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (EndsWith(file_name, packed)) {
+      file_name.remove_suffix(packed.size());
+      break;
+    }
+  }
+  constexpr std::array<std::pair<std::string_view, CorpusFormat>, 5> kEndings = {{
+      {".txt", CorpusFormat::kText},
+      {".csv", CorpusFormat::kCsv},
+      {".tsv", CorpusFormat::kTsv},
+      {".jsonl", CorpusFormat::kJsonl},
+      {".ndjson", CorpusFormat::kJsonl},
+  }};
+  for (const auto& [ending, format] : kEndings) {
+    if (EndsWith(file_name, ending)) return format;
+  }
+  return std::nullopt;
+}
+
+std::string_view CorpusFormatName(CorpusFormat format) {
+  switch (format) {
+    case CorpusFormat::kText:
+      return "txt";
+    case CorpusFormat::kCsv:
+      return "csv";
+    case CorpusFormat::kTsv:
+      return "tsv";
+    case CorpusFormat::kJsonl:
+      return "jsonl";
+  }
+  return "";
+}
+
+}  // namespace electra

@@ -1,0 +1,88 @@
+// Reads the samples of a corpus, one after the other, in memory that does not depend on its size.
+//
+//   .txt           a sample a line
+//   .csv .tsv      RFC 4180: the first record names the columns, quotes, line breaks inside quotes
+//   .jsonl         an object a line; the sample is a field that holds a string
+//
+// gzip and zstd are recognised by their first bytes, a byte order mark (UTF-8, UTF-16, UTF-32)
+// goes before CorpusOptions::encoding. CRLF ends a line as LF does; NUL characters are dropped.
+// Samples of white space alone are counted and passed over.
+//
+// One thread at a time. Every error names the corpus and, where there is one, the line.
+//
+//   ASSIGN_OR_RETURN(auto reader, CorpusReader::Open(path, {.format = CorpusFormat::kCsv,
+//                                                          .column = "sen"}));
+//   std::string sample;
+//   while (true) {
+//     ASSIGN_OR_RETURN(bool more, reader->Next(&sample));
+//     if (!more) break;
+//     ...
+//   }
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace electra {
+
+enum class CorpusFormat { kText, kCsv, kTsv, kJsonl };
+
+// By the ending: txt, csv, tsv, jsonl or ndjson in any case, also with .gz or .zst behind it.
+std::optional<CorpusFormat> CorpusFormatFromFileName(std::string_view file_name);
+
+// "txt", "csv", "tsv", "jsonl".
+std::string_view CorpusFormatName(CorpusFormat format);
+
+// What to do with bytes that are no text in the corpus's encoding.
+enum class OnInvalidText {
+  kRefuse,   // an error with line and byte
+  kReplace,  // U+FFFD for them
+  kSkip,     // the sample that holds them is left out
+};
+
+struct CorpusOptions {
+  CorpusFormat format = CorpusFormat::kText;
+  std::string column = {};         // csv, tsv: column; jsonl: field; txt: must be empty
+  std::string encoding = "utf-8";  // any that ICU knows; cp949 and euc-kr are Microsoft's 949
+  OnInvalidText on_invalid = OnInvalidText::kRefuse;
+  std::string display_name = {};  // stands for the path in errors; empty: the path itself
+  std::int64_t max_sample_bytes = std::int64_t{64} << 20;  // a longer record is refused
+};
+
+struct CorpusCounts {
+  std::int64_t samples = 0;           // given out by Next
+  std::int64_t blank_samples = 0;     // white space alone, or JSON null
+  std::int64_t skipped_samples = 0;   // by OnInvalidText::kSkip
+  std::int64_t replaced_samples = 0;  // given out with a replacement in them
+};
+
+class CorpusReader {
+ public:
+  // NotFound or PermissionDenied: the file. InvalidArgument: it is empty, the encoding is unknown,
+  // the column is not there (the message lists those that are).
+  static absl::StatusOr<std::unique_ptr<CorpusReader>> Open(const std::filesystem::path& path,
+                                                            const CorpusOptions& options);
+  virtual ~CorpusReader() = default;
+
+  // False at the end of the corpus. InvalidArgument: not what the options say (encoding, quotes,
+  // JSON, field), a sample too long, or an end without a single sample that holds text. DataLoss:
+  // a compressed file is damaged or cut short. After an error only the destructor may follow.
+  virtual absl::StatusOr<bool> Next(std::string* sample) = 0;
+
+  // Line on which the sample begins that Next gave last, from 1; 0 before the first.
+  virtual std::int64_t line() const = 0;
+
+  virtual const CorpusCounts& counts() const = 0;
+
+  // Bytes of the file (as stored, so compressed ones) read so far, and its size.
+  virtual std::int64_t bytes_read() const = 0;
+  virtual std::int64_t file_size() const = 0;
+};
+
+}  // namespace electra

@@ -1,0 +1,45 @@
+// SHA-256 over OpenSSL.
+//
+//   Sha256 digest;
+//   digest.Update("abc");
+//   std::string hex = digest.FinishHex();
+//
+// One thread at a time. Movable, not copyable.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace electra {
+
+class Sha256 {
+ public:
+  using Digest = std::array<std::uint8_t, 32>;
+
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void Update(std::string_view bytes);
+
+  // Ends the computation: neither Update nor Finish may follow.
+  Digest Finish();
+  std::string FinishHex();  // 64 lower-case hexadecimal digits
+
+ private:
+  struct ContextDeleter {
+    void operator()(void* context) const;
+  };
+  std::unique_ptr<void, ContextDeleter> context_;  // EVP_MD_CTX
+};
+
+std::string Sha256Hex(std::string_view bytes);
+
+// Lower-case hexadecimal.
+std::string ToHex(const Sha256::Digest& digest);
+
+}  // namespace electra

@@ -1,0 +1,80 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/text/sha256.h"
+#include "core/text/token_cache.h"
+#include "core/text/token_cache_format.h"
+
+namespace electra {
+namespace {
+
+// Between two calls of progress at most so much is read, or that many samples.
+constexpr std::int64_t kProgressBytes = std::int64_t{1} << 20;
+constexpr std::int64_t kProgressSamples = 1024;
+
+// A vector that one huge sample has made large gives its memory back above this.
+constexpr std::size_t kKeptIds = std::size_t{1} << 20;
+
+// To be raised when the same text gets other tokens than before.
+constexpr int kTokenizerRevision = 1;
+
+// Length before value, so that no two lists of fields look alike.
+void Field(Sha256& digest, std::string_view value) {
+  digest.Update(absl::StrCat(value.size(), ":"));
+  digest.Update(value);
+}
+
+}  // namespace
+
+absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tokenizer& tokenizer,
+                                                 const TokenCacheOptions& options,
+                                                 const std::filesystem::path& dir,
+                                                 const TokenCacheProgress& progress) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<TokenCacheWriter> writer,
+                   TokenCacheWriter::Create(dir, options, tokenizer.vocabulary()));
+  const auto go_on = [&] {
+    return progress == nullptr || progress(reader.counts().samples, reader.bytes_read());
+  };
+  std::string sample;
+  std::vector<std::int32_t> ids;
+  std::int64_t reported_bytes = 0;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, reader.Next(&sample));
+    if (!more) break;
+    ids.clear();
+    if (ids.capacity() > kKeptIds) ids.shrink_to_fit();
+    tokenizer.Encode(sample, &ids);
+    RETURN_IF_ERROR(writer->Add(sample, ids));
+    if (reader.counts().samples % kProgressSamples == 0 ||
+        reader.bytes_read() - reported_bytes >= kProgressBytes) {
+      reported_bytes = reader.bytes_read();
+      if (!go_on()) return absl::CancelledError("cancelled while the corpus was tokenized");
+    }
+  }
+  if (!go_on()) return absl::CancelledError("cancelled while the corpus was tokenized");
+  return writer->Finish();
+}
+
+std::string TokenCacheKey(std::string_view corpus_sha256, const CorpusOptions& corpus,
+                          const Vocabulary& vocabulary, const TokenizerOptions& tokenizer,
+                          const TokenCacheOptions& cache) {
+  Sha256 digest;
+  Field(digest, absl::StrCat("electra token cache ", token_cache_format::kVersion, ".",
+                             kTokenizerRevision));
+  Field(digest, corpus_sha256);
+  Field(digest, CorpusFormatName(corpus.format));
+  Field(digest, corpus.column);
+  Field(digest, corpus.encoding);
+  Field(digest, absl::StrCat(static_cast<int>(corpus.on_invalid), " ", corpus.max_sample_bytes));
+  Field(digest, vocabulary.ToText());
+  Field(digest, absl::StrCat(tokenizer.do_lower_case ? 1 : 0, tokenizer.StripsAccents() ? 1 : 0,
+                             tokenizer.tokenize_chinese_chars ? 1 : 0, tokenizer.clean_text ? 1 : 0,
+                             " ", tokenizer.max_word_characters));
+  Field(digest, absl::StrCat(cache.max_length, " ", static_cast<int>(cache.long_samples)));
+  return digest.FinishHex();
+}
+
+}  // namespace electra

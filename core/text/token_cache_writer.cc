@@ -1,0 +1,267 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/text/sha256.h"
+#include "core/text/token_cache.h"
+#include "core/text/token_cache_format.h"
+
+namespace electra {
+namespace {
+
+using namespace token_cache_format;  // NOLINT: private to this format
+
+constexpr std::int64_t kMinLength = 3;
+constexpr std::int64_t kMaxLength = std::int64_t{1} << 20;
+constexpr std::size_t kWriteBuffer = std::size_t{1} << 20;
+
+absl::Status SystemError(std::string_view doing, const std::string& path, int error) {
+  const std::string message =
+      absl::StrCat(absl::string_view(doing.data(), doing.size()), " ", path, ": ", strerror(error));
+  return error == ENOSPC || error == EDQUOT ? absl::ResourceExhaustedError(message)
+                                            : absl::InternalError(message);
+}
+
+absl::Status SyncFolder(const std::filesystem::path& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return SystemError("cannot open", folder.string(), errno);
+  const bool synced = fsync(fd) == 0;
+  const int error = errno;
+  close(fd);
+  return synced ? absl::OkStatus() : SystemError("cannot sync", folder.string(), error);
+}
+
+// One file of the cache: buffered, digested as it is written.
+class OutputFile {
+ public:
+  OutputFile() = default;
+  ~OutputFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  absl::Status Open(const std::filesystem::path& path) {
+    path_ = path.string();
+    fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    return fd_ < 0 ? SystemError("cannot create", path_, errno) : absl::OkStatus();
+  }
+
+  absl::Status Write(std::string_view bytes) {
+    digest_.Update(bytes);
+    size_ += bytes.size();
+    buffer_.append(bytes);
+    return buffer_.size() < kWriteBuffer ? absl::OkStatus() : Flush();
+  }
+
+  template <typename T>
+  absl::Status WriteNumbers(std::span<const T> numbers) {
+    return Write({reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes()});
+  }
+  template <typename T>
+  absl::Status WriteNumber(T number) {
+    return WriteNumbers(std::span<const T>(&number, 1));
+  }
+
+  // Everything is on the disk after this.
+  absl::StatusOr<FileRecord> Finish() {
+    RETURN_IF_ERROR(Flush());
+    if (fsync(fd_) != 0) return SystemError("cannot sync", path_, errno);
+    if (close(std::exchange(fd_, -1)) != 0) return SystemError("cannot close", path_, errno);
+    return FileRecord{.size = size_, .digest = digest_.Finish()};
+  }
+
+ private:
+  absl::Status Flush() {
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+      const ssize_t n = write(fd_, rest.data(), rest.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return SystemError("cannot write", path_, errno);
+      rest.remove_prefix(static_cast<std::size_t>(n));
+    }
+    buffer_.clear();
+    return absl::OkStatus();
+  }
+
+  std::string path_;
+  int fd_ = -1;
+  std::string buffer_;
+  std::uint64_t size_ = 0;
+  Sha256 digest_;
+};
+
+}  // namespace
+
+class TokenCacheWriter::Impl {
+ public:
+  Impl(std::filesystem::path dir, const TokenCacheOptions& options, const Vocabulary& vocabulary)
+      : dir_(std::move(dir)),
+        options_(options),
+        vocab_size_(vocabulary.size()),
+        unk_(vocabulary.special().unk) {}
+
+  ~Impl() {
+    if (temporary_.empty()) return;
+    std::error_code ignored;  // nobody to tell; RemoveUnfinishedTokenCaches comes again
+    std::filesystem::remove_all(temporary_, ignored);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  absl::Status Create() {
+    std::string pattern = absl::StrCat(
+        dir_.string(), absl::string_view(kTemporaryMark.data(), kTemporaryMark.size()), "XXXXXX");
+    if (mkdtemp(pattern.data()) == nullptr) return SystemError("cannot create", pattern, errno);
+    temporary_ = pattern;
+    for (std::size_t i = 0; i < kFileCount; ++i) {
+      RETURN_IF_ERROR(files_[i].Open(temporary_ / kFileNames[i]));
+    }
+    RETURN_IF_ERROR(files_[kSequenceOffsets].WriteNumber(std::uint64_t{0}));
+    return files_[kSampleOffsets].WriteNumber(std::uint64_t{0});
+  }
+
+  absl::Status Add(std::string_view text, std::span<const std::int32_t> ids) {
+    if (ids.empty()) {
+      ++counts_.empty_samples;
+      return absl::OkStatus();
+    }
+    if (ids.size() > std::numeric_limits<std::uint32_t>::max()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a sample of ", ids.size(), " tokens; at most 2^32 - 1 are accepted"));
+    }
+    RETURN_IF_ERROR(files_[kText].Write(text));
+    text_size_ += text.size();
+    RETURN_IF_ERROR(files_[kSampleOffsets].WriteNumber(std::uint64_t{text_size_}));
+    RETURN_IF_ERROR(AddSequences(ids));
+    ++counts_.samples;
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<TokenCacheCounts> Finish() {
+    if (counts_.samples == 0) {
+      return absl::InvalidArgumentError(absl::StrCat("the corpus has no sample with a token (",
+                                                     counts_.empty_samples, " without any)"));
+    }
+    Header header{.magic = kMagic,
+                  .version = kVersion,
+                  .vocab_size = vocab_size_,
+                  .max_length = options_.max_length,
+                  .samples = counts_.samples,
+                  .sequences = counts_.sequences,
+                  .tokens = counts_.tokens,
+                  .unknown_tokens = counts_.unknown_tokens,
+                  .split_samples = counts_.split_samples,
+                  .truncated_samples = counts_.truncated_samples,
+                  .empty_samples = counts_.empty_samples,
+                  .files = {},
+                  .digest = {}};
+    for (std::size_t i = 0; i < kFileCount; ++i) {
+      ASSIGN_OR_RETURN(header.files[i], files_[i].Finish());
+    }
+    Sha256 digest;
+    digest.Update(DigestedBytes(header));
+    header.digest = digest.Finish();
+    OutputFile file;
+    RETURN_IF_ERROR(file.Open(temporary_ / kHeaderName));
+    RETURN_IF_ERROR(file.WriteNumber(header));
+    RETURN_IF_ERROR(file.Finish().status());
+    RETURN_IF_ERROR(SyncFolder(temporary_));
+    RETURN_IF_ERROR(Publish());
+    return counts_;
+  }
+
+ private:
+  absl::Status AddSequences(std::span<const std::int32_t> ids) {
+    const auto window = static_cast<std::size_t>(options_.max_length - 2);
+    if (ids.size() > window) {
+      if (options_.long_samples == LongSamples::kTruncate) {
+        ids = ids.first(window);
+        ++counts_.truncated_samples;
+      } else {
+        ++counts_.split_samples;
+      }
+    }
+    RETURN_IF_ERROR(files_[kIds].WriteNumbers(ids));
+    for (std::size_t start = 0; start < ids.size(); start += window) {
+      counts_.tokens += std::min(window, ids.size() - start);
+      ++counts_.sequences;
+      RETURN_IF_ERROR(files_[kSequenceOffsets].WriteNumber(std::uint64_t{counts_.tokens}));
+      RETURN_IF_ERROR(files_[kSequenceSamples].WriteNumber(std::uint64_t{counts_.samples}));
+      RETURN_IF_ERROR(files_[kSequenceStarts].WriteNumber(static_cast<std::uint32_t>(start)));
+    }
+    counts_.unknown_tokens += static_cast<std::uint64_t>(std::count(ids.begin(), ids.end(), unk_));
+    return absl::OkStatus();
+  }
+
+  absl::Status Publish() {
+    // rename() would replace an empty folder, but no other.
+    if (rename(temporary_.c_str(), dir_.c_str()) != 0) {
+      if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) {
+        return absl::AlreadyExistsError(absl::StrCat(dir_.string(), " already exists"));
+      }
+      return SystemError("cannot rename into", dir_.string(), errno);
+    }
+    temporary_.clear();
+    const std::filesystem::path parent = dir_.parent_path();
+    return SyncFolder(parent.empty() ? "." : parent);
+  }
+
+  const std::filesystem::path dir_;
+  const TokenCacheOptions options_;
+  const std::int32_t vocab_size_;
+  const std::int32_t unk_;
+  std::filesystem::path temporary_;  // empty once it is renamed
+  std::array<OutputFile, kFileCount> files_;
+  std::uint64_t text_size_ = 0;
+  TokenCacheCounts counts_;
+};
+
+absl::StatusOr<std::unique_ptr<TokenCacheWriter>> TokenCacheWriter::Create(
+    const std::filesystem::path& dir, const TokenCacheOptions& options,
+    const Vocabulary& vocabulary) {
+  if (options.max_length < kMinLength || options.max_length > kMaxLength) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "max_length is ", options.max_length, ", accepted are ", kMinLength, " to ", kMaxLength));
+  }
+  std::error_code error;
+  if (std::filesystem::exists(dir, error)) {
+    return absl::AlreadyExistsError(absl::StrCat(dir.string(), " already exists"));
+  }
+  auto impl = std::make_unique<Impl>(dir, options, vocabulary);
+  RETURN_IF_ERROR(impl->Create());
+  return std::unique_ptr<TokenCacheWriter>(new TokenCacheWriter(std::move(impl)));
+}
+
+TokenCacheWriter::TokenCacheWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TokenCacheWriter::~TokenCacheWriter() = default;
+
+absl::Status TokenCacheWriter::Add(std::string_view text, std::span<const std::int32_t> ids) {
+  return impl_->Add(text, ids);
+}
+
+absl::StatusOr<TokenCacheCounts> TokenCacheWriter::Finish() { return impl_->Finish(); }
+
+void RemoveUnfinishedTokenCaches(const std::filesystem::path& parent) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> unfinished;
+  for (const auto& entry : std::filesystem::directory_iterator(parent, ignored)) {
+    if (entry.path().filename().string().find(kTemporaryMark) != std::string::npos) {
+      unfinished.push_back(entry.path());
+    }
+  }
+  for (const std::filesystem::path& path : unfinished) std::filesystem::remove_all(path, ignored);
+}
+
+}  // namespace electra

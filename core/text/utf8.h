@@ -1,0 +1,26 @@
+// UTF-8 as Unicode defines it: no overlong forms, no surrogates, nothing above U+10FFFF. All
+// functions are pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace electra {
+
+// The offset of the first byte that begins no well-formed sequence; nullopt when all of `text` is
+// valid. A sequence that the end cuts short is invalid at its first byte.
+std::optional<std::size_t> FindInvalidUtf8(std::string_view text);
+
+// Length in bytes of the well-formed sequence at the start of `text`, 0 when there is none.
+std::size_t ValidUtf8SequenceLength(std::string_view text);
+
+// Length of what one U+FFFD replaces at the start of `text`, which begins with no well-formed
+// sequence: the longest beginning of a well-formed one, else 1 ("maximal subpart", Unicode 3.9).
+std::size_t InvalidUtf8SequenceLength(std::string_view text);
+
+// Appends the encoding of `code_point`, a Unicode scalar value.
+void AppendUtf8(char32_t code_point, std::string* text);
+
+}  // namespace electra

@@ -1,0 +1,182 @@
+#include "core/text/vocabulary_trainer.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/text/bert_splitter.h"
+#include "core/text/utf8.h"
+#include "core/text/wordpiece_merger.h"
+
+namespace electra {
+namespace {
+
+constexpr std::string_view kSpecialTokens[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+constexpr std::int32_t kSpecialCount = 5;
+
+// UTF-8, so that the order of bytes is that of code points; half the memory of UTF-32 for most.
+using WordCounts = absl::flat_hash_map<std::string, std::int64_t>;
+
+std::u32string ToUtf32(std::string_view utf8) {
+  std::u32string text;
+  for (std::size_t i = 0; i < utf8.size();) {
+    const std::size_t length = std::max<std::size_t>(ValidUtf8SequenceLength(utf8.substr(i)), 1);
+    auto c = static_cast<char32_t>(utf8[i] & (length == 1 ? 0x7F : 0xFF >> (length + 1)));
+    for (std::size_t k = 1; k < length; ++k) {
+      c = c << 6 | static_cast<char32_t>(utf8[i + k] & 0x3F);
+    }
+    text.push_back(c);
+    i += length;
+  }
+  return text;
+}
+
+// The most frequent `limit` characters, in order of code point.
+std::vector<char32_t> Alphabet(const WordCounts& counts, std::size_t limit) {
+  absl::flat_hash_map<char32_t, std::int64_t> frequencies;
+  for (const auto& [word, count] : counts) {
+    for (const char32_t c : ToUtf32(word)) frequencies[c] += count;
+  }
+  std::vector<std::pair<std::int64_t, char32_t>> order;  // -frequency: equals by code point
+  order.reserve(frequencies.size());
+  for (const auto& [c, frequency] : frequencies) order.emplace_back(-frequency, c);
+  std::sort(order.begin(), order.end());
+  if (order.size() > limit) order.resize(limit);
+  std::vector<char32_t> alphabet;
+  for (const auto& [frequency, c] : order) alphabet.push_back(c);
+  std::sort(alphabet.begin(), alphabet.end());
+  return alphabet;
+}
+
+absl::Status Check(const VocabularyTrainerOptions& options) {
+  const auto out_of_range = [](std::string_view name, std::int64_t value, std::int64_t least,
+                               std::int64_t most) {
+    return absl::InvalidArgumentError(absl::StrCat(absl::string_view(name.data(), name.size()),
+                                                   " is ", value, ", accepted are ", least, " to ",
+                                                   most));
+  };
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  // A character takes two tokens: at the start of a word and inside one.
+  if (options.vocab_size < kSpecialCount + 2 || options.vocab_size > Vocabulary::kMaxTokens) {
+    return out_of_range("vocab_size", options.vocab_size, kSpecialCount + 2,
+                        Vocabulary::kMaxTokens);
+  }
+  if (options.min_frequency < 0) {
+    return out_of_range("min_frequency", options.min_frequency, 0, kMax);
+  }
+  if (options.limit_alphabet < 1) {
+    return out_of_range("limit_alphabet", options.limit_alphabet, 1, kCodePoints);
+  }
+  if (options.max_words < 1) return out_of_range("max_words", options.max_words, 1, kMax);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+class VocabularyTrainer::Impl {
+ public:
+  Impl(const VocabularyTrainerOptions& options, const TokenizerOptions& tokenizer)
+      : options_(options),
+        splitter_(tokenizer, [](char32_t c) { return static_cast<std::uint32_t>(c); }),
+        max_characters_(
+            static_cast<std::size_t>(std::clamp(tokenizer.max_word_characters, 1, 1 << 16))) {}
+
+  void Add(std::string_view sample) { splitter_.Split(sample, *this); }
+
+  // Of BertSplitter's sink.
+  void Append(std::uint32_t code, std::size_t, std::size_t) {
+    if (++characters_ <= max_characters_) AppendUtf8(static_cast<char32_t>(code), &word_);
+  }
+  void EndWord() {
+    if (characters_ > 0 && characters_ <= max_characters_) {
+      ++counts_[word_];
+      if (counts_.size() >
+          static_cast<std::size_t>(std::max<std::int64_t>(options_.max_words, 1))) {
+        Forget();
+      }
+    }
+    word_.clear();
+    characters_ = 0;
+  }
+
+  absl::StatusOr<Vocabulary> Train() {
+    RETURN_IF_ERROR(Check(options_));
+    if (counts_.empty()) {
+      return absl::InvalidArgumentError("there is no word to train a vocabulary from");
+    }
+    WordpieceMerger merger = MakeMerger();
+    merger.CountPairs();
+    while (merger.size() < static_cast<std::size_t>(options_.vocab_size)) {
+      if (cancelled_ != nullptr && cancelled_()) {
+        return absl::CancelledError("cancelled while the vocabulary was trained");
+      }
+      if (!merger.Merge(std::max<std::int64_t>(options_.min_frequency, 1))) break;
+    }
+    return Vocabulary::FromTokens(merger.TakeTokens(), "the trained vocabulary");
+  }
+
+  void set_cancelled(std::function<bool()> cancelled) { cancelled_ = std::move(cancelled); }
+  std::int64_t distinct_words() const { return static_cast<std::int64_t>(counts_.size()); }
+  std::int64_t forgotten_words() const { return forgotten_; }
+
+ private:
+  // Hands the words over, so that each is held once.
+  WordpieceMerger MakeMerger() {
+    const auto room = static_cast<std::size_t>(options_.vocab_size - kSpecialCount) / 2;
+    std::vector<std::string> tokens(std::begin(kSpecialTokens), std::end(kSpecialTokens));
+    const std::size_t limit = std::min(static_cast<std::size_t>(options_.limit_alphabet), room);
+    for (const char32_t c : Alphabet(counts_, limit)) AppendUtf8(c, &tokens.emplace_back());
+    WordpieceMerger merger(std::move(tokens));
+
+    std::vector<std::pair<std::string, std::int64_t>> words(counts_.begin(), counts_.end());
+    WordCounts().swap(counts_);
+    std::sort(words.begin(), words.end());
+    for (const auto& [word, count] : words) merger.AddWord(ToUtf32(word), count);
+    return merger;
+  }
+
+  void Forget() {
+    const auto target = static_cast<std::size_t>(options_.max_words / 2);
+    std::vector<std::int64_t> frequencies;
+    frequencies.reserve(counts_.size());
+    for (const auto& [word, count] : counts_) frequencies.push_back(count);
+    const auto last = frequencies.end() - static_cast<std::ptrdiff_t>(target + 1);
+    std::nth_element(frequencies.begin(), last, frequencies.end());
+    // Words of equal count go together, so that the hash table's order decides nothing.
+    absl::erase_if(counts_, [this, rare = *last](const auto& word) {
+      if (word.second > rare) return false;
+      forgotten_ += word.second;
+      return true;
+    });
+  }
+
+  const VocabularyTrainerOptions options_;
+  const BertSplitter splitter_;
+  const std::size_t max_characters_;
+  std::function<bool()> cancelled_;
+  WordCounts counts_;
+  std::int64_t forgotten_ = 0;
+  std::string word_;
+  std::size_t characters_ = 0;  // of the word, also those that word_ left out
+};
+
+VocabularyTrainer::VocabularyTrainer(VocabularyTrainerOptions options,
+                                     TokenizerOptions tokenizer_options)
+    : impl_(std::make_unique<Impl>(options, tokenizer_options)) {}
+VocabularyTrainer::~VocabularyTrainer() = default;
+
+void VocabularyTrainer::Add(std::string_view sample) { impl_->Add(sample); }
+void VocabularyTrainer::set_cancelled(std::function<bool()> cancelled) {
+  impl_->set_cancelled(std::move(cancelled));
+}
+absl::StatusOr<Vocabulary> VocabularyTrainer::Train() { return impl_->Train(); }
+std::int64_t VocabularyTrainer::distinct_words() const { return impl_->distinct_words(); }
+std::int64_t VocabularyTrainer::forgotten_words() const { return impl_->forgotten_words(); }
+
+}  // namespace electra
