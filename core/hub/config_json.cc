@@ -1,0 +1,192 @@
+#include "core/hub/config_json.h"
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/hub/json.h"
+
+namespace electra {
+namespace {
+
+using nlohmann::json;
+
+struct IntegerField {
+  const char* name;
+  int64_t ElectraConfig::*member;
+};
+
+constexpr std::array<IntegerField, 9> kIntegerFields = {{
+    {"vocab_size", &ElectraConfig::vocab_size},
+    {"embedding_size", &ElectraConfig::embedding_size},
+    {"hidden_size", &ElectraConfig::hidden_size},
+    {"num_hidden_layers", &ElectraConfig::num_hidden_layers},
+    {"num_attention_heads", &ElectraConfig::num_attention_heads},
+    {"intermediate_size", &ElectraConfig::intermediate_size},
+    {"max_position_embeddings", &ElectraConfig::max_position_embeddings},
+    {"type_vocab_size", &ElectraConfig::type_vocab_size},
+    {"pad_token_id", &ElectraConfig::pad_token_id},
+}};
+
+struct RealField {
+  const char* name;
+  double ElectraConfig::*member;
+};
+
+constexpr std::array<RealField, 4> kRealFields = {{
+    {"hidden_dropout_prob", &ElectraConfig::hidden_dropout_prob},
+    {"attention_probs_dropout_prob", &ElectraConfig::attention_probs_dropout_prob},
+    {"initializer_range", &ElectraConfig::initializer_range},
+    {"layer_norm_eps", &ElectraConfig::layer_norm_eps},
+}};
+
+// Fields that ask for another computation unless they have their harmless value.
+struct UnsupportedField {
+  const char* name;
+  std::string_view why;
+};
+
+constexpr std::array<UnsupportedField, 8> kMustBeOff = {{
+    {"is_decoder", "decoders with causal attention are not supported"},
+    {"add_cross_attention", "cross attention is not supported"},
+    {"cross_attention_hidden_size", "cross attention is not supported"},
+    {"is_encoder_decoder", "encoder-decoder models are not supported"},
+    {"pruned_heads", "pruned attention heads are not supported"},
+    {"quantization_config", "quantized weights are not supported; save the model dequantized"},
+    {"auto_map", "models with code of their own are not supported"},
+    {"adapters", "adapters are not supported; merge them into the model first"},
+}};
+
+bool IsOff(const json& value) {
+  if (value.is_boolean()) return !value.get<bool>();
+  return value.is_null() || ((value.is_object() || value.is_array()) && value.empty());
+}
+
+absl::Status Refuse(std::string_view name, const json& value, std::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(std::string(name), " is ", JsonExcerpt(value), ": ", std::string(why)));
+}
+
+bool IsElectraArchitecture(const json& root) {
+  const auto found = root.find("architectures");
+  if (found == root.end() || !found->is_array()) return false;
+  for (const json& name : *found) {
+    if (name.is_string() && name.get_ref<const std::string&>().starts_with("Electra")) return true;
+  }
+  return false;
+}
+
+absl::Status CheckModelType(const json& root) {
+  const auto found = root.find("model_type");
+  if (found == root.end()) {
+    // transformers wrote no model_type before 2020.
+    if (IsElectraArchitecture(root)) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "model_type is missing and architectures names no Electra class: is this an ELECTRA "
+        "model?");
+  }
+  if (found->is_string() && found->get_ref<const std::string&>() == "electra") {
+    return absl::OkStatus();
+  }
+  return Refuse("model_type", *found, "only \"electra\" is supported");
+}
+
+absl::Status CheckSupported(const json& root) {
+  RETURN_IF_ERROR(CheckModelType(root));
+  for (const UnsupportedField& field : kMustBeOff) {
+    const auto found = root.find(field.name);
+    if (found != root.end() && !IsOff(*found)) return Refuse(field.name, *found, field.why);
+  }
+  const auto position = root.find("position_embedding_type");
+  if (position != root.end() && *position != "absolute") {
+    return Refuse("position_embedding_type", *position, "only \"absolute\" is supported");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseFields(const json& root, ElectraConfig* config) {
+  for (const IntegerField& field : kIntegerFields) {
+    const auto found = root.find(field.name);
+    if (found == root.end()) continue;
+    const std::optional<int64_t> value = JsonInteger(*found);
+    if (!value.has_value()) return Refuse(field.name, *found, "it must be an integer");
+    config->*field.member = *value;
+  }
+  for (const RealField& field : kRealFields) {
+    const auto found = root.find(field.name);
+    if (found == root.end()) continue;
+    if (!found->is_number() || !std::isfinite(found->get<double>())) {
+      return Refuse(field.name, *found, "it must be a number");
+    }
+    config->*field.member = found->get<double>();
+  }
+  if (!(config->initializer_range >= 0)) {
+    return Refuse("initializer_range", json(config->initializer_range),
+                  "a standard deviation is not negative");
+  }
+  if (const auto found = root.find("hidden_act"); found != root.end()) {
+    if (!found->is_string() ||
+        !ParseActivation(found->get_ref<const std::string&>(), &config->hidden_act)) {
+      return Refuse("hidden_act", *found, "supported are gelu, gelu_new, relu, silu and tanh");
+    }
+  }
+  if (const auto found = root.find("tie_word_embeddings"); found != root.end()) {
+    if (!found->is_boolean()) return Refuse(found.key(), *found, "it must be true or false");
+    config->tie_word_embeddings = found->get<bool>();
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string_view RoleName(Role role) {
+  return role == Role::kGenerator ? "generator" : "discriminator";
+}
+
+std::string_view ArchitectureName(Role role) {
+  return role == Role::kGenerator ? "ElectraForMaskedLM" : "ElectraForPreTraining";
+}
+
+absl::StatusOr<ElectraConfig> ParseConfigJson(std::string_view json, std::string_view file_name) {
+  ASSIGN_OR_RETURN(nlohmann::json root, ParseJson(json, file_name, {.max_values = 1'000'000}));
+  ElectraConfig config;
+  absl::Status status = CheckSupported(root);
+  if (status.ok()) status = ParseFields(root, &config);
+  if (status.ok()) {
+    if (const std::string problem = ConfigProblem(config); !problem.empty()) {
+      status = absl::InvalidArgumentError(problem);
+    }
+  }
+  if (!status.ok()) {
+    return absl::Status(status.code(),
+                        absl::StrCat(std::string(file_name), ": ", std::string(status.message())));
+  }
+  return config;
+}
+
+std::string ConfigJson(const ElectraConfig& config, Role role, DType dtype) {
+  json root = {
+      {"architectures", json::array({std::string(ArchitectureName(role))})},
+      {"classifier_dropout", nullptr},
+      {"hidden_act", std::string(ActivationName(config.hidden_act))},
+      {"model_type", "electra"},
+      {"position_embedding_type", "absolute"},
+      {"summary_activation", "gelu"},
+      {"summary_last_dropout", 0.1},
+      {"summary_type", "first"},
+      {"summary_use_proj", true},
+      {"tie_word_embeddings", config.tie_word_embeddings},
+      // Read by transformers before 4.56; later ones take it as the old name of `dtype`.
+      {"torch_dtype", std::string(TorchDTypeName(dtype))},
+      {"use_cache", true},
+  };
+  for (const IntegerField& field : kIntegerFields) root[field.name] = config.*field.member;
+  for (const RealField& field : kRealFields) root[field.name] = config.*field.member;
+  return root.dump(2) + "\n";
+}
+
+}  // namespace electra

@@ -1,0 +1,32 @@
+// JSON from a foreign file, with bounds: nesting, number of values, duplicate keys, UTF-8.
+//
+//   ASSIGN_OR_RETURN(nlohmann::json json, ParseJson(text, "config.json", {}));
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace electra {
+
+struct JsonLimits {
+  int max_depth = 32;
+  int64_t max_values = 4'000'000;  // objects, arrays and scalars together
+};
+
+// `what` starts the error messages. The top value must be an object. InvalidArgument says which
+// byte, or which key is there twice.
+absl::StatusOr<nlohmann::json> ParseJson(std::string_view text, std::string_view what,
+                                         const JsonLimits& limits);
+
+// An integer within int64; nullopt for anything else, a fraction or a boolean too.
+std::optional<int64_t> JsonInteger(const nlohmann::json& value);
+
+// The value as JSON for an error message, cut to about 80 bytes.
+std::string JsonExcerpt(const nlohmann::json& value);
+
+}  // namespace electra

@@ -1,0 +1,357 @@
+#include "core/hub/tokenizer_files.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/base/status_macros.h"
+#include "core/hub/json.h"
+
+namespace electra {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kMaxFileBytes = int64_t{1} << 28;
+constexpr int64_t kMaxConfigBytes = int64_t{1} << 24;
+constexpr int64_t kMaxHoles = 1024;  // beyond as many as there are tokens
+
+constexpr char kVocabTxt[] = "vocab.txt";
+constexpr char kTokenizerJson[] = "tokenizer.json";
+constexpr char kTokenizerConfig[] = "tokenizer_config.json";
+constexpr char kSpecialTokensMap[] = "special_tokens_map.json";
+constexpr char kAddedTokens[] = "added_tokens.json";
+
+constexpr std::array<std::pair<const char*, std::string_view>, 5> kRoles = {{
+    {"pad_token", "[PAD]"},
+    {"unk_token", "[UNK]"},
+    {"cls_token", "[CLS]"},
+    {"sep_token", "[SEP]"},
+    {"mask_token", "[MASK]"},
+}};
+
+// Classes that tokenize as BERT does, with or without "Fast" at the end.
+constexpr std::array<std::string_view, 8> kClasses = {
+    "ElectraTokenizer",  "BertTokenizer",     "DistilBertTokenizer",     "MobileBertTokenizer",
+    "ConvBertTokenizer", "TokenizersBackend", "PreTrainedTokenizerFast", "PreTrainedTokenizer"};
+
+absl::Status Invalid(const std::string& path, std::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", std::string(problem)));
+}
+
+// The member, or null where it is absent or `object` is no object.
+const json& Member(const json& object, std::string_view name) {
+  static const json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(std::string(name));
+  return found == object.end() ? kNull : *found;
+}
+
+absl::StatusOr<json> ReadJson(const ModelDirectory& directory, std::string_view name,
+                              int64_t max_bytes) {
+  ASSIGN_OR_RETURN(std::string text, directory.Read(name, max_bytes));
+  return ParseJson(text, directory.PathOf(name), {});
+}
+
+// Fails unless `object[member].type` is `expected`.
+absl::Status ExpectType(const json& root, std::string_view member, std::string_view expected,
+                        const std::string& path) {
+  const json& part = Member(root, member);
+  const json& type = Member(part, "type");
+  if (type.is_string() && type.get_ref<const std::string&>() == expected) return absl::OkStatus();
+  return Invalid(
+      path, absl::StrCat(std::string(member), " is ", JsonExcerpt(type.is_null() ? part : type),
+                         "; only ", std::string(expected), " is supported"));
+}
+
+absl::Status CheckTokenizerJson(const json& root, const std::string& path) {
+  RETURN_IF_ERROR(ExpectType(root, "normalizer", "BertNormalizer", path));
+  RETURN_IF_ERROR(ExpectType(root, "pre_tokenizer", "BertPreTokenizer", path));
+  const json& model = Member(root, "model");
+  // Files of tokenizers before 0.9 have no type; WordPiece is the one with a maximal word length.
+  if (!Member(model, "type").is_null() || !model.contains("max_input_chars_per_word")) {
+    RETURN_IF_ERROR(ExpectType(root, "model", "WordPiece", path));
+  }
+  const std::pair<const char*, const char*> wanted[] = {{"unk_token", "[UNK]"},
+                                                        {"continuing_subword_prefix", "##"}};
+  for (const auto& [name, value] : wanted) {
+    const json& found = Member(model, name);
+    if (found != value) {
+      return Invalid(path, absl::StrCat("model.", name, " is ", JsonExcerpt(found), "; only \"",
+                                        value, "\" is supported"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Vocabulary> VocabularyFromJson(const json& root, const std::string& path) {
+  const json& vocab = Member(Member(root, "model"), "vocab");
+  if (!vocab.is_object() || vocab.empty()) {
+    return Invalid(path, absl::StrCat("model.vocab is ", JsonExcerpt(vocab),
+                                      ", not an object of tokens and ids"));
+  }
+  const auto limit =
+      std::min<int64_t>(Vocabulary::kMaxTokens, 2 * static_cast<int64_t>(vocab.size()) + kMaxHoles);
+  std::vector<std::optional<std::string_view>> by_id;
+  for (const auto& [token, value] : vocab.items()) {
+    const std::optional<int64_t> id = JsonInteger(value);
+    if (!id.has_value() || *id < 0 || *id >= limit) {
+      return Invalid(
+          path, absl::StrCat("token ", JsonExcerpt(json(token)), " has id ", JsonExcerpt(value),
+                             "; ids of ", vocab.size(), " tokens must be from 0 to ", limit - 1));
+    }
+    const auto index = static_cast<size_t>(*id);
+    if (index >= by_id.size()) by_id.resize(index + 1);
+    if (by_id[index].has_value()) {
+      return Invalid(path, absl::StrCat("tokens ", JsonExcerpt(json(*by_id[index])), " and ",
+                                        JsonExcerpt(json(token)), " have the same id, ", *id));
+    }
+    by_id[index] = token;
+  }
+  // An id without a token becomes a line without one: no text gives it.
+  std::vector<std::string> tokens;
+  tokens.reserve(by_id.size());
+  for (const auto& token : by_id) tokens.emplace_back(token.value_or(""));
+  return Vocabulary::FromTokens(std::move(tokens), path);
+}
+
+// vocab.txt and tokenizer.json side by side must mean the same.
+absl::Status CheckAgreement(const Vocabulary& vocabulary, const json& root,
+                            const ModelDirectory& directory) {
+  const std::string path = directory.PathOf(kTokenizerJson);
+  ASSIGN_OR_RETURN(Vocabulary other, VocabularyFromJson(root, path));
+  for (int32_t id = 0; id < other.size(); ++id) {
+    const std::string& token = other.Token(id);
+    if (token.empty()) continue;
+    const std::optional<int32_t> found = vocabulary.Find(token);
+    if (found == id) continue;
+    return Invalid(path, absl::StrCat("token ", JsonExcerpt(json(token)), " has id ", id, ", but ",
+                                      found.has_value() ? absl::StrCat("id ", *found) : "none",
+                                      " in ", directory.PathOf(kVocabTxt),
+                                      "; remove the file that is not this model's"));
+  }
+  for (int32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string& token = vocabulary.Token(id);
+    if (!token.empty() && !other.Find(token).has_value()) {
+      return Invalid(path, absl::StrCat("lacks token ", JsonExcerpt(json(token)), ", which ",
+                                        directory.PathOf(kVocabTxt), " has with id ", id,
+                                        "; remove the file that is not this model's"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Gathers what the added tokens of several files say.
+class AddedTokens {
+ public:
+  explicit AddedTokens(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
+
+  absl::Status Add(const json& content, std::optional<int64_t> id, const std::string& path) {
+    if (!content.is_string() || !id.has_value()) {
+      return Invalid(path, absl::StrCat("has an added token ", JsonExcerpt(content),
+                                        " without a text or an id"));
+    }
+    const std::string& token = content.get_ref<const std::string&>();
+    const std::optional<int32_t> found = vocabulary_.Find(token);
+    if (!found.has_value() || *found != *id) {
+      return Invalid(path, absl::StrCat("added token ", JsonExcerpt(content), " with id ", *id,
+                                        " is not in the vocabulary under that id; added tokens "
+                                        "outside the vocabulary are not supported"));
+    }
+    if (!vocabulary_.IsSpecial(*found)) ordinary_.push_back(JsonExcerpt(content));
+    return absl::OkStatus();
+  }
+
+  void AddNote(std::vector<std::string>* notes) {
+    std::sort(ordinary_.begin(), ordinary_.end());
+    ordinary_.erase(std::unique(ordinary_.begin(), ordinary_.end()), ordinary_.end());
+    if (ordinary_.empty()) return;
+    const size_t count = ordinary_.size();
+    if (count > 10) ordinary_.resize(10);
+    notes->push_back(absl::StrCat(
+        count, " added tokens are matched as ordinary word pieces, not ahead of them: ",
+        absl::StrJoin(ordinary_, ", "), count > 10 ? ", ..." : ""));
+  }
+
+ private:
+  const Vocabulary& vocabulary_;
+  std::vector<std::string> ordinary_;
+};
+
+absl::Status CheckSpecialTokenNames(const json& root, const std::string& path) {
+  for (const auto& [role, expected] : kRoles) {
+    const json& value = Member(root, role);
+    if (value.is_null()) continue;
+    const json& text = value.is_object() ? Member(value, "content") : value;
+    if (!text.is_string() || text.get_ref<const std::string&>() != expected) {
+      return Invalid(path, absl::StrCat(role, " is ", JsonExcerpt(text), "; only \"",
+                                        std::string(expected), "\" is supported"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckConfig(const json& config, const std::string& path) {
+  RETURN_IF_ERROR(CheckSpecialTokenNames(config, path));
+  const json& name = Member(config, "tokenizer_class");
+  if (!name.is_null()) {
+    std::string_view base = name.is_string() ? std::string_view(name.get_ref<const std::string&>())
+                                             : std::string_view();
+    if (base != "PreTrainedTokenizerFast" && base.ends_with("Fast")) base.remove_suffix(4);
+    if (std::find(kClasses.begin(), kClasses.end(), base) == kClasses.end()) {
+      return Invalid(path, absl::StrCat("tokenizer_class is ", JsonExcerpt(name),
+                                        "; only ElectraTokenizer, BertTokenizer and their fast "
+                                        "forms are supported"));
+    }
+  }
+  const json& prefix = Member(config, "wordpieces_prefix");
+  if (!prefix.is_null() && prefix != "##") {
+    return Invalid(path, absl::StrCat("wordpieces_prefix is ", JsonExcerpt(prefix),
+                                      "; only \"##\" is supported"));
+  }
+  return absl::OkStatus();
+}
+
+// `*out` from object[name], where it is a boolean; true when it was there.
+absl::StatusOr<bool> TakeBool(const json& object, const char* name, const std::string& path,
+                              bool* out) {
+  if (!object.is_object() || !object.contains(name)) return false;
+  const json& value = object[name];
+  if (!value.is_boolean()) {
+    return Invalid(path,
+                   absl::StrCat(name, " is ", JsonExcerpt(value), "; it must be true or false"));
+  }
+  *out = value.get<bool>();
+  return true;
+}
+
+// strip_accents may be null, which is a value: as do_lower_case.
+absl::StatusOr<bool> TakeStripAccents(const json& object, const std::string& path,
+                                      std::optional<bool>* out) {
+  if (object.is_object() && object.contains("strip_accents") && object["strip_accents"].is_null()) {
+    *out = std::nullopt;
+    return true;
+  }
+  bool value = false;
+  ASSIGN_OR_RETURN(bool found, TakeBool(object, "strip_accents", path, &value));
+  if (found) *out = value;
+  return found;
+}
+
+absl::Status OptionsFromTokenizerJson(const json& root, const std::string& path,
+                                      TokenizerOptions* options) {
+  const json& normalizer = Member(root, "normalizer");
+  RETURN_IF_ERROR(TakeBool(normalizer, "lowercase", path, &options->do_lower_case).status());
+  RETURN_IF_ERROR(TakeStripAccents(normalizer, path, &options->strip_accents).status());
+  RETURN_IF_ERROR(
+      TakeBool(normalizer, "handle_chinese_chars", path, &options->tokenize_chinese_chars)
+          .status());
+  RETURN_IF_ERROR(TakeBool(normalizer, "clean_text", path, &options->clean_text).status());
+  const json& longest = Member(Member(root, "model"), "max_input_chars_per_word");
+  if (longest.is_null()) return absl::OkStatus();
+  const std::optional<int64_t> value = JsonInteger(longest);
+  if (!value.has_value() || *value < 1 || *value > 65536) {
+    return Invalid(path, absl::StrCat("model.max_input_chars_per_word is ", JsonExcerpt(longest),
+                                      "; it must be from 1 to 65536"));
+  }
+  options->max_word_characters = static_cast<int>(*value);
+  return absl::OkStatus();
+}
+
+absl::Status OptionsFromConfig(const json& config, const std::string& path,
+                               TokenizerOptions* options, std::vector<std::string>* notes) {
+  ASSIGN_OR_RETURN(bool found, TakeBool(config, "do_lower_case", path, &options->do_lower_case));
+  if (!found) {
+    notes->push_back(absl::StrCat(path, " does not say do_lower_case: taken as ",
+                                  options->do_lower_case ? "true" : "false"));
+  }
+  RETURN_IF_ERROR(TakeStripAccents(config, path, &options->strip_accents).status());
+  return TakeBool(config, "tokenize_chinese_chars", path, &options->tokenize_chinese_chars)
+      .status();
+}
+
+absl::Status ReadAddedTokens(const ModelDirectory& directory, const json& tokenizer,
+                             const json& config, AddedTokens* added) {
+  for (const json& token : Member(tokenizer, "added_tokens")) {
+    RETURN_IF_ERROR(added->Add(Member(token, "content"), JsonInteger(Member(token, "id")),
+                               directory.PathOf(kTokenizerJson)));
+  }
+  const json& decoder = Member(config, "added_tokens_decoder");
+  if (decoder.is_object()) {
+    for (const auto& [key, token] : decoder.items()) {
+      int64_t id = 0;
+      const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+      const bool whole = error == std::errc() && end == key.data() + key.size();
+      RETURN_IF_ERROR(added->Add(Member(token, "content"),
+                                 whole ? std::optional<int64_t>(id) : std::nullopt,
+                                 directory.PathOf(kTokenizerConfig)));
+    }
+  }
+  if (!directory.Has(kAddedTokens)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(json tokens, ReadJson(directory, kAddedTokens, kMaxConfigBytes));
+  for (const auto& [token, id] : tokens.items()) {
+    RETURN_IF_ERROR(added->Add(json(token), JsonInteger(id), directory.PathOf(kAddedTokens)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Vocabulary> ReadVocabulary(const ModelDirectory& directory, const json& tokenizer) {
+  if (!directory.Has(kVocabTxt)) {
+    return VocabularyFromJson(tokenizer, directory.PathOf(kTokenizerJson));
+  }
+  ASSIGN_OR_RETURN(std::string text, directory.Read(kVocabTxt, kMaxFileBytes));
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Parse(text, directory.PathOf(kVocabTxt)));
+  if (!tokenizer.is_null()) RETURN_IF_ERROR(CheckAgreement(vocabulary, tokenizer, directory));
+  return vocabulary;
+}
+
+}  // namespace
+
+bool HasTokenizerFiles(const ModelDirectory& directory) {
+  return directory.Has(kVocabTxt) || directory.Has(kTokenizerJson);
+}
+
+absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& directory) {
+  if (!HasTokenizerFiles(directory)) {
+    return absl::NotFoundError(
+        absl::StrCat(directory.path(), ": has neither vocab.txt nor tokenizer.json"));
+  }
+  json tokenizer;
+  json config;
+  TokenizerOptions options{.do_lower_case = true};  // Hugging Face's default
+  std::vector<std::string> notes;
+  if (directory.Has(kTokenizerJson)) {
+    const std::string path = directory.PathOf(kTokenizerJson);
+    ASSIGN_OR_RETURN(tokenizer, ReadJson(directory, kTokenizerJson, kMaxFileBytes));
+    RETURN_IF_ERROR(CheckTokenizerJson(tokenizer, path));
+    RETURN_IF_ERROR(OptionsFromTokenizerJson(tokenizer, path, &options));
+  }
+  if (directory.Has(kTokenizerConfig)) {
+    const std::string path = directory.PathOf(kTokenizerConfig);
+    ASSIGN_OR_RETURN(config, ReadJson(directory, kTokenizerConfig, kMaxConfigBytes));
+    RETURN_IF_ERROR(CheckConfig(config, path));
+    RETURN_IF_ERROR(OptionsFromConfig(config, path, &options, &notes));
+  } else {
+    notes.push_back(absl::StrCat(directory.path(),
+                                 ": has no tokenizer_config.json; do_lower_case is taken as ",
+                                 options.do_lower_case ? "true" : "false"));
+  }
+  if (directory.Has(kSpecialTokensMap)) {
+    ASSIGN_OR_RETURN(json names, ReadJson(directory, kSpecialTokensMap, kMaxConfigBytes));
+    RETURN_IF_ERROR(CheckSpecialTokenNames(names, directory.PathOf(kSpecialTokensMap)));
+  }
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(directory, tokenizer));
+  AddedTokens added(vocabulary);
+  RETURN_IF_ERROR(ReadAddedTokens(directory, tokenizer, config, &added));
+  added.AddNote(&notes);
+  notes.insert(notes.end(), vocabulary.warnings().begin(), vocabulary.warnings().end());
+  return TokenizerFiles{std::move(vocabulary), options, std::move(notes)};
+}
+
+}  // namespace electra

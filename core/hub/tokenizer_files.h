@@ -1,0 +1,53 @@
+// The tokenizer's files of a model directory: vocab.txt or tokenizer.json, tokenizer_config.json,
+// special_tokens_map.json, added_tokens.json.
+//
+// What decides: the tokens are those of vocab.txt, or of tokenizer.json where there is no
+// vocab.txt; where both are, they must agree. do_lower_case, strip_accents and
+// tokenize_chinese_chars are those of tokenizer_config.json, else of tokenizer.json's normalizer,
+// else Hugging Face's defaults (true, null, true). Anything that would tokenize otherwise than
+// BertNormalizer, BertPreTokenizer and WordPiece with "##" is refused by name, and so are added
+// tokens outside the vocabulary.
+//
+//   ASSIGN_OR_RETURN(TokenizerFiles files, ReadTokenizerFiles(directory));
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/hub/file.h"
+#include "core/text/tokenizer.h"
+#include "core/text/vocabulary.h"
+
+namespace electra {
+
+struct TokenizerFiles {
+  Vocabulary vocabulary;
+  TokenizerOptions options;
+  std::vector<std::string> notes;  // what a user should know, a sentence each
+};
+
+// False when the directory has neither vocab.txt nor tokenizer.json.
+bool HasTokenizerFiles(const ModelDirectory& directory);
+
+// NotFound when there is no vocabulary.
+absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& directory);
+
+// What transformers' fast tokenizer saves for such a tokenizer; `tokenizers` loads it as it is.
+// Of a token that stands twice the last id is written, as the fast tokenizer has it, and lines
+// without a token are left out.
+std::string TokenizerJson(const Vocabulary& vocabulary, const TokenizerOptions& options);
+
+// `model_max_length`: the longest sequence, special tokens included.
+std::string TokenizerConfigJson(const Vocabulary& vocabulary, const TokenizerOptions& options,
+                                int64_t model_max_length);
+
+std::string SpecialTokensMapJson();
+
+// Writes vocab.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json.
+absl::Status WriteTokenizerFiles(const std::string& directory, const Vocabulary& vocabulary,
+                                 const TokenizerOptions& options, int64_t model_max_length);
+
+}  // namespace electra

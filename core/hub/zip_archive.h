@@ -1,0 +1,50 @@
+// Reads zip archives whose entries are stored without compression, as torch.save writes them: the
+// entries are views into the mapped file. Zip64 is read; encryption, compression and archives over
+// several disks are refused.
+//
+// Immutable; any number of threads may read one.
+//
+//   ASSIGN_OR_RETURN(ZipArchive zip, ZipArchive::Open(std::move(mapped_file)));
+//   ASSIGN_OR_RETURN(std::span<const std::byte> bytes, zip.Read("archive/data.pkl"));
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "core/hub/file.h"
+
+namespace electra {
+
+class ZipArchive {
+ public:
+  struct Entry {
+    uint16_t method = 0;  // 0: stored
+    uint32_t crc32 = 0;
+    uint64_t size = 0;
+    uint64_t data_offset = 0;  // [data_offset, data_offset + size) lies within the file
+  };
+
+  // Checks the directory and every entry's header.
+  static absl::StatusOr<ZipArchive> Open(std::shared_ptr<const MappedFile> file);
+
+  const std::map<std::string, Entry>& entries() const { return entries_; }
+
+  // NotFound; InvalidArgument when compressed; DataLoss when the CRC-32 does not match. The bytes
+  // live as long as the mapped file.
+  absl::StatusOr<std::span<const std::byte>> Read(const std::string& name) const;
+
+ private:
+  ZipArchive(std::shared_ptr<const MappedFile> file, std::map<std::string, Entry> entries)
+      : file_(std::move(file)), entries_(std::move(entries)) {}
+
+  std::shared_ptr<const MappedFile> file_;
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace electra
