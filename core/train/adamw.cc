@@ -1,0 +1,94 @@
+#include "core/train/adamw.h"
+
+namespace electra {
+
+AdamW::Group& AdamW::GroupOf(bool decays) {
+  for (Group& group : groups_) {
+    if (group.decays == decays) return group;
+  }
+  groups_.push_back({.decays = decays, .parameters = {}, .first_moments = {}, .second_moments = {},
+                     .steps = {}});
+  return groups_.back();
+}
+
+void AdamW::AddParameter(const at::Tensor& parameter, bool decays) {
+  Group& group = GroupOf(decays);
+  group.parameters.push_back(parameter);
+  group.first_moments.push_back(at::zeros_like(parameter.detach()));
+  group.second_moments.push_back(at::zeros_like(parameter.detach()));
+  group.steps.push_back(at::zeros({}, parameter.options().requires_grad(false)));
+}
+
+at::Tensor AdamW::ClipGradients(double max_norm) const {
+  const c10::NoGradGuard no_grad;
+  std::vector<at::Tensor> gradients;
+  for (const Group& group : groups_) {
+    for (const at::Tensor& parameter : group.parameters) {
+      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+    }
+  }
+  const at::Tensor norm = at::stack(at::_foreach_norm(gradients)).norm();
+  const at::Tensor scale = (max_norm / (norm + 1e-6)).clamp_max(1.0);
+  at::_foreach_mul_(gradients, scale);
+  return norm;
+}
+
+void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate) {
+  const c10::NoGradGuard no_grad;
+  for (Group& group : groups_) {
+    Group updated{.decays = group.decays, .parameters = {}, .first_moments = {},
+                  .second_moments = {}, .steps = {}};
+    std::vector<at::Tensor> gradients;
+    for (size_t i = 0; i < group.parameters.size(); ++i) {
+      at::Tensor& gradient = group.parameters[i].mutable_grad();
+      if (!gradient.defined()) continue;
+      gradients.push_back(std::move(gradient));
+      gradient.reset();
+      updated.parameters.push_back(group.parameters[i]);
+      updated.first_moments.push_back(group.first_moments[i]);
+      updated.second_moments.push_back(group.second_moments[i]);
+      updated.steps.push_back(group.steps[i]);
+    }
+    if (gradients.empty()) continue;
+    at::_foreach_add_(updated.steps, 1);
+    at::_fused_adamw_(updated.parameters, gradients, updated.first_moments, updated.second_moments,
+                      /*max_exp_avg_sqs=*/{}, updated.steps, learning_rate,
+                      hyperparameters.adam_beta1, hyperparameters.adam_beta2,
+                      group.decays ? hyperparameters.weight_decay : 0.0,
+                      hyperparameters.adam_epsilon, /*amsgrad=*/false, /*maximize=*/false);
+  }
+}
+
+template <typename Member>
+at::Tensor& AdamW::Find(const at::Tensor& parameter, Member member) {
+  for (Group& group : groups_) {
+    for (size_t i = 0; i < group.parameters.size(); ++i) {
+      if (group.parameters[i].is_same(parameter)) return (group.*member)[i];
+    }
+  }
+  TORCH_CHECK(false, "no such parameter in the optimizer");
+}
+
+at::Tensor& AdamW::FirstMoment(const at::Tensor& parameter) {
+  return Find(parameter, &Group::first_moments);
+}
+
+at::Tensor& AdamW::SecondMoment(const at::Tensor& parameter) {
+  return Find(parameter, &Group::second_moments);
+}
+
+void AdamW::SetStepCount(int64_t steps) {
+  for (Group& group : groups_) {
+    for (at::Tensor& step : group.steps) step.fill_(steps);
+  }
+}
+
+int64_t AdamW::parameter_count() const {
+  int64_t count = 0;
+  for (const Group& group : groups_) {
+    for (const at::Tensor& parameter : group.parameters) count += parameter.numel();
+  }
+  return count;
+}
+
+}  // namespace electra

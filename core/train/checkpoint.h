@@ -1,0 +1,52 @@
+// Checkpoints of a job: folders from which training goes on and which other tools can load.
+//
+//   checkpoints/step-00000060/
+//     discriminator/, generator/   Hugging Face directories: config.json, model.safetensors, ...
+//     optimizer.safetensors        AdamW's moments
+//     checkpoint.json              step, and the SHA-256 of every file of weights
+//
+// A folder of that name is whole: it is written beside, synced and then renamed. Functions only;
+// the folder belongs to one job and one thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/model/config.h"
+#include "core/text/tokenizer.h"
+#include "core/train/session.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+struct CheckpointContents {
+  const SessionState& state;
+  const ModelConfig& model;
+  const Tokenizer& tokenizer;
+  int64_t tokens_seen = 0;
+};
+
+// ResourceExhausted when the disk is full; nothing is left behind then.
+absl::StatusOr<CheckpointReport> WriteCheckpoint(const std::filesystem::path& checkpoints_dir,
+                                                 const CheckpointContents& contents);
+
+struct LoadedCheckpoint {
+  std::filesystem::path path;
+  SessionState state;
+  int64_t tokens_seen = 0;
+};
+
+// The newest checkpoint whose files are those that were written; nothing where there is none. Each
+// damaged one on the way adds a sentence to `warnings`.
+absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
+    const std::filesystem::path& checkpoints_dir, std::vector<std::string>* warnings);
+
+// Removes all but the newest `keep`, and what an interrupted write left.
+void PruneCheckpoints(const std::filesystem::path& checkpoints_dir, int64_t keep);
+
+}  // namespace electra

@@ -1,0 +1,116 @@
+// Devices of this machine: the free functions of core/train/session.h.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "core/train/session.h"
+
+namespace electra {
+namespace {
+
+// The value behind "key : value" or "key: value" in one of the kernel's text files.
+std::string ValueInFile(const std::filesystem::path& path, std::string_view key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(key)) continue;
+    const size_t colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    const size_t begin = line.find_first_not_of(" \t", colon + 1);
+    return begin == std::string::npos ? "" : line.substr(begin);
+  }
+  return "";
+}
+
+int64_t CudaDeviceCount() {
+  return at::hasCUDA() ? static_cast<int64_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+}
+
+// The cards' names by the driver's own files, which need no CUDA header. Order of PCI addresses,
+// which is that of CUDA_DEVICE_ORDER=PCI_BUS_ID.
+std::vector<std::string> CardNames() {
+  std::vector<std::filesystem::path> folders;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  std::vector<std::string> names;
+  for (const auto& folder : folders) names.push_back(ValueInFile(folder / "information", "Model"));
+  return names;
+}
+
+}  // namespace
+
+std::vector<DeviceDescription> ListDevices() {
+  std::vector<DeviceDescription> devices;
+  devices.push_back({.name = "cpu",
+                     .description = ValueInFile("/proc/cpuinfo", "model name"),
+                     .memory_bytes = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE)});
+  const std::vector<std::string> cards = CardNames();
+  for (int64_t i = 0; i < CudaDeviceCount(); ++i) {
+    const auto index = static_cast<size_t>(i);
+    devices.push_back({.name = "cuda:" + std::to_string(i),
+                       .description = index < cards.size() ? cards[index] : "CUDA device",
+                       .memory_bytes = 0});
+  }
+  return devices;
+}
+
+std::string ResolveDevice(std::string_view requested, std::string* problem) {
+  const int64_t cards = CudaDeviceCount();
+  if (requested == "cpu" || (requested == "auto" && cards == 0)) return "cpu";
+  int64_t index = 0;
+  if (requested.starts_with("cuda:")) {
+    const std::string_view digits = requested.substr(5);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    if (error != std::errc() || end != digits.data() + digits.size() || index < 0) {
+      *problem = "device is \"" + std::string(requested) + "\": it must be auto, cpu, cuda or cuda:N";
+      return "";
+    }
+  } else if (requested != "auto" && requested != "cuda") {
+    *problem = "device is \"" + std::string(requested) + "\": it must be auto, cpu, cuda or cuda:N";
+    return "";
+  }
+  if (index >= cards) {
+    *problem = "device " + std::string(requested) + " is not there: this machine has " +
+               std::to_string(cards) + " CUDA devices. Use device=cpu, or device=auto";
+    return "";
+  }
+  return "cuda:" + std::to_string(index);
+}
+
+double MeasureMatrixProduct(const std::string& device) {
+  constexpr int64_t kSize = 1024;
+  constexpr double kOperations = 2.0 * kSize * kSize * kSize;
+  const c10::NoGradGuard no_grad;
+  const at::Tensor a = at::randn({kSize, kSize}, at::TensorOptions().device(device));
+  const at::Tensor b = at::randn({kSize, kSize}, at::TensorOptions().device(device));
+  at::Tensor product = at::mm(a, b);
+  product.sum().item<float>();  // sync: warm, and nothing outstanding
+  using Clock = std::chrono::steady_clock;
+  double best = 0;
+  // The best of several: a limit is what the machine can do, not what it did while disturbed.
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    constexpr int kProducts = 8;
+    const Clock::time_point start = Clock::now();
+    for (int i = 0; i < kProducts; ++i) at::mm_out(product, a, b);
+    product.sum().item<float>();  // sync
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::max(best, kProducts * kOperations / seconds);
+  }
+  return best;
+}
+
+void SetThreadCount(int threads) {
+  if (threads > 0) at::set_num_threads(threads);
+}
+
+}  // namespace electra

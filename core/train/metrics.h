@@ -1,0 +1,73 @@
+// What training reports, as plain data.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace electra {
+
+// Sums over tokens, from which losses and rates are formed. Sums, not means: they add up over
+// micro-batches, batches and ranks without weighting.
+struct TokenSums {
+  double generator_loss = 0;      // cross-entropy, nats, over masked positions
+  double discriminator_loss = 0;  // binary cross-entropy, nats, over all tokens
+  int64_t masked = 0;
+  int64_t tokens = 0;
+  int64_t generator_correct = 0;      // masked positions whose likeliest token is the original
+  int64_t discriminator_correct = 0;  // tokens judged rightly
+  int64_t fakes = 0;                  // tokens that the generator really changed
+  int64_t suspected = 0;              // tokens that the discriminator calls fake
+  int64_t caught = 0;                 // both
+
+  TokenSums& operator+=(const TokenSums& other);
+};
+
+// Losses and rates; each is 0 where it would divide by 0 tokens.
+struct LossMetrics {
+  double combined_loss = 0;
+  double generator_loss = 0;
+  double discriminator_loss = 0;
+  double generator_accuracy = 0;
+  double discriminator_accuracy = 0;
+  double discriminator_precision = 0;
+  double discriminator_recall = 0;
+};
+
+LossMetrics MeanMetrics(const TokenSums& sums, double gen_weight, double disc_weight);
+
+// Harmonic mean of precision and recall.
+double F1(const LossMetrics& metrics);
+
+struct StepMetrics {
+  int64_t step = 0;
+  int64_t epoch = 0;
+  LossMetrics loss;
+  double learning_rate = 0;
+  double gradient_norm = 0;  // before clipping
+  int64_t tokens_seen = 0;
+  double tokens_per_second = 0;
+  double step_seconds = 0;
+};
+
+struct EvaluationMetrics {
+  int64_t step = 0;
+  int64_t epoch = 0;
+  LossMetrics loss;
+  double discriminator_f1 = 0;
+  int64_t token_count = 0;
+  double seconds = 0;
+};
+
+// One sequence of a step as both networks saw it; all vectors are [length], from [CLS] to [SEP].
+struct SequencePrediction {
+  int64_t step = 0;
+  int64_t epoch = 0;
+  LossMetrics loss;       // of the whole step
+  uint64_t sequence = 0;  // index into the corpus's sequences
+  std::vector<int32_t> original_ids;
+  std::vector<int32_t> fake_ids;  // what the discriminator saw
+  std::vector<bool> masked;
+  std::vector<float> fake_probabilities;  // the discriminator's
+};
+
+}  // namespace electra

@@ -1,0 +1,158 @@
+#include "core/train/prepare.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/hub/file.h"
+#include "core/text/corpus_reader.h"
+#include "core/text/vocabulary.h"
+#include "core/text/vocabulary_trainer.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Far above the largest published vocabulary; a bound for what is read into memory.
+constexpr std::uintmax_t kMaxVocabularyBytes = std::uintmax_t{256} << 20;
+
+TokenizerOptions TokenizerOptionsOf(const Hyperparameters& hyperparameters) {
+  return {.do_lower_case = hyperparameters.do_lower_case,
+          .strip_accents = hyperparameters.strip_accents,
+          .tokenize_chinese_chars = hyperparameters.tokenize_chinese_chars};
+}
+
+absl::StatusOr<std::string> ReadSmallFile(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) return absl::NotFoundError(absl::StrCat(path.string(), ": ", error.message()));
+  if (size > kMaxVocabularyBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(path.string(), " has ", size, " bytes"));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (file.bad()) return absl::DataLossError(absl::StrCat(path.string(), " cannot be read"));
+  return text;
+}
+
+absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObserver& observer,
+                                           const StopSignal& stop) {
+  const Hyperparameters& hyperparameters = task.hyperparameters;
+  VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
+                             .min_frequency = hyperparameters.min_frequency},
+                            TokenizerOptionsOf(hyperparameters));
+  trainer.set_cancelled([&stop] { return stop.requested(); });
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
+                   CorpusReader::Open(task.corpus_path, task.corpus));
+  for (std::string sample;;) {
+    ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
+    if (!more) break;
+    if (stop.requested()) return absl::CancelledError("stopped while training the vocabulary");
+    trainer.Add(sample);
+  }
+  const int64_t distinct_words = trainer.distinct_words();
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, trainer.Train());
+  observer.OnMessage(Severity::kInfo,
+                     absl::StrCat("trained a vocabulary of ", vocabulary.size(), " tokens from ",
+                                  distinct_words, " distinct words"));
+  return vocabulary;
+}
+
+// The job's own copy if it began before, else the one it was given, else one trained now.
+absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, TrainingObserver& observer,
+                                         const StopSignal& stop) {
+  const fs::path kept = task.job_dir / "vocab.txt";
+  if (fs::exists(kept)) {
+    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(kept));
+    return Vocabulary::Parse(text, "vocab.txt");
+  }
+  std::optional<Vocabulary> vocabulary;
+  if (task.vocabulary_path.empty()) {
+    ASSIGN_OR_RETURN(vocabulary, TrainVocabulary(task, observer, stop));
+  } else {
+    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
+    ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(text, "vocab.txt"));
+    for (const std::string& warning : vocabulary->warnings()) {
+      observer.OnMessage(Severity::kWarning, warning);
+    }
+  }
+  const fs::path unfinished = kept.string() + ".unfinished";
+  RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary->ToText()));
+  std::error_code error;
+  fs::rename(unfinished, kept, error);
+  if (error) return absl::InternalError(absl::StrCat(kept.string(), ": ", error.message()));
+  RETURN_IF_ERROR(SyncDirectory(task.job_dir.string()));
+  return *std::move(vocabulary);
+}
+
+absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& task,
+                                                          const Tokenizer& tokenizer,
+                                                          TrainingObserver& observer,
+                                                          const StopSignal& stop) {
+  const TokenCacheOptions options{
+      .max_length = task.hyperparameters.max_length,
+      .long_samples =
+          task.hyperparameters.truncate ? LongSamples::kTruncate : LongSamples::kSplit};
+  const fs::path dir =
+      task.token_cache_dir / TokenCacheKey(task.corpus_sha256, task.corpus, tokenizer.vocabulary(),
+                                           tokenizer.options(), options);
+  if (fs::exists(dir)) {
+    absl::StatusOr<std::unique_ptr<TokenCache>> cache = TokenCache::Open(dir);
+    if (cache.ok()) return cache;
+    observer.OnMessage(Severity::kWarning,
+                       absl::StrCat("the id cache is built again: ",
+                                    std::string(cache.status().message())));
+    std::error_code error;
+    fs::remove_all(dir, error);
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
+                   CorpusReader::Open(task.corpus_path, task.corpus));
+  const absl::StatusOr<TokenCacheCounts> built =
+      BuildTokenCache(*reader, tokenizer, options, dir,
+                      [&stop](int64_t, int64_t) { return !stop.requested(); });
+  // Another job with the same text may have been first; its cache is ours.
+  if (!built.ok() && !absl::IsAlreadyExists(built.status())) return built.status();
+  return TokenCache::Open(dir);
+}
+
+absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSplit& split) {
+  const auto available = static_cast<int64_t>(split.train.size());
+  const int64_t wanted =
+      hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
+  if (wanted <= available) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "batch_size x gradient_accumulation_steps is ", wanted, ", but the corpus has only ",
+      available, " sequences to train on (", split.validation.size(),
+      " are held out): use a batch_size of at most ", available, ", or a larger corpus"));
+}
+
+}  // namespace
+
+SpecialTokenIds PreparedCorpus::special() const {
+  const SpecialTokens& special = tokenizer->vocabulary().special();
+  return {.pad = special.pad, .unk = special.unk, .cls = special.cls, .sep = special.sep,
+          .mask = special.mask};
+}
+
+absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task, TrainingObserver& observer,
+                                             const StopSignal& stop) {
+  const Hyperparameters& hyperparameters = task.hyperparameters;
+  PreparedCorpus prepared;
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, GetVocabulary(task, observer, stop));
+  prepared.tokenizer =
+      std::make_unique<const Tokenizer>(std::make_shared<const Vocabulary>(std::move(vocabulary)),
+                                        TokenizerOptionsOf(hyperparameters));
+  ASSIGN_OR_RETURN(prepared.cache, GetTokenCache(task, *prepared.tokenizer, observer, stop));
+  prepared.split = SplitSequences(prepared.cache->sequence_samples(),
+                                  hyperparameters.validation_split_percentage,
+                                  static_cast<uint64_t>(hyperparameters.seed));
+  RETURN_IF_ERROR(CheckBatchFits(hyperparameters, prepared.split));
+  return prepared;
+}
+
+}  // namespace electra

@@ -1,0 +1,33 @@
+// From a job's corpus to the sequences it trains on: vocabulary, tokenizer, id cache, split.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/text/token_cache.h"
+#include "core/text/tokenizer.h"
+#include "core/train/batch.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+struct PreparedCorpus {
+  std::unique_ptr<const Tokenizer> tokenizer;
+  std::unique_ptr<const TokenCache> cache;
+  DataSplit split;
+
+  TokenSequences sequences() const {
+    return {.ids = cache->ids(), .offsets = cache->sequence_offsets()};
+  }
+  SpecialTokenIds special() const;
+};
+
+// Cancelled when `stop` was set meanwhile. The vocabulary is kept as job_dir/vocab.txt, so that a
+// job that goes on has the one it began with.
+absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task, TrainingObserver& observer,
+                                             const StopSignal& stop);
+
+}  // namespace electra

@@ -1,0 +1,380 @@
+#include "core/train/session.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <cstring>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "core/model/network.h"
+#include "core/train/adamw.h"
+#include "core/train/random.h"
+
+namespace electra {
+namespace {
+
+at::Tensor ToDevice(const std::vector<int64_t>& values, const at::Device& device) {
+  const auto size = static_cast<int64_t>(values.size());
+  at::Tensor tensor = at::empty({size}, at::kLong);
+  if (!values.empty()) std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(int64_t));
+  return tensor.to(device, /*non_blocking=*/true);
+}
+
+// No decay on biases and LayerNorm, as the ELECTRA paper.
+bool Decays(const std::string& name) {
+  return !name.ends_with(".bias") && name.find("LayerNorm") == std::string::npos;
+}
+
+// One draw a row from softmax(logits / temperature), by Gumbel-max: argmax(logits / temperature -
+// log E) with E exponential. In float32, where a small E does not vanish.
+at::Tensor SampleTokens(const at::Tensor& logits, double temperature) {
+  at::Tensor noise = at::empty_like(logits, logits.options().dtype(at::kFloat)).exponential_();
+  return noise.log_().neg_().add_(logits, 1.0 / temperature).argmax(-1);
+}
+
+NamedArray ToArray(const std::string& name, const at::Tensor& tensor) {
+  const at::Tensor host = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
+  NamedArray array{.name = name, .shape = host.sizes().vec(), .values = {}};
+  const float* data = host.const_data_ptr<float>();
+  array.values.assign(data, data + host.numel());
+  return array;
+}
+
+std::string ShapeText(const std::vector<int64_t>& shape) {
+  std::string text = "[";
+  for (int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+void CopyInto(const NamedArray& array, const at::Tensor& target) {
+  if (array.shape != target.sizes().vec()) {
+    throw std::invalid_argument("tensor " + array.name + " is " + ShapeText(array.shape) +
+                                ", the model's is " + ShapeText(target.sizes().vec()));
+  }
+  const at::Tensor source =
+      at::from_blob(const_cast<float*>(array.values.data()), array.shape, at::kFloat);
+  target.detach().copy_(source);
+}
+
+// The losses and counts of one forward pass, each a scalar on the device.
+struct ForwardPass {
+  at::Tensor generator_loss;      // sum over masked tokens
+  at::Tensor discriminator_loss;  // sum over tokens
+  at::Tensor fake_ids;            // [tokens]
+  at::Tensor is_fake;             // [tokens], bool
+  at::Tensor discriminator_logits;  // [tokens]
+  at::Tensor generator_correct;   // scalar
+};
+
+}  // namespace
+
+struct TrainingSession::Impl {
+  explicit Impl(const SessionOptions& options);
+
+  ForwardPass Forward(const PackedBatch& batch, bool train);
+  void Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass, int64_t step);
+  // [9] float64 on the device, in the order of TokenSums.
+  at::Tensor Sums(const PackedBatch& batch, const ForwardPass& pass) const;
+  std::vector<std::pair<std::string, NamedParameter>> UniqueParameters() const;
+
+  SessionOptions options;
+  at::Device device;
+  Generator generator;
+  Discriminator discriminator;
+  AdamW optimizer;
+  int64_t step = 0;
+
+  struct Pending {
+    int64_t step;
+    at::Tensor sums;  // [10] float64: TokenSums, then the gradient's norm
+  };
+  std::vector<Pending> pending;
+  std::optional<SequencePrediction> observed;
+  at::Tensor observed_fakes;   // [length]
+  at::Tensor observed_logits;  // [length]
+};
+
+namespace {
+
+TokenSums FromTensor(const at::Tensor& sums) {
+  const double* v = sums.const_data_ptr<double>();
+  const auto count = [v](int i) { return static_cast<int64_t>(v[i]); };
+  return {.generator_loss = v[0], .discriminator_loss = v[1], .masked = count(2),
+          .tokens = count(3), .generator_correct = count(4), .discriminator_correct = count(5),
+          .fakes = count(6), .suspected = count(7), .caught = count(8)};
+}
+
+uint64_t StepKey(uint64_t seed, RandomUse use, uint64_t index) {
+  return KeyedRandom({static_cast<uint64_t>(use), seed, index}).Next();
+}
+
+// Dropouts and shared tensors come from the hyperparameters, whatever the config says.
+ElectraConfig WithDropout(ElectraConfig config, const Hyperparameters& hyperparameters) {
+  config.hidden_dropout_prob = hyperparameters.hidden_dropout_prob;
+  config.attention_probs_dropout_prob = hyperparameters.attention_probs_dropout_prob;
+  return config;
+}
+
+void Share(SharedEmbeddings shared, Embeddings& from, Embeddings& to) {
+  if (shared == SharedEmbeddings::kNone || from.word.sizes() != to.word.sizes()) return;
+  to.word = from.word;
+  if (shared != SharedEmbeddings::kAll || from.position.sizes() != to.position.sizes() ||
+      from.token_type.sizes() != to.token_type.sizes()) {
+    return;
+  }
+  to.position = from.position;
+  to.token_type = from.token_type;
+  to.norm.weight = from.norm.weight;
+  to.norm.bias = from.norm.bias;
+}
+
+}  // namespace
+
+TrainingSession::Impl::Impl(const SessionOptions& session_options)
+    : options(session_options),
+      device(options.device),
+      generator((at::manual_seed(StepKey(static_cast<uint64_t>(options.hyperparameters.seed),
+                                         RandomUse::kStep, 0)),
+                 WithDropout(options.model.generator, options.hyperparameters)),
+                at::TensorOptions().device(device).dtype(at::kFloat)),
+      discriminator(WithDropout(options.model.discriminator, options.hyperparameters),
+                    at::TensorOptions().device(device).dtype(at::kFloat)) {
+  Share(options.hyperparameters.shared_embeddings, generator.encoder().embeddings(),
+        discriminator.encoder().embeddings());
+  std::vector<at::Tensor> added;
+  for (const auto& [name, parameter] : UniqueParameters()) {
+    const auto same = [&](const at::Tensor& other) { return other.is_same(parameter.parameter); };
+    if (std::any_of(added.begin(), added.end(), same)) continue;  // a later slice of query_key_value
+    added.push_back(parameter.parameter);
+    optimizer.AddParameter(parameter.parameter, Decays(name));
+  }
+}
+
+// Named by network; what is shared stands once, under the generator.
+std::vector<std::pair<std::string, NamedParameter>> TrainingSession::Impl::UniqueParameters()
+    const {
+  std::vector<std::pair<std::string, NamedParameter>> unique;
+  for (const NamedParameter& parameter : generator.Parameters()) {
+    unique.emplace_back("generator." + parameter.name, parameter);
+  }
+  const size_t generator_count = unique.size();
+  for (const NamedParameter& parameter : discriminator.Parameters()) {
+    const auto is_shared = [&](const auto& entry) {
+      return entry.second.parameter.is_same(parameter.parameter);
+    };
+    if (std::any_of(unique.begin(), unique.begin() + static_cast<ptrdiff_t>(generator_count),
+                    is_shared)) {
+      continue;
+    }
+    unique.emplace_back("discriminator." + parameter.name, parameter);
+  }
+  return unique;
+}
+
+ForwardPass TrainingSession::Impl::Forward(const PackedBatch& batch, bool train) {
+  const at::Tensor original = ToDevice(batch.original_ids, device);      // [tokens]
+  const at::Tensor masked_at = ToDevice(batch.masked_positions, device);  // [masked]
+  PackedTokens tokens{.ids = ToDevice(batch.masked_ids, device),
+                      .positions = ToDevice(batch.positions, device),
+                      .groups = batch.groups};
+
+  ForwardPass pass;
+  const at::Tensor logits = generator.Forward(tokens, masked_at, train);  // [masked, vocab]
+  const at::Tensor labels = original.index_select(0, masked_at);          // [masked]
+  pass.generator_loss = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
+  {
+    const c10::NoGradGuard no_grad;
+    pass.generator_correct = (logits.argmax(-1) == labels).sum();
+    const at::Tensor sampled = SampleTokens(logits, options.hyperparameters.temperature);
+    pass.fake_ids = original.index_copy(0, masked_at, sampled);
+    pass.is_fake = pass.fake_ids != original;
+  }
+
+  tokens.ids = pass.fake_ids;
+  pass.discriminator_logits = discriminator.Forward(tokens, train);
+  pass.discriminator_loss = at::binary_cross_entropy_with_logits(
+      pass.discriminator_logits, pass.is_fake.to(at::kFloat), {}, {}, at::Reduction::Sum);
+  return pass;
+}
+
+at::Tensor TrainingSession::Impl::Sums(const PackedBatch& batch, const ForwardPass& pass) const {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor suspected = pass.discriminator_logits > 0;
+  const auto scalar = [&](int64_t value) {
+    return at::full({}, value, at::TensorOptions().device(device).dtype(at::kDouble));
+  };
+  return at::stack({pass.generator_loss.to(at::kDouble), pass.discriminator_loss.to(at::kDouble),
+                    scalar(batch.masked_count()), scalar(batch.token_count()),
+                    pass.generator_correct.to(at::kDouble),
+                    (suspected == pass.is_fake).sum().to(at::kDouble),
+                    pass.is_fake.sum().to(at::kDouble), suspected.sum().to(at::kDouble),
+                    (suspected & pass.is_fake).sum().to(at::kDouble)});
+}
+
+void TrainingSession::Impl::Observe(const PackedBatch& batch, size_t index,
+                                    const ForwardPass& pass, int64_t at_step) {
+  const PackedSequence& packed = batch.sequences.at(index);
+  SequencePrediction prediction;
+  prediction.step = at_step;
+  prediction.sequence = packed.sequence;
+  const auto first = static_cast<size_t>(packed.first_token);
+  prediction.masked.assign(static_cast<size_t>(packed.length), false);
+  for (size_t i = 0; i < prediction.masked.size(); ++i) {
+    prediction.original_ids.push_back(static_cast<int32_t>(batch.original_ids[first + i]));
+  }
+  for (int64_t masked : batch.masked_positions) {
+    if (masked >= packed.first_token && masked < packed.first_token + packed.length) {
+      prediction.masked[static_cast<size_t>(masked - packed.first_token)] = true;
+    }
+  }
+  observed_fakes = pass.fake_ids.narrow(0, packed.first_token, packed.length).clone();
+  observed_logits =
+      pass.discriminator_logits.detach().narrow(0, packed.first_token, packed.length).clone();
+  observed = std::move(prediction);
+}
+
+TrainingSession::TrainingSession(const SessionOptions& options)
+    : impl_(std::make_unique<Impl>(options)) {}
+
+TrainingSession::~TrainingSession() = default;
+
+void TrainingSession::Step(const StepRequest& request) {
+  Impl& self = *impl_;
+  const Hyperparameters& hyperparameters = self.options.hyperparameters;
+  at::manual_seed(StepKey(static_cast<uint64_t>(hyperparameters.seed), RandomUse::kStep,
+                          static_cast<uint64_t>(request.step)));
+  int64_t tokens = 0;
+  int64_t masked = 0;
+  for (const PackedBatch& batch : request.micro_batches) {
+    tokens += batch.token_count();
+    masked += batch.masked_count();
+  }
+  const double generator_scale =
+      hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked));
+  const double discriminator_scale =
+      hyperparameters.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens));
+
+  at::Tensor sums;
+  for (size_t i = 0; i < request.micro_batches.size(); ++i) {
+    const PackedBatch& batch = request.micro_batches[i];
+    const ForwardPass pass = self.Forward(batch, /*train=*/true);
+    (pass.generator_loss * generator_scale + pass.discriminator_loss * discriminator_scale)
+        .backward();
+    const at::Tensor batch_sums = self.Sums(batch, pass);
+    sums = sums.defined() ? sums + batch_sums : batch_sums;
+    if (i == 0 && request.observed_sequence) {
+      self.Observe(batch, *request.observed_sequence, pass, request.step);
+    }
+  }
+  const at::Tensor norm = self.optimizer.ClipGradients(hyperparameters.max_grad_norm);
+  self.optimizer.Step(hyperparameters, request.learning_rate);
+  self.step = request.step;
+  self.pending.push_back({request.step, at::cat({sums, norm.to(at::kDouble).view({1})})});
+}
+
+std::vector<StepResult> TrainingSession::TakeResults() {
+  std::vector<StepResult> results;
+  for (Impl::Pending& pending : impl_->pending) {
+    const at::Tensor host = pending.sums.to(at::kCPU);
+    results.push_back({.step = pending.step, .sums = FromTensor(host),
+                       .gradient_norm = host.const_data_ptr<double>()[9]});
+  }
+  impl_->pending.clear();
+  return results;
+}
+
+std::optional<SequencePrediction> TrainingSession::TakePrediction() {
+  if (!impl_->observed) return std::nullopt;
+  SequencePrediction prediction = *std::exchange(impl_->observed, std::nullopt);
+  const at::Tensor fakes = impl_->observed_fakes.to(at::kCPU);
+  const at::Tensor probabilities =
+      impl_->observed_logits.to(at::kCPU, at::kFloat).sigmoid().contiguous();
+  for (int64_t i = 0; i < fakes.size(0); ++i) {
+    prediction.fake_ids.push_back(static_cast<int32_t>(fakes.const_data_ptr<int64_t>()[i]));
+    prediction.fake_probabilities.push_back(probabilities.const_data_ptr<float>()[i]);
+  }
+  return prediction;
+}
+
+TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
+  const c10::NoGradGuard no_grad;
+  at::manual_seed(StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
+                          RandomUse::kEvaluation, key));
+  const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
+  return FromTensor(impl_->Sums(batch, pass).to(at::kCPU));
+}
+
+SessionState TrainingSession::CopyState() const {
+  SessionState state;
+  state.step = impl_->step;
+  for (const NamedParameter& parameter : impl_->generator.Parameters()) {
+    state.generator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
+  }
+  for (const NamedParameter& parameter : impl_->discriminator.Parameters()) {
+    state.discriminator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
+  }
+  for (const auto& [name, parameter] : impl_->UniqueParameters()) {
+    state.first_moments.push_back(
+        ToArray(name, parameter.Part(impl_->optimizer.FirstMoment(parameter.parameter))));
+    state.second_moments.push_back(
+        ToArray(name, parameter.Part(impl_->optimizer.SecondMoment(parameter.parameter))));
+  }
+  return state;
+}
+
+namespace {
+
+using ArraysByName = std::map<std::string, const NamedArray*>;
+
+ArraysByName Index(const std::vector<NamedArray>& arrays) {
+  ArraysByName index;
+  for (const NamedArray& array : arrays) index[array.name] = &array;
+  return index;
+}
+
+// Takes the array of this name out of the index and copies it.
+void Restore(const std::string& name, ArraysByName& index, const at::Tensor& target) {
+  const auto found = index.find(name);
+  if (found == index.end()) throw std::invalid_argument("tensor " + name + " is missing");
+  CopyInto(*found->second, target);
+  index.erase(found);
+}
+
+void CheckAllUsed(const ArraysByName& index) {
+  if (index.empty()) return;
+  throw std::invalid_argument("tensor " + index.begin()->first + " is none of the model's");
+}
+
+}  // namespace
+
+void TrainingSession::RestoreState(const SessionState& state) {
+  const c10::NoGradGuard no_grad;
+  ArraysByName generator = Index(state.generator);
+  for (const NamedParameter& parameter : impl_->generator.Parameters()) {
+    Restore(parameter.name, generator, parameter.Part(parameter.parameter));
+  }
+  CheckAllUsed(generator);
+  ArraysByName discriminator = Index(state.discriminator);
+  for (const NamedParameter& parameter : impl_->discriminator.Parameters()) {
+    Restore(parameter.name, discriminator, parameter.Part(parameter.parameter));
+  }
+  CheckAllUsed(discriminator);
+  if (!state.first_moments.empty() || !state.second_moments.empty()) {
+    ArraysByName first = Index(state.first_moments);
+    ArraysByName second = Index(state.second_moments);
+    for (const auto& [name, parameter] : impl_->UniqueParameters()) {
+      Restore(name, first, parameter.Part(impl_->optimizer.FirstMoment(parameter.parameter)));
+      Restore(name, second, parameter.Part(impl_->optimizer.SecondMoment(parameter.parameter)));
+    }
+    CheckAllUsed(first);
+    CheckAllUsed(second);
+  }
+  impl_->optimizer.SetStepCount(state.step);
+  impl_->step = state.step;
+}
+
+int64_t TrainingSession::parameter_count() const { return impl_->optimizer.parameter_count(); }
+
+}  // namespace electra

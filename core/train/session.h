@@ -1,0 +1,116 @@
+// One pair of networks in training on one device: the step, the evaluation, the weights.
+//
+// Free of libtorch by a pimpl, so that the loop (core/train/loop.cc) and the benches read without
+// it. Not thread-safe: one thread owns a session. Errors of libtorch come out as exceptions derived
+// from std::exception (an out-of-memory error among them); the loop turns them into a status.
+//
+// All randomness of a step is a function of (seed, step), so a session that is restored from a
+// checkpoint goes on exactly as the one that wrote it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/config.h"
+#include "core/train/batch.h"
+#include "core/train/hyperparameters.h"
+#include "core/train/metrics.h"
+
+namespace electra {
+
+// A float32 tensor outside of libtorch.
+struct NamedArray {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::vector<float> values;  // row-major
+};
+
+// Everything that a checkpoint must hold. Names are those of Hugging Face's state dicts; moments
+// are named `generator.NAME` or `discriminator.NAME`, shared parameters once under `generator.`.
+struct SessionState {
+  std::vector<NamedArray> generator;
+  std::vector<NamedArray> discriminator;
+  std::vector<NamedArray> first_moments;
+  std::vector<NamedArray> second_moments;
+  int64_t step = 0;  // optimizer steps done
+};
+
+struct SessionOptions {
+  ModelConfig model;
+  Hyperparameters hyperparameters;
+  std::string device = "cpu";  // cpu, cuda:N
+};
+
+struct StepRequest {
+  int64_t step = 1;
+  double learning_rate = 0;
+  std::span<const PackedBatch> micro_batches;  // gradients add up over them
+  // Index into the first micro-batch's sequences whose prediction is kept for TakePrediction.
+  std::optional<size_t> observed_sequence;
+};
+
+struct StepResult {
+  int64_t step = 0;
+  TokenSums sums;
+  double gradient_norm = 0;
+};
+
+class TrainingSession {
+ public:
+  explicit TrainingSession(const SessionOptions& options);
+  ~TrainingSession();
+  TrainingSession(const TrainingSession&) = delete;
+  TrainingSession& operator=(const TrainingSession&) = delete;
+
+  // Forward and backward over the micro-batches, clipping, one AdamW update. Every loss is divided
+  // by the tokens of the whole step, so that accumulation equals one large batch.
+  void Step(const StepRequest& request);
+
+  // Results of the steps since the last call. // sync: waits for the device.
+  std::vector<StepResult> TakeResults();
+
+  // The observed sequence of the last step; `loss`, `epoch` are the caller's to fill. // sync
+  std::optional<SequencePrediction> TakePrediction();
+
+  // Sums over one batch without dropout; `key` decides what the generator samples. // sync
+  TokenSums Evaluate(const PackedBatch& batch, uint64_t key);
+
+  SessionState CopyState() const;
+  // Throws std::invalid_argument naming the tensor when names or shapes are not this model's.
+  // Empty moments start the optimizer afresh.
+  void RestoreState(const SessionState& state);
+
+  // Trainable numbers, shared ones once.
+  int64_t parameter_count() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct DeviceDescription {
+  std::string name;         // "cpu", "cuda:0"
+  std::string description;  // processor or card
+  int64_t memory_bytes = 0;
+};
+
+// The devices of this machine, the processor first.
+std::vector<DeviceDescription> ListDevices();
+
+// The device that `requested` (auto, cpu, cuda, cuda:N) means here; empty when it is not there, and
+// then `problem` says so. auto takes cuda:0 where there is one.
+std::string ResolveDevice(std::string_view requested, std::string* problem);
+
+// Floating-point operations a second of large float32 matrix products on the device: what a
+// training step is measured against. Takes about a second.
+double MeasureMatrixProduct(const std::string& device);
+
+// Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
+void SetThreadCount(int threads);
+
+}  // namespace electra

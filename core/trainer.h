@@ -1,0 +1,132 @@
+// The one interface through which the daemon trains. Free of libtorch, gRPC and SQLite.
+//
+//   std::unique_ptr<Trainer> trainer = CreateTrainer({.threads = 2});
+//   absl::StatusOr<TrainingOutcome> outcome = trainer->Train(task, observer, stop);
+//
+// Tests of queue, event log and services use a deterministic one of their own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/probe/sample.h"
+#include "core/text/corpus_reader.h"
+#include "core/train/hyperparameters.h"
+#include "core/train/metrics.h"
+
+namespace electra {
+
+// A job as the trainer sees it.
+struct TrainingTask {
+  std::filesystem::path corpus_path;
+  CorpusOptions corpus;
+  std::string corpus_sha256;
+  std::filesystem::path vocabulary_path;  // vocab.txt; empty: one is trained from the corpus
+  std::string model;                      // name of a preset
+  Hyperparameters hyperparameters;        // resolved: learning_rate is set
+  std::filesystem::path job_dir;          // vocab.txt and checkpoints/ go here; must exist
+  std::filesystem::path token_cache_dir;  // shared by all jobs; must exist
+};
+
+// What a corpus became, before the first step.
+struct PreparationReport {
+  int64_t samples = 0;
+  int64_t sequences = 0;
+  int64_t tokens = 0;  // without [CLS] and [SEP]
+  int64_t unknown_tokens = 0;
+  int64_t split_samples = 0;
+  int64_t truncated_samples = 0;
+  int64_t vocab_size = 0;
+  int64_t train_sequences = 0;
+  int64_t validation_sequences = 0;
+  int64_t total_steps = 0;
+  int64_t parameters = 0;
+  std::string device;
+};
+
+struct CheckpointReport {
+  int64_t step = 0;
+  std::filesystem::path path;
+  int64_t size_bytes = 0;
+};
+
+enum class Severity { kInfo, kWarning, kError };
+
+// Told of what happens, on the thread that trains and in order. Must return soon: whatever may
+// wait for a disk or a client is handed on.
+class TrainingObserver {
+ public:
+  virtual ~TrainingObserver() = default;
+  virtual void OnPrepared(const PreparationReport& report) = 0;
+  // Training goes on behind this step of an earlier attempt.
+  virtual void OnResumed(int64_t step) = 0;
+  virtual void OnStep(const StepMetrics& metrics) = 0;
+  virtual void OnSample(const SampleReport& sample) = 0;
+  virtual void OnEvaluation(const EvaluationMetrics& evaluation) = 0;
+  virtual void OnCheckpoint(const CheckpointReport& checkpoint) = 0;
+  virtual void OnMessage(Severity severity, std::string_view text) = 0;
+};
+
+enum class StopReason { kNone, kCancel, kShutdown };
+
+// Set by any thread, looked at by the trainer between steps and while it prepares.
+class StopSignal {
+ public:
+  // The first reason stays, but a cancel overrides a shutdown.
+  void Request(StopReason reason) {
+    StopReason current = reason_.load();
+    while ((current == StopReason::kNone || reason == StopReason::kCancel) &&
+           !reason_.compare_exchange_weak(current, reason)) {
+    }
+  }
+  StopReason reason() const { return reason_.load(); }
+  bool requested() const { return reason() != StopReason::kNone; }
+
+ private:
+  std::atomic<StopReason> reason_{StopReason::kNone};
+};
+
+struct TrainingOutcome {
+  StopReason stopped = StopReason::kNone;  // kNone: the last step was done
+  int64_t step = 0;                        // steps done
+  std::filesystem::path model_dir;  // the last checkpoint: discriminator/ and generator/
+};
+
+struct DeviceReport {
+  std::string name;         // "cpu", "cuda:0"
+  std::string description;  // processor or card
+  int64_t memory_bytes = 0;
+};
+
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+
+  // Prepares, goes on from the newest checkpoint in job_dir if there is one, trains to the end or
+  // until `stop`; then, too, with a checkpoint. Blocks. One call at a time a device.
+  //
+  // InvalidArgument: the corpus, the vocabulary or a hyperparameter cannot be used; the message is
+  // for the job's owner. ResourceExhausted: memory or disk. Internal: anything else of libtorch.
+  virtual absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task,
+                                                TrainingObserver& observer,
+                                                const StopSignal& stop) = 0;
+
+  virtual std::vector<DeviceReport> Devices() const = 0;
+
+  // The device that a job's `device` means here, or NotFound saying what there is.
+  virtual absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const = 0;
+};
+
+struct TrainerOptions {
+  int threads = 0;  // of one operation on the CPU; 0: libtorch's own choice
+};
+
+std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options);
+
+}  // namespace electra
