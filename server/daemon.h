@@ -1,0 +1,65 @@
+// The whole daemon: data folder, database, scheduler, watchers, services, in one object.
+//
+//   ASSIGN_OR_RETURN(std::unique_ptr<Daemon> daemon, Daemon::Start(options, std::move(trainer)));
+//   ... daemon->address() ...
+//   daemon->Shutdown();
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/trainer.h"
+#include "server/data_dir.h"
+#include "server/executor.h"
+#include "server/scheduler.h"
+#include "server/store/database.h"
+#include "server/watch.h"
+
+namespace electra {
+
+struct DaemonOptions {
+  std::filesystem::path data_dir;
+  std::string listen = "127.0.0.1:50551";  // port 0 takes a free one
+  // Without TLS and tokens only loopback addresses are listened on, unless this is set.
+  bool allow_insecure_remote = false;
+};
+
+class Daemon {
+ public:
+  // FailedPrecondition: another daemon has the data folder, the database is of a newer version, or
+  // the address is no loopback one. Unavailable: the address is taken.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const DaemonOptions& options,
+                                                       std::unique_ptr<Trainer> trainer);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // HOST:PORT with the port that is really used.
+  const std::string& address() const { return address_; }
+
+  // Not serving any more; running jobs write a checkpoint and wait for the next daemon; streams end
+  // with UNAVAILABLE. Returns when all that is stored is on the disk.
+  void Shutdown();
+
+ private:
+  Daemon(DataDir data_dir, std::unique_ptr<Database> database, std::unique_ptr<Trainer> trainer);
+  absl::Status Serve(const std::string& listen);
+
+  // In the order of construction; each uses those above it.
+  DataDir data_dir_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<WatchHub> hub_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<Executor> executor_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+};
+
+}  // namespace electra

@@ -1,0 +1,49 @@
+// The folder that holds everything a daemon keeps. One daemon at a time owns it, by a lock that the
+// kernel frees when the process ends, however it ends.
+//
+//   electrad.db      corpora, jobs and their history
+//   corpora/         uploaded text, by SHA-256
+//   vocabularies/    submitted vocab.txt files, by SHA-256
+//   jobs/ID/         a job's vocabulary and checkpoints
+//   token_caches/    tokenized corpora, shared by jobs
+//   uploads/         what is being received
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace electra {
+
+class DataDir {
+ public:
+  // Creates what is missing and takes the lock. FailedPrecondition: another daemon has it.
+  // PermissionDenied: the folder cannot be written.
+  static absl::StatusOr<DataDir> Open(const std::filesystem::path& root);
+
+  DataDir(DataDir&& other) noexcept;
+  DataDir& operator=(DataDir&&) = delete;
+  ~DataDir();
+
+  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path database() const { return root_ / "electrad.db"; }
+  std::filesystem::path corpus(std::string_view sha256) const { return root_ / "corpora" / sha256; }
+  std::filesystem::path vocabulary(std::string_view sha256) const {
+    return root_ / "vocabularies" / sha256;
+  }
+  std::filesystem::path job(std::string_view name) const { return root_ / "jobs" / name; }
+  std::filesystem::path token_caches() const { return root_ / "token_caches"; }
+  std::filesystem::path uploads() const { return root_ / "uploads"; }
+
+ private:
+  DataDir(std::filesystem::path root, int lock) : root_(std::move(root)), lock_(lock) {}
+
+  std::filesystem::path root_;
+  int lock_ = -1;  // file descriptor that holds the lock
+};
+
+// `/var/lib/electrad` if it can be written, else electrad in the XDG data folder.
+std::filesystem::path DefaultDataDir();
+
+}  // namespace electra

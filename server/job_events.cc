@@ -1,0 +1,86 @@
+#include "server/job_events.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/convert.h"
+#include "server/store/events.h"
+#include "server/store/jobs.h"
+
+namespace electra {
+
+JobEvents::JobEvents(Database& database, int64_t job_id, std::shared_ptr<StopSignal> stop)
+    : database_(database), job_id_(job_id), shared_(std::make_shared<Shared>(std::move(stop))) {}
+
+absl::Status JobEvents::failure() const {
+  absl::MutexLock lock(&shared_->mutex);
+  return shared_->failure;
+}
+
+Database::DoneFunction JobEvents::OnDone() const {
+  return [shared = shared_](const absl::Status& status) {
+    if (status.ok()) return;
+    absl::MutexLock lock(&shared->mutex);
+    shared->failure.Update(status);
+    shared->stop->Request(StopReason::kCancel);
+  };
+}
+
+void JobEvents::Append(v1::TrainingEvent event) {
+  database_.WriteLater(
+      [job_id = job_id_, event = std::move(event)](Transaction& transaction) {
+        AppendEvent(transaction, job_id, event);
+        return absl::OkStatus();
+      },
+      OnDone());
+}
+
+void JobEvents::OnPrepared(const PreparationReport& report) {
+  database_.WriteLater(
+      [job_id = job_id_, report](Transaction& transaction) {
+        SetPrepared(transaction, job_id, report.total_steps, report.device);
+        v1::TrainingEvent event;
+        *event.mutable_preparation() = ToProto(report);
+        AppendEvent(transaction, job_id, std::move(event));
+        return ChangeState(transaction, job_id, v1::RUNNING, "");
+      },
+      OnDone());
+}
+
+void JobEvents::OnResumed(int64_t step) {
+  OnMessage(Severity::kInfo, absl::StrCat("RESUMED from step ", step));
+}
+
+void JobEvents::OnStep(const StepMetrics& metrics) {
+  v1::TrainingEvent event;
+  *event.mutable_step() = ToProto(metrics);
+  Append(std::move(event));
+}
+
+void JobEvents::OnSample(const SampleReport& sample) {
+  v1::TrainingEvent event;
+  *event.mutable_sample() = ToProto(sample);
+  Append(std::move(event));
+}
+
+void JobEvents::OnEvaluation(const EvaluationMetrics& evaluation) {
+  v1::TrainingEvent event;
+  *event.mutable_evaluation() = ToProto(evaluation);
+  Append(std::move(event));
+}
+
+void JobEvents::OnCheckpoint(const CheckpointReport& checkpoint) {
+  v1::TrainingEvent event;
+  *event.mutable_checkpoint() = ToProto(checkpoint);
+  Append(std::move(event));
+}
+
+void JobEvents::OnMessage(Severity severity, std::string_view text) {
+  v1::TrainingEvent event;
+  *event.mutable_log() = ToProto(severity, text);
+  Append(std::move(event));
+}
+
+}  // namespace electra

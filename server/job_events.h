@@ -1,0 +1,51 @@
+// What a trainer reports, as events in a job's log.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "core/trainer.h"
+#include "electra/v1/training.pb.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+// Used on the thread that trains; waits for nothing but room in the database's queue. When an
+// event cannot be stored the job is stopped: a history with a hole would be worse than none.
+class JobEvents : public TrainingObserver {
+ public:
+  JobEvents(Database& database, int64_t job_id, std::shared_ptr<StopSignal> stop);
+
+  void OnPrepared(const PreparationReport& report) override;
+  void OnResumed(int64_t step) override;
+  void OnStep(const StepMetrics& metrics) override;
+  void OnSample(const SampleReport& sample) override;
+  void OnEvaluation(const EvaluationMetrics& evaluation) override;
+  void OnCheckpoint(const CheckpointReport& checkpoint) override;
+  void OnMessage(Severity severity, std::string_view text) override;
+
+  // Why an event could not be stored; OK if all were.
+  absl::Status failure() const;
+
+ private:
+  // Outlives this object while writes are queued.
+  struct Shared {
+    explicit Shared(std::shared_ptr<StopSignal> signal) : stop(std::move(signal)) {}
+    const std::shared_ptr<StopSignal> stop;
+    absl::Mutex mutex;
+    absl::Status failure ABSL_GUARDED_BY(mutex);
+  };
+
+  void Append(v1::TrainingEvent event);
+  Database::DoneFunction OnDone() const;
+
+  Database& database_;
+  const int64_t job_id_;
+  const std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace electra

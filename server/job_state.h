@@ -1,0 +1,25 @@
+// The states of a job and the only transitions between them.
+//
+//   QUEUED -> PREPARING -> RUNNING -> SUCCEEDED | FAILED | CANCELLED
+//
+// A job that its daemon put down (shutdown, crash) goes back to QUEUED and keeps its place.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "electra/v1/training.pb.h"
+
+namespace electra {
+
+// SUCCEEDED, FAILED or CANCELLED: nothing happens to the job any more.
+bool IsTerminal(v1::JobState state);
+
+// FailedPrecondition naming both states where there is no such transition.
+absl::Status CheckTransition(v1::JobState from, v1::JobState to);
+
+// "RUNNING"; JOB_STATE_UNSPECIFIED for a name that is none.
+std::string_view JobStateName(v1::JobState state);
+v1::JobState ParseJobState(std::string_view name);
+
+}  // namespace electra

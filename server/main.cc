@@ -1,0 +1,97 @@
+// electrad: the daemon.
+#include <pthread.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <string>
+
+#include "core/trainer.h"
+#include "server/daemon.h"
+#include "server/log.h"
+#include "server/version.h"
+
+namespace electra {
+namespace {
+
+constexpr int kExitUsage = 2;
+constexpr int kExitFailed = 1;
+
+// Signals are taken by one thread that waits for them, never by a handler. To be called before any
+// other thread starts, since threads inherit the mask.
+sigset_t BlockStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
+        const sigset_t& signals) {
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon =
+      Daemon::Start(options, CreateTrainer(trainer_options));
+  if (!daemon.ok()) {
+    std::cerr << "electrad: " << daemon.status().message() << "\n";
+    return kExitFailed;
+  }
+  if (options.allow_insecure_remote) {
+    Log(LogLevel::kWarning, "insecure",
+        {{"listen", (*daemon)->address()},
+         {"note", "anyone who reaches this address can submit jobs and read every corpus"}});
+  }
+  std::cout << "listening on " << (*daemon)->address() << std::endl;
+  Log(LogLevel::kInfo, "serving",
+      {{"address", (*daemon)->address()}, {"data_dir", options.data_dir.string()},
+       {"version", kVersion}});
+
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  Log(LogLevel::kInfo, "stopping", {{"signal", std::to_string(signal_number)}});
+  // A second signal ends the process at once, as a person who repeats it expects.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  (*daemon)->Shutdown();
+  return 0;
+}
+
+}  // namespace
+}  // namespace electra
+
+int main(int argc, char** argv) {
+  const sigset_t signals = electra::BlockStopSignals();
+  electra::DaemonOptions options;
+  electra::TrainerOptions trainer_options;
+  std::string data_dir = electra::DefaultDataDir().string();
+  std::string log_level = "info";
+
+  CLI::App app{
+      "electrad adapts ELECTRA language models to the text of a domain.\n"
+      "It owns corpora, models and a queue of training jobs; `electra` is its client.\n"};
+  app.footer("Example:\n  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551");
+  app.set_version_flag("--version", electra::kVersion);
+  app.add_option("--data-dir", data_dir, "Folder that holds everything the daemon keeps")
+      ->capture_default_str();
+  app.add_option("--listen", options.listen, "HOST:PORT to serve on; port 0 takes a free one")
+      ->capture_default_str();
+  app.add_option("--threads", trainer_options.threads,
+                 "Threads that train on the CPU; 0 takes one a core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--log-level", log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_flag("--insecure-i-know", options.allow_insecure_remote,
+               "Listen on other than loopback addresses, without TLS and without tokens");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : electra::kExitUsage;
+  }
+  electra::SetLogLevel(log_level);
+  options.data_dir = data_dir;
+  return electra::Run(options, trainer_options, signals);
+}

@@ -1,0 +1,141 @@
+#include "server/services/corpus_service.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/convert.h"
+#include "server/corpus_upload.h"
+#include "server/log.h"
+#include "server/services/resource_names.h"
+#include "server/services/unary.h"
+#include "server/store/corpora.h"
+
+namespace electra {
+namespace {
+
+constexpr PageLimits kCorpusPages = {.default_size = 50, .max_size = 1000};
+
+v1::Corpus ToProto(const CorpusRow& row) {
+  v1::Corpus corpus;
+  corpus.set_name(absl::StrCat("corpora/", row.name));
+  corpus.set_file_name(row.file_name);
+  corpus.set_format(electra::ToProto(row.format));
+  corpus.set_column(row.column);
+  corpus.set_size_bytes(row.size_bytes);
+  corpus.set_sha256(row.sha256);
+  corpus.set_sample_count(row.sample_count);
+  *corpus.mutable_create_time() = ToTimestamp(row.created_at);
+  return corpus;
+}
+
+// Reads one message, hands it to the executor, reads the next when that is done: at most one
+// message of an upload is in memory.
+class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
+ public:
+  UploadReactor(Database& database, const DataDir& data_dir, Executor& executor,
+                v1::Corpus* response)
+      : upload_(database, data_dir), executor_(executor), response_(response) {
+    StartRead(&request_);
+  }
+
+ private:
+  void OnReadDone(bool ok) override {
+    // `ok` is false at the end of the stream, and also when the client went away in the middle:
+    // then fewer bytes have come than were announced.
+    const bool posted = executor_.TryPost([this, ok] {
+      if (ok) {
+        Receive();
+      } else {
+        Store();
+      }
+    });
+    if (!posted) {
+      Finish(ToGrpcStatus(absl::ResourceExhaustedError("the daemon has too many calls waiting")));
+    }
+  }
+
+  void Receive() {
+    if (const absl::Status status = upload_.Receive(request_); !status.ok()) {
+      Finish(ToGrpcStatus(status));
+      return;
+    }
+    StartRead(&request_);
+  }
+
+  void Store() {
+    const absl::StatusOr<CorpusRow> corpus = upload_.Store();
+    if (corpus.ok()) *response_ = ToProto(*corpus);
+    Finish(ToGrpcStatus(corpus.status()));
+  }
+
+  void OnDone() override { delete this; }
+
+  CorpusUpload upload_;
+  Executor& executor_;
+  v1::Corpus* const response_;
+  v1::UploadCorpusRequest request_;
+};
+
+}  // namespace
+
+grpc::ServerReadReactor<v1::UploadCorpusRequest>* CorpusService::UploadCorpus(
+    grpc::CallbackServerContext*, v1::Corpus* response) {
+  // Owned by gRPC, which calls OnDone at the end.
+  return std::make_unique<UploadReactor>(database_, data_dir_, executor_, response).release();
+}
+
+grpc::ServerUnaryReactor* CorpusService::GetCorpus(grpc::CallbackServerContext* context,
+                                                   const v1::GetCorpusRequest* request,
+                                                   v1::Corpus* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "corpora"));
+    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+      ASSIGN_OR_RETURN(const CorpusRow row, FindCorpus(connection, name));
+      *response = ToProto(row);
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext* context,
+                                                     const v1::ListCorporaRequest* request,
+                                                     v1::ListCorporaResponse* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Page page,
+                     ParsePage(request->page_size(), request->page_token(), kCorpusPages));
+    return database_.Read([&](SQLite::Database& connection) {
+      for (const CorpusRow& row :
+           electra::ListCorpora(connection, page.position, page.size + 1)) {
+        if (response->corpora_size() == page.size) {
+          response->set_next_page_token(absl::StrCat(row.id + 1));
+          break;
+        }
+        *response->add_corpora() = ToProto(row);
+      }
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* CorpusService::DeleteCorpus(grpc::CallbackServerContext* context,
+                                                      const v1::DeleteCorpusRequest* request,
+                                                      google::protobuf::Empty*) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "corpora"));
+    // The file goes within the transaction, so that an upload of the same content waits; should
+    // the commit fail, the row without a file is what the next upload of it mends.
+    return database_.Write([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const CorpusRow row, FindCorpus(transaction.connection(), name));
+      RETURN_IF_ERROR(electra::DeleteCorpus(transaction, row));
+      if (IsContentUsed(transaction.connection(), row.sha256)) return absl::OkStatus();
+      std::error_code error;
+      std::filesystem::remove(data_dir_.corpus(row.sha256), error);
+      if (error) return absl::InternalError(absl::StrCat("cannot delete: ", error.message()));
+      Log(LogLevel::kInfo, "corpus_deleted", {{"corpus", row.name}});
+      return absl::OkStatus();
+    });
+  });
+}
+
+}  // namespace electra

@@ -1,0 +1,35 @@
+// electra.v1.CorpusService.
+#pragma once
+
+#include "electra/v1/corpus.grpc.pb.h"
+#include "server/data_dir.h"
+#include "server/executor.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+class CorpusService : public v1::CorpusService::CallbackService {
+ public:
+  // All must outlive the service.
+  CorpusService(Database& database, const DataDir& data_dir, Executor& executor)
+      : database_(database), data_dir_(data_dir), executor_(executor) {}
+
+  grpc::ServerReadReactor<v1::UploadCorpusRequest>* UploadCorpus(
+      grpc::CallbackServerContext* context, v1::Corpus* response) override;
+  grpc::ServerUnaryReactor* GetCorpus(grpc::CallbackServerContext* context,
+                                      const v1::GetCorpusRequest* request,
+                                      v1::Corpus* response) override;
+  grpc::ServerUnaryReactor* ListCorpora(grpc::CallbackServerContext* context,
+                                        const v1::ListCorporaRequest* request,
+                                        v1::ListCorporaResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteCorpus(grpc::CallbackServerContext* context,
+                                         const v1::DeleteCorpusRequest* request,
+                                         google::protobuf::Empty* response) override;
+
+ private:
+  Database& database_;
+  const DataDir& data_dir_;
+  Executor& executor_;
+};
+
+}  // namespace electra

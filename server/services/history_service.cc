@@ -1,0 +1,86 @@
+#include "server/services/history_service.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/services/resource_names.h"
+#include "server/services/unary.h"
+#include "server/store/history.h"
+#include "server/store/jobs.h"
+
+namespace electra {
+namespace {
+
+constexpr PageLimits kRowPages = {.default_size = 1000, .max_size = 10000};
+// A sample holds a sentence's tokens: 500 of them stay below gRPC's limit of a message.
+constexpr PageLimits kSamplePages = {.default_size = 50, .max_size = 500};
+
+// A page of rows of one job, keyed by step: the token is the step before the page's first row.
+// `list` reads rows of a StepRange, `add` puts one into the response; the next page's token.
+template <typename List, typename Add>
+absl::StatusOr<std::string> ListPage(Database& database, const std::string& parent,
+                                     const Page& page, StepRange range, List list, Add add) {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(parent, "jobs"));
+  if (page.position > 0) range.first = std::max(range.first, page.position + 1);
+  range.limit = page.size + 1;
+  std::string next;
+  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+    const auto rows = list(connection, job.id, range);
+    const size_t count = std::min(rows.size(), static_cast<size_t>(page.size));
+    for (size_t i = 0; i < count; ++i) add(rows[i]);
+    if (rows.size() > count) next = absl::StrCat(rows[count - 1].step());
+    return absl::OkStatus();
+  }));
+  return next;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* HistoryService::ListStepMetrics(
+    grpc::CallbackServerContext* context, const v1::ListStepMetricsRequest* request,
+    v1::ListStepMetricsResponse* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Page page,
+                     ParsePage(request->page_size(), request->page_token(), kRowPages));
+    const StepRange range{.first = request->first_step(), .last = request->last_step()};
+    ASSIGN_OR_RETURN(
+        *response->mutable_next_page_token(),
+        ListPage(database_, request->parent(), page, range, ListSteps,
+                 [&](const v1::StepMetrics& step) { *response->add_steps() = step; }));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* HistoryService::ListSamples(grpc::CallbackServerContext* context,
+                                                      const v1::ListSamplesRequest* request,
+                                                      v1::ListSamplesResponse* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Page page,
+                     ParsePage(request->page_size(), request->page_token(), kSamplePages));
+    const StepRange range{.first = request->first_step(), .last = request->last_step()};
+    ASSIGN_OR_RETURN(*response->mutable_next_page_token(),
+                     ListPage(database_, request->parent(), page, range, electra::ListSamples,
+                              [&](const v1::Sample& row) { *response->add_samples() = row; }));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* HistoryService::ListEvaluations(
+    grpc::CallbackServerContext* context, const v1::ListEvaluationsRequest* request,
+    v1::ListEvaluationsResponse* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Page page,
+                     ParsePage(request->page_size(), request->page_token(), kRowPages));
+    ASSIGN_OR_RETURN(
+        *response->mutable_next_page_token(),
+        ListPage(database_, request->parent(), page, {}, electra::ListEvaluations,
+                 [&](const v1::Evaluation& row) { *response->add_evaluations() = row; }));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace electra

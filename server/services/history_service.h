@@ -1,0 +1,31 @@
+// electra.v1.HistoryService.
+#pragma once
+
+#include "electra/v1/history.grpc.pb.h"
+#include "server/executor.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+class HistoryService : public v1::HistoryService::CallbackService {
+ public:
+  // Both must outlive the service.
+  HistoryService(Database& database, Executor& executor)
+      : database_(database), executor_(executor) {}
+
+  grpc::ServerUnaryReactor* ListStepMetrics(grpc::CallbackServerContext* context,
+                                            const v1::ListStepMetricsRequest* request,
+                                            v1::ListStepMetricsResponse* response) override;
+  grpc::ServerUnaryReactor* ListSamples(grpc::CallbackServerContext* context,
+                                        const v1::ListSamplesRequest* request,
+                                        v1::ListSamplesResponse* response) override;
+  grpc::ServerUnaryReactor* ListEvaluations(grpc::CallbackServerContext* context,
+                                            const v1::ListEvaluationsRequest* request,
+                                            v1::ListEvaluationsResponse* response) override;
+
+ private:
+  Database& database_;
+  Executor& executor_;
+};
+
+}  // namespace electra

@@ -1,0 +1,240 @@
+#include "server/services/job_service.h"
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/hub/file.h"
+#include "core/model/presets.h"
+#include "core/text/sha256.h"
+#include "core/text/utf8.h"
+#include "core/text/vocabulary.h"
+#include "core/train/hyperparameter_table.h"
+#include "server/convert.h"
+#include "server/log.h"
+#include "server/services/resource_names.h"
+#include "server/services/unary.h"
+#include "server/store/corpora.h"
+#include "server/store/history.h"
+#include "server/store/jobs.h"
+#include "server/store/names.h"
+
+namespace electra {
+namespace {
+
+constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
+constexpr size_t kMaxDisplayName = 200;
+constexpr int kMaxPriority = 100;
+constexpr size_t kMaxRequestId = 64;
+
+// A job as the contract shows it. Reads what other tables know of it.
+absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* job) {
+  job->set_name(absl::StrCat("jobs/", row.name));
+  job->set_display_name(row.display_name);
+  job->set_state(row.state);
+  job->set_corpus(absl::StrCat("corpora/", row.corpus_name));
+  job->set_model(absl::StrCat("models/", row.model));
+  ASSIGN_OR_RETURN(*job->mutable_hyperparameters(), JsonToStruct(row.hyperparameters));
+  job->set_vocabulary_sha256(row.vocabulary_sha256);
+  job->set_priority(static_cast<int32_t>(row.priority));
+  *job->mutable_create_time() = ToTimestamp(row.created_at);
+  if (row.started_at != 0) *job->mutable_start_time() = ToTimestamp(row.started_at);
+  if (row.ended_at != 0) *job->mutable_end_time() = ToTimestamp(row.ended_at);
+  *job->mutable_update_time() = ToTimestamp(row.updated_at);
+  job->set_reason(row.reason);
+  job->set_queue_position(QueuePosition(connection, row));
+  job->set_step(row.step);
+  job->set_total_steps(row.total_steps);
+  job->set_last_sequence(row.last_sequence);
+  job->set_model_path(row.model_path);
+  job->set_device(row.device);
+  if (const auto step = LastStep(connection, row.id)) *job->mutable_last_step() = *step;
+  if (const auto first = FirstEvaluation(connection, row.id)) {
+    *job->mutable_first_evaluation() = *first;
+  }
+  if (const auto last = LastEvaluation(connection, row.id)) {
+    *job->mutable_last_evaluation() = *last;
+  }
+  return absl::OkStatus();
+}
+
+// A batch that cannot be filled is refused here where that is certain: a sample of b bytes has at
+// most b tokens, so at most 1 + b / window sequences.
+void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& corpus,
+                      std::vector<FieldViolation>* violations) {
+  const int64_t window = hyperparameters.max_length - 2;
+  const int64_t most_sequences = corpus.sample_count + corpus.size_bytes / window;
+  const int64_t wanted =
+      hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
+  if (wanted <= most_sequences) return;
+  violations->push_back(
+      {"hyperparameters.batch_size",
+       absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted, ", but corpus ",
+                    corpus.name, " has ", corpus.sample_count,
+                    " samples: use a smaller batch, or a larger corpus")});
+}
+
+void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation>* violations) {
+  if (request.display_name().size() > kMaxDisplayName) {
+    violations->push_back({"display_name", absl::StrCat("display_name has ",
+                                                        request.display_name().size(),
+                                                        " bytes: at most ", kMaxDisplayName,
+                                                        " are accepted")});
+  }
+  if (std::abs(request.priority()) > kMaxPriority) {
+    violations->push_back({"priority", absl::StrCat("priority is ", request.priority(),
+                                                    ": it must be from -", kMaxPriority, " to ",
+                                                    kMaxPriority)});
+  }
+  if (request.request_id().size() > kMaxRequestId) {
+    violations->push_back({"request_id", "request_id must be a UUID"});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocabulary) {
+  RETURN_IF_ERROR(Vocabulary::Parse(vocabulary, "vocab.txt").status());
+  std::string digest = Sha256Hex(vocabulary);
+  const std::filesystem::path path = data_dir_.vocabulary(digest);
+  if (std::filesystem::exists(path)) return digest;
+  const std::filesystem::path unfinished = data_dir_.uploads() / absl::StrCat(MakeName(), ".vocab");
+  RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary));
+  std::error_code error;
+  std::filesystem::rename(unfinished, path, error);
+  if (error) return absl::InternalError(absl::StrCat(path.string(), ": ", error.message()));
+  RETURN_IF_ERROR(SyncDirectory(path.parent_path().string()));
+  return digest;
+}
+
+absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* response) {
+  std::vector<FieldViolation> violations;
+  CheckFields(request, &violations);
+
+  const std::string model_name = request.model().empty() ? "models/small" : request.model();
+  ASSIGN_OR_RETURN(const std::string model, ParseResourceName(model_name, "models"));
+  const ModelPreset* preset = FindModelPreset(model);
+  if (preset == nullptr) {
+    return absl::NotFoundError(absl::StrCat("there is no model \"", model,
+                                            "\": `electra models` lists those that there are"));
+  }
+  ASSIGN_OR_RETURN(const std::string corpus_name, ParseResourceName(request.corpus(), "corpora"));
+  std::optional<CorpusRow> corpus;
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(corpus, FindCorpus(connection, corpus_name));
+    return absl::OkStatus();
+  }));
+
+  ASSIGN_OR_RETURN(const std::string json, StructToJson(request.hyperparameters()));
+  ParsedHyperparameters parsed = ParseHyperparameters(json);
+  for (const HyperparameterViolation& violation : parsed.violations) {
+    violations.push_back({absl::StrCat("hyperparameters.", violation.key), violation.problem});
+  }
+  Hyperparameters& hyperparameters = parsed.values;
+  if (hyperparameters.learning_rate == 0) hyperparameters.learning_rate = preset->learning_rate;
+  if (violations.empty()) {
+    CheckBatchCanFit(hyperparameters, *corpus, &violations);
+    const absl::Status device = trainer_.ResolveDevice(hyperparameters.device).status();
+    if (!device.ok()) {
+      violations.push_back({"hyperparameters.device", std::string(device.message())});
+    }
+  }
+  if (!violations.empty()) return FieldViolations(violations);
+
+  JobRow job;
+  if (!request.vocabulary().empty()) {
+    ASSIGN_OR_RETURN(job.vocabulary_sha256, StoreVocabulary(request.vocabulary()));
+  }
+  job.name = MakeName();
+  job.request_id = request.request_id();
+  job.display_name = request.display_name();
+  job.priority = request.priority();
+  job.corpus_id = corpus->id;
+  job.corpus_name = corpus->name;
+  job.model = model;
+  job.hyperparameters = HyperparametersToJson(hyperparameters);
+  job.requested_device = hyperparameters.device;
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    // The corpus may have been deleted since it was looked up.
+    RETURN_IF_ERROR(GetCorpus(transaction.connection(), job.corpus_id).status());
+    ASSIGN_OR_RETURN(job, InsertJob(transaction, job));
+    return FillJob(transaction.connection(), job, response);
+  }));
+  Log(LogLevel::kInfo, "job_submitted",
+      {{"job", job.name}, {"model", model}, {"corpus", corpus->name}});
+  scheduler_.Wake();
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* context,
+                                                const v1::SubmitJobRequest* request,
+                                                v1::Job* response) {
+  return RunUnary(executor_, context, [=, this] { return Submit(*request, response); });
+}
+
+grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context,
+                                             const v1::GetJobRequest* request, v1::Job* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
+    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+      ASSIGN_OR_RETURN(const JobRow row, FindJob(connection, name));
+      return FillJob(connection, row, response);
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* context,
+                                               const v1::ListJobsRequest* request,
+                                               v1::ListJobsResponse* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Page page,
+                     ParsePage(request->page_size(), request->page_token(), kJobPages));
+    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+      const std::vector<JobRow> rows =
+          electra::ListJobs(connection, page.position, page.size + 1);
+      for (const JobRow& row : rows) {
+        if (response->jobs_size() == page.size) {
+          response->set_next_page_token(absl::StrCat(row.id + 1));
+          break;
+        }
+        RETURN_IF_ERROR(FillJob(connection, row, response->add_jobs()));
+      }
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* context,
+                                                const v1::CancelJobRequest* request,
+                                                v1::Job* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
+    ASSIGN_OR_RETURN(const JobRow row, scheduler_.Cancel(name));
+    Log(LogLevel::kInfo, "job_cancel_requested", {{"job", row.name}});
+    return database_.Read([&](SQLite::Database& connection) {
+      return FillJob(connection, row, response);
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::ListHyperparameters(
+    grpc::CallbackServerContext* context, const v1::ListHyperparametersRequest*,
+    v1::ListHyperparametersResponse* response) {
+  return RunUnary(executor_, context, [response] {
+    for (const HyperparameterInfo& info : DescribeHyperparameters()) {
+      v1::Hyperparameter* added = response->add_hyperparameters();
+      added->set_key(info.key);
+      added->set_type(info.type);
+      added->set_default_value(info.default_value);
+      added->set_accepted(info.accepted);
+      added->set_description(info.description);
+      for (const std::string& alias : info.aliases) added->add_aliases(alias);
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace electra

@@ -1,0 +1,51 @@
+// electra.v1.JobService.
+#pragma once
+
+#include "core/trainer.h"
+#include "electra/v1/job.grpc.pb.h"
+#include "server/data_dir.h"
+#include "server/executor.h"
+#include "server/scheduler.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+class JobService : public v1::JobService::CallbackService {
+ public:
+  // All must outlive the service.
+  JobService(Database& database, Scheduler& scheduler, const Trainer& trainer,
+             const DataDir& data_dir, Executor& executor)
+      : database_(database),
+        scheduler_(scheduler),
+        trainer_(trainer),
+        data_dir_(data_dir),
+        executor_(executor) {}
+
+  grpc::ServerUnaryReactor* SubmitJob(grpc::CallbackServerContext* context,
+                                      const v1::SubmitJobRequest* request,
+                                      v1::Job* response) override;
+  grpc::ServerUnaryReactor* GetJob(grpc::CallbackServerContext* context,
+                                   const v1::GetJobRequest* request, v1::Job* response) override;
+  grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context,
+                                     const v1::ListJobsRequest* request,
+                                     v1::ListJobsResponse* response) override;
+  grpc::ServerUnaryReactor* CancelJob(grpc::CallbackServerContext* context,
+                                      const v1::CancelJobRequest* request,
+                                      v1::Job* response) override;
+  grpc::ServerUnaryReactor* ListHyperparameters(
+      grpc::CallbackServerContext* context, const v1::ListHyperparametersRequest* request,
+      v1::ListHyperparametersResponse* response) override;
+
+ private:
+  absl::Status Submit(const v1::SubmitJobRequest& request, v1::Job* response);
+  // Checks the vocabulary and stores it; its digest.
+  absl::StatusOr<std::string> StoreVocabulary(const std::string& vocabulary);
+
+  Database& database_;
+  Scheduler& scheduler_;
+  const Trainer& trainer_;
+  const DataDir& data_dir_;
+  Executor& executor_;
+};
+
+}  // namespace electra

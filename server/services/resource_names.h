@@ -1,0 +1,53 @@
+// Resource names ("jobs/3f2a9c41d07b") and pages of lists (AIP-122, AIP-158).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace electra {
+
+// The id behind "COLLECTION/"; what follows is looked up and need not be checked here.
+inline absl::StatusOr<std::string> ParseResourceName(std::string_view name,
+                                                     std::string_view collection) {
+  if (name.size() > collection.size() + 1 && name.starts_with(collection) &&
+      name[collection.size()] == '/') {
+    return std::string(name.substr(collection.size() + 1));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("a name is needed in the form ",
+                                                 std::string(collection), "/ID"));
+}
+
+struct PageLimits {
+  int default_size;
+  int max_size;
+};
+
+// What a list request asks for. The token is opaque to clients; here it is the position before the
+// first row, as a number.
+struct Page {
+  int size = 0;
+  int64_t position = 0;
+};
+
+inline absl::StatusOr<Page> ParsePage(int32_t page_size, std::string_view token,
+                                      const PageLimits& limits) {
+  if (page_size < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("page_size is ", page_size, ": it must be at least 0"));
+  }
+  Page page;
+  page.size = page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
+  if (!token.empty() && (!absl::SimpleAtoi(std::string(token), &page.position) ||
+                         page.position < 0)) {
+    return absl::InvalidArgumentError("page_token is not one that this service gave");
+  }
+  return page;
+}
+
+}  // namespace electra

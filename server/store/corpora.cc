@@ -1,0 +1,110 @@
+#include "server/store/corpora.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include "absl/strings/str_cat.h"
+#include "server/store/names.h"
+
+namespace electra {
+namespace {
+
+constexpr char kColumns[] =
+    "SELECT id, name, file_name, format, column_name, size_bytes, sha256, sample_count, created_at "
+    "FROM corpora ";
+
+CorpusFormat ParseFormat(std::string_view name) {
+  for (CorpusFormat format : {CorpusFormat::kCsv, CorpusFormat::kTsv, CorpusFormat::kJsonl}) {
+    if (CorpusFormatName(format) == name) return format;
+  }
+  return CorpusFormat::kText;
+}
+
+CorpusRow ReadRow(SQLite::Statement& query) {
+  return {.id = query.getColumn(0).getInt64(),
+          .name = query.getColumn(1).getString(),
+          .file_name = query.getColumn(2).getString(),
+          .format = ParseFormat(query.getColumn(3).getString()),
+          .column = query.getColumn(4).getString(),
+          .size_bytes = query.getColumn(5).getInt64(),
+          .sha256 = query.getColumn(6).getString(),
+          .sample_count = query.getColumn(7).getInt64(),
+          .created_at = query.getColumn(8).getInt64()};
+}
+
+}  // namespace
+
+CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
+  SQLite::Database& connection = transaction.connection();
+  SQLite::Statement insert(
+      connection,
+      "INSERT INTO corpora (name, file_name, format, column_name, size_bytes, sha256, "
+      "sample_count, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (sha256, format, column_name) DO NOTHING");
+  insert.bind(1, corpus.name);
+  insert.bind(2, corpus.file_name);
+  insert.bind(3, std::string(CorpusFormatName(corpus.format)));
+  insert.bind(4, corpus.column);
+  insert.bind(5, corpus.size_bytes);
+  insert.bind(6, corpus.sha256);
+  insert.bind(7, corpus.sample_count);
+  insert.bind(8, corpus.created_at);
+  insert.exec();
+  SQLite::Statement query(connection, absl::StrCat(kColumns,
+                                                   "WHERE sha256 = ? AND format = ? AND "
+                                                   "column_name = ?"));
+  query.bind(1, corpus.sha256);
+  query.bind(2, std::string(CorpusFormatName(corpus.format)));
+  query.bind(3, corpus.column);
+  query.executeStep();
+  return ReadRow(query);
+}
+
+absl::StatusOr<CorpusRow> FindCorpus(SQLite::Database& connection, std::string_view name) {
+  SQLite::Statement query(connection,
+                          absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
+  return FindByPrefix<CorpusRow>(query, name, "corpus", "electra corpora", ReadRow);
+}
+
+absl::StatusOr<CorpusRow> GetCorpus(SQLite::Database& connection, int64_t id) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE id = ?"));
+  query.bind(1, id);
+  if (!query.executeStep()) return absl::NotFoundError("the corpus was deleted");
+  return ReadRow(query);
+}
+
+std::vector<CorpusRow> ListCorpora(SQLite::Database& connection, int64_t before_id, int limit) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns,
+                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
+                                                   "LIMIT ?2"));
+  query.bind(1, before_id);
+  query.bind(2, limit);
+  std::vector<CorpusRow> rows;
+  while (query.executeStep()) rows.push_back(ReadRow(query));
+  return rows;
+}
+
+absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus) {
+  SQLite::Statement users(transaction.connection(),
+                          "SELECT name FROM jobs WHERE corpus_id = ? AND state NOT IN "
+                          "('SUCCEEDED', 'FAILED', 'CANCELLED') LIMIT 1");
+  users.bind(1, corpus.id);
+  if (users.executeStep()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("corpus ", corpus.name, " is used by job ", users.getColumn(0).getString(),
+                     ", which has not ended: cancel it first"));
+  }
+  SQLite::Statement remove(transaction.connection(), "DELETE FROM corpora WHERE id = ?");
+  remove.bind(1, corpus.id);
+  if (remove.exec() == 0) {
+    return absl::NotFoundError(absl::StrCat("there is no corpus ", corpus.name));
+  }
+  return absl::OkStatus();
+}
+
+bool IsContentUsed(SQLite::Database& connection, std::string_view sha256) {
+  SQLite::Statement query(connection, "SELECT 1 FROM corpora WHERE sha256 = ? LIMIT 1");
+  query.bind(1, std::string(sha256));
+  return query.executeStep();
+}
+
+}  // namespace electra

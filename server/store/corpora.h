@@ -1,0 +1,47 @@
+// Table corpora. Functions on a connection or transaction that the caller holds; statements throw
+// SQLite::Exception, which Database turns into a status.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/text/corpus_reader.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+struct CorpusRow {
+  int64_t id = 0;
+  std::string name;  // public id, without "corpora/"
+  std::string file_name;
+  CorpusFormat format = CorpusFormat::kText;
+  std::string column;
+  int64_t size_bytes = 0;
+  std::string sha256;
+  int64_t sample_count = 0;
+  int64_t created_at = 0;
+};
+
+// The stored corpus with this content read this way, or the new one (id is set).
+CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus);
+
+// By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
+absl::StatusOr<CorpusRow> FindCorpus(SQLite::Database& connection, std::string_view name);
+absl::StatusOr<CorpusRow> GetCorpus(SQLite::Database& connection, int64_t id);
+
+// Newest first, those with an id below `before_id` (0: all).
+std::vector<CorpusRow> ListCorpora(SQLite::Database& connection, int64_t before_id, int limit);
+
+// FailedPrecondition while a job that has not ended uses it.
+absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus);
+
+// True while a corpus with this content is stored.
+bool IsContentUsed(SQLite::Database& connection, std::string_view sha256);
+
+}  // namespace electra

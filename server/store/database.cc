@@ -1,0 +1,228 @@
+#include "server/store/database.h"
+
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "core/base/status_macros.h"
+#include "migrations/migrations.h"
+#include "server/log.h"
+
+namespace electra {
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+
+// Writes that nobody waits for are gathered for so long before they are committed: a commit costs
+// a disk sync, and a person does not see the difference.
+constexpr absl::Duration kGatherTime = absl::Milliseconds(50);
+
+absl::Status ToStatus(const SQLite::Exception& error) {
+  const std::string message = absl::StrCat("database: ", error.what());
+  switch (error.getErrorCode()) {
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(
+          absl::StrCat(message, ": free space on the data folder's file system"));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(message);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::UnavailableError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+int UserVersion(SQLite::Database& connection) {
+  return connection.execAndGet("PRAGMA user_version").getInt();
+}
+
+void Configure(SQLite::Database& connection) {
+  connection.exec("PRAGMA foreign_keys = ON");
+  connection.exec("PRAGMA temp_store = MEMORY");
+}
+
+absl::Status Migrate(SQLite::Database& connection, const std::string& path) {
+  const int newest = static_cast<int>(Migrations().size());
+  const int version = UserVersion(connection);
+  if (version > newest) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, " was written by a newer electrad (schema ", version, ", this one knows ", newest,
+        "): start the newer version, or another data folder"));
+  }
+  for (const Migration& migration : Migrations().subspan(static_cast<size_t>(version))) {
+    connection.exec("BEGIN IMMEDIATE");
+    try {
+      connection.exec(std::string(migration.sql));
+      connection.exec(absl::StrCat("PRAGMA user_version = ", migration.version));
+      connection.exec("COMMIT");
+    } catch (const SQLite::Exception&) {
+      connection.tryExec("ROLLBACK");
+      throw;
+    }
+    Log(LogLevel::kInfo, "migration_applied", {{"name", std::string(migration.name)}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path) {
+  try {
+    auto writer = std::make_unique<SQLite::Database>(
+        path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+    writer->exec("PRAGMA journal_mode = WAL");
+    writer->exec("PRAGMA synchronous = FULL");
+    writer->exec("PRAGMA journal_size_limit = 67108864");
+    Configure(*writer);
+    const std::string check = writer->execAndGet("PRAGMA quick_check(1)").getString();
+    if (check != "ok") {
+      return absl::DataLossError(absl::StrCat(path.string(), " is damaged: ", check,
+                                              ". Restore a backup, or start with another data "
+                                              "folder"));
+    }
+    RETURN_IF_ERROR(Migrate(*writer, path.string()));
+    const int version = UserVersion(*writer);
+    return std::unique_ptr<Database>(new Database(path, std::move(writer), version));
+  } catch (const SQLite::Exception& error) {
+    const absl::Status status = ToStatus(error);
+    return absl::Status(status.code(),
+                        absl::StrCat(path.string(), ": ", std::string(status.message())));
+  }
+}
+
+Database::Database(std::filesystem::path path, std::unique_ptr<SQLite::Database> writer,
+                   int version)
+    : path_(std::move(path)),
+      writer_(std::move(writer)),
+      schema_version_(version),
+      writer_thread_([this] { RunWriter(); }) {
+  pthread_setname_np(writer_thread_.native_handle(), "writer");
+}
+
+Database::~Database() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  writer_thread_.join();
+}
+
+void Database::SetCommitListener(CommitListener listener) { listener_ = std::move(listener); }
+
+absl::Status Database::Write(WriteFunction write) {
+  absl::Notification done;
+  absl::Status result;
+  {
+    absl::MutexLock lock(&mutex_);
+    queue_.push_back({.write = std::move(write),
+                      .on_done =
+                          [&](const absl::Status& status) {
+                            result = status;
+                            done.Notify();
+                          },
+                      .waits = true});
+    ++waiting_writes_;
+  }
+  done.WaitForNotification();
+  return result;
+}
+
+void Database::WriteLater(WriteFunction write, DoneFunction on_done) {
+  const auto has_room = [this] { return queue_.size() < kMaxQueued; };
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&has_room));
+  queue_.push_back({.write = std::move(write), .on_done = std::move(on_done), .waits = false});
+}
+
+void Database::RunWriter() {
+  while (true) {
+    const std::vector<Request> requests = TakeRequests();
+    if (requests.empty()) return;
+    Transaction transaction(*writer_);
+    absl::Status status = Commit(requests, transaction);
+    if (status.ok() && listener_ && !transaction.changed_jobs().empty()) {
+      listener_(transaction.changed_jobs());
+    }
+    for (const Request& request : requests) request.on_done(status);
+  }
+}
+
+std::vector<Database::Request> Database::TakeRequests() {
+  const auto has_work = [this] { return !queue_.empty() || stopping_; };
+  const auto is_urgent = [this] { return waiting_writes_ > 0 || stopping_; };
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&has_work));
+  mutex_.AwaitWithTimeout(absl::Condition(&is_urgent), kGatherTime);
+
+  std::vector<Request> requests;
+  while (!queue_.empty()) {
+    if (queue_.front().waits && !requests.empty()) break;
+    const bool alone = queue_.front().waits;
+    requests.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    if (alone) {
+      --waiting_writes_;
+      break;
+    }
+  }
+  return requests;
+}
+
+absl::Status Database::Commit(const std::vector<Request>& requests, Transaction& transaction) {
+  try {
+    writer_->exec("BEGIN IMMEDIATE");
+    for (const Request& request : requests) {
+      if (absl::Status status = request.write(transaction); !status.ok()) {
+        writer_->tryExec("ROLLBACK");
+        return status;
+      }
+    }
+    writer_->exec("COMMIT");
+    return absl::OkStatus();
+  } catch (const SQLite::Exception& error) {
+    const absl::Status status = ToStatus(error);
+    writer_->tryExec("ROLLBACK");  // SQLite may have done so itself
+    Log(LogLevel::kError, "transaction_failed", {{"error", std::string(status.message())}});
+    return status;
+  }
+}
+
+absl::StatusOr<std::unique_ptr<SQLite::Database>> Database::TakeReader() {
+  {
+    absl::MutexLock lock(&readers_mutex_);
+    if (!readers_.empty()) {
+      std::unique_ptr<SQLite::Database> reader = std::move(readers_.back());
+      readers_.pop_back();
+      return reader;
+    }
+  }
+  auto reader = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READONLY,
+                                                   kBusyTimeoutMs);
+  Configure(*reader);
+  return reader;
+}
+
+absl::Status Database::Read(const ReadFunction& read) {
+  try {
+    ASSIGN_OR_RETURN(std::unique_ptr<SQLite::Database> reader, TakeReader());
+    reader->exec("BEGIN");
+    absl::Status status = read(*reader);
+    reader->exec("COMMIT");
+    absl::MutexLock lock(&readers_mutex_);
+    readers_.push_back(std::move(reader));
+    return status;
+  } catch (const SQLite::Exception& error) {
+    return ToStatus(error);  // the connection is closed with its transaction
+  }
+}
+
+}  // namespace electra

@@ -1,0 +1,112 @@
+// The daemon's SQLite file: one connection that writes, on a thread of its own, and a pool of
+// read-only ones for everybody else.
+//
+// SQLite before 3.51.3 can damage a WAL database when two connections write or checkpoint at once;
+// here exactly one can do either. Thread-safe.
+//
+//   RETURN_IF_ERROR(database->Write([&](Transaction& transaction) { ... }));   // waits for the disk
+//   database->WriteLater([...](Transaction& transaction) { ... }, on_done);    // does not
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+
+namespace electra {
+
+// What a write sees. Throws SQLite::Exception from its statements; the database turns it into a
+// status and rolls back.
+class Transaction {
+ public:
+  explicit Transaction(SQLite::Database& connection) : connection_(connection) {}
+
+  SQLite::Database& connection() { return connection_; }
+
+  // The commit listener will hear of this job.
+  void MarkChanged(int64_t job_id) { changed_jobs_.insert(job_id); }
+  const std::set<int64_t>& changed_jobs() const { return changed_jobs_; }
+
+ private:
+  SQLite::Database& connection_;
+  std::set<int64_t> changed_jobs_;
+};
+
+class Database {
+ public:
+  using WriteFunction = std::function<absl::Status(Transaction&)>;
+  using ReadFunction = std::function<absl::Status(SQLite::Database&)>;
+  using DoneFunction = std::function<void(const absl::Status&)>;
+  using CommitListener = std::function<void(const std::set<int64_t>& changed_jobs)>;
+
+  // Opens or creates the file and applies the migrations that it lacks. FailedPrecondition: the
+  // file is of a newer version. DataLoss: it is damaged.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path);
+  // Commits what is queued.
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Called on the writer's thread after each commit. Set before the first write.
+  void SetCommitListener(CommitListener listener);
+
+  // Runs `write` in a transaction of its own and returns when it is on the disk. An error of
+  // `write` rolls back and is returned.
+  absl::Status Write(WriteFunction write);
+
+  // Queues `write`; writes that wait share one transaction. Never waits for a disk, but for room
+  // where kMaxQueued are waiting: then the disk is slower than what is written, and losing nothing
+  // comes before speed. `on_done` is called on the writer's thread once the transaction is on the
+  // disk, or with why it failed: then none of its writes is done.
+  void WriteLater(WriteFunction write, DoneFunction on_done);
+
+  // Runs `read` on the caller's thread in one read transaction.
+  absl::Status Read(const ReadFunction& read);
+
+  int schema_version() const { return schema_version_; }
+
+ private:
+  struct Request {
+    WriteFunction write;
+    DoneFunction on_done;
+    bool waits = false;  // a caller waits for it: no delay, and a transaction of its own
+  };
+
+  static constexpr size_t kMaxQueued = 10000;
+
+  Database(std::filesystem::path path, std::unique_ptr<SQLite::Database> writer, int version);
+  void RunWriter();
+  // The next transaction's requests; empty when all is done and the database is closing.
+  std::vector<Request> TakeRequests();
+  absl::Status Commit(const std::vector<Request>& requests, Transaction& transaction);
+  absl::StatusOr<std::unique_ptr<SQLite::Database>> TakeReader();
+
+  // Constant after construction.
+  const std::filesystem::path path_;
+  const std::unique_ptr<SQLite::Database> writer_;  // used by writer_thread_ only
+  const int schema_version_;
+  CommitListener listener_;
+
+  absl::Mutex mutex_;
+  std::deque<Request> queue_ ABSL_GUARDED_BY(mutex_);
+  int waiting_writes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  absl::Mutex readers_mutex_;
+  std::vector<std::unique_ptr<SQLite::Database>> readers_ ABSL_GUARDED_BY(readers_mutex_);
+
+  std::thread writer_thread_;  // "writer": the only one that touches writer_
+};
+
+}  // namespace electra

@@ -1,0 +1,99 @@
+#include "server/store/events.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <string>
+
+#include "server/convert.h"
+#include "server/store/history.h"
+
+namespace electra {
+namespace {
+
+const char* KindName(const v1::TrainingEvent& event) {
+  switch (event.kind_case()) {
+    case v1::TrainingEvent::kStateChange:
+      return "state_change";
+    case v1::TrainingEvent::kPreparation:
+      return "preparation";
+    case v1::TrainingEvent::kStep:
+      return "step";
+    case v1::TrainingEvent::kSample:
+      return "sample";
+    case v1::TrainingEvent::kEvaluation:
+      return "evaluation";
+    case v1::TrainingEvent::kCheckpoint:
+      return "checkpoint";
+    case v1::TrainingEvent::kLog:
+      return "log";
+    case v1::TrainingEvent::KIND_NOT_SET:
+      break;
+  }
+  return "";
+}
+
+int64_t TakeSequence(SQLite::Database& connection, int64_t job_id) {
+  SQLite::Statement update(connection,
+                           "UPDATE jobs SET last_sequence = last_sequence + 1 WHERE id = ? "
+                           "RETURNING last_sequence");
+  update.bind(1, job_id);
+  update.executeStep();
+  const int64_t sequence = update.getColumn(0).getInt64();
+  update.executeStep();  // to the end, where the update is done
+  return sequence;
+}
+
+void EnterHistory(Transaction& transaction, int64_t job_id, const v1::TrainingEvent& event,
+                  int64_t time) {
+  switch (event.kind_case()) {
+    case v1::TrainingEvent::kStep:
+      UpsertStep(transaction, job_id, event.step(), time);
+      break;
+    case v1::TrainingEvent::kSample:
+      UpsertSample(transaction, job_id, event.sample(), event.sequence(), time);
+      break;
+    case v1::TrainingEvent::kEvaluation:
+      UpsertEvaluation(transaction, job_id, event.evaluation(), time);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent event) {
+  const int64_t time = NowMicros();
+  event.set_sequence(TakeSequence(transaction.connection(), job_id));
+  *event.mutable_time() = ToTimestamp(time);
+  const std::string payload = event.SerializeAsString();
+  SQLite::Statement insert(
+      transaction.connection(),
+      "INSERT INTO events (job_id, sequence, time, kind, payload) VALUES (?, ?, ?, ?, ?)");
+  insert.bind(1, job_id);
+  insert.bind(2, event.sequence());
+  insert.bind(3, time);
+  insert.bind(4, KindName(event));
+  insert.bind(5, payload.data(), static_cast<int>(payload.size()));
+  insert.exec();
+  EnterHistory(transaction, job_id, event, time);
+  transaction.MarkChanged(job_id);
+}
+
+std::vector<v1::TrainingEvent> ReadEvents(SQLite::Database& connection, int64_t job_id,
+                                          int64_t after_sequence, int limit) {
+  SQLite::Statement query(connection,
+                          "SELECT payload FROM events WHERE job_id = ? AND sequence > ? "
+                          "ORDER BY sequence LIMIT ?");
+  query.bind(1, job_id);
+  query.bind(2, after_sequence);
+  query.bind(3, limit);
+  std::vector<v1::TrainingEvent> events;
+  while (query.executeStep()) {
+    const SQLite::Column payload = query.getColumn(0);
+    events.emplace_back().ParseFromArray(payload.getBlob(), payload.getBytes());
+  }
+  return events;
+}
+
+}  // namespace electra

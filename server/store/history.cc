@@ -1,0 +1,205 @@
+#include "server/store/history.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "server/convert.h"
+
+namespace electra {
+namespace {
+
+constexpr char kStepColumns[] =
+    "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
+    "discriminator_accuracy, discriminator_precision, discriminator_recall, learning_rate, "
+    "gradient_norm, tokens_seen, tokens_per_second, step_seconds FROM step_metrics ";
+
+constexpr char kEvaluationColumns[] =
+    "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
+    "discriminator_accuracy, discriminator_precision, discriminator_recall, discriminator_f1, "
+    "token_count, seconds FROM evaluations ";
+
+constexpr char kRange[] = "WHERE job_id = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?";
+
+// Columns 0 to 8 are the same in both tables, and so are the messages' fields.
+template <typename Message>
+void ReadLosses(SQLite::Statement& query, Message* message) {
+  message->set_step(query.getColumn(0).getInt64());
+  message->set_epoch(query.getColumn(1).getInt());
+  message->set_combined_loss(query.getColumn(2).getDouble());
+  message->set_generator_loss(query.getColumn(3).getDouble());
+  message->set_discriminator_loss(query.getColumn(4).getDouble());
+  message->set_generator_accuracy(query.getColumn(5).getDouble());
+  message->set_discriminator_accuracy(query.getColumn(6).getDouble());
+  message->set_discriminator_precision(query.getColumn(7).getDouble());
+  message->set_discriminator_recall(query.getColumn(8).getDouble());
+}
+
+// Binds parameters 1 to 10: the job, then columns 0 to 8.
+template <typename Message>
+void BindLosses(int64_t job_id, const Message& message, SQLite::Statement* insert) {
+  insert->bind(1, job_id);
+  insert->bind(2, message.step());
+  insert->bind(3, message.epoch());
+  insert->bind(4, message.combined_loss());
+  insert->bind(5, message.generator_loss());
+  insert->bind(6, message.discriminator_loss());
+  insert->bind(7, message.generator_accuracy());
+  insert->bind(8, message.discriminator_accuracy());
+  insert->bind(9, message.discriminator_precision());
+  insert->bind(10, message.discriminator_recall());
+}
+
+v1::StepMetrics ReadStep(SQLite::Statement& query) {
+  v1::StepMetrics step;
+  ReadLosses(query, &step);
+  step.set_learning_rate(query.getColumn(9).getDouble());
+  step.set_gradient_norm(query.getColumn(10).getDouble());
+  step.set_tokens_seen(query.getColumn(11).getInt64());
+  step.set_tokens_per_second(query.getColumn(12).getDouble());
+  step.set_step_seconds(query.getColumn(13).getDouble());
+  return step;
+}
+
+v1::Evaluation ReadEvaluation(SQLite::Statement& query) {
+  v1::Evaluation evaluation;
+  ReadLosses(query, &evaluation);
+  evaluation.set_discriminator_f1(query.getColumn(9).getDouble());
+  evaluation.set_token_count(query.getColumn(10).getInt64());
+  evaluation.set_seconds(query.getColumn(11).getDouble());
+  return evaluation;
+}
+
+v1::Sample ReadSample(SQLite::Statement& query) {
+  const SQLite::Column payload = query.getColumn(0);
+  v1::TrainingEvent event;
+  event.ParseFromArray(payload.getBlob(), payload.getBytes());
+  return event.sample();
+}
+
+template <typename Read>
+auto ListRange(SQLite::Database& connection, const std::string& sql, int64_t job_id,
+               const StepRange& range, Read read) {
+  SQLite::Statement query(connection, sql);
+  query.bind(1, job_id);
+  query.bind(2, range.first);
+  query.bind(3, range.last == 0 ? std::numeric_limits<int64_t>::max() : range.last);
+  query.bind(4, range.limit);
+  std::vector<decltype(read(query))> rows;
+  while (query.executeStep()) rows.push_back(read(query));
+  return rows;
+}
+
+template <typename Read>
+auto FindOne(SQLite::Database& connection, const std::string& sql, int64_t job_id, Read read) {
+  SQLite::Statement query(connection, sql);
+  query.bind(1, job_id);
+  std::optional<decltype(read(query))> row;
+  if (query.executeStep()) row = read(query);
+  return row;
+}
+
+}  // namespace
+
+void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics& step,
+                int64_t time) {
+  SQLite::Statement insert(
+      transaction.connection(),
+      "INSERT OR REPLACE INTO step_metrics (job_id, step, epoch, combined_loss, generator_loss, "
+      "discriminator_loss, generator_accuracy, discriminator_accuracy, discriminator_precision, "
+      "discriminator_recall, learning_rate, gradient_norm, tokens_seen, tokens_per_second, "
+      "step_seconds, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  BindLosses(job_id, step, &insert);
+  insert.bind(11, step.learning_rate());
+  insert.bind(12, step.gradient_norm());
+  insert.bind(13, step.tokens_seen());
+  insert.bind(14, step.tokens_per_second());
+  insert.bind(15, step.step_seconds());
+  insert.bind(16, time);
+  insert.exec();
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET step = ?, updated_at = ? WHERE id = ?");
+  update.bind(1, step.step());
+  update.bind(2, time);
+  update.bind(3, job_id);
+  update.exec();
+}
+
+void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evaluation& evaluation,
+                      int64_t time) {
+  SQLite::Statement insert(
+      transaction.connection(),
+      "INSERT OR REPLACE INTO evaluations (job_id, step, epoch, combined_loss, generator_loss, "
+      "discriminator_loss, generator_accuracy, discriminator_accuracy, discriminator_precision, "
+      "discriminator_recall, discriminator_f1, token_count, seconds, time) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  BindLosses(job_id, evaluation, &insert);
+  insert.bind(11, evaluation.discriminator_f1());
+  insert.bind(12, evaluation.token_count());
+  insert.bind(13, evaluation.seconds());
+  insert.bind(14, time);
+  insert.exec();
+}
+
+void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
+                  int64_t sequence, int64_t time) {
+  const Sentences sentences = MakeSentences(sample);
+  SQLite::Statement insert(
+      transaction.connection(),
+      "INSERT OR REPLACE INTO samples (job_id, step, epoch, sequence, original_sentence, "
+      "fake_sentence, token_count, fake_count, caught_count, suspected_count, time) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insert.bind(1, job_id);
+  insert.bind(2, sample.step());
+  insert.bind(3, sample.epoch());
+  insert.bind(4, sequence);
+  insert.bind(5, sentences.original);
+  insert.bind(6, sentences.fake);
+  insert.bind(7, sample.tokens_size());
+  insert.bind(8, sample.fake_count());
+  insert.bind(9, sample.caught_count());
+  insert.bind(10, sample.suspected_count());
+  insert.bind(11, time);
+  insert.exec();
+}
+
+std::vector<v1::StepMetrics> ListSteps(SQLite::Database& connection, int64_t job_id,
+                                       const StepRange& range) {
+  return ListRange(connection, absl::StrCat(kStepColumns, kRange), job_id, range, ReadStep);
+}
+
+std::vector<v1::Evaluation> ListEvaluations(SQLite::Database& connection, int64_t job_id,
+                                            const StepRange& range) {
+  return ListRange(connection, absl::StrCat(kEvaluationColumns, kRange), job_id, range,
+                   ReadEvaluation);
+}
+
+std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
+                                    const StepRange& range) {
+  return ListRange(connection,
+                   "SELECT events.payload FROM samples JOIN events USING (job_id, sequence) "
+                   "WHERE samples.job_id = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?",
+                   job_id, range, ReadSample);
+}
+
+std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t job_id) {
+  return FindOne(connection,
+                 absl::StrCat(kStepColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1"), job_id,
+                 ReadStep);
+}
+
+std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id) {
+  return FindOne(connection,
+                 absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY step LIMIT 1"),
+                 job_id, ReadEvaluation);
+}
+
+std::optional<v1::Evaluation> LastEvaluation(SQLite::Database& connection, int64_t job_id) {
+  return FindOne(connection,
+                 absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1"),
+                 job_id, ReadEvaluation);
+}
+
+}  // namespace electra

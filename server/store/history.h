@@ -1,0 +1,42 @@
+// Tables step_metrics, evaluations and samples: one row a step, whatever was run again.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "electra/v1/training.pb.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+// A row of the same step is replaced: after a resume steps are run again.
+void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics& step,
+                int64_t time);
+void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evaluation& evaluation,
+                      int64_t time);
+// `sequence`: of the event that holds the sample.
+void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
+                  int64_t sequence, int64_t time);
+
+struct StepRange {
+  int64_t first = 0;
+  int64_t last = 0;  // 0: to the end
+  int limit = 0;
+};
+
+// In order of steps.
+std::vector<v1::StepMetrics> ListSteps(SQLite::Database& connection, int64_t job_id,
+                                       const StepRange& range);
+std::vector<v1::Evaluation> ListEvaluations(SQLite::Database& connection, int64_t job_id,
+                                            const StepRange& range);
+std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
+                                    const StepRange& range);
+
+std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t job_id);
+std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id);
+std::optional<v1::Evaluation> LastEvaluation(SQLite::Database& connection, int64_t job_id);
+
+}  // namespace electra

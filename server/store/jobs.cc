@@ -1,0 +1,213 @@
+#include "server/store/jobs.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/convert.h"
+#include "server/job_state.h"
+#include "server/store/events.h"
+#include "server/store/names.h"
+
+namespace electra {
+namespace {
+
+constexpr char kColumns[] =
+    "SELECT id, name, request_id, display_name, state, priority, corpus_id, corpus_name, model, "
+    "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
+    "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at "
+    "FROM jobs ";
+
+JobRow ReadRow(SQLite::Statement& query) {
+  JobRow row;
+  row.id = query.getColumn(0).getInt64();
+  row.name = query.getColumn(1).getString();
+  row.request_id = query.getColumn(2).getString();
+  row.display_name = query.getColumn(3).getString();
+  row.state = ParseJobState(query.getColumn(4).getString());
+  row.priority = query.getColumn(5).getInt64();
+  row.corpus_id = query.getColumn(6).getInt64();
+  row.corpus_name = query.getColumn(7).getString();
+  row.model = query.getColumn(8).getString();
+  row.hyperparameters = query.getColumn(9).getString();
+  row.vocabulary_sha256 = query.getColumn(10).getString();
+  row.requested_device = query.getColumn(11).getString();
+  row.cancel_requested = query.getColumn(12).getInt() != 0;
+  row.device = query.getColumn(13).getString();
+  row.reason = query.getColumn(14).getString();
+  row.model_path = query.getColumn(15).getString();
+  row.step = query.getColumn(16).getInt64();
+  row.total_steps = query.getColumn(17).getInt64();
+  row.last_sequence = query.getColumn(18).getInt64();
+  row.created_at = query.getColumn(19).getInt64();
+  row.started_at = query.getColumn(20).getInt64();
+  row.ended_at = query.getColumn(21).getInt64();
+  row.updated_at = query.getColumn(22).getInt64();
+  return row;
+}
+
+std::optional<JobRow> ReadOne(SQLite::Statement& query) {
+  if (!query.executeStep()) return std::nullopt;
+  return ReadRow(query);
+}
+
+std::vector<JobRow> ReadAll(SQLite::Statement& query) {
+  std::vector<JobRow> rows;
+  while (query.executeStep()) rows.push_back(ReadRow(query));
+  return rows;
+}
+
+void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState from,
+                       v1::JobState to, std::string_view reason) {
+  v1::TrainingEvent event;
+  event.mutable_state_change()->set_from(from);
+  event.mutable_state_change()->set_to(to);
+  event.mutable_state_change()->set_reason(std::string(reason));
+  AppendEvent(transaction, job_id, std::move(event));
+}
+
+}  // namespace
+
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
+  SQLite::Database& connection = transaction.connection();
+  if (!job.request_id.empty()) {
+    SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE request_id = ?"));
+    query.bind(1, job.request_id);
+    if (std::optional<JobRow> known = ReadOne(query)) return *known;
+  }
+  SQLite::Statement insert(
+      connection,
+      "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
+      "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at) "
+      "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)");
+  insert.bind(1, job.name);
+  if (!job.request_id.empty()) insert.bind(2, job.request_id);  // else NULL, which is never equal
+  insert.bind(3, job.display_name);
+  insert.bind(4, job.priority);
+  insert.bind(5, job.corpus_id);
+  insert.bind(6, job.corpus_name);
+  insert.bind(7, job.model);
+  insert.bind(8, job.hyperparameters);
+  insert.bind(9, job.vocabulary_sha256);
+  insert.bind(10, job.requested_device);
+  insert.bind(11, NowMicros());
+  insert.exec();
+  const int64_t id = connection.getLastInsertRowid();
+  AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "");
+  return GetJob(connection, id);
+}
+
+absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name) {
+  SQLite::Statement query(connection,
+                          absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
+  return FindByPrefix<JobRow>(query, name, "job", "electra jobs", ReadRow);
+}
+
+absl::StatusOr<JobRow> GetJob(SQLite::Database& connection, int64_t id) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE id = ?"));
+  query.bind(1, id);
+  if (std::optional<JobRow> row = ReadOne(query)) return *std::move(row);
+  return absl::NotFoundError("the job was deleted");
+}
+
+std::vector<JobRow> ListJobs(SQLite::Database& connection, int64_t before_id, int limit) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns,
+                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
+                                                   "LIMIT ?2"));
+  query.bind(1, before_id);
+  query.bind(2, limit);
+  return ReadAll(query);
+}
+
+std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE state = ? ORDER BY id"));
+  query.bind(1, std::string(JobStateName(state)));
+  return ReadAll(query);
+}
+
+absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
+                         std::string_view reason) {
+  ASSIGN_OR_RETURN(const JobRow job, GetJob(transaction.connection(), job_id));
+  RETURN_IF_ERROR(CheckTransition(job.state, to));
+  const int64_t now = NowMicros();
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET state = ?1, reason = ?2, updated_at = ?3, "
+                           "started_at = CASE WHEN ?4 THEN coalesce(started_at, ?3) ELSE "
+                           "started_at END, ended_at = CASE WHEN ?5 THEN ?3 ELSE ended_at END "
+                           "WHERE id = ?6");
+  update.bind(1, std::string(JobStateName(to)));
+  update.bind(2, std::string(reason));
+  update.bind(3, now);
+  update.bind(4, to == v1::RUNNING ? 1 : 0);
+  update.bind(5, IsTerminal(to) ? 1 : 0);
+  update.bind(6, job_id);
+  update.exec();
+  AppendStateChange(transaction, job_id, job.state, to, reason);
+  return absl::OkStatus();
+}
+
+std::optional<JobRow> NextQueuedJob(SQLite::Database& connection,
+                                    const std::vector<std::string>& devices) {
+  std::string places;
+  for (size_t i = 0; i < devices.size(); ++i) absl::StrAppend(&places, i == 0 ? "?" : ", ?");
+  SQLite::Statement query(
+      connection, absl::StrCat(kColumns, "WHERE state = 'QUEUED' AND requested_device IN (", places,
+                               ") ORDER BY priority DESC, id LIMIT 1"));
+  for (size_t i = 0; i < devices.size(); ++i) query.bind(static_cast<int>(i) + 1, devices[i]);
+  return ReadOne(query);
+}
+
+int QueuePosition(SQLite::Database& connection, const JobRow& job) {
+  if (job.state != v1::QUEUED) return 0;
+  SQLite::Statement query(connection,
+                          "SELECT count(*) FROM jobs WHERE state = 'QUEUED' AND "
+                          "(priority > ?1 OR (priority = ?1 AND id <= ?2))");
+  query.bind(1, job.priority);
+  query.bind(2, job.id);
+  query.executeStep();
+  return query.getColumn(0).getInt();
+}
+
+JobCounts CountJobs(SQLite::Database& connection) {
+  JobCounts counts;
+  SQLite::Statement query(connection, "SELECT state, count(*) FROM jobs GROUP BY state");
+  while (query.executeStep()) {
+    const v1::JobState state = ParseJobState(query.getColumn(0).getString());
+    const int64_t count = query.getColumn(1).getInt64();
+    if (IsTerminal(state)) {
+      counts.ended += count;
+    } else if (state == v1::PREPARING || state == v1::RUNNING) {
+      counts.running += count;
+    } else {
+      counts.queued += count;
+    }
+  }
+  return counts;
+}
+
+void SetCancelRequested(Transaction& transaction, int64_t job_id) {
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET cancel_requested = 1 WHERE id = ?");
+  update.bind(1, job_id);
+  update.exec();
+}
+
+void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
+                 std::string_view device) {
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET total_steps = ?, device = ? WHERE id = ?");
+  update.bind(1, total_steps);
+  update.bind(2, std::string(device));
+  update.bind(3, job_id);
+  update.exec();
+}
+
+void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path) {
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET model_path = ? WHERE id = ?");
+  update.bind(1, std::string(path));
+  update.bind(2, job_id);
+  update.exec();
+}
+
+}  // namespace electra

@@ -1,0 +1,82 @@
+// Table jobs: the queue, and the one place in which a job changes its state.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "electra/v1/training.pb.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+struct JobRow {
+  int64_t id = 0;    // order of submission
+  std::string name;  // public id, without "jobs/"
+  std::string request_id;
+  std::string display_name;
+  v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
+  int64_t priority = 0;
+  int64_t corpus_id = 0;  // 0: deleted since
+  std::string corpus_name;
+  std::string model;
+  std::string hyperparameters;    // JSON, complete
+  std::string vocabulary_sha256;  // empty: trained from the corpus
+  std::string requested_device;
+  bool cancel_requested = false;
+  std::string device;
+  std::string reason;
+  std::string model_path;
+  int64_t step = 0;
+  int64_t total_steps = 0;
+  int64_t last_sequence = 0;
+  int64_t created_at = 0;
+  int64_t started_at = 0;  // 0: not yet
+  int64_t ended_at = 0;
+  int64_t updated_at = 0;
+};
+
+// Stores a new job as QUEUED, with its first event. When a job of this request_id is there, that
+// one is returned and nothing is stored.
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job);
+
+// By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
+absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name);
+absl::StatusOr<JobRow> GetJob(SQLite::Database& connection, int64_t id);
+
+// Newest first, those with an id below `before_id` (0: all).
+std::vector<JobRow> ListJobs(SQLite::Database& connection, int64_t before_id, int limit);
+
+// In the order in which they were submitted.
+std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state);
+
+// Moves the job into a state, with its event. FailedPrecondition where that cannot be.
+absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
+                         std::string_view reason);
+
+// The queued job that comes next among those that asked for one of `devices`: the highest
+// priority, then the first submitted.
+std::optional<JobRow> NextQueuedJob(SQLite::Database& connection,
+                                    const std::vector<std::string>& devices);
+
+// 1 is next. 0 for a job that is not queued.
+int QueuePosition(SQLite::Database& connection, const JobRow& job);
+
+struct JobCounts {
+  int64_t queued = 0;
+  int64_t running = 0;  // PREPARING too
+  int64_t ended = 0;
+};
+JobCounts CountJobs(SQLite::Database& connection);
+
+void SetCancelRequested(Transaction& transaction, int64_t job_id);
+void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
+                 std::string_view device);
+void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path);
+
+}  // namespace electra

@@ -1,0 +1,56 @@
+#include "server/to_grpc_status.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace electra {
+namespace {
+
+constexpr char kBadRequestType[] = "type.googleapis.com/google.rpc.BadRequest";
+
+// gRPC carries details in a trailer, which peers bound to a few kilobytes in all.
+constexpr size_t kMaxViolations = 20;
+constexpr size_t kMaxMessage = 2000;
+
+}  // namespace
+
+absl::Status FieldViolations(const std::vector<FieldViolation>& violations) {
+  google::rpc::BadRequest details;
+  for (const FieldViolation& violation : violations) {
+    if (static_cast<size_t>(details.field_violations_size()) == kMaxViolations) break;
+    google::rpc::BadRequest::FieldViolation* added = details.add_field_violations();
+    added->set_field(violation.field.substr(0, 200));
+    added->set_description(violation.description.substr(0, 400));
+  }
+  std::string message = violations.front().description;
+  if (violations.size() > 1) {
+    absl::StrAppend(&message, " (and ", violations.size() - 1, " more)");
+  }
+  absl::Status status = absl::InvalidArgumentError(message);
+  status.SetPayload(kBadRequestType, absl::Cord(details.SerializeAsString()));
+  return status;
+}
+
+grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const auto code = static_cast<grpc::StatusCode>(status.raw_code());  // the numbers are the same
+  const std::string message = std::string(status.message().substr(0, kMaxMessage));
+
+  google::rpc::Status details;
+  details.set_code(status.raw_code());
+  details.set_message(message);
+  google::rpc::ErrorInfo info;
+  info.set_reason(absl::StatusCodeToString(status.code()));
+  info.set_domain("electra");
+  details.add_details()->PackFrom(info);
+  if (const auto bad_request = status.GetPayload(kBadRequestType)) {
+    google::protobuf::Any* any = details.add_details();
+    any->set_type_url(kBadRequestType);
+    any->set_value(std::string(*bad_request));
+  }
+  return grpc::Status(code, message, details.SerializeAsString());
+}
+
+}  // namespace electra

@@ -1,0 +1,27 @@
+// Errors at the edge of the service: absl::Status to grpc::Status, with details in the form of
+// AIP-193.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace electra {
+
+// The one mapping. The message stays; details are a google.rpc.ErrorInfo (reason: the code's name,
+// domain "electra") and, where FieldViolations made the status, a google.rpc.BadRequest.
+grpc::Status ToGrpcStatus(const absl::Status& status);
+
+struct FieldViolation {
+  std::string field;        // path within the request: "hyperparameters.learning_rate"
+  std::string description;  // a sentence with the value and what is accepted
+};
+
+// InvalidArgument whose details list every violation; its message is the first one's.
+absl::Status FieldViolations(const std::vector<FieldViolation>& violations);
+
+}  // namespace electra

@@ -1,0 +1,69 @@
+// Watchers of jobs: each a cursor over the event log and a wake-up, so that replay and live are
+// the same code and a slow reader costs nothing but its own connection.
+//
+// One thread, "watch", reads the log for all of them: gRPC's threads only change state and start a
+// write. Thread-safe.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "electra/v1/training.pb.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+class Watcher;
+
+class WatchHub {
+ public:
+  // `database` must outlive the hub.
+  explicit WatchHub(Database& database);
+  ~WatchHub();
+  WatchHub(const WatchHub&) = delete;
+  WatchHub& operator=(const WatchHub&) = delete;
+
+  // A stream of the job's events behind `after_sequence`, up to the one that ends the job. gRPC
+  // owns it by its own rules: it deletes itself when the call is over.
+  grpc::ServerWriteReactor<v1::TrainingEvent>* Watch(std::string job_name, int64_t after_sequence);
+
+  // These jobs have new events.
+  void Notify(const std::set<int64_t>& jobs);
+
+  // Ends all streams with UNAVAILABLE, so that their clients come back to the next daemon, and
+  // waits for the thread.
+  void Shutdown();
+
+  int64_t watcher_count() const;
+
+ private:
+  friend class Watcher;
+
+  // `watcher` has sent what it had.
+  void RequestMore(std::shared_ptr<Watcher> watcher);
+  void Remove(const std::shared_ptr<Watcher>& watcher);
+
+  void Run();
+  // Gives the watcher its next events, or ends it behind the last of a job that has ended.
+  void Feed(Watcher& watcher);
+
+  Database& database_;
+
+  mutable absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<std::shared_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::shared_ptr<Watcher>> ready_ ABSL_GUARDED_BY(mutex_);
+  std::map<int64_t, std::set<std::shared_ptr<Watcher>>> parked_ ABSL_GUARDED_BY(mutex_);
+
+  std::thread thread_;
+};
+
+}  // namespace electra
