@@ -1,0 +1,19 @@
+// The command line of `electra`, apart from the process around it.
+//
+//   ExitCode code = RunElectra({"jobs", "--limit", "5"}, environment);
+//
+// Thread safety: one call at a time an environment.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/environment.h"
+#include "client/exit_code.h"
+
+namespace electra::client {
+
+// `arguments` without the program's name. Output that could not be written is an error as well.
+ExitCode RunElectra(const std::vector<std::string>& arguments, Environment& environment);
+
+}  // namespace electra::client

@@ -1,0 +1,34 @@
+#include "client/command_context.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace electra::client {
+namespace {
+
+std::string WithCollection(const char* collection, const std::string& given) {
+  return absl::StartsWith(given, collection) ? given : absl::StrCat(collection, given);
+}
+
+}  // namespace
+
+ExitCode CommandContext::Fail(const absl::Status& status) const {
+  if (environment.interruption->triggered()) return ExitCode::kInterrupted;
+  return Report(environment.err, LocalFailure(status));
+}
+
+ExitCode CommandContext::Fail(const grpc::Status& status) const {
+  if (environment.interruption->triggered()) return ExitCode::kInterrupted;
+  return Report(environment.err, CallFailure(status, connection.target(), connection.timeout()));
+}
+
+std::string JobName(const std::string& given) { return WithCollection("jobs/", given); }
+
+std::string CorpusName(const std::string& given) { return WithCollection("corpora/", given); }
+
+std::string ShortName(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  return slash == std::string::npos ? name : name.substr(slash + 1);
+}
+
+}  // namespace electra::client

@@ -1,0 +1,41 @@
+// What every command gets: the outside world, the server, and the global options.
+//
+// Thread safety: one thread. Ownership: borrows environment and connection.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "client/connection.h"
+#include "client/environment.h"
+#include "client/failure.h"
+#include "client/render/labels.h"
+
+namespace electra::client {
+
+enum class OutputFormat { kText, kJson };
+
+struct CommandContext {
+  Environment& environment;
+  Connection& connection;
+  Language language = Language::kEnglish;
+  OutputFormat format = OutputFormat::kText;
+  std::string invocation = "electra";  // how to call this client again: with its --server
+
+  const Labels& labels() const { return LabelsFor(language); }
+  std::ostream& out() const { return *environment.out.stream; }
+
+  // Tells the user and returns the exit code. An interrupted call is no error: it says nothing.
+  ExitCode Fail(const absl::Status& status) const;
+  ExitCode Fail(const grpc::Status& status) const;
+};
+
+// "ID" and "jobs/ID" are the same job.
+std::string JobName(const std::string& given);
+std::string CorpusName(const std::string& given);
+// The part behind the slash, for commands that people type.
+std::string ShortName(const std::string& name);
+
+}  // namespace electra::client

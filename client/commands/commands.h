@@ -1,0 +1,96 @@
+// The commands of `electra`: what each takes, and what runs it.
+//
+// Every command has two functions in its own file: Add...() declares its options to the parser,
+// Run...() does the work with options that are already parsed, and is what tests call:
+//
+//   ExitCode code = RunWatch(context, {.job = "7f3a", .after_sequence = 120});
+//
+// Thread safety: one command at a time a context. Ownership: borrows the context.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/command_context.h"
+#include "client/exit_code.h"
+
+namespace CLI {
+class App;
+}
+
+namespace electra::client {
+
+// What the parser found: set by the one command that the arguments name.
+using Runner = std::function<ExitCode(CommandContext&)>;
+
+enum class AfterSubmit { kReturn, kWatch };
+
+struct SubmitOptions {
+  std::optional<std::string> corpus;  // a local file, or "corpora/{id}"
+  std::optional<std::string> column;
+  std::optional<std::string> format;
+  std::optional<std::string> vocab;
+  std::optional<std::string> model;
+  std::optional<std::string> config;  // a job file that fills what is not given here
+  std::vector<std::string> settings;  // "key=value", later ones win
+  std::optional<std::string> name;
+  std::optional<int32_t> priority;
+  AfterSubmit after = AfterSubmit::kReturn;
+};
+void AddSubmit(CLI::App& app, Runner& runner);
+ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options);
+
+struct WatchJobOptions {
+  std::string job;
+  int64_t after_sequence = 0;
+};
+void AddWatch(CLI::App& app, Runner& runner);
+ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options);
+
+struct JobsOptions {
+  int64_t limit = 50;
+};
+void AddJobs(CLI::App& app, Runner& runner);
+ExitCode RunJobs(CommandContext& context, const JobsOptions& options);
+
+struct JobOptions {
+  std::string job;
+};
+void AddJob(CLI::App& app, Runner& runner);
+ExitCode RunJob(CommandContext& context, const JobOptions& options);
+
+struct CancelOptions {
+  std::string job;
+};
+void AddCancel(CLI::App& app, Runner& runner);
+ExitCode RunCancel(CommandContext& context, const CancelOptions& options);
+
+struct CorporaOptions {
+  std::optional<std::string> delete_corpus;  // none: list them
+};
+void AddCorpora(CLI::App& app, Runner& runner);
+ExitCode RunCorpora(CommandContext& context, const CorporaOptions& options);
+
+void AddModels(CLI::App& app, Runner& runner);
+ExitCode RunModels(CommandContext& context);
+
+void AddHyperparameters(CLI::App& app, Runner& runner);
+ExitCode RunHyperparameters(CommandContext& context);
+
+void AddStatus(CLI::App& app, Runner& runner);
+ExitCode RunStatus(CommandContext& context);
+
+struct HistoryOptions {
+  std::string job;
+  int64_t first_step = 0;
+  int64_t last_step = 0;  // 0: to the end
+};
+void AddSamples(CLI::App& app, Runner& runner);
+ExitCode RunSamples(CommandContext& context, const HistoryOptions& options);
+void AddMetrics(CLI::App& app, Runner& runner);
+ExitCode RunMetrics(CommandContext& context, const HistoryOptions& options);
+
+}  // namespace electra::client

@@ -1,0 +1,85 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "absl/strings/substitute.h"
+#include "client/commands/commands.h"
+#include "client/list_output.h"
+#include "client/render/format.h"
+#include "client/render/visible_text.h"
+#include "google/protobuf/empty.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+ExitCode ListCorpora(CommandContext& context) {
+  const Labels& labels = context.labels();
+  ListOutput list(context, {{labels.corpus},
+                            {labels.file},
+                            {labels.format},
+                            {labels.column},
+                            {labels.size, Align::kRight},
+                            {labels.samples, Align::kRight},
+                            {labels.created}});
+  const grpc::Status status = ForEachPage<v1::ListCorporaResponse>(
+      v1::ListCorporaRequest(),
+      [&](const v1::ListCorporaRequest& page, v1::ListCorporaResponse* response) {
+        return context.connection.Call(context.connection.corpora(),
+                                       &v1::CorpusService::Stub::ListCorpora, page, response);
+      },
+      [&](const v1::ListCorporaResponse& response) {
+        for (const v1::Corpus& corpus : response.corpora()) {
+          list.Add(corpus, {corpus.name(), corpus.file_name(), FormatName(corpus.format()),
+                            corpus.column(), ListBytes(context, corpus.size_bytes()),
+                            ListCount(context, corpus.sample_count()),
+                            ListTime(context, corpus.create_time())});
+        }
+        return true;
+      });
+  if (!status.ok()) return context.Fail(status);
+  list.Finish();
+  return ExitCode::kDone;
+}
+
+ExitCode DeleteCorpus(CommandContext& context, const std::string& given) {
+  v1::DeleteCorpusRequest request;
+  request.set_name(CorpusName(given));
+  google::protobuf::Empty nothing;
+  const grpc::Status status = context.connection.Call(
+      context.connection.corpora(), &v1::CorpusService::Stub::DeleteCorpus, request, &nothing);
+  if (!status.ok()) return context.Fail(status);
+  if (context.format == OutputFormat::kJson) {
+    context.out() << nlohmann::json{{"deleted", request.name()}}.dump() << "\n";
+  } else {
+    context.out() << absl::Substitute(context.labels().deleted, Visible(request.name())) << "\n";
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddCorpora(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<CorporaOptions>();
+  CLI::App* command = app.add_subcommand("corpora", "List the server's corpora, or delete one");
+  command->footer(
+      "Example:\n"
+      "  electra corpora\n"
+      "  electra corpora delete corpora/5d1c\n"
+      "  electra submit --corpus corpora/5d1c      # without sending it again");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunCorpora(context, *options); };
+  });
+  CLI::App* remove = command->add_subcommand("delete", "Delete a corpus that no open job uses");
+  remove->fallthrough();
+  remove->add_option("CORPUS", options->delete_corpus, "The corpus: corpora/ID or ID")->required();
+  remove->footer(
+      "Example:\n"
+      "  electra corpora delete corpora/5d1c");
+}
+
+ExitCode RunCorpora(CommandContext& context, const CorporaOptions& options) {
+  return options.delete_corpus ? DeleteCorpus(context, *options.delete_corpus)
+                               : ListCorpora(context);
+}
+
+}  // namespace electra::client

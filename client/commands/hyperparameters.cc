@@ -1,0 +1,43 @@
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/commands/commands.h"
+#include "client/list_output.h"
+
+namespace electra::client {
+
+void AddHyperparameters(CLI::App& app, Runner& runner) {
+  CLI::App* command = app.add_subcommand(
+      "hyperparameters", "List what --set takes: keys, types, defaults, accepted values");
+  command->footer(
+      "Example:\n"
+      "  electra hyperparameters\n"
+      "  electra submit --corpus books.txt --set learning_rate=1e-4 epochs=3");
+  command->callback([&runner] { runner = RunHyperparameters; });
+}
+
+ExitCode RunHyperparameters(CommandContext& context) {
+  const Labels& labels = context.labels();
+  v1::ListHyperparametersResponse response;
+  const grpc::Status status =
+      context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::ListHyperparameters,
+                              v1::ListHyperparametersRequest(), &response);
+  if (!status.ok()) return context.Fail(status);
+  ListOutput list(context, {{labels.key},
+                            {labels.type},
+                            {labels.default_value},
+                            {labels.accepted},
+                            {labels.description}});
+  for (const v1::Hyperparameter& one : response.hyperparameters()) {
+    std::string key = one.key();
+    if (one.aliases_size() > 0) {
+      absl::StrAppend(&key, " (", absl::StrJoin(one.aliases(), ", "), ")");
+    }
+    list.Add(one, {key, one.type(), one.default_value(), one.accepted(), one.description()});
+  }
+  list.Finish();
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

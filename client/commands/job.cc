@@ -1,0 +1,111 @@
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/commands/commands.h"
+#include "client/json_output.h"
+#include "client/list_output.h"
+#include "client/render/format.h"
+#include "client/render/training_view.h"
+
+namespace electra::client {
+namespace {
+
+std::string ValueText(const google::protobuf::Value& value) {
+  switch (value.kind_case()) {
+    case google::protobuf::Value::kNumberValue:
+      return FormatNumber(value.number_value());
+    case google::protobuf::Value::kBoolValue:
+      return value.bool_value() ? "true" : "false";
+    case google::protobuf::Value::kStringValue:
+      return value.string_value();
+    default:
+      return value.ShortDebugString();
+  }
+}
+
+std::string HyperparameterText(const google::protobuf::Struct& hyperparameters) {
+  std::map<std::string, std::string> sorted;
+  for (const auto& [key, value] : hyperparameters.fields()) sorted[key] = ValueText(value);
+  return absl::StrJoin(sorted, " ", absl::PairFormatter("="));
+}
+
+std::string LossText(const v1::StepMetrics& step) {
+  return absl::StrCat("Combined ", FormatLoss(step.combined_loss()), " Generator ",
+                      FormatLoss(step.generator_loss()), " Discriminator ",
+                      FormatLoss(step.discriminator_loss()));
+}
+
+std::string StepText(const v1::Job& job) {
+  if (job.step() == 0 && job.total_steps() == 0) return "";
+  return absl::StrCat(job.step(), "/", job.total_steps());
+}
+
+void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& facts) {
+  const Labels& labels = context.labels();
+  const bool terminal = context.environment.out.is_terminal;
+  facts.Add("name", labels.job, job.name());
+  facts.Add("display_name", labels.name, job.display_name());
+  facts.Add("state", labels.state,
+            terminal ? StateLabel(job.state(), context.language) : v1::JobState_Name(job.state()));
+  facts.Add("reason", labels.reason, job.reason());
+  facts.Add("queue_position", labels.queue_position,
+            job.queue_position() > 0 ? absl::StrCat(job.queue_position()) : "");
+  facts.Add("step", labels.step, StepText(job));
+  facts.Add("last_step", labels.losses, job.has_last_step() ? LossText(job.last_step()) : "");
+  facts.Add(
+      "first_evaluation", labels.first_evaluation,
+      job.has_first_evaluation() ? EvaluationLine(job.first_evaluation(), context.language) : "");
+  facts.Add(
+      "last_evaluation", labels.last_evaluation,
+      job.has_last_evaluation() ? EvaluationLine(job.last_evaluation(), context.language) : "");
+  facts.Add("model", labels.model, job.model());
+  facts.Add("corpus", labels.corpus, job.corpus());
+  facts.Add("vocabulary", labels.vocabulary,
+            job.vocabulary_sha256().empty() ? std::string(labels.from_corpus)
+                                            : absl::StrCat("sha256 ", job.vocabulary_sha256()));
+  facts.Add("priority", labels.priority, absl::StrCat(job.priority()));
+  facts.Add("device", labels.device, job.device());
+  facts.Add("create_time", labels.created, ListTime(context, job.create_time()));
+  facts.Add("start_time", labels.started, ListTime(context, job.start_time()));
+  facts.Add("end_time", labels.ended, ListTime(context, job.end_time()));
+  facts.Add("model_path", labels.model_path, job.model_path());
+  facts.Add("hyperparameters", labels.hyperparameters, HyperparameterText(job.hyperparameters()));
+}
+
+}  // namespace
+
+void AddJob(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<JobOptions>();
+  CLI::App* command =
+      app.add_subcommand("job", "Show one job: state, losses, hyperparameters, model folder");
+  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
+  command->footer(
+      "Example:\n"
+      "  electra job 7f3a\n"
+      "  electra --json job 7f3a | jq .hyperparameters");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunJob(context, *options); };
+  });
+}
+
+ExitCode RunJob(CommandContext& context, const JobOptions& options) {
+  v1::GetJobRequest request;
+  request.set_name(JobName(options.job));
+  v1::Job job;
+  const grpc::Status status = context.connection.Call(context.connection.jobs(),
+                                                      &v1::JobService::Stub::GetJob, request, &job);
+  if (!status.ok()) return context.Fail(status);
+  if (context.format == OutputFormat::kJson) {
+    WriteJsonLine(context.out(), job);
+    return ExitCode::kDone;
+  }
+  FactOutput facts(context);
+  AddFacts(context, job, facts);
+  facts.Finish();
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

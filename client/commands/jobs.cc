@@ -1,0 +1,83 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "client/arguments.h"
+#include "client/commands/commands.h"
+#include "client/list_output.h"
+#include "client/render/format.h"
+
+namespace electra::client {
+namespace {
+
+// Enough for a screen in one answer, few enough to answer at once.
+constexpr int64_t kPage = 200;
+
+std::vector<StyledText> JobCells(const CommandContext& context, const v1::Job& job) {
+  const bool terminal = context.environment.out.is_terminal;
+  const bool has_step = job.step() > 0;
+  std::string step = job.total_steps() > 0 || has_step
+                         ? absl::StrCat(job.step(), "/", job.total_steps())
+                         : std::string();
+  return {ShortName(job.name()),
+          job.display_name(),
+          terminal ? StateLabel(job.state(), context.language) : v1::JobState_Name(job.state()),
+          std::move(step),
+          has_step ? FormatLoss(job.last_step().combined_loss()) : "",
+          ShortName(job.model()),
+          ShortName(job.corpus()),
+          ListTime(context, job.create_time())};
+}
+
+}  // namespace
+
+void AddJobs(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<JobsOptions>();
+  CLI::App* command = app.add_subcommand("jobs", "List jobs, newest first");
+  command->add_option("--limit", options->limit, "How many at most")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(AtLeast(1));
+  command->footer(
+      "Example:\n"
+      "  electra jobs --limit 5\n\n"
+      "A pipe gets one line a job without headings, its fields separated by tabs:\n"
+      "id, name, state, step/total, combined loss, model, corpus, time of submission.");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunJobs(context, *options); };
+  });
+}
+
+ExitCode RunJobs(CommandContext& context, const JobsOptions& options) {
+  const Labels& labels = context.labels();
+  ListOutput list(context, {{labels.job},
+                            {labels.name},
+                            {labels.state},
+                            {labels.step, Align::kRight},
+                            {"LOSS", Align::kRight},
+                            {labels.model},
+                            {labels.corpus},
+                            {labels.created}});
+  v1::ListJobsRequest request;
+  int64_t left = options.limit;
+  request.set_page_size(static_cast<int32_t>(std::min(left, kPage)));
+  const grpc::Status status = ForEachPage<v1::ListJobsResponse>(
+      request,
+      [&](const v1::ListJobsRequest& page, v1::ListJobsResponse* response) {
+        return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::ListJobs,
+                                       page, response);
+      },
+      [&](const v1::ListJobsResponse& response) {
+        for (const v1::Job& job : response.jobs()) {
+          if (left-- <= 0) return false;
+          list.Add(job, JobCells(context, job));
+        }
+        return left > 0;
+      });
+  if (!status.ok()) return context.Fail(status);
+  list.Finish();
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

@@ -1,0 +1,64 @@
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "client/commands/commands.h"
+#include "client/json_output.h"
+#include "client/list_output.h"
+#include "client/render/format.h"
+
+namespace electra::client {
+namespace {
+
+std::string DeviceText(const CommandContext& context, const v1::Device& device) {
+  std::string text = device.description();
+  if (device.memory_bytes() > 0) {
+    absl::StrAppend(&text, ", ", context.labels().memory, " ", FormatBytes(device.memory_bytes()));
+  }
+  if (!device.running_job().empty()) {
+    absl::StrAppend(&text, ", ", context.labels().running_job, " ", device.running_job());
+  }
+  return text;
+}
+
+}  // namespace
+
+void AddStatus(CLI::App& app, Runner& runner) {
+  CLI::App* command =
+      app.add_subcommand("status", "Show the server: version, devices, jobs, free space");
+  command->footer(
+      "Example:\n"
+      "  electra status\n"
+      "  electra --server gpu1:50551 status && echo reachable");
+  command->callback([&runner] { runner = RunStatus; });
+}
+
+ExitCode RunStatus(CommandContext& context) {
+  v1::DaemonStatus daemon;
+  const grpc::Status status =
+      context.connection.Call(context.connection.daemon(), &v1::DaemonService::Stub::GetStatus,
+                              v1::GetStatusRequest(), &daemon);
+  if (!status.ok()) return context.Fail(status);
+  if (context.format == OutputFormat::kJson) {
+    WriteJsonLine(context.out(), daemon);
+    return ExitCode::kDone;
+  }
+  const Labels& labels = context.labels();
+  FactOutput facts(context);
+  facts.Add("version", labels.version, daemon.version());
+  facts.Add("start_time", labels.started, ListTime(context, daemon.start_time()));
+  facts.Add("queued_jobs", labels.jobs_waiting, absl::StrCat(daemon.queued_jobs()));
+  facts.Add("running_jobs", labels.jobs_running, absl::StrCat(daemon.running_jobs()));
+  facts.Add("ended_jobs", labels.jobs_ended, absl::StrCat(daemon.ended_jobs()));
+  facts.Add("watchers", labels.watchers, absl::StrCat(daemon.watchers()));
+  facts.Add("data_dir", labels.data_dir, daemon.data_dir());
+  facts.Add("free_bytes", labels.free_space, ListBytes(context, daemon.free_bytes()));
+  facts.Add("schema_version", labels.schema, absl::StrCat(daemon.schema_version()));
+  for (const v1::Device& device : daemon.devices()) {
+    facts.Add("device", labels.device,
+              absl::StrCat(device.name(), ": ", DeviceText(context, device)));
+  }
+  facts.Finish();
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

@@ -1,0 +1,142 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "client/arguments.h"
+#include "client/commands/commands.h"
+#include "client/json_output.h"
+#include "client/render/format.h"
+#include "client/render/training_view.h"
+#include "client/render/visible_text.h"
+#include "client/watcher.h"
+
+namespace electra::client {
+namespace {
+
+// One line an event and nothing else; breaks of the connection are for people, on standard error.
+class JsonEvents : public EventSink {
+ public:
+  explicit JsonEvents(CommandContext& context) : context_(context) {}
+
+  void OnEvent(const v1::TrainingEvent& event) override { WriteJsonLine(context_.out(), event); }
+
+  void OnConnectionLost(absl::Duration pause, int attempt, int limit) override {
+    *context_.environment.err.stream
+        << "electra: "
+        << absl::Substitute(LabelsFor(Language::kEnglish).reconnecting,
+                            context_.connection.target(), absl::ToDoubleSeconds(pause), attempt,
+                            limit)
+        << std::endl;
+  }
+
+ private:
+  CommandContext& context_;
+};
+
+grpc::Status GetJob(CommandContext& context, const std::string& name, v1::Job* job) {
+  v1::GetJobRequest request;
+  request.set_name(name);
+  return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::GetJob, request,
+                                 job);
+}
+
+WatchOutcome FollowWithView(CommandContext& context, const v1::Job& job,
+                            const WatchOptions& options) {
+  if (context.format == OutputFormat::kJson) {
+    JsonEvents events(context);
+    return FollowJob(context.connection, context.environment, options, events);
+  }
+  TrainingView view({.output = context.environment.out,
+                     .now = context.environment.now,
+                     .zone = context.environment.zone,
+                     .language = context.language,
+                     .server = context.connection.target(),
+                     .total_steps = job.total_steps()});
+  WatchOutcome outcome = FollowJob(context.connection, context.environment, options, view);
+  view.Finish();
+  return outcome;
+}
+
+ExitCode SayInterrupted(const CommandContext& context, const std::string& job, int64_t sequence) {
+  const Labels& labels = context.labels();
+  const std::string id = Visible(ShortName(job));
+  *context.environment.err.stream
+      << absl::Substitute(labels.left_running, Visible(job)) << "\n"
+      << absl::Substitute(labels.how_to_watch,
+                          absl::StrCat(context.invocation, " watch ", id, " --after ", sequence))
+      << "\n"
+      << absl::Substitute(labels.how_to_cancel, absl::StrCat(context.invocation, " cancel ", id))
+      << std::endl;
+  return ExitCode::kInterrupted;
+}
+
+// What the stream does not say: where the model is, and how far the losses came.
+void SayResult(const CommandContext& context, const v1::Job& job) {
+  const Labels& labels = context.labels();
+  if (job.has_first_evaluation() && job.has_last_evaluation()) {
+    context.out() << absl::Substitute(labels.loss_change,
+                                      FormatLoss(job.first_evaluation().combined_loss()),
+                                      FormatLoss(job.last_evaluation().combined_loss()))
+                  << "\n";
+  }
+  if (!job.model_path().empty()) {
+    context.out() << absl::Substitute(labels.model_saved, Visible(job.model_path())) << "\n";
+  }
+}
+
+// The end of a stream that ended as it should. Where the terminal event lies before --after, the
+// job itself knows how it ended.
+ExitCode Conclude(CommandContext& context, const std::string& name, const WatchOutcome& outcome) {
+  v1::Job job;
+  const grpc::Status status = GetJob(context, name, &job);
+  if (!outcome.end && !status.ok()) return context.Fail(status);
+  const v1::JobState state = outcome.end ? outcome.end->to() : job.state();
+  if (!IsTerminal(state)) {
+    return Report(
+        context.environment.err,
+        {.exit_code = ExitCode::kRefused,
+         .sentence = absl::StrCat("the server ended the stream although ", name, " is ",
+                                  StateLabel(state, Language::kEnglish), "; watch it again"),
+         .details = {}});
+  }
+  if (context.format == OutputFormat::kText && status.ok()) SayResult(context, job);
+  return state == v1::SUCCEEDED ? ExitCode::kDone : ExitCode::kJobFailed;
+}
+
+}  // namespace
+
+void AddWatch(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<WatchJobOptions>();
+  CLI::App* command = app.add_subcommand(
+      "watch", "Show a job's training live: losses, sample predictions, evaluations");
+  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
+  command->add_option("--after", options->after_sequence, "Leave out events up to this sequence")
+      ->type_name("SEQ")
+      ->check(AtLeast(0));
+  command->footer(
+      "Example:\n"
+      "  electra watch 7f3a\n"
+      "  electra --json watch 7f3a | jq -c 'select(.step).step.combined_loss'\n\n"
+      "Everything that happened so far is shown first. Ctrl-C ends the watching, not the job.\n"
+      "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 interrupted.");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunWatch(context, *options); };
+  });
+}
+
+ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
+  v1::Job job;
+  if (grpc::Status status = GetJob(context, JobName(options.job), &job); !status.ok()) {
+    return context.Fail(status);
+  }
+  const WatchOutcome outcome =
+      FollowWithView(context, job, {.job = job.name(), .after_sequence = options.after_sequence});
+  if (!outcome.end && context.environment.interruption->triggered()) {
+    return SayInterrupted(context, job.name(), outcome.last_sequence);
+  }
+  if (!outcome.status.ok()) return context.Fail(outcome.status);
+  return Conclude(context, job.name(), outcome);
+}
+
+}  // namespace electra::client

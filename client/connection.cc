@@ -1,0 +1,74 @@
+#include "client/connection.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <string_view>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "client/render/visible_text.h"
+
+namespace electra::client {
+namespace {
+
+// Answers hold whole pages of samples; gRPC's own limit is 4 MiB.
+constexpr int kLargestAnswer = 64 << 20;
+
+// A server that has set nothing ends connections that ping more often than every five minutes.
+constexpr absl::Duration kKeepaliveInterval = absl::Seconds(310);
+constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(20);
+
+bool IsLocal(const std::string& target) {
+  return absl::StartsWith(target, "127.") || absl::StartsWith(target, "localhost:") ||
+         absl::StartsWith(target, "[::1]:") || absl::StartsWith(target, "unix:");
+}
+
+grpc::ChannelArguments ArgumentsFor(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kLargestAnswer);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
+                   static_cast<int>(absl::ToInt64Milliseconds(kKeepaliveInterval)));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                   static_cast<int>(absl::ToInt64Milliseconds(kKeepaliveTimeout)));
+  // The watcher pauses by itself; a channel that pauses too would refuse its attempts unseen.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetUserAgentPrefix("electra");
+  // A proxy of the environment cannot reach this machine's own loopback.
+  if (IsLocal(target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return arguments;
+}
+
+}  // namespace
+
+absl::Status CheckTarget(const std::string& target) {
+  if (absl::StartsWith(target, "unix:") && target.size() > 5) return absl::OkStatus();
+  const size_t colon = target.rfind(':');
+  int port = 0;
+  const bool has_port = colon != std::string::npos && colon > 0 &&
+                        absl::SimpleAtoi(target.substr(colon + 1), &port) && port > 0 &&
+                        port <= 65535;
+  const std::string host = has_port ? target.substr(0, colon) : "";
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const bool host_is_clean = bracketed || host.find_first_of(":/[] ") == std::string::npos;
+  if (has_port && host_is_clean) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the server '", Visible(target),
+                   "' is not HOST:PORT; give one such as 127.0.0.1:50551 or [::1]:50551"));
+}
+
+Connection::Connection(const Options& options)
+    : options_(options),
+      channel_(grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(),
+                                         ArgumentsFor(options.target))),
+      corpora_(v1::CorpusService::NewStub(channel_)),
+      daemon_(v1::DaemonService::NewStub(channel_)),
+      history_(v1::HistoryService::NewStub(channel_)),
+      jobs_(v1::JobService::NewStub(channel_)),
+      models_(v1::ModelService::NewStub(channel_)),
+      training_(v1::TrainingService::NewStub(channel_)) {}
+
+}  // namespace electra::client

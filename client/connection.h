@@ -1,0 +1,77 @@
+// The channel to a server and the services behind it.
+//
+//   Connection connection({.target = "127.0.0.1:50551", .interruption = &interruption});
+//   v1::Job job;
+//   grpc::Status status = connection.Call(connection.jobs(), &v1::JobService::Stub::GetJob,
+//                                         request, &job);
+//
+// Connects with the first call. Each unary call has a deadline and ends at an interruption.
+// Thread safety: as gRPC stubs, from any thread. Ownership: owns channel and stubs, borrows the
+// interruption.
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "client/interruption.h"
+#include "electra/v1/corpus.grpc.pb.h"
+#include "electra/v1/daemon.grpc.pb.h"
+#include "electra/v1/history.grpc.pb.h"
+#include "electra/v1/job.grpc.pb.h"
+#include "electra/v1/model.grpc.pb.h"
+#include "electra/v1/training.grpc.pb.h"
+
+namespace electra::client {
+
+// HOST:PORT, [IPV6]:PORT or unix:PATH; anything else is said to be wrong, with the value.
+absl::Status CheckTarget(const std::string& target);
+
+class Connection {
+ public:
+  struct Options {
+    std::string target;
+    absl::Duration timeout = absl::Seconds(30);  // of a unary call
+    Interruption* interruption = nullptr;
+  };
+
+  explicit Connection(const Options& options);
+
+  v1::CorpusService::Stub& corpora() { return *corpora_; }
+  v1::DaemonService::Stub& daemon() { return *daemon_; }
+  v1::HistoryService::Stub& history() { return *history_; }
+  v1::JobService::Stub& jobs() { return *jobs_; }
+  v1::ModelService::Stub& models() { return *models_; }
+  v1::TrainingService::Stub& training() { return *training_; }
+
+  Interruption& interruption() { return *options_.interruption; }
+  const std::string& target() const { return options_.target; }
+  absl::Duration timeout() const { return options_.timeout; }
+
+  template <typename Stub, typename Request, typename Response>
+  grpc::Status Call(Stub& stub,
+                    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                    const Request& request, Response* response) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + options_.timeout));
+    Interruption::Guard guard(interruption(), context);
+    return (stub.*method)(&context, request, response);
+  }
+
+ private:
+  Options options_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::CorpusService::Stub> corpora_;
+  std::unique_ptr<v1::DaemonService::Stub> daemon_;
+  std::unique_ptr<v1::HistoryService::Stub> history_;
+  std::unique_ptr<v1::JobService::Stub> jobs_;
+  std::unique_ptr<v1::ModelService::Stub> models_;
+  std::unique_ptr<v1::TrainingService::Stub> training_;
+};
+
+}  // namespace electra::client

@@ -1,0 +1,41 @@
+// Everything that a command touches outside of itself and the server, given from outside.
+//
+// main() fills it from the process; tests fill it with string streams, a fixed clock and waits
+// that do not wait. Thread safety: used by one thread, except `interruption`. Ownership: borrows.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "absl/time/time.h"
+#include "client/interruption.h"
+#include "client/render/styled_text.h"
+
+namespace electra::client {
+
+struct Output {
+  std::ostream* stream = nullptr;
+  bool is_terminal = false;
+  ColorMode color = ColorMode::kOff;
+  // Asked anew for each line, because windows change. Of no meaning where is_terminal is false.
+  std::function<int()> width = [] { return 80; };
+
+  // For renderers, where 0 is "no limit".
+  int RenderWidth() const { return is_terminal ? width() : 0; }
+};
+
+struct Environment {
+  Output out;
+  Output err;
+  std::function<absl::Time()> now;
+  // Returns early when interrupted.
+  std::function<void(absl::Duration)> wait;
+  std::function<double()> random;  // uniform in [0, 1)
+  std::function<std::optional<std::string>(const std::string& name)> variable;
+  absl::TimeZone zone = absl::UTCTimeZone();
+  Interruption* interruption = nullptr;
+};
+
+}  // namespace electra::client

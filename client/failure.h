@@ -1,0 +1,38 @@
+// What went wrong, as an exit status and a sentence for the user.
+//
+// Thread safety: pure functions, apart from the writing.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "client/environment.h"
+#include "client/exit_code.h"
+
+namespace electra::client {
+
+class Connection;
+
+struct Failure {
+  ExitCode exit_code = ExitCode::kUsage;
+  std::string sentence;
+  std::vector<std::string> details;  // one line each: the fields that the server objects to
+};
+
+// A failure on this side: arguments and local files.
+Failure LocalFailure(const absl::Status& status);
+
+// A call that failed. google.rpc.BadRequest and ErrorInfo are taken from the status's details
+// where they are there and well-formed.
+Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout);
+
+// Writes "electra: sentence" and the details to standard error, all of it made visible, and
+// returns the exit code.
+ExitCode Report(Output& err, const Failure& failure);
+
+}  // namespace electra::client

@@ -1,0 +1,19 @@
+// Machine-readable output: protobuf's JSON mapping, one object a line.
+//
+// Field names are those of the .proto files and all of them are there, so that a script need not
+// ask whether `epoch` is 0 or absent. 64-bit integers are strings, as the mapping demands.
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "google/protobuf/message.h"
+
+namespace electra::client {
+
+std::string ToJsonLine(const google::protobuf::Message& message);
+
+// Flushed, because readers of a stream wait for the line.
+void WriteJsonLine(std::ostream& out, const google::protobuf::Message& message);
+
+}  // namespace electra::client

@@ -1,0 +1,130 @@
+// The words of the client in Korean (the reference) and English.
+//
+// Entries with $0, $1, ... are templates for absl::Substitute. Command help and error messages are
+// English in both languages, so that they can be searched for.
+//
+// Thread safety: constants.
+#pragma once
+
+#include <string_view>
+
+#include "electra/v1/corpus.pb.h"
+#include "electra/v1/training.pb.h"
+
+namespace electra::client {
+
+enum class Language { kEnglish, kKorean };
+
+struct Labels {
+  // The sample view.
+  const char* sample_heading;     // epoch, step
+  const char* original_sentence;  // ends where the sentence begins
+  const char* fake_sentence;
+  const char* sample_counts;  // tokens, wrong, fakes, caught
+  const char* position;
+  const char* original_token;
+  const char* fake_token;
+  const char* actual;
+  const char* predicted;
+  const char* correct;
+
+  // Lines between the samples.
+  // step, total, epoch, combined, generator, discriminator, tokens/s; the short one where the
+  // terminal has no room for the other.
+  const char* progress;
+  const char* progress_short;
+  const char* time_left;           // duration
+  const char* state_line;          // time, state
+  const char* corpus_line;         // samples, sequences, training, validation, tokens
+  const char* unknown_line;        // unknown, percent
+  const char* split_line;          // split samples
+  const char* truncated_line;      // truncated samples
+  const char* model_line;          // vocabulary, parameters, device, total steps
+  const char* evaluation;          // step, losses x 3
+  const char* evaluation_quality;  // generator accuracy, precision, recall, F1, accuracy
+  const char* checkpoint;          // step, path, size
+  const char* warning;
+  const char* error;
+  const char* reconnecting;  // server, seconds, attempt, limit
+  const char* reconnected;
+  const char* model_saved;  // path
+  const char* loss_change;  // first, last
+
+  // Submitting and leaving.
+  const char* reading;            // file, percent
+  const char* uploading;          // file, percent, done, size, speed
+  const char* checking;           // file
+  const char* uploaded;           // file, corpus, samples
+  const char* queued;             // job, position
+  const char* submitted;          // job
+  const char* how_to_watch;       // command
+  const char* how_to_cancel;      // command
+  const char* left_running;       // job
+  const char* cancel_requested;   // job
+  const char* cancelled_at_once;  // job
+  const char* deleted;            // corpus
+
+  // Headings of lists and views.
+  const char* job;
+  const char* name;
+  const char* state;
+  const char* step;
+  const char* epoch;
+  const char* model;
+  const char* corpus;
+  const char* created;
+  const char* started;
+  const char* ended;
+  const char* priority;
+  const char* queue_position;
+  const char* device;
+  const char* reason;
+  const char* model_path;
+  const char* losses;
+  const char* first_evaluation;
+  const char* last_evaluation;
+  const char* vocabulary;
+  const char* from_corpus;
+  const char* hyperparameters;
+  const char* file;
+  const char* format;
+  const char* column;
+  const char* size;
+  const char* samples;
+  const char* parameters;
+  const char* layers;
+  const char* hidden;
+  const char* learning_rate;
+  const char* description;
+  const char* key;
+  const char* type;
+  const char* default_value;
+  const char* accepted;
+  const char* version;
+  const char* data_dir;
+  const char* free_space;
+  const char* schema;
+  const char* jobs_waiting;
+  const char* jobs_running;
+  const char* jobs_ended;
+  const char* watchers;
+  const char* memory;
+  const char* running_job;
+  const char* none_yet;  // an empty list
+
+  // Relative times; the count comes in.
+  const char* just_now;
+  const char* minutes_ago;
+  const char* hours_ago;
+  const char* days_ago;
+};
+
+const Labels& LabelsFor(Language language);
+
+// "학습" / "running"; the number for a state that this client does not know.
+std::string StateLabel(v1::JobState state, Language language);
+
+// Lower-case names as --format takes them; empty for UNSPECIFIED.
+std::string_view FormatName(v1::CorpusFormat format);
+
+}  // namespace electra::client

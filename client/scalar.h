@@ -1,0 +1,26 @@
+// Single values as people write them, for google.protobuf.Value.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/struct.pb.h"
+#include "nlohmann/json_fwd.hpp"
+
+namespace electra::client {
+
+// A number, true, false or a quoted JSON string where `text` is one, else `text` as a string.
+// `key` names the value in errors: an integer that a double cannot hold exactly is refused, since
+// it would reach the server as another one.
+absl::StatusOr<google::protobuf::Value> ParseScalar(std::string_view key, const std::string& text);
+
+// A JSON number, boolean or string; anything else is refused.
+absl::StatusOr<google::protobuf::Value> ScalarFromJson(std::string_view key,
+                                                       const nlohmann::json& json);
+
+google::protobuf::Value StringValue(std::string text);
+
+}  // namespace electra::client

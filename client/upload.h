@@ -1,0 +1,31 @@
+// Sends a local corpus to the server.
+//
+// The digest is computed first, then header and chunks go out. A file that changes in between is
+// noticed here and refused. Thread safety: one call at a time. Ownership: borrows everything.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "client/command_context.h"
+#include "electra/v1/corpus.pb.h"
+
+namespace electra::client {
+
+struct UploadOptions {
+  std::string path;
+  v1::CorpusFormat format = v1::CORPUS_FORMAT_UNSPECIFIED;  // by the server, from the file name
+  std::string column;
+};
+
+struct UploadOutcome {
+  absl::Status local;   // the file could not be read; Cancelled where the user interrupted
+  grpc::Status remote;  // of the call, where `local` is OK
+  v1::Corpus corpus;    // where both are OK
+};
+
+inline constexpr int64_t kUploadChunk = 256 << 10;
+
+UploadOutcome UploadCorpus(CommandContext& context, const UploadOptions& options);
+
+}  // namespace electra::client

@@ -1,0 +1,66 @@
+#include "client/watcher.h"
+
+#include <grpcpp/client_context.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "client/backoff.h"
+
+namespace electra::client {
+namespace {
+
+// Reads one stream to its end. A terminal event ends it from this side: nothing can follow.
+grpc::Status ReadStream(Connection& connection, const WatchOptions& options, EventSink& sink,
+                        WatchOutcome& outcome) {
+  grpc::ClientContext context;
+  Interruption::Guard guard(connection.interruption(), context);
+  v1::WatchJobRequest request;
+  request.set_name(options.job);
+  request.set_after_sequence(outcome.last_sequence);
+  const auto reader = connection.training().WatchJob(&context, request);
+  v1::TrainingEvent event;
+  while (reader->Read(&event)) {
+    if (event.sequence() <= outcome.last_sequence) continue;
+    outcome.last_sequence = event.sequence();
+    sink.OnEvent(event);
+    if (event.has_state_change() && IsTerminal(event.state_change().to())) {
+      outcome.end = event.state_change();
+      context.TryCancel();
+      (void)reader->Finish();  // CANCELLED, by this side
+      return grpc::Status::OK;
+    }
+  }
+  return reader->Finish();
+}
+
+}  // namespace
+
+bool IsTerminal(v1::JobState state) {
+  return state == v1::SUCCEEDED || state == v1::FAILED || state == v1::CANCELLED;
+}
+
+WatchOutcome FollowJob(Connection& connection, Environment& environment,
+                       const WatchOptions& options, EventSink& sink) {
+  WatchOutcome outcome{.status = grpc::Status::OK,
+                       .end = std::nullopt,
+                       .last_sequence = std::max<int64_t>(options.after_sequence, 0)};
+  Backoff backoff(environment.random);
+  int attempt = 0;
+  while (true) {
+    const int64_t sequence_before = outcome.last_sequence;
+    outcome.status = ReadStream(connection, options, sink, outcome);
+    if (outcome.status.error_code() != grpc::StatusCode::UNAVAILABLE) return outcome;
+    if (outcome.last_sequence > sequence_before) {
+      attempt = 0;
+      backoff.Reset();
+    }
+    if (++attempt > options.retry_limit) return outcome;
+    const absl::Duration pause = backoff.Next();
+    sink.OnConnectionLost(pause, attempt, options.retry_limit);
+    environment.wait(pause);
+    if (connection.interruption().triggered()) return outcome;
+  }
+}
+
+}  // namespace electra::client
