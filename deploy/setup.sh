@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Installs what the build needs and builds. Called by quickstart.sh and test.sh; a second run
+# installs and rebuilds nothing that is there.
+#
+#   ELECTRA_TORCH         what pip installs as torch (default: torch==2.13.0); a path of a wheel too
+#   ELECTRA_TORCH_INDEX   another package index for it (pip's --index-url)
+#   LIBTORCH_ROOT         an unpacked libtorch; then no torch is installed
+#   ELECTRA_JOBS          compilers at once (default: 2)
+#   ELECTRA_TESTS         ON builds the tests too
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
+          libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
+          libsqlite3-dev libsqlitecpp-dev libspdlog-dev libicu-dev libcli11-dev
+          nlohmann-json3-dev libyaml-cpp-dev libssl-dev libzstd-dev zlib1g-dev)
+if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev sqlite3)
+fi
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+    missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  say "installing ${missing[*]}"
+  as_root apt-get update -q
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    "${missing[@]}"
+fi
+
+venv=build/venv
+pip_install() {
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+}
+has_module() {
+  "$venv/bin/python3" -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$1') is None)"
+}
+
+if [ ! -x "$venv/bin/pip" ]; then
+  say "making $venv"
+  mkdir -p build
+  python3 -m venv "$venv"
+fi
+if [ -z "${LIBTORCH_ROOT:-}" ] && ! has_module torch; then
+  say "installing ${ELECTRA_TORCH:-torch==2.13.0} into $venv"
+  pip_install ${ELECTRA_TORCH_INDEX:+--index-url "$ELECTRA_TORCH_INDEX"} \
+    "${ELECTRA_TORCH:-torch==2.13.0}"
+fi
+if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! has_module transformers; then
+  say "installing the oracles of the tests into $venv"
+  has_module torch || pip_install "${ELECTRA_TORCH:-torch==2.13.0}"
+  pip_install numpy transformers tokenizers safetensors
+fi
+
+say "building"
+# Where a cache file is, the settings are the user's: only tests are switched on, never off.
+options=()
+[ -f build/release/CMakeCache.txt ] || options+=(-DELECTRA_BUILD_TESTS="${ELECTRA_TESTS:-OFF}")
+[ "${ELECTRA_TESTS:-OFF}" = ON ] && options+=(-DELECTRA_BUILD_TESTS=ON)
+[ -z "${LIBTORCH_ROOT:-}" ] || options+=(-DLIBTORCH_ROOT="$LIBTORCH_ROOT")
+cmake --preset release "${options[@]}" >build/configure.log 2>&1 || {
+  cat build/configure.log
+  exit 1
+}
+cmake --build --preset release -j "${ELECTRA_JOBS:-2}"

@@ -1,0 +1,216 @@
+// Times the training step on real text, in the form of bench peers: one line with model, step time
+// and real tokens a second, then model FLOPs against what the machine's own matrix product reaches.
+//
+//   engine_bench --corpus FILE [--column C] --vocab FILE --model small --batch 16
+//                --max-length 128 --steps 12 --threads 2 [--device cpu]
+//   engine_bench --ids FILE --vocab-size N ...     one sequence of token ids a line; all there is
+//                                                  where the engine is built alone
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/model/presets.h"
+#include "core/train/batch.h"
+#include "core/train/session.h"
+
+#ifndef ELECTRA_ENGINE_ONLY
+#include "core/text/corpus_reader.h"
+#include "core/text/tokenizer.h"
+#endif
+
+namespace electra {
+namespace {
+
+using Arguments = std::map<std::string, std::string>;
+
+struct Corpus {
+  void Add(const std::vector<int32_t>& sequence) {
+    ids.insert(ids.end(), sequence.begin(), sequence.end());
+    offsets.push_back(ids.size());
+  }
+  std::vector<int32_t> ids;
+  std::vector<uint64_t> offsets = {0};
+  SpecialTokenIds special;
+  int64_t vocab_size = 0;
+};
+
+[[noreturn]] void Fail(const std::string& message) {
+  std::fprintf(stderr, "engine_bench: %s\n", message.c_str());
+  std::exit(2);
+}
+
+std::string Get(const Arguments& arguments, const std::string& key, const std::string& other) {
+  const auto found = arguments.find(key);
+  return found == arguments.end() ? other : found->second;
+}
+
+Corpus ReadIds(const Arguments& arguments, size_t window) {
+  Corpus corpus;
+  corpus.vocab_size = std::stoll(Get(arguments, "vocab-size", "35000"));
+  std::ifstream file(arguments.at("ids"));
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::vector<int32_t> sequence;
+    for (int32_t id; words >> id;) sequence.push_back(id);
+    sequence.resize(std::min(sequence.size(), window));
+    if (!sequence.empty()) corpus.Add(sequence);
+  }
+  return corpus;
+}
+
+#ifndef ELECTRA_ENGINE_ONLY
+Corpus ReadText(const Arguments& arguments, size_t window) {
+  const std::string path = arguments.at("corpus");
+  std::ifstream vocabulary_file(Get(arguments, "vocab", ""), std::ios::binary);
+  std::stringstream text;
+  text << vocabulary_file.rdbuf();
+  auto vocabulary = Vocabulary::Parse(text.str(), "--vocab");
+  if (!vocabulary.ok()) Fail(std::string(vocabulary.status().message()));
+  const Tokenizer tokenizer(std::make_shared<const Vocabulary>(*std::move(vocabulary)), {});
+
+  CorpusOptions options;
+  options.format = CorpusFormatFromFileName(path).value_or(CorpusFormat::kText);
+  options.column = Get(arguments, "column", "");
+  auto reader = CorpusReader::Open(path, options);
+  if (!reader.ok()) Fail(std::string(reader.status().message()));
+  Corpus corpus;
+  std::string sample;
+  while (true) {
+    const auto more = (*reader)->Next(&sample);
+    if (!more.ok()) Fail(std::string(more.status().message()));
+    if (!*more) break;
+    std::vector<int32_t> ids;
+    tokenizer.Encode(sample, &ids);
+    ids.resize(std::min(ids.size(), window));  // peers truncate; the same text for all
+    if (!ids.empty()) corpus.Add(ids);
+  }
+  const SpecialTokens& special = tokenizer.vocabulary().special();
+  corpus.special = {special.pad, special.unk, special.cls, special.sep, special.mask};
+  corpus.vocab_size = tokenizer.vocabulary().size();
+  return corpus;
+}
+#endif
+
+// Multiplications and additions of the matrix products of one encoder's forward pass.
+double EncoderFlops(const ElectraConfig& config, const PackedBatch& batch) {
+  const auto hidden = static_cast<double>(config.hidden_size);
+  const auto tokens = static_cast<double>(batch.token_count());
+  double flops = 0;
+  if (config.embedding_size != config.hidden_size) {
+    flops += 2 * tokens * static_cast<double>(config.embedding_size) * hidden;
+  }
+  double attention = 0;
+  for (const PackedSequence& sequence : batch.sequences) {
+    attention += 4 * static_cast<double>(sequence.length * sequence.length) * hidden;
+  }
+  const double products =
+      2 * tokens * (4 * hidden * hidden + 2 * hidden * static_cast<double>(config.intermediate_size));
+  return flops + static_cast<double>(config.num_hidden_layers) * (products + attention);
+}
+
+// Forward and backward: a backward pass has two products for each of the forward.
+double StepFlops(const ModelConfig& model, const PackedBatch& batch) {
+  const auto masked = static_cast<double>(batch.masked_count());
+  const auto tokens = static_cast<double>(batch.token_count());
+  const ElectraConfig& generator = model.generator;
+  const auto discriminator_hidden = static_cast<double>(model.discriminator.hidden_size);
+  double forward = EncoderFlops(generator, batch) + EncoderFlops(model.discriminator, batch);
+  forward += 2 * masked * static_cast<double>(generator.embedding_size) *
+             static_cast<double>(generator.hidden_size + generator.vocab_size);
+  forward += 2 * tokens * discriminator_hidden * (discriminator_hidden + 1);
+  return 3 * forward;
+}
+
+double PeakMegabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+int Run(const Arguments& arguments) {
+  const ModelPreset* preset = FindModelPreset(Get(arguments, "model", "small"));
+  if (preset == nullptr) Fail("no such model");
+  const auto batch_size = static_cast<uint64_t>(std::stoull(Get(arguments, "batch", "16")));
+  const int steps = std::stoi(Get(arguments, "steps", "12"));
+  const auto window = static_cast<size_t>(std::stoull(Get(arguments, "max-length", "128"))) - 2;
+  SetThreadCount(std::stoi(Get(arguments, "threads", "0")));
+#ifdef ELECTRA_ENGINE_ONLY
+  if (!arguments.contains("ids")) Fail("--ids FILE is needed where the engine is built alone");
+  const Corpus corpus = ReadIds(arguments, window);
+#else
+  const Corpus corpus = arguments.contains("ids") ? ReadIds(arguments, window)
+                                                  : ReadText(arguments, window);
+#endif
+  const TokenSequences sequences{.ids = corpus.ids, .offsets = corpus.offsets};
+  if (sequences.size() == 0) Fail("the corpus is empty");
+
+  SessionOptions options{.model = preset->config, .hyperparameters = {}};
+  std::string problem;
+  options.device = ResolveDevice(Get(arguments, "device", "cpu"), &problem);
+  if (options.device.empty()) Fail(problem);
+  options.model.generator.vocab_size = options.model.discriminator.vocab_size = corpus.vocab_size;
+  const double limit = MeasureMatrixProduct(options.device);
+  TrainingSession session(options);
+
+  // The first steps warm caches and allocators; peers leave out as many.
+  constexpr int kWarmUp = 2;
+  std::vector<double> times;
+  double tokens = 0;
+  double flops = 0;
+  double loss = 0;
+  for (int step = 0; step < steps; ++step) {
+    std::vector<uint64_t> picked;
+    for (uint64_t k = 0; k < batch_size; ++k) {
+      picked.push_back((static_cast<uint64_t>(step) * batch_size + k) % sequences.size());
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const std::vector<PackedBatch> batches = {
+        MakeBatch(sequences, picked, corpus.special,
+                  {.mlm_probability = 0.15, .replace_prob = 0.85, .seed = 0, .epoch = 0})};
+    session.Step({.step = step + 1,
+                  .learning_rate = 5e-5,
+                  .micro_batches = batches,
+                  .observed_sequence = std::nullopt});
+    const std::vector<StepResult> results = session.TakeResults();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    loss = MeanMetrics(results.back().sums, 1, 50).combined_loss;
+    if (step < kWarmUp) continue;
+    times.push_back(seconds);
+    tokens += static_cast<double>(batches[0].token_count());
+    flops += StepFlops(options.model, batches[0]);
+  }
+  if (times.empty()) Fail("--steps must be above 2");
+  double seconds = 0;
+  for (double time : times) seconds += time;
+  std::sort(times.begin(), times.end());
+  std::printf("engine\t%s\tparams %.1fM\tvocab %lld\tstep %.3f s\t%.0f tokens/s\tloss %.3f\t"
+              "%.2f GFLOP/step\tlimit %.1f GFLOP/s\tshare %.0f %%\tpeak %.0f MB\n",
+              std::string(preset->name).c_str(),
+              static_cast<double>(session.parameter_count()) / 1e6,
+              static_cast<long long>(corpus.vocab_size), times[times.size() / 2],
+              tokens / seconds, loss, flops / static_cast<double>(times.size()) / 1e9,
+              limit / 1e9, 100 * flops / seconds / limit, PeakMegabytes());
+  return 0;
+}
+
+}  // namespace
+}  // namespace electra
+
+int main(int argc, char** argv) {
+  electra::Arguments arguments;
+  for (int i = 1; i < argc; i += 2) {
+    const std::string key = argv[i];
+    if (!key.starts_with("--") || i + 1 == argc) electra::Fail("what is " + key + "?");
+    arguments[key.substr(2)] = argv[i + 1];
+  }
+  return electra::Run(arguments);
+}

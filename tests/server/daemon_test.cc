@@ -1,0 +1,461 @@
+// The daemon over a real port, with a trainer that needs no model.
+#include "server/daemon.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include "core/text/sha256.h"
+#include "electra/v1/corpus.grpc.pb.h"
+#include "electra/v1/daemon.grpc.pb.h"
+#include "electra/v1/history.grpc.pb.h"
+#include "electra/v1/job.grpc.pb.h"
+#include "electra/v1/model.grpc.pb.h"
+#include "electra/v1/training.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "server/job_state.h"
+#include "tests/server/fake_trainer.h"
+#include "tests/temporary_folder.h"
+
+namespace electra {
+namespace {
+
+using ::google::protobuf::util::MessageDifferencer;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  void SetUp() override { StartDaemon(); }
+
+  void StartDaemon() {
+    auto trainer = std::make_unique<FakeTrainer>();
+    trainer_ = trainer.get();
+    auto daemon = Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"},
+                                std::move(trainer));
+    ASSERT_TRUE(daemon.ok()) << daemon.status();
+    daemon_ = *std::move(daemon);
+    const auto channel =
+        grpc::CreateChannel(daemon_->address(), grpc::InsecureChannelCredentials());
+    corpora_ = v1::CorpusService::NewStub(channel);
+    jobs_ = v1::JobService::NewStub(channel);
+    training_ = v1::TrainingService::NewStub(channel);
+    history_ = v1::HistoryService::NewStub(channel);
+    status_ = v1::DaemonService::NewStub(channel);
+  }
+
+  struct UploadOptions {
+    std::string file_name = "books.txt";
+    std::string column = "";
+    std::string sha256 = "";  // the right one
+    int64_t announced = -1;   // the right size
+  };
+
+  grpc::Status Upload(const std::string& text, const UploadOptions& options, v1::Corpus* corpus) {
+    grpc::ClientContext context;
+    const auto writer = corpora_->UploadCorpus(&context, corpus);
+    v1::UploadCorpusRequest request;
+    request.mutable_header()->set_file_name(options.file_name);
+    request.mutable_header()->set_column(options.column);
+    request.mutable_header()->set_size_bytes(
+        options.announced < 0 ? static_cast<int64_t>(text.size()) : options.announced);
+    request.mutable_header()->set_sha256(options.sha256.empty() ? Sha256Hex(text)
+                                                                : options.sha256);
+    writer->Write(request);
+    for (size_t offset = 0; offset < text.size(); offset += 7) {
+      request.Clear();
+      request.mutable_chunk()->set_offset(static_cast<int64_t>(offset));
+      request.mutable_chunk()->set_data(text.substr(offset, 7));
+      if (!writer->Write(request)) break;
+    }
+    writer->WritesDone();
+    return writer->Finish();
+  }
+
+  std::string UploadText() {
+    v1::Corpus corpus;
+    const grpc::Status status = Upload("첫 문장\n둘째 문장\n셋째 문장\n", {}, &corpus);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return corpus.name();
+  }
+
+  v1::SubmitJobRequest Request(int steps) {
+    v1::SubmitJobRequest request;
+    request.set_corpus(UploadText());
+    request.set_model("models/tiny");
+    (*request.mutable_hyperparameters()->mutable_fields())["max_steps"].set_number_value(steps);
+    (*request.mutable_hyperparameters()->mutable_fields())["batch_size"].set_number_value(1);
+    return request;
+  }
+
+  v1::Job Submit(const v1::SubmitJobRequest& request) {
+    v1::Job job;
+    grpc::ClientContext context;
+    const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return job;
+  }
+
+  // Events behind `after`, until the stream ends or `stop` says so.
+  std::vector<v1::TrainingEvent> Watch(
+      const std::string& job, int64_t after, grpc::Status* status,
+      const std::function<bool(const v1::TrainingEvent&)>& stop = nullptr) {
+    grpc::ClientContext context;
+    v1::WatchJobRequest request;
+    request.set_name(job);
+    request.set_after_sequence(after);
+    const auto reader = training_->WatchJob(&context, request);
+    std::vector<v1::TrainingEvent> events;
+    v1::TrainingEvent event;
+    while (reader->Read(&event)) {
+      events.push_back(event);
+      if (stop && stop(event)) context.TryCancel();
+    }
+    *status = reader->Finish();
+    return events;
+  }
+
+  std::vector<v1::TrainingEvent> WatchToEnd(const std::string& job) {
+    grpc::Status status;
+    std::vector<v1::TrainingEvent> events = Watch(job, 0, &status);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return events;
+  }
+
+  v1::Job GetJob(const std::string& name) {
+    v1::GetJobRequest request;
+    request.set_name(name);
+    v1::Job job;
+    grpc::ClientContext context;
+    const grpc::Status status = jobs_->GetJob(&context, request, &job);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return job;
+  }
+
+  grpc::Status Cancel(const std::string& name) {
+    v1::CancelJobRequest request;
+    request.set_name(name);
+    v1::Job job;
+    grpc::ClientContext context;
+    return jobs_->CancelJob(&context, request, &job);
+  }
+
+  // Until the trainer holds this job behind its second step.
+  void WaitForStep(const std::string& job, int64_t step) {
+    grpc::Status ignored;
+    Watch(job, 0, &ignored, [step](const v1::TrainingEvent& event) {
+      return event.step().step() == step;
+    });
+  }
+
+  TemporaryFolder folder_;
+  FakeTrainer* trainer_ = nullptr;  // the daemon's
+  std::unique_ptr<Daemon> daemon_;
+  std::unique_ptr<v1::CorpusService::Stub> corpora_;
+  std::unique_ptr<v1::JobService::Stub> jobs_;
+  std::unique_ptr<v1::TrainingService::Stub> training_;
+  std::unique_ptr<v1::HistoryService::Stub> history_;
+  std::unique_ptr<v1::DaemonService::Stub> status_;
+};
+
+TEST_F(DaemonTest, ACorpusIsStoredOnceAndFound) {
+  v1::Corpus first;
+  ASSERT_TRUE(Upload("가나\n다라\n", {}, &first).ok());
+  EXPECT_EQ(first.sample_count(), 2);
+  EXPECT_EQ(first.format(), v1::TEXT);
+  v1::Corpus again;
+  ASSERT_TRUE(Upload("가나\n다라\n", {}, &again).ok());
+  EXPECT_EQ(again.name(), first.name());
+  v1::GetCorpusRequest request;
+  request.set_name(first.name());
+  v1::Corpus found;
+  grpc::ClientContext context;
+  ASSERT_TRUE(corpora_->GetCorpus(&context, request, &found).ok());
+  EXPECT_TRUE(MessageDifferencer::Equals(first, found));
+}
+
+TEST_F(DaemonTest, ABadUploadIsRefusedAndLeavesNothing) {
+  v1::Corpus corpus;
+  grpc::Status status = Upload("a\n", {.sha256 = std::string(64, '0')}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
+  status = Upload("a\n", {.announced = 5}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
+  status = Upload("a\n\xff\n", {}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("books.txt"));
+  status = Upload("id,text\n1,a\n", {.file_name = "b.csv", .column = "sen"}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("text"));
+  status = Upload("a\n", {.file_name = "book.docx"}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "uploads"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "corpora"));
+}
+
+TEST_F(DaemonTest, WhatIsSeenLiveIsWhatIsReplayed) {
+  const v1::Job job = Submit(Request(20));
+  EXPECT_EQ(job.state(), v1::QUEUED);
+  const std::vector<v1::TrainingEvent> live = WatchToEnd(job.name());
+  const std::vector<v1::TrainingEvent> replayed = WatchToEnd(job.name());
+  ASSERT_EQ(live.size(), replayed.size());
+  for (size_t i = 0; i < live.size(); ++i) {
+    EXPECT_EQ(live[i].sequence(), static_cast<int64_t>(i) + 1);
+    EXPECT_EQ(live[i].SerializeAsString(), replayed[i].SerializeAsString());
+  }
+  EXPECT_EQ(live.back().state_change().to(), v1::SUCCEEDED);
+  const v1::Job ended = GetJob(job.name());
+  EXPECT_EQ(ended.state(), v1::SUCCEEDED);
+  EXPECT_EQ(ended.step(), 20);
+  EXPECT_EQ(ended.total_steps(), 20);
+  EXPECT_EQ(ended.last_sequence(), live.back().sequence());
+  EXPECT_THAT(ended.model_path(), HasSubstr("checkpoint"));
+}
+
+TEST_F(DaemonTest, AWatcherGoesOnBehindItsSequence) {
+  const v1::Job job = Submit(Request(10));
+  const size_t all = WatchToEnd(job.name()).size();
+  grpc::Status status;
+  const auto rest = Watch(job.name(), 5, &status);
+  EXPECT_TRUE(status.ok());
+  ASSERT_EQ(rest.size(), all - 5);
+  EXPECT_EQ(rest.front().sequence(), 6);
+}
+
+TEST_F(DaemonTest, EveryStepIsInTheHistoryOnce) {
+  const v1::Job job = Submit(Request(30));
+  WatchToEnd(job.name());
+  std::vector<int64_t> steps;
+  v1::ListStepMetricsRequest request;
+  request.set_parent(job.name());
+  request.set_page_size(7);
+  do {
+    v1::ListStepMetricsResponse response;
+    grpc::ClientContext context;
+    ASSERT_TRUE(history_->ListStepMetrics(&context, request, &response).ok());
+    for (const v1::StepMetrics& step : response.steps()) steps.push_back(step.step());
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  ASSERT_EQ(steps.size(), 30u);
+  for (size_t i = 0; i < steps.size(); ++i) EXPECT_EQ(steps[i], static_cast<int64_t>(i) + 1);
+
+  v1::ListSamplesRequest samples_request;
+  samples_request.set_parent(job.name());
+  samples_request.set_first_step(10);
+  samples_request.set_last_step(14);
+  v1::ListSamplesResponse samples;
+  grpc::ClientContext context;
+  ASSERT_TRUE(history_->ListSamples(&context, samples_request, &samples).ok());
+  EXPECT_EQ(samples.samples_size(), 3);
+}
+
+TEST_F(DaemonTest, BadHyperparametersAreAllNamed) {
+  v1::SubmitJobRequest request = Request(5);
+  auto& fields = *request.mutable_hyperparameters()->mutable_fields();
+  fields["learning_rate"].set_number_value(7);
+  fields["no_such_key"].set_bool_value(true);
+  v1::Job job;
+  grpc::ClientContext context;
+  const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  ASSERT_EQ(details.details_size(), 2);
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(details.details(0).UnpackTo(&info));
+  EXPECT_EQ(info.domain(), "electra");
+  google::rpc::BadRequest bad_request;
+  ASSERT_TRUE(details.details(1).UnpackTo(&bad_request));
+  ASSERT_EQ(bad_request.field_violations_size(), 2);
+  EXPECT_EQ(bad_request.field_violations(0).field(), "hyperparameters.learning_rate");
+  EXPECT_THAT(bad_request.field_violations(0).description(), HasSubstr("above 0, at most 1"));
+}
+
+TEST_F(DaemonTest, WhatIsNotThereIsSaid) {
+  v1::SubmitJobRequest request = Request(5);
+  request.set_corpus("corpora/000000000000");
+  v1::Job job;
+  {
+    grpc::ClientContext context;
+    EXPECT_EQ(jobs_->SubmitJob(&context, request, &job).error_code(),
+              grpc::StatusCode::NOT_FOUND);
+  }
+  request = Request(5);
+  request.set_model("models/huge");
+  {
+    grpc::ClientContext context;
+    const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+    EXPECT_THAT(status.error_message(), HasSubstr("huge"));
+  }
+  EXPECT_EQ(Cancel("jobs/abc").error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Cancel("abc").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  grpc::Status status;
+  Watch("jobs/abc", 0, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(DaemonTest, BadVocabulariesAndBatchesAreRefusedAtSubmission) {
+  v1::SubmitJobRequest request = Request(5);
+  request.set_vocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
+  v1::Job job;
+  {
+    grpc::ClientContext context;
+    const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("[MASK]"));
+  }
+  request = Request(5);
+  (*request.mutable_hyperparameters()->mutable_fields())["batch_size"].set_number_value(256);
+  {
+    grpc::ClientContext context;
+    const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("256"));
+  }
+}
+
+TEST_F(DaemonTest, TheSameRequestIdIsOneJob) {
+  v1::SubmitJobRequest request = Request(3);
+  request.set_request_id("0b6f5c1e-93a8-4a5a-8f1e-0c6b1f4d2a77");
+  EXPECT_EQ(Submit(request).name(), Submit(request).name());
+}
+
+TEST_F(DaemonTest, AWaitingJobIsCancelledAtOnce) {
+  trainer_->HoldAfter(2);
+  const v1::Job running = Submit(Request(10));
+  WaitForStep(running.name(), 2);
+  const v1::Job waiting = Submit(Request(10));
+  EXPECT_EQ(GetJob(waiting.name()).queue_position(), 1);
+  EXPECT_TRUE(Cancel(waiting.name()).ok());
+  EXPECT_EQ(WatchToEnd(waiting.name()).back().state_change().to(), v1::CANCELLED);
+  EXPECT_EQ(Cancel(waiting.name()).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(GetJob(running.name()).state(), v1::RUNNING);
+}
+
+TEST_F(DaemonTest, ARunningJobIsCancelledAfterItsStep) {
+  trainer_->HoldAfter(2);
+  const v1::Job job = Submit(Request(10));
+  WaitForStep(job.name(), 2);
+  EXPECT_TRUE(Cancel(job.name()).ok());
+  EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::CANCELLED);
+  EXPECT_EQ(GetJob(job.name()).step(), 2);
+}
+
+TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {
+  trainer_->HoldAfter(2);
+  const v1::Job first = Submit(Request(4));
+  WaitForStep(first.name(), 2);
+  const v1::Job low = Submit(Request(4));
+  v1::SubmitJobRequest urgent = Request(4);
+  urgent.set_priority(10);
+  const v1::Job high = Submit(urgent);
+  trainer_->Release();
+  WatchToEnd(low.name());
+  EXPECT_THAT(trainer_->trained(), ElementsAre(first.name().substr(5), high.name().substr(5),
+                                               low.name().substr(5)));
+}
+
+TEST_F(DaemonTest, OneJobsFaultEndsOnlyThatJob) {
+  trainer_->FailWith(absl::InvalidArgumentError("the loss of step 3 is not a number"));
+  const v1::Job broken = Submit(Request(4));
+  EXPECT_EQ(WatchToEnd(broken.name()).back().state_change().to(), v1::FAILED);
+  EXPECT_THAT(GetJob(broken.name()).reason(), HasSubstr("not a number"));
+  trainer_->FailWith(absl::OkStatus());
+  EXPECT_EQ(WatchToEnd(Submit(Request(4)).name()).back().state_change().to(), v1::SUCCEEDED);
+}
+
+TEST_F(DaemonTest, TheQueueSurvivesARestart) {
+  trainer_->HoldAfter(2);
+  const v1::Job running = Submit(Request(6));
+  WaitForStep(running.name(), 2);
+  const v1::Job waiting = Submit(Request(6));
+  daemon_->Shutdown();
+  daemon_.reset();
+  StartDaemon();
+  EXPECT_EQ(WatchToEnd(waiting.name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(WatchToEnd(running.name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_THAT(trainer_->trained(),
+              ElementsAre(running.name().substr(5), waiting.name().substr(5)));
+}
+
+TEST_F(DaemonTest, AShutdownEndsStreamsSoThatClientsComeBack) {
+  trainer_->HoldAfter(2);
+  const v1::Job job = Submit(Request(6));
+  grpc::Status status;
+  std::thread stopper([&] {
+    WaitForStep(job.name(), 2);
+    daemon_->Shutdown();
+  });
+  Watch(job.name(), 0, &status);
+  stopper.join();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(DaemonTest, ASecondDaemonOnTheFolderIsRefused) {
+  const absl::Status status =
+      Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"},
+                    std::make_unique<FakeTrainer>())
+          .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(DaemonTest, ATakenPortIsRefused) {
+  TemporaryFolder other;
+  const absl::Status status = Daemon::Start({.data_dir = other.path(), .listen = daemon_->address()},
+                                            std::make_unique<FakeTrainer>())
+                                  .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(DaemonTest, ARemoteAddressNeedsAWord) {
+  TemporaryFolder other;
+  const absl::Status status = Daemon::Start({.data_dir = other.path(), .listen = "0.0.0.0:0"},
+                                            std::make_unique<FakeTrainer>())
+                                  .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("--insecure-i-know"));
+}
+
+TEST_F(DaemonTest, ListsHavePages) {
+  std::vector<std::string> submitted;
+  for (int i = 0; i < 5; ++i) submitted.push_back(Submit(Request(1)).name());
+  std::vector<std::string> listed;
+  v1::ListJobsRequest request;
+  request.set_page_size(2);
+  do {
+    v1::ListJobsResponse response;
+    grpc::ClientContext context;
+    ASSERT_TRUE(jobs_->ListJobs(&context, request, &response).ok());
+    for (const v1::Job& job : response.jobs()) listed.push_back(job.name());
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  std::reverse(submitted.begin(), submitted.end());
+  EXPECT_EQ(listed, submitted);
+
+  request.set_page_token("next");
+  v1::ListJobsResponse response;
+  grpc::ClientContext context;
+  EXPECT_EQ(jobs_->ListJobs(&context, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(DaemonTest, StatusSaysWhatRuns) {
+  trainer_->HoldAfter(2);
+  const v1::Job job = Submit(Request(6));
+  WaitForStep(job.name(), 2);
+  Submit(Request(6));
+  v1::DaemonStatus status;
+  grpc::ClientContext context;
+  ASSERT_TRUE(status_->GetStatus(&context, {}, &status).ok());
+  EXPECT_EQ(status.running_jobs(), 1);
+  EXPECT_EQ(status.queued_jobs(), 1);
+  ASSERT_EQ(status.devices_size(), 1);
+  EXPECT_EQ(status.devices(0).running_job(), job.name());
+  EXPECT_GT(status.free_bytes(), 0);
+}
+
+}  // namespace
+}  // namespace electra

@@ -1,0 +1,144 @@
+#include "server/store/database.h"
+
+#include <SQLiteCpp/Statement.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "absl/synchronization/notification.h"
+#include "migrations/migrations.h"
+#include "tests/temporary_folder.h"
+
+namespace electra {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Database> Open() {
+    auto database = Database::Open(path_);
+    EXPECT_TRUE(database.ok()) << database.status();
+    return *std::move(database);
+  }
+
+  static Database::WriteFunction Execute(std::string sql) {
+    return [sql = std::move(sql)](Transaction& transaction) {
+      transaction.connection().exec(sql);
+      return absl::OkStatus();
+    };
+  }
+
+  static int Count(Database& database) {
+    int count = -1;
+    EXPECT_TRUE(database
+                    .Read([&](SQLite::Database& connection) {
+                      count = connection.execAndGet("SELECT count(*) FROM notes").getInt();
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return count;
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_.path() / "electrad.db";
+};
+
+TEST_F(DatabaseTest, AppliesAllMigrationsOnce) {
+  EXPECT_EQ(Open()->schema_version(), static_cast<int>(Migrations().size()));
+  EXPECT_EQ(Open()->schema_version(), static_cast<int>(Migrations().size()));
+}
+
+TEST_F(DatabaseTest, ANewerDatabaseIsRefusedByName) {
+  Open();
+  SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 9999");
+  const absl::Status status = Database::Open(path_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("9999"));
+}
+
+TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsDataLoss) {
+  std::ofstream(path_) << std::string(5000, 'x');
+  EXPECT_EQ(Database::Open(path_).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(DatabaseTest, WritesInOrderAndRollsBackWhatFails) {
+  const auto database = Open();
+  ASSERT_TRUE(database->Write(Execute("CREATE TABLE notes (text TEXT NOT NULL)")).ok());
+  std::vector<std::string> done;
+  absl::Notification last;
+  database->WriteLater(Execute("INSERT INTO notes VALUES ('a')"),
+                       [&](const absl::Status& status) { done.push_back(status.ToString()); });
+  database->WriteLater(Execute("INSERT INTO notes VALUES ('b')"),
+                       [&](const absl::Status& status) {
+                         done.push_back(status.ToString());
+                         last.Notify();
+                       });
+  EXPECT_EQ(database
+                ->Write([](Transaction& transaction) {
+                  transaction.connection().exec("INSERT INTO notes VALUES ('c')");
+                  return absl::AbortedError("no");
+                })
+                .code(),
+            absl::StatusCode::kAborted);
+  last.WaitForNotification();
+  EXPECT_THAT(done, ElementsAre("OK", "OK"));
+  EXPECT_EQ(Count(*database), 2);
+}
+
+TEST_F(DatabaseTest, AStatementThatFailsIsAStatus) {
+  const auto database = Open();
+  EXPECT_EQ(database->Write(Execute("INSERT INTO nowhere VALUES (1)")).code(),
+            absl::StatusCode::kInternal);
+  absl::Notification told;
+  database->WriteLater(Execute("INSERT INTO nowhere VALUES (1)"), [&](const absl::Status& status) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+    told.Notify();
+  });
+  told.WaitForNotification();
+  ASSERT_TRUE(database->Write(Execute("CREATE TABLE notes (text TEXT)")).ok());
+}
+
+TEST_F(DatabaseTest, ReadersCannotWrite) {
+  const auto database = Open();
+  const absl::Status status = database->Read([](SQLite::Database& connection) {
+    connection.exec("CREATE TABLE notes (text TEXT)");
+    return absl::OkStatus();
+  });
+  EXPECT_FALSE(status.ok());
+}
+
+TEST_F(DatabaseTest, ClosingCommitsWhatIsQueued) {
+  {
+    const auto database = Open();
+    ASSERT_TRUE(database->Write(Execute("CREATE TABLE notes (text TEXT)")).ok());
+    for (int i = 0; i < 100; ++i) {
+      database->WriteLater(Execute("INSERT INTO notes VALUES ('x')"), [](const absl::Status&) {});
+    }
+  }
+  EXPECT_EQ(Count(*Open()), 100);
+}
+
+TEST_F(DatabaseTest, TheListenerHearsOfCommittedJobsOnly) {
+  const auto database = Open();
+  std::vector<std::set<int64_t>> heard;
+  database->SetCommitListener([&](const std::set<int64_t>& jobs) { heard.push_back(jobs); });
+  ASSERT_TRUE(database
+                  ->Write([](Transaction& transaction) {
+                    transaction.MarkChanged(5);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_FALSE(database
+                   ->Write([](Transaction& transaction) {
+                     transaction.MarkChanged(6);
+                     return absl::AbortedError("no");
+                   })
+                   .ok());
+  EXPECT_THAT(heard, ElementsAre(std::set<int64_t>{5}));
+}
+
+}  // namespace
+}  // namespace electra

@@ -1,0 +1,103 @@
+// A trainer without a model: reports `max_steps` steps at once, and stops where a test wants it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+class FakeTrainer : public Trainer {
+ public:
+  // Train() waits behind this step until Release() or a stop. 0: nowhere.
+  void HoldAfter(int64_t step) {
+    absl::MutexLock lock(&mutex_);
+    hold_after_ = step;
+  }
+  void Release() { HoldAfter(0); }
+
+  // Train() ends with this after its steps.
+  void FailWith(absl::Status status) {
+    absl::MutexLock lock(&mutex_);
+    failure_ = std::move(status);
+  }
+
+  // Names of job folders in the order in which they were trained.
+  std::vector<std::string> trained() const {
+    absl::MutexLock lock(&mutex_);
+    return trained_;
+  }
+
+  absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
+                                        const StopSignal& stop) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      trained_.push_back(task.job_dir.filename().string());
+    }
+    const int64_t total = task.hyperparameters.max_steps;
+    PreparationReport prepared;
+    prepared.samples = 3;
+    prepared.total_steps = total;
+    prepared.device = "cpu";
+    observer.OnPrepared(prepared);
+    int64_t step = 0;
+    while (step < total && !stop.requested()) {
+      ++step;
+      StepMetrics metrics;
+      metrics.step = step;
+      metrics.loss.combined_loss = 10.0 / static_cast<double>(step);
+      observer.OnStep(metrics);
+      if (step % 2 == 0) observer.OnSample(MakeSample(step));
+      if (step % 4 == 0) observer.OnEvaluation({.step = step});
+      Hold(step, stop);
+    }
+    observer.OnCheckpoint({.step = step, .path = task.job_dir / "checkpoint", .size_bytes = 1});
+    absl::MutexLock lock(&mutex_);
+    if (!failure_.ok()) return failure_;
+    return TrainingOutcome{.stopped = step == total ? StopReason::kNone : stop.reason(),
+                           .step = step,
+                           .model_dir = task.job_dir / "checkpoint"};
+  }
+
+  std::vector<DeviceReport> Devices() const override {
+    return {{.name = "cpu", .description = "fake", .memory_bytes = 1}};
+  }
+
+  absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
+    if (requested == "cpu" || requested == "auto") return std::string("cpu");
+    return absl::NotFoundError(absl::StrCat("device ", std::string(requested), " is not there"));
+  }
+
+ private:
+  static SampleReport MakeSample(int64_t step) {
+    SampleReport sample;
+    sample.step = step;
+    sample.tokens = {{.original = "[CLS]", .fake = "[CLS]"},
+                     {.original = "웹", .fake = "앱", .text = "웹", .predicted_fake = true},
+                     {.original = "##과", .fake = "##과", .text = "과"},
+                     {.original = "[SEP]", .fake = "[SEP]"}};
+    sample.fakes = 1;
+    sample.caught = 1;
+    return sample;
+  }
+
+  void Hold(int64_t step, const StopSignal& stop) {
+    // A stop comes without a wake-up: the signal is a plain atomic that trainers look at.
+    while (!stop.requested()) {
+      absl::MutexLock lock(&mutex_);
+      const auto released = [&] { return hold_after_ == 0 || step < hold_after_; };
+      if (mutex_.AwaitWithTimeout(absl::Condition(&released), absl::Milliseconds(5))) return;
+    }
+  }
+
+  mutable absl::Mutex mutex_;
+  int64_t hold_after_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> trained_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace electra

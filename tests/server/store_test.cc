@@ -1,0 +1,206 @@
+// The tables: corpora, jobs, events, history.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/store/corpora.h"
+#include "server/store/database.h"
+#include "server/store/events.h"
+#include "server/store/history.h"
+#include "server/store/jobs.h"
+#include "server/store/names.h"
+#include "tests/temporary_folder.h"
+
+namespace electra {
+namespace {
+
+using ::testing::HasSubstr;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  void Write(const std::function<void(Transaction&)>& write) {
+    const absl::Status status = database_->Write([&](Transaction& transaction) {
+      write(transaction);
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  CorpusRow AddCorpus(std::string sha256) {
+    CorpusRow corpus;
+    corpus.name = MakeName();
+    corpus.file_name = "books.csv";
+    corpus.format = CorpusFormat::kCsv;
+    corpus.column = "sen";
+    corpus.size_bytes = 10;
+    corpus.sha256 = std::move(sha256);
+    corpus.sample_count = 3;
+    Write([&](Transaction& transaction) { corpus = InsertCorpus(transaction, corpus); });
+    return corpus;
+  }
+
+  JobRow AddJob(int64_t priority = 0, std::string request_id = "", std::string device = "auto") {
+    if (corpus_.id == 0) corpus_ = AddCorpus("aa");
+    JobRow job;
+    job.name = MakeName();
+    job.request_id = std::move(request_id);
+    job.priority = priority;
+    job.corpus_id = corpus_.id;
+    job.corpus_name = corpus_.name;
+    job.model = "tiny";
+    job.hyperparameters = "{}";
+    job.requested_device = std::move(device);
+    Write([&](Transaction& transaction) {
+      auto inserted = InsertJob(transaction, job);
+      ASSERT_TRUE(inserted.ok()) << inserted.status();
+      job = *inserted;
+    });
+    return job;
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<Database> database_ = *Database::Open(folder_.path() / "electrad.db");
+  CorpusRow corpus_;
+};
+
+TEST_F(StoreTest, TheSameCorpusIsStoredOnce) {
+  const CorpusRow first = AddCorpus("ab");
+  EXPECT_EQ(AddCorpus("ab").name, first.name);
+  EXPECT_NE(AddCorpus("cd").name, first.name);
+}
+
+TEST_F(StoreTest, ACorpusInUseIsNotDeleted) {
+  const JobRow job = AddJob();
+  Write([&](Transaction& transaction) {
+    const absl::Status refused = DeleteCorpus(transaction, corpus_);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(job.name));
+    ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED, "").ok());
+    EXPECT_TRUE(DeleteCorpus(transaction, corpus_).ok());
+    // The job's history stays, with the name of what it was trained on.
+    EXPECT_EQ(GetJob(transaction.connection(), job.id)->corpus_name, corpus_.name);
+  });
+}
+
+TEST_F(StoreTest, JobsAreFoundByUniquePrefix) {
+  const JobRow job = AddJob();
+  Write([&](Transaction& transaction) {
+    SQLite::Database& connection = transaction.connection();
+    EXPECT_EQ(FindJob(connection, job.name)->id, job.id);
+    EXPECT_EQ(FindJob(connection, job.name.substr(0, 5))->id, job.id);
+    EXPECT_EQ(FindJob(connection, "").status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(FindJob(connection, "%").status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(FindJob(connection, std::string(500, 'a')).status().code(),
+              absl::StatusCode::kNotFound);
+  });
+}
+
+TEST_F(StoreTest, AnAmbiguousPrefixNamesTheCandidates) {
+  for (int i = 0; i < 17; ++i) AddJob();  // sixteen first digits
+  Write([&](Transaction& transaction) {
+    int ambiguous = 0;
+    for (char digit : std::string("0123456789abcdef")) {
+      const absl::Status status =
+          FindJob(transaction.connection(), std::string(1, digit)).status();
+      if (status.code() == absl::StatusCode::kInvalidArgument) ++ambiguous;
+    }
+    EXPECT_GE(ambiguous, 1);
+  });
+}
+
+TEST_F(StoreTest, TheSameRequestIsOneJob) {
+  const JobRow first = AddJob(0, "3a1f");
+  EXPECT_EQ(AddJob(0, "3a1f").name, first.name);
+  EXPECT_NE(AddJob(0, "3a20").name, first.name);
+  EXPECT_NE(AddJob().name, AddJob().name);
+}
+
+TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {
+  const JobRow low = AddJob(0);
+  const JobRow low_later = AddJob(0);
+  const JobRow high = AddJob(5);
+  const JobRow elsewhere = AddJob(100, "", "cuda:1");
+  Write([&](Transaction& transaction) {
+    SQLite::Database& connection = transaction.connection();
+    EXPECT_EQ(NextQueuedJob(connection, {"cpu", "auto"})->id, high.id);
+    EXPECT_EQ(NextQueuedJob(connection, {"cuda:1"})->id, elsewhere.id);
+    EXPECT_FALSE(NextQueuedJob(connection, {"cuda:2"}).has_value());
+    EXPECT_EQ(QueuePosition(connection, elsewhere), 1);
+    EXPECT_EQ(QueuePosition(connection, high), 2);
+    EXPECT_EQ(QueuePosition(connection, low_later), 4);
+    ASSERT_TRUE(ChangeState(transaction, high.id, v1::PREPARING, "").ok());
+    EXPECT_EQ(NextQueuedJob(connection, {"cpu", "auto"})->id, low.id);
+    EXPECT_EQ(QueuePosition(connection, *GetJob(connection, high.id)), 0);
+  });
+}
+
+TEST_F(StoreTest, AStateChangesOnlyAsItMayAndWithItsEvent) {
+  const JobRow job = AddJob();
+  Write([&](Transaction& transaction) {
+    EXPECT_EQ(ChangeState(transaction, job.id, v1::SUCCEEDED, "").code(),
+              absl::StatusCode::kFailedPrecondition);
+    ASSERT_TRUE(ChangeState(transaction, job.id, v1::PREPARING, "").ok());
+    ASSERT_TRUE(ChangeState(transaction, job.id, v1::FAILED, "no memory").ok());
+    const std::vector<v1::TrainingEvent> events =
+        ReadEvents(transaction.connection(), job.id, 0, 100);
+    ASSERT_EQ(events.size(), 3u);
+    EXPECT_EQ(events[0].state_change().to(), v1::QUEUED);
+    EXPECT_EQ(events[2].state_change().from(), v1::PREPARING);
+    EXPECT_EQ(events[2].state_change().reason(), "no memory");
+    const JobRow ended = *GetJob(transaction.connection(), job.id);
+    EXPECT_EQ(ended.reason, "no memory");
+    EXPECT_GT(ended.ended_at, 0);
+  });
+}
+
+TEST_F(StoreTest, EventsAreNumberedWithoutGaps) {
+  const JobRow job = AddJob();
+  const JobRow other = AddJob();
+  Write([&](Transaction& transaction) {
+    for (int i = 0; i < 5; ++i) {
+      v1::TrainingEvent event;
+      event.mutable_step()->set_step(i + 1);
+      AppendEvent(transaction, job.id, event);
+      AppendEvent(transaction, other.id, event);
+    }
+    const auto events = ReadEvents(transaction.connection(), job.id, 2, 3);
+    ASSERT_EQ(events.size(), 3u);
+    for (size_t i = 0; i < events.size(); ++i) {
+      EXPECT_EQ(events[i].sequence(), static_cast<int64_t>(i) + 3);
+      EXPECT_TRUE(events[i].has_time());
+    }
+  });
+}
+
+TEST_F(StoreTest, AStepThatIsRunAgainTakesItsOldPlace) {
+  const JobRow job = AddJob();
+  Write([&](Transaction& transaction) {
+    for (double loss : {9.0, 8.0}) {
+      v1::TrainingEvent step;
+      step.mutable_step()->set_step(1);
+      step.mutable_step()->set_combined_loss(loss);
+      AppendEvent(transaction, job.id, step);
+      v1::TrainingEvent sample;
+      sample.mutable_sample()->set_step(1);
+      sample.mutable_sample()->set_combined_loss(loss);
+      AppendEvent(transaction, job.id, sample);
+      v1::TrainingEvent evaluation;
+      evaluation.mutable_evaluation()->set_step(1);
+      evaluation.mutable_evaluation()->set_generator_loss(loss);
+      AppendEvent(transaction, job.id, evaluation);
+    }
+    SQLite::Database& connection = transaction.connection();
+    const auto steps = ListSteps(connection, job.id, {.limit = 10});
+    ASSERT_EQ(steps.size(), 1u);
+    EXPECT_EQ(steps[0].combined_loss(), 8.0);
+    const auto samples = ListSamples(connection, job.id, {.limit = 10});
+    ASSERT_EQ(samples.size(), 1u);
+    EXPECT_EQ(samples[0].combined_loss(), 8.0);
+    const auto evaluations = ListEvaluations(connection, job.id, {.limit = 10});
+    ASSERT_EQ(evaluations.size(), 1u);
+    EXPECT_EQ(evaluations[0].generator_loss(), 8.0);
+    EXPECT_EQ(ReadEvents(connection, job.id, 0, 100).size(), 7u);  // the log keeps everything
+  });
+}
+
+}  // namespace
+}  // namespace electra
