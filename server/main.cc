@@ -3,7 +3,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 
@@ -62,6 +62,8 @@ int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
 
 int main(int argc, char** argv) {
   const sigset_t signals = electra::BlockStopSignals();
+  // gRPC's own log says in its words what is said here in ours; who wants it sets the variable.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   electra::DaemonOptions options;
   electra::TrainerOptions trainer_options;
   std::string data_dir = electra::DefaultDataDir().string();

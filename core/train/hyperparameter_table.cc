@@ -130,16 +130,12 @@ const std::vector<Entry>& Table() {
   return kTable;
 }
 
-std::string NumberText(double value) { return Json(value).dump(); }
-
 // What an entry accepts, as text; what it gets from JSON; how it is written. One visitor each.
 struct Accepted {
   std::string operator()(const Number& number) const {
-    std::string text = absl::StrCat(number.above_least ? "above " : "at least ",
-                                    NumberText(number.least));
+    std::string text = absl::StrCat(number.above_least ? "above " : "at least ", number.least);
     if (number.most != kUnbounded) {
-      absl::StrAppend(&text, number.below_most ? ", below " : ", at most ",
-                      NumberText(number.most));
+      absl::StrAppend(&text, number.below_most ? ", below " : ", at most ", number.most);
     }
     return text;
   }

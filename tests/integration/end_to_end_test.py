@@ -26,7 +26,7 @@ class Daemon:
         self.data_dir = data_dir
         self.log = open(data_dir / "electrad.log", "a", encoding="utf-8")
         self.process = subprocess.Popen(
-            [OPTIONS.electrad, "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--threads", "2"],
+            [OPTIONS.electrad, "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--threads", "1"],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):
@@ -115,7 +115,7 @@ class EndToEnd(unittest.TestCase):
         connection = self.database()
         stored = connection.execute(
             "SELECT token_count, suspected_count + fake_count - caught_count, fake_count, "
-            "caught_count FROM samples JOIN jobs ON jobs.id = job_id WHERE name = ? ORDER BY step",
+            "caught_count FROM samples JOIN jobs ON jobs.id = job_id WHERE name = ? ORDER BY samples.step",
             (job.removeprefix("jobs/"),)).fetchall()
         self.assertGreater(len(stored), 0)
         self.assertEqual([tuple(sample[:4]) for sample in view], stored)
@@ -204,7 +204,7 @@ class EndToEnd(unittest.TestCase):
             return path
 
         good = corpus("good.txt", "가나다 라마\n바사 아자\n".encode() * 20)
-        small = {"max_steps": 1, "batch_size": 1}
+        small = {"max_steps": 1, "batch_size": 1}  # with the default model, which is small
         cases = [
             (["--corpus", corpus("empty.txt", b"")], {}, (2, 3), "empty"),
             (["--corpus", corpus("blank.txt", b" \n\n")], {}, (3,), "blank.txt"),
@@ -224,7 +224,7 @@ class EndToEnd(unittest.TestCase):
         for arguments, settings, codes, expected in cases:
             with self.subTest(arguments=arguments, settings=settings):
                 result = subprocess.run(
-                    [OPTIONS.electra, "submit", "--model", "tiny", *map(str, arguments),
+                    [OPTIONS.electra, "submit", *map(str, arguments),
                      *setting_arguments({**small, **settings})],
                     capture_output=True, text=True, encoding="utf-8", timeout=60,
                     env={**os.environ, "ELECTRA_SERVER": self.daemon.address, "LANG": "C.UTF-8"})

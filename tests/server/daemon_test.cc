@@ -269,8 +269,12 @@ TEST_F(DaemonTest, BadHyperparametersAreAllNamed) {
   google::rpc::BadRequest bad_request;
   ASSERT_TRUE(details.details(1).UnpackTo(&bad_request));
   ASSERT_EQ(bad_request.field_violations_size(), 2);
-  EXPECT_EQ(bad_request.field_violations(0).field(), "hyperparameters.learning_rate");
-  EXPECT_THAT(bad_request.field_violations(0).description(), HasSubstr("above 0, at most 1"));
+  std::map<std::string, std::string> problems;  // a Struct has no order
+  for (const auto& violation : bad_request.field_violations()) {
+    problems[violation.field()] = violation.description();
+  }
+  EXPECT_THAT(problems["hyperparameters.learning_rate"], HasSubstr("above 0, at most 1"));
+  EXPECT_THAT(problems["hyperparameters.no_such_key"], HasSubstr("unknown"));
 }
 
 TEST_F(DaemonTest, WhatIsNotThereIsSaid) {

@@ -95,7 +95,7 @@ class LoopTest : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::unique_ptr<Trainer> trainer_ = CreateTrainer({});
+  std::unique_ptr<Trainer> trainer_ = CreateTrainer({.threads = 1});
 };
 
 TEST_F(LoopTest, RunsFromTextToModel) {

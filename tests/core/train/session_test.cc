@@ -38,6 +38,7 @@ struct Corpus {
 };
 
 SessionOptions SmallOptions() {
+  SetThreadCount(1);  // the models are too small for more to help
   SessionOptions options;
   options.hyperparameters.learning_rate = 1e-3;
   for (ElectraConfig* config : {&options.model.generator, &options.model.discriminator}) {
