@@ -1,0 +1,292 @@
+#include "core/text/corpus_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/core/text/test_files.h"
+
+namespace electra {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct Result {
+  std::vector<std::string> samples;
+  std::vector<std::int64_t> lines;
+  absl::Status status;
+  CorpusCounts counts;
+};
+
+Result ReadAll(const std::filesystem::path& path, CorpusOptions options) {
+  Result result;
+  if (options.display_name.empty()) options.display_name = "corpus";
+  auto reader = CorpusReader::Open(path, options);
+  if (!reader.ok()) return {.samples = {}, .lines = {}, .status = reader.status(), .counts = {}};
+  std::string sample;
+  while (true) {
+    const absl::StatusOr<bool> more = (*reader)->Next(&sample);
+    result.status = more.status();
+    if (!more.ok() || !*more) break;
+    result.samples.push_back(sample);
+    result.lines.push_back((*reader)->line());
+  }
+  result.counts = (*reader)->counts();
+  if (result.status.ok()) {
+    EXPECT_EQ((*reader)->bytes_read(), (*reader)->file_size());
+  }
+  return result;
+}
+
+class CorpusReaderTest : public ::testing::Test {
+ protected:
+  Result Read(std::string_view bytes, const CorpusOptions& options = {}) {
+    return ReadAll(folder_.Write("corpus", bytes), options);
+  }
+  std::string Error(std::string_view bytes, const CorpusOptions& options = {}) {
+    const Result result = Read(bytes, options);
+    EXPECT_TRUE(absl::IsInvalidArgument(result.status)) << result.status;
+    return std::string(result.status.message());
+  }
+
+  TestFolder folder_;
+};
+
+const CorpusOptions kCsv{.format = CorpusFormat::kCsv, .column = "sen"};
+const CorpusOptions kJsonl{.format = CorpusFormat::kJsonl, .column = "text"};
+
+TEST(CorpusFormatTest, IsFoundByTheEnding) {
+  EXPECT_EQ(CorpusFormatFromFileName("a.txt"), CorpusFormat::kText);
+  EXPECT_EQ(CorpusFormatFromFileName("a.b.CSV"), CorpusFormat::kCsv);
+  EXPECT_EQ(CorpusFormatFromFileName("a.tsv.gz"), CorpusFormat::kTsv);
+  EXPECT_EQ(CorpusFormatFromFileName("a.ndjson.zst"), CorpusFormat::kJsonl);
+  EXPECT_EQ(CorpusFormatFromFileName("a.jsonl"), CorpusFormat::kJsonl);
+  for (const char* name : {"", "txt", "a.json", "a.gz", "a.txt.bz2", "a.txt.gz.gz"}) {
+    EXPECT_EQ(CorpusFormatFromFileName(name), std::nullopt) << name;
+  }
+}
+
+TEST_F(CorpusReaderTest, TextGivesASampleALine) {
+  const Result result = Read("하나\r\n\n  \t\n둘\n셋");
+  EXPECT_TRUE(result.status.ok()) << result.status;
+  EXPECT_THAT(result.samples, ElementsAre("하나", "둘", "셋"));
+  EXPECT_THAT(result.lines, ElementsAre(1, 4, 5));
+  EXPECT_EQ(result.counts.samples, 3);
+  EXPECT_EQ(result.counts.blank_samples, 2);
+}
+
+TEST_F(CorpusReaderTest, CsvFollowsRfc4180) {
+  const Result result = Read(
+      ",sen,n\r\n0,plain,1\r\n1,\"a, \"\"b\"\"\nc\",2\r\n2,,3\n3,5\" disk,4\n\n4,\"last\",5", kCsv);
+  EXPECT_TRUE(result.status.ok()) << result.status;
+  EXPECT_THAT(result.samples, ElementsAre("plain", "a, \"b\"\nc", "5\" disk", "last"));
+  EXPECT_THAT(result.lines, ElementsAre(2, 3, 6, 8));
+  EXPECT_EQ(result.counts.blank_samples, 2);
+}
+
+TEST_F(CorpusReaderTest, TsvIsSeparatedByTabs) {
+  const Result result =
+      Read("id\tsen\n1\ta,b\n2\t\"c\td\"\n", {.format = CorpusFormat::kTsv, .column = "sen"});
+  EXPECT_THAT(result.samples, ElementsAre("a,b", "c\td"));
+}
+
+TEST_F(CorpusReaderTest, CsvErrorsNameLineAndColumns) {
+  EXPECT_THAT(Error(",id,문장\n1,2,3\n", kCsv),
+              AllOf(HasSubstr("corpus: there is no column \"sen\""),
+                    HasSubstr("there are (unnamed), \"id\", \"문장\"")));
+  EXPECT_THAT(Error("id,x\n", {.format = CorpusFormat::kCsv}),
+              HasSubstr("name the column that holds the text; there are \"id\", \"x\""));
+  EXPECT_THAT(Error("sen,sen\na,b\n", kCsv), HasSubstr("stands twice"));
+  EXPECT_THAT(Error("sen,n\na,1\n\"b\nb\",1,2\n", kCsv), HasSubstr("line 3 has 3 columns"));
+  EXPECT_THAT(Error("sen,n\na,1\nb\n", kCsv), HasSubstr("line 3 has 1 columns"));
+  EXPECT_THAT(Error("sen\na\n\"b\nc\n", kCsv), HasSubstr("line 3: the quote opened here"));
+  EXPECT_THAT(Error("sen\n\"a\"b\n", kCsv), HasSubstr("line 2: text behind a closing quote"));
+  EXPECT_THAT(Error(std::string(20000, ',') + "\n", kCsv), HasSubstr("more than 10000 columns"));
+}
+
+TEST_F(CorpusReaderTest, JsonlReadsAField) {
+  const Result result = Read(
+      "{\"text\":\"하나\"}\n\n{\"a\":{\"text\":\"no\"},\"text\":\"\\ub450\"}\r\n{\"text\":null}\n",
+      kJsonl);
+  EXPECT_TRUE(result.status.ok()) << result.status;
+  EXPECT_THAT(result.samples, ElementsAre("하나", "두"));
+  EXPECT_EQ(result.counts.blank_samples, 2);
+}
+
+TEST_F(CorpusReaderTest, JsonlErrorsNameLineAndFields) {
+  EXPECT_THAT(Error("{\"text\":\"a\"}\n{\"b\":1,\"c\":2}\n", kJsonl),
+              HasSubstr("line 2 has no field \"text\"; there are \"b\", \"c\""));
+  EXPECT_THAT(Error("{\"b\":1}\n", {.format = CorpusFormat::kJsonl}),
+              HasSubstr("name the field that holds the text; there are \"b\""));
+  EXPECT_THAT(Error("{\"text\":\"a\"}\n[1]\n", kJsonl), HasSubstr("line 2 is JSON, but no object"));
+  EXPECT_THAT(Error("{\"text\":3}\n", kJsonl),
+              HasSubstr("line 1: the field \"text\" holds no string"));
+  EXPECT_THAT(Error("{\"text\":\"a\"\n", kJsonl), HasSubstr("line 1 is no JSON"));
+}
+
+TEST_F(CorpusReaderTest, ACorpusWithoutTextIsRefused) {
+  EXPECT_THAT(Error(""), HasSubstr("the corpus is empty"));
+  EXPECT_THAT(Error("\n \n\xE3\x80\x80\n"), HasSubstr("no sample holds text (3 blank"));
+  EXPECT_THAT(Error("sen\n", kCsv), HasSubstr("no sample holds text"));
+}
+
+TEST_F(CorpusReaderTest, InvalidUtf8IsRefusedWithLineAndByte) {
+  EXPECT_THAT(Error("가나\nab\xFF\n"), HasSubstr("corpus: line 2, byte 3: not UTF-8 (0xff)"));
+  EXPECT_THAT(Error("x\n가\xEA\xB0"), HasSubstr("line 2, byte 4: not UTF-8 (0xea 0xb0)"));
+  // Behind the first chunks, and across the end of one.
+  std::string text;
+  for (int i = 0; i < 30000; ++i) text += "안녕하세요\n";
+  EXPECT_THAT(Error(text + "ab\xED\xA0\x80"), HasSubstr("line 30001, byte 3: not UTF-8 (0xed)"));
+  for (std::size_t shift = 0; shift < 4; ++shift) {
+    EXPECT_TRUE(Read(std::string(shift, 'x') + text).status.ok());
+  }
+}
+
+TEST_F(CorpusReaderTest, InvalidTextIsReplacedOrSkipped) {
+  const std::string text =
+      "ok\na\xFF"
+      "b\xEA\xB0\nend\n";
+  const Result replaced = Read(text, {.on_invalid = OnInvalidText::kReplace});
+  EXPECT_THAT(replaced.samples, ElementsAre("ok",
+                                            "a\xEF\xBF\xBD"
+                                            "b\xEF\xBF\xBD",
+                                            "end"));
+  EXPECT_EQ(replaced.counts.replaced_samples, 1);
+  const Result skipped = Read(text, {.on_invalid = OnInvalidText::kSkip});
+  EXPECT_THAT(skipped.samples, ElementsAre("ok", "end"));
+  EXPECT_EQ(skipped.counts.skipped_samples, 1);
+  // A genuine U+FFFD is text.
+  EXPECT_THAT(Read("\xEF\xBF\xBDx", {.on_invalid = OnInvalidText::kSkip}).samples,
+              ElementsAre("\xEF\xBF\xBDx"));
+}
+
+TEST_F(CorpusReaderTest, KoreanCodePages) {
+  // "한글 뷁\\" in Microsoft's 949; the last syllable is not in KS X 1001.
+  const std::string_view text = "\xC7\xD1\xB1\xDB \x94\xEE\\\n";
+  for (const char* encoding : {"cp949", "CP949", "euc-kr", "ms949", "uhc", "EUC_KR"}) {
+    const Result result = Read(text, {.encoding = encoding});
+    EXPECT_TRUE(result.status.ok()) << result.status;
+    EXPECT_THAT(result.samples, ElementsAre("한글 뷁\\")) << encoding;
+  }
+  EXPECT_THAT(Error("\xC7\xD1\n\xC7\xD1\xFF\xFF\n", {.encoding = "cp949"}),
+              HasSubstr("line 2, byte 3: not cp949 (0xff"));
+  EXPECT_THAT(Error("\xC7\xD1\xC7\x20\n", {.encoding = "cp949"}),
+              HasSubstr("line 1, byte 3: not cp949 (0xc7"));
+  EXPECT_THAT(
+      Read("\xC7\xD1\n\xFF\n", {.encoding = "cp949", .on_invalid = OnInvalidText::kSkip}).samples,
+      ElementsAre("한"));
+  EXPECT_THAT(Error("\xC7\xD1\xB1", {.encoding = "cp949"}), HasSubstr("line 1, byte 3"));
+}
+
+TEST_F(CorpusReaderTest, ByteOrderMarksGoBeforeTheEncoding) {
+  using std::string_view_literals::operator""sv;
+  EXPECT_THAT(Read("\xEF\xBB\xBFsen\nx\n", kCsv).samples, ElementsAre("x"));
+  EXPECT_THAT(Read("\xEF\xBB\xBF"
+                   "가",
+                   {.encoding = "cp949"})
+                  .samples,
+              ElementsAre("가"));
+  EXPECT_THAT(Read("\xFF\xFE\x00\xAC\n\0\x3D\xD8\x00\xDE"sv).samples, ElementsAre("가", "😀"));
+  EXPECT_THAT(Read("\xFE\xFF\xAC\x00\0\n\0x"sv).samples, ElementsAre("가", "x"));
+  EXPECT_THAT(Read("\xFF\xFE\0\0\x00\xAC\0\0"sv).samples, ElementsAre("가"));
+}
+
+TEST_F(CorpusReaderTest, Utf16WithoutAMark) {
+  using std::string_view_literals::operator""sv;
+  const std::string_view little =
+      "a\0b\0\n\0\x00\xAC"
+      " \0"sv;
+  EXPECT_THAT(Read(little, {.encoding = "utf-16le"}).samples, ElementsAre("ab", "가 "));
+  EXPECT_THAT(Read(little, {.encoding = "utf-16"}).samples, ElementsAre("ab", "가 "));
+  EXPECT_THAT(Error(little), HasSubstr("seems to be UTF-16"));
+  EXPECT_THAT(Error("a\0\n\0\x00\xDC"sv, {.encoding = "utf-16le"}), HasSubstr("line 2, byte 1"));
+}
+
+TEST_F(CorpusReaderTest, UnknownEncodingsAreRefused) {
+  for (const char* encoding : {"klingon", "utf-8/../x", "a b\n"}) {
+    EXPECT_THAT(Error("x", {.encoding = encoding}), HasSubstr("unknown encoding")) << encoding;
+  }
+}
+
+TEST_F(CorpusReaderTest, NulIsDropped) {
+  EXPECT_THAT(Read(std::string("ab\0c and more text\n\0\n", 20)).samples,
+              ElementsAre("abc and more text"));
+}
+
+TEST_F(CorpusReaderTest, UnpacksByTheFirstBytes) {
+  std::string text;
+  for (int i = 0; i < 50000; ++i) text += absl::StrCat("문장 ", i, "\n");
+  const Result plain = Read(text);
+  ASSERT_EQ(plain.samples.size(), 50000U);
+  for (const std::string& packed :
+       {Gzip(text), Zstd(text), Gzip(text.substr(0, 1000)) + Gzip(text.substr(1000)),
+        Zstd(text.substr(0, 1000)) + Zstd(text.substr(1000))}) {
+    const Result result = Read(packed);
+    EXPECT_TRUE(result.status.ok()) << result.status;
+    EXPECT_EQ(result.samples, plain.samples);
+  }
+}
+
+TEST_F(CorpusReaderTest, DamagedArchivesAreDataLoss) {
+  std::string text;
+  for (int i = 0; i < 50000; ++i) text += absl::StrCat("문장 ", i * 7919, "\n");
+  for (const std::string& packed : {Gzip(text), Zstd(text)}) {
+    const Result cut = Read(packed.substr(0, packed.size() / 2));
+    EXPECT_TRUE(absl::IsDataLoss(cut.status)) << cut.status;
+    EXPECT_THAT(std::string(cut.status.message()), HasSubstr("ends too early"));
+    std::string changed = packed;
+    for (std::size_t i = 100; i < 140; ++i) changed[i] = static_cast<char>(~changed[i]);
+    EXPECT_FALSE(Read(changed).status.ok());
+  }
+}
+
+TEST_F(CorpusReaderTest, LongSamplesAreRefusedWithTheirLine) {
+  CorpusOptions options{.max_sample_bytes = 100000};
+  const std::string fits(100000, 'x');
+  EXPECT_TRUE(Read("a\n" + fits + "\nb", options).status.ok());
+  EXPECT_THAT(Error("a\n" + fits + "x\nb", options), HasSubstr("line 2 is longer than 100000"));
+  // 64 MiB of it in a few kilobytes.
+  EXPECT_THAT(Error(Gzip("a\n" + std::string(std::size_t{64} << 20, 'x')), options),
+              HasSubstr("line 2 is longer than 100000"));
+  // The rest of it is not read first.
+  auto reader =
+      CorpusReader::Open(folder_.Write("corpus", std::string(std::size_t{4} << 20, 'x')), options);
+  ASSERT_TRUE(reader.ok());
+  std::string sample;
+  EXPECT_TRUE(absl::IsInvalidArgument((*reader)->Next(&sample).status()));
+  EXPECT_LT((*reader)->bytes_read(), 1 << 20);
+  options.format = CorpusFormat::kCsv;
+  options.column = "sen";
+  EXPECT_THAT(Error("sen\na\n\"" + fits + "\n" + fits, options),
+              HasSubstr("line 3: a record of more than 100000 bytes"));
+}
+
+TEST_F(CorpusReaderTest, FilesThatAreNone) {
+  EXPECT_TRUE(absl::IsNotFound(ReadAll(folder_.path() / "none", {}).status));
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadAll(folder_.path(), {}).status));
+  EXPECT_THAT(Error("x", {.column = "sen"}), HasSubstr("has no column \"sen\""));
+}
+
+TEST_F(CorpusReaderTest, RecordsAreTheSameWhereverChunksEnd) {
+  std::string csv = "sen,n\n";
+  std::vector<std::string> expected;
+  for (int i = 0; i < 20000; ++i) {
+    const std::string text =
+        absl::StrCat("가\"", std::string(static_cast<std::size_t>(i % 13), 'x'), ",\r\n", i);
+    expected.push_back(text);
+    std::string quoted = text;
+    quoted.replace(quoted.find('"'), 1, "\"\"");
+    absl::StrAppend(&csv, "\"", quoted, "\",", i, "\r\n");
+  }
+  const Result result = Read(csv, kCsv);
+  EXPECT_TRUE(result.status.ok()) << result.status;
+  EXPECT_EQ(result.samples, expected);
+}
+
+}  // namespace
+}  // namespace electra
