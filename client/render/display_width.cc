@@ -56,7 +56,6 @@ int ClusterWidth(std::string_view cluster) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(cluster.data());
   const int32_t size = static_cast<int32_t>(cluster.size());
   int sum = 0;
-  int regional_indicators = 0;
   bool starts_emoji = false;
   bool presented_as_emoji = false;
   for (int32_t i = 0; i < size;) {
@@ -66,14 +65,12 @@ int ClusterWidth(std::string_view cluster) {
     sum += CodePointWidth(c);
     if (c < 0) continue;
     if (first) starts_emoji = u_hasBinaryProperty(c, UCHAR_EMOJI);
-    if (u_hasBinaryProperty(c, UCHAR_REGIONAL_INDICATOR)) ++regional_indicators;
     if (c == kZeroWidthJoiner || c == kEmojiPresentation ||
         (!first && u_hasBinaryProperty(c, UCHAR_EMOJI_MODIFIER))) {
       presented_as_emoji = true;
     }
   }
-  if (regional_indicators == 2 || (starts_emoji && presented_as_emoji)) return 2;
-  return sum;
+  return starts_emoji && presented_as_emoji ? 2 : sum;
 }
 
 std::vector<Cluster> SplitAscii(std::string_view text) {

@@ -1,0 +1,155 @@
+#include "tests/client/fake_server.h"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace electra::client {
+
+grpc::Status FakeCorpora::UploadCorpus(grpc::ServerContext*,
+                                       grpc::ServerReader<v1::UploadCorpusRequest>* reader,
+                                       v1::Corpus* corpus) {
+  v1::UploadCorpusRequest request;
+  if (!reader->Read(&request) || !request.has_header()) {
+    return {grpc::StatusCode::INVALID_ARGUMENT, "no header"};
+  }
+  headers.push_back(request.header());
+  if (!upload_status.ok()) return upload_status;
+  while (reader->Read(&request)) {
+    if (request.chunk().offset() != static_cast<int64_t>(content.size())) {
+      return {grpc::StatusCode::INVALID_ARGUMENT, "chunks out of order"};
+    }
+    content += request.chunk().data();
+    chunk_sizes.push_back(static_cast<int64_t>(request.chunk().data().size()));
+  }
+  corpus->set_name("corpora/c1");
+  corpus->set_file_name(headers.back().file_name());
+  corpus->set_sample_count(3);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeCorpora::ListCorpora(grpc::ServerContext*, const v1::ListCorporaRequest*,
+                                      v1::ListCorporaResponse* response) {
+  response->mutable_corpora()->Add(corpora.begin(), corpora.end());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeCorpora::DeleteCorpus(grpc::ServerContext*, const v1::DeleteCorpusRequest* request,
+                                       google::protobuf::Empty*) {
+  deleted.push_back(request->name());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::SubmitJob(grpc::ServerContext*, const v1::SubmitJobRequest* request,
+                                 v1::Job* answer) {
+  submitted.push_back(*request);
+  if (submitted.size() <= submit_statuses.size()) return submit_statuses[submitted.size() - 1];
+  *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
+                              v1::Job* answer) {
+  asked.push_back(request->name());
+  *answer = job;
+  return get_status;
+}
+
+grpc::Status FakeJobs::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
+                                v1::ListJobsResponse* response) {
+  page_sizes.push_back(request->page_size());
+  const size_t first = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+  const size_t last = std::min(jobs.size(), first + static_cast<size_t>(request->page_size()));
+  for (size_t i = first; i < last; ++i) *response->add_jobs() = jobs[i];
+  if (last < jobs.size()) response->set_next_page_token(std::to_string(last));
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request,
+                                 v1::Job* answer) {
+  asked.push_back(request->name());
+  *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::ListHyperparameters(grpc::ServerContext*,
+                                           const v1::ListHyperparametersRequest*,
+                                           v1::ListHyperparametersResponse* response) {
+  response->mutable_hyperparameters()->Add(hyperparameters.begin(), hyperparameters.end());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeTraining::WatchJob(grpc::ServerContext*, const v1::WatchJobRequest* request,
+                                    grpc::ServerWriter<v1::TrainingEvent>* writer) {
+  requests.push_back(*request);
+  if (requests.size() > streams.size()) return {grpc::StatusCode::NOT_FOUND, "no stream is left"};
+  return streams[requests.size() - 1](*request, *writer);
+}
+
+grpc::Status FakeHistory::ListStepMetrics(grpc::ServerContext*,
+                                          const v1::ListStepMetricsRequest* request,
+                                          v1::ListStepMetricsResponse* response) {
+  metrics_requests.push_back(*request);
+  response->mutable_steps()->Add(steps.begin(), steps.end());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeHistory::ListSamples(grpc::ServerContext*, const v1::ListSamplesRequest* request,
+                                      v1::ListSamplesResponse* response) {
+  sample_requests.push_back(*request);
+  response->mutable_samples()->Add(samples.begin(), samples.end());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeModels::ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
+                                    v1::ListModelsResponse* response) {
+  response->mutable_models()->Add(models.begin(), models.end());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeDaemon::GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
+                                   v1::DaemonStatus* response) {
+  *response = status;
+  return grpc::Status::OK;
+}
+
+FakeServer::FakeServer() {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  for (grpc::Service* service : std::initializer_list<grpc::Service*>{&corpora, &jobs, &training,
+                                                                      &history, &models, &daemon}) {
+    builder.RegisterService(service);
+  }
+  server_ = builder.BuildAndStart();
+}
+
+FakeServer::~FakeServer() { Stop(); }
+
+void FakeServer::Stop() {
+  if (server_ == nullptr) return;
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+  server_ = nullptr;
+}
+
+grpc::Status BadRequestStatus(const std::string& message,
+                              const std::vector<std::pair<std::string, std::string>>& violations) {
+  google::rpc::BadRequest bad_request;
+  for (const auto& [field, description] : violations) {
+    auto& violation = *bad_request.add_field_violations();
+    violation.set_field(field);
+    violation.set_description(description);
+  }
+  google::rpc::Status status;
+  status.set_code(static_cast<int>(grpc::StatusCode::INVALID_ARGUMENT));
+  status.set_message(message);
+  status.add_details()->PackFrom(bad_request);
+  return {grpc::StatusCode::INVALID_ARGUMENT, message, status.SerializeAsString()};
+}
+
+}  // namespace electra::client

@@ -1,0 +1,126 @@
+// A server in this process that speaks electra.v1 over a real socket and keeps what it was asked.
+//
+// Fields are set before the first call and read after the last; the calls of one client come one
+// after the other.
+#pragma once
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_context.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "electra/v1/corpus.grpc.pb.h"
+#include "electra/v1/daemon.grpc.pb.h"
+#include "electra/v1/history.grpc.pb.h"
+#include "electra/v1/job.grpc.pb.h"
+#include "electra/v1/model.grpc.pb.h"
+#include "electra/v1/training.grpc.pb.h"
+
+namespace electra::client {
+
+class FakeCorpora : public v1::CorpusService::Service {
+ public:
+  grpc::Status UploadCorpus(grpc::ServerContext*, grpc::ServerReader<v1::UploadCorpusRequest>*,
+                            v1::Corpus*) override;
+  grpc::Status ListCorpora(grpc::ServerContext*, const v1::ListCorporaRequest*,
+                           v1::ListCorporaResponse*) override;
+  grpc::Status DeleteCorpus(grpc::ServerContext*, const v1::DeleteCorpusRequest*,
+                            google::protobuf::Empty*) override;
+
+  grpc::Status upload_status;  // a failure ends the upload after its header
+  std::vector<v1::CorpusHeader> headers;
+  std::vector<int64_t> chunk_sizes;
+  std::string content;  // of the chunks, where their offsets are those that they should have
+  std::vector<v1::Corpus> corpora;
+  std::vector<std::string> deleted;
+};
+
+class FakeJobs : public v1::JobService::Service {
+ public:
+  grpc::Status SubmitJob(grpc::ServerContext*, const v1::SubmitJobRequest*, v1::Job*) override;
+  grpc::Status GetJob(grpc::ServerContext*, const v1::GetJobRequest*, v1::Job*) override;
+  // A page token is the index of the page's first job.
+  grpc::Status ListJobs(grpc::ServerContext*, const v1::ListJobsRequest*,
+                        v1::ListJobsResponse*) override;
+  grpc::Status CancelJob(grpc::ServerContext*, const v1::CancelJobRequest*, v1::Job*) override;
+  grpc::Status ListHyperparameters(grpc::ServerContext*, const v1::ListHyperparametersRequest*,
+                                   v1::ListHyperparametersResponse*) override;
+
+  std::vector<grpc::Status> submit_statuses;  // of the first calls; later ones succeed
+  std::vector<v1::SubmitJobRequest> submitted;
+  v1::Job job;  // the answer to SubmitJob, GetJob and CancelJob
+  grpc::Status get_status;
+  std::vector<std::string> asked;  // names of GetJob and CancelJob
+  std::vector<v1::Job> jobs;
+  std::vector<int32_t> page_sizes;
+  std::vector<v1::Hyperparameter> hyperparameters;
+};
+
+class FakeTraining : public v1::TrainingService::Service {
+ public:
+  using Stream = std::function<grpc::Status(const v1::WatchJobRequest&,
+                                            grpc::ServerWriter<v1::TrainingEvent>&)>;
+
+  grpc::Status WatchJob(grpc::ServerContext*, const v1::WatchJobRequest*,
+                        grpc::ServerWriter<v1::TrainingEvent>*) override;
+
+  std::vector<Stream> streams;  // one a call; more calls than streams are NOT_FOUND
+  std::vector<v1::WatchJobRequest> requests;
+};
+
+class FakeHistory : public v1::HistoryService::Service {
+ public:
+  grpc::Status ListStepMetrics(grpc::ServerContext*, const v1::ListStepMetricsRequest*,
+                               v1::ListStepMetricsResponse*) override;
+  grpc::Status ListSamples(grpc::ServerContext*, const v1::ListSamplesRequest*,
+                           v1::ListSamplesResponse*) override;
+
+  std::vector<v1::StepMetrics> steps;
+  std::vector<v1::Sample> samples;
+  std::vector<v1::ListStepMetricsRequest> metrics_requests;
+  std::vector<v1::ListSamplesRequest> sample_requests;
+};
+
+class FakeModels : public v1::ModelService::Service {
+ public:
+  grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
+                          v1::ListModelsResponse*) override;
+  std::vector<v1::Model> models;
+};
+
+class FakeDaemon : public v1::DaemonService::Service {
+ public:
+  grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
+                         v1::DaemonStatus*) override;
+  v1::DaemonStatus status;
+};
+
+class FakeServer {
+ public:
+  FakeServer();
+  ~FakeServer();
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  // Nobody listens at the address any more.
+  void Stop();
+
+  FakeCorpora corpora;
+  FakeJobs jobs;
+  FakeTraining training;
+  FakeHistory history;
+  FakeModels models;
+  FakeDaemon daemon;
+
+ private:
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// The status of a server that objects to fields, with a google.rpc.BadRequest.
+grpc::Status BadRequestStatus(const std::string& message,
+                              const std::vector<std::pair<std::string, std::string>>& violations);
+
+}  // namespace electra::client
