@@ -22,6 +22,9 @@ constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 // Numbers travel as JSON doubles, which hold integers exactly up to here.
 constexpr double kMaxInteger = 9007199254740992.0;
 
+// More steps or samples than any run has: a bound against overflow, not one that users meet.
+constexpr int64_t kMany = int64_t{1} << 40;
+
 struct Number {
   double Hyperparameters::*member;
   double least;
@@ -62,7 +65,7 @@ const std::vector<Entry>& Table() {
        "Peak learning rate of AdamW", {}, "the model's: tiny, small 5e-4; base, large 2e-4"},
       {"num_train_epochs", Number{&H::num_train_epochs, 0, 1e6, true},
        "Passes over the training part of the corpus", {"epochs"}},
-      {"max_steps", Integer{&H::max_steps, -1, int64_t{1} << 40},
+      {"max_steps", Integer{&H::max_steps, -1, kMany},
        "Optimizer steps in all; above 0 it overrides num_train_epochs"},
       {"batch_size", Integer{&H::batch_size, 1, 65536},
        "Sequences of a forward and backward pass", {"per_device_train_batch_size"}},
@@ -74,7 +77,7 @@ const std::vector<Entry>& Table() {
        "Cut samples that are longer than max_length off, instead of splitting them into windows"},
       {"warmup_ratio", Number{&H::warmup_ratio, 0, 1},
        "Share of the steps in which the learning rate rises linearly to its peak"},
-      {"warmup_steps", Integer{&H::warmup_steps, 0, int64_t{1} << 40},
+      {"warmup_steps", Integer{&H::warmup_steps, 0, kMany},
        "The same in steps; above 0 it overrides warmup_ratio"},
       {"weight_decay", Number{&H::weight_decay, 0, 1},
        "Weight decay of AdamW; biases and LayerNorm have none"},
@@ -104,13 +107,13 @@ const std::vector<Entry>& Table() {
        "Dropout of attention probabilities"},
       {"validation_split_percentage", Number{&H::validation_split_percentage, 0, 50},
        "Share of the samples that is held out for evaluation, in percent"},
-      {"eval_steps", Integer{&H::eval_steps, 0, int64_t{1} << 40},
+      {"eval_steps", Integer{&H::eval_steps, 0, kMany},
        "Steps between evaluations; 0 evaluates only before the first step and after the last"},
-      {"max_eval_samples", Integer{&H::max_eval_samples, 1, int64_t{1} << 40},
+      {"max_eval_samples", Integer{&H::max_eval_samples, 1, kMany},
        "Sequences that an evaluation reads at most"},
-      {"sample_every", Integer{&H::sample_every, 0, int64_t{1} << 40},
+      {"sample_every", Integer{&H::sample_every, 0, kMany},
        "Steps between sample predictions; 0 records none"},
-      {"save_steps", Integer{&H::save_steps, 0, int64_t{1} << 40},
+      {"save_steps", Integer{&H::save_steps, 0, kMany},
        "Steps between checkpoints; 0 writes one only when the job ends or is stopped"},
       {"save_total_limit", Integer{&H::save_total_limit, 1, 1000},
        "Checkpoints that are kept, the newest"},
@@ -121,7 +124,7 @@ const std::vector<Entry>& Table() {
        "The tokenizer makes each Han character a word"},
       {"vocab_size", Integer{&H::vocab_size, 100, 1 << 20},
        "Size of the vocabulary where it is trained from the corpus"},
-      {"min_frequency", Integer{&H::min_frequency, 1, int64_t{1} << 40},
+      {"min_frequency", Integer{&H::min_frequency, 1, kMany},
        "How often a pair of pieces must occur to become a token of a trained vocabulary"},
       {"seed", Integer{&H::seed, 0, static_cast<int64_t>(kMaxInteger)},
        "Of everything that is random; on a CPU the same seed gives the same weights"},
@@ -140,6 +143,7 @@ struct Accepted {
     return text;
   }
   std::string operator()(const Integer& integer) const {
+    if (integer.most == kMany) return absl::StrCat("a whole number, at least ", integer.least);
     return absl::StrCat("a whole number from ", integer.least, " to ", integer.most);
   }
   std::string operator()(const Boolean&) const { return "true or false"; }
