@@ -259,7 +259,7 @@ class EndToEnd(unittest.TestCase):
         for line in self.run_client("hyperparameters", "--json").stdout.splitlines():
             known = json.loads(line)
             for entry in known.get("hyperparameters", [known]):
-                row = re.search(rf"^\\| `{entry['key']}`.*$", readme, re.MULTILINE)
+                row = re.search(rf"^\| `{entry['key']}`.*$", readme, re.MULTILINE)
                 self.assertIsNotNone(row, f"README lacks {entry['key']}")
                 for text in (entry["default_value"], entry["accepted"], entry["description"]):
                     self.assertIn(text, row.group(0))
