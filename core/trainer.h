@@ -95,7 +95,7 @@ class StopSignal {
 struct TrainingOutcome {
   StopReason stopped = StopReason::kNone;  // kNone: the last step was done
   int64_t step = 0;                        // steps done
-  std::filesystem::path model_dir;  // the last checkpoint: discriminator/ and generator/
+  std::filesystem::path model_dir;         // the last checkpoint: discriminator/ and generator/
 };
 
 struct DeviceReport {

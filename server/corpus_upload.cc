@@ -61,9 +61,9 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
     format = CorpusFormatFromFileName(header.file_name());
   }
   if (!format) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the format of ", header.file_name(),
-        " is not known by its ending (txt, csv, tsv, jsonl): name it with --format"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the format of ", header.file_name(),
+                     " is not known by its ending (txt, csv, tsv, jsonl): name it with --format"));
   }
   if (!IsSha256(header.sha256())) {
     return absl::InvalidArgumentError("sha256 must be 64 lower-case hexadecimal digits");

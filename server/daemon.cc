@@ -54,7 +54,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   }
   if (!IsLoopback(HostOf(options.listen)) && !options.allow_insecure_remote) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "--listen ", options.listen, " would let anyone on the network submit jobs: there is no "
+        "--listen ", options.listen,
+        " would let anyone on the network submit jobs: there is no "
         "TLS and there are no tokens yet. Listen on 127.0.0.1 and use an SSH tunnel, or say "
         "--insecure-i-know"));
   }
@@ -102,9 +103,8 @@ absl::Status Daemon::Serve(const std::string& listen) {
   }
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", listen,
-                     ": the port is taken, or the host is none of this machine's"));
+    return absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", listen, ": the port is taken, or the host is none of this machine's"));
   }
   address_ = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
   return absl::OkStatus();

@@ -36,14 +36,12 @@ bool IsTerminal(v1::JobState state) {
 }
 
 absl::Status CheckTransition(v1::JobState from, v1::JobState to) {
-  const bool exists =
-      std::any_of(kTransitions.begin(), kTransitions.end(), [&](const Transition& transition) {
-        return transition.from == from && transition.to == to;
-      });
+  const bool exists = std::any_of(
+      kTransitions.begin(), kTransitions.end(),
+      [&](const Transition& transition) { return transition.from == from && transition.to == to; });
   if (exists) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("the job is ", v1::JobState_Name(from),
-                                                    ": it cannot become ",
-                                                    v1::JobState_Name(to)));
+                                                    ": it cannot become ", v1::JobState_Name(to)));
 }
 
 std::string_view JobStateName(v1::JobState state) { return v1::JobState_Name(state); }

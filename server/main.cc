@@ -45,7 +45,8 @@ int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
   }
   std::cout << "listening on " << (*daemon)->address() << std::endl;
   Log(LogLevel::kInfo, "serving",
-      {{"address", (*daemon)->address()}, {"data_dir", options.data_dir.string()},
+      {{"address", (*daemon)->address()},
+       {"data_dir", options.data_dir.string()},
        {"version", kVersion}});
 
   int signal_number = 0;

@@ -54,8 +54,7 @@ absl::Status Scheduler::Recover() {
     for (const JobRow& job : ListJobsInState(transaction.connection(), v1::QUEUED)) {
       const absl::Status device = trainer_.ResolveDevice(job.requested_device).status();
       if (device.ok()) continue;
-      RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::FAILED,
-                                  std::string(device.message())));
+      RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::FAILED, std::string(device.message())));
     }
     return absl::OkStatus();
   });
@@ -178,8 +177,8 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
     reason = absl::StrCat("cancelled after step ", outcome->step);
   } else if (outcome->stopped == StopReason::kShutdown) {
     state = v1::QUEUED;
-    reason = absl::StrCat("the daemon is shutting down; the job goes on after step ",
-                          outcome->step);
+    reason =
+        absl::StrCat("the daemon is shutting down; the job goes on after step ", outcome->step);
   }
   const absl::Status written = database_.Write([&](Transaction& transaction) {
     if (outcome.ok() && !outcome->model_dir.empty()) {

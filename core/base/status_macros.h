@@ -15,10 +15,10 @@
 #define ELECTRA_CONCAT_INNER_(a, b) a##b
 #define ELECTRA_CONCAT_(a, b) ELECTRA_CONCAT_INNER_(a, b)
 
-#define RETURN_IF_ERROR(expression)                               \
-  do {                                                            \
-    absl::Status electra_status_ = (expression);                  \
-    if (!electra_status_.ok()) return electra_status_;            \
+#define RETURN_IF_ERROR(expression)                    \
+  do {                                                 \
+    absl::Status electra_status_ = (expression);       \
+    if (!electra_status_.ok()) return electra_status_; \
   } while (false)
 
 #define ASSIGN_OR_RETURN(declaration, expression) \

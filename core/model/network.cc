@@ -18,7 +18,9 @@ class Initializer {
     weight.normal_(0.0, config_.initializer_range);
     return weight.to(options_.device()).set_requires_grad(true);
   }
-  at::Tensor Zeros(int64_t size) const { return at::zeros({size}, options_).set_requires_grad(true); }
+  at::Tensor Zeros(int64_t size) const {
+    return at::zeros({size}, options_).set_requires_grad(true);
+  }
   Linear MakeLinear(int64_t in, int64_t out) const { return {Matrix(out, in), Zeros(out)}; }
   LayerNorm MakeNorm(int64_t size) const {
     return {at::ones({size}, options_).set_requires_grad(true), Zeros(size),
@@ -147,8 +149,8 @@ at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train) const {
   at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
   for (const EncoderLayer& layer : layers_) {
     const at::Tensor attended = Attend(layer.query_key_value(hidden), tokens, train);
-    hidden = layer.attention_norm(
-        hidden + Dropout(layer.attention_output(attended), dropout, train));
+    hidden =
+        layer.attention_norm(hidden + Dropout(layer.attention_output(attended), dropout, train));
     const at::Tensor inner = Activate(config_.hidden_act, layer.intermediate(hidden));
     hidden = layer.output_norm(hidden + Dropout(layer.output(inner), dropout, train));
   }
@@ -192,8 +194,7 @@ at::Tensor Generator::Forward(const PackedTokens& tokens, const at::Tensor& mask
   const at::Tensor hidden = encoder_.Forward(tokens, train).index_select(0, masked);
   // transformers fixes this activation to gelu, whatever hidden_act says.
   const at::Tensor transformed = norm_(at::gelu(dense_(hidden)));  // [masked, embedding]
-  const at::Tensor& weight =
-      output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
+  const at::Tensor& weight = output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
   return at::linear(transformed, weight, output_bias_);
 }
 

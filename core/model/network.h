@@ -17,8 +17,8 @@
 namespace electra {
 
 struct Linear {
-  at::Tensor weight;  // [out, in]
-  at::Tensor bias;    // [out]
+  at::Tensor weight;                                     // [out, in]
+  at::Tensor bias;                                       // [out]
   at::Tensor operator()(const at::Tensor& input) const;  // [tokens, in] -> [tokens, out]
 };
 

@@ -38,8 +38,8 @@ int64_t EmbeddingParameters(const ElectraConfig& config) {
 int64_t EncoderParameters(const ElectraConfig& config) {
   const int64_t hidden = config.hidden_size;
   const int64_t attention = 4 * (hidden + 1) * hidden + 2 * hidden;
-  const int64_t feed_forward =
-      (hidden + 1) * config.intermediate_size + (config.intermediate_size + 1) * hidden + 2 * hidden;
+  const int64_t feed_forward = (hidden + 1) * config.intermediate_size +
+                               (config.intermediate_size + 1) * hidden + 2 * hidden;
   return config.num_hidden_layers * (attention + feed_forward);
 }
 

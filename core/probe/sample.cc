@@ -23,14 +23,13 @@ bool HasWhiteSpace(std::string_view gap) {
 SampleReport MakeSampleReport(const SequencePrediction& prediction, const TokenCache& cache,
                               const Tokenizer& tokenizer) {
   const Vocabulary& vocabulary = tokenizer.vocabulary();
-  const std::string_view text =
-      cache.SampleText(cache.sequence_samples()[prediction.sequence]);
+  const std::string_view text = cache.SampleText(cache.sequence_samples()[prediction.sequence]);
   std::vector<TokenSpan> spans;
   tokenizer.EncodeWithSpans(text, &spans);
   const size_t start = cache.sequence_starts()[prediction.sequence];
 
-  SampleReport report{.step = prediction.step, .epoch = prediction.epoch, .loss = prediction.loss,
-                      .tokens = {}};
+  SampleReport report{
+      .step = prediction.step, .epoch = prediction.epoch, .loss = prediction.loss, .tokens = {}};
   const size_t length = prediction.original_ids.size();
   for (size_t i = 0; i < length; ++i) {
     SampleToken token;

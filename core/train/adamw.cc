@@ -6,8 +6,8 @@ AdamW::Group& AdamW::GroupOf(bool decays) {
   for (Group& group : groups_) {
     if (group.decays == decays) return group;
   }
-  groups_.push_back({.decays = decays, .parameters = {}, .first_moments = {}, .second_moments = {},
-                     .steps = {}});
+  groups_.push_back(
+      {.decays = decays, .parameters = {}, .first_moments = {}, .second_moments = {}, .steps = {}});
   return groups_.back();
 }
 
@@ -36,8 +36,11 @@ at::Tensor AdamW::ClipGradients(double max_norm) const {
 void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate) {
   const c10::NoGradGuard no_grad;
   for (Group& group : groups_) {
-    Group updated{.decays = group.decays, .parameters = {}, .first_moments = {},
-                  .second_moments = {}, .steps = {}};
+    Group updated{.decays = group.decays,
+                  .parameters = {},
+                  .first_moments = {},
+                  .second_moments = {},
+                  .steps = {}};
     std::vector<at::Tensor> gradients;
     for (size_t i = 0; i < group.parameters.size(); ++i) {
       at::Tensor& gradient = group.parameters[i].mutable_grad();

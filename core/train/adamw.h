@@ -15,8 +15,8 @@ class AdamW {
   // A parameter that `decays` has weight decay.
   void AddParameter(const at::Tensor& parameter, bool decays);
 
-  // Scales the gradients so that their joint norm is at most `max_norm` and returns the norm before,
-  // as a tensor on the device: nothing here waits for it.
+  // Scales the gradients so that their joint norm is at most `max_norm` and returns the norm
+  // before, as a tensor on the device: nothing here waits for it.
   at::Tensor ClipGradients(double max_norm) const;
 
   // One update of all parameters that have a gradient; frees the gradients.

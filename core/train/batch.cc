@@ -34,8 +34,8 @@ std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
     if (!IsSpecial(ids[i], special)) maskable.push_back(static_cast<int64_t>(i) + 1);  // [CLS] is 0
   }
   const double wanted = options.mlm_probability * static_cast<double>(maskable.size());
-  const size_t count = std::min(maskable.size(),
-                                static_cast<size_t>(std::ceil(wanted - kRoundingSlack)));
+  const size_t count =
+      std::min(maskable.size(), static_cast<size_t>(std::ceil(wanted - kRoundingSlack)));
   KeyedRandom random(
       {static_cast<uint64_t>(RandomUse::kMask), options.seed, options.epoch, sequence});
   for (size_t i = 0; i < count; ++i) {  // the first `count` of a Fisher-Yates shuffle
@@ -49,9 +49,8 @@ std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
 PackedBatch MakeBatch(const TokenSequences& corpus, std::span<const uint64_t> sequences,
                       const SpecialTokenIds& special, const MaskingOptions& options) {
   std::vector<uint64_t> order(sequences.begin(), sequences.end());
-  std::stable_sort(order.begin(), order.end(), [&](uint64_t a, uint64_t b) {
-    return corpus[a].size() > corpus[b].size();
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint64_t a, uint64_t b) { return corpus[a].size() > corpus[b].size(); });
 
   PackedBatch batch;
   for (uint64_t sequence : order) {

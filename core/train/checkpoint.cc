@@ -57,9 +57,8 @@ absl::StatusOr<std::string> FileDigest(const fs::path& path) {
 }
 
 absl::Status WriteDescription(const fs::path& dir, const CheckpointContents& contents) {
-  nlohmann::json description = {{"format", 1},
-                                {"step", contents.state.step},
-                                {"tokens_seen", contents.tokens_seen}};
+  nlohmann::json description = {
+      {"format", 1}, {"step", contents.state.step}, {"tokens_seen", contents.tokens_seen}};
   for (const char* file : {kGenerator, kDiscriminator, kOptimizer}) {
     ASSIGN_OR_RETURN(description["sha256"][file], FileDigest(dir / file));
   }
@@ -71,11 +70,10 @@ absl::Status WriteFiles(const fs::path& dir, const CheckpointContents& contents)
                                  contents.model.generator, Tensors(contents.state.generator),
                                  contents.tokenizer.vocabulary(), contents.tokenizer.options(),
                                  SaveOptions{}));
-  RETURN_IF_ERROR(SavePretrained((dir / "discriminator").string(), Role::kDiscriminator,
-                                 contents.model.discriminator,
-                                 Tensors(contents.state.discriminator),
-                                 contents.tokenizer.vocabulary(), contents.tokenizer.options(),
-                                 SaveOptions{}));
+  RETURN_IF_ERROR(
+      SavePretrained((dir / "discriminator").string(), Role::kDiscriminator,
+                     contents.model.discriminator, Tensors(contents.state.discriminator),
+                     contents.tokenizer.vocabulary(), contents.tokenizer.options(), SaveOptions{}));
   std::vector<NamedTensor> moments;
   AppendTensors(kFirstMoment, contents.state.first_moments, &moments);
   AppendTensors(kSecondMoment, contents.state.second_moments, &moments);
@@ -184,8 +182,7 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
 
 absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir,
                                                  const CheckpointContents& contents) {
-  const fs::path final_dir =
-      checkpoints_dir / absl::StrFormat("step-%08d", contents.state.step);
+  const fs::path final_dir = checkpoints_dir / absl::StrFormat("step-%08d", contents.state.step);
   const fs::path unfinished = final_dir.string() + std::string(kUnfinishedSuffix);
   std::error_code error;
   fs::remove_all(unfinished, error);
@@ -204,9 +201,8 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir
     fs::remove_all(unfinished, error);
     return written;
   }
-  return CheckpointReport{.step = contents.state.step,
-                          .path = final_dir,
-                          .size_bytes = FolderSize(final_dir)};
+  return CheckpointReport{
+      .step = contents.state.step, .path = final_dir, .size_bytes = FolderSize(final_dir)};
 }
 
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
@@ -216,8 +212,8 @@ absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
     absl::StatusOr<LoadedCheckpoint> loaded = LoadCheckpoint(newest->second);
     if (loaded.ok()) return *std::move(loaded);
     if (absl::IsResourceExhausted(loaded.status())) return loaded.status();
-    warnings->push_back(absl::StrCat("checkpoint ", newest->second.string(), " is damaged: ",
-                                     std::string(loaded.status().message())));
+    warnings->push_back(absl::StrCat("checkpoint ", newest->second.string(),
+                                     " is damaged: ", std::string(loaded.status().message())));
   }
   return std::nullopt;
 }

@@ -37,8 +37,7 @@ int64_t CudaDeviceCount() {
 std::vector<std::string> CardNames() {
   std::vector<std::filesystem::path> folders;
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
     folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
@@ -72,7 +71,8 @@ std::string ResolveDevice(std::string_view requested, std::string* problem) {
     const std::string_view digits = requested.substr(5);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
     if (error != std::errc() || end != digits.data() + digits.size() || index < 0) {
-      *problem = "device is \"" + std::string(requested) + "\": it must be auto, cpu, cuda or cuda:N";
+      *problem =
+          "device is \"" + std::string(requested) + "\": it must be auto, cpu, cuda or cuda:N";
       return "";
     }
   } else if (requested != "auto" && requested != "cuda") {

@@ -61,18 +61,27 @@ using H = Hyperparameters;
 
 const std::vector<Entry>& Table() {
   static const std::vector<Entry> kTable = {
-      {"learning_rate", Number{&H::learning_rate, 0, 1, true},
-       "Peak learning rate of AdamW", {}, "the model's: tiny, small 5e-4; base, large 2e-4"},
-      {"num_train_epochs", Number{&H::num_train_epochs, 0, 1e6, true},
-       "Passes over the training part of the corpus", {"epochs"}},
+      {"learning_rate",
+       Number{&H::learning_rate, 0, 1, true},
+       "Peak learning rate of AdamW",
+       {},
+       "the model's: tiny, small 5e-4; base, large 2e-4"},
+      {"num_train_epochs",
+       Number{&H::num_train_epochs, 0, 1e6, true},
+       "Passes over the training part of the corpus",
+       {"epochs"}},
       {"max_steps", Integer{&H::max_steps, -1, kMany},
        "Optimizer steps in all; above 0 it overrides num_train_epochs"},
-      {"batch_size", Integer{&H::batch_size, 1, 65536},
-       "Sequences of a forward and backward pass", {"per_device_train_batch_size"}},
+      {"batch_size",
+       Integer{&H::batch_size, 1, 65536},
+       "Sequences of a forward and backward pass",
+       {"per_device_train_batch_size"}},
       {"gradient_accumulation_steps", Integer{&H::gradient_accumulation_steps, 1, 65536},
        "Batches whose gradients add up to one optimizer step"},
-      {"max_length", Integer{&H::max_length, 8, 512},
-       "Tokens of a sequence, [CLS] and [SEP] included", {"max_seq_length"}},
+      {"max_length",
+       Integer{&H::max_length, 8, 512},
+       "Tokens of a sequence, [CLS] and [SEP] included",
+       {"max_seq_length"}},
       {"truncate", Boolean{&H::truncate},
        "Cut samples that are longer than max_length off, instead of splitting them into windows"},
       {"warmup_ratio", Number{&H::warmup_ratio, 0, 1},
@@ -81,10 +90,8 @@ const std::vector<Entry>& Table() {
        "The same in steps; above 0 it overrides warmup_ratio"},
       {"weight_decay", Number{&H::weight_decay, 0, 1},
        "Weight decay of AdamW; biases and LayerNorm have none"},
-      {"adam_beta1", Number{&H::adam_beta1, 0, 1, false, true},
-       "Decay of AdamW's first moment"},
-      {"adam_beta2", Number{&H::adam_beta2, 0, 1, false, true},
-       "Decay of AdamW's second moment"},
+      {"adam_beta1", Number{&H::adam_beta1, 0, 1, false, true}, "Decay of AdamW's first moment"},
+      {"adam_beta2", Number{&H::adam_beta2, 0, 1, false, true}, "Decay of AdamW's second moment"},
       {"adam_epsilon", Number{&H::adam_epsilon, 0, 1, true},
        "Added to the root of the second moment"},
       {"max_grad_norm", Number{&H::max_grad_norm, 0, kUnbounded, true},
@@ -102,8 +109,7 @@ const std::vector<Entry>& Table() {
        "embeddings with their LayerNorm, or nothing"},
       {"hidden_dropout_prob", Number{&H::hidden_dropout_prob, 0, 1, false, true},
        "Dropout behind embeddings and layers"},
-      {"attention_probs_dropout_prob",
-       Number{&H::attention_probs_dropout_prob, 0, 1, false, true},
+      {"attention_probs_dropout_prob", Number{&H::attention_probs_dropout_prob, 0, 1, false, true},
        "Dropout of attention probabilities"},
       {"validation_split_percentage", Number{&H::validation_split_percentage, 0, 50},
        "Share of the samples that is held out for evaluation, in percent"},
@@ -148,10 +154,10 @@ struct Accepted {
   }
   std::string operator()(const Boolean&) const { return "true or false"; }
   std::string operator()(const Choice& choice) const {
-    return absl::StrCat("one of ", absl::StrJoin(choice.words, ", ",
-                                                 [](std::string* out, std::string_view word) {
-                                                   out->append(word);
-                                                 }));
+    return absl::StrCat(
+        "one of ", absl::StrJoin(choice.words, ", ", [](std::string* out, std::string_view word) {
+          out->append(word);
+        }));
   }
   std::string operator()(const DeviceName&) const { return "auto, cpu, cuda or cuda:N"; }
 };
@@ -212,8 +218,8 @@ struct Read {
   }
   bool operator()(const Choice& choice) const {
     if (!value.is_string()) return false;
-    const auto word = std::find(choice.words.begin(), choice.words.end(),
-                                value.get_ref<const std::string&>());
+    const auto word =
+        std::find(choice.words.begin(), choice.words.end(), value.get_ref<const std::string&>());
     if (word == choice.words.end()) return false;
     to.*choice.member = static_cast<SharedEmbeddings>(word - choice.words.begin());
     return true;
@@ -250,8 +256,8 @@ const Entry* FindEntry(std::string_view key) {
 
 std::string UnknownKeyProblem(std::string_view key) {
   constexpr size_t kLongestGuess = 64;
-  std::string problem = absl::StrCat("unknown hyperparameter \"", std::string(key.substr(0, 100)),
-                                     "\"");
+  std::string problem =
+      absl::StrCat("unknown hyperparameter \"", std::string(key.substr(0, 100)), "\"");
   const Entry* nearest = nullptr;
   size_t distance = 4;  // further away is no misspelling
   for (const Entry& entry : Table()) {
@@ -281,8 +287,8 @@ std::string ValueText(const Json& value) {
 void CheckTogether(const Hyperparameters& values,
                    std::vector<HyperparameterViolation>* violations) {
   if (values.gen_weight == 0 && values.disc_weight == 0) {
-    violations->push_back({"disc_weight",
-                           "gen_weight and disc_weight are both 0: nothing would be trained"});
+    violations->push_back(
+        {"disc_weight", "gen_weight and disc_weight are both 0: nothing would be trained"});
   }
   if (values.max_steps == 0) {
     violations->push_back(
@@ -296,14 +302,14 @@ std::vector<HyperparameterInfo> DescribeHyperparameters() {
   const Hyperparameters defaults;
   std::vector<HyperparameterInfo> infos;
   for (const Entry& entry : Table()) {
-    HyperparameterInfo info{
-        .key = std::string(entry.key),
-        .type = std::visit(TypeName{}, entry.kind),
-        .default_value = entry.default_text.empty() ? std::visit(Write{defaults}, entry.kind).dump()
-                                                    : std::string(entry.default_text),
-        .accepted = std::visit(Accepted{}, entry.kind),
-        .description = std::string(entry.description),
-        .aliases = {}};
+    HyperparameterInfo info{.key = std::string(entry.key),
+                            .type = std::visit(TypeName{}, entry.kind),
+                            .default_value = entry.default_text.empty()
+                                                 ? std::visit(Write{defaults}, entry.kind).dump()
+                                                 : std::string(entry.default_text),
+                            .accepted = std::visit(Accepted{}, entry.kind),
+                            .description = std::string(entry.description),
+                            .aliases = {}};
     for (std::string_view alias : entry.aliases) info.aliases.emplace_back(alias);
     infos.push_back(std::move(info));
   }
@@ -322,9 +328,8 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json) {
     if (entry == nullptr) {
       parsed.violations.push_back({key.substr(0, 100), UnknownKeyProblem(key)});
     } else if (!std::visit(Read{value, parsed.values}, entry->kind)) {
-      parsed.violations.push_back(
-          {key, absl::StrCat(key, " is ", ValueText(value), ": it must be ",
-                             std::visit(Accepted{}, entry->kind))});
+      parsed.violations.push_back({key, absl::StrCat(key, " is ", ValueText(value), ": it must be ",
+                                                     std::visit(Accepted{}, entry->kind))});
     }
   }
   if (parsed.violations.empty()) CheckTogether(parsed.values, &parsed.violations);

@@ -30,7 +30,7 @@ struct HyperparameterViolation {
 };
 
 struct ParsedHyperparameters {
-  Hyperparameters values;  // defaults where nothing was said
+  Hyperparameters values;                           // defaults where nothing was said
   std::vector<HyperparameterViolation> violations;  // empty: `values` may be used
 };
 

@@ -47,7 +47,7 @@ struct Hyperparameters {
 
   // Evaluation, samples, checkpoints.
   double validation_split_percentage = 5;
-  int64_t eval_steps = 100;  // 0: only before the first step and after the last
+  int64_t eval_steps = 100;         // 0: only before the first step and after the last
   int64_t max_eval_samples = 1000;  // sequences that an evaluation reads at most
   int64_t sample_every = 10;
   int64_t save_steps = 500;  // 0: only at the end, at a cancel and at a shutdown

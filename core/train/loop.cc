@@ -73,8 +73,8 @@ class StepSequences {
 // One run of one job, from the first step to the last checkpoint.
 class Run {
  public:
-  Run(const TrainingTask& task, const ModelConfig& model, PreparedCorpus corpus,
-      std::string device, TrainingObserver& observer)
+  Run(const TrainingTask& task, const ModelConfig& model, PreparedCorpus corpus, std::string device,
+      TrainingObserver& observer)
       : task_(task),
         model_(model),
         corpus_(std::move(corpus)),
@@ -97,8 +97,7 @@ class Run {
       Step(step);
       done_ = step;
       const bool sampled = IsDue(step, hyperparameters.sample_every);
-      const bool evaluated =
-          IsDue(step, hyperparameters.eval_steps) && step < length_.total_steps;
+      const bool evaluated = IsDue(step, hyperparameters.eval_steps) && step < length_.total_steps;
       const bool saved = IsDue(step, hyperparameters.save_steps) && step < length_.total_steps;
       if (device_ == "cpu" || sampled || evaluated || saved || step % kResultsInterval == 0) {
         RETURN_IF_ERROR(ReportSteps());
@@ -117,9 +116,7 @@ class Run {
   }
 
  private:
-  static bool IsDue(int64_t step, int64_t interval) {
-    return interval > 0 && step % interval == 0;
-  }
+  static bool IsDue(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
 
   std::filesystem::path CheckpointsDir() const { return task_.job_dir / "checkpoints"; }
 
@@ -171,11 +168,11 @@ class Run {
       micro_batches.push_back(
           MakeBatch(corpus_.sequences(), sequences, corpus_.special(), Masking(epoch)));
     }
-    StepRequest request{.step = step,
-                        .learning_rate =
-                            LearningRate(task_.hyperparameters.learning_rate, length_, step),
-                        .micro_batches = micro_batches,
-                        .observed_sequence = std::nullopt};
+    StepRequest request{
+        .step = step,
+        .learning_rate = LearningRate(task_.hyperparameters.learning_rate, length_, step),
+        .micro_batches = micro_batches,
+        .observed_sequence = std::nullopt};
     if (IsDue(step, task_.hyperparameters.sample_every)) {
       KeyedRandom random({static_cast<uint64_t>(RandomUse::kSample),
                           static_cast<uint64_t>(task_.hyperparameters.seed),
@@ -200,19 +197,19 @@ class Run {
           .epoch = length_.EpochOf(result.step),
           .loss = MeanMetrics(result.sums, task_.hyperparameters.gen_weight,
                               task_.hyperparameters.disc_weight),
-          .learning_rate =
-              LearningRate(task_.hyperparameters.learning_rate, length_, result.step),
+          .learning_rate = LearningRate(task_.hyperparameters.learning_rate, length_, result.step),
           .gradient_norm = result.gradient_norm,
           .tokens_seen = tokens_seen_,
           .tokens_per_second = static_cast<double>(result.sums.tokens) / std::max(seconds, 1e-9),
           .step_seconds = seconds};
       if (!std::isfinite(metrics.loss.combined_loss) || !std::isfinite(metrics.gradient_norm)) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "the loss of step ", metrics.step, " is not a number (learning_rate ",
-            task_.hyperparameters.learning_rate, "): training diverged. Use a lower "
-            "learning_rate or a longer warm-up. ",
-            saved_ > 0 ? absl::StrCat("The checkpoint of step ", saved_, " is kept.")
-                       : std::string("No checkpoint had been written yet.")));
+        return absl::InvalidArgumentError(
+            absl::StrCat("the loss of step ", metrics.step, " is not a number (learning_rate ",
+                         task_.hyperparameters.learning_rate,
+                         "): training diverged. Use a lower "
+                         "learning_rate or a longer warm-up. ",
+                         saved_ > 0 ? absl::StrCat("The checkpoint of step ", saved_, " is kept.")
+                                    : std::string("No checkpoint had been written yet.")));
       }
       last_loss_ = metrics.loss;
       observer_.OnStep(metrics);
@@ -233,12 +230,11 @@ class Run {
     std::vector<uint64_t> sequences = corpus_.split.validation;
     if (sequences.empty()) return;
     const Clock::time_point start = Clock::now();
-    sequences.resize(std::min(
-        sequences.size(), static_cast<size_t>(task_.hyperparameters.max_eval_samples)));
+    sequences.resize(
+        std::min(sequences.size(), static_cast<size_t>(task_.hyperparameters.max_eval_samples)));
     const TokenSequences corpus = corpus_.sequences();
-    std::stable_sort(sequences.begin(), sequences.end(), [&](uint64_t a, uint64_t b) {
-      return corpus[a].size() > corpus[b].size();
-    });
+    std::stable_sort(sequences.begin(), sequences.end(),
+                     [&](uint64_t a, uint64_t b) { return corpus[a].size() > corpus[b].size(); });
 
     TokenSums sums;
     const auto batch_size = static_cast<size_t>(task_.hyperparameters.batch_size);
@@ -335,8 +331,7 @@ class LibtorchTrainer : public Trainer {
   }
 
  private:
-  absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task,
-                                               TrainingObserver& observer,
+  absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task, TrainingObserver& observer,
                                                const StopSignal& stop) {
     const ModelPreset* preset = FindModelPreset(task.model);
     if (preset == nullptr) {

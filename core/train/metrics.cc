@@ -38,8 +38,7 @@ LossMetrics MeanMetrics(const TokenSums& sums, double gen_weight, double disc_we
 
 double F1(const LossMetrics& metrics) {
   const double sum = metrics.discriminator_precision + metrics.discriminator_recall;
-  return sum == 0 ? 0.0
-                  : 2 * metrics.discriminator_precision * metrics.discriminator_recall / sum;
+  return sum == 0 ? 0.0 : 2 * metrics.discriminator_precision * metrics.discriminator_recall / sum;
 }
 
 }  // namespace electra

@@ -96,25 +96,22 @@ absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& ta
                                                           const StopSignal& stop) {
   const TokenCacheOptions options{
       .max_length = task.hyperparameters.max_length,
-      .long_samples =
-          task.hyperparameters.truncate ? LongSamples::kTruncate : LongSamples::kSplit};
+      .long_samples = task.hyperparameters.truncate ? LongSamples::kTruncate : LongSamples::kSplit};
   const fs::path dir =
       task.token_cache_dir / TokenCacheKey(task.corpus_sha256, task.corpus, tokenizer.vocabulary(),
                                            tokenizer.options(), options);
   if (fs::exists(dir)) {
     absl::StatusOr<std::unique_ptr<TokenCache>> cache = TokenCache::Open(dir);
     if (cache.ok()) return cache;
-    observer.OnMessage(Severity::kWarning,
-                       absl::StrCat("the id cache is built again: ",
-                                    std::string(cache.status().message())));
+    observer.OnMessage(Severity::kWarning, absl::StrCat("the id cache is built again: ",
+                                                        std::string(cache.status().message())));
     std::error_code error;
     fs::remove_all(dir, error);
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
                    CorpusReader::Open(task.corpus_path, task.corpus));
-  const absl::StatusOr<TokenCacheCounts> built =
-      BuildTokenCache(*reader, tokenizer, options, dir,
-                      [&stop](int64_t, int64_t) { return !stop.requested(); });
+  const absl::StatusOr<TokenCacheCounts> built = BuildTokenCache(
+      *reader, tokenizer, options, dir, [&stop](int64_t, int64_t) { return !stop.requested(); });
   // Another job with the same text may have been first; its cache is ours.
   if (!built.ok() && !absl::IsAlreadyExists(built.status())) return built.status();
   return TokenCache::Open(dir);
@@ -122,8 +119,7 @@ absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& ta
 
 absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSplit& split) {
   const auto available = static_cast<int64_t>(split.train.size());
-  const int64_t wanted =
-      hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
+  const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
   if (wanted <= available) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "batch_size x gradient_accumulation_steps is ", wanted, ", but the corpus has only ",
@@ -135,7 +131,10 @@ absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSp
 
 SpecialTokenIds PreparedCorpus::special() const {
   const SpecialTokens& special = tokenizer->vocabulary().special();
-  return {.pad = special.pad, .unk = special.unk, .cls = special.cls, .sep = special.sep,
+  return {.pad = special.pad,
+          .unk = special.unk,
+          .cls = special.cls,
+          .sep = special.sep,
           .mask = special.mask};
 }
 

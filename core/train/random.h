@@ -1,7 +1,8 @@
 // Random numbers that are a function of a key, not of what was drawn before.
 //
-// Whatever training draws itself (order, split, masks) is keyed by seed, epoch and sequence, so that
-// a resumed run, or one with other batch sizes or ranks, draws the same without any saved state.
+// Whatever training draws itself (order, split, masks) is keyed by seed, epoch and sequence, so
+// that a resumed run, or one with other batch sizes or ranks, draws the same without any saved
+// state.
 #pragma once
 
 #include <cstdint>

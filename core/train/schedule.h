@@ -20,14 +20,14 @@ struct RunLength {
 
 // `train_sequences` > 0.
 inline RunLength ComputeRunLength(const Hyperparameters& hyperparameters, int64_t train_sequences) {
-  const int64_t per_step =
-      hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
+  const int64_t per_step = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
   RunLength run;
   run.steps_per_epoch = (train_sequences + per_step - 1) / per_step;
   run.total_steps =
       hyperparameters.max_steps > 0
           ? hyperparameters.max_steps
-          : std::max<int64_t>(1, static_cast<int64_t>(std::ceil(hyperparameters.num_train_epochs *
+          : std::max<int64_t>(
+                1, static_cast<int64_t>(std::ceil(hyperparameters.num_train_epochs *
                                                   static_cast<double>(run.steps_per_epoch))));
   run.warmup_steps = hyperparameters.warmup_steps > 0
                          ? hyperparameters.warmup_steps

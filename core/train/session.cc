@@ -18,7 +18,8 @@ namespace {
 at::Tensor ToDevice(const std::vector<int64_t>& values, const at::Device& device) {
   const auto size = static_cast<int64_t>(values.size());
   at::Tensor tensor = at::empty({size}, at::kLong);
-  if (!values.empty()) std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(int64_t));
+  if (!values.empty())
+    std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(int64_t));
   return tensor.to(device, /*non_blocking=*/true);
 }
 
@@ -34,12 +35,14 @@ at::Tensor SampleTokens(const at::Tensor& logits, double temperature) {
   return noise.log_().neg_().add_(logits, 1.0 / temperature).argmax(-1);
 }
 
-NamedArray ToArray(const std::string& name, const at::Tensor& tensor) {
+std::vector<float> ToVector(const at::Tensor& tensor) {
   const at::Tensor host = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
-  NamedArray array{.name = name, .shape = host.sizes().vec(), .values = {}};
   const float* data = host.const_data_ptr<float>();
-  array.values.assign(data, data + host.numel());
-  return array;
+  return {data, data + host.numel()};
+}
+
+NamedArray ToArray(const std::string& name, const at::Tensor& tensor) {
+  return {.name = name, .shape = tensor.sizes().vec(), .values = ToVector(tensor)};
 }
 
 std::string ShapeText(const std::vector<int64_t>& shape) {
@@ -60,12 +63,12 @@ void CopyInto(const NamedArray& array, const at::Tensor& target) {
 
 // The losses and counts of one forward pass, each a scalar on the device.
 struct ForwardPass {
-  at::Tensor generator_loss;      // sum over masked tokens
-  at::Tensor discriminator_loss;  // sum over tokens
-  at::Tensor fake_ids;            // [tokens]
-  at::Tensor is_fake;             // [tokens], bool
+  at::Tensor generator_loss;        // sum over masked tokens
+  at::Tensor discriminator_loss;    // sum over tokens
+  at::Tensor fake_ids;              // [tokens]
+  at::Tensor is_fake;               // [tokens], bool
   at::Tensor discriminator_logits;  // [tokens]
-  at::Tensor generator_correct;   // scalar
+  at::Tensor generator_correct;     // scalar
 };
 
 }  // namespace
@@ -101,9 +104,15 @@ namespace {
 TokenSums FromTensor(const at::Tensor& sums) {
   const double* v = sums.const_data_ptr<double>();
   const auto count = [v](int i) { return static_cast<int64_t>(v[i]); };
-  return {.generator_loss = v[0], .discriminator_loss = v[1], .masked = count(2),
-          .tokens = count(3), .generator_correct = count(4), .discriminator_correct = count(5),
-          .fakes = count(6), .suspected = count(7), .caught = count(8)};
+  return {.generator_loss = v[0],
+          .discriminator_loss = v[1],
+          .masked = count(2),
+          .tokens = count(3),
+          .generator_correct = count(4),
+          .discriminator_correct = count(5),
+          .fakes = count(6),
+          .suspected = count(7),
+          .caught = count(8)};
 }
 
 uint64_t StepKey(uint64_t seed, RandomUse use, uint64_t index) {
@@ -146,7 +155,8 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
   std::vector<at::Tensor> added;
   for (const auto& [name, parameter] : UniqueParameters()) {
     const auto same = [&](const at::Tensor& other) { return other.is_same(parameter.parameter); };
-    if (std::any_of(added.begin(), added.end(), same)) continue;  // a later slice of query_key_value
+    if (std::any_of(added.begin(), added.end(), same))
+      continue;  // a later slice of query_key_value
     added.push_back(parameter.parameter);
     optimizer.AddParameter(parameter.parameter, Decays(name));
   }
@@ -174,7 +184,7 @@ std::vector<std::pair<std::string, NamedParameter>> TrainingSession::Impl::Uniqu
 }
 
 ForwardPass TrainingSession::Impl::Forward(const PackedBatch& batch, bool train) {
-  const at::Tensor original = ToDevice(batch.original_ids, device);      // [tokens]
+  const at::Tensor original = ToDevice(batch.original_ids, device);       // [tokens]
   const at::Tensor masked_at = ToDevice(batch.masked_positions, device);  // [masked]
   PackedTokens tokens{.ids = ToDevice(batch.masked_ids, device),
                       .positions = ToDevice(batch.positions, device),
@@ -213,8 +223,8 @@ at::Tensor TrainingSession::Impl::Sums(const PackedBatch& batch, const ForwardPa
                     (suspected & pass.is_fake).sum().to(at::kDouble)});
 }
 
-void TrainingSession::Impl::Observe(const PackedBatch& batch, size_t index,
-                                    const ForwardPass& pass, int64_t at_step) {
+void TrainingSession::Impl::Observe(const PackedBatch& batch, size_t index, const ForwardPass& pass,
+                                    int64_t at_step) {
   const PackedSequence& packed = batch.sequences.at(index);
   SequencePrediction prediction;
   prediction.step = at_step;
@@ -278,7 +288,8 @@ std::vector<StepResult> TrainingSession::TakeResults() {
   std::vector<StepResult> results;
   for (Impl::Pending& pending : impl_->pending) {
     const at::Tensor host = pending.sums.to(at::kCPU);
-    results.push_back({.step = pending.step, .sums = FromTensor(host),
+    results.push_back({.step = pending.step,
+                       .sums = FromTensor(host),
                        .gradient_norm = host.const_data_ptr<double>()[9]});
   }
   impl_->pending.clear();
@@ -304,6 +315,22 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
                           RandomUse::kEvaluation, key));
   const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
   return FromTensor(impl_->Sums(batch, pass).to(at::kCPU));
+}
+
+InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
+  const c10::NoGradGuard no_grad;
+  PackedTokens tokens{.ids = ToDevice(batch.masked_ids, impl_->device),
+                      .positions = ToDevice(batch.positions, impl_->device),
+                      .groups = batch.groups};
+  const at::Tensor masked = ToDevice(batch.masked_positions, impl_->device);
+  InferenceResult result;
+  result.generator_hidden = ToVector(impl_->generator.encoder().Forward(tokens, /*train=*/false));
+  result.generator_logits = ToVector(impl_->generator.Forward(tokens, masked, /*train=*/false));
+  tokens.ids = ToDevice(batch.original_ids, impl_->device);
+  result.discriminator_hidden =
+      ToVector(impl_->discriminator.encoder().Forward(tokens, /*train=*/false));
+  result.discriminator_logits = ToVector(impl_->discriminator.Forward(tokens, /*train=*/false));
+  return result;
 }
 
 SessionState TrainingSession::CopyState() const {

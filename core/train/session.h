@@ -60,6 +60,14 @@ struct StepResult {
   double gradient_norm = 0;
 };
 
+// What both networks say of a batch without dropout, row-major in the batch's order of tokens.
+struct InferenceResult {
+  std::vector<float> generator_hidden;      // [tokens, generator hidden], of masked_ids
+  std::vector<float> generator_logits;      // [masked, vocab], of masked_ids
+  std::vector<float> discriminator_hidden;  // [tokens, discriminator hidden], of original_ids
+  std::vector<float> discriminator_logits;  // [tokens], of original_ids; above 0: "replaced"
+};
+
 class TrainingSession {
  public:
   explicit TrainingSession(const SessionOptions& options);
@@ -79,6 +87,9 @@ class TrainingSession {
 
   // Sums over one batch without dropout; `key` decides what the generator samples. // sync
   TokenSums Evaluate(const PackedBatch& batch, uint64_t key);
+
+  // The generator fills the masked places, the discriminator judges the text as it stands. // sync
+  InferenceResult Infer(const PackedBatch& batch);
 
   SessionState CopyState() const;
   // Throws std::invalid_argument naming the tensor when names or shapes are not this model's.

@@ -1,5 +1,6 @@
 #include "server/services/corpus_service.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -35,7 +36,7 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
  public:
   UploadReactor(Database& database, const DataDir& data_dir, Executor& executor,
                 v1::Corpus* response)
-      : upload_(database, data_dir), executor_(executor), response_(response) {
+      : upload_(std::in_place, database, data_dir), executor_(executor), response_(response) {
     StartRead(&request_);
   }
 
@@ -51,27 +52,33 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
       }
     });
     if (!posted) {
-      Finish(ToGrpcStatus(absl::ResourceExhaustedError("the daemon has too many calls waiting")));
+      End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
     }
   }
 
   void Receive() {
-    if (const absl::Status status = upload_.Receive(request_); !status.ok()) {
-      Finish(ToGrpcStatus(status));
+    if (const absl::Status status = upload_->Receive(request_); !status.ok()) {
+      End(status);
       return;
     }
     StartRead(&request_);
   }
 
   void Store() {
-    const absl::StatusOr<CorpusRow> corpus = upload_.Store();
+    const absl::StatusOr<CorpusRow> corpus = upload_->Store();
     if (corpus.ok()) *response_ = ToProto(*corpus);
-    Finish(ToGrpcStatus(corpus.status()));
+    End(corpus.status());
+  }
+
+  // Once the client knows how it ended, nothing of what was refused is left.
+  void End(const absl::Status& status) {
+    upload_.reset();
+    Finish(ToGrpcStatus(status));
   }
 
   void OnDone() override { delete this; }
 
-  CorpusUpload upload_;
+  std::optional<CorpusUpload> upload_;
   Executor& executor_;
   v1::Corpus* const response_;
   v1::UploadCorpusRequest request_;
@@ -105,8 +112,7 @@ grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kCorpusPages));
     return database_.Read([&](SQLite::Database& connection) {
-      for (const CorpusRow& row :
-           electra::ListCorpora(connection, page.position, page.size + 1)) {
+      for (const CorpusRow& row : electra::ListCorpora(connection, page.position, page.size + 1)) {
         if (response->corpora_size() == page.size) {
           response->set_next_page_token(absl::StrCat(row.id + 1));
           break;

@@ -11,9 +11,8 @@
 
 namespace electra {
 
-DaemonService::DaemonService(Database& database, const Scheduler& scheduler,
-                             const Trainer& trainer, const WatchHub& hub, const DataDir& data_dir,
-                             Executor& executor)
+DaemonService::DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
+                             const WatchHub& hub, const DataDir& data_dir, Executor& executor)
     : database_(database),
       scheduler_(scheduler),
       trainer_(trainer),

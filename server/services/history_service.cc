@@ -40,17 +40,16 @@ absl::StatusOr<std::string> ListPage(Database& database, const std::string& pare
 
 }  // namespace
 
-grpc::ServerUnaryReactor* HistoryService::ListStepMetrics(
-    grpc::CallbackServerContext* context, const v1::ListStepMetricsRequest* request,
-    v1::ListStepMetricsResponse* response) {
+grpc::ServerUnaryReactor* HistoryService::ListStepMetrics(grpc::CallbackServerContext* context,
+                                                          const v1::ListStepMetricsRequest* request,
+                                                          v1::ListStepMetricsResponse* response) {
   return RunUnary(executor_, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kRowPages));
     const StepRange range{.first = request->first_step(), .last = request->last_step()};
-    ASSIGN_OR_RETURN(
-        *response->mutable_next_page_token(),
-        ListPage(database_, request->parent(), page, range, ListSteps,
-                 [&](const v1::StepMetrics& step) { *response->add_steps() = step; }));
+    ASSIGN_OR_RETURN(*response->mutable_next_page_token(),
+                     ListPage(database_, request->parent(), page, range, ListSteps,
+                              [&](const v1::StepMetrics& step) { *response->add_steps() = step; }));
     return absl::OkStatus();
   });
 }
@@ -69,9 +68,9 @@ grpc::ServerUnaryReactor* HistoryService::ListSamples(grpc::CallbackServerContex
   });
 }
 
-grpc::ServerUnaryReactor* HistoryService::ListEvaluations(
-    grpc::CallbackServerContext* context, const v1::ListEvaluationsRequest* request,
-    v1::ListEvaluationsResponse* response) {
+grpc::ServerUnaryReactor* HistoryService::ListEvaluations(grpc::CallbackServerContext* context,
+                                                          const v1::ListEvaluationsRequest* request,
+                                                          v1::ListEvaluationsResponse* response) {
   return RunUnary(executor_, context, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kRowPages));

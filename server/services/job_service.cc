@@ -67,27 +67,24 @@ void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& c
                       std::vector<FieldViolation>* violations) {
   const int64_t window = hyperparameters.max_length - 2;
   const int64_t most_sequences = corpus.sample_count + corpus.size_bytes / window;
-  const int64_t wanted =
-      hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
+  const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
   if (wanted <= most_sequences) return;
-  violations->push_back(
-      {"hyperparameters.batch_size",
-       absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted, ", but corpus ",
-                    corpus.name, " has ", corpus.sample_count,
-                    " samples: use a smaller batch, or a larger corpus")});
+  violations->push_back({"hyperparameters.batch_size",
+                         absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted,
+                                      ", but corpus ", corpus.name, " has ", corpus.sample_count,
+                                      " samples: use a smaller batch, or a larger corpus")});
 }
 
 void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation>* violations) {
   if (request.display_name().size() > kMaxDisplayName) {
-    violations->push_back({"display_name", absl::StrCat("display_name has ",
-                                                        request.display_name().size(),
-                                                        " bytes: at most ", kMaxDisplayName,
-                                                        " are accepted")});
+    violations->push_back(
+        {"display_name", absl::StrCat("display_name has ", request.display_name().size(),
+                                      " bytes: at most ", kMaxDisplayName, " are accepted")});
   }
   if (std::abs(request.priority()) > kMaxPriority) {
-    violations->push_back({"priority", absl::StrCat("priority is ", request.priority(),
-                                                    ": it must be from -", kMaxPriority, " to ",
-                                                    kMaxPriority)});
+    violations->push_back(
+        {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
+                                  kMaxPriority, " to ", kMaxPriority)});
   }
   if (request.request_id().size() > kMaxRequestId) {
     violations->push_back({"request_id", "request_id must be a UUID"});
@@ -193,8 +190,7 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kJobPages));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
-      const std::vector<JobRow> rows =
-          electra::ListJobs(connection, page.position, page.size + 1);
+      const std::vector<JobRow> rows = electra::ListJobs(connection, page.position, page.size + 1);
       for (const JobRow& row : rows) {
         if (response->jobs_size() == page.size) {
           response->set_next_page_token(absl::StrCat(row.id + 1));
@@ -214,9 +210,8 @@ grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* con
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
     ASSIGN_OR_RETURN(const JobRow row, scheduler_.Cancel(name));
     Log(LogLevel::kInfo, "job_cancel_requested", {{"job", row.name}});
-    return database_.Read([&](SQLite::Database& connection) {
-      return FillJob(connection, row, response);
-    });
+    return database_.Read(
+        [&](SQLite::Database& connection) { return FillJob(connection, row, response); });
   });
 }
 

@@ -32,9 +32,9 @@ class JobService : public v1::JobService::CallbackService {
   grpc::ServerUnaryReactor* CancelJob(grpc::CallbackServerContext* context,
                                       const v1::CancelJobRequest* request,
                                       v1::Job* response) override;
-  grpc::ServerUnaryReactor* ListHyperparameters(
-      grpc::CallbackServerContext* context, const v1::ListHyperparametersRequest* request,
-      v1::ListHyperparametersResponse* response) override;
+  grpc::ServerUnaryReactor* ListHyperparameters(grpc::CallbackServerContext* context,
+                                                const v1::ListHyperparametersRequest* request,
+                                                v1::ListHyperparametersResponse* response) override;
 
  private:
   absl::Status Submit(const v1::SubmitJobRequest& request, v1::Job* response);

@@ -19,8 +19,8 @@ inline absl::StatusOr<std::string> ParseResourceName(std::string_view name,
       name[collection.size()] == '/') {
     return std::string(name.substr(collection.size() + 1));
   }
-  return absl::InvalidArgumentError(absl::StrCat("a name is needed in the form ",
-                                                 std::string(collection), "/ID"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("a name is needed in the form ", std::string(collection), "/ID"));
 }
 
 struct PageLimits {
@@ -43,8 +43,8 @@ inline absl::StatusOr<Page> ParsePage(int32_t page_size, std::string_view token,
   }
   Page page;
   page.size = page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
-  if (!token.empty() && (!absl::SimpleAtoi(std::string(token), &page.position) ||
-                         page.position < 0)) {
+  if (!token.empty() &&
+      (!absl::SimpleAtoi(std::string(token), &page.position) || page.position < 0)) {
     return absl::InvalidArgumentError("page_token is not one that this service gave");
   }
   return page;

@@ -25,8 +25,8 @@ grpc::ServerWriteReactor<v1::TrainingEvent>* TrainingService::WatchJob(
     grpc::CallbackServerContext*, const v1::WatchJobRequest* request) {
   absl::StatusOr<std::string> name = ParseResourceName(request->name(), "jobs");
   if (name.ok() && request->after_sequence() < 0) {
-    name = absl::InvalidArgumentError(absl::StrCat("after_sequence is ", request->after_sequence(),
-                                                   ": it must be at least 0"));
+    name = absl::InvalidArgumentError(
+        absl::StrCat("after_sequence is ", request->after_sequence(), ": it must be at least 0"));
   }
   if (!name.ok()) return std::make_unique<RefusedWatch>(name.status()).release();
   return hub_.Watch(*std::move(name), request->after_sequence());

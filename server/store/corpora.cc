@@ -89,9 +89,9 @@ absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus) {
                           "('SUCCEEDED', 'FAILED', 'CANCELLED') LIMIT 1");
   users.bind(1, corpus.id);
   if (users.executeStep()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("corpus ", corpus.name, " is used by job ", users.getColumn(0).getString(),
-                     ", which has not ended: cancel it first"));
+    return absl::FailedPreconditionError(absl::StrCat("corpus ", corpus.name, " is used by job ",
+                                                      users.getColumn(0).getString(),
+                                                      ", which has not ended: cancel it first"));
   }
   SQLite::Statement remove(transaction.connection(), "DELETE FROM corpora WHERE id = ?");
   remove.bind(1, corpus.id);

@@ -205,8 +205,8 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> Database::TakeReader() {
       return reader;
     }
   }
-  auto reader = std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READONLY,
-                                                   kBusyTimeoutMs);
+  auto reader =
+      std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
   Configure(*reader);
   return reader;
 }

@@ -4,8 +4,8 @@
 // SQLite before 3.51.3 can damage a WAL database when two connections write or checkpoint at once;
 // here exactly one can do either. Thread-safe.
 //
-//   RETURN_IF_ERROR(database->Write([&](Transaction& transaction) { ... }));   // waits for the disk
-//   database->WriteLater([...](Transaction& transaction) { ... }, on_done);    // does not
+//   RETURN_IF_ERROR(database->Write([&](Transaction& transaction) { ... }));   // waits for the
+//   disk database->WriteLater([...](Transaction& transaction) { ... }, on_done);    // does not
 #pragma once
 
 #include <SQLiteCpp/Database.h>

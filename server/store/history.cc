@@ -192,8 +192,8 @@ std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t jo
 
 std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id) {
   return FindOne(connection,
-                 absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY step LIMIT 1"),
-                 job_id, ReadEvaluation);
+                 absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY step LIMIT 1"), job_id,
+                 ReadEvaluation);
 }
 
 std::optional<v1::Evaluation> LastEvaluation(SQLite::Database& connection, int64_t job_id) {

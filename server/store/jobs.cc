@@ -57,8 +57,8 @@ std::vector<JobRow> ReadAll(SQLite::Statement& query) {
   return rows;
 }
 
-void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState from,
-                       v1::JobState to, std::string_view reason) {
+void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState from, v1::JobState to,
+                       std::string_view reason) {
   v1::TrainingEvent event;
   event.mutable_state_change()->set_from(from);
   event.mutable_state_change()->set_to(to);
@@ -203,8 +203,7 @@ void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
 }
 
 void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path) {
-  SQLite::Statement update(transaction.connection(),
-                           "UPDATE jobs SET model_path = ? WHERE id = ?");
+  SQLite::Statement update(transaction.connection(), "UPDATE jobs SET model_path = ? WHERE id = ?");
   update.bind(1, std::string(path));
   update.bind(2, job_id);
   update.exec();

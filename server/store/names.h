@@ -35,10 +35,10 @@ absl::StatusOr<Row> FindByPrefix(SQLite::Statement& query, std::string_view pref
                                  std::string_view kind, std::string_view list_command,
                                  ReadRow read_row) {
   const auto not_found = [&] {
-    return absl::NotFoundError(absl::StrCat(
-        "there is no ", std::string(kind), " \"",
-        absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": `",
-        std::string(list_command), "` lists those that there are"));
+    return absl::NotFoundError(
+        absl::StrCat("there is no ", std::string(kind), " \"",
+                     absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": `",
+                     std::string(list_command), "` lists those that there are"));
   };
   if (!IsNameOrPrefix(prefix)) return not_found();
   query.bind(1, std::string(prefix));
@@ -46,9 +46,9 @@ absl::StatusOr<Row> FindByPrefix(SQLite::Statement& query, std::string_view pref
   if (!query.executeStep()) return not_found();
   Row row = read_row(query);
   if (row.name != prefix && query.executeStep()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        std::string(kind), " id \"", std::string(prefix), "\" is short for ", row.name, " and ",
-        read_row(query).name, " at least: give more of it"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(kind), " id \"", std::string(prefix), "\" is short for ", row.name,
+                     " and ", read_row(query).name, " at least: give more of it"));
   }
   return row;
 }

@@ -112,7 +112,8 @@ double EncoderFlops(const ElectraConfig& config, const PackedBatch& batch) {
     attention += 4 * static_cast<double>(sequence.length * sequence.length) * hidden;
   }
   const double products =
-      2 * tokens * (4 * hidden * hidden + 2 * hidden * static_cast<double>(config.intermediate_size));
+      2 * tokens *
+      (4 * hidden * hidden + 2 * hidden * static_cast<double>(config.intermediate_size));
   return flops + static_cast<double>(config.num_hidden_layers) * (products + attention);
 }
 
@@ -146,8 +147,8 @@ int Run(const Arguments& arguments) {
   if (!arguments.contains("ids")) Fail("--ids FILE is needed where the engine is built alone");
   const Corpus corpus = ReadIds(arguments, window);
 #else
-  const Corpus corpus = arguments.contains("ids") ? ReadIds(arguments, window)
-                                                  : ReadText(arguments, window);
+  const Corpus corpus =
+      arguments.contains("ids") ? ReadIds(arguments, window) : ReadText(arguments, window);
 #endif
   const TokenSequences sequences{.ids = corpus.ids, .offsets = corpus.offsets};
   if (sequences.size() == 0) Fail("the corpus is empty");
@@ -192,13 +193,13 @@ int Run(const Arguments& arguments) {
   double seconds = 0;
   for (double time : times) seconds += time;
   std::sort(times.begin(), times.end());
-  std::printf("engine\t%s\tparams %.1fM\tvocab %lld\tstep %.3f s\t%.0f tokens/s\tloss %.3f\t"
-              "%.2f GFLOP/step\tlimit %.1f GFLOP/s\tshare %.0f %%\tpeak %.0f MB\n",
-              std::string(preset->name).c_str(),
-              static_cast<double>(session.parameter_count()) / 1e6,
-              static_cast<long long>(corpus.vocab_size), times[times.size() / 2],
-              tokens / seconds, loss, flops / static_cast<double>(times.size()) / 1e9,
-              limit / 1e9, 100 * flops / seconds / limit, PeakMegabytes());
+  std::printf(
+      "engine\t%s\tparams %.1fM\tvocab %lld\tstep %.3f s\t%.0f tokens/s\tloss %.3f\t"
+      "%.2f GFLOP/step\tlimit %.1f GFLOP/s\tshare %.0f %%\tpeak %.0f MB\n",
+      std::string(preset->name).c_str(), static_cast<double>(session.parameter_count()) / 1e6,
+      static_cast<long long>(corpus.vocab_size), times[times.size() / 2], tokens / seconds, loss,
+      flops / static_cast<double>(times.size()) / 1e9, limit / 1e9, 100 * flops / seconds / limit,
+      PeakMegabytes());
   return 0;
 }
 

@@ -2,10 +2,9 @@
 #include "server/daemon.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/util/message_differencer.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
-
-#include <google/protobuf/util/message_differencer.h>
 
 #include "core/text/sha256.h"
 #include "electra/v1/corpus.grpc.pb.h"
@@ -34,8 +33,8 @@ class DaemonTest : public ::testing::Test {
   void StartDaemon() {
     auto trainer = std::make_unique<FakeTrainer>();
     trainer_ = trainer.get();
-    auto daemon = Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"},
-                                std::move(trainer));
+    auto daemon =
+        Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"}, std::move(trainer));
     ASSERT_TRUE(daemon.ok()) << daemon.status();
     daemon_ = *std::move(daemon);
     const auto channel =
@@ -62,8 +61,7 @@ class DaemonTest : public ::testing::Test {
     request.mutable_header()->set_column(options.column);
     request.mutable_header()->set_size_bytes(
         options.announced < 0 ? static_cast<int64_t>(text.size()) : options.announced);
-    request.mutable_header()->set_sha256(options.sha256.empty() ? Sha256Hex(text)
-                                                                : options.sha256);
+    request.mutable_header()->set_sha256(options.sha256.empty() ? Sha256Hex(text) : options.sha256);
     writer->Write(request);
     for (size_t offset = 0; offset < text.size(); offset += 7) {
       request.Clear();
@@ -146,9 +144,8 @@ class DaemonTest : public ::testing::Test {
   // Until the trainer holds this job behind its second step.
   void WaitForStep(const std::string& job, int64_t step) {
     grpc::Status ignored;
-    Watch(job, 0, &ignored, [step](const v1::TrainingEvent& event) {
-      return event.step().step() == step;
-    });
+    Watch(job, 0, &ignored,
+          [step](const v1::TrainingEvent& event) { return event.step().step() == step; });
   }
 
   TemporaryFolder folder_;
@@ -283,8 +280,7 @@ TEST_F(DaemonTest, WhatIsNotThereIsSaid) {
   v1::Job job;
   {
     grpc::ClientContext context;
-    EXPECT_EQ(jobs_->SubmitJob(&context, request, &job).error_code(),
-              grpc::StatusCode::NOT_FOUND);
+    EXPECT_EQ(jobs_->SubmitJob(&context, request, &job).error_code(), grpc::StatusCode::NOT_FOUND);
   }
   request = Request(5);
   request.set_model("models/huge");
@@ -358,8 +354,8 @@ TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {
   const v1::Job high = Submit(urgent);
   trainer_->Release();
   WatchToEnd(low.name());
-  EXPECT_THAT(trainer_->trained(), ElementsAre(first.name().substr(5), high.name().substr(5),
-                                               low.name().substr(5)));
+  EXPECT_THAT(trainer_->trained(),
+              ElementsAre(first.name().substr(5), high.name().substr(5), low.name().substr(5)));
 }
 
 TEST_F(DaemonTest, OneJobsFaultEndsOnlyThatJob) {
@@ -381,8 +377,7 @@ TEST_F(DaemonTest, TheQueueSurvivesARestart) {
   StartDaemon();
   EXPECT_EQ(WatchToEnd(waiting.name()).back().state_change().to(), v1::SUCCEEDED);
   EXPECT_EQ(WatchToEnd(running.name()).back().state_change().to(), v1::SUCCEEDED);
-  EXPECT_THAT(trainer_->trained(),
-              ElementsAre(running.name().substr(5), waiting.name().substr(5)));
+  EXPECT_THAT(trainer_->trained(), ElementsAre(running.name().substr(5), waiting.name().substr(5)));
 }
 
 TEST_F(DaemonTest, AShutdownEndsStreamsSoThatClientsComeBack) {
@@ -399,18 +394,18 @@ TEST_F(DaemonTest, AShutdownEndsStreamsSoThatClientsComeBack) {
 }
 
 TEST_F(DaemonTest, ASecondDaemonOnTheFolderIsRefused) {
-  const absl::Status status =
-      Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"},
-                    std::make_unique<FakeTrainer>())
-          .status();
+  const absl::Status status = Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"},
+                                            std::make_unique<FakeTrainer>())
+                                  .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(DaemonTest, ATakenPortIsRefused) {
   TemporaryFolder other;
-  const absl::Status status = Daemon::Start({.data_dir = other.path(), .listen = daemon_->address()},
-                                            std::make_unique<FakeTrainer>())
-                                  .status();
+  const absl::Status status =
+      Daemon::Start({.data_dir = other.path(), .listen = daemon_->address()},
+                    std::make_unique<FakeTrainer>())
+          .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
 }
 

@@ -71,11 +71,10 @@ TEST_F(DatabaseTest, WritesInOrderAndRollsBackWhatFails) {
   absl::Notification last;
   database->WriteLater(Execute("INSERT INTO notes VALUES ('a')"),
                        [&](const absl::Status& status) { done.push_back(status.ToString()); });
-  database->WriteLater(Execute("INSERT INTO notes VALUES ('b')"),
-                       [&](const absl::Status& status) {
-                         done.push_back(status.ToString());
-                         last.Notify();
-                       });
+  database->WriteLater(Execute("INSERT INTO notes VALUES ('b')"), [&](const absl::Status& status) {
+    done.push_back(status.ToString());
+    last.Notify();
+  });
   EXPECT_EQ(database
                 ->Write([](Transaction& transaction) {
                   transaction.connection().exec("INSERT INTO notes VALUES ('c')");

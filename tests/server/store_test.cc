@@ -99,8 +99,7 @@ TEST_F(StoreTest, AnAmbiguousPrefixNamesTheCandidates) {
   Write([&](Transaction& transaction) {
     int ambiguous = 0;
     for (char digit : std::string("0123456789abcdef")) {
-      const absl::Status status =
-          FindJob(transaction.connection(), std::string(1, digit)).status();
+      const absl::Status status = FindJob(transaction.connection(), std::string(1, digit)).status();
       if (status.code() == absl::StatusCode::kInvalidArgument) ++ambiguous;
     }
     EXPECT_GE(ambiguous, 1);

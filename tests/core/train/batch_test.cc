@@ -38,8 +38,8 @@ std::vector<uint64_t> Range(uint64_t count) {
 }
 
 TEST(ChooseMaskedPositionsTest, MasksTheCeilingOfTheShare) {
-  for (const auto& [length, expected] :
-       std::vector<std::pair<uint64_t, size_t>>{{1, 1}, {6, 1}, {7, 2}, {20, 3}, {21, 4}, {100, 15}}) {
+  for (const auto& [length, expected] : std::vector<std::pair<uint64_t, size_t>>{
+           {1, 1}, {6, 1}, {7, 2}, {20, 3}, {21, 4}, {100, 15}}) {
     const Corpus corpus({length});
     EXPECT_EQ(ChooseMaskedPositions(corpus.ids, kSpecial, kMasking, 0).size(), expected) << length;
   }
@@ -74,7 +74,8 @@ TEST(ChooseMaskedPositionsTest, EveryPositionIsReachedAboutEquallyOften) {
 TEST(MakeBatchTest, PacksWithoutPaddingTheLongestFirst) {
   const Corpus corpus({2, 5, 2});
   const PackedBatch batch = MakeBatch(corpus.sequences(), Range(3), kSpecial, kMasking);
-  EXPECT_THAT(batch.original_ids, ElementsAre(2, 10, 11, 12, 13, 14, 3, 2, 10, 11, 3, 2, 10, 11, 3));
+  EXPECT_THAT(batch.original_ids,
+              ElementsAre(2, 10, 11, 12, 13, 14, 3, 2, 10, 11, 3, 2, 10, 11, 3));
   EXPECT_THAT(batch.positions, ElementsAre(0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 0, 1, 2, 3));
   ASSERT_EQ(batch.groups.size(), 2u);
   EXPECT_EQ(batch.groups[0].sequence_count, 1);

@@ -33,10 +33,9 @@ class CheckpointTest : public ::testing::Test {
     state_ = session.CopyState();
     state_.step = step;
     state_.first_moments[0].values[0] = 0.25f;
-    auto report = WriteCheckpoint(dir(), {.state = state_,
-                                          .model = model_,
-                                          .tokenizer = tokenizer_,
-                                          .tokens_seen = 1000 + step});
+    auto report = WriteCheckpoint(
+        dir(),
+        {.state = state_, .model = model_, .tokenizer = tokenizer_, .tokens_seen = 1000 + step});
     EXPECT_TRUE(report.ok()) << report.status();
     return *report;
   }
@@ -46,10 +45,9 @@ class CheckpointTest : public ::testing::Test {
   TemporaryFolder folder_;
   ModelConfig model_;
   SessionState state_;
-  Tokenizer tokenizer_{
-      std::make_shared<const Vocabulary>(
-          *Vocabulary::Parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", "vocab.txt")),
-      {}};
+  Tokenizer tokenizer_{std::make_shared<const Vocabulary>(
+                           *Vocabulary::Parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", "vocab.txt")),
+                       {}};
 };
 
 void ExpectEqual(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b) {

@@ -220,19 +220,18 @@ TEST_F(LoopTest, ADivergedRunEndsWithAdvice) {
   const Tokenizer tokenizer(
       std::make_shared<const Vocabulary>(*Vocabulary::Parse(text, "vocab.txt")), {});
   model.generator.vocab_size = model.discriminator.vocab_size = tokenizer.vocabulary().size();
-  ASSERT_TRUE(WriteCheckpoint(checkpoints, {.state = (*loaded)->state,
-                                            .model = model,
-                                            .tokenizer = tokenizer,
-                                            .tokens_seen = 0})
-                  .ok());
+  ASSERT_TRUE(
+      WriteCheckpoint(
+          checkpoints,
+          {.state = (*loaded)->state, .model = model, .tokenizer = tokenizer, .tokens_seen = 0})
+          .ok());
 
   Recorder recorder;
   StopSignal stop;
   const absl::Status status = trainer_->Train(task, recorder, stop).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("step 3"), HasSubstr("learning_rate"),
-                    HasSubstr("checkpoint of step 2 is kept")));
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("step 3"), HasSubstr("learning_rate"),
+                                                   HasSubstr("checkpoint of step 2 is kept")));
   EXPECT_TRUE(recorder.steps.empty());
   EXPECT_TRUE(recorder.checkpoints.empty());
 }

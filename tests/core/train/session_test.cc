@@ -93,7 +93,8 @@ TEST(TrainingSessionTest, LearnsAndReportsPlausibleSums) {
   EXPECT_LE(first.sums.fakes, first.sums.masked);
   EXPECT_LE(first.sums.caught, std::min(first.sums.fakes, first.sums.suspected));
   // An untrained generator guesses: ln 50 nats, and an untrained discriminator ln 2.
-  EXPECT_NEAR(first.sums.generator_loss / static_cast<double>(first.sums.masked), std::log(50), 0.2);
+  EXPECT_NEAR(first.sums.generator_loss / static_cast<double>(first.sums.masked), std::log(50),
+              0.2);
   EXPECT_NEAR(first.sums.discriminator_loss / static_cast<double>(first.sums.tokens), std::log(2),
               0.1);
   EXPECT_GT(first.gradient_norm, 0);
@@ -230,8 +231,8 @@ TEST(TrainingSessionTest, TheObservedSequenceIsWhole) {
   TrainingSession session(SmallOptions());
   const std::vector<PackedBatch> batches = {Batch(corpus, 0, 8)};
   EXPECT_FALSE(session.TakePrediction().has_value());
-  session.Step({.step = 1, .learning_rate = 1e-3, .micro_batches = batches,
-                .observed_sequence = 2});
+  session.Step(
+      {.step = 1, .learning_rate = 1e-3, .micro_batches = batches, .observed_sequence = 2});
   const std::optional<SequencePrediction> prediction = session.TakePrediction();
   ASSERT_TRUE(prediction.has_value());
   const PackedSequence& packed = batches[0].sequences[2];
