@@ -61,6 +61,7 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddMetrics(app, runner);
   AddCorpora(app, runner);
   AddModels(app, runner);
+  AddModel(app, runner);
   AddHyperparameters(app, runner);
   AddStatus(app, runner);
   app.require_subcommand(1);

@@ -26,6 +26,8 @@ std::string JobName(const std::string& given) { return WithCollection("jobs/", g
 
 std::string CorpusName(const std::string& given) { return WithCollection("corpora/", given); }
 
+std::string ModelName(const std::string& given) { return WithCollection("models/", given); }
+
 std::string ShortName(const std::string& name) {
   const size_t slash = name.rfind('/');
   return slash == std::string::npos ? name : name.substr(slash + 1);

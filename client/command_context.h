@@ -35,6 +35,7 @@ struct CommandContext {
 // "ID" and "jobs/ID" are the same job.
 std::string JobName(const std::string& given);
 std::string CorpusName(const std::string& given);
+std::string ModelName(const std::string& given);
 // The part behind the slash, for commands that people type.
 std::string ShortName(const std::string& name);
 

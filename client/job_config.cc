@@ -22,7 +22,8 @@ namespace {
 using google::protobuf::Value;
 
 constexpr int64_t kLargestConfig = 1 << 20;
-constexpr char kKeys[] = "corpus, column, format, vocab, model, name, priority, hyperparameters";
+constexpr char kKeys[] =
+    "corpus, column, format, encoding, on_invalid, vocab, model, name, priority, hyperparameters";
 
 absl::Status ConfigError(std::string_view source, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat("'", Visible(source), "': ", what));
@@ -66,6 +67,8 @@ absl::Status SetEntry(const Entry& entry, JobConfig& config) {
   if (entry.key == "corpus") return SetText(entry, config.corpus);
   if (entry.key == "column") return SetText(entry, config.column);
   if (entry.key == "format") return SetText(entry, config.format);
+  if (entry.key == "encoding") return SetText(entry, config.encoding);
+  if (entry.key == "on_invalid") return SetText(entry, config.on_invalid);
   if (entry.key == "vocab") return SetText(entry, config.vocab);
   if (entry.key == "model") return SetText(entry, config.model);
   if (entry.key == "name") return SetText(entry, config.name);
@@ -262,6 +265,14 @@ absl::StatusOr<v1::CorpusFormat> ParseFormat(const std::string& name) {
   if (name == "jsonl") return v1::JSONL;
   return absl::InvalidArgumentError(
       absl::StrCat("format '", Visible(name), "' is none of txt, csv, tsv, jsonl"));
+}
+
+absl::StatusOr<v1::OnInvalidText> ParseOnInvalid(const std::string& name) {
+  if (name == "refuse") return v1::REFUSE;
+  if (name == "replace") return v1::REPLACE;
+  if (name == "skip") return v1::SKIP;
+  return absl::InvalidArgumentError(
+      absl::StrCat("on_invalid '", Visible(name), "' is none of refuse, replace, skip"));
 }
 
 }  // namespace electra::client

@@ -24,6 +24,8 @@ struct JobConfig {
   std::optional<std::string> corpus;
   std::optional<std::string> column;
   std::optional<std::string> format;
+  std::optional<std::string> encoding;
+  std::optional<std::string> on_invalid;
   std::optional<std::string> vocab;
   std::optional<std::string> model;
   std::optional<std::string> name;
@@ -47,5 +49,8 @@ absl::Status ApplySetting(std::string_view setting, google::protobuf::Struct& hy
 
 // txt, csv, tsv or jsonl.
 absl::StatusOr<v1::CorpusFormat> ParseFormat(const std::string& name);
+
+// refuse, replace or skip.
+absl::StatusOr<v1::OnInvalidText> ParseOnInvalid(const std::string& name);
 
 }  // namespace electra::client

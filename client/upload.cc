@@ -33,6 +33,8 @@ v1::UploadCorpusRequest Header(const UploadOptions& options, const LocalFile& fi
   header.set_file_name(BaseName(options.path));
   header.set_format(options.format);
   header.set_column(options.column);
+  header.set_encoding(options.encoding);
+  header.set_on_invalid(options.on_invalid);
   header.set_size_bytes(file.size());
   header.set_sha256(sha256);
   return request;

@@ -16,6 +16,8 @@ struct UploadOptions {
   std::string path;
   v1::CorpusFormat format = v1::CORPUS_FORMAT_UNSPECIFIED;  // by the server, from the file name
   std::string column;
+  std::string encoding;  // empty: UTF-8
+  v1::OnInvalidText on_invalid = v1::ON_INVALID_TEXT_UNSPECIFIED;
 };
 
 struct UploadOutcome {

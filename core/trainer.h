@@ -28,7 +28,9 @@ struct TrainingTask {
   CorpusOptions corpus;
   std::string corpus_sha256;
   std::filesystem::path vocabulary_path;  // vocab.txt; empty: one is trained from the corpus
-  std::string model;                      // name of a preset
+  std::string model;                      // name of a preset; with pretrained_dir only a name
+  // generator/ and discriminator/ of an imported model (core/hub/pretrained_pair.h); may be empty.
+  std::filesystem::path pretrained_dir;
   Hyperparameters hyperparameters;        // resolved: learning_rate is set
   std::filesystem::path job_dir;          // vocab.txt and checkpoints/ go here; must exist
   std::filesystem::path token_cache_dir;  // shared by all jobs; must exist
@@ -50,6 +52,15 @@ struct PreparationReport {
   std::string device;
 };
 
+// How far the reading of a corpus has come.
+struct PreparationProgress {
+  enum class Phase { kVocabulary, kTokenization };
+  Phase phase = Phase::kVocabulary;
+  int64_t samples = 0;
+  int64_t read_bytes = 0;  // of size_bytes, as the corpus is stored
+  int64_t size_bytes = 0;
+};
+
 struct CheckpointReport {
   int64_t step = 0;
   std::filesystem::path path;
@@ -63,6 +74,8 @@ enum class Severity { kInfo, kWarning, kError };
 class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
+  // Now and then, for corpora that take a while.
+  virtual void OnPreparationProgress(const PreparationProgress& progress) = 0;
   virtual void OnPrepared(const PreparationReport& report) = 0;
   // Training goes on behind this step of an earlier attempt.
   virtual void OnResumed(int64_t step) = 0;

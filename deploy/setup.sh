@@ -59,6 +59,17 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! has_module transformers; then
   has_module torch || pip_install "${ELECTRA_TORCH:-torch==2.13.0}"
   pip_install numpy transformers tokenizers safetensors
 fi
+# The oldest transformers that downloads must load in. It needs an older numpy than today's; torch
+# comes from the first environment, which stands behind its own in the search path.
+old_venv=build/venv-transformers-4.40
+if [ "${ELECTRA_TESTS:-OFF}" = ON ] && [ ! -e "$old_venv/complete" ]; then
+  say "installing transformers 4.40 into $old_venv"
+  python3 -m venv "$old_venv"
+  "$old_venv/bin/pip" install --quiet --disable-pip-version-check 'transformers==4.40.2' 'numpy<2'
+  "$venv/bin/python3" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+    >"$("$old_venv/bin/python3" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
+  touch "$old_venv/complete"
+fi
 
 say "building"
 # Where a cache file is, the settings are the user's: only tests are switched on, never off.

@@ -88,6 +88,17 @@ v1::Sample ToProto(const SampleReport& sample) {
   return message;
 }
 
+v1::PreparationProgress ToProto(const PreparationProgress& progress) {
+  v1::PreparationProgress message;
+  message.set_phase(progress.phase == PreparationProgress::Phase::kVocabulary
+                        ? v1::PreparationProgress::VOCABULARY
+                        : v1::PreparationProgress::TOKENIZATION);
+  message.set_sample_count(progress.samples);
+  message.set_read_bytes(progress.read_bytes);
+  message.set_size_bytes(progress.size_bytes);
+  return message;
+}
+
 v1::Preparation ToProto(const PreparationReport& report) {
   v1::Preparation message;
   message.set_sample_count(report.samples);
@@ -157,6 +168,32 @@ v1::CorpusFormat ToProto(CorpusFormat format) {
       return v1::JSONL;
   }
   return v1::CORPUS_FORMAT_UNSPECIFIED;
+}
+
+std::optional<OnInvalidText> FromProto(v1::OnInvalidText on_invalid) {
+  switch (on_invalid) {
+    case v1::ON_INVALID_TEXT_UNSPECIFIED:
+    case v1::REFUSE:
+      return OnInvalidText::kRefuse;
+    case v1::REPLACE:
+      return OnInvalidText::kReplace;
+    case v1::SKIP:
+      return OnInvalidText::kSkip;
+    default:
+      return std::nullopt;
+  }
+}
+
+v1::OnInvalidText ToProto(OnInvalidText on_invalid) {
+  switch (on_invalid) {
+    case OnInvalidText::kRefuse:
+      return v1::REFUSE;
+    case OnInvalidText::kReplace:
+      return v1::REPLACE;
+    case OnInvalidText::kSkip:
+      return v1::SKIP;
+  }
+  return v1::ON_INVALID_TEXT_UNSPECIFIED;
 }
 
 absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json) {

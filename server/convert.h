@@ -22,6 +22,7 @@ int64_t NowMicros();
 v1::StepMetrics ToProto(const StepMetrics& metrics);
 v1::Evaluation ToProto(const EvaluationMetrics& evaluation);
 v1::Sample ToProto(const SampleReport& sample);
+v1::PreparationProgress ToProto(const PreparationProgress& progress);
 v1::Preparation ToProto(const PreparationReport& report);
 v1::Checkpoint ToProto(const CheckpointReport& checkpoint);
 v1::LogMessage ToProto(Severity severity, std::string_view text);
@@ -29,6 +30,10 @@ v1::LogMessage ToProto(Severity severity, std::string_view text);
 // Nothing for CORPUS_FORMAT_UNSPECIFIED and for numbers of a later version.
 std::optional<CorpusFormat> FromProto(v1::CorpusFormat format);
 v1::CorpusFormat ToProto(CorpusFormat format);
+
+// UNSPECIFIED refuses; nothing for numbers of a later version.
+std::optional<OnInvalidText> FromProto(v1::OnInvalidText on_invalid);
+v1::OnInvalidText ToProto(OnInvalidText on_invalid);
 
 // Of a JSON object, and back.
 absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json);

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxFileName = 255;
 constexpr size_t kMaxColumn = 1024;
+constexpr size_t kMaxEncoding = 64;
 constexpr size_t kMaxChunk = size_t{1} << 20;
 
 absl::Status CheckText(std::string_view field, std::string_view value, size_t most) {
@@ -56,6 +57,9 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   if (header_) return absl::InvalidArgumentError("an upload has one header");
   RETURN_IF_ERROR(CheckText("file_name", header.file_name(), kMaxFileName));
   RETURN_IF_ERROR(CheckText("column", header.column(), kMaxColumn));
+  RETURN_IF_ERROR(CheckText("encoding", header.encoding(), kMaxEncoding));
+  const std::optional<OnInvalidText> on_invalid = FromProto(header.on_invalid());
+  if (!on_invalid) return absl::InvalidArgumentError("on_invalid is none of the values known here");
   std::optional<CorpusFormat> format = FromProto(header.format());
   if (!format && header.format() == v1::CORPUS_FORMAT_UNSPECIFIED) {
     format = CorpusFormatFromFileName(header.file_name());
@@ -78,7 +82,11 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
         absl::StrCat(header.file_name(), " has ", header.size_bytes(), " bytes, but only ",
                      space.available, " are free on the daemon's disk"));
   }
-  format_ = *format;
+  reading_ = {.format = *format,
+              .column = header.column(),
+              .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
+              .on_invalid = *on_invalid,
+              .display_name = header.file_name()};
   path_ = data_dir_.uploads() / absl::StrCat(MakeName(), ".corpus");
   ASSIGN_OR_RETURN(file_, FileWriter::Create(path_.string()));
   header_ = header;
@@ -104,15 +112,17 @@ absl::Status CorpusUpload::ReceiveChunk(const v1::CorpusChunk& chunk) {
   return file_->Write(chunk.data());
 }
 
-absl::StatusOr<int64_t> CorpusUpload::CountSamples() const {
-  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
-                   CorpusReader::Open(path_, {.format = format_,
-                                              .column = header_->column(),
-                                              .display_name = header_->file_name()}));
+absl::Status CorpusUpload::CountSamples(CorpusRow* corpus) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader, CorpusReader::Open(path_, reading_));
   for (std::string sample;;) {
     ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
-    if (!more) return reader->counts().samples;
+    if (!more) break;
+    corpus->text_bytes += static_cast<int64_t>(sample.size());
   }
+  corpus->sample_count = reader->counts().samples;
+  corpus->skipped_sample_count = reader->counts().skipped_samples;
+  corpus->replaced_sample_count = reader->counts().replaced_samples;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CorpusRow> CorpusUpload::Store() {
@@ -126,17 +136,18 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
         absl::StrCat(header_->file_name(), " was damaged on its way: its SHA-256 differs"));
   }
   RETURN_IF_ERROR(file_->Finish());
-  ASSIGN_OR_RETURN(const int64_t samples, CountSamples());
 
-  CorpusRow corpus{.id = 0,
-                   .name = MakeName(),
-                   .file_name = header_->file_name(),
-                   .format = format_,
-                   .column = header_->column(),
-                   .size_bytes = received_,
-                   .sha256 = header_->sha256(),
-                   .sample_count = samples,
-                   .created_at = NowMicros()};
+  CorpusRow corpus;
+  corpus.name = MakeName();
+  corpus.file_name = header_->file_name();
+  corpus.format = reading_.format;
+  corpus.column = reading_.column;
+  corpus.encoding = reading_.encoding;
+  corpus.on_invalid = reading_.on_invalid;
+  corpus.size_bytes = received_;
+  corpus.sha256 = header_->sha256();
+  corpus.created_at = NowMicros();
+  RETURN_IF_ERROR(CountSamples(&corpus));
   // The file first, then the row that promises it; in one transaction with the row, so that a
   // delete of the same content cannot come in between.
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
@@ -150,7 +161,9 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
     return absl::OkStatus();
   }));
   Log(LogLevel::kInfo, "corpus_stored",
-      {{"corpus", corpus.name}, {"file", corpus.file_name}, {"samples", absl::StrCat(samples)}});
+      {{"corpus", corpus.name},
+       {"file", corpus.file_name},
+       {"samples", absl::StrCat(corpus.sample_count)}});
   return corpus;
 }
 

@@ -38,12 +38,13 @@ class CorpusUpload {
  private:
   absl::Status ReceiveHeader(const v1::CorpusHeader& header);
   absl::Status ReceiveChunk(const v1::CorpusChunk& chunk);
-  absl::StatusOr<int64_t> CountSamples() const;
+  // Fills what is known of a corpus once all of it was read.
+  absl::Status CountSamples(CorpusRow* corpus) const;
 
   Database& database_;
   const DataDir& data_dir_;
   std::optional<v1::CorpusHeader> header_;
-  CorpusFormat format_ = CorpusFormat::kText;
+  CorpusOptions reading_;
   std::filesystem::path path_;  // in uploads/
   std::optional<FileWriter> file_;
   Sha256 sha256_;

@@ -36,6 +36,19 @@ bool IsLoopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+absl::StatusOr<std::vector<std::filesystem::path>> Canonical(
+    const std::vector<std::filesystem::path>& folders) {
+  std::vector<std::filesystem::path> canonical;
+  for (const std::filesystem::path& folder : folders) {
+    std::error_code error;
+    canonical.push_back(std::filesystem::canonical(folder, error));
+    if (!error) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--trusted-models ", folder.string(), ": ", error.message()));
+  }
+  return canonical;
+}
+
 void AddKeepalive(grpc::ServerBuilder& builder) {
   // Both ends agree on these: a client that pings more often than it may is cut off.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
@@ -59,17 +72,20 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
         "TLS and there are no tokens yet. Listen on 127.0.0.1 and use an SSH tunnel, or say "
         "--insecure-i-know"));
   }
+  ASSIGN_OR_RETURN(std::vector<std::filesystem::path> trusted_model_folders,
+                   Canonical(options.trusted_model_folders));
   ASSIGN_OR_RETURN(DataDir data_dir, DataDir::Open(options.data_dir));
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(data_dir.database()));
-  std::unique_ptr<Daemon> daemon(
-      new Daemon(std::move(data_dir), std::move(database), std::move(trainer)));
+  std::unique_ptr<Daemon> daemon(new Daemon(std::move(data_dir), std::move(database),
+                                            std::move(trainer), std::move(trusted_model_folders)));
   RETURN_IF_ERROR(daemon->Serve(options.listen));
   RETURN_IF_ERROR(daemon->scheduler_->Start());
   return daemon;
 }
 
 Daemon::Daemon(DataDir data_dir, std::unique_ptr<Database> database,
-               std::unique_ptr<Trainer> trainer)
+               std::unique_ptr<Trainer> trainer,
+               std::vector<std::filesystem::path> trusted_model_folders)
     : data_dir_(std::move(data_dir)),
       database_(std::move(database)),
       trainer_(std::move(trainer)),
@@ -81,7 +97,8 @@ Daemon::Daemon(DataDir data_dir, std::unique_ptr<Database> database,
   services_.push_back(std::make_unique<CorpusService>(*database_, data_dir_, *executor_));
   services_.push_back(
       std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_, *executor_));
-  services_.push_back(std::make_unique<ModelService>());
+  services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, *executor_,
+                                                     std::move(trusted_model_folders)));
   services_.push_back(std::make_unique<TrainingService>(*hub_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *executor_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, *hub_,

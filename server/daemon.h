@@ -27,6 +27,8 @@ struct DaemonOptions {
   std::string listen = "127.0.0.1:50551";  // port 0 takes a free one
   // Without TLS and tokens only loopback addresses are listened on, unless this is set.
   bool allow_insecure_remote = false;
+  // Folders from which clients may import models by naming a path on this machine.
+  std::vector<std::filesystem::path> trusted_model_folders;
 };
 
 class Daemon {
@@ -47,7 +49,8 @@ class Daemon {
   void Shutdown();
 
  private:
-  Daemon(DataDir data_dir, std::unique_ptr<Database> database, std::unique_ptr<Trainer> trainer);
+  Daemon(DataDir data_dir, std::unique_ptr<Database> database, std::unique_ptr<Trainer> trainer,
+         std::vector<std::filesystem::path> trusted_model_folders);
   absl::Status Serve(const std::string& listen);
 
   // In the order of construction; each uses those above it.

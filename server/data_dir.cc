@@ -30,7 +30,8 @@ absl::Status PathError(const fs::path& path, const std::error_code& error) {
 
 absl::StatusOr<DataDir> DataDir::Open(const fs::path& root) {
   std::error_code error;
-  for (const char* folder : {"", "corpora", "vocabularies", "jobs", "token_caches", "uploads"}) {
+  for (const char* folder :
+       {"", "corpora", "vocabularies", "models", "jobs", "token_caches", "uploads"}) {
     fs::create_directories(root / folder, error);
     if (error) return PathError(root / folder, error);
   }

@@ -4,6 +4,7 @@
 //   electrad.db      corpora, jobs and their history
 //   corpora/         uploaded text, by SHA-256
 //   vocabularies/    submitted vocab.txt files, by SHA-256
+//   models/          imported models, a folder each
 //   jobs/ID/         a job's vocabulary and checkpoints
 //   token_caches/    tokenized corpora, shared by jobs
 //   uploads/         what is being received
@@ -32,6 +33,7 @@ class DataDir {
   std::filesystem::path vocabulary(std::string_view sha256) const {
     return root_ / "vocabularies" / sha256;
   }
+  std::filesystem::path model(std::string_view folder) const { return root_ / "models" / folder; }
   std::filesystem::path job(std::string_view name) const { return root_ / "jobs" / name; }
   std::filesystem::path token_caches() const { return root_ / "token_caches"; }
   std::filesystem::path uploads() const { return root_ / "uploads"; }

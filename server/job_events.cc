@@ -37,6 +37,12 @@ void JobEvents::Append(v1::TrainingEvent event) {
       OnDone());
 }
 
+void JobEvents::OnPreparationProgress(const PreparationProgress& progress) {
+  v1::TrainingEvent event;
+  *event.mutable_preparation_progress() = ToProto(progress);
+  Append(std::move(event));
+}
+
 void JobEvents::OnPrepared(const PreparationReport& report) {
   database_.WriteLater(
       [job_id = job_id_, report](Transaction& transaction) {

@@ -20,6 +20,7 @@ class JobEvents : public TrainingObserver {
  public:
   JobEvents(Database& database, int64_t job_id, std::shared_ptr<StopSignal> stop);
 
+  void OnPreparationProgress(const PreparationProgress& progress) override;
   void OnPrepared(const PreparationReport& report) override;
   void OnResumed(int64_t step) override;
   void OnStep(const StepMetrics& metrics) override;

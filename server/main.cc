@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "core/trainer.h"
 #include "server/daemon.h"
@@ -68,6 +69,7 @@ int main(int argc, char** argv) {
   electra::DaemonOptions options;
   electra::TrainerOptions trainer_options;
   std::string data_dir = electra::DefaultDataDir().string();
+  std::vector<std::string> trusted_models;
   std::string log_level = "info";
 
   CLI::App app{
@@ -83,6 +85,11 @@ int main(int argc, char** argv) {
                  "Threads that train on the CPU; 0 takes one a core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  app.add_option("--trusted-models", trusted_models,
+                 "Folder from which `electra model import --server-path` may read; may be repeated")
+      ->type_name("FOLDER")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--log-level", log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -96,5 +103,6 @@ int main(int argc, char** argv) {
   }
   electra::SetLogLevel(log_level);
   options.data_dir = data_dir;
+  options.trusted_model_folders.assign(trusted_models.begin(), trusted_models.end());
   return electra::Run(options, trainer_options, signals);
 }

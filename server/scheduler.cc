@@ -13,6 +13,7 @@
 #include "server/job_state.h"
 #include "server/log.h"
 #include "server/store/corpora.h"
+#include "server/store/models.h"
 
 namespace electra {
 
@@ -107,16 +108,17 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::s
   if (!parsed.violations.empty()) {
     return absl::InvalidArgumentError(parsed.violations.front().problem);
   }
+  TrainingTask task;
   std::optional<CorpusRow> corpus;
   RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
     ASSIGN_OR_RETURN(corpus, GetCorpus(connection, job.corpus_id));
+    if (job.model_sha256.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const ModelRow model, FindModel(connection, job.model));
+    task.pretrained_dir = data_dir_.model(model.folder);
     return absl::OkStatus();
   }));
-  TrainingTask task;
   task.corpus_path = data_dir_.corpus(corpus->sha256);
-  task.corpus.format = corpus->format;
-  task.corpus.column = corpus->column;
-  task.corpus.display_name = corpus->file_name;
+  task.corpus = ReadingOptions(*corpus);
   task.corpus_sha256 = corpus->sha256;
   task.model = job.model;
   task.hyperparameters = parsed.values;

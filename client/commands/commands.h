@@ -32,6 +32,8 @@ struct SubmitOptions {
   std::optional<std::string> corpus;  // a local file, or "corpora/{id}"
   std::optional<std::string> column;
   std::optional<std::string> format;
+  std::optional<std::string> encoding;
+  std::optional<std::string> on_invalid;
   std::optional<std::string> vocab;
   std::optional<std::string> model;
   std::optional<std::string> config;  // a job file that fills what is not given here
@@ -76,6 +78,28 @@ ExitCode RunCorpora(CommandContext& context, const CorporaOptions& options);
 
 void AddModels(CLI::App& app, Runner& runner);
 ExitCode RunModels(CommandContext& context);
+
+struct ModelImportOptions {
+  std::string name;
+  std::string generator;  // empty: without a generator
+  std::string discriminator;
+  bool on_server = false;  // the directories are the server's
+};
+ExitCode RunModelImport(CommandContext& context, const ModelImportOptions& options);
+
+struct ModelDownloadOptions {
+  std::string source;  // a job, or models/NAME
+  std::string directory;
+  int64_t step = 0;  // 0: the newest checkpoint
+  std::string part = "both";
+  std::string dtype = "float32";
+};
+ExitCode RunModelDownload(CommandContext& context, const ModelDownloadOptions& options);
+
+ExitCode RunModelDelete(CommandContext& context, const std::string& name);
+
+// The group `electra model`: import, download, delete.
+void AddModel(CLI::App& app, Runner& runner);
 
 void AddHyperparameters(CLI::App& app, Runner& runner);
 ExitCode RunHyperparameters(CommandContext& context);

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/list_output.h"
@@ -11,6 +12,15 @@
 
 namespace electra::client {
 namespace {
+
+// "csv", or "csv cp949" where the encoding is not the usual one.
+std::string FormatText(const v1::Corpus& corpus) {
+  std::string text(FormatName(corpus.format()));
+  if (!corpus.encoding().empty() && corpus.encoding() != "utf-8") {
+    absl::StrAppend(&text, " ", corpus.encoding());
+  }
+  return text;
+}
 
 ExitCode ListCorpora(CommandContext& context) {
   const Labels& labels = context.labels();
@@ -29,8 +39,8 @@ ExitCode ListCorpora(CommandContext& context) {
       },
       [&](const v1::ListCorporaResponse& response) {
         for (const v1::Corpus& corpus : response.corpora()) {
-          list.Add(corpus, {corpus.name(), corpus.file_name(), FormatName(corpus.format()),
-                            corpus.column(), ListBytes(context, corpus.size_bytes()),
+          list.Add(corpus, {corpus.name(), corpus.file_name(), FormatText(corpus), corpus.column(),
+                            ListBytes(context, corpus.size_bytes()),
                             ListCount(context, corpus.sample_count()),
                             ListTime(context, corpus.create_time())});
         }

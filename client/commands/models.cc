@@ -21,7 +21,8 @@ void AddModels(CLI::App& app, Runner& runner) {
       "Example:\n"
       "  electra models\n"
       "  electra submit --corpus books.csv --column text --model small\n\n"
-      "Generator and discriminator are given as layers x hidden size.");
+      "Generator and discriminator are given as layers x hidden size; a model that was imported\n"
+      "without a generator has none until a job makes it.");
   command->callback([&runner] { runner = RunModels; });
 }
 
@@ -41,10 +42,12 @@ ExitCode RunModels(CommandContext& context) {
       },
       [&](const v1::ListModelsResponse& response) {
         for (const v1::Model& model : response.models()) {
-          list.Add(model,
-                   {ShortName(model.name()), ShapeText(model.generator()),
-                    ShapeText(model.discriminator()), ListCount(context, model.parameter_count()),
-                    FormatNumber(model.learning_rate()), model.description()});
+          list.Add(
+              model,
+              {ShortName(model.name()), model.has_generator() ? ShapeText(model.generator()) : "-",
+               ShapeText(model.discriminator()),
+               model.has_generator() ? ListCount(context, model.parameter_count()) : "-",
+               FormatNumber(model.learning_rate()), model.description()});
         }
         return true;
       });

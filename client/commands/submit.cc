@@ -39,6 +39,8 @@ absl::StatusOr<JobConfig> MergeConfig(const SubmitOptions& options) {
   Override(options.corpus, merged.corpus);
   Override(options.column, merged.column);
   Override(options.format, merged.format);
+  Override(options.encoding, merged.encoding);
+  Override(options.on_invalid, merged.on_invalid);
   Override(options.vocab, merged.vocab);
   Override(options.model, merged.model);
   Override(options.name, merged.name);
@@ -56,13 +58,17 @@ absl::Status CheckConfig(const JobConfig& config) {
     return absl::InvalidArgumentError(
         "a corpus is wanted: --corpus FILE, --corpus corpora/ID, or `corpus:` in the job file");
   }
-  if (IsOnServer(*config.corpus) && (config.column || config.format)) {
+  if (IsOnServer(*config.corpus) &&
+      (config.column || config.format || config.encoding || config.on_invalid)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("column and format belong to the upload of a file; '", Visible(*config.corpus),
-                     "' is on the server and has its own"));
+        absl::StrCat("column, format, encoding and on_invalid belong to the upload of a file; '",
+                     Visible(*config.corpus), "' is on the server and has its own"));
   }
   const std::pair<const char*, const std::optional<std::string>&> texts[] = {
-      {"column", config.column}, {"model", config.model}, {"name", config.name}};
+      {"column", config.column},
+      {"encoding", config.encoding},
+      {"model", config.model},
+      {"name", config.name}};
   for (const auto& [what, text] : texts) {
     if (text && !IsUtf8(*text)) {
       return absl::InvalidArgumentError(
@@ -80,9 +86,7 @@ absl::Status CheckConfig(const JobConfig& config) {
 absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
   v1::SubmitJobRequest request;
   if (config.model) {
-    request.set_model(absl::StartsWith(*config.model, "models/")
-                          ? *config.model
-                          : absl::StrCat("models/", *config.model));
+    request.set_model(ModelName(*config.model));
   }
   request.set_display_name(config.name.value_or(""));
   request.set_priority(config.priority.value_or(0));
@@ -105,7 +109,14 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
 }
 
 absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config) {
-  UploadOptions upload{.path = *config.corpus, .column = config.column.value_or("")};
+  UploadOptions upload{.path = *config.corpus,
+                       .column = config.column.value_or(""),
+                       .encoding = config.encoding.value_or("")};
+  if (config.on_invalid) {
+    absl::StatusOr<v1::OnInvalidText> on_invalid = ParseOnInvalid(*config.on_invalid);
+    if (!on_invalid.ok()) return on_invalid.status();
+    upload.on_invalid = *on_invalid;
+  }
   if (config.format) {
     absl::StatusOr<v1::CorpusFormat> format = ParseFormat(*config.format);
     if (!format.ok()) return format.status();
@@ -128,6 +139,13 @@ grpc::Status Submit(CommandContext& context, const v1::SubmitJobRequest& request
 
 void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
   const Output& err = context.environment.err;
+  // What was changed is said to programs too: nobody should find out from the model.
+  if (corpus.skipped_sample_count() + corpus.replaced_sample_count() > 0) {
+    *err.stream << absl::Substitute(context.labels().invalid_text, Visible(corpus.file_name()),
+                                    FormatCount(corpus.skipped_sample_count()),
+                                    FormatCount(corpus.replaced_sample_count()))
+                << "\n";
+  }
   if (!err.is_terminal) return;
   *err.stream << absl::Substitute(context.labels().uploaded, Visible(corpus.file_name()),
                                   Visible(corpus.name()), FormatCount(corpus.sample_count()))
@@ -171,7 +189,8 @@ void AddSubmit(CLI::App& app, Runner& runner) {
       app.add_subcommand("submit", "Send a corpus and queue a training job on the server");
   command
       ->add_option("--corpus", options->corpus,
-                   "A local file, or corpora/ID of one that is on the server (a local folder of "
+                   "A local file, also .gz or .zst, or corpora/ID of one that is on the server (a "
+                   "local folder of "
                    "that name: ./corpora/...)")
       ->type_name("FILE|corpora/ID");
   command
@@ -181,6 +200,17 @@ void AddSubmit(CLI::App& app, Runner& runner) {
   command->add_option("--format", options->format, "What the file is; else by its ending")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"txt", "csv", "tsv", "jsonl"}));
+  command
+      ->add_option("--encoding", options->encoding,
+                   "What the file's bytes mean: cp949, euc-kr, utf-16, ...; utf-8 if not given. A "
+                   "byte order mark goes before it")
+      ->type_name("NAME");
+  command
+      ->add_option("--on-invalid", options->on_invalid,
+                   "What becomes of bytes that are no text: refuse the corpus (if not given), "
+                   "replace them by U+FFFD, or skip their samples")
+      ->type_name("refuse|replace|skip")
+      ->check(CLI::IsMember({"refuse", "replace", "skip"}));
   command
       ->add_option("--vocab", options->vocab,
                    "A WordPiece vocab.txt; without it one is trained from the corpus")
@@ -213,6 +243,7 @@ void AddSubmit(CLI::App& app, Runner& runner) {
       "job.yaml (file names are relative to its folder):\n"
       "  corpus: books.csv\n"
       "  column: text\n"
+      "  encoding: cp949\n"
       "  vocab: vocab.txt\n"
       "  model: small\n"
       "  name: books\n"

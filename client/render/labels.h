@@ -35,6 +35,8 @@ struct Labels {
   const char* progress_short;
   const char* time_left;           // duration
   const char* state_line;          // time, state
+  const char* reading_words;       // percent, samples
+  const char* tokenizing;          // percent, samples
   const char* corpus_line;         // samples, sequences, training, validation, tokens
   const char* unknown_line;        // unknown, percent
   const char* split_line;          // split samples
@@ -55,6 +57,10 @@ struct Labels {
   const char* uploading;          // file, percent, done, size, speed
   const char* checking;           // file
   const char* uploaded;           // file, corpus, samples
+  const char* invalid_text;       // file, skipped samples, samples with replacements
+  const char* imported;           // model, size
+  const char* downloading;        // name, size so far
+  const char* downloaded;         // name, directory, size
   const char* queued;             // job, position
   const char* submitted;          // job
   const char* how_to_watch;       // command

@@ -79,6 +79,8 @@ void TrainingView::OnEvent(const v1::TrainingEvent& event) {
   switch (event.kind_case()) {
     case v1::TrainingEvent::kStateChange:
       return ShowState(event);
+    case v1::TrainingEvent::kPreparationProgress:
+      return ShowPreparationProgress(event.preparation_progress());
     case v1::TrainingEvent::kPreparation:
       return ShowPreparation(event.preparation());
     case v1::TrainingEvent::kStep:
@@ -139,6 +141,16 @@ void TrainingView::ShowPreparation(const v1::Preparation& preparation) {
   options_.total_steps = preparation.total_steps();
   Line(CorpusLine(preparation, options_.language));
   Line(ModelLine(preparation, options_.language));
+}
+
+void TrainingView::ShowPreparationProgress(const v1::PreparationProgress& progress) {
+  const std::string text = absl::Substitute(
+      progress.phase() == v1::PreparationProgress::VOCABULARY ? labels_.reading_words
+                                                              : labels_.tokenizing,
+      Percent(progress.read_bytes(), progress.size_bytes()), FormatCount(progress.sample_count()));
+  if (!options_.output.is_terminal) return Line(text);
+  progress_text_ = text;
+  progress_.Update(progress_text_);
 }
 
 std::string TrainingView::ProgressText(const char* form, const v1::StepMetrics& step) const {

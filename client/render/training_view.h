@@ -49,6 +49,7 @@ class TrainingView : public EventSink {
   void Line(const std::string& text, Style style = Style::kPlain);
   void ShowState(const v1::TrainingEvent& event);
   void ShowPreparation(const v1::Preparation& preparation);
+  void ShowPreparationProgress(const v1::PreparationProgress& progress);
   void ShowStep(const v1::StepMetrics& step);
   void ShowSample(const v1::Sample& sample);
   void ShowLog(const v1::LogMessage& log);

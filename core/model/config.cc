@@ -1,6 +1,8 @@
 #include "core/model/config.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace electra {
@@ -85,6 +87,19 @@ std::string ConfigProblem(const ElectraConfig& config) {
            ": it must be above 0 and below 1";
   }
   return "";
+}
+
+ElectraConfig ScaledGenerator(const ElectraConfig& discriminator, double size) {
+  const auto scaled = [size](int64_t value) {
+    return std::max<int64_t>(1, std::llround(static_cast<double>(value) * size));
+  };
+  ElectraConfig generator = discriminator;
+  generator.num_attention_heads = scaled(discriminator.num_attention_heads);
+  generator.hidden_size = generator.num_attention_heads *
+                          (discriminator.hidden_size / discriminator.num_attention_heads);
+  generator.intermediate_size = scaled(discriminator.intermediate_size);
+  generator.tie_word_embeddings = true;
+  return generator;
 }
 
 }  // namespace electra

@@ -53,4 +53,9 @@ bool ParseActivation(std::string_view name, Activation* activation);
 // it must be.
 std::string ConfigProblem(const ElectraConfig& config);
 
+// A new generator for a discriminator, as the ELECTRA paper scales it (Clark et al. 2020, section
+// 3.2): `size` times its attention heads (at least one, each as wide) and its feed-forward layer;
+// the same embeddings and depth.
+ElectraConfig ScaledGenerator(const ElectraConfig& discriminator, double size);
+
 }  // namespace electra

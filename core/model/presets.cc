@@ -66,6 +66,11 @@ const ModelPreset* FindModelPreset(std::string_view name) {
   return nullptr;
 }
 
+double AdaptationLearningRate(const ElectraConfig& discriminator) {
+  constexpr int64_t kWidestSmall = 256;  // hidden_size of the ELECTRA paper's small model
+  return discriminator.hidden_size <= kWidestSmall ? 2e-4 : 5e-5;
+}
+
 bool EmbeddingsCanBeShared(const ModelConfig& config) {
   return config.generator.embedding_size == config.discriminator.embedding_size &&
          config.generator.vocab_size == config.discriminator.vocab_size;

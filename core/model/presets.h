@@ -25,6 +25,10 @@ std::span<const ModelPreset> ModelPresets();
 // Null when there is no preset of that name.
 const ModelPreset* FindModelPreset(std::string_view name);
 
+// Default peak learning rate of a job that goes on training an imported model: lower than that of
+// pre-training, since the weights are not to be forgotten.
+double AdaptationLearningRate(const ElectraConfig& discriminator);
+
 // Trainable numbers of the pair, shared embeddings counted once.
 int64_t ParameterCount(const ModelConfig& config);
 

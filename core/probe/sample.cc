@@ -1,5 +1,6 @@
 #include "core/probe/sample.h"
 
+#include <string>
 #include <string_view>
 
 namespace electra {
@@ -18,6 +19,13 @@ bool HasWhiteSpace(std::string_view gap) {
   return false;
 }
 
+// A model's embedding may have more rows than its vocabulary has tokens, and an untrained generator
+// may draw one of them.
+std::string TokenText(const Vocabulary& vocabulary, int32_t id) {
+  if (id < vocabulary.size()) return vocabulary.Token(id);
+  return "[row " + std::to_string(id) + "]";
+}
+
 }  // namespace
 
 SampleReport MakeSampleReport(const SequencePrediction& prediction, const TokenCache& cache,
@@ -34,7 +42,7 @@ SampleReport MakeSampleReport(const SequencePrediction& prediction, const TokenC
   for (size_t i = 0; i < length; ++i) {
     SampleToken token;
     token.original = vocabulary.Token(prediction.original_ids[i]);
-    token.fake = vocabulary.Token(prediction.fake_ids[i]);
+    token.fake = TokenText(vocabulary, prediction.fake_ids[i]);
     token.masked = prediction.masked[i];
     token.fake_probability = prediction.fake_probabilities[i];
     token.predicted_fake = token.fake_probability > 0.5f;

@@ -180,9 +180,19 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
 
 }  // namespace
 
+std::vector<int64_t> CheckpointSteps(const fs::path& checkpoints_dir) {
+  std::vector<int64_t> steps;
+  for (const auto& [step, path] : Checkpoints(checkpoints_dir)) steps.push_back(step);
+  return steps;
+}
+
+fs::path CheckpointDir(const fs::path& checkpoints_dir, int64_t step) {
+  return checkpoints_dir / absl::StrFormat("step-%08d", step);
+}
+
 absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir,
                                                  const CheckpointContents& contents) {
-  const fs::path final_dir = checkpoints_dir / absl::StrFormat("step-%08d", contents.state.step);
+  const fs::path final_dir = CheckpointDir(checkpoints_dir, contents.state.step);
   const fs::path unfinished = final_dir.string() + std::string(kUnfinishedSuffix);
   std::error_code error;
   fs::remove_all(unfinished, error);

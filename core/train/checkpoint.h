@@ -35,6 +35,11 @@ struct CheckpointContents {
 absl::StatusOr<CheckpointReport> WriteCheckpoint(const std::filesystem::path& checkpoints_dir,
                                                  const CheckpointContents& contents);
 
+// Steps of the whole checkpoints, in order.
+std::vector<int64_t> CheckpointSteps(const std::filesystem::path& checkpoints_dir);
+
+std::filesystem::path CheckpointDir(const std::filesystem::path& checkpoints_dir, int64_t step);
+
 struct LoadedCheckpoint {
   std::filesystem::path path;
   SessionState state;

@@ -107,6 +107,9 @@ const std::vector<Entry>& Table() {
       {"shared_embeddings", Choice{&H::shared_embeddings, {"word", "all", "none"}},
        "What generator and discriminator share where their shapes allow: the word embeddings, all "
        "embeddings with their LayerNorm, or nothing"},
+      {"generator_size", Number{&H::generator_size, 0, 1, true},
+       "Size of a new generator, as a share of the discriminator's, where an imported model has "
+       "none"},
       {"hidden_dropout_prob", Number{&H::hidden_dropout_prob, 0, 1, false, true},
        "Dropout behind embeddings and layers"},
       {"attention_probs_dropout_prob", Number{&H::attention_probs_dropout_prob, 0, 1, false, true},
@@ -327,7 +330,9 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json) {
     const Entry* entry = FindEntry(key);
     if (entry == nullptr) {
       parsed.violations.push_back({key.substr(0, 100), UnknownKeyProblem(key)});
-    } else if (!std::visit(Read{value, parsed.values}, entry->kind)) {
+    } else if (std::visit(Read{value, parsed.values}, entry->kind)) {
+      parsed.given.insert(std::string(entry->key));
+    } else {
       parsed.violations.push_back({key, absl::StrCat(key, " is ", ValueText(value), ": it must be ",
                                                      std::visit(Accepted{}, entry->kind))});
     }

@@ -4,6 +4,7 @@
 //   for (const auto& violation : parsed.violations) ...  // key, value and accepted range
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct HyperparameterViolation {
 
 struct ParsedHyperparameters {
   Hyperparameters values;                           // defaults where nothing was said
+  std::set<std::string> given;                      // keys, not aliases, that were said
   std::vector<HyperparameterViolation> violations;  // empty: `values` may be used
 };
 

@@ -42,6 +42,7 @@ struct Hyperparameters {
   double gen_weight = 1.0;
   double disc_weight = 50.0;
   SharedEmbeddings shared_embeddings = SharedEmbeddings::kWord;
+  double generator_size = 0.25;  // of the discriminator's, where a model comes without a generator
   double hidden_dropout_prob = 0.1;
   double attention_probs_dropout_prob = 0.1;
 

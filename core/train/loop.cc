@@ -15,6 +15,7 @@
 #include "core/train/batch.h"
 #include "core/train/checkpoint.h"
 #include "core/train/prepare.h"
+#include "core/train/pretrained_state.h"
 #include "core/train/random.h"
 #include "core/train/schedule.h"
 #include "core/train/session.h"
@@ -73,10 +74,12 @@ class StepSequences {
 // One run of one job, from the first step to the last checkpoint.
 class Run {
  public:
-  Run(const TrainingTask& task, const ModelConfig& model, PreparedCorpus corpus, std::string device,
-      TrainingObserver& observer)
+  // `pretrained` (null: none) is what a job that begins starts from.
+  Run(const TrainingTask& task, const ModelConfig& model, const PretrainedPair* pretrained,
+      PreparedCorpus corpus, std::string device, TrainingObserver& observer)
       : task_(task),
         model_(model),
+        pretrained_(pretrained),
         corpus_(std::move(corpus)),
         device_(std::move(device)),
         observer_(observer),
@@ -144,6 +147,17 @@ class Run {
          .device = device_});
   }
 
+  absl::Status Begin() {
+    if (pretrained_ == nullptr) return absl::OkStatus();
+    SessionState state = session_.CopyState();
+    std::vector<std::string> notes;
+    RETURN_IF_ERROR(
+        ApplyPretrained(*pretrained_, task_.hyperparameters.shared_embeddings, &state, &notes));
+    session_.RestoreState(state);
+    for (const std::string& note : notes) observer_.OnMessage(Severity::kInfo, note);
+    return absl::OkStatus();
+  }
+
   // Goes on from the newest whole checkpoint, if the job began before.
   absl::Status Resume() {
     std::vector<std::string> warnings;
@@ -152,7 +166,7 @@ class Run {
     for (const std::string& warning : warnings) {
       observer_.OnMessage(Severity::kWarning, warning);
     }
-    if (!checkpoint) return absl::OkStatus();
+    if (!checkpoint) return Begin();
     session_.RestoreState(checkpoint->state);
     done_ = saved_ = checkpoint->state.step;
     tokens_seen_ = checkpoint->tokens_seen;
@@ -272,6 +286,7 @@ class Run {
 
   const TrainingTask& task_;
   const ModelConfig model_;
+  const PretrainedPair* const pretrained_;
   const PreparedCorpus corpus_;
   const std::string device_;
   TrainingObserver& observer_;
@@ -333,17 +348,37 @@ class LibtorchTrainer : public Trainer {
  private:
   absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task, TrainingObserver& observer,
                                                const StopSignal& stop) {
-    const ModelPreset* preset = FindModelPreset(task.model);
-    if (preset == nullptr) {
-      return absl::NotFoundError(absl::StrCat("there is no model \"", task.model, "\""));
+    std::optional<PretrainedPair> pretrained;
+    if (!task.pretrained_dir.empty()) {
+      ASSIGN_OR_RETURN(pretrained, LoadPretrainedPair(task.pretrained_dir.string()));
     }
     ASSIGN_OR_RETURN(std::string device, ResolveDevice(task.hyperparameters.device));
-    absl::StatusOr<PreparedCorpus> corpus = PrepareCorpus(task, observer, stop);
+    absl::StatusOr<PreparedCorpus> corpus =
+        PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
+                      observer, stop);
     if (absl::IsCancelled(corpus.status()) && stop.requested()) {
       return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}};
     }
     RETURN_IF_ERROR(corpus.status());
     const Vocabulary& vocabulary = corpus->tokenizer->vocabulary();
+    ModelConfig model;
+    if (pretrained) {
+      RETURN_IF_ERROR(CheckVocabularyFits(vocabulary, pretrained->discriminator.config));
+      model = PretrainedConfig(*pretrained, task.hyperparameters);
+    } else {
+      ASSIGN_OR_RETURN(model, PresetConfig(task, vocabulary));
+    }
+    Run run(task, model, pretrained ? &*pretrained : nullptr, *std::move(corpus), std::move(device),
+            observer);
+    return run.Train(stop);
+  }
+
+  static absl::StatusOr<ModelConfig> PresetConfig(const TrainingTask& task,
+                                                  const Vocabulary& vocabulary) {
+    const ModelPreset* preset = FindModelPreset(task.model);
+    if (preset == nullptr) {
+      return absl::NotFoundError(absl::StrCat("there is no model \"", task.model, "\""));
+    }
     ModelConfig model = preset->config;
     for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
       config->vocab_size = vocabulary.size();
@@ -351,8 +386,15 @@ class LibtorchTrainer : public Trainer {
       config->hidden_dropout_prob = task.hyperparameters.hidden_dropout_prob;
       config->attention_probs_dropout_prob = task.hyperparameters.attention_probs_dropout_prob;
     }
-    Run run(task, model, *std::move(corpus), std::move(device), observer);
-    return run.Train(stop);
+    return model;
+  }
+
+  static absl::Status CheckVocabularyFits(const Vocabulary& vocabulary,
+                                          const ElectraConfig& config) {
+    if (vocabulary.size() <= config.vocab_size) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("the vocabulary has ", vocabulary.size(),
+                                                   " tokens, but the model's word embedding only ",
+                                                   config.vocab_size, " rows"));
   }
 };
 

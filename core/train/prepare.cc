@@ -21,6 +21,29 @@ namespace fs = std::filesystem;
 // Far above the largest published vocabulary; a bound for what is read into memory.
 constexpr std::uintmax_t kMaxVocabularyBytes = std::uintmax_t{256} << 20;
 
+// Corpora below this are read before a person looks; nothing is said of them.
+constexpr int64_t kLongCorpusBytes = int64_t{16} << 20;
+
+// Reports each twentieth of a corpus that is read.
+class ProgressReporter {
+ public:
+  ProgressReporter(PreparationProgress::Phase phase, int64_t size_bytes, TrainingObserver& observer)
+      : phase_(phase), size_bytes_(size_bytes), next_(size_bytes / 20), observer_(observer) {}
+
+  void Update(int64_t samples, int64_t read_bytes) {
+    if (size_bytes_ < kLongCorpusBytes || read_bytes < next_) return;
+    next_ = read_bytes + size_bytes_ / 20;
+    observer_.OnPreparationProgress(
+        {.phase = phase_, .samples = samples, .read_bytes = read_bytes, .size_bytes = size_bytes_});
+  }
+
+ private:
+  const PreparationProgress::Phase phase_;
+  const int64_t size_bytes_;
+  int64_t next_;  // bytes
+  TrainingObserver& observer_;
+};
+
 TokenizerOptions TokenizerOptionsOf(const Hyperparameters& hyperparameters) {
   return {.do_lower_case = hyperparameters.do_lower_case,
           .strip_accents = hyperparameters.strip_accents,
@@ -49,11 +72,13 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObs
   trainer.set_cancelled([&stop] { return stop.requested(); });
   ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
                    CorpusReader::Open(task.corpus_path, task.corpus));
+  ProgressReporter progress(PreparationProgress::Phase::kVocabulary, reader->file_size(), observer);
   for (std::string sample;;) {
     ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
     if (!more) break;
     if (stop.requested()) return absl::CancelledError("stopped while training the vocabulary");
     trainer.Add(sample);
+    progress.Update(reader->counts().samples, reader->bytes_read());
   }
   const int64_t distinct_words = trainer.distinct_words();
   ASSIGN_OR_RETURN(Vocabulary vocabulary, trainer.Train());
@@ -63,16 +88,19 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObs
   return vocabulary;
 }
 
-// The job's own copy if it began before, else the one it was given, else one trained now.
-absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, TrainingObserver& observer,
-                                         const StopSignal& stop) {
+// The job's own copy if it began before, else its model's, else the one it was given, else one
+// trained now.
+absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const TokenizerFiles* pretrained,
+                                         TrainingObserver& observer, const StopSignal& stop) {
   const fs::path kept = task.job_dir / "vocab.txt";
   if (fs::exists(kept)) {
     ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(kept));
     return Vocabulary::Parse(text, "vocab.txt");
   }
   std::optional<Vocabulary> vocabulary;
-  if (task.vocabulary_path.empty()) {
+  if (pretrained != nullptr) {
+    ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(pretrained->vocabulary.ToText(), "vocab.txt"));
+  } else if (task.vocabulary_path.empty()) {
     ASSIGN_OR_RETURN(vocabulary, TrainVocabulary(task, observer, stop));
   } else {
     ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
@@ -110,8 +138,13 @@ absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& ta
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
                    CorpusReader::Open(task.corpus_path, task.corpus));
-  const absl::StatusOr<TokenCacheCounts> built = BuildTokenCache(
-      *reader, tokenizer, options, dir, [&stop](int64_t, int64_t) { return !stop.requested(); });
+  ProgressReporter progress(PreparationProgress::Phase::kTokenization, reader->file_size(),
+                            observer);
+  const absl::StatusOr<TokenCacheCounts> built =
+      BuildTokenCache(*reader, tokenizer, options, dir, [&](int64_t samples, int64_t read_bytes) {
+        progress.Update(samples, read_bytes);
+        return !stop.requested();
+      });
   // Another job with the same text may have been first; its cache is ours.
   if (!built.ok() && !absl::IsAlreadyExists(built.status())) return built.status();
   return TokenCache::Open(dir);
@@ -138,14 +171,15 @@ SpecialTokenIds PreparedCorpus::special() const {
           .mask = special.mask};
 }
 
-absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task, TrainingObserver& observer,
-                                             const StopSignal& stop) {
+absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
+                                             const TokenizerFiles* pretrained,
+                                             TrainingObserver& observer, const StopSignal& stop) {
   const Hyperparameters& hyperparameters = task.hyperparameters;
   PreparedCorpus prepared;
-  ASSIGN_OR_RETURN(Vocabulary vocabulary, GetVocabulary(task, observer, stop));
-  prepared.tokenizer =
-      std::make_unique<const Tokenizer>(std::make_shared<const Vocabulary>(std::move(vocabulary)),
-                                        TokenizerOptionsOf(hyperparameters));
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, GetVocabulary(task, pretrained, observer, stop));
+  prepared.tokenizer = std::make_unique<const Tokenizer>(
+      std::make_shared<const Vocabulary>(std::move(vocabulary)),
+      pretrained != nullptr ? pretrained->options : TokenizerOptionsOf(hyperparameters));
   ASSIGN_OR_RETURN(prepared.cache, GetTokenCache(task, *prepared.tokenizer, observer, stop));
   prepared.split = SplitSequences(prepared.cache->sequence_samples(),
                                   hyperparameters.validation_split_percentage,

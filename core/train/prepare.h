@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/hub/tokenizer_files.h"
 #include "core/text/token_cache.h"
 #include "core/text/tokenizer.h"
 #include "core/train/batch.h"
@@ -26,8 +27,10 @@ struct PreparedCorpus {
 };
 
 // Cancelled when `stop` was set meanwhile. The vocabulary is kept as job_dir/vocab.txt, so that a
-// job that goes on has the one it began with.
-absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task, TrainingObserver& observer,
-                                             const StopSignal& stop);
+// job that goes on has the one it began with. `pretrained` is the tokenizer that the job's model
+// came with; it decides, where there is one (null: none).
+absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
+                                             const TokenizerFiles* pretrained,
+                                             TrainingObserver& observer, const StopSignal& stop);
 
 }  // namespace electra

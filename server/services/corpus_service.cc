@@ -27,6 +27,10 @@ v1::Corpus ToProto(const CorpusRow& row) {
   corpus.set_sha256(row.sha256);
   corpus.set_sample_count(row.sample_count);
   *corpus.mutable_create_time() = ToTimestamp(row.created_at);
+  corpus.set_encoding(row.encoding);
+  corpus.set_on_invalid(electra::ToProto(row.on_invalid));
+  corpus.set_skipped_sample_count(row.skipped_sample_count);
+  corpus.set_replaced_sample_count(row.replaced_sample_count);
   return corpus;
 }
 

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/hub/file.h"
-#include "core/model/presets.h"
 #include "core/text/sha256.h"
 #include "core/text/utf8.h"
 #include "core/text/vocabulary.h"
@@ -17,9 +16,11 @@
 #include "server/log.h"
 #include "server/services/resource_names.h"
 #include "server/services/unary.h"
+#include "server/starting_model.h"
 #include "server/store/corpora.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"
+#include "server/store/models.h"
 #include "server/store/names.h"
 
 namespace electra {
@@ -65,8 +66,9 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
 // most b tokens, so at most 1 + b / window sequences.
 void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& corpus,
                       std::vector<FieldViolation>* violations) {
+  if (corpus.text_bytes == 0) return;
   const int64_t window = hyperparameters.max_length - 2;
-  const int64_t most_sequences = corpus.sample_count + corpus.size_bytes / window;
+  const int64_t most_sequences = corpus.sample_count + corpus.text_bytes / window;
   const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
   if (wanted <= most_sequences) return;
   violations->push_back({"hyperparameters.batch_size",
@@ -112,12 +114,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
   CheckFields(request, &violations);
 
   const std::string model_name = request.model().empty() ? "models/small" : request.model();
-  ASSIGN_OR_RETURN(const std::string model, ParseResourceName(model_name, "models"));
-  const ModelPreset* preset = FindModelPreset(model);
-  if (preset == nullptr) {
-    return absl::NotFoundError(absl::StrCat("there is no model \"", model,
-                                            "\": `electra models` lists those that there are"));
-  }
+  ASSIGN_OR_RETURN(const StartingModel model, FindStartingModel(database_, data_dir_, model_name));
   ASSIGN_OR_RETURN(const std::string corpus_name, ParseResourceName(request.corpus(), "corpora"));
   std::optional<CorpusRow> corpus;
   RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
@@ -131,7 +128,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
     violations.push_back({absl::StrCat("hyperparameters.", violation.key), violation.problem});
   }
   Hyperparameters& hyperparameters = parsed.values;
-  if (hyperparameters.learning_rate == 0) hyperparameters.learning_rate = preset->learning_rate;
+  ApplyStartingModel(model, request.vocabulary(), &parsed, &violations);
   if (violations.empty()) {
     CheckBatchCanFit(hyperparameters, *corpus, &violations);
     const absl::Status device = trainer_.ResolveDevice(hyperparameters.device).status();
@@ -151,17 +148,25 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
   job.priority = request.priority();
   job.corpus_id = corpus->id;
   job.corpus_name = corpus->name;
-  job.model = model;
+  job.model = model.name;
+  job.model_sha256 = model.sha256;
   job.hyperparameters = HyperparametersToJson(hyperparameters);
   job.requested_device = hyperparameters.device;
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    // The corpus may have been deleted since it was looked up.
+    // Corpus and model may have been deleted since they were looked up.
     RETURN_IF_ERROR(GetCorpus(transaction.connection(), job.corpus_id).status());
+    if (model.pretrained) {
+      ASSIGN_OR_RETURN(const ModelRow found, FindModel(transaction.connection(), model.name));
+      if (found.sha256 != model.sha256) {
+        return absl::AbortedError(
+            absl::StrCat("model ", model.name, " was replaced meanwhile: submit again"));
+      }
+    }
     ASSIGN_OR_RETURN(job, InsertJob(transaction, job));
     return FillJob(transaction.connection(), job, response);
   }));
   Log(LogLevel::kInfo, "job_submitted",
-      {{"job", job.name}, {"model", model}, {"corpus", corpus->name}});
+      {{"job", job.name}, {"model", model.name}, {"corpus", corpus->name}});
   scheduler_.Wake();
   return absl::OkStatus();
 }

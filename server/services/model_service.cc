@@ -1,12 +1,27 @@
 #include "server/services/model_service.h"
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/hub/config_json.h"
 #include "core/model/presets.h"
+#include "server/convert.h"
+#include "server/log.h"
+#include "server/model_download.h"
+#include "server/model_import.h"
+#include "server/services/resource_names.h"
+#include "server/services/unary.h"
+#include "server/store/models.h"
 
 namespace electra {
 namespace {
+
+constexpr PageLimits kModelPages = {.default_size = 50, .max_size = 1000};
 
 void FillShape(const ElectraConfig& config, v1::NetworkShape* shape) {
   shape->set_embedding_size(config.embedding_size);
@@ -17,25 +32,231 @@ void FillShape(const ElectraConfig& config, v1::NetworkShape* shape) {
   shape->set_max_position_embeddings(config.max_position_embeddings);
 }
 
+v1::Model ToProto(const ModelPreset& preset) {
+  v1::Model model;
+  model.set_name(absl::StrCat("models/", std::string(preset.name)));
+  model.set_description(std::string(preset.description));
+  FillShape(preset.config.generator, model.mutable_generator());
+  FillShape(preset.config.discriminator, model.mutable_discriminator());
+  model.set_parameter_count(ParameterCount(preset.config));
+  model.set_vocab_size(preset.config.generator.vocab_size);
+  model.set_learning_rate(preset.learning_rate);
+  return model;
+}
+
+absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
+  v1::Model model;
+  model.set_name(absl::StrCat("models/", row.name));
+  ASSIGN_OR_RETURN(const ElectraConfig discriminator,
+                   ParseConfigJson(row.discriminator_config, row.name));
+  FillShape(discriminator, model.mutable_discriminator());
+  model.set_vocab_size(discriminator.vocab_size);
+  model.set_learning_rate(AdaptationLearningRate(discriminator));
+  if (row.generator_config.empty()) {
+    model.set_description("imported, without a generator");
+  } else {
+    model.set_description("imported");
+    ASSIGN_OR_RETURN(const ElectraConfig generator,
+                     ParseConfigJson(row.generator_config, row.name));
+    FillShape(generator, model.mutable_generator());
+    model.set_parameter_count(
+        ParameterCount({.generator = generator, .discriminator = discriminator}));
+  }
+  model.set_sha256(row.sha256);
+  model.set_size_bytes(row.size_bytes);
+  *model.mutable_create_time() = ToTimestamp(row.created_at);
+  for (const std::string& note : row.notes) model.add_notes(note);
+  return model;
+}
+
+// Reads one message, hands it to the executor, reads the next when that is done: at most one
+// message of an import is in memory.
+class ImportReactor : public grpc::ServerReadReactor<v1::ImportModelRequest> {
+ public:
+  ImportReactor(Database& database, const DataDir& data_dir,
+                const std::vector<std::filesystem::path>& trusted_folders, Executor& executor,
+                v1::Model* response)
+      : import_(std::in_place, database, data_dir, trusted_folders),
+        executor_(executor),
+        response_(response) {
+    StartRead(&request_);
+  }
+
+ private:
+  void OnReadDone(bool ok) override {
+    // `ok` is false at the end of the stream, and also when the client went away in the middle:
+    // then fewer bytes have come than were announced.
+    const bool posted = executor_.TryPost([this, ok] {
+      if (ok) {
+        Receive();
+      } else {
+        End(Store());
+      }
+    });
+    if (!posted) End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
+  }
+
+  void Receive() {
+    if (const absl::Status status = import_->Receive(request_); !status.ok()) {
+      End(status);
+      return;
+    }
+    StartRead(&request_);
+  }
+
+  absl::Status Store() {
+    ASSIGN_OR_RETURN(const ModelRow model, import_->Store());
+    ASSIGN_OR_RETURN(*response_, ToProto(model));
+    return absl::OkStatus();
+  }
+
+  // Once the client knows how it ended, nothing of what was refused is left.
+  void End(const absl::Status& status) {
+    import_.reset();
+    Finish(ToGrpcStatus(status));
+  }
+
+  void OnDone() override { delete this; }
+
+  std::optional<ModelImport> import_;
+  Executor& executor_;
+  v1::Model* const response_;
+  v1::ImportModelRequest request_;
+};
+
+// Prepares on the executor, and reads each next message there once the one before is out.
+class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
+ public:
+  DownloadReactor(Database& database, const DataDir& data_dir, Executor& executor,
+                  v1::DownloadModelRequest request)
+      : executor_(executor) {
+    Post([this, &database, &data_dir, request = std::move(request)]() -> absl::Status {
+      ASSIGN_OR_RETURN(download_, ModelDownload::Prepare(database, data_dir, request));
+      return absl::OkStatus();
+    });
+  }
+
+ private:
+  // Runs `prepare`, then sends the next message.
+  void Post(std::function<absl::Status()> prepare) {
+    const bool posted = executor_.TryPost([this, prepare = std::move(prepare)] {
+      if (const absl::Status status = prepare(); !status.ok()) {
+        End(status);
+      } else {
+        WriteNext();
+      }
+    });
+    if (!posted) End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
+  }
+
+  void WriteNext() {
+    response_.Clear();
+    const absl::StatusOr<bool> more = download_->Next(&response_);
+    if (!more.ok() || !*more) {
+      End(more.status());
+      return;
+    }
+    StartWrite(&response_);
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) {
+      End(absl::CancelledError("the client is gone"));
+      return;
+    }
+    Post([] { return absl::OkStatus(); });
+  }
+
+  void End(const absl::Status& status) {
+    download_.reset();
+    Finish(ToGrpcStatus(status));
+  }
+
+  void OnDone() override { delete this; }
+
+  Executor& executor_;
+  std::unique_ptr<ModelDownload> download_;
+  v1::DownloadModelResponse response_;
+};
+
 }  // namespace
 
-// The presets fit on one page of any size that is asked for in practice: page_size is ignored.
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
-                                                   const v1::ListModelsRequest*,
+                                                   const v1::ListModelsRequest* request,
                                                    v1::ListModelsResponse* response) {
-  for (const ModelPreset& preset : ModelPresets()) {
-    v1::Model* model = response->add_models();
-    model->set_name(absl::StrCat("models/", std::string(preset.name)));
-    model->set_description(std::string(preset.description));
-    FillShape(preset.config.generator, model->mutable_generator());
-    FillShape(preset.config.discriminator, model->mutable_discriminator());
-    model->set_parameter_count(ParameterCount(preset.config));
-    model->set_vocab_size(preset.config.generator.vocab_size);
-    model->set_learning_rate(preset.learning_rate);
-  }
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Page page,
+                     ParsePage(request->page_size(), request->page_token(), kModelPages));
+    // The presets come with the first page, whatever its size: there are four.
+    if (page.position == 0) {
+      for (const ModelPreset& preset : ModelPresets()) *response->add_models() = ToProto(preset);
+    }
+    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+      int listed = 0;
+      for (const ModelRow& row : electra::ListModels(connection, page.position, page.size + 1)) {
+        if (listed++ == page.size) {
+          response->set_next_page_token(absl::StrCat(row.id + 1));
+          break;
+        }
+        ASSIGN_OR_RETURN(*response->add_models(), ToProto(row));
+      }
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
+                                                 const v1::GetModelRequest* request,
+                                                 v1::Model* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "models"));
+    if (const ModelPreset* preset = FindModelPreset(name)) {
+      *response = ToProto(*preset);
+      return absl::OkStatus();
+    }
+    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+      ASSIGN_OR_RETURN(const ModelRow row, FindModel(connection, name));
+      ASSIGN_OR_RETURN(*response, ToProto(row));
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::ServerReadReactor<v1::ImportModelRequest>* ModelService::ImportModel(
+    grpc::CallbackServerContext*, v1::Model* response) {
+  // Owned by gRPC, which calls OnDone at the end.
+  return std::make_unique<ImportReactor>(database_, data_dir_, trusted_folders_, executor_,
+                                         response)
+      .release();
+}
+
+grpc::ServerWriteReactor<v1::DownloadModelResponse>* ModelService::DownloadModel(
+    grpc::CallbackServerContext*, const v1::DownloadModelRequest* request) {
+  // Owned by gRPC, which calls OnDone at the end.
+  return std::make_unique<DownloadReactor>(database_, data_dir_, executor_, *request).release();
+}
+
+grpc::ServerUnaryReactor* ModelService::DeleteModel(grpc::CallbackServerContext* context,
+                                                    const v1::DeleteModelRequest* request,
+                                                    google::protobuf::Empty*) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "models"));
+    if (FindModelPreset(name) != nullptr) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(name, " is a preset: only imported models can be deleted"));
+    }
+    std::string folder;
+    RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const ModelRow row, FindModel(transaction.connection(), name));
+      folder = row.folder;
+      return electra::DeleteModel(transaction, row);
+    }));
+    // Nothing refers to the files any more; what could not be removed is in nobody's way.
+    std::error_code ignored;
+    std::filesystem::remove_all(data_dir_.model(folder), ignored);
+    Log(LogLevel::kInfo, "model_deleted", {{"model", name}});
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace electra

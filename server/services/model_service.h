@@ -1,15 +1,45 @@
 // electra.v1.ModelService.
 #pragma once
 
+#include <filesystem>
+#include <vector>
+
 #include "electra/v1/model.grpc.pb.h"
+#include "server/data_dir.h"
+#include "server/executor.h"
+#include "server/store/database.h"
 
 namespace electra {
 
 class ModelService : public v1::ModelService::CallbackService {
  public:
+  // All must outlive the service. `trusted_folders`: canonical paths, see ModelImport.
+  ModelService(Database& database, const DataDir& data_dir, Executor& executor,
+               std::vector<std::filesystem::path> trusted_folders)
+      : database_(database),
+        data_dir_(data_dir),
+        executor_(executor),
+        trusted_folders_(std::move(trusted_folders)) {}
+
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
                                        v1::ListModelsResponse* response) override;
+  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context,
+                                     const v1::GetModelRequest* request,
+                                     v1::Model* response) override;
+  grpc::ServerReadReactor<v1::ImportModelRequest>* ImportModel(grpc::CallbackServerContext* context,
+                                                               v1::Model* response) override;
+  grpc::ServerWriteReactor<v1::DownloadModelResponse>* DownloadModel(
+      grpc::CallbackServerContext* context, const v1::DownloadModelRequest* request) override;
+  grpc::ServerUnaryReactor* DeleteModel(grpc::CallbackServerContext* context,
+                                        const v1::DeleteModelRequest* request,
+                                        google::protobuf::Empty* response) override;
+
+ private:
+  Database& database_;
+  const DataDir& data_dir_;
+  Executor& executor_;
+  const std::vector<std::filesystem::path> trusted_folders_;
 };
 
 }  // namespace electra

@@ -2,6 +2,9 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "server/store/names.h"
 
@@ -9,8 +12,9 @@ namespace electra {
 namespace {
 
 constexpr char kColumns[] =
-    "SELECT id, name, file_name, format, column_name, size_bytes, sha256, sample_count, created_at "
-    "FROM corpora ";
+    "SELECT id, name, file_name, format, column_name, encoding, on_invalid, size_bytes, sha256, "
+    "sample_count, skipped_sample_count, replaced_sample_count, text_bytes, created_at FROM "
+    "corpora ";
 
 CorpusFormat ParseFormat(std::string_view name) {
   for (CorpusFormat format : {CorpusFormat::kCsv, CorpusFormat::kTsv, CorpusFormat::kJsonl}) {
@@ -19,42 +23,77 @@ CorpusFormat ParseFormat(std::string_view name) {
   return CorpusFormat::kText;
 }
 
+// In the order of OnInvalidText.
+constexpr const char* kOnInvalid[] = {"refuse", "replace", "skip"};
+
+const char* OnInvalidName(OnInvalidText on_invalid) {
+  return kOnInvalid[static_cast<size_t>(on_invalid)];
+}
+
+OnInvalidText ParseOnInvalid(std::string_view name) {
+  const auto found = std::find(std::begin(kOnInvalid), std::end(kOnInvalid), name);
+  return found == std::end(kOnInvalid) ? OnInvalidText::kRefuse
+                                       : static_cast<OnInvalidText>(found - kOnInvalid);
+}
+
 CorpusRow ReadRow(SQLite::Statement& query) {
   return {.id = query.getColumn(0).getInt64(),
           .name = query.getColumn(1).getString(),
           .file_name = query.getColumn(2).getString(),
           .format = ParseFormat(query.getColumn(3).getString()),
           .column = query.getColumn(4).getString(),
-          .size_bytes = query.getColumn(5).getInt64(),
-          .sha256 = query.getColumn(6).getString(),
-          .sample_count = query.getColumn(7).getInt64(),
-          .created_at = query.getColumn(8).getInt64()};
+          .encoding = query.getColumn(5).getString(),
+          .on_invalid = ParseOnInvalid(query.getColumn(6).getString()),
+          .size_bytes = query.getColumn(7).getInt64(),
+          .sha256 = query.getColumn(8).getString(),
+          .sample_count = query.getColumn(9).getInt64(),
+          .skipped_sample_count = query.getColumn(10).getInt64(),
+          .replaced_sample_count = query.getColumn(11).getInt64(),
+          .text_bytes = query.getColumn(12).getInt64(),
+          .created_at = query.getColumn(13).getInt64()};
 }
 
 }  // namespace
+
+CorpusOptions ReadingOptions(const CorpusRow& corpus) {
+  return {.format = corpus.format,
+          .column = corpus.column,
+          .encoding = corpus.encoding,
+          .on_invalid = corpus.on_invalid,
+          .display_name = corpus.file_name};
+}
 
 CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
   SQLite::Database& connection = transaction.connection();
   SQLite::Statement insert(
       connection,
-      "INSERT INTO corpora (name, file_name, format, column_name, size_bytes, sha256, "
-      "sample_count, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (sha256, format, column_name) DO NOTHING");
+      "INSERT INTO corpora (name, file_name, format, column_name, encoding, on_invalid, "
+      "size_bytes, sha256, sample_count, skipped_sample_count, replaced_sample_count, text_bytes, "
+      "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (sha256, format, column_name, encoding, on_invalid) DO NOTHING");
   insert.bind(1, corpus.name);
   insert.bind(2, corpus.file_name);
   insert.bind(3, std::string(CorpusFormatName(corpus.format)));
   insert.bind(4, corpus.column);
-  insert.bind(5, corpus.size_bytes);
-  insert.bind(6, corpus.sha256);
-  insert.bind(7, corpus.sample_count);
-  insert.bind(8, corpus.created_at);
+  insert.bind(5, corpus.encoding);
+  insert.bind(6, OnInvalidName(corpus.on_invalid));
+  insert.bind(7, corpus.size_bytes);
+  insert.bind(8, corpus.sha256);
+  insert.bind(9, corpus.sample_count);
+  insert.bind(10, corpus.skipped_sample_count);
+  insert.bind(11, corpus.replaced_sample_count);
+  insert.bind(12, corpus.text_bytes);
+  insert.bind(13, corpus.created_at);
   insert.exec();
-  SQLite::Statement query(connection, absl::StrCat(kColumns,
-                                                   "WHERE sha256 = ? AND format = ? AND "
-                                                   "column_name = ?"));
+  SQLite::Statement query(connection,
+                          absl::StrCat(kColumns,
+                                       "WHERE sha256 = ? AND format = ? AND column_name = ? AND "
+                                       "encoding = ? AND on_invalid = ?"));
   query.bind(1, corpus.sha256);
   query.bind(2, std::string(CorpusFormatName(corpus.format)));
   query.bind(3, corpus.column);
+  query.bind(4, corpus.encoding);
+  query.bind(5, OnInvalidName(corpus.on_invalid));
   query.executeStep();
   return ReadRow(query);
 }

@@ -22,11 +22,19 @@ struct CorpusRow {
   std::string file_name;
   CorpusFormat format = CorpusFormat::kText;
   std::string column;
+  std::string encoding = "utf-8";
+  OnInvalidText on_invalid = OnInvalidText::kRefuse;
   int64_t size_bytes = 0;
   std::string sha256;
   int64_t sample_count = 0;
+  int64_t skipped_sample_count = 0;
+  int64_t replaced_sample_count = 0;
+  int64_t text_bytes = 0;  // of the samples as UTF-8; 0: not counted
   int64_t created_at = 0;
 };
+
+// How a job reads it.
+CorpusOptions ReadingOptions(const CorpusRow& corpus);
 
 // The stored corpus with this content read this way, or the new one (id is set).
 CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus);

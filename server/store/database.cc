@@ -58,10 +58,20 @@ absl::Status Migrate(SQLite::Database& connection, const std::string& path) {
         path, " was written by a newer electrad (schema ", version, ", this one knows ", newest,
         "): start the newer version, or another data folder"));
   }
+  // A table that is made anew is dropped in between, which must not touch the rows that refer to
+  // it. The pragma has no effect inside of a transaction.
+  connection.exec("PRAGMA foreign_keys = OFF");
   for (const Migration& migration : Migrations().subspan(static_cast<size_t>(version))) {
     connection.exec("BEGIN IMMEDIATE");
     try {
       connection.exec(std::string(migration.sql));
+      SQLite::Statement broken(connection, "PRAGMA foreign_key_check");
+      if (broken.executeStep()) {
+        connection.exec("ROLLBACK");
+        return absl::DataLossError(absl::StrCat(path, ": a row of table ",
+                                                broken.getColumn(0).getString(),
+                                                " refers to one that is not there"));
+      }
       connection.exec(absl::StrCat("PRAGMA user_version = ", migration.version));
       connection.exec("COMMIT");
     } catch (const SQLite::Exception&) {
@@ -70,6 +80,7 @@ absl::Status Migrate(SQLite::Database& connection, const std::string& path) {
     }
     Log(LogLevel::kInfo, "migration_applied", {{"name", std::string(migration.name)}});
   }
+  connection.exec("PRAGMA foreign_keys = ON");
   return absl::OkStatus();
 }
 

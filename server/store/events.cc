@@ -26,6 +26,8 @@ const char* KindName(const v1::TrainingEvent& event) {
       return "checkpoint";
     case v1::TrainingEvent::kLog:
       return "log";
+    case v1::TrainingEvent::kPreparationProgress:
+      return "preparation_progress";
     case v1::TrainingEvent::KIND_NOT_SET:
       break;
   }

@@ -25,6 +25,7 @@ struct JobRow {
   int64_t corpus_id = 0;  // 0: deleted since
   std::string corpus_name;
   std::string model;
+  std::string model_sha256;       // of an imported model; empty for presets
   std::string hyperparameters;    // JSON, complete
   std::string vocabulary_sha256;  // empty: trained from the corpus
   std::string requested_device;

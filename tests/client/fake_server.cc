@@ -112,6 +112,27 @@ grpc::Status FakeModels::ListModels(grpc::ServerContext*, const v1::ListModelsRe
   return grpc::Status::OK;
 }
 
+grpc::Status FakeModels::ImportModel(grpc::ServerContext*,
+                                     grpc::ServerReader<v1::ImportModelRequest>* reader,
+                                     v1::Model* response) {
+  for (v1::ImportModelRequest request; reader->Read(&request);) {
+    if (request.has_header()) imports.push_back(request.header());
+    if (request.has_file()) imported.emplace_back(request.file(), "");
+    if (request.has_chunk()) imported.back().second += request.chunk().data();
+  }
+  response->set_name(imports.back().name());
+  response->add_notes("a note");
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeModels::DownloadModel(grpc::ServerContext*,
+                                       const v1::DownloadModelRequest* request,
+                                       grpc::ServerWriter<v1::DownloadModelResponse>* writer) {
+  downloads.push_back(*request);
+  for (const v1::DownloadModelResponse& response : download) writer->Write(response);
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeDaemon::GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
                                    v1::DaemonStatus* response) {
   *response = status;

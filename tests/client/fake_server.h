@@ -88,7 +88,16 @@ class FakeModels : public v1::ModelService::Service {
  public:
   grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                           v1::ListModelsResponse*) override;
+  grpc::Status ImportModel(grpc::ServerContext*, grpc::ServerReader<v1::ImportModelRequest>*,
+                           v1::Model*) override;
+  grpc::Status DownloadModel(grpc::ServerContext*, const v1::DownloadModelRequest*,
+                             grpc::ServerWriter<v1::DownloadModelResponse>*) override;
+
   std::vector<v1::Model> models;
+  std::vector<v1::ImportModelHeader> imports;
+  std::vector<std::pair<v1::ModelFile, std::string>> imported;  // each file and its bytes
+  std::vector<v1::DownloadModelRequest> downloads;
+  std::vector<v1::DownloadModelResponse> download;  // what each call sends
 };
 
 class FakeDaemon : public v1::DaemonService::Service {

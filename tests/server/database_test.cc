@@ -51,6 +51,35 @@ TEST_F(DatabaseTest, AppliesAllMigrationsOnce) {
   EXPECT_EQ(Open()->schema_version(), static_cast<int>(Migrations().size()));
 }
 
+// Corpora are a new table since schema 2; the jobs that refer to them must not notice.
+TEST_F(DatabaseTest, ADatabaseOfTheFirstSchemaKeepsItsJobsAndCorpora) {
+  {
+    SQLite::Database first(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    first.exec(std::string(Migrations().front().sql));
+    first.exec(
+        "PRAGMA user_version = 1;"
+        "INSERT INTO corpora VALUES (7, 'abc', 'books.csv', 'csv', 'sen', 10, 'digest', 3, 5);"
+        "INSERT INTO jobs (name, display_name, state, priority, corpus_id, corpus_name, model, "
+        "hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at) VALUES "
+        "('def', 'first', 'QUEUED', 0, 7, 'abc', 'small', '{}', '', 'cpu', 6, 6)");
+  }
+  const std::unique_ptr<Database> database = Open();
+  EXPECT_TRUE(database
+                  ->Read([](SQLite::Database& connection) {
+                    SQLite::Statement query(connection,
+                                            "SELECT corpora.name, encoding, on_invalid, "
+                                            "model_sha256 FROM jobs JOIN corpora ON corpora.id = "
+                                            "corpus_id WHERE jobs.name = 'def'");
+                    EXPECT_TRUE(query.executeStep());
+                    EXPECT_EQ(query.getColumn(0).getString(), "abc");
+                    EXPECT_EQ(query.getColumn(1).getString(), "utf-8");
+                    EXPECT_EQ(query.getColumn(2).getString(), "refuse");
+                    EXPECT_EQ(query.getColumn(3).getString(), "");
+                    return absl::OkStatus();
+                  })
+                  .ok());
+}
+
 TEST_F(DatabaseTest, ANewerDatabaseIsRefusedByName) {
   Open();
   SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 9999");

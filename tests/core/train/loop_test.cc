@@ -26,6 +26,9 @@ std::string ReadText(const std::filesystem::path& path) {
 // Keeps what it is told; `after_step` may stop the run.
 class Recorder : public TrainingObserver {
  public:
+  void OnPreparationProgress(const PreparationProgress& report) override {
+    progress.push_back(report);
+  }
   void OnPrepared(const PreparationReport& report) override { prepared = report; }
   void OnResumed(int64_t step) override { resumed = step; }
   void OnStep(const StepMetrics& metrics) override {
@@ -51,6 +54,7 @@ class Recorder : public TrainingObserver {
   std::vector<EvaluationMetrics> evaluations;
   std::vector<CheckpointReport> checkpoints;
   std::vector<std::string> warnings;
+  std::vector<PreparationProgress> progress;
 };
 
 class LoopTest : public ::testing::Test {

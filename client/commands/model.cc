@@ -1,0 +1,177 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "client/commands/commands.h"
+#include "client/json_output.h"
+#include "client/model_transfer.h"
+#include "client/render/format.h"
+#include "client/render/visible_text.h"
+#include "google/protobuf/empty.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+void SayImported(const CommandContext& context, const v1::Model& model) {
+  if (context.format == OutputFormat::kJson) return WriteJsonLine(context.out(), model);
+  if (!context.environment.out.is_terminal) {
+    context.out() << Visible(model.name()) << "\n";
+  } else {
+    context.out() << absl::Substitute(context.labels().imported, Visible(model.name()),
+                                      FormatBytes(model.size_bytes()))
+                  << "\n";
+  }
+  for (const std::string& note : model.notes()) {
+    *context.environment.err.stream << "  " << Visible(note) << "\n";
+  }
+}
+
+void AddImport(CLI::App& group, Runner& runner) {
+  auto options = std::make_shared<ModelImportOptions>();
+  CLI::App* command = group.add_subcommand(
+      "import", "Send a pair of Hugging Face model directories, to start jobs from it");
+  command->fallthrough();
+  command->add_option("NAME", options->name, "Its name on the server, for `submit --model NAME`")
+      ->required();
+  command
+      ->add_option("--discriminator", options->discriminator,
+                   "Directory of the discriminator (ElectraForPreTraining)")
+      ->type_name("DIR")
+      ->required();
+  command
+      ->add_option("--generator", options->generator,
+                   "Directory of the generator (ElectraForMaskedLM); without it a job makes a new "
+                   "one, see the hyperparameter generator_size")
+      ->type_name("DIR");
+  command->add_flag("--server-path", options->on_server,
+                    "The directories are on the server's machine, under a folder that electrad was "
+                    "started with as --trusted-models");
+  command->footer(
+      "Example:\n"
+      "  electra model import koelectra-small \\\n"
+      "      --generator koelectra-small-v3-generator \\\n"
+      "      --discriminator koelectra-small-v3-discriminator\n"
+      "  electra submit --corpus books.csv --column text --model koelectra-small\n\n"
+      "Read are config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt "
+      "or\n"
+      "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunModelImport(context, *options); };
+  });
+}
+
+void AddDownload(CLI::App& group, Runner& runner) {
+  auto options = std::make_shared<ModelDownloadOptions>();
+  CLI::App* command =
+      group.add_subcommand("download", "Write what a job trained as Hugging Face directories");
+  command->fallthrough();
+  command
+      ->add_option("JOB", options->source,
+                   "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
+      ->required();
+  command->add_option("DIR", options->directory, "A new or an empty folder")->required();
+  command->add_option("--checkpoint", options->step, "Step of the checkpoint; else the newest")
+      ->type_name("STEP")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--part", options->part,
+                   "What is written: one network into DIR, or both into DIR/generator and "
+                   "DIR/discriminator")
+      ->type_name("discriminator|generator|both")
+      ->check(CLI::IsMember({"discriminator", "generator", "both"}))
+      ->capture_default_str();
+  command->add_option("--dtype", options->dtype, "Number format of the weights")
+      ->type_name("float32|bfloat16|float16")
+      ->check(CLI::IsMember({"float32", "bfloat16", "float16"}))
+      ->capture_default_str();
+  command->footer(
+      "Example:\n"
+      "  electra model download 7f3a adapted --part discriminator\n"
+      "  python3 -c 'from transformers import AutoModel; AutoModel.from_pretrained(\"adapted\")'");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunModelDownload(context, *options); };
+  });
+}
+
+void AddDelete(CLI::App& group, Runner& runner) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command =
+      group.add_subcommand("delete", "Delete an imported model that no open job starts from");
+  command->fallthrough();
+  command->add_option("NAME", *name, "The model: models/NAME or NAME")->required();
+  command->footer(
+      "Example:\n"
+      "  electra model delete koelectra-small");
+  command->callback([name, &runner] {
+    runner = [name](CommandContext& context) { return RunModelDelete(context, *name); };
+  });
+}
+
+}  // namespace
+
+void AddModel(CLI::App& app, Runner& runner) {
+  CLI::App* group =
+      app.add_subcommand("model", "Import a Hugging Face ELECTRA, download what a job trained");
+  group->require_subcommand(1);
+  group->footer("`electra models` lists the models that there are.");
+  AddImport(*group, runner);
+  AddDownload(*group, runner);
+  AddDelete(*group, runner);
+}
+
+ExitCode RunModelImport(CommandContext& context, const ModelImportOptions& options) {
+  const ImportOutcome outcome = ImportModel(context, {.name = ModelName(options.name),
+                                                      .generator = options.generator,
+                                                      .discriminator = options.discriminator,
+                                                      .on_server = options.on_server});
+  if (!outcome.local.ok()) return context.Fail(outcome.local);
+  if (!outcome.remote.ok()) return context.Fail(outcome.remote);
+  SayImported(context, outcome.model);
+  return ExitCode::kDone;
+}
+
+ExitCode RunModelDownload(CommandContext& context, const ModelDownloadOptions& options) {
+  v1::DownloadModelRequest request;
+  request.set_name(absl::StartsWith(options.source, "models/") ? options.source
+                                                               : JobName(options.source));
+  request.set_step(options.step);
+  if (options.part == "generator") request.set_part(v1::GENERATOR);
+  if (options.part == "discriminator") request.set_part(v1::DISCRIMINATOR);
+  request.set_weight_type(options.dtype == "bfloat16"  ? v1::BFLOAT16
+                          : options.dtype == "float16" ? v1::FLOAT16
+                                                       : v1::FLOAT32);
+  const DownloadOutcome outcome = DownloadModel(context, request, options.directory);
+  if (!outcome.local.ok()) return context.Fail(outcome.local);
+  if (!outcome.remote.ok()) return context.Fail(outcome.remote);
+  if (context.format == OutputFormat::kJson) {
+    context.out() << nlohmann::json{{"directory", Visible(options.directory)},
+                                    {"size_bytes", outcome.size_bytes}}
+                         .dump()
+                  << "\n";
+  } else {
+    context.out() << absl::Substitute(context.labels().downloaded, Visible(request.name()),
+                                      Visible(options.directory), FormatBytes(outcome.size_bytes))
+                  << "\n";
+  }
+  return ExitCode::kDone;
+}
+
+ExitCode RunModelDelete(CommandContext& context, const std::string& name) {
+  v1::DeleteModelRequest request;
+  request.set_name(ModelName(name));
+  google::protobuf::Empty nothing;
+  const grpc::Status status = context.connection.Call(
+      context.connection.models(), &v1::ModelService::Stub::DeleteModel, request, &nothing);
+  if (!status.ok()) return context.Fail(status);
+  if (context.format == OutputFormat::kJson) {
+    context.out() << nlohmann::json{{"deleted", request.name()}}.dump() << "\n";
+  } else {
+    context.out() << absl::Substitute(context.labels().deleted, Visible(request.name())) << "\n";
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

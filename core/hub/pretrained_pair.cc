@@ -1,0 +1,100 @@
+#include "core/hub/pretrained_pair.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+namespace electra {
+namespace {
+
+absl::Status CheckSameVocabulary(const Vocabulary& generator, const Vocabulary& discriminator) {
+  if (generator.size() != discriminator.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "generator and discriminator have different vocabularies: the generator's has ",
+        generator.size(), " tokens, the discriminator's ", discriminator.size()));
+  }
+  for (int32_t id = 0; id < generator.size(); ++id) {
+    if (generator.Token(id) == discriminator.Token(id)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "generator and discriminator have different vocabularies: token ", id, " is \"",
+        absl::Utf8SafeCEscape(generator.Token(id)), "\" in the generator's and \"",
+        absl::Utf8SafeCEscape(discriminator.Token(id)), "\" in the discriminator's"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSameTokenizer(const TokenizerOptions& generator,
+                                const TokenizerOptions& discriminator) {
+  const std::tuple<const char*, int, int> options[] = {
+      {"do_lower_case", generator.do_lower_case, discriminator.do_lower_case},
+      {"strip_accents", generator.StripsAccents(), discriminator.StripsAccents()},
+      {"tokenize_chinese_chars", generator.tokenize_chinese_chars,
+       discriminator.tokenize_chinese_chars},
+      {"clean_text", generator.clean_text, discriminator.clean_text},
+      {"max_input_chars_per_word", generator.max_word_characters,
+       discriminator.max_word_characters},
+  };
+  for (const auto& [name, of_generator, of_discriminator] : options) {
+    if (of_generator == of_discriminator) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "generator and discriminator tokenize differently: ", name, " is ", of_generator,
+        " in the generator's files and ", of_discriminator, " in the discriminator's"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFit(const PretrainedNetwork& generator, const PretrainedNetwork& discriminator) {
+  if (generator.tokenizer && discriminator.tokenizer) {
+    RETURN_IF_ERROR(
+        CheckSameVocabulary(generator.tokenizer->vocabulary, discriminator.tokenizer->vocabulary));
+    RETURN_IF_ERROR(
+        CheckSameTokenizer(generator.tokenizer->options, discriminator.tokenizer->options));
+  }
+  if (generator.config.vocab_size == discriminator.config.vocab_size) return absl::OkStatus();
+  const auto shape = [](const ElectraConfig& config) {
+    return absl::StrCat("[", config.vocab_size, ", ", config.embedding_size, "]");
+  };
+  return absl::InvalidArgumentError(absl::StrCat(
+      std::string(kWordEmbeddings), " is ", shape(generator.config), " in the generator and ",
+      shape(discriminator.config), " in the discriminator: both need the same vocabulary"));
+}
+
+void TakeNotes(std::string_view network, std::vector<std::string> from,
+               std::vector<std::string>* to) {
+  for (const std::string& note : from) {
+    to->push_back(absl::StrCat(std::string(network), ": ", note));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<PretrainedPair> LoadPretrainedPair(const std::string& directory) {
+  PretrainedPair pair;
+  if (const std::string generator = directory + "/generator"; std::filesystem::exists(generator)) {
+    ASSIGN_OR_RETURN(pair.generator, LoadPretrained(generator, Role::kGenerator));
+    TakeNotes("generator", std::move(pair.generator->notes), &pair.notes);
+  }
+  ASSIGN_OR_RETURN(pair.discriminator,
+                   LoadPretrained(directory + "/discriminator", Role::kDiscriminator));
+  TakeNotes("discriminator", std::move(pair.discriminator.notes), &pair.notes);
+  if (pair.generator) RETURN_IF_ERROR(CheckFit(*pair.generator, pair.discriminator));
+
+  pair.tokenizer = std::exchange(pair.discriminator.tokenizer, std::nullopt);
+  if (pair.tokenizer || !pair.generator) return pair;
+  pair.tokenizer = std::exchange(pair.generator->tokenizer, std::nullopt);
+  return pair;
+}
+
+int64_t MaxPositions(const PretrainedPair& pair) {
+  const int64_t discriminator = pair.discriminator.config.max_position_embeddings;
+  if (!pair.generator) return discriminator;
+  return std::min(discriminator, pair.generator->config.max_position_embeddings);
+}
+
+}  // namespace electra

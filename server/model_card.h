@@ -1,0 +1,28 @@
+// README.md of a downloaded model: what it is, where it comes from, how well it did. Pure
+// functions.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "electra/v1/training.pb.h"
+#include "server/store/corpora.h"
+#include "server/store/jobs.h"
+#include "server/store/models.h"
+
+namespace electra {
+
+struct JobCard {
+  const JobRow& job;
+  const std::optional<CorpusRow>& corpus;  // nothing when it was deleted since
+  int64_t step = 0;                        // of the checkpoint
+  std::optional<v1::Evaluation> before;    // the first evaluation
+  std::optional<v1::Evaluation> after;     // the last one up to `step`
+  std::optional<v1::StepMetrics> metrics;  // of `step`
+};
+
+std::string JobModelCard(const JobCard& card);
+
+std::string ImportedModelCard(const ModelRow& model);
+
+}  // namespace electra

@@ -1,0 +1,226 @@
+#include "server/model_download.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/base/status_macros.h"
+#include "core/hub/pretrained.h"
+#include "core/hub/pretrained_pair.h"
+#include "core/text/sha256.h"
+#include "core/train/checkpoint.h"
+#include "server/job_state.h"
+#include "server/model_card.h"
+#include "server/services/resource_names.h"
+#include "server/store/corpora.h"
+#include "server/store/history.h"
+#include "server/store/jobs.h"
+#include "server/store/models.h"
+#include "server/store/names.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kChunk = size_t{1} << 20;
+
+// Where the networks of a download lie, and what is said of them.
+struct Source {
+  fs::path folder;  // of generator/ and discriminator/
+  std::string model_card;
+};
+
+absl::StatusOr<DType> ParseWeightType(v1::WeightType type) {
+  switch (type) {
+    case v1::WEIGHT_TYPE_UNSPECIFIED:
+    case v1::FLOAT32:
+      return DType::kFloat32;
+    case v1::BFLOAT16:
+      return DType::kBFloat16;
+    case v1::FLOAT16:
+      return DType::kFloat16;
+    default:
+      return absl::InvalidArgumentError("weight_type is none of FLOAT32, BFLOAT16 and FLOAT16");
+  }
+}
+
+absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const fs::path& checkpoints_dir,
+                                   int64_t step) {
+  const std::vector<int64_t> steps = CheckpointSteps(checkpoints_dir);
+  if (steps.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("job ", job.name, " has no checkpoint", IsTerminal(job.state) ? "" : " yet"));
+  }
+  if (step == 0) return steps.back();
+  if (std::find(steps.begin(), steps.end(), step) != steps.end()) return step;
+  return absl::NotFoundError(absl::StrCat("job ", job.name, " has no checkpoint of step ", step,
+                                          ": there are those of ", absl::StrJoin(steps, ", ")));
+}
+
+std::optional<v1::Evaluation> LastEvaluationUpTo(SQLite::Database& connection, int64_t job_id,
+                                                 int64_t step) {
+  std::optional<v1::Evaluation> last;
+  for (v1::Evaluation& evaluation :
+       ListEvaluations(connection, job_id, {.first = 0, .last = step, .limit = 1 << 30})) {
+    last = std::move(evaluation);
+  }
+  return last;
+}
+
+absl::StatusOr<Source> FindJobSource(Database& database, const DataDir& data_dir,
+                                     const std::string& name, int64_t step) {
+  Source source;
+  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+    const fs::path checkpoints = data_dir.job(job.name) / "checkpoints";
+    ASSIGN_OR_RETURN(const int64_t chosen, ChooseStep(job, checkpoints, step));
+    source.folder = CheckpointDir(checkpoints, chosen);
+
+    std::optional<CorpusRow> corpus;
+    if (absl::StatusOr<CorpusRow> found = GetCorpus(connection, job.corpus_id); found.ok()) {
+      corpus = *std::move(found);
+    }
+    JobCard card{
+        .job = job, .corpus = corpus, .step = chosen, .before = {}, .after = {}, .metrics = {}};
+    if (chosen > 0) {
+      card.before = FirstEvaluation(connection, job.id);
+      card.after = LastEvaluationUpTo(connection, job.id, chosen);
+      for (v1::StepMetrics& metrics :
+           ListSteps(connection, job.id, {.first = chosen, .last = chosen, .limit = 1})) {
+        card.metrics = std::move(metrics);
+      }
+    }
+    source.model_card = JobModelCard(card);
+    return absl::OkStatus();
+  }));
+  return source;
+}
+
+absl::StatusOr<Source> FindImportedSource(Database& database, const DataDir& data_dir,
+                                          const std::string& name) {
+  Source source;
+  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(const ModelRow model, FindModel(connection, name));
+    source.folder = data_dir.model(model.folder);
+    source.model_card = ImportedModelCard(model);
+    return absl::OkStatus();
+  }));
+  return source;
+}
+
+absl::StatusOr<Source> FindSource(Database& database, const DataDir& data_dir,
+                                  const v1::DownloadModelRequest& request) {
+  if (request.name().starts_with("models/")) {
+    if (request.step() != 0) {
+      return absl::InvalidArgumentError("an imported model has no checkpoints of steps");
+    }
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.name(), "models"));
+    return FindImportedSource(database, data_dir, name);
+  }
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.name(), "jobs"));
+  if (request.step() < 0) return absl::InvalidArgumentError("step is negative");
+  return FindJobSource(database, data_dir, name, request.step());
+}
+
+absl::Status WriteNetwork(const fs::path& directory, Role role, const PretrainedNetwork& network,
+                          const TokenizerFiles& tokenizer, const SaveOptions& options) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : network.weights) tensors.push_back({name, tensor.view});
+  return SavePretrained((directory / RoleName(role)).string(), role, network.config, tensors,
+                        tokenizer.vocabulary, tokenizer.options, options);
+}
+
+absl::Status WriteNetworks(const fs::path& directory, const PretrainedPair& pair,
+                           v1::ModelPart part, const SaveOptions& options) {
+  if (!pair.tokenizer) {
+    return absl::FailedPreconditionError(
+        "the model was imported without a vocabulary, so no tokenizer can be written: download a "
+        "job that started from it");
+  }
+  if (part == v1::GENERATOR && !pair.generator) {
+    return absl::FailedPreconditionError("the model was imported without a generator");
+  }
+  if (pair.generator && part != v1::DISCRIMINATOR) {
+    RETURN_IF_ERROR(
+        WriteNetwork(directory, Role::kGenerator, *pair.generator, *pair.tokenizer, options));
+  }
+  if (part == v1::GENERATOR) return absl::OkStatus();
+  return WriteNetwork(directory, Role::kDiscriminator, pair.discriminator, *pair.tokenizer,
+                      options);
+}
+
+std::string_view BytesOf(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
+    Database& database, const DataDir& data_dir, const v1::DownloadModelRequest& request) {
+  if (!v1::ModelPart_IsValid(request.part())) {
+    return absl::InvalidArgumentError("part is none of GENERATOR and DISCRIMINATOR");
+  }
+  ASSIGN_OR_RETURN(const DType dtype, ParseWeightType(request.weight_type()));
+  ASSIGN_OR_RETURN(const Source source, FindSource(database, data_dir, request));
+  ASSIGN_OR_RETURN(const PretrainedPair pair, LoadPretrainedPair(source.folder.string()));
+
+  std::unique_ptr<ModelDownload> download(
+      new ModelDownload(data_dir.uploads() / absl::StrCat(MakeName(), ".download")));
+  std::error_code error;
+  fs::create_directory(download->path_, error);
+  if (error) {
+    return absl::InternalError(absl::StrCat(download->path_.string(), ": ", error.message()));
+  }
+  RETURN_IF_ERROR(WriteNetworks(download->path_, pair, request.part(),
+                                {.dtype = dtype, .model_card = source.model_card}));
+  RETURN_IF_ERROR(download->ListFiles());
+  return download;
+}
+
+ModelDownload::~ModelDownload() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+absl::Status ModelDownload::ListFiles() {
+  for (const auto& [part, folder] :
+       {std::pair{v1::GENERATOR, RoleName(Role::kGenerator)},
+        std::pair{v1::DISCRIMINATOR, RoleName(Role::kDiscriminator)}}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(path_ / folder, error)) {
+      files_.push_back({.part = part, .path = entry.path()});
+    }
+  }
+  std::sort(files_.begin(), files_.end(),
+            [](const File& a, const File& b) { return a.path > b.path; });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> ModelDownload::Next(v1::DownloadModelResponse* response) {
+  if (current_ == nullptr || offset_ == current_->bytes().size()) {
+    if (files_.empty()) return false;
+    const File file = std::move(files_.back());
+    files_.pop_back();
+    ASSIGN_OR_RETURN(current_, MappedFile::Open(file.path.string()));
+    offset_ = 0;
+    v1::ModelFile* begun = response->mutable_file();
+    begun->set_part(file.part);
+    begun->set_file_name(file.path.filename().string());
+    begun->set_size_bytes(static_cast<int64_t>(current_->bytes().size()));
+    begun->set_sha256(Sha256Hex(BytesOf(*current_)));
+    return true;
+  }
+  const std::string_view bytes = BytesOf(*current_).substr(offset_, kChunk);
+  v1::FileChunk* chunk = response->mutable_chunk();
+  chunk->set_offset(static_cast<int64_t>(offset_));
+  chunk->set_data(bytes.data(), bytes.size());
+  offset_ += bytes.size();
+  return true;
+}
+
+}  // namespace electra

@@ -1,0 +1,104 @@
+#include "server/store/models.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace electra {
+namespace {
+
+constexpr char kColumns[] =
+    "SELECT id, name, folder, sha256, size_bytes, generator_config, discriminator_config, notes, "
+    "created_at FROM models ";
+
+ModelRow ReadRow(SQLite::Statement& query) {
+  ModelRow row{.id = query.getColumn(0).getInt64(),
+               .name = query.getColumn(1).getString(),
+               .folder = query.getColumn(2).getString(),
+               .sha256 = query.getColumn(3).getString(),
+               .size_bytes = query.getColumn(4).getInt64(),
+               .generator_config = query.getColumn(5).getString(),
+               .discriminator_config = query.getColumn(6).getString(),
+               .notes = {},
+               .created_at = query.getColumn(8).getInt64()};
+  // Written by InsertModel, so an array of strings.
+  row.notes = nlohmann::json::parse(query.getColumn(7).getString()).get<std::vector<std::string>>();
+  return row;
+}
+
+std::optional<ModelRow> ReadByName(SQLite::Database& connection, std::string_view name) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE name = ?"));
+  query.bind(1, std::string(name));
+  if (!query.executeStep()) return std::nullopt;
+  return ReadRow(query);
+}
+
+}  // namespace
+
+absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model) {
+  SQLite::Database& connection = transaction.connection();
+  if (const std::optional<ModelRow> known = ReadByName(connection, model.name)) {
+    if (known->sha256 == model.sha256) return *known;
+    return absl::AlreadyExistsError(absl::StrCat(
+        "there is another model ", model.name,
+        ": import this one under another name, or delete that one with `electra model delete ",
+        model.name, "`"));
+  }
+  SQLite::Statement insert(
+      connection,
+      "INSERT INTO models (name, folder, sha256, size_bytes, generator_config, "
+      "discriminator_config, notes, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  insert.bind(1, model.name);
+  insert.bind(2, model.folder);
+  insert.bind(3, model.sha256);
+  insert.bind(4, model.size_bytes);
+  insert.bind(5, model.generator_config);
+  insert.bind(6, model.discriminator_config);
+  insert.bind(
+      7,
+      nlohmann::json(model.notes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  insert.bind(8, model.created_at);
+  insert.exec();
+  return FindModel(connection, model.name);
+}
+
+absl::StatusOr<ModelRow> FindModel(SQLite::Database& connection, std::string_view name) {
+  if (std::optional<ModelRow> model = ReadByName(connection, name)) return *std::move(model);
+  return absl::NotFoundError(absl::StrCat("there is no model \"",
+                                          absl::Utf8SafeCEscape(std::string(name.substr(0, 64))),
+                                          "\": `electra models` lists those that there are"));
+}
+
+std::vector<ModelRow> ListModels(SQLite::Database& connection, int64_t before_id, int limit) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns,
+                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
+                                                   "LIMIT ?2"));
+  query.bind(1, before_id);
+  query.bind(2, limit);
+  std::vector<ModelRow> rows;
+  while (query.executeStep()) rows.push_back(ReadRow(query));
+  return rows;
+}
+
+absl::Status DeleteModel(Transaction& transaction, const ModelRow& model) {
+  SQLite::Statement users(transaction.connection(),
+                          "SELECT name FROM jobs WHERE model = ? AND state NOT IN "
+                          "('SUCCEEDED', 'FAILED', 'CANCELLED') LIMIT 1");
+  users.bind(1, model.name);
+  if (users.executeStep()) {
+    return absl::FailedPreconditionError(absl::StrCat("model ", model.name, " is used by job ",
+                                                      users.getColumn(0).getString(),
+                                                      ", which has not ended: cancel it first"));
+  }
+  SQLite::Statement remove(transaction.connection(), "DELETE FROM models WHERE id = ?");
+  remove.bind(1, model.id);
+  if (remove.exec() == 0) {
+    return absl::NotFoundError(absl::StrCat("there is no model ", model.name));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace electra

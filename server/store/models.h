@@ -1,0 +1,43 @@
+// Table models: pairs of networks that were imported. Functions on a connection or transaction that
+// the caller holds; statements throw SQLite::Exception, which Database turns into a status.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+struct ModelRow {
+  int64_t id = 0;
+  std::string name;    // public id, without "models/"
+  std::string folder;  // under models/ of the data folder
+  std::string sha256;  // of the files' names and digests
+  int64_t size_bytes = 0;
+  std::string generator_config;  // config.json; empty: imported without a generator
+  std::string discriminator_config;
+  std::vector<std::string> notes;
+  int64_t created_at = 0;
+};
+
+// The new model (id is set), or the one of this name when its content is the same. AlreadyExists:
+// the name is that of another.
+absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model);
+
+// By its whole name.
+absl::StatusOr<ModelRow> FindModel(SQLite::Database& connection, std::string_view name);
+
+// Newest first, those with an id below `before_id` (0: all).
+std::vector<ModelRow> ListModels(SQLite::Database& connection, int64_t before_id, int limit);
+
+// FailedPrecondition while a job that has not ended starts from it.
+absl::Status DeleteModel(Transaction& transaction, const ModelRow& model);
+
+}  // namespace electra
