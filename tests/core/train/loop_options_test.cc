@@ -178,6 +178,45 @@ TEST_F(LoopOptionsTest, ProbeSentencesAreShownAtEverySampleWithTheSameMasks) {
   ExpectEqual(Newest("probed").state.discriminator, Newest("unprobed").state.discriminator);
 }
 
+// Where no pair of pieces is frequent enough to become a token, every syllable is one.
+TEST_F(LoopOptionsTest, WordsAreMaskedWhole) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.min_frequency = 1'000'000;
+  task.hyperparameters.mask_unit = MaskUnit::kWord;
+  task.hyperparameters.mlm_probability = 0.4;
+  task.hyperparameters.max_steps = 12;
+  task.hyperparameters.sample_every = 1;
+  Recorder recorder;
+  Train(task, recorder);
+  int masked_pieces = 0;
+  for (const SampleReport& sample : recorder.samples) {
+    for (size_t i = 1; i < sample.tokens.size(); ++i) {
+      if (!sample.tokens[i].original.starts_with("##")) continue;
+      EXPECT_EQ(sample.tokens[i].masked, sample.tokens[i - 1].masked) << sample.step << " " << i;
+      masked_pieces += sample.tokens[i].masked;
+    }
+  }
+  EXPECT_GT(masked_pieces, 10);
+}
+
+// The first of 50 steps to a weight of 50 is that of a weight of 1.
+TEST_F(LoopOptionsTest, TheDiscriminatorsWeightRises) {
+  WriteSentences(60);
+  TrainingTask task = Task("rising");
+  task.hyperparameters.max_steps = 1;
+  task.hyperparameters.disc_weight_warmup_steps = 50;
+  Recorder rising;
+  Train(task, rising);
+  task = Task("one");
+  task.hyperparameters.max_steps = 1;
+  task.hyperparameters.disc_weight = 1;
+  Recorder one;
+  Train(task, one);
+  EXPECT_EQ(rising.steps[0].loss.combined_loss, one.steps[0].loss.combined_loss);
+  ExpectEqual(Newest("rising").state.discriminator, Newest("one").state.discriminator);
+}
+
 TEST_F(LoopOptionsTest, EvaluationsOfOtherHyperparametersHaveTheSameMasks) {
   WriteSentences(200);
   TrainingTask task = Task("a");
