@@ -178,14 +178,16 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
     reason = outcome->note;
   } else if (outcome->stopped == StopReason::kCancel) {
     state = v1::CANCELLED;
-    reason = absl::StrCat("cancelled after step ", outcome->step);
+    reason = absl::StrCat("cancelled after step ", outcome->step, outcome->note.empty() ? "" : "; ",
+                          outcome->note);
   } else {
     state = v1::QUEUED;
     reason =
         absl::StrCat("the daemon is shutting down; the job goes on after step ", outcome->step);
   }
   const absl::Status written = database_.Write([&](Transaction& transaction) {
-    if (outcome.ok() && !outcome->model_dir.empty()) {
+    // What a job that goes on has so far may be pruned.
+    if (outcome.ok() && state != v1::QUEUED && !outcome->model_dir.empty()) {
       SetModelPath(transaction, job.id, outcome->model_dir.string());
     }
     return ChangeState(transaction, job.id, state, reason);

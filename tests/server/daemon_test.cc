@@ -403,11 +403,13 @@ TEST_F(DaemonTest, AWaitingJobIsCancelledAtOnce) {
 
 TEST_F(DaemonTest, ARunningJobIsCancelledAfterItsStep) {
   trainer_->HoldAfter(2);
+  trainer_->EndWithNote("the model is that of step 1");
   const v1::Job job = Submit(Request(10));
   WaitForStep(job.name(), 2);
   EXPECT_TRUE(Cancel(job.name()).ok());
   EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::CANCELLED);
   EXPECT_EQ(GetJob(job.name()).step(), 2);
+  EXPECT_EQ(GetJob(job.name()).reason(), "cancelled after step 2; the model is that of step 1");
 }
 
 TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {
