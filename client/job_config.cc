@@ -23,7 +23,8 @@ using google::protobuf::Value;
 
 constexpr int64_t kLargestConfig = 1 << 20;
 constexpr char kKeys[] =
-    "corpus, column, format, encoding, on_invalid, vocab, model, name, priority, hyperparameters";
+    "corpus, column, format, encoding, on_invalid, vocab, model, name, priority, probe, "
+    "hyperparameters";
 
 absl::Status ConfigError(std::string_view source, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat("'", Visible(source), "': ", what));
@@ -73,6 +74,7 @@ absl::Status SetEntry(const Entry& entry, JobConfig& config) {
   if (entry.key == "model") return SetText(entry, config.model);
   if (entry.key == "name") return SetText(entry, config.name);
   if (entry.key == "priority") return SetPriority(entry, config);
+  if (entry.key == "probe") return SetText(entry, config.probe);
   if (entry.key == "hyperparameters") return SetHyperparameters(entry, config);
   return absl::InvalidArgumentError(
       absl::StrCat("unknown key '", Visible(entry.key), "'; the keys are ", kKeys));
@@ -235,6 +237,7 @@ absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path) {
     config->corpus = RelativeTo(path, *config->corpus);
   }
   if (config->vocab) config->vocab = RelativeTo(path, *config->vocab);
+  if (config->probe) config->probe = RelativeTo(path, *config->probe);
   return config;
 }
 

@@ -30,13 +30,15 @@ struct JobConfig {
   std::optional<std::string> model;
   std::optional<std::string> name;
   std::optional<int32_t> priority;
+  std::optional<std::string> probe;
   google::protobuf::Struct hyperparameters;
 };
 
 enum class ConfigSyntax { kJson, kYaml };
 
 // YAML or JSON: by the file's ending, else JSON where it begins with a brace. File names in it
-// (corpus, vocab) are relative to its folder and come back so that they can be opened from here.
+// (corpus, vocab, probe) are relative to its folder and come back so that they can be opened from
+// here.
 absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path);
 
 // `source` names the text in errors.

@@ -32,6 +32,7 @@ struct TrainingTask {
   // generator/ and discriminator/ of an imported model (core/hub/pretrained_pair.h); may be empty.
   std::filesystem::path pretrained_dir;
   Hyperparameters hyperparameters;        // resolved: learning_rate is set
+  std::vector<std::string> probe;         // sentences that every sample shows, with the same masks
   std::filesystem::path job_dir;          // vocab.txt and checkpoints/ go here; must exist
   std::filesystem::path token_cache_dir;  // shared by all jobs; must exist
 };
@@ -80,6 +81,9 @@ class TrainingObserver {
   // Training goes on behind this step of an earlier attempt.
   virtual void OnResumed(int64_t step) = 0;
   virtual void OnStep(const StepMetrics& metrics) = 0;
+  // So many of the steps done were without a finite loss and gradient and changed nothing. A step
+  // is told of by this or by OnStep.
+  virtual void OnSkippedSteps(int64_t count) = 0;
   virtual void OnSample(const SampleReport& sample) = 0;
   virtual void OnEvaluation(const EvaluationMetrics& evaluation) = 0;
   virtual void OnCheckpoint(const CheckpointReport& checkpoint) = 0;
@@ -106,9 +110,10 @@ class StopSignal {
 };
 
 struct TrainingOutcome {
-  StopReason stopped = StopReason::kNone;  // kNone: the last step was done
+  StopReason stopped = StopReason::kNone;  // kNone: the last step was done, or it stopped early
   int64_t step = 0;                        // steps done
-  std::filesystem::path model_dir;         // the last checkpoint: discriminator/ and generator/
+  std::filesystem::path model_dir;         // a checkpoint: discriminator/ and generator/
+  std::string note;                        // a sentence where it is not that of the last step
 };
 
 struct DeviceReport {

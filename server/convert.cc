@@ -85,6 +85,7 @@ v1::Sample ToProto(const SampleReport& sample) {
   message.set_fake_count(static_cast<int32_t>(sample.fakes));
   message.set_caught_count(static_cast<int32_t>(sample.caught));
   message.set_suspected_count(static_cast<int32_t>(sample.suspected));
+  message.set_probe(static_cast<int32_t>(sample.probe));
   return message;
 }
 

@@ -65,6 +65,16 @@ void JobEvents::OnStep(const StepMetrics& metrics) {
   Append(std::move(event));
 }
 
+// The warning that comes with it is the event.
+void JobEvents::OnSkippedSteps(int64_t count) {
+  database_.WriteLater(
+      [job_id = job_id_, count](Transaction& transaction) {
+        SetSkippedSteps(transaction, job_id, count);
+        return absl::OkStatus();
+      },
+      OnDone());
+}
+
 void JobEvents::OnSample(const SampleReport& sample) {
   v1::TrainingEvent event;
   *event.mutable_sample() = ToProto(sample);

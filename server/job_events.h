@@ -24,6 +24,7 @@ class JobEvents : public TrainingObserver {
   void OnPrepared(const PreparationReport& report) override;
   void OnResumed(int64_t step) override;
   void OnStep(const StepMetrics& metrics) override;
+  void OnSkippedSteps(int64_t count) override;
   void OnSample(const SampleReport& sample) override;
   void OnEvaluation(const EvaluationMetrics& evaluation) override;
   void OnCheckpoint(const CheckpointReport& checkpoint) override;

@@ -56,6 +56,11 @@ absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const fs::path& checkpoint
     return absl::FailedPreconditionError(
         absl::StrCat("job ", job.name, " has no checkpoint", IsTerminal(job.state) ? "" : " yet"));
   }
+  // What the job itself calls its model (electra job), which may be the best instead of the last.
+  for (int64_t kept : steps) {
+    const fs::path folder = CheckpointDir(checkpoints_dir, kept).filename();
+    if (step == 0 && folder == fs::path(job.model_path).filename()) return kept;
+  }
   if (step == 0) return steps.back();
   if (std::find(steps.begin(), steps.end(), step) != steps.end()) return step;
   return absl::NotFoundError(absl::StrCat("job ", job.name, " has no checkpoint of step ", step,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
 #include "core/train/hyperparameter_table.h"
 #include "server/job_events.h"
@@ -122,6 +123,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::s
   task.corpus_sha256 = corpus->sha256;
   task.model = job.model;
   task.hyperparameters = parsed.values;
+  task.probe = absl::StrSplit(job.probe, '\n', absl::SkipEmpty());
   task.job_dir = data_dir_.job(job.name);
   task.token_cache_dir = data_dir_.token_caches();
   if (!job.vocabulary_sha256.empty()) {
@@ -174,16 +176,20 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
   if (!outcome.ok()) {
     state = v1::FAILED;
     reason = std::string(outcome.status().message());
+  } else if (outcome->stopped == StopReason::kNone) {
+    reason = outcome->note;
   } else if (outcome->stopped == StopReason::kCancel) {
     state = v1::CANCELLED;
-    reason = absl::StrCat("cancelled after step ", outcome->step);
-  } else if (outcome->stopped == StopReason::kShutdown) {
+    reason = absl::StrCat("cancelled after step ", outcome->step, outcome->note.empty() ? "" : "; ",
+                          outcome->note);
+  } else {
     state = v1::QUEUED;
     reason =
         absl::StrCat("the daemon is shutting down; the job goes on after step ", outcome->step);
   }
   const absl::Status written = database_.Write([&](Transaction& transaction) {
-    if (outcome.ok() && !outcome->model_dir.empty()) {
+    // What a job that goes on has so far may be pruned.
+    if (outcome.ok() && state != v1::QUEUED && !outcome->model_dir.empty()) {
       SetModelPath(transaction, job.id, outcome->model_dir.string());
     }
     return ChangeState(transaction, job.id, state, reason);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/text/vocabulary.h"
+#include "core/train/pretrained_state.h"
 #include "server/services/resource_names.h"
 #include "server/store/models.h"
 
@@ -75,6 +76,13 @@ void ApplyMaxLength(const StartingModel& model, ParsedHyperparameters* parsed,
   max_length = most;
 }
 
+void CheckShapes(const Hyperparameters& values, const ModelConfig& config,
+                 std::vector<FieldViolation>* violations) {
+  for (const HyperparameterViolation& violation : CheckAgainstModel(values, config)) {
+    violations->push_back({absl::StrCat("hyperparameters.", violation.key), violation.problem});
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDir& data_dir,
@@ -99,6 +107,7 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
   Hyperparameters& values = parsed->values;
   if (model.preset != nullptr) {
     if (values.learning_rate == 0) values.learning_rate = model.preset->learning_rate;
+    CheckShapes(values, model.preset->config, violations);
     return;
   }
   const ElectraConfig& config = model.pretrained->discriminator.config;
@@ -114,6 +123,7 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
     ApplyTokenizer(model, model.pretrained->tokenizer->options, parsed, violations);
   }
   ApplyMaxLength(model, parsed, violations);
+  CheckShapes(values, PretrainedConfig(*model.pretrained, values), violations);
 }
 
 }  // namespace electra

@@ -40,6 +40,7 @@ struct SubmitOptions {
   std::vector<std::string> settings;  // "key=value", later ones win
   std::optional<std::string> name;
   std::optional<int32_t> priority;
+  std::optional<std::string> probe;
   AfterSubmit after = AfterSubmit::kReturn;
 };
 void AddSubmit(CLI::App& app, Runner& runner);

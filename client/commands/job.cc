@@ -61,11 +61,21 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add(
       "last_evaluation", labels.last_evaluation,
       job.has_last_evaluation() ? EvaluationLine(job.last_evaluation(), context.language) : "");
+  // The first and the last say as much where one of them is the best.
+  const bool between = job.has_best_evaluation() &&
+                       job.best_evaluation().step() != job.first_evaluation().step() &&
+                       job.best_evaluation().step() != job.last_evaluation().step();
+  facts.Add("best_evaluation", labels.best_evaluation,
+            between ? EvaluationLine(job.best_evaluation(), context.language) : "");
+  facts.Add("skipped_steps", labels.skipped_steps,
+            job.skipped_steps() > 0 ? absl::StrCat(job.skipped_steps()) : "");
   facts.Add("model", labels.model, job.model());
   facts.Add("corpus", labels.corpus, job.corpus());
   facts.Add("vocabulary", labels.vocabulary,
             job.vocabulary_sha256().empty() ? std::string(labels.from_corpus)
                                             : absl::StrCat("sha256 ", job.vocabulary_sha256()));
+  facts.Add("probe_count", labels.probe_sentences,
+            job.probe_count() > 0 ? absl::StrCat(job.probe_count()) : "");
   facts.Add("priority", labels.priority, absl::StrCat(job.priority()));
   facts.Add("device", labels.device, job.device());
   facts.Add("create_time", labels.created, ListTime(context, job.create_time()));

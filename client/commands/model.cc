@@ -73,7 +73,7 @@ void AddDownload(CLI::App& group, Runner& runner) {
                    "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
       ->required();
   command->add_option("DIR", options->directory, "A new or an empty folder")->required();
-  command->add_option("--checkpoint", options->step, "Step of the checkpoint; else the newest")
+  command->add_option("--checkpoint", options->step, "Step of the checkpoint; else the one that the job ended with")
       ->type_name("STEP")
       ->check(CLI::PositiveNumber);
   command

@@ -4,6 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/strings/substitute.h"
 #include "client/backoff.h"
 #include "client/commands/commands.h"
@@ -20,6 +22,8 @@ namespace {
 
 // The vocabulary travels in the request, and gRPC takes no message above 4 MiB by default.
 constexpr int64_t kLargestVocabulary = (7 << 20) / 2;
+// What remains of it is far more than the sentences that the server takes.
+constexpr int64_t kLargestProbe = 512 << 10;
 // The request has an identifier, so that sending it again cannot make a second job.
 constexpr int kSubmitAttempts = 3;
 
@@ -44,6 +48,7 @@ absl::StatusOr<JobConfig> MergeConfig(const SubmitOptions& options) {
   Override(options.vocab, merged.vocab);
   Override(options.model, merged.model);
   Override(options.name, merged.name);
+  Override(options.probe, merged.probe);
   if (options.priority) merged.priority = options.priority;
   for (const std::string& setting : options.settings) {
     if (absl::Status status = ApplySetting(setting, merged.hyperparameters); !status.ok()) {
@@ -82,6 +87,25 @@ absl::Status CheckConfig(const JobConfig& config) {
   return absl::OkStatus();
 }
 
+// One sentence a line; blank lines are none.
+absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
+  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestProbe);
+  if (!text.ok()) return text.status();
+  int line_number = 0;
+  for (absl::string_view line : absl::StrSplit(absl::StripPrefix(*text, "\xEF\xBB\xBF"), '\n')) {
+    ++line_number;
+    line = absl::StripAsciiWhitespace(line);
+    if (!IsUtf8(std::string(line))) {
+      return absl::InvalidArgumentError(absl::StrCat("line ", line_number, " of the probe file '",
+                                                     Visible(path), "' is not UTF-8"));
+    }
+    if (!line.empty()) request.add_probe(std::string(line));
+  }
+  if (request.probe_size() > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the probe file '", Visible(path), "' has no sentence"));
+}
+
 // Everything of the request that can be known before the corpus is there.
 absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
   v1::SubmitJobRequest request;
@@ -101,6 +125,9 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
                        "' is empty; leave --vocab out to have one trained from the corpus"));
     }
     request.set_vocabulary(*std::move(vocabulary));
+  }
+  if (config.probe) {
+    if (absl::Status status = AddProbe(*config.probe, request); !status.ok()) return status;
   }
   absl::StatusOr<std::string> request_id = NewUuid();
   if (!request_id.ok()) return request_id.status();
@@ -220,6 +247,10 @@ void AddSubmit(CLI::App& app, Runner& runner) {
                    "What to start from, see `electra models`; the server's default is small")
       ->type_name("NAME");
   command
+      ->add_option("--probe", options->probe,
+                   "Sentences, one a line, that every sample shows with the same masks")
+      ->type_name("FILE");
+  command
       ->add_option("--config", options->config,
                    "A job file, YAML or JSON; options given here win over it")
       ->type_name("FILE");
@@ -248,6 +279,7 @@ void AddSubmit(CLI::App& app, Runner& runner) {
       "  model: small\n"
       "  name: books\n"
       "  priority: 10\n"
+      "  probe: sentences.txt\n"
       "  hyperparameters:\n"
       "    learning_rate: 1e-4\n"
       "    epochs: 3");

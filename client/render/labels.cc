@@ -9,6 +9,7 @@ namespace {
 
 constexpr Labels kKorean = {
     .sample_heading = "$0번째 epoch 진행 중 ------- $1번째 step 결과",
+    .probe_heading = "고정 문장 $0번 ------- $1번째 step까지 학습한 결과",
     .original_sentence = "원본 문장 :  ",
     .fake_sentence = "가짜 문장 :  ",
     .sample_counts = "$0개 토큰 중 $1개 예측 실패 -------- $2개 가짜 토큰 중 $3개 판별",
@@ -76,6 +77,9 @@ constexpr Labels kKorean = {
     .losses = "마지막 step",
     .first_evaluation = "첫 평가",
     .last_evaluation = "마지막 평가",
+    .best_evaluation = "최저 손실 평가",
+    .skipped_steps = "건너뛴 step",
+    .probe_sentences = "고정 문장",
     .vocabulary = "어휘",
     .from_corpus = "말뭉치에서 학습",
     .hyperparameters = "하이퍼파라미터",
@@ -113,6 +117,7 @@ constexpr Labels kKorean = {
 
 constexpr Labels kEnglish = {
     .sample_heading = "epoch $0 in progress ------- result of step $1",
+    .probe_heading = "probe sentence $0 ------- as seen after step $1",
     .original_sentence = "Original :  ",
     .fake_sentence = "Fake     :  ",
     .sample_counts = "$1 of $0 tokens predicted wrong -------- $3 of $2 fake tokens caught",
@@ -180,6 +185,9 @@ constexpr Labels kEnglish = {
     .losses = "LAST STEP",
     .first_evaluation = "FIRST EVALUATION",
     .last_evaluation = "LAST EVALUATION",
+    .best_evaluation = "BEST EVALUATION",
+    .skipped_steps = "SKIPPED STEPS",
+    .probe_sentences = "PROBE SENTENCES",
     .vocabulary = "VOCABULARY",
     .from_corpus = "trained from the corpus",
     .hyperparameters = "HYPERPARAMETERS",

@@ -18,6 +18,7 @@ enum class Language { kEnglish, kKorean };
 struct Labels {
   // The sample view.
   const char* sample_heading;     // epoch, step
+  const char* probe_heading;      // number of the probe sentence, step
   const char* original_sentence;  // ends where the sentence begins
   const char* fake_sentence;
   const char* sample_counts;  // tokens, wrong, fakes, caught
@@ -89,6 +90,9 @@ struct Labels {
   const char* losses;
   const char* first_evaluation;
   const char* last_evaluation;
+  const char* best_evaluation;
+  const char* skipped_steps;
+  const char* probe_sentences;
   const char* vocabulary;
   const char* from_corpus;
   const char* hyperparameters;

@@ -135,7 +135,9 @@ std::string RenderSample(const v1::Sample& sample, const SampleViewOptions& opti
     return out;
   };
   std::string out = paragraph(
-      absl::Substitute(labels.sample_heading, sample.epoch(), sample.step()), Style::kStrong);
+      sample.probe() > 0 ? absl::Substitute(labels.probe_heading, sample.probe(), sample.step())
+                         : absl::Substitute(labels.sample_heading, sample.epoch(), sample.step()),
+      Style::kStrong);
   absl::StrAppend(
       &out, "\n",
       RenderSentence(labels.original_sentence, SampleSentence(sample, SentenceKind::kOriginal),

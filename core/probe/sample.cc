@@ -30,11 +30,16 @@ std::string TokenText(const Vocabulary& vocabulary, int32_t id) {
 
 SampleReport MakeSampleReport(const SequencePrediction& prediction, const TokenCache& cache,
                               const Tokenizer& tokenizer) {
+  return MakeSampleReport(prediction,
+                          cache.SampleText(cache.sequence_samples()[prediction.sequence]),
+                          cache.sequence_starts()[prediction.sequence], tokenizer);
+}
+
+SampleReport MakeSampleReport(const SequencePrediction& prediction, std::string_view text,
+                              size_t start, const Tokenizer& tokenizer) {
   const Vocabulary& vocabulary = tokenizer.vocabulary();
-  const std::string_view text = cache.SampleText(cache.sequence_samples()[prediction.sequence]);
   std::vector<TokenSpan> spans;
   tokenizer.EncodeWithSpans(text, &spans);
-  const size_t start = cache.sequence_starts()[prediction.sequence];
 
   SampleReport report{
       .step = prediction.step, .epoch = prediction.epoch, .loss = prediction.loss, .tokens = {}};

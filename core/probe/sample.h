@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/text/token_cache.h"
@@ -27,7 +28,8 @@ struct SampleToken {
 struct SampleReport {
   int64_t step = 0;
   int64_t epoch = 0;
-  LossMetrics loss;  // of the step
+  int64_t probe = 0;  // of the job's probe sentences, from 1; 0: of the step's batch
+  LossMetrics loss;   // of the step, or of all probe sentences
   std::vector<SampleToken> tokens;
   int64_t fakes = 0;
   int64_t caught = 0;     // fakes that were suspected
@@ -39,5 +41,9 @@ struct SampleReport {
 // shown as they were written.
 SampleReport MakeSampleReport(const SequencePrediction& prediction, const TokenCache& cache,
                               const Tokenizer& tokenizer);
+
+// The same for a prediction of `text`, of whose tokens the first `start` are left out.
+SampleReport MakeSampleReport(const SequencePrediction& prediction, std::string_view text,
+                              size_t start, const Tokenizer& tokenizer);
 
 }  // namespace electra

@@ -2,17 +2,20 @@
 
 namespace electra {
 
-AdamW::Group& AdamW::GroupOf(bool decays) {
+AdamW::Group& AdamW::GroupOf(const ParameterTreatment& treatment) {
   for (Group& group : groups_) {
-    if (group.decays == decays) return group;
+    if (group.treatment == treatment) return group;
   }
-  groups_.push_back(
-      {.decays = decays, .parameters = {}, .first_moments = {}, .second_moments = {}, .steps = {}});
+  groups_.push_back({.treatment = treatment,
+                     .parameters = {},
+                     .first_moments = {},
+                     .second_moments = {},
+                     .steps = {}});
   return groups_.back();
 }
 
-void AdamW::AddParameter(const at::Tensor& parameter, bool decays) {
-  Group& group = GroupOf(decays);
+void AdamW::AddParameter(const at::Tensor& parameter, const ParameterTreatment& treatment) {
+  Group& group = GroupOf(treatment);
   group.parameters.push_back(parameter);
   group.first_moments.push_back(at::zeros_like(parameter.detach()));
   group.second_moments.push_back(at::zeros_like(parameter.detach()));
@@ -33,10 +36,12 @@ at::Tensor AdamW::ClipGradients(double max_norm) const {
   return norm;
 }
 
-void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate) {
+void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
+                 const at::Tensor& skip) {
   const c10::NoGradGuard no_grad;
+  const at::Tensor counted = 1 - skip;
   for (Group& group : groups_) {
-    Group updated{.decays = group.decays,
+    Group updated{.treatment = group.treatment,
                   .parameters = {},
                   .first_moments = {},
                   .second_moments = {},
@@ -53,12 +58,14 @@ void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate) {
       updated.steps.push_back(group.steps[i]);
     }
     if (gradients.empty()) continue;
-    at::_foreach_add_(updated.steps, 1);
+    at::_foreach_add_(updated.steps, counted);
     at::_fused_adamw_(updated.parameters, gradients, updated.first_moments, updated.second_moments,
-                      /*max_exp_avg_sqs=*/{}, updated.steps, learning_rate,
+                      /*max_exp_avg_sqs=*/{}, updated.steps,
+                      learning_rate * group.treatment.learning_rate_scale,
                       hyperparameters.adam_beta1, hyperparameters.adam_beta2,
-                      group.decays ? hyperparameters.weight_decay : 0.0,
-                      hyperparameters.adam_epsilon, /*amsgrad=*/false, /*maximize=*/false);
+                      group.treatment.decays ? hyperparameters.weight_decay : 0.0,
+                      hyperparameters.adam_epsilon, /*amsgrad=*/false, /*maximize=*/false,
+                      /*grad_scale=*/{}, /*found_inf=*/skip);
   }
 }
 
@@ -84,14 +91,6 @@ void AdamW::SetStepCount(int64_t steps) {
   for (Group& group : groups_) {
     for (at::Tensor& step : group.steps) step.fill_(steps);
   }
-}
-
-int64_t AdamW::parameter_count() const {
-  int64_t count = 0;
-  for (const Group& group : groups_) {
-    for (const at::Tensor& parameter : group.parameters) count += parameter.numel();
-  }
-  return count;
 }
 
 }  // namespace electra

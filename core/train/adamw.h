@@ -7,39 +7,39 @@
 #include <vector>
 
 #include "core/train/hyperparameters.h"
+#include "core/train/parameter_treatment.h"
 
 namespace electra {
 
 class AdamW {
  public:
-  // A parameter that `decays` has weight decay.
-  void AddParameter(const at::Tensor& parameter, bool decays);
+  // `treatment` is not frozen.
+  void AddParameter(const at::Tensor& parameter, const ParameterTreatment& treatment);
 
   // Scales the gradients so that their joint norm is at most `max_norm` and returns the norm
   // before, as a tensor on the device: nothing here waits for it.
   at::Tensor ClipGradients(double max_norm) const;
 
-  // One update of all parameters that have a gradient; frees the gradients.
-  void Step(const Hyperparameters& hyperparameters, double learning_rate);
+  // One update of all parameters that have a gradient; frees the gradients. Where `skip` (a scalar
+  // float32 on the device) is 1, nothing but that: parameters, moments and the count of steps stay.
+  void Step(const Hyperparameters& hyperparameters, double learning_rate, const at::Tensor& skip);
 
   // Moments of the parameter; it must have been added.
   at::Tensor& FirstMoment(const at::Tensor& parameter);
   at::Tensor& SecondMoment(const at::Tensor& parameter);
   void SetStepCount(int64_t steps);
 
-  int64_t parameter_count() const;  // numbers, not tensors
-
  private:
   // Parameters that are treated alike, as parallel lists: libtorch's fused call takes lists.
   struct Group {
-    bool decays;
+    ParameterTreatment treatment;
     std::vector<at::Tensor> parameters;
     std::vector<at::Tensor> first_moments;
     std::vector<at::Tensor> second_moments;
     std::vector<at::Tensor> steps;  // scalars, float32
   };
 
-  Group& GroupOf(bool decays);
+  Group& GroupOf(const ParameterTreatment& treatment);
   template <typename Member>
   at::Tensor& Find(const at::Tensor& parameter, Member member);
 

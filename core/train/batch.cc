@@ -9,7 +9,7 @@
 namespace electra {
 namespace {
 
-// 0.15 x 20 may come out a hair above 3; a mask more than asked for is not what rounding up means.
+// 5 % of 100 may come out a hair above 5; a sample more is not what rounding up means.
 constexpr double kRoundingSlack = 1e-9;
 
 template <typename T>
@@ -19,32 +19,7 @@ void Shuffle(std::vector<T>& values, KeyedRandom& random) {
   }
 }
 
-bool IsSpecial(int64_t id, const SpecialTokenIds& special) {
-  return id == special.cls || id == special.sep || id == special.pad;
-}
-
 }  // namespace
-
-std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
-                                           const SpecialTokenIds& special,
-                                           const MaskingOptions& options, uint64_t sequence) {
-  std::vector<int64_t> maskable;
-  maskable.reserve(ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) {
-    if (!IsSpecial(ids[i], special)) maskable.push_back(static_cast<int64_t>(i) + 1);  // [CLS] is 0
-  }
-  const double wanted = options.mlm_probability * static_cast<double>(maskable.size());
-  const size_t count =
-      std::min(maskable.size(), static_cast<size_t>(std::ceil(wanted - kRoundingSlack)));
-  KeyedRandom random(
-      {static_cast<uint64_t>(RandomUse::kMask), options.seed, options.epoch, sequence});
-  for (size_t i = 0; i < count; ++i) {  // the first `count` of a Fisher-Yates shuffle
-    std::swap(maskable[i], maskable[i + static_cast<size_t>(random.Below(maskable.size() - i))]);
-  }
-  maskable.resize(count);
-  std::sort(maskable.begin(), maskable.end());
-  return maskable;
-}
 
 PackedBatch MakeBatch(const TokenSequences& corpus, std::span<const uint64_t> sequences,
                       const SpecialTokenIds& special, const MaskingOptions& options) {

@@ -9,18 +9,9 @@
 #include <span>
 #include <vector>
 
-#include "core/train/hyperparameters.h"
+#include "core/train/masking.h"
 
 namespace electra {
-
-// Ids of the special tokens in the job's vocabulary.
-struct SpecialTokenIds {
-  int64_t pad = 0;
-  int64_t unk = 1;
-  int64_t cls = 2;
-  int64_t sep = 3;
-  int64_t mask = 4;
-};
 
 // All sequences of a corpus, without [CLS] and [SEP]. Borrows; usually from a memory-mapped cache.
 struct TokenSequences {
@@ -55,19 +46,6 @@ struct PackedBatch {
   int64_t token_count() const { return static_cast<int64_t>(original_ids.size()); }
   int64_t masked_count() const { return static_cast<int64_t>(masked_positions.size()); }
 };
-
-struct MaskingOptions {
-  double mlm_probability;
-  double replace_prob;
-  uint64_t seed;
-  uint64_t epoch;  // masks differ from epoch to epoch
-};
-
-// The positions (counted from [CLS] = 0) that are masked in a sequence of `ids`: ceil(probability x
-// maskable) of those that are no special token, at least one where any is maskable. Ascending.
-std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
-                                           const SpecialTokenIds& special,
-                                           const MaskingOptions& options, uint64_t sequence);
 
 PackedBatch MakeBatch(const TokenSequences& corpus, std::span<const uint64_t> sequences,
                       const SpecialTokenIds& special, const MaskingOptions& options);

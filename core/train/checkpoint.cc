@@ -21,11 +21,14 @@ namespace electra {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::json;
 
 constexpr std::string_view kStepPrefix = "step-";
 constexpr std::string_view kUnfinishedSuffix = ".unfinished";
 constexpr char kDescription[] = "checkpoint.json";
 constexpr char kOptimizer[] = "optimizer.safetensors";
+constexpr char kTrained[] = "trained.safetensors";
+constexpr char kBest[] = "best";
 constexpr char kGenerator[] = "generator/model.safetensors";
 constexpr char kDiscriminator[] = "discriminator/model.safetensors";
 constexpr std::string_view kFirstMoment = "first_moment.";
@@ -56,10 +59,37 @@ absl::StatusOr<std::string> FileDigest(const fs::path& path) {
   return Sha256Hex({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()});
 }
 
+Json ToJson(const BestEvaluation& best) {
+  if (!best.step || !best.last_step) return nullptr;
+  return {{"step", *best.step},
+          {"combined_loss", best.loss},
+          {"evaluations_since", best.evaluations_since},
+          {"last_step", *best.last_step}};
+}
+
+// False where it is no best evaluation.
+bool FromJson(const Json& json, BestEvaluation* best) {
+  if (json.is_null()) return true;  // nothing was evaluated, or an older version wrote it
+  if (!json.is_object()) return false;
+  const auto integer = [&](const char* key) { return JsonInteger(json.value(key, Json())); };
+  const Json loss = json.value("combined_loss", Json());
+  const std::optional<int64_t> since = integer("evaluations_since");
+  best->step = integer("step");
+  best->last_step = integer("last_step");
+  if (!best->step || !best->last_step || !since || !loss.is_number()) return false;
+  best->loss = loss.get<double>();
+  best->evaluations_since = *since;
+  return true;
+}
+
 absl::Status WriteDescription(const fs::path& dir, const CheckpointContents& contents) {
-  nlohmann::json description = {
-      {"format", 1}, {"step", contents.state.step}, {"tokens_seen", contents.tokens_seen}};
-  for (const char* file : {kGenerator, kDiscriminator, kOptimizer}) {
+  Json description = {{"format", 1},
+                      {"step", contents.state.step},
+                      {"skipped_steps", contents.state.skipped_steps},
+                      {"tokens_seen", contents.tokens_seen},
+                      {"best", ToJson(contents.best)}};
+  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
+    if (file == kTrained && contents.state.trained.empty()) continue;
     ASSIGN_OR_RETURN(description["sha256"][file], FileDigest(dir / file));
   }
   return WriteTextFile((dir / kDescription).string(), description.dump(2) + "\n");
@@ -78,6 +108,10 @@ absl::Status WriteFiles(const fs::path& dir, const CheckpointContents& contents)
   AppendTensors(kFirstMoment, contents.state.first_moments, &moments);
   AppendTensors(kSecondMoment, contents.state.second_moments, &moments);
   RETURN_IF_ERROR(WriteSafetensors((dir / kOptimizer).string(), moments, {}, {}));
+  if (!contents.state.trained.empty()) {
+    RETURN_IF_ERROR(
+        WriteSafetensors((dir / kTrained).string(), Tensors(contents.state.trained), {}, {}));
+  }
   RETURN_IF_ERROR(WriteDescription(dir, contents));
   for (const char* folder : {"generator", "discriminator", "."}) {
     RETURN_IF_ERROR(SyncDirectory((dir / folder).string()));
@@ -154,27 +188,40 @@ absl::Status ReadMoments(const fs::path& path, SessionState* state) {
 absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
   ASSIGN_OR_RETURN(const ModelDirectory directory, ModelDirectory::Open(dir.string()));
   ASSIGN_OR_RETURN(const std::string text, directory.Read(kDescription, kMaxDescriptionBytes));
-  ASSIGN_OR_RETURN(const nlohmann::json description, ParseJson(text, kDescription, {}));
+  ASSIGN_OR_RETURN(const Json description, ParseJson(text, kDescription, {}));
   if (!description.is_object() || description.value("format", 0) != 1) {
     return absl::DataLossError(absl::StrCat(kDescription, " is not of format 1"));
   }
   const auto digests = description.find("sha256");
-  for (const char* file : {kGenerator, kDiscriminator, kOptimizer}) {
+  if (digests == description.end() || !digests->is_object()) {
+    return absl::DataLossError(absl::StrCat(kDescription, " lacks sha256"));
+  }
+  const bool has_trained = digests->contains(kTrained);
+  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
+    if (file == kTrained && !has_trained) continue;
     ASSIGN_OR_RETURN(const std::string digest, FileDigest(dir / file));
-    if (digests == description.end() || !digests->is_object() ||
-        digests->value(file, std::string()) != digest) {
+    if (digests->value(file, std::string()) != digest) {
       return absl::DataLossError(absl::StrCat(file, " is not what was written (SHA-256 differs)"));
     }
   }
-  LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0};
-  loaded.state.step = JsonInteger(description.value("step", nlohmann::json())).value_or(-1);
-  loaded.tokens_seen = JsonInteger(description.value("tokens_seen", nlohmann::json())).value_or(-1);
+  LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0, .best = {}};
+  loaded.state.step = JsonInteger(description.value("step", Json())).value_or(-1);
+  loaded.tokens_seen = JsonInteger(description.value("tokens_seen", Json())).value_or(-1);
   if (loaded.state.step < 0 || loaded.tokens_seen < 0) {
     return absl::DataLossError(absl::StrCat(kDescription, " lacks step or tokens_seen"));
+  }
+  loaded.state.skipped_steps =
+      JsonInteger(description.value("skipped_steps", Json(0))).value_or(-1);
+  if (loaded.state.skipped_steps < 0 || loaded.state.skipped_steps > loaded.state.step ||
+      !FromJson(description.value("best", Json()), &loaded.best)) {
+    return absl::DataLossError(absl::StrCat(kDescription, ": skipped_steps or best is damaged"));
   }
   ASSIGN_OR_RETURN(loaded.state.generator, ReadWeights(dir / kGenerator));
   ASSIGN_OR_RETURN(loaded.state.discriminator, ReadWeights(dir / kDiscriminator));
   RETURN_IF_ERROR(ReadMoments(dir / kOptimizer, &loaded.state));
+  if (has_trained) {
+    ASSIGN_OR_RETURN(loaded.state.trained, ReadWeights(dir / kTrained));
+  }
   return loaded;
 }
 
@@ -228,12 +275,35 @@ absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
   return std::nullopt;
 }
 
+absl::Status MarkBestCheckpoint(const fs::path& checkpoint) {
+  const fs::path link = checkpoint.parent_path() / kBest;
+  const fs::path unfinished = link.string() + std::string(kUnfinishedSuffix);
+  std::error_code error;
+  fs::remove(unfinished, error);
+  fs::create_directory_symlink(checkpoint.filename(), unfinished, error);
+  if (error) return FileError("cannot make the link", unfinished, error);
+  fs::rename(unfinished, link, error);
+  if (error) return FileError("cannot rename to", link, error);
+  return SyncDirectory(checkpoint.parent_path().string());
+}
+
+std::optional<fs::path> BestCheckpoint(const fs::path& checkpoints_dir) {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(checkpoints_dir / kBest, error);
+  if (error) return std::nullopt;
+  for (const auto& [step, path] : Checkpoints(checkpoints_dir)) {
+    if (path.filename() == target) return path;
+  }
+  return std::nullopt;
+}
+
 void PruneCheckpoints(const fs::path& checkpoints_dir, int64_t keep) {
   std::map<int64_t, fs::path> checkpoints = Checkpoints(checkpoints_dir);
+  const std::optional<fs::path> best = BestCheckpoint(checkpoints_dir);
   std::error_code error;
-  while (static_cast<int64_t>(checkpoints.size()) > keep) {
-    fs::remove_all(checkpoints.begin()->second, error);
-    checkpoints.erase(checkpoints.begin());
+  for (auto oldest = checkpoints.begin(); static_cast<int64_t>(checkpoints.size()) > keep;) {
+    if (oldest->second != best) fs::remove_all(oldest->second, error);
+    oldest = checkpoints.erase(oldest);
   }
   for (const auto& entry : fs::directory_iterator(checkpoints_dir, error)) {
     std::error_code ignored;

@@ -3,7 +3,9 @@
 //   checkpoints/step-00000060/
 //     discriminator/, generator/   Hugging Face directories: config.json, model.safetensors, ...
 //     optimizer.safetensors        AdamW's moments
-//     checkpoint.json              step, and the SHA-256 of every file of weights
+//     trained.safetensors          with ema_decay: what goes on; the networks are its average
+//     checkpoint.json              step, best evaluation, SHA-256 of every file of weights
+//   checkpoints/best               with load_best_model_at_end: a link to the best evaluation's
 //
 // A folder of that name is whole: it is written beside, synced and then renamed. Functions only;
 // the folder belongs to one job and one thread.
@@ -19,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "core/model/config.h"
 #include "core/text/tokenizer.h"
+#include "core/train/best_evaluation.h"
 #include "core/train/session.h"
 #include "core/trainer.h"
 
@@ -29,6 +32,7 @@ struct CheckpointContents {
   const ModelConfig& model;
   const Tokenizer& tokenizer;
   int64_t tokens_seen = 0;
+  BestEvaluation best = {};
 };
 
 // ResourceExhausted when the disk is full; nothing is left behind then.
@@ -44,6 +48,7 @@ struct LoadedCheckpoint {
   std::filesystem::path path;
   SessionState state;
   int64_t tokens_seen = 0;
+  BestEvaluation best;
 };
 
 // The newest checkpoint whose files are those that were written; nothing where there is none. Each
@@ -51,7 +56,13 @@ struct LoadedCheckpoint {
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
     const std::filesystem::path& checkpoints_dir, std::vector<std::string>* warnings);
 
-// Removes all but the newest `keep`, and what an interrupted write left.
+// Makes checkpoints/best the link to this checkpoint of the folder, in one step.
+absl::Status MarkBestCheckpoint(const std::filesystem::path& checkpoint);
+
+// What checkpoints/best leads to; nothing where there is none.
+std::optional<std::filesystem::path> BestCheckpoint(const std::filesystem::path& checkpoints_dir);
+
+// Removes all but the newest `keep` and the best, and what an interrupted write left.
 void PruneCheckpoints(const std::filesystem::path& checkpoints_dir, int64_t keep);
 
 }  // namespace electra

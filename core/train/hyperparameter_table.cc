@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -42,9 +44,16 @@ struct Boolean {
 };
 // The words for the values 0, 1, ... of an enumeration.
 struct Choice {
-  SharedEmbeddings Hyperparameters::*member;
+  size_t (*get)(const Hyperparameters& from);
+  void (*set)(Hyperparameters& to, size_t value);
   std::array<std::string_view, 3> words;
 };
+template <auto kMember>
+Choice ChoiceOf(const std::array<std::string_view, 3>& words) {
+  using Enum = std::remove_cvref_t<decltype(std::declval<Hyperparameters>().*kMember)>;
+  return {[](const Hyperparameters& from) { return static_cast<size_t>(from.*kMember); },
+          [](Hyperparameters& to, size_t value) { to.*kMember = static_cast<Enum>(value); }, words};
+}
 struct DeviceName {
   std::string Hyperparameters::*member;
 };
@@ -88,6 +97,9 @@ const std::vector<Entry>& Table() {
        "Share of the steps in which the learning rate rises linearly to its peak"},
       {"warmup_steps", Integer{&H::warmup_steps, 0, kMany},
        "The same in steps; above 0 it overrides warmup_ratio"},
+      {"lr_scheduler_type", ChoiceOf<&H::lr_scheduler_type>({"linear", "cosine", "constant"}),
+       "How the learning rate goes on behind the warm-up: falls towards 0 linearly or as half a "
+       "cosine, or stays"},
       {"weight_decay", Number{&H::weight_decay, 0, 1},
        "Weight decay of AdamW; biases and LayerNorm have none"},
       {"adam_beta1", Number{&H::adam_beta1, 0, 1, false, true}, "Decay of AdamW's first moment"},
@@ -96,15 +108,36 @@ const std::vector<Entry>& Table() {
        "Added to the root of the second moment"},
       {"max_grad_norm", Number{&H::max_grad_norm, 0, kUnbounded, true},
        "Gradients are scaled down to this joint norm"},
+      {"layerwise_lr_decay", Number{&H::layerwise_lr_decay, 0, 1, true},
+       "Learning rate of each layer as a share of the layer's above it, from the heads down to the "
+       "embeddings; shared embeddings are the generator's"},
+      {"freeze_layers", Integer{&H::freeze_layers, 0, 1000},
+       "Lowest encoder layers of both networks that are not trained"},
+      {"freeze_embeddings", Boolean{&H::freeze_embeddings},
+       "The embeddings of both networks, with their LayerNorm and projection, are not trained"},
+      {"ema_decay", Number{&H::ema_decay, 0, 1, false, true},
+       "Above 0, an exponential moving average of the weights is what is evaluated and saved; in "
+       "step t it keeps the smaller of this and (1 + t) / (10 + t) of itself"},
+      {"max_bad_steps", Integer{&H::max_bad_steps, 1, kMany},
+       "Steps in a row whose loss or gradient is no finite number before the job fails; each is "
+       "skipped and leaves the weights as they were"},
       {"mlm_probability", Number{&H::mlm_probability, 0, 1, true},
        "Share of a sequence's tokens that the generator must predict, rounded up"},
+      {"mask_unit", ChoiceOf<&H::mask_unit>({"token", "word", "span"}),
+       "What is masked as a whole: tokens, words with all of their pieces, or spans of words as "
+       "SpanBERT's; words and spans while they fit in mlm_probability"},
+      {"span_geometric_p", Number{&H::span_geometric_p, 0, 1, true},
+       "Of the geometric distribution of a span's length in words"},
+      {"max_span_length", Integer{&H::max_span_length, 1, 512}, "Words of a span at most"},
       {"replace_prob", Number{&H::replace_prob, 0, 1},
        "Share of these that become [MASK]; the others stay as they are"},
       {"temperature", Number{&H::temperature, 0, 100, true},
        "Of the generator's softmax when fakes are sampled"},
       {"gen_weight", Number{&H::gen_weight, 0, 1e6}, "Weight of the generator's loss"},
       {"disc_weight", Number{&H::disc_weight, 0, 1e6}, "Weight of the discriminator's loss"},
-      {"shared_embeddings", Choice{&H::shared_embeddings, {"word", "all", "none"}},
+      {"disc_weight_warmup_steps", Integer{&H::disc_weight_warmup_steps, 0, kMany},
+       "Steps in which disc_weight rises linearly from 0, so that the generator learns first"},
+      {"shared_embeddings", ChoiceOf<&H::shared_embeddings>({"word", "all", "none"}),
        "What generator and discriminator share where their shapes allow: the word embeddings, all "
        "embeddings with their LayerNorm, or nothing"},
       {"generator_size", Number{&H::generator_size, 0, 1, true},
@@ -120,6 +153,12 @@ const std::vector<Entry>& Table() {
        "Steps between evaluations; 0 evaluates only before the first step and after the last"},
       {"max_eval_samples", Integer{&H::max_eval_samples, 1, kMany},
        "Sequences that an evaluation reads at most"},
+      {"early_stopping_patience", Integer{&H::early_stopping_patience, 0, kMany},
+       "Evaluations in a row without a lower combined loss after which the job ends, with "
+       "load_best_model_at_end; 0 never"},
+      {"load_best_model_at_end", Boolean{&H::load_best_model_at_end},
+       "The job's model is that of the evaluation with the lowest combined loss; it is saved as "
+       "checkpoints/best and kept beside save_total_limit others"},
       {"sample_every", Integer{&H::sample_every, 0, kMany},
        "Steps between sample predictions; 0 records none"},
       {"save_steps", Integer{&H::save_steps, 0, kMany},
@@ -179,7 +218,7 @@ struct Write {
   Json operator()(const Integer& integer) const { return from.*integer.member; }
   Json operator()(const Boolean& boolean) const { return from.*boolean.member; }
   Json operator()(const Choice& choice) const {
-    return std::string(choice.words[static_cast<size_t>(from.*choice.member)]);
+    return std::string(choice.words[choice.get(from)]);
   }
   Json operator()(const DeviceName& device) const { return from.*device.member; }
 };
@@ -224,7 +263,7 @@ struct Read {
     const auto word =
         std::find(choice.words.begin(), choice.words.end(), value.get_ref<const std::string&>());
     if (word == choice.words.end()) return false;
-    to.*choice.member = static_cast<SharedEmbeddings>(word - choice.words.begin());
+    choice.set(to, static_cast<size_t>(word - choice.words.begin()));
     return true;
   }
   bool operator()(const DeviceName& device) const {
@@ -297,6 +336,19 @@ void CheckTogether(const Hyperparameters& values,
     violations->push_back(
         {"max_steps", "max_steps is 0: it must be -1 (num_train_epochs decides) or at least 1"});
   }
+  const bool evaluates = values.validation_split_percentage > 0;
+  if (values.early_stopping_patience > 0 && (values.eval_steps == 0 || !evaluates)) {
+    violations->push_back(
+        {"early_stopping_patience",
+         absl::StrCat("early_stopping_patience is ", values.early_stopping_patience,
+                      ", but nothing is evaluated while training: set eval_steps and "
+                      "validation_split_percentage above 0")});
+  }
+  if (values.load_best_model_at_end && !evaluates) {
+    violations->push_back({"load_best_model_at_end",
+                           "load_best_model_at_end is true, but nothing is held out to evaluate: "
+                           "set validation_split_percentage above 0"});
+  }
 }
 
 }  // namespace
@@ -339,6 +391,15 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json) {
   }
   if (parsed.violations.empty()) CheckTogether(parsed.values, &parsed.violations);
   return parsed;
+}
+
+std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& values,
+                                                       const ModelConfig& model) {
+  const int64_t layers =
+      std::min(model.generator.num_hidden_layers, model.discriminator.num_hidden_layers);
+  if (values.freeze_layers <= layers) return {};
+  return {{"freeze_layers", absl::StrCat("freeze_layers is ", values.freeze_layers,
+                                         ", but the model has ", layers, " layers")}};
 }
 
 std::string HyperparametersToJson(const Hyperparameters& hyperparameters) {

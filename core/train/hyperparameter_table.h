@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/model/config.h"
 #include "core/train/hyperparameters.h"
 
 namespace electra {
@@ -38,6 +39,10 @@ struct ParsedHyperparameters {
 
 // `json` is an object; keys may be aliases. All violations are found, not only the first.
 ParsedHyperparameters ParseHyperparameters(std::string_view json);
+
+// What does not suit a model of these shapes.
+std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& values,
+                                                       const ModelConfig& model);
 
 // A JSON object with every key.
 std::string HyperparametersToJson(const Hyperparameters& hyperparameters);

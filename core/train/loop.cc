@@ -12,13 +12,19 @@
 #include "core/base/status_macros.h"
 #include "core/model/presets.h"
 #include "core/probe/sample.h"
+#include "core/train/advice.h"
+#include "core/train/bad_steps.h"
 #include "core/train/batch.h"
+#include "core/train/best_evaluation.h"
 #include "core/train/checkpoint.h"
+#include "core/train/hyperparameter_table.h"
 #include "core/train/prepare.h"
 #include "core/train/pretrained_state.h"
+#include "core/train/probe_set.h"
 #include "core/train/random.h"
 #include "core/train/schedule.h"
 #include "core/train/session.h"
+#include "core/train/step_sequences.h"
 #include "core/trainer.h"
 
 namespace electra {
@@ -33,69 +39,41 @@ double SecondsSince(Clock::time_point start) {
 // Masks of an evaluation are those of this epoch, which no training reaches.
 constexpr uint64_t kEvaluationEpoch = ~uint64_t{0};
 
+// Sequences of an evaluation's batch. Not the job's batch_size: what the generator samples depends
+// on the batch, and evaluations should differ by the weights alone.
+constexpr size_t kEvaluationBatch = 32;
+
 // A device's results are fetched once in so many steps, since each fetch waits for it.
 constexpr int64_t kResultsInterval = 16;
-
-// Which sequences each optimizer step reads, in micro-batches. The last step of an epoch may hold
-// fewer than the others.
-class StepSequences {
- public:
-  StepSequences(const std::vector<uint64_t>& train, const Hyperparameters& hyperparameters,
-                const RunLength& run)
-      : train_(train), hyperparameters_(hyperparameters), run_(run) {}
-
-  std::vector<std::span<const uint64_t>> Of(int64_t step) {
-    const int64_t epoch = run_.EpochOf(step);
-    if (epoch != ordered_epoch_) {
-      order_ = EpochOrder(train_, static_cast<uint64_t>(hyperparameters_.seed),
-                          static_cast<uint64_t>(epoch));
-      ordered_epoch_ = epoch;
-    }
-    const auto batch = static_cast<size_t>(hyperparameters_.batch_size);
-    const size_t per_step =
-        batch * static_cast<size_t>(hyperparameters_.gradient_accumulation_steps);
-    const size_t begin = static_cast<size_t>((step - 1) % run_.steps_per_epoch) * per_step;
-    const size_t end = std::min(order_.size(), begin + per_step);
-    std::vector<std::span<const uint64_t>> micro_batches;
-    for (size_t i = begin; i < end; i += batch) {
-      micro_batches.push_back(std::span(order_).subspan(i, std::min(batch, end - i)));
-    }
-    return micro_batches;
-  }
-
- private:
-  const std::vector<uint64_t>& train_;
-  const Hyperparameters& hyperparameters_;
-  const RunLength& run_;
-  std::vector<uint64_t> order_;
-  int64_t ordered_epoch_ = -1;
-};
 
 // One run of one job, from the first step to the last checkpoint.
 class Run {
  public:
   // `pretrained` (null: none) is what a job that begins starts from.
   Run(const TrainingTask& task, const ModelConfig& model, const PretrainedPair* pretrained,
-      PreparedCorpus corpus, std::string device, TrainingObserver& observer)
+      PreparedCorpus corpus, ProbeSet probe, std::string device, TrainingObserver& observer)
       : task_(task),
         model_(model),
         pretrained_(pretrained),
         corpus_(std::move(corpus)),
+        probe_(std::move(probe)),
         device_(std::move(device)),
         observer_(observer),
         length_(ComputeRunLength(task.hyperparameters,
                                  static_cast<int64_t>(corpus_.split.train.size()))),
         session_({.model = model, .hyperparameters = task.hyperparameters, .device = device_}),
-        step_sequences_(corpus_.split.train, task_.hyperparameters, length_) {}
+        step_sequences_(corpus_.split.train, task_.hyperparameters, length_),
+        bad_steps_(task.hyperparameters.max_bad_steps),
+        flat_discriminator_(length_.warmup_steps) {}
 
   absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {
     const Hyperparameters& hyperparameters = task_.hyperparameters;
     ReportPreparation();
     RETURN_IF_ERROR(Resume());
-    if (done_ == 0) Evaluate();
+    if (done_ == 0) RETURN_IF_ERROR(LookAtTheStart());
 
     started_ = Clock::now();
-    while (done_ < length_.total_steps && !stop.requested()) {
+    while (!IsOver() && !stop.requested()) {
       const int64_t step = done_ + 1;
       Step(step);
       done_ = step;
@@ -105,29 +83,55 @@ class Run {
       if (device_ == "cpu" || sampled || evaluated || saved || step % kResultsInterval == 0) {
         RETURN_IF_ERROR(ReportSteps());
       }
-      if (sampled) ReportSample();
-      if (evaluated) Evaluate();
-      if (saved) RETURN_IF_ERROR(Save());
+      if (sampled && bad_steps_.in_a_row() == 0) ReportSample();
+      if (sampled) ReportProbe();
+      const bool improved = evaluated && Evaluate();
+      // What a bad step leaves is no good place to go back to.
+      if (improved || (saved && bad_steps_.in_a_row() == 0)) RETURN_IF_ERROR(Save(improved));
     }
     RETURN_IF_ERROR(ReportSteps());
-    if (done_ == length_.total_steps) Evaluate();
-    if (saved_ != done_ || done_ == 0) RETURN_IF_ERROR(Save());
-    return TrainingOutcome{
-        .stopped = done_ == length_.total_steps ? StopReason::kNone : stop.reason(),
-        .step = done_,
-        .model_dir = last_checkpoint_};
+    const bool improved = done_ == length_.total_steps && Evaluate();
+    if (IsOver() && !IsDue(done_, hyperparameters.sample_every)) ReportProbe();
+    if (saved_ != done_ || done_ == 0 || improved) RETURN_IF_ERROR(Save(improved));
+    return Outcome(stop);
   }
 
  private:
   static bool IsDue(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
 
+  bool KeepsBest() const {
+    return task_.hyperparameters.load_best_model_at_end ||
+           task_.hyperparameters.early_stopping_patience > 0;
+  }
+
+  bool StopsEarly() const {
+    const int64_t patience = task_.hyperparameters.early_stopping_patience;
+    return patience > 0 && best_.evaluations_since >= patience;
+  }
+
+  bool IsOver() const { return done_ == length_.total_steps || StopsEarly(); }
+
   std::filesystem::path CheckpointsDir() const { return task_.job_dir / "checkpoints"; }
 
   MaskingOptions Masking(uint64_t epoch) const {
-    return {.mlm_probability = task_.hyperparameters.mlm_probability,
-            .replace_prob = task_.hyperparameters.replace_prob,
+    const Hyperparameters& hyperparameters = task_.hyperparameters;
+    return {.mlm_probability = hyperparameters.mlm_probability,
+            .replace_prob = hyperparameters.replace_prob,
+            .seed = static_cast<uint64_t>(hyperparameters.seed),
+            .epoch = epoch,
+            .unit = hyperparameters.mask_unit,
+            .span_geometric_p = hyperparameters.span_geometric_p,
+            .max_span_length = hyperparameters.max_span_length,
+            .continues_word = corpus_.continues_word};
+  }
+
+  // The same for all jobs with this corpus, vocabulary, split and seed, however they are trained.
+  MaskingOptions EvaluationMasking() const {
+    const Hyperparameters defaults;
+    return {.mlm_probability = defaults.mlm_probability,
+            .replace_prob = defaults.replace_prob,
             .seed = static_cast<uint64_t>(task_.hyperparameters.seed),
-            .epoch = epoch};
+            .epoch = kEvaluationEpoch};
   }
 
   void ReportPreparation() {
@@ -158,6 +162,20 @@ class Run {
     return absl::OkStatus();
   }
 
+  void Warn(const std::optional<std::string>& advice) {
+    if (advice) observer_.OnMessage(Severity::kWarning, *advice);
+  }
+
+  void Advise() {
+    Warn(SmallBatchAdvice(task_.hyperparameters, model_));
+    Warn(TinyCorpusAdvice(static_cast<int64_t>(corpus_.split.train.size()), length_.steps_per_epoch,
+                          length_.total_steps));
+    for (int64_t number : probe_.shortened()) {
+      Warn(absl::StrCat("probe sentence ", number, " has more than max_length (",
+                        task_.hyperparameters.max_length, ") tokens: only its beginning is shown"));
+    }
+  }
+
   // Goes on from the newest whole checkpoint, if the job began before.
   absl::Status Resume() {
     std::vector<std::string> warnings;
@@ -170,9 +188,18 @@ class Run {
     session_.RestoreState(checkpoint->state);
     done_ = saved_ = checkpoint->state.step;
     tokens_seen_ = checkpoint->tokens_seen;
+    skipped_steps_ = checkpoint->state.skipped_steps;
+    best_ = checkpoint->best;
     last_checkpoint_ = checkpoint->path;
-    observer_.OnResumed(done_);
+    if (done_ > 0) observer_.OnResumed(done_);
     return absl::OkStatus();
+  }
+
+  absl::Status LookAtTheStart() {
+    Advise();
+    const bool improved = Evaluate();
+    ReportProbe();
+    return improved ? Save(/*is_best=*/true) : absl::OkStatus();
   }
 
   void Step(int64_t step) {
@@ -182,11 +209,11 @@ class Run {
       micro_batches.push_back(
           MakeBatch(corpus_.sequences(), sequences, corpus_.special(), Masking(epoch)));
     }
-    StepRequest request{
-        .step = step,
-        .learning_rate = LearningRate(task_.hyperparameters.learning_rate, length_, step),
-        .micro_batches = micro_batches,
-        .observed_sequence = std::nullopt};
+    StepRequest request{.step = step,
+                        .learning_rate = LearningRate(task_.hyperparameters, length_, step),
+                        .disc_weight = DiscriminatorWeight(task_.hyperparameters, step),
+                        .micro_batches = micro_batches,
+                        .observed_sequence = std::nullopt};
     if (IsDue(step, task_.hyperparameters.sample_every)) {
       KeyedRandom random({static_cast<uint64_t>(RandomUse::kSample),
                           static_cast<uint64_t>(task_.hyperparameters.seed),
@@ -197,8 +224,8 @@ class Run {
     session_.Step(request);
   }
 
-  // Hands on the results of the steps since the last call. A loss that is no number ends the job:
-  // the weights are spoilt, and what the last checkpoint holds is the best there is.
+  // Hands on the results of the steps since the last call. A bad step has changed nothing; too many
+  // in a row end the job.
   absl::Status ReportSteps() {
     const std::vector<StepResult> results = session_.TakeResults();  // sync
     const double seconds =
@@ -210,25 +237,47 @@ class Run {
           .step = result.step,
           .epoch = length_.EpochOf(result.step),
           .loss = MeanMetrics(result.sums, task_.hyperparameters.gen_weight,
-                              task_.hyperparameters.disc_weight),
-          .learning_rate = LearningRate(task_.hyperparameters.learning_rate, length_, result.step),
+                              DiscriminatorWeight(task_.hyperparameters, result.step)),
+          .learning_rate = LearningRate(task_.hyperparameters, length_, result.step),
           .gradient_norm = result.gradient_norm,
           .tokens_seen = tokens_seen_,
           .tokens_per_second = static_cast<double>(result.sums.tokens) / std::max(seconds, 1e-9),
           .step_seconds = seconds};
-      if (!std::isfinite(metrics.loss.combined_loss) || !std::isfinite(metrics.gradient_norm)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("the loss of step ", metrics.step, " is not a number (learning_rate ",
-                         task_.hyperparameters.learning_rate,
-                         "): training diverged. Use a lower "
-                         "learning_rate or a longer warm-up. ",
-                         saved_ > 0 ? absl::StrCat("The checkpoint of step ", saved_, " is kept.")
-                                    : std::string("No checkpoint had been written yet.")));
+      if (result.skipped) {
+        RETURN_IF_ERROR(ReportBadStep(metrics));
+        continue;
       }
+      bad_steps_.AddGood();
       last_loss_ = metrics.loss;
       observer_.OnStep(metrics);
     }
     return absl::OkStatus();
+  }
+
+  absl::Status ReportBadStep(const StepMetrics& metrics) {
+    bad_steps_.AddBad(metrics.step);
+    observer_.OnSkippedSteps(++skipped_steps_);
+    observer_.OnMessage(
+        Severity::kWarning,
+        absl::StrCat("step ", metrics.step, " was skipped and changed nothing: its loss is ",
+                     metrics.loss.combined_loss, ", the norm of its gradient ",
+                     metrics.gradient_norm, " (", bad_steps_.in_a_row(),
+                     " in a row, the job fails at ", task_.hyperparameters.max_bad_steps, ")"));
+    if (!bad_steps_.too_many()) return absl::OkStatus();
+    std::vector<uint64_t> sequences;
+    for (std::span<const uint64_t> batch : step_sequences_.Of(metrics.step)) {
+      sequences.insert(sequences.end(), batch.begin(), batch.end());
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        "training diverged: from step ", bad_steps_.first(), " to step ", metrics.step,
+        " no loss and gradient was a finite number (max_bad_steps ",
+        task_.hyperparameters.max_bad_steps, ", learning_rate ",
+        task_.hyperparameters.learning_rate, "). Step ", metrics.step, " read ",
+        DescribeSource(task_, *corpus_.cache, sequences),
+        ". Use a lower learning_rate or a longer warm-up. ",
+        last_checkpoint_.empty() ? std::string("No checkpoint had been written yet.")
+                                 : absl::StrCat("The last good checkpoint is that of step ", saved_,
+                                                ": ", last_checkpoint_.string())));
   }
 
   void ReportSample() {
@@ -240,9 +289,29 @@ class Run {
     started_ = Clock::now();
   }
 
-  void Evaluate() {
+  // As the networks see the probe sentences now, with the masks of every other time.
+  void ReportProbe() {
+    if (probe_.empty() || task_.hyperparameters.sample_every == 0) return;
+    PredictionResult result = session_.Predict(probe_.Batch(corpus_.special(), Masking(0)));
+    std::sort(result.predictions.begin(), result.predictions.end(),
+              [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+    for (SequencePrediction& prediction : result.predictions) {
+      prediction.step = done_;
+      prediction.epoch = done_ == 0 ? 0 : length_.EpochOf(done_);
+      prediction.loss = MeanMetrics(result.sums, task_.hyperparameters.gen_weight,
+                                    task_.hyperparameters.disc_weight);
+      SampleReport report = MakeSampleReport(prediction, probe_.sentence(prediction.sequence),
+                                             /*start=*/0, *corpus_.tokenizer);
+      report.probe = static_cast<int64_t>(prediction.sequence) + 1;
+      observer_.OnSample(report);
+    }
+    started_ = Clock::now();
+  }
+
+  // True where the best is kept and this is it.
+  bool Evaluate() {
     std::vector<uint64_t> sequences = corpus_.split.validation;
-    if (sequences.empty()) return;
+    if (sequences.empty()) return false;
     const Clock::time_point start = Clock::now();
     sequences.resize(
         std::min(sequences.size(), static_cast<size_t>(task_.hyperparameters.max_eval_samples)));
@@ -251,12 +320,11 @@ class Run {
                      [&](uint64_t a, uint64_t b) { return corpus[a].size() > corpus[b].size(); });
 
     TokenSums sums;
-    const auto batch_size = static_cast<size_t>(task_.hyperparameters.batch_size);
-    for (size_t i = 0; i < sequences.size(); i += batch_size) {
+    for (size_t i = 0; i < sequences.size(); i += kEvaluationBatch) {
       const auto batch =
-          std::span(sequences).subspan(i, std::min(batch_size, sequences.size() - i));
-      sums += session_.Evaluate(
-          MakeBatch(corpus, batch, corpus_.special(), Masking(kEvaluationEpoch)), i);
+          std::span(sequences).subspan(i, std::min(kEvaluationBatch, sequences.size() - i));
+      sums +=
+          session_.Evaluate(MakeBatch(corpus, batch, corpus_.special(), EvaluationMasking()), i);
     }
     EvaluationMetrics evaluation{.step = done_,
                                  .epoch = done_ == 0 ? 0 : length_.EpochOf(done_),
@@ -266,16 +334,28 @@ class Run {
                                  .token_count = sums.tokens,
                                  .seconds = SecondsSince(start)};
     evaluation.discriminator_f1 = F1(evaluation.loss);
-    observer_.OnEvaluation(evaluation);
+    const double loss = evaluation.loss.combined_loss;
+    if (std::isfinite(loss)) {
+      observer_.OnEvaluation(evaluation);
+    } else {
+      Warn(absl::StrCat("the evaluated combined loss after step ", done_, " is ", loss,
+                        ": it is not recorded"));
+    }
+    Warn(flat_discriminator_.Add(evaluation, task_.hyperparameters));
+    const bool improved = best_.Add(done_, loss);
+    if (done_ == length_.total_steps && !KeepsBest()) Warn(OvertrainedAdvice(best_, done_, loss));
     started_ = Clock::now();
+    return improved && KeepsBest();
   }
 
-  absl::Status Save() {
+  absl::Status Save(bool is_best) {
     ASSIGN_OR_RETURN(const CheckpointReport report,
                      WriteCheckpoint(CheckpointsDir(), {.state = session_.CopyState(),
                                                         .model = model_,
                                                         .tokenizer = *corpus_.tokenizer,
-                                                        .tokens_seen = tokens_seen_}));
+                                                        .tokens_seen = tokens_seen_,
+                                                        .best = best_}));
+    if (is_best) RETURN_IF_ERROR(MarkBestCheckpoint(report.path));
     PruneCheckpoints(CheckpointsDir(), task_.hyperparameters.save_total_limit);
     saved_ = report.step;
     last_checkpoint_ = report.path;
@@ -284,10 +364,29 @@ class Run {
     return absl::OkStatus();
   }
 
+  TrainingOutcome Outcome(const StopSignal& stop) const {
+    TrainingOutcome outcome{.stopped = IsOver() ? StopReason::kNone : stop.reason(),
+                            .step = done_,
+                            .model_dir = last_checkpoint_,
+                            .note = ""};
+    const std::optional<std::filesystem::path> best =
+        KeepsBest() ? BestCheckpoint(CheckpointsDir()) : std::nullopt;
+    if (!best) return outcome;
+    outcome.model_dir = *best;
+    if (StopsEarly()) {
+      outcome.note = absl::StrCat("stopped early after step ", done_, ": no lower loss in ",
+                                  best_.evaluations_since, " evaluations. ");
+    }
+    absl::StrAppend(&outcome.note, "the model is that of step ", best_.step.value_or(done_),
+                    ", whose evaluated combined loss ", best_.loss, " is the lowest");
+    return outcome;
+  }
+
   const TrainingTask& task_;
   const ModelConfig model_;
   const PretrainedPair* const pretrained_;
   const PreparedCorpus corpus_;
+  const ProbeSet probe_;
   const std::string device_;
   TrainingObserver& observer_;
   const RunLength length_;
@@ -297,6 +396,10 @@ class Run {
   int64_t done_ = 0;   // optimizer steps
   int64_t saved_ = 0;  // step of the last checkpoint
   int64_t tokens_seen_ = 0;
+  int64_t skipped_steps_ = 0;
+  BestEvaluation best_;
+  BadSteps bad_steps_;
+  FlatDiscriminatorWatch flat_discriminator_;
   LossMetrics last_loss_;
   std::filesystem::path last_checkpoint_;
   Clock::time_point started_;  // of the steps that are not reported yet
@@ -357,7 +460,7 @@ class LibtorchTrainer : public Trainer {
         PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
                       observer, stop);
     if (absl::IsCancelled(corpus.status()) && stop.requested()) {
-      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}};
+      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
     }
     RETURN_IF_ERROR(corpus.status());
     const Vocabulary& vocabulary = corpus->tokenizer->vocabulary();
@@ -368,8 +471,13 @@ class LibtorchTrainer : public Trainer {
     } else {
       ASSIGN_OR_RETURN(model, PresetConfig(task, vocabulary));
     }
-    Run run(task, model, pretrained ? &*pretrained : nullptr, *std::move(corpus), std::move(device),
-            observer);
+    const std::vector<HyperparameterViolation> violations =
+        CheckAgainstModel(task.hyperparameters, model);
+    if (!violations.empty()) return absl::InvalidArgumentError(violations.front().problem);
+    ASSIGN_OR_RETURN(ProbeSet probe, ProbeSet::Create(task.probe, *corpus->tokenizer,
+                                                      task.hyperparameters.max_length));
+    Run run(task, model, pretrained ? &*pretrained : nullptr, *std::move(corpus), std::move(probe),
+            std::move(device), observer);
     return run.Train(stop);
   }
 

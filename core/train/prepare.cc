@@ -160,6 +160,16 @@ absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSp
       " are held out): use a batch_size of at most ", available, ", or a larger corpus"));
 }
 
+// WordPiece writes `##` before the pieces that go on with a word.
+std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary) {
+  std::vector<uint8_t> continues(static_cast<size_t>(vocabulary.size()));
+  for (int32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string& token = vocabulary.Token(id);
+    continues[static_cast<size_t>(id)] = token.size() > 2 && token.starts_with("##");
+  }
+  return continues;
+}
+
 }  // namespace
 
 SpecialTokenIds PreparedCorpus::special() const {
@@ -184,6 +194,7 @@ absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
   prepared.split = SplitSequences(prepared.cache->sequence_samples(),
                                   hyperparameters.validation_split_percentage,
                                   static_cast<uint64_t>(hyperparameters.seed));
+  prepared.continues_word = FindContinuations(prepared.tokenizer->vocabulary());
   RETURN_IF_ERROR(CheckBatchFits(hyperparameters, prepared.split));
   return prepared;
 }

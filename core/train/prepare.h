@@ -19,6 +19,7 @@ struct PreparedCorpus {
   std::unique_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<const TokenCache> cache;
   DataSplit split;
+  std::vector<uint8_t> continues_word;  // MaskingOptions::continues_word
 
   TokenSequences sequences() const {
     return {.ids = cache->ids(), .offsets = cache->sequence_offsets()};

@@ -43,6 +43,6 @@ class KeyedRandom {
 };
 
 // First word of each key, so that two uses never draw the same numbers.
-enum class RandomUse : uint64_t { kSplit = 1, kOrder, kMask, kStep, kSample, kEvaluation };
+enum class RandomUse : uint64_t { kSplit = 1, kOrder, kMask, kStep, kSample, kEvaluation, kProbe };
 
 }  // namespace electra

@@ -1,9 +1,10 @@
-// Learning rate and length of a run.
+// Length, learning rate and weights of the losses of a run.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 
 #include "core/train/hyperparameters.h"
 
@@ -36,14 +37,35 @@ inline RunLength ComputeRunLength(const Hyperparameters& hyperparameters, int64_
   return run;
 }
 
-// Linear warm-up to the peak, then linear decay that would reach zero one step after the last.
-// Unlike transformers' `get_linear_schedule_with_warmup`, no step has a rate of zero.
-inline double LearningRate(double peak, const RunLength& run, int64_t step) {
+// Linear warm-up to the peak, then from the peak as lr_scheduler_type says; linear and cosine would
+// reach zero one step after the last. Unlike in transformers' schedules, no step has a rate of
+// zero.
+inline double LearningRate(const Hyperparameters& hyperparameters, const RunLength& run,
+                           int64_t step) {
+  const double peak = hyperparameters.learning_rate;
   if (step <= run.warmup_steps) {
     return peak * static_cast<double>(step) / static_cast<double>(run.warmup_steps);
   }
   const int64_t decay_steps = std::max<int64_t>(1, run.total_steps - run.warmup_steps);
-  return peak * static_cast<double>(run.total_steps - step + 1) / static_cast<double>(decay_steps);
+  const double left =
+      static_cast<double>(run.total_steps - step + 1) / static_cast<double>(decay_steps);
+  switch (hyperparameters.lr_scheduler_type) {
+    case LrSchedulerType::kLinear:
+      return peak * left;
+    case LrSchedulerType::kCosine:
+      return peak * (1 - std::cos(std::numbers::pi * left)) / 2;
+    case LrSchedulerType::kConstant:
+      return peak;
+  }
+  return peak;
+}
+
+// disc_weight, after its own warm-up.
+inline double DiscriminatorWeight(const Hyperparameters& hyperparameters, int64_t step) {
+  const int64_t warmup = hyperparameters.disc_weight_warmup_steps;
+  const double share =
+      step < warmup ? static_cast<double>(step) / static_cast<double>(warmup) : 1.0;
+  return share * hyperparameters.disc_weight;
 }
 
 }  // namespace electra

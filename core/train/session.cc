@@ -10,7 +10,9 @@
 
 #include "core/model/network.h"
 #include "core/train/adamw.h"
+#include "core/train/parameter_treatment.h"
 #include "core/train/random.h"
+#include "core/train/weight_average.h"
 
 namespace electra {
 namespace {
@@ -21,11 +23,6 @@ at::Tensor ToDevice(const std::vector<int64_t>& values, const at::Device& device
   if (!values.empty())
     std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(int64_t));
   return tensor.to(device, /*non_blocking=*/true);
-}
-
-// No decay on biases and LayerNorm, as the ELECTRA paper.
-bool Decays(const std::string& name) {
-  return !name.ends_with(".bias") && name.find("LayerNorm") == std::string::npos;
 }
 
 // One draw a row from softmax(logits / temperature), by Gumbel-max: argmax(logits / temperature -
@@ -71,32 +68,47 @@ struct ForwardPass {
   at::Tensor generator_correct;     // scalar
 };
 
+// A sequence of a batch; what the networks say of it is still on the device.
+struct Observation {
+  SequencePrediction prediction;
+  at::Tensor fakes;   // [length]
+  at::Tensor logits;  // [length]
+};
+
+// A scalar float32 on the device: 1 where a step's loss or gradient is no finite number.
+at::Tensor IsBad(const at::Tensor& sums, const at::Tensor& norm) {
+  const at::Tensor total = sums[0] + sums[1] + norm;  // both losses
+  return total.isfinite().logical_not().to(at::kFloat);
+}
+
 }  // namespace
 
 struct TrainingSession::Impl {
   explicit Impl(const SessionOptions& options);
 
   ForwardPass Forward(const PackedBatch& batch, bool train);
-  void Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass, int64_t step);
+  Observation Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass) const;
   // [9] float64 on the device, in the order of TokenSums.
   at::Tensor Sums(const PackedBatch& batch, const ForwardPass& pass) const;
   std::vector<std::pair<std::string, NamedParameter>> UniqueParameters() const;
+  // Those of them that are not frozen.
+  std::vector<std::pair<std::string, NamedParameter>> TrainedParameters() const;
 
   SessionOptions options;
   at::Device device;
   Generator generator;
   Discriminator discriminator;
   AdamW optimizer;
+  WeightAverage average;  // without parameters where ema_decay is 0
   int64_t step = 0;
+  at::Tensor skipped_steps;  // scalar float32
 
   struct Pending {
     int64_t step;
-    at::Tensor sums;  // [10] float64: TokenSums, then the gradient's norm
+    at::Tensor sums;  // [11] float64: TokenSums, then the gradient's norm, then 1 if skipped
   };
   std::vector<Pending> pending;
-  std::optional<SequencePrediction> observed;
-  at::Tensor observed_fakes;   // [length]
-  at::Tensor observed_logits;  // [length]
+  std::optional<Observation> observed;
 };
 
 namespace {
@@ -152,13 +164,24 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
                     at::TensorOptions().device(device).dtype(at::kFloat)) {
   Share(options.hyperparameters.shared_embeddings, generator.encoder().embeddings(),
         discriminator.encoder().embeddings());
+  skipped_steps = at::zeros({}, at::TensorOptions().device(device).dtype(at::kFloat));
   std::vector<at::Tensor> added;
-  for (const auto& [name, parameter] : UniqueParameters()) {
-    const auto same = [&](const at::Tensor& other) { return other.is_same(parameter.parameter); };
+  for (const auto& [name, named] : UniqueParameters()) {
+    const at::Tensor& parameter = named.parameter;
+    const auto same = [&](const at::Tensor& other) { return other.is_same(parameter); };
     if (std::any_of(added.begin(), added.end(), same))
       continue;  // a later slice of query_key_value
-    added.push_back(parameter.parameter);
-    optimizer.AddParameter(parameter.parameter, Decays(name));
+    added.push_back(parameter);
+    const ElectraConfig& network =
+        name.starts_with("generator.") ? options.model.generator : options.model.discriminator;
+    const ParameterTreatment treatment =
+        TreatmentOf(named.name, network.num_hidden_layers, options.hyperparameters);
+    if (treatment.frozen) {
+      parameter.set_requires_grad(false);
+      continue;
+    }
+    optimizer.AddParameter(parameter, treatment);
+    if (options.hyperparameters.ema_decay > 0) average.AddParameter(parameter);
   }
 }
 
@@ -181,6 +204,13 @@ std::vector<std::pair<std::string, NamedParameter>> TrainingSession::Impl::Uniqu
     unique.emplace_back("discriminator." + parameter.name, parameter);
   }
   return unique;
+}
+
+std::vector<std::pair<std::string, NamedParameter>> TrainingSession::Impl::TrainedParameters()
+    const {
+  std::vector<std::pair<std::string, NamedParameter>> trained = UniqueParameters();
+  std::erase_if(trained, [](const auto& entry) { return !entry.second.parameter.requires_grad(); });
+  return trained;
 }
 
 ForwardPass TrainingSession::Impl::Forward(const PackedBatch& batch, bool train) {
@@ -223,11 +253,10 @@ at::Tensor TrainingSession::Impl::Sums(const PackedBatch& batch, const ForwardPa
                     (suspected & pass.is_fake).sum().to(at::kDouble)});
 }
 
-void TrainingSession::Impl::Observe(const PackedBatch& batch, size_t index, const ForwardPass& pass,
-                                    int64_t at_step) {
+Observation TrainingSession::Impl::Observe(const PackedBatch& batch, size_t index,
+                                           const ForwardPass& pass) const {
   const PackedSequence& packed = batch.sequences.at(index);
   SequencePrediction prediction;
-  prediction.step = at_step;
   prediction.sequence = packed.sequence;
   const auto first = static_cast<size_t>(packed.first_token);
   prediction.masked.assign(static_cast<size_t>(packed.length), false);
@@ -239,11 +268,28 @@ void TrainingSession::Impl::Observe(const PackedBatch& batch, size_t index, cons
       prediction.masked[static_cast<size_t>(masked - packed.first_token)] = true;
     }
   }
-  observed_fakes = pass.fake_ids.narrow(0, packed.first_token, packed.length).clone();
-  observed_logits =
-      pass.discriminator_logits.detach().narrow(0, packed.first_token, packed.length).clone();
-  observed = std::move(prediction);
+  return {
+      .prediction = std::move(prediction),
+      .fakes = pass.fake_ids.narrow(0, packed.first_token, packed.length).clone(),
+      .logits =
+          pass.discriminator_logits.detach().narrow(0, packed.first_token, packed.length).clone()};
 }
+
+namespace {
+
+SequencePrediction Fetch(Observation observation) {
+  SequencePrediction prediction = std::move(observation.prediction);
+  const at::Tensor fakes = observation.fakes.to(at::kCPU);
+  const at::Tensor probabilities =
+      observation.logits.to(at::kCPU, at::kFloat).sigmoid().contiguous();
+  for (int64_t i = 0; i < fakes.size(0); ++i) {
+    prediction.fake_ids.push_back(static_cast<int32_t>(fakes.const_data_ptr<int64_t>()[i]));
+    prediction.fake_probabilities.push_back(probabilities.const_data_ptr<float>()[i]);
+  }
+  return prediction;
+}
+
+}  // namespace
 
 TrainingSession::TrainingSession(const SessionOptions& options)
     : impl_(std::make_unique<Impl>(options)) {}
@@ -264,7 +310,7 @@ void TrainingSession::Step(const StepRequest& request) {
   const double generator_scale =
       hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked));
   const double discriminator_scale =
-      hyperparameters.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens));
+      request.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens));
 
   at::Tensor sums;
   for (size_t i = 0; i < request.micro_batches.size(); ++i) {
@@ -275,13 +321,18 @@ void TrainingSession::Step(const StepRequest& request) {
     const at::Tensor batch_sums = self.Sums(batch, pass);
     sums = sums.defined() ? sums + batch_sums : batch_sums;
     if (i == 0 && request.observed_sequence) {
-      self.Observe(batch, *request.observed_sequence, pass, request.step);
+      self.observed = self.Observe(batch, *request.observed_sequence, pass);
+      self.observed->prediction.step = request.step;
     }
   }
   const at::Tensor norm = self.optimizer.ClipGradients(hyperparameters.max_grad_norm);
-  self.optimizer.Step(hyperparameters, request.learning_rate);
+  const at::Tensor skip = IsBad(sums, norm);
+  self.optimizer.Step(hyperparameters, request.learning_rate, skip);
+  if (!self.average.empty()) self.average.Update(hyperparameters.ema_decay, request.step, skip);
+  self.skipped_steps += skip;
   self.step = request.step;
-  self.pending.push_back({request.step, at::cat({sums, norm.to(at::kDouble).view({1})})});
+  self.pending.push_back({request.step, at::cat({sums, norm.to(at::kDouble).view({1}),
+                                                 skip.to(at::kDouble).view({1})})});
 }
 
 std::vector<StepResult> TrainingSession::TakeResults() {
@@ -290,7 +341,8 @@ std::vector<StepResult> TrainingSession::TakeResults() {
     const at::Tensor host = pending.sums.to(at::kCPU);
     results.push_back({.step = pending.step,
                        .sums = FromTensor(host),
-                       .gradient_norm = host.const_data_ptr<double>()[9]});
+                       .gradient_norm = host.const_data_ptr<double>()[9],
+                       .skipped = host.const_data_ptr<double>()[10] != 0});
   }
   impl_->pending.clear();
   return results;
@@ -298,27 +350,36 @@ std::vector<StepResult> TrainingSession::TakeResults() {
 
 std::optional<SequencePrediction> TrainingSession::TakePrediction() {
   if (!impl_->observed) return std::nullopt;
-  SequencePrediction prediction = *std::exchange(impl_->observed, std::nullopt);
-  const at::Tensor fakes = impl_->observed_fakes.to(at::kCPU);
-  const at::Tensor probabilities =
-      impl_->observed_logits.to(at::kCPU, at::kFloat).sigmoid().contiguous();
-  for (int64_t i = 0; i < fakes.size(0); ++i) {
-    prediction.fake_ids.push_back(static_cast<int32_t>(fakes.const_data_ptr<int64_t>()[i]));
-    prediction.fake_probabilities.push_back(probabilities.const_data_ptr<float>()[i]);
-  }
-  return prediction;
+  return Fetch(*std::exchange(impl_->observed, std::nullopt));
 }
 
 TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
   const c10::NoGradGuard no_grad;
+  const WeightAverage::InUse average = impl_->average.Use();
   at::manual_seed(StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                           RandomUse::kEvaluation, key));
   const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
   return FromTensor(impl_->Sums(batch, pass).to(at::kCPU));
 }
 
+// Every step begins with a seed of its own, so that looking at a batch in between changes nothing.
+PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
+  const c10::NoGradGuard no_grad;
+  const WeightAverage::InUse average = impl_->average.Use();
+  at::manual_seed(
+      StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed), RandomUse::kProbe, 0));
+  const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
+  PredictionResult result{.sums = FromTensor(impl_->Sums(batch, pass).to(at::kCPU)),
+                          .predictions = {}};
+  for (size_t i = 0; i < batch.sequences.size(); ++i) {
+    result.predictions.push_back(Fetch(impl_->Observe(batch, i, pass)));
+  }
+  return result;
+}
+
 InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
+  const WeightAverage::InUse average = impl_->average.Use();
   PackedTokens tokens{.ids = ToDevice(batch.masked_ids, impl_->device),
                       .positions = ToDevice(batch.positions, impl_->device),
                       .groups = batch.groups};
@@ -336,17 +397,21 @@ InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
 SessionState TrainingSession::CopyState() const {
   SessionState state;
   state.step = impl_->step;
+  state.skipped_steps = static_cast<int64_t>(impl_->skipped_steps.item<float>());
+  for (const auto& [name, parameter] : impl_->TrainedParameters()) {
+    state.first_moments.push_back(
+        ToArray(name, parameter.Part(impl_->optimizer.FirstMoment(parameter.parameter))));
+    state.second_moments.push_back(
+        ToArray(name, parameter.Part(impl_->optimizer.SecondMoment(parameter.parameter))));
+    if (impl_->average.empty()) continue;
+    state.trained.push_back(ToArray(name, parameter.Part(parameter.parameter)));
+  }
+  const WeightAverage::InUse average = impl_->average.Use();
   for (const NamedParameter& parameter : impl_->generator.Parameters()) {
     state.generator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
   }
   for (const NamedParameter& parameter : impl_->discriminator.Parameters()) {
     state.discriminator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
-  }
-  for (const auto& [name, parameter] : impl_->UniqueParameters()) {
-    state.first_moments.push_back(
-        ToArray(name, parameter.Part(impl_->optimizer.FirstMoment(parameter.parameter))));
-    state.second_moments.push_back(
-        ToArray(name, parameter.Part(impl_->optimizer.SecondMoment(parameter.parameter))));
   }
   return state;
 }
@@ -388,20 +453,35 @@ void TrainingSession::RestoreState(const SessionState& state) {
     Restore(parameter.name, discriminator, parameter.Part(parameter.parameter));
   }
   CheckAllUsed(discriminator);
+  impl_->average.Reset();
+  if (!state.trained.empty()) {
+    ArraysByName trained = Index(state.trained);
+    for (const auto& [name, parameter] : impl_->TrainedParameters()) {
+      Restore(name, trained, parameter.Part(parameter.parameter));
+    }
+    CheckAllUsed(trained);
+  }
   if (!state.first_moments.empty() || !state.second_moments.empty()) {
     ArraysByName first = Index(state.first_moments);
     ArraysByName second = Index(state.second_moments);
-    for (const auto& [name, parameter] : impl_->UniqueParameters()) {
+    for (const auto& [name, parameter] : impl_->TrainedParameters()) {
       Restore(name, first, parameter.Part(impl_->optimizer.FirstMoment(parameter.parameter)));
       Restore(name, second, parameter.Part(impl_->optimizer.SecondMoment(parameter.parameter)));
     }
     CheckAllUsed(first);
     CheckAllUsed(second);
   }
-  impl_->optimizer.SetStepCount(state.step);
+  impl_->optimizer.SetStepCount(state.step - state.skipped_steps);
+  impl_->skipped_steps.fill_(state.skipped_steps);
   impl_->step = state.step;
 }
 
-int64_t TrainingSession::parameter_count() const { return impl_->optimizer.parameter_count(); }
+int64_t TrainingSession::parameter_count() const {
+  int64_t count = 0;
+  for (const auto& [name, parameter] : impl_->UniqueParameters()) {
+    count += parameter.Part(parameter.parameter).numel();
+  }
+  return count;
+}
 
 }  // namespace electra

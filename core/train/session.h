@@ -31,13 +31,17 @@ struct NamedArray {
 };
 
 // Everything that a checkpoint must hold. Names are those of Hugging Face's state dicts; moments
-// are named `generator.NAME` or `discriminator.NAME`, shared parameters once under `generator.`.
+// and trained weights are named `generator.NAME` or `discriminator.NAME`, shared parameters once
+// under `generator.`. Parameters that are frozen have neither.
 struct SessionState {
   std::vector<NamedArray> generator;
   std::vector<NamedArray> discriminator;
   std::vector<NamedArray> first_moments;
   std::vector<NamedArray> second_moments;
-  int64_t step = 0;  // optimizer steps done
+  // With ema_decay the two networks above are the average, and these are what goes on.
+  std::vector<NamedArray> trained;
+  int64_t step = 0;           // optimizer steps done
+  int64_t skipped_steps = 0;  // of these, without an update
 };
 
 struct SessionOptions {
@@ -49,6 +53,7 @@ struct SessionOptions {
 struct StepRequest {
   int64_t step = 1;
   double learning_rate = 0;
+  double disc_weight = 50;
   std::span<const PackedBatch> micro_batches;  // gradients add up over them
   // Index into the first micro-batch's sequences whose prediction is kept for TakePrediction.
   std::optional<size_t> observed_sequence;
@@ -58,6 +63,14 @@ struct StepResult {
   int64_t step = 0;
   TokenSums sums;
   double gradient_norm = 0;
+  bool skipped = false;  // loss or gradient was no finite number: nothing was updated
+};
+
+// Sequences as both networks see them outside of a step; `step`, `epoch` and `loss` of the
+// predictions are the caller's to fill.
+struct PredictionResult {
+  TokenSums sums;
+  std::vector<SequencePrediction> predictions;  // in the batch's order
 };
 
 // What both networks say of a batch without dropout, row-major in the batch's order of tokens.
@@ -76,7 +89,9 @@ class TrainingSession {
   TrainingSession& operator=(const TrainingSession&) = delete;
 
   // Forward and backward over the micro-batches, clipping, one AdamW update. Every loss is divided
-  // by the tokens of the whole step, so that accumulation equals one large batch.
+  // by the tokens of the whole step, so that accumulation equals one large batch. A step whose loss
+  // or gradient is no finite number leaves weights and moments as they were; that is decided on the
+  // device.
   void Step(const StepRequest& request);
 
   // Results of the steps since the last call. // sync: waits for the device.
@@ -85,8 +100,12 @@ class TrainingSession {
   // The observed sequence of the last step; `loss`, `epoch` are the caller's to fill. // sync
   std::optional<SequencePrediction> TakePrediction();
 
-  // Sums over one batch without dropout; `key` decides what the generator samples. // sync
+  // Sums over one batch without dropout; `key` decides what the generator samples. With ema_decay
+  // this and the two below look at the average. // sync
   TokenSums Evaluate(const PackedBatch& batch, uint64_t key);
+
+  // The same, with the predictions of all sequences; samples are fixed by the seed. // sync
+  PredictionResult Predict(const PackedBatch& batch);
 
   // The generator fills the masked places, the discriminator judges the text as it stands. // sync
   InferenceResult Infer(const PackedBatch& batch);
@@ -96,7 +115,7 @@ class TrainingSession {
   // Empty moments start the optimizer afresh.
   void RestoreState(const SessionState& state);
 
-  // Trainable numbers, shared ones once.
+  // Numbers in both networks, shared ones once, frozen ones too.
   int64_t parameter_count() const;
 
  private:

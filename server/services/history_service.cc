@@ -18,13 +18,26 @@ constexpr PageLimits kRowPages = {.default_size = 1000, .max_size = 10000};
 // A sample holds a sentence's tokens: 500 of them stay below gRPC's limit of a message.
 constexpr PageLimits kSamplePages = {.default_size = 50, .max_size = 500};
 
-// A page of rows of one job, keyed by step: the token is the step before the page's first row.
+// A page token is where the next page's first row is, as one number.
+constexpr int64_t kMostRowsOfAStep = 1000;
+template <typename Row>
+int64_t PositionOf(const Row& row) {
+  return row.step() * kMostRowsOfAStep;
+}
+int64_t PositionOf(const v1::Sample& sample) {
+  return sample.step() * kMostRowsOfAStep + sample.probe();
+}
+
+// A page of rows of one job, in order of steps.
 // `list` reads rows of a StepRange, `add` puts one into the response; the next page's token.
 template <typename List, typename Add>
 absl::StatusOr<std::string> ListPage(Database& database, const std::string& parent,
                                      const Page& page, StepRange range, List list, Add add) {
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(parent, "jobs"));
-  if (page.position > 0) range.first = std::max(range.first, page.position + 1);
+  if (const int64_t first = page.position / kMostRowsOfAStep; first >= range.first) {
+    range.first = first;
+    range.first_probe = page.position % kMostRowsOfAStep;
+  }
   range.limit = page.size + 1;
   std::string next;
   RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
@@ -32,7 +45,7 @@ absl::StatusOr<std::string> ListPage(Database& database, const std::string& pare
     const auto rows = list(connection, job.id, range);
     const size_t count = std::min(rows.size(), static_cast<size_t>(page.size));
     for (size_t i = 0; i < count; ++i) add(rows[i]);
-    if (rows.size() > count) next = absl::StrCat(rows[count - 1].step());
+    if (rows.size() > count) next = absl::StrCat(PositionOf(rows[count]));
     return absl::OkStatus();
   }));
   return next;

@@ -1,11 +1,13 @@
 #include "server/services/job_service.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/hub/file.h"
 #include "core/text/sha256.h"
@@ -30,6 +32,13 @@ constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
 constexpr size_t kMaxDisplayName = 200;
 constexpr int kMaxPriority = 100;
 constexpr size_t kMaxRequestId = 64;
+constexpr int kMaxProbe = 100;
+constexpr size_t kMaxProbeSentence = 4096;
+
+// Of sentences that are kept one a line.
+int CountLines(std::string_view text) {
+  return text.empty() ? 0 : 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
 
 // A job as the contract shows it. Reads what other tables know of it.
 absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* job) {
@@ -59,6 +68,10 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   if (const auto last = LastEvaluation(connection, row.id)) {
     *job->mutable_last_evaluation() = *last;
   }
+  if (const auto best = LowestEvaluation(connection, row.id))
+    *job->mutable_best_evaluation() = *best;
+  job->set_skipped_steps(row.skipped_steps);
+  job->set_probe_count(CountLines(row.probe));
   return absl::OkStatus();
 }
 
@@ -75,6 +88,33 @@ void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& c
                          absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted,
                                       ", but corpus ", corpus.name, " has ", corpus.sample_count,
                                       " samples: use a smaller batch, or a larger corpus")});
+}
+
+// Whether a sentence has a token at all is known when the vocabulary is.
+void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hyperparameters,
+                std::vector<FieldViolation>* violations) {
+  if (request.probe_size() > kMaxProbe) {
+    violations->push_back(
+        {"probe", absl::StrCat("probe has ", request.probe_size(), " sentences: at most ",
+                               kMaxProbe, " are accepted")});
+  }
+  for (int i = 0; i < request.probe_size(); ++i) {
+    const std::string& sentence = request.probe(i);
+    const std::string number = absl::StrCat("probe sentence ", i + 1);
+    if (sentence.size() > kMaxProbeSentence) {
+      violations->push_back(
+          {"probe", absl::StrCat(number, " has ", sentence.size(), " bytes: at most ",
+                                 kMaxProbeSentence, " are accepted")});
+    } else if (sentence.find_first_not_of(" \t\r") == std::string::npos ||
+               sentence.find('\n') != std::string::npos) {
+      violations->push_back({"probe", absl::StrCat(number, " must be one line with text")});
+    }
+  }
+  if (request.probe_size() > 0 && hyperparameters.sample_every == 0) {
+    violations->push_back({"probe",
+                           "probe sentences are shown with samples, but sample_every is 0: set it "
+                           "above 0"});
+  }
 }
 
 void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation>* violations) {
@@ -129,6 +169,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
   }
   Hyperparameters& hyperparameters = parsed.values;
   ApplyStartingModel(model, request.vocabulary(), &parsed, &violations);
+  CheckProbe(request, hyperparameters, &violations);
   if (violations.empty()) {
     CheckBatchCanFit(hyperparameters, *corpus, &violations);
     const absl::Status device = trainer_.ResolveDevice(hyperparameters.device).status();
@@ -152,6 +193,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
   job.model_sha256 = model.sha256;
   job.hyperparameters = HyperparametersToJson(hyperparameters);
   job.requested_device = hyperparameters.device;
+  job.probe = absl::StrJoin(request.probe(), "\n");
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     // Corpus and model may have been deleted since they were looked up.
     RETURN_IF_ERROR(GetCorpus(transaction.connection(), job.corpus_id).status());

@@ -149,8 +149,8 @@ void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sa
   SQLite::Statement insert(
       transaction.connection(),
       "INSERT OR REPLACE INTO samples (job_id, step, epoch, sequence, original_sentence, "
-      "fake_sentence, token_count, fake_count, caught_count, suspected_count, time) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "fake_sentence, token_count, fake_count, caught_count, suspected_count, time, probe) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, job_id);
   insert.bind(2, sample.step());
   insert.bind(3, sample.epoch());
@@ -162,6 +162,7 @@ void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sa
   insert.bind(9, sample.caught_count());
   insert.bind(10, sample.suspected_count());
   insert.bind(11, time);
+  insert.bind(12, sample.probe());
   insert.exec();
 }
 
@@ -179,8 +180,11 @@ std::vector<v1::Evaluation> ListEvaluations(SQLite::Database& connection, int64_
 std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
                                     const StepRange& range) {
   return ListRange(connection,
-                   "SELECT events.payload FROM samples JOIN events USING (job_id, sequence) "
-                   "WHERE samples.job_id = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?",
+                   absl::StrCat("SELECT events.payload FROM samples "
+                                "JOIN events USING (job_id, sequence) "
+                                "WHERE samples.job_id = ?1 AND step BETWEEN ?2 AND ?3 "
+                                "AND (step > ?2 OR probe >= ",
+                                range.first_probe, ") ORDER BY step, probe LIMIT ?4"),
                    job_id, range, ReadSample);
 }
 
@@ -200,6 +204,13 @@ std::optional<v1::Evaluation> LastEvaluation(SQLite::Database& connection, int64
   return FindOne(connection,
                  absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1"),
                  job_id, ReadEvaluation);
+}
+
+std::optional<v1::Evaluation> LowestEvaluation(SQLite::Database& connection, int64_t job_id) {
+  return FindOne(
+      connection,
+      absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY combined_loss, step LIMIT 1"),
+      job_id, ReadEvaluation);
 }
 
 }  // namespace electra

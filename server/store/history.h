@@ -1,4 +1,5 @@
-// Tables step_metrics, evaluations and samples: one row a step, whatever was run again.
+// Tables step_metrics, evaluations and samples: one row a step (and probe sentence), whatever was
+// run again.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -23,7 +24,8 @@ void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sa
 
 struct StepRange {
   int64_t first = 0;
-  int64_t last = 0;  // 0: to the end
+  int64_t first_probe = 0;  // samples of step `first` with a lower one are left out
+  int64_t last = 0;         // 0: to the end
   int limit = 0;
 };
 
@@ -38,5 +40,7 @@ std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id
 std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t job_id);
 std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id);
 std::optional<v1::Evaluation> LastEvaluation(SQLite::Database& connection, int64_t job_id);
+// The one of the lowest combined loss, the first of equal ones.
+std::optional<v1::Evaluation> LowestEvaluation(SQLite::Database& connection, int64_t job_id);
 
 }  // namespace electra

@@ -16,7 +16,7 @@ constexpr char kColumns[] =
     "SELECT id, name, request_id, display_name, state, priority, corpus_id, corpus_name, model, "
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
-    "model_sha256 FROM jobs ";
+    "model_sha256, probe, skipped_steps FROM jobs ";
 
 JobRow ReadRow(SQLite::Statement& query) {
   JobRow row;
@@ -44,6 +44,8 @@ JobRow ReadRow(SQLite::Statement& query) {
   row.ended_at = query.getColumn(21).getInt64();
   row.updated_at = query.getColumn(22).getInt64();
   row.model_sha256 = query.getColumn(23).getString();
+  row.probe = query.getColumn(24).getString();
+  row.skipped_steps = query.getColumn(25).getInt64();
   return row;
 }
 
@@ -80,7 +82,8 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
       connection,
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
       "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at, "
-      "model_sha256) VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12)");
+      "model_sha256, probe) "
+      "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13)");
   insert.bind(1, job.name);
   if (!job.request_id.empty()) insert.bind(2, job.request_id);  // else NULL, which is never equal
   insert.bind(3, job.display_name);
@@ -93,6 +96,7 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
   insert.bind(10, job.requested_device);
   insert.bind(11, NowMicros());
   insert.bind(12, job.model_sha256);
+  insert.bind(13, job.probe);
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
   AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "");
@@ -201,6 +205,14 @@ void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
   update.bind(1, total_steps);
   update.bind(2, std::string(device));
   update.bind(3, job_id);
+  update.exec();
+}
+
+void SetSkippedSteps(Transaction& transaction, int64_t job_id, int64_t count) {
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET skipped_steps = ? WHERE id = ?");
+  update.bind(1, count);
+  update.bind(2, job_id);
   update.exec();
 }
 

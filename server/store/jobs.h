@@ -40,6 +40,8 @@ struct JobRow {
   int64_t started_at = 0;  // 0: not yet
   int64_t ended_at = 0;
   int64_t updated_at = 0;
+  std::string probe;  // sentences, one a line
+  int64_t skipped_steps = 0;
 };
 
 // Stores a new job as QUEUED, with its first event. When a job of this request_id is there, that
@@ -78,6 +80,7 @@ JobCounts CountJobs(SQLite::Database& connection);
 void SetCancelRequested(Transaction& transaction, int64_t job_id);
 void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
                  std::string_view device);
+void SetSkippedSteps(Transaction& transaction, int64_t job_id, int64_t count);
 void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path);
 
 }  // namespace electra

@@ -80,7 +80,8 @@ TEST(JobConfig, FilesAreRelativeToTheConfigsFolder) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->corpus, file.folder() + "/books.csv");
   EXPECT_EQ(config->vocab, "/data/vocab.txt");
-  const TemporaryFile other("job.json", R"({"vocab": "vocab.txt"})");
+  const TemporaryFile other("job.json", R"({"vocab": "vocab.txt", "probe": "lines.txt"})");
+  EXPECT_EQ(ReadJobConfig(other.path())->probe, other.folder() + "/lines.txt");
   EXPECT_EQ(ReadJobConfig(other.path())->vocab, other.folder() + "/vocab.txt");
 }
 

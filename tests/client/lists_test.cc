@@ -10,6 +10,7 @@
 namespace electra::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -105,6 +106,30 @@ TEST_F(ListsTest, JobShowsItsFacts) {
   EXPECT_EQ(rig_.Run({"job", "7f", "--lang", "ko"}), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(), HasSubstr("작업            jobs/7f3a\n"));
   EXPECT_THAT(rig_.out.str(), HasSubstr("제출            3분 전\n"));
+}
+
+TEST_F(ListsTest, JobShowsEvaluationsBeforeAndAfterAndWhatWasBest) {
+  server_.jobs.job = Job("7f3a", "", 3);
+  const auto evaluation = [](int64_t step, double loss) {
+    v1::Evaluation evaluation;
+    evaluation.set_step(step);
+    evaluation.set_combined_loss(loss);
+    return evaluation;
+  };
+  *server_.jobs.job.mutable_first_evaluation() = evaluation(0, 30);
+  *server_.jobs.job.mutable_last_evaluation() = evaluation(60, 21);
+  *server_.jobs.job.mutable_best_evaluation() = evaluation(60, 21);
+  server_.jobs.job.set_skipped_steps(2);
+  server_.jobs.job.set_probe_count(5);
+  EXPECT_EQ(rig_.Run({"job", "7f"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("first_evaluation\tevaluation (step 0): Combined 30.000"),
+                    HasSubstr("last_evaluation\tevaluation (step 60): Combined 21.000"),
+                    HasSubstr("skipped_steps\t2\n"), HasSubstr("probe_count\t5\n"),
+                    Not(HasSubstr("best_evaluation"))));
+  *server_.jobs.job.mutable_best_evaluation() = evaluation(40, 20);
+  EXPECT_EQ(rig_.Run({"job", "7f"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("best_evaluation\tevaluation (step 40): Combined 20.000"));
 }
 
 TEST_F(ListsTest, CancelSaysWhenTheJobEnds) {

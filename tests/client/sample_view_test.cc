@@ -12,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 v1::SampleToken Token(const char* original, const char* fake, const char* text, bool space_before) {
   v1::SampleToken token;
@@ -39,6 +40,15 @@ TEST(SampleView, KoreanReference) {
       "        9 | 하이      | 이         | fake | fake |  O\n"
       "\n"
       "Combined Loss 2.225 -- Generator Loss : 0.576 -- Discriminator Loss : 0.033\n");
+}
+
+TEST(SampleView, ProbeSentencesHaveAHeadingOfTheirOwn) {
+  v1::Sample sample = AppSample();
+  sample.set_probe(2);
+  EXPECT_THAT(RenderSample(sample, {.language = Language::kKorean}),
+              StartsWith("고정 문장 2번 ------- 12번째 step까지 학습한 결과\n"));
+  EXPECT_THAT(RenderSample(sample, {.language = Language::kEnglish}),
+              StartsWith("probe sentence 2 ------- as seen after step 12\n"));
 }
 
 TEST(SampleView, PipesGetTheSameWithoutLimit) {

@@ -145,6 +145,23 @@ TEST_F(SubmitTest, VocabulariesThatCannotBeSentAreRefusedHere) {
   EXPECT_THAT(server_.jobs.submitted, IsEmpty());
 }
 
+TEST_F(SubmitTest, ProbeSentencesAreTheLinesOfTheirFile) {
+  const TemporaryFile probe("probe.txt", "\xEF\xBB\xBF웹 앱이다.\r\n\n  둘째 문장 \n");
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--probe", probe.path()}),
+            ExitCode::kDone)
+      << rig_.err.str();
+  EXPECT_THAT(Submitted().probe(), ElementsAre("웹 앱이다.", "둘째 문장"));
+
+  const TemporaryFile torn("probe.txt", "한 줄\n\xB0\xA1\n");
+  EXPECT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--probe", torn.path()}),
+            ExitCode::kUsage);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("line 2 of the probe file"));
+  const TemporaryFile blank("probe.txt", "\n \n");
+  EXPECT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--probe", blank.path()}),
+            ExitCode::kUsage);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("has no sentence"));
+}
+
 TEST_F(SubmitTest, ALargestVocabularyArrives) {
   const TemporaryFile vocab("vocab.txt", std::string(7 << 19, 'x'));
   EXPECT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--vocab", vocab.path()}),

@@ -115,7 +115,8 @@ class EndToEnd(unittest.TestCase):
         connection = self.database()
         stored = connection.execute(
             "SELECT token_count, suspected_count + fake_count - caught_count, fake_count, "
-            "caught_count FROM samples JOIN jobs ON jobs.id = job_id WHERE name = ? ORDER BY samples.step",
+            "caught_count FROM samples JOIN jobs ON jobs.id = job_id WHERE name = ? "
+            "ORDER BY samples.step, samples.probe",
             (job.removeprefix("jobs/"),)).fetchall()
         self.assertGreater(len(stored), 0)
         self.assertEqual([tuple(sample[:4]) for sample in view], stored)
@@ -132,8 +133,11 @@ class EndToEnd(unittest.TestCase):
                 self.assertTrue(all(0 <= position < tokens for position in positions))
 
     def test_live_equals_replay_and_all_is_stored(self):
+        probe = self.folder / "probe.txt"
+        probe.write_text("여름에는 바다에 갑니다.\n", encoding="utf-8")
         result = self.run_client("submit", "--corpus", OPTIONS.corpus, "--model", "tiny", "--name",
-                                 "first", "--watch", "--json", *setting_arguments(SETTINGS))
+                                 "first", "--probe", probe, "--watch", "--json",
+                                 *setting_arguments(SETTINGS))
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         job = lines[0]["name"]
         live = [line for line in lines if "sequence" in line]
@@ -188,6 +192,48 @@ class EndToEnd(unittest.TestCase):
                 self.assertTrue(any("RESUMED from step" in event.get("log", {}).get("text", "")
                                     for event in events))
                 self.check_history(job, SETTINGS["max_steps"])
+
+    def test_what_training_may_be_asked_for(self):
+        """Killed and started again, a job with options ends with the best model and its samples."""
+        probe = self.folder / "probe.txt"
+        probe.write_text("여름에는 바다에 갑니다.\n\n학교에서 책을 읽었습니다.\n", encoding="utf-8")
+        options = {"mask_unit": "word", "lr_scheduler_type": "cosine", "layerwise_lr_decay": 0.9,
+                   "freeze_layers": 1, "ema_decay": 0.9, "disc_weight_warmup_steps": 5,
+                   "load_best_model_at_end": "true"}
+        job = self.submit("--corpus", OPTIONS.corpus, "--probe", probe,
+                          settings={**SETTINGS, **options})
+        watcher = subprocess.Popen(
+            [OPTIONS.electra, "--server", self.daemon.address, "watch", job, "--json"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
+        for line in watcher.stdout:
+            if json.loads(line).get("step", {}).get("step") == "9":
+                break
+        watcher.kill()
+        watcher.communicate()
+        self.daemon.stop(signal.SIGKILL)
+        self.daemon = Daemon(self.data_dir)
+        end = self.events(job)[-1]["state_change"]
+        self.assertEqual(end["to"], "SUCCEEDED")
+        self.assertIn("the model is that of step", end["reason"])
+
+        samples = [json.loads(line) for line in
+                   self.run_client("samples", job, "--json").stdout.splitlines()]
+        for number, text in (("1", "여름에는바다에갑니다."), ("2", "학교에서책을읽었습니다.")):
+            shown = [sample for sample in samples if str(sample["probe"]) == number]
+            self.assertEqual([int(sample["step"]) for sample in shown], [0, 4, 8, 12, 16, 20, 24])
+            masks = {tuple(token["masked"] for token in sample["tokens"]) for sample in shown}
+            self.assertEqual(len(masks), 1)
+            self.assertEqual("".join(token["text"] for token in shown[0]["tokens"]), text)
+        self.check_history(job, SETTINGS["max_steps"])
+
+        described = json.loads(self.run_client("job", job, "--json").stdout)
+        self.assertEqual(described["first_evaluation"]["step"], "0")
+        self.assertEqual(described["last_evaluation"]["step"], "24")
+        shown = self.run_client("job", job).stdout
+        self.assertRegex(shown, r"first_evaluation\s.*step 0.*\n.*last_evaluation\s.*step 24")
+        best = pathlib.Path(described["model_path"]).parent / "best"
+        self.assertEqual(best.resolve(), pathlib.Path(described["model_path"]).resolve())
+        self.assertTrue((best / "discriminator" / "model.safetensors").exists())
 
     def test_cancel(self):
         job = self.submit("--corpus", OPTIONS.corpus, settings={**SETTINGS, "max_steps": 100000})

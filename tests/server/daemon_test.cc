@@ -248,11 +248,76 @@ TEST_F(DaemonTest, EveryStepIsInTheHistoryOnce) {
   EXPECT_EQ(samples.samples_size(), 3);
 }
 
+TEST_F(DaemonTest, ProbeSentencesAreShownStoredAndCounted) {
+  v1::SubmitJobRequest request = Request(6);
+  request.add_probe("첫째 문장");
+  request.add_probe("둘째 문장");
+  const v1::Job job = Submit(request);
+  EXPECT_EQ(job.probe_count(), 2);
+  std::vector<std::string> live;
+  const auto describe = [](const v1::Sample& sample) {
+    return absl::StrCat(sample.step(), "/", sample.probe(), " ", sample.tokens(1).text());
+  };
+  for (const v1::TrainingEvent& event : WatchToEnd(job.name())) {
+    if (event.has_sample()) live.push_back(describe(event.sample()));
+  }
+  EXPECT_THAT(live,
+              ElementsAre("2/0 웹", "2/1 첫째 문장", "2/2 둘째 문장", "4/0 웹", "4/1 첫째 문장",
+                          "4/2 둘째 문장", "6/0 웹", "6/1 첫째 문장", "6/2 둘째 문장"));
+  // A page may end between the samples of a step.
+  std::vector<std::string> listed;
+  v1::ListSamplesRequest list;
+  list.set_parent(job.name());
+  list.set_page_size(2);
+  do {
+    v1::ListSamplesResponse response;
+    grpc::ClientContext context;
+    ASSERT_TRUE(history_->ListSamples(&context, list, &response).ok());
+    for (const v1::Sample& sample : response.samples()) listed.push_back(describe(sample));
+    list.set_page_token(response.next_page_token());
+  } while (!list.page_token().empty() && listed.size() < 20);
+  EXPECT_EQ(listed, live);
+}
+
+TEST_F(DaemonTest, ProbeSentencesThatCannotBeShownAreRefused) {
+  const auto refusal = [&](const std::string& sentence, int count, double sample_every) {
+    v1::SubmitJobRequest request = Request(5);
+    for (int i = 0; i < count; ++i) request.add_probe(sentence);
+    (*request.mutable_hyperparameters()->mutable_fields())["sample_every"].set_number_value(
+        sample_every);
+    v1::Job job;
+    grpc::ClientContext context;
+    return jobs_->SubmitJob(&context, request, &job).error_message();
+  };
+  EXPECT_EQ(refusal("한 문장", 100, 1), "");
+  EXPECT_THAT(refusal("한 문장", 101, 1), HasSubstr("probe has 101 sentences: at most 100"));
+  EXPECT_THAT(refusal("한 문장", 1, 0), HasSubstr("sample_every is 0"));
+  EXPECT_THAT(refusal("두\n줄", 1, 1), HasSubstr("probe sentence 1 must be one line"));
+  EXPECT_THAT(refusal(" \t", 1, 1), HasSubstr("probe sentence 1 must be one line with text"));
+  EXPECT_THAT(refusal(std::string(4097, 'x'), 1, 1), HasSubstr("has 4097 bytes: at most 4096"));
+}
+
+TEST_F(DaemonTest, AJobTellsOfSkippedStepsAndWhichModelItKept) {
+  trainer_->SkipSteps(3);
+  trainer_->EndWithNote("the model is that of step 4");
+  const v1::Job job = Submit(Request(9));
+  const std::vector<v1::TrainingEvent> events = WatchToEnd(job.name());
+  EXPECT_EQ(events.back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(events.back().state_change().reason(), "the model is that of step 4");
+  const v1::Job ended = GetJob(job.name());
+  EXPECT_EQ(ended.reason(), "the model is that of step 4");
+  EXPECT_EQ(ended.skipped_steps(), 3);
+  // Its two evaluations are equal: the first of them is the best.
+  EXPECT_EQ(ended.best_evaluation().step(), 4);
+  EXPECT_EQ(ended.last_evaluation().step(), 8);
+}
+
 TEST_F(DaemonTest, BadHyperparametersAreAllNamed) {
   v1::SubmitJobRequest request = Request(5);
   auto& fields = *request.mutable_hyperparameters()->mutable_fields();
   fields["learning_rate"].set_number_value(7);
   fields["no_such_key"].set_bool_value(true);
+  fields["freeze_layers"].set_number_value(90);
   v1::Job job;
   grpc::ClientContext context;
   const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
@@ -265,13 +330,14 @@ TEST_F(DaemonTest, BadHyperparametersAreAllNamed) {
   EXPECT_EQ(info.domain(), "electra");
   google::rpc::BadRequest bad_request;
   ASSERT_TRUE(details.details(1).UnpackTo(&bad_request));
-  ASSERT_EQ(bad_request.field_violations_size(), 2);
+  ASSERT_EQ(bad_request.field_violations_size(), 3);
   std::map<std::string, std::string> problems;  // a Struct has no order
   for (const auto& violation : bad_request.field_violations()) {
     problems[violation.field()] = violation.description();
   }
   EXPECT_THAT(problems["hyperparameters.learning_rate"], HasSubstr("above 0, at most 1"));
   EXPECT_THAT(problems["hyperparameters.no_such_key"], HasSubstr("unknown"));
+  EXPECT_THAT(problems["hyperparameters.freeze_layers"], HasSubstr("freeze_layers is 90"));
 }
 
 TEST_F(DaemonTest, WhatIsNotThereIsSaid) {
@@ -337,11 +403,13 @@ TEST_F(DaemonTest, AWaitingJobIsCancelledAtOnce) {
 
 TEST_F(DaemonTest, ARunningJobIsCancelledAfterItsStep) {
   trainer_->HoldAfter(2);
+  trainer_->EndWithNote("the model is that of step 1");
   const v1::Job job = Submit(Request(10));
   WaitForStep(job.name(), 2);
   EXPECT_TRUE(Cancel(job.name()).ok());
   EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::CANCELLED);
   EXPECT_EQ(GetJob(job.name()).step(), 2);
+  EXPECT_EQ(GetJob(job.name()).reason(), "cancelled after step 2; the model is that of step 1");
 }
 
 TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {

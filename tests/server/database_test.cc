@@ -80,6 +80,37 @@ TEST_F(DatabaseTest, ADatabaseOfTheFirstSchemaKeepsItsJobsAndCorpora) {
                   .ok());
 }
 
+// Samples got a part of their key with the options of training: those of before are of a batch.
+TEST_F(DatabaseTest, SamplesOfAnOlderSchemaStay) {
+  {
+    SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    for (const Migration& migration : Migrations()) {
+      if (migration.name.ends_with("_options.sql")) break;
+      old.exec(std::string(migration.sql));
+      old.exec("PRAGMA user_version = " + std::to_string(migration.version));
+    }
+    old.exec(
+        "INSERT INTO jobs (id, name, display_name, state, priority, corpus_name, model, "
+        "hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at) "
+        "VALUES (1, 'a', '', 'SUCCEEDED', 0, 'c', 'tiny', '{}', '', 'cpu', 0, 0);"
+        "INSERT INTO samples VALUES (1, 20, 3, 77, '웹', '앱', 4, 1, 1, 0, 5)");
+  }
+  const auto database = Open();
+  EXPECT_TRUE(database
+                  ->Read([](SQLite::Database& connection) {
+                    SQLite::Statement query(
+                        connection,
+                        "SELECT probe, sequence, original_sentence FROM samples WHERE step = 20");
+                    EXPECT_TRUE(query.executeStep());
+                    EXPECT_EQ(query.getColumn(0).getInt(), 0);
+                    EXPECT_EQ(query.getColumn(1).getInt(), 77);
+                    EXPECT_EQ(query.getColumn(2).getString(), "웹");
+                    EXPECT_EQ(connection.execAndGet("SELECT probe FROM jobs").getString(), "");
+                    return absl::OkStatus();
+                  })
+                  .ok());
+}
+
 TEST_F(DatabaseTest, ANewerDatabaseIsRefusedByName) {
   Open();
   SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 9999");

@@ -26,6 +26,18 @@ class FakeTrainer : public Trainer {
     failure_ = std::move(status);
   }
 
+  // Train() reports so many skipped steps before the first.
+  void SkipSteps(int64_t count) {
+    absl::MutexLock lock(&mutex_);
+    skipped_steps_ = count;
+  }
+
+  // Train() says this of a model that is not the last step's.
+  void EndWithNote(std::string note) {
+    absl::MutexLock lock(&mutex_);
+    note_ = std::move(note);
+  }
+
   // Names of job folders in the order in which they were trained.
   std::vector<std::string> trained() const {
     absl::MutexLock lock(&mutex_);
@@ -44,6 +56,7 @@ class FakeTrainer : public Trainer {
     prepared.total_steps = total;
     prepared.device = "cpu";
     observer.OnPrepared(prepared);
+    ReportSkippedSteps(observer);
     int64_t step = 0;
     while (step < total && !stop.requested()) {
       ++step;
@@ -52,6 +65,7 @@ class FakeTrainer : public Trainer {
       metrics.loss.combined_loss = 10.0 / static_cast<double>(step);
       observer.OnStep(metrics);
       if (step % 2 == 0) observer.OnSample(MakeSample(step));
+      if (step % 2 == 0) ShowProbe(task, step, observer);
       if (step % 4 == 0) observer.OnEvaluation({.step = step});
       Hold(step, stop);
     }
@@ -60,7 +74,8 @@ class FakeTrainer : public Trainer {
     if (!failure_.ok()) return failure_;
     return TrainingOutcome{.stopped = step == total ? StopReason::kNone : stop.reason(),
                            .step = step,
-                           .model_dir = task.job_dir / "checkpoint"};
+                           .model_dir = task.job_dir / "checkpoint",
+                           .note = note_};
   }
 
   std::vector<DeviceReport> Devices() const override {
@@ -85,6 +100,20 @@ class FakeTrainer : public Trainer {
     return sample;
   }
 
+  static void ShowProbe(const TrainingTask& task, int64_t step, TrainingObserver& observer) {
+    for (size_t i = 0; i < task.probe.size(); ++i) {
+      SampleReport sample = MakeSample(step);
+      sample.probe = static_cast<int64_t>(i) + 1;
+      sample.tokens[1].text = task.probe[i];
+      observer.OnSample(sample);
+    }
+  }
+
+  void ReportSkippedSteps(TrainingObserver& observer) {
+    absl::MutexLock lock(&mutex_);
+    for (int64_t count = 1; count <= skipped_steps_; ++count) observer.OnSkippedSteps(count);
+  }
+
   void Hold(int64_t step, const StopSignal& stop) {
     // A stop comes without a wake-up: the signal is a plain atomic that trainers look at.
     while (!stop.requested()) {
@@ -97,6 +126,8 @@ class FakeTrainer : public Trainer {
   mutable absl::Mutex mutex_;
   int64_t hold_after_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::string note_ ABSL_GUARDED_BY(mutex_);
+  int64_t skipped_steps_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> trained_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -78,6 +78,30 @@ TEST_F(CheckpointTest, ComesBackAsItWas) {
   EXPECT_THAT(warnings, SizeIs(0));
 }
 
+TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
+  Write(7);
+  state_.trained = {{.name = "generator.x", .shape = {2}, .values = {1.5f, -2.25f}}};
+  state_.skipped_steps = 3;
+  BestEvaluation best;
+  best.Add(0, 0.1);
+  best.Add(5, 1.0 / 3);
+  ASSERT_TRUE(WriteCheckpoint(dir(), {.state = state_,
+                                      .model = model_,
+                                      .tokenizer = tokenizer_,
+                                      .tokens_seen = 1,
+                                      .best = best})
+                  .ok());
+  std::vector<std::string> warnings;
+  const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
+  ASSERT_TRUE(loaded.ok() && loaded->has_value());
+  ExpectEqual(state_.trained, (*loaded)->state.trained);
+  EXPECT_EQ((*loaded)->state.skipped_steps, 3);
+  EXPECT_EQ((*loaded)->best.step, 0);
+  EXPECT_EQ((*loaded)->best.loss, 0.1);
+  EXPECT_EQ((*loaded)->best.evaluations_since, 1);
+  EXPECT_EQ((*loaded)->best.last_step, 5);
+}
+
 TEST_F(CheckpointTest, NoneIsNoError) {
   std::vector<std::string> warnings;
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
@@ -122,6 +146,22 @@ TEST_F(CheckpointTest, PruningKeepsTheNewest) {
   EXPECT_FALSE(std::filesystem::exists(dir() / "step-00000003"));
   EXPECT_TRUE(std::filesystem::exists(dir() / "step-00000020"));
   EXPECT_TRUE(std::filesystem::exists(dir() / "step-00000100"));
+}
+
+TEST_F(CheckpointTest, PruningKeepsTheBest) {
+  const CheckpointReport best = Write(3);
+  EXPECT_FALSE(BestCheckpoint(dir()).has_value());
+  ASSERT_TRUE(MarkBestCheckpoint(best.path).ok());
+  for (int64_t step : {20, 100}) Write(step);
+  PruneCheckpoints(dir(), 1);
+  EXPECT_EQ(BestCheckpoint(dir()), best.path);
+  EXPECT_TRUE(std::filesystem::exists(dir() / "best/discriminator/config.json"));
+  EXPECT_FALSE(std::filesystem::exists(dir() / "step-00000020"));
+  EXPECT_TRUE(std::filesystem::exists(dir() / "step-00000100"));
+  // Another takes its place, and the first may go.
+  ASSERT_TRUE(MarkBestCheckpoint(dir() / "step-00000100").ok());
+  PruneCheckpoints(dir(), 1);
+  EXPECT_FALSE(std::filesystem::exists(best.path));
 }
 
 }  // namespace

@@ -63,6 +63,45 @@ TEST(HyperparametersTest, ProblemsNameKeyValueAndRange) {
   EXPECT_THAT(ProblemOf("{"), HasSubstr("object"));
 }
 
+TEST(HyperparametersTest, EveryChoiceIsReadAndWritten) {
+  for (const char* json :
+       {R"({"mask_unit": "word"})", R"({"mask_unit": "span"})",
+        R"({"lr_scheduler_type": "cosine"})", R"({"lr_scheduler_type": "constant"})",
+        R"({"shared_embeddings": "none"})"}) {
+    const ParsedHyperparameters parsed = ParseHyperparameters(json);
+    ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem;
+    const std::string again = HyperparametersToJson(parsed.values);
+    EXPECT_NE(again, HyperparametersToJson({})) << json;
+    EXPECT_EQ(again, HyperparametersToJson(ParseHyperparameters(again).values));
+  }
+  EXPECT_THAT(ProblemOf(R"({"mask_unit": "sentence"})"), HasSubstr("one of token, word, span"));
+  EXPECT_THAT(ProblemOf(R"({"lr_scheduler_type": "step"})"),
+              HasSubstr("one of linear, cosine, constant"));
+}
+
+TEST(HyperparametersTest, WhatLooksAtEvaluationsNeedsSome) {
+  EXPECT_THAT(ProblemOf(R"({"early_stopping_patience": 2, "eval_steps": 0})"),
+              HasSubstr("eval_steps"));
+  EXPECT_THAT(ProblemOf(R"({"early_stopping_patience": 2, "validation_split_percentage": 0})"),
+              HasSubstr("validation_split_percentage"));
+  EXPECT_THAT(ProblemOf(R"({"load_best_model_at_end": true, "validation_split_percentage": 0})"),
+              HasSubstr("held out"));
+  EXPECT_EQ(ProblemOf(R"({"early_stopping_patience": 2, "load_best_model_at_end": true})"), "");
+}
+
+TEST(HyperparametersTest, MoreFrozenLayersThanThereAreAreRefused) {
+  Hyperparameters values;
+  ModelConfig model;
+  model.generator.num_hidden_layers = 2;
+  model.discriminator.num_hidden_layers = 4;
+  values.freeze_layers = 2;
+  EXPECT_TRUE(CheckAgainstModel(values, model).empty());
+  values.freeze_layers = 3;
+  ASSERT_EQ(CheckAgainstModel(values, model).size(), 1u);
+  EXPECT_THAT(CheckAgainstModel(values, model).front().problem,
+              AllOf(HasSubstr("freeze_layers is 3"), HasSubstr("2 layers")));
+}
+
 TEST(HyperparametersTest, AnUnknownKeyGetsASuggestion) {
   EXPECT_THAT(ProblemOf(R"({"learning_rat": 1})"), HasSubstr("did you mean learning_rate?"));
   EXPECT_THAT(ProblemOf(R"({"zzzzzzzzzzz": 1})"), HasSubstr("electra hyperparameters"));

@@ -4,13 +4,11 @@
 
 #include <cmath>
 #include <fstream>
-#include <functional>
 #include <iterator>
 
 #include "core/model/presets.h"
 #include "core/train/checkpoint.h"
-#include "core/trainer.h"
-#include "tests/temporary_folder.h"
+#include "tests/core/train/loop_rig.h"
 
 namespace electra {
 namespace {
@@ -22,85 +20,6 @@ std::string ReadText(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
-
-// Keeps what it is told; `after_step` may stop the run.
-class Recorder : public TrainingObserver {
- public:
-  void OnPreparationProgress(const PreparationProgress& report) override {
-    progress.push_back(report);
-  }
-  void OnPrepared(const PreparationReport& report) override { prepared = report; }
-  void OnResumed(int64_t step) override { resumed = step; }
-  void OnStep(const StepMetrics& metrics) override {
-    steps.push_back(metrics);
-    if (after_step) after_step(metrics.step);
-  }
-  void OnSample(const SampleReport& sample) override { samples.push_back(sample); }
-  void OnEvaluation(const EvaluationMetrics& evaluation) override {
-    evaluations.push_back(evaluation);
-  }
-  void OnCheckpoint(const CheckpointReport& checkpoint) override {
-    checkpoints.push_back(checkpoint);
-  }
-  void OnMessage(Severity severity, std::string_view text) override {
-    if (severity == Severity::kWarning) warnings.emplace_back(text);
-  }
-
-  std::function<void(int64_t)> after_step;
-  PreparationReport prepared;
-  int64_t resumed = -1;
-  std::vector<StepMetrics> steps;
-  std::vector<SampleReport> samples;
-  std::vector<EvaluationMetrics> evaluations;
-  std::vector<CheckpointReport> checkpoints;
-  std::vector<std::string> warnings;
-  std::vector<PreparationProgress> progress;
-};
-
-class LoopTest : public ::testing::Test {
- protected:
-  void WriteCorpus(const std::string& text) {
-    std::ofstream(folder_.path() / "corpus.txt", std::ios::binary) << text;
-  }
-
-  // A corpus of `lines` sentences over a few words.
-  void WriteSentences(int lines) {
-    const std::vector<std::string> words = {"데이터", "모델", "학습", "서버", "언어", "코드"};
-    std::string text;
-    for (int i = 0; i < lines; ++i) {
-      for (int j = 0; j < 4 + i % 5; ++j) {
-        text += words[static_cast<size_t>(i * 7 + j * (i % 3 + 1)) % words.size()] + " ";
-      }
-      text += "\n";
-    }
-    WriteCorpus(text);
-  }
-
-  TrainingTask Task(const std::string& job) {
-    TrainingTask task;
-    task.corpus_path = folder_.path() / "corpus.txt";
-    task.corpus.display_name = "corpus.txt";
-    task.corpus_sha256 = "test";
-    task.model = "tiny";
-    task.job_dir = folder_.path() / job;
-    task.token_cache_dir = folder_.path() / "caches";
-    std::filesystem::create_directories(task.job_dir);
-    std::filesystem::create_directories(task.token_cache_dir);
-    task.hyperparameters.learning_rate = 5e-4;
-    task.hyperparameters.batch_size = 8;
-    task.hyperparameters.max_steps = 6;
-    task.hyperparameters.max_length = 32;
-    task.hyperparameters.sample_every = 2;
-    task.hyperparameters.eval_steps = 3;
-    task.hyperparameters.save_steps = 2;
-    task.hyperparameters.vocab_size = 120;
-    task.hyperparameters.device = "cpu";
-    return task;
-  }
-
-  TemporaryFolder folder_;
-  std::unique_ptr<Trainer> trainer_ = CreateTrainer({.threads = 1});
-};
 
 TEST_F(LoopTest, RunsFromTextToModel) {
   WriteSentences(60);
@@ -230,12 +149,22 @@ TEST_F(LoopTest, ADivergedRunEndsWithAdvice) {
           {.state = (*loaded)->state, .model = model, .tokenizer = tokenizer, .tokens_seen = 0})
           .ok());
 
+  task.hyperparameters.max_bad_steps = 2;
   Recorder recorder;
   StopSignal stop;
   const absl::Status status = trainer_->Train(task, recorder, stop).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("step 3"), HasSubstr("learning_rate"),
-                                                   HasSubstr("checkpoint of step 2 is kept")));
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("from step 3 to step 4"), HasSubstr("learning_rate"),
+                    HasSubstr("Step 4 read lines "), HasSubstr(" of corpus.txt"),
+                    HasSubstr("checkpoint is that of step 2: " + checkpoints.string())));
+  ASSERT_EQ(recorder.warnings.size(), 3u);
+  EXPECT_THAT(recorder.warnings[0], AllOf(HasSubstr("step 3 was skipped"), HasSubstr("nan"),
+                                          HasSubstr("1 in a row, the job fails at 2")));
+  // The database takes no number that is none.
+  EXPECT_THAT(recorder.warnings[1], HasSubstr("combined loss after step 3 is nan"));
+  EXPECT_TRUE(recorder.evaluations.empty());
+  EXPECT_EQ(recorder.skipped_steps, 2);
   EXPECT_TRUE(recorder.steps.empty());
   EXPECT_TRUE(recorder.checkpoints.empty());
 }

@@ -17,6 +17,7 @@ class ProgressRecorder : public TrainingObserver {
   void OnPrepared(const PreparationReport&) override {}
   void OnResumed(int64_t) override {}
   void OnStep(const StepMetrics&) override {}
+  void OnSkippedSteps(int64_t) override {}
   void OnSample(const SampleReport&) override {}
   void OnEvaluation(const EvaluationMetrics&) override {}
   void OnCheckpoint(const CheckpointReport&) override {}

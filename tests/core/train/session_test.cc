@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 #include "core/model/presets.h"
 #include "core/train/random.h"
@@ -262,6 +265,167 @@ TEST(TrainingSessionTest, EvaluationRepeatsItself) {
   const TokenSums again = fresh.Evaluate(batch, 3);
   EXPECT_EQ(first.generator_loss, again.generator_loss);
   EXPECT_EQ(first.discriminator_loss, again.discriminator_loss);
+}
+
+void ExpectEqual(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].values, b[i].values) << a[i].name;
+}
+
+void ExpectEqual(const SessionState& a, const SessionState& b) {
+  ExpectEqual(a.generator, b.generator);
+  ExpectEqual(a.discriminator, b.discriminator);
+  ExpectEqual(a.first_moments, b.first_moments);
+  ExpectEqual(a.second_moments, b.second_moments);
+  ExpectEqual(a.trained, b.trained);
+  EXPECT_EQ(a.skipped_steps, b.skipped_steps);
+}
+
+TEST(TrainingSessionTest, FrozenParametersStayAsTheyAre) {
+  const Corpus corpus(16);
+  SessionOptions options = SmallOptions();
+  options.hyperparameters.freeze_layers = 1;
+  options.hyperparameters.freeze_embeddings = true;
+  TrainingSession session(options);
+  const SessionState before = session.CopyState();
+  RunStep(session, 1, std::vector<PackedBatch>{Batch(corpus, 0, 16)});
+  const SessionState after = session.CopyState();
+  for (auto weights : {&SessionState::generator, &SessionState::discriminator}) {
+    for (size_t i = 0; i < (before.*weights).size(); ++i) {
+      const NamedArray& array = (before.*weights)[i];
+      const bool frozen = array.name.find("embeddings") != std::string::npos ||
+                          array.name.find("layer.0.") != std::string::npos;
+      EXPECT_EQ(array.values == (after.*weights)[i].values, frozen) << array.name;
+    }
+  }
+  EXPECT_EQ(session.parameter_count(), TrainingSession(SmallOptions()).parameter_count());
+  // They have no moments, and come back without.
+  TrainingSession again(options);
+  again.RestoreState(after);
+  ExpectEqual(again.CopyState(), after);
+}
+
+// AdamW's first step moves every number by about its learning rate, whatever the gradient is.
+TEST(TrainingSessionTest, LowerLayersLearnMoreSlowly) {
+  const Corpus corpus(16);
+  SessionOptions options = SmallOptions();
+  options.hyperparameters.layerwise_lr_decay = 0.5;
+  options.hyperparameters.weight_decay = 0;
+  TrainingSession session(options);
+  const SessionState before = session.CopyState();
+  RunStep(session, 1, std::vector<PackedBatch>{Batch(corpus, 0, 16)});
+  const SessionState after = session.CopyState();
+  const auto largest_change = [&](const std::string& name) {
+    const std::vector<float>& a = Find(before.discriminator, name).values;
+    const std::vector<float>& b = Find(after.discriminator, name).values;
+    double largest = 0;
+    for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(1.0 * a[i] - b[i]));
+    return largest;
+  };
+  EXPECT_NEAR(largest_change("discriminator_predictions.dense.weight"), 1e-3, 2e-5);
+  EXPECT_NEAR(largest_change("electra.encoder.layer.1.output.dense.weight"), 5e-4, 1e-5);
+  EXPECT_NEAR(largest_change("electra.encoder.layer.0.output.dense.weight"), 2.5e-4, 5e-6);
+  EXPECT_NEAR(largest_change("electra.embeddings.position_embeddings.weight"), 1.25e-4, 3e-6);
+}
+
+// The loss of the first step is infinite, as of a learning rate that is absurd; nothing moves, and
+// the steps behind it are those of a session that never saw it.
+TEST(TrainingSessionTest, ABadStepChangesNothing) {
+  const Corpus corpus(32);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 32)};
+  SessionOptions options = SmallOptions();
+  options.hyperparameters.ema_decay = 0.9;
+  TrainingSession session(options);
+  RunStep(session, 1, batches);
+  const SessionState before = session.CopyState();
+  session.Step({.step = 2,
+                .learning_rate = 1e-3,
+                .disc_weight = std::numeric_limits<double>::infinity(),
+                .micro_batches = batches,
+                .observed_sequence = std::nullopt});
+  const StepResult bad = session.TakeResults().back();
+  EXPECT_TRUE(bad.skipped);
+  EXPECT_FALSE(std::isfinite(bad.gradient_norm));
+  SessionState after = session.CopyState();
+  EXPECT_EQ(std::exchange(after.skipped_steps, 0), 1);
+  ExpectEqual(after, before);
+
+  // The moments' age counts updates, also behind a checkpoint.
+  const SessionState saved = session.CopyState();
+  TrainingSession resumed(options);
+  resumed.RestoreState(saved);
+  EXPECT_FALSE(RunStep(session, 3, batches).skipped);
+  RunStep(resumed, 3, batches);
+  ExpectEqual(session.CopyState(), resumed.CopyState());
+}
+
+TEST(TrainingSessionTest, AnAverageIsEvaluatedSavedAndRestored) {
+  const Corpus corpus(32);
+  const PackedBatch batch = Batch(corpus, 0, 32);
+  const std::vector<PackedBatch> batches = {batch};
+  SessionOptions options = SmallOptions();
+  TrainingSession plain(options);
+  options.hyperparameters.ema_decay = 0.5;
+  TrainingSession averaged(options);
+  std::vector<float> expected =
+      Find(plain.CopyState().discriminator, "discriminator_predictions.dense.weight").values;
+  for (int64_t step = 1; step <= 6; ++step) {
+    RunStep(plain, step, batches);
+    RunStep(averaged, step, batches);
+    const double kept =
+        std::min(0.5, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
+    const SessionState state = plain.CopyState();
+    const std::vector<float>& trained =
+        Find(state.discriminator, "discriminator_predictions.dense.weight").values;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      expected[i] += static_cast<float>((1 - kept) * (trained[i] - expected[i]));
+    }
+  }
+  const SessionState state = averaged.CopyState();
+  const std::vector<float>& average =
+      Find(state.discriminator, "discriminator_predictions.dense.weight").values;
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(average[i], expected[i], 1e-6);
+  // What is trained is what it is without an average.
+  EXPECT_EQ(Find(state.trained, "discriminator.discriminator_predictions.dense.weight").values,
+            Find(plain.CopyState().discriminator, "discriminator_predictions.dense.weight").values);
+  EXPECT_NE(averaged.Evaluate(batch, 0).discriminator_loss,
+            plain.Evaluate(batch, 0).discriminator_loss);
+  // As a model of its own the average evaluates alike.
+  SessionState exported = state;
+  exported.trained.clear();
+  TrainingSession loaded(SmallOptions());
+  loaded.RestoreState(exported);
+  EXPECT_EQ(averaged.Evaluate(batch, 0).discriminator_loss,
+            loaded.Evaluate(batch, 0).discriminator_loss);
+  // Bit by bit behind a checkpoint.
+  TrainingSession resumed(options);
+  resumed.RestoreState(state);
+  RunStep(averaged, 7, batches);
+  RunStep(resumed, 7, batches);
+  ExpectEqual(averaged.CopyState(), resumed.CopyState());
+}
+
+TEST(TrainingSessionTest, PredictionsRepeatAndDisturbNothing) {
+  const Corpus corpus(32);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 24)};
+  const PackedBatch probe = Batch(corpus, 24, 3);
+  TrainingSession watched(SmallOptions());
+  TrainingSession alone(SmallOptions());
+  const PredictionResult first = watched.Predict(probe);
+  const PredictionResult again = watched.Predict(probe);
+  ASSERT_EQ(first.predictions.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(first.predictions[i].fake_ids, again.predictions[i].fake_ids);
+    EXPECT_EQ(first.predictions[i].fake_probabilities, again.predictions[i].fake_probabilities);
+    EXPECT_EQ(first.predictions[i].sequence, probe.sequences[i].sequence);
+  }
+  EXPECT_EQ(first.sums.tokens, probe.token_count());
+  for (int64_t step = 1; step <= 3; ++step) {
+    RunStep(watched, step, batches);
+    watched.Predict(probe);
+    RunStep(alone, step, batches);
+  }
+  ExpectEqual(watched.CopyState(), alone.CopyState());
 }
 
 TEST(ResolveDeviceTest, KnowsTheProcessorAndRefusesTheRest) {

@@ -1,0 +1,96 @@
+// What tests of the training loop share: an observer that keeps what it is told, a corpus, a task.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/trainer.h"
+#include "tests/temporary_folder.h"
+
+namespace electra {
+
+// Keeps what it is told; `after_step` may stop the run.
+class Recorder : public TrainingObserver {
+ public:
+  void OnPreparationProgress(const PreparationProgress&) override {}
+  void OnPrepared(const PreparationReport& report) override { prepared = report; }
+  void OnResumed(int64_t step) override { resumed = step; }
+  void OnStep(const StepMetrics& metrics) override {
+    steps.push_back(metrics);
+    if (after_step) after_step(metrics.step);
+  }
+  void OnSkippedSteps(int64_t count) override { skipped_steps = count; }
+  void OnSample(const SampleReport& sample) override { samples.push_back(sample); }
+  void OnEvaluation(const EvaluationMetrics& evaluation) override {
+    evaluations.push_back(evaluation);
+  }
+  void OnCheckpoint(const CheckpointReport& checkpoint) override {
+    checkpoints.push_back(checkpoint);
+  }
+  void OnMessage(Severity severity, std::string_view text) override {
+    if (severity == Severity::kWarning) warnings.emplace_back(text);
+  }
+
+  std::function<void(int64_t)> after_step;
+  PreparationReport prepared;
+  int64_t resumed = -1;
+  std::vector<StepMetrics> steps;
+  int64_t skipped_steps = 0;
+  std::vector<SampleReport> samples;
+  std::vector<EvaluationMetrics> evaluations;
+  std::vector<CheckpointReport> checkpoints;
+  std::vector<std::string> warnings;
+};
+
+class LoopTest : public ::testing::Test {
+ protected:
+  void WriteCorpus(const std::string& text) {
+    std::ofstream(folder_.path() / "corpus.txt", std::ios::binary) << text;
+  }
+
+  // A corpus of `lines` sentences over a few words.
+  void WriteSentences(int lines) {
+    const std::vector<std::string> words = {"데이터", "모델", "학습", "서버", "언어", "코드"};
+    std::string text;
+    for (int i = 0; i < lines; ++i) {
+      for (int j = 0; j < 4 + i % 5; ++j) {
+        text += words[static_cast<size_t>(i * 7 + j * (i % 3 + 1)) % words.size()] + " ";
+      }
+      text += "\n";
+    }
+    WriteCorpus(text);
+  }
+
+  TrainingTask Task(const std::string& job) {
+    TrainingTask task;
+    task.corpus_path = folder_.path() / "corpus.txt";
+    task.corpus.display_name = "corpus.txt";
+    task.corpus_sha256 = "test";
+    task.model = "tiny";
+    task.job_dir = folder_.path() / job;
+    task.token_cache_dir = folder_.path() / "caches";
+    std::filesystem::create_directories(task.job_dir);
+    std::filesystem::create_directories(task.token_cache_dir);
+    task.hyperparameters.learning_rate = 5e-4;
+    task.hyperparameters.batch_size = 8;
+    task.hyperparameters.max_steps = 6;
+    task.hyperparameters.max_length = 32;
+    task.hyperparameters.sample_every = 2;
+    task.hyperparameters.eval_steps = 3;
+    task.hyperparameters.save_steps = 2;
+    task.hyperparameters.vocab_size = 120;
+    task.hyperparameters.device = "cpu";
+    return task;
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<Trainer> trainer_ = CreateTrainer({.threads = 1});
+};
+
+}  // namespace electra
