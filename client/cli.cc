@@ -57,6 +57,8 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddJobs(app, runner);
   AddJob(app, runner);
   AddCancel(app, runner);
+  AddPause(app, runner);
+  AddResume(app, runner);
   AddSamples(app, runner);
   AddMetrics(app, runner);
   AddCorpora(app, runner);

@@ -90,16 +90,16 @@ class TrainingObserver {
   virtual void OnMessage(Severity severity, std::string_view text) = 0;
 };
 
-enum class StopReason { kNone, kCancel, kShutdown };
+// In the order of their strength.
+enum class StopReason { kNone, kPreempt, kShutdown, kPause, kCancel };
 
 // Set by any thread, looked at by the trainer between steps and while it prepares.
 class StopSignal {
  public:
-  // The first reason stays, but a cancel overrides a shutdown.
+  // The strongest reason that was requested stays.
   void Request(StopReason reason) {
     StopReason current = reason_.load();
-    while ((current == StopReason::kNone || reason == StopReason::kCancel) &&
-           !reason_.compare_exchange_weak(current, reason)) {
+    while (current < reason && !reason_.compare_exchange_weak(current, reason)) {
     }
   }
   StopReason reason() const { return reason_.load(); }

@@ -250,15 +250,45 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
   });
 }
 
+absl::Status JobService::ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view),
+                                   const std::string& resource, std::string_view event,
+                                   v1::Job* response) {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
+  ASSIGN_OR_RETURN(const JobRow row, (scheduler_.*change)(name));
+  Log(LogLevel::kInfo, event, {{"job", row.name}});
+  return database_.Read(
+      [&](SQLite::Database& connection) { return FillJob(connection, row, response); });
+}
+
 grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* context,
                                                 const v1::CancelJobRequest* request,
                                                 v1::Job* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
-    ASSIGN_OR_RETURN(const JobRow row, scheduler_.Cancel(name));
-    Log(LogLevel::kInfo, "job_cancel_requested", {{"job", row.name}});
-    return database_.Read(
-        [&](SQLite::Database& connection) { return FillJob(connection, row, response); });
+  return RunUnary(executor_, context, [=, this] {
+    return ChangeJob(&Scheduler::Cancel, request->name(), "job_cancel_requested", response);
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::PauseJob(grpc::CallbackServerContext* context,
+                                               const v1::PauseJobRequest* request,
+                                               v1::Job* response) {
+  return RunUnary(executor_, context, [=, this] {
+    return ChangeJob(&Scheduler::Pause, request->name(), "job_pause_requested", response);
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::ResumeJob(grpc::CallbackServerContext* context,
+                                                const v1::ResumeJobRequest* request,
+                                                v1::Job* response) {
+  return RunUnary(executor_, context, [=, this] {
+    return ChangeJob(&Scheduler::Resume, request->name(), "job_resumed", response);
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::RetryJob(grpc::CallbackServerContext* context,
+                                               const v1::RetryJobRequest* request,
+                                               v1::Job* response) {
+  return RunUnary(executor_, context, [=, this] {
+    return ChangeJob(&Scheduler::Retry, request->name(), "job_retried", response);
   });
 }
 

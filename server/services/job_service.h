@@ -32,12 +32,23 @@ class JobService : public v1::JobService::CallbackService {
   grpc::ServerUnaryReactor* CancelJob(grpc::CallbackServerContext* context,
                                       const v1::CancelJobRequest* request,
                                       v1::Job* response) override;
+  grpc::ServerUnaryReactor* PauseJob(grpc::CallbackServerContext* context,
+                                     const v1::PauseJobRequest* request,
+                                     v1::Job* response) override;
+  grpc::ServerUnaryReactor* ResumeJob(grpc::CallbackServerContext* context,
+                                      const v1::ResumeJobRequest* request,
+                                      v1::Job* response) override;
+  grpc::ServerUnaryReactor* RetryJob(grpc::CallbackServerContext* context,
+                                     const v1::RetryJobRequest* request,
+                                     v1::Job* response) override;
   grpc::ServerUnaryReactor* ListHyperparameters(grpc::CallbackServerContext* context,
                                                 const v1::ListHyperparametersRequest* request,
                                                 v1::ListHyperparametersResponse* response) override;
 
  private:
   absl::Status Submit(const v1::SubmitJobRequest& request, v1::Job* response);
+  absl::Status ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view name),
+                         const std::string& resource, std::string_view event, v1::Job* response);
   // Checks the vocabulary and stores it; its digest.
   absl::StatusOr<std::string> StoreVocabulary(const std::string& vocabulary);
 

@@ -77,6 +77,27 @@ grpc::Status FakeJobs::CancelJob(grpc::ServerContext*, const v1::CancelJobReques
   return grpc::Status::OK;
 }
 
+grpc::Status FakeJobs::PauseJob(grpc::ServerContext*, const v1::PauseJobRequest* request,
+                                v1::Job* answer) {
+  asked.push_back("pause " + request->name());
+  *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::ResumeJob(grpc::ServerContext*, const v1::ResumeJobRequest* request,
+                                 v1::Job* answer) {
+  asked.push_back("resume " + request->name());
+  *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::RetryJob(grpc::ServerContext*, const v1::RetryJobRequest* request,
+                                v1::Job* answer) {
+  asked.push_back("retry " + request->name());
+  *answer = job;
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeJobs::ListHyperparameters(grpc::ServerContext*,
                                            const v1::ListHyperparametersRequest*,
                                            v1::ListHyperparametersResponse* response) {

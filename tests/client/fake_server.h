@@ -42,6 +42,9 @@ class FakeJobs : public v1::JobService::Service {
  public:
   grpc::Status SubmitJob(grpc::ServerContext*, const v1::SubmitJobRequest*, v1::Job*) override;
   grpc::Status GetJob(grpc::ServerContext*, const v1::GetJobRequest*, v1::Job*) override;
+  grpc::Status PauseJob(grpc::ServerContext*, const v1::PauseJobRequest*, v1::Job*) override;
+  grpc::Status ResumeJob(grpc::ServerContext*, const v1::ResumeJobRequest*, v1::Job*) override;
+  grpc::Status RetryJob(grpc::ServerContext*, const v1::RetryJobRequest*, v1::Job*) override;
   // A page token is the index of the page's first job.
   grpc::Status ListJobs(grpc::ServerContext*, const v1::ListJobsRequest*,
                         v1::ListJobsResponse*) override;
@@ -53,7 +56,7 @@ class FakeJobs : public v1::JobService::Service {
   std::vector<v1::SubmitJobRequest> submitted;
   v1::Job job;  // the answer to SubmitJob, GetJob and CancelJob
   grpc::Status get_status;
-  std::vector<std::string> asked;  // names of GetJob and CancelJob
+  std::vector<std::string> asked;  // names of GetJob and CancelJob; "pause NAME" and the like
   std::vector<v1::Job> jobs;
   std::vector<int32_t> page_sizes;
   std::vector<v1::Hyperparameter> hyperparameters;

@@ -141,6 +141,34 @@ class DaemonTest : public ::testing::Test {
     return jobs_->CancelJob(&context, request, &job);
   }
 
+  // PauseJob, ResumeJob and RetryJob take the same and give the same.
+  template <typename Request>
+  grpc::Status Change(grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, v1::Job*),
+                      const std::string& name, v1::Job* job = nullptr) {
+    Request request;
+    request.set_name(name);
+    v1::Job ignored;
+    grpc::ClientContext context;
+    return (jobs_.get()->*method)(&context, request, job != nullptr ? job : &ignored);
+  }
+  grpc::Status Pause(const std::string& name, v1::Job* job = nullptr) {
+    return Change(&v1::JobService::Stub::PauseJob, name, job);
+  }
+  grpc::Status Resume(const std::string& name) {
+    return Change(&v1::JobService::Stub::ResumeJob, name);
+  }
+  grpc::Status Retry(const std::string& name) {
+    return Change(&v1::JobService::Stub::RetryJob, name);
+  }
+
+  // Until the job's log says that it is in this state.
+  void WaitForState(const std::string& job, v1::JobState state) {
+    grpc::Status ignored;
+    Watch(job, 0, &ignored,
+          [state](const v1::TrainingEvent& event) { return event.state_change().to() == state; });
+  }
+
   // Until the trainer holds this job behind its second step.
   void WaitForStep(const std::string& job, int64_t step) {
     grpc::Status ignored;
@@ -414,7 +442,9 @@ TEST_F(DaemonTest, ARunningJobIsCancelledAfterItsStep) {
 
 TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {
   trainer_->HoldAfter(2);
-  const v1::Job first = Submit(Request(4));
+  v1::SubmitJobRequest most_urgent = Request(4);
+  most_urgent.set_priority(20);
+  const v1::Job first = Submit(most_urgent);
   WaitForStep(first.name(), 2);
   const v1::Job low = Submit(Request(4));
   v1::SubmitJobRequest urgent = Request(4);
@@ -424,6 +454,81 @@ TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {
   WatchToEnd(low.name());
   EXPECT_THAT(trainer_->trained(),
               ElementsAre(first.name().substr(5), high.name().substr(5), low.name().substr(5)));
+}
+
+TEST_F(DaemonTest, APausedJobWaitsUntilItIsResumed) {
+  trainer_->HoldAfter(2);
+  const v1::Job job = Submit(Request(6));
+  WaitForStep(job.name(), 2);
+  const v1::Job waiting = Submit(Request(6));
+  v1::Job paused;
+  ASSERT_TRUE(Pause(waiting.name(), &paused).ok());
+  EXPECT_EQ(paused.state(), v1::PAUSED);  // at once
+  ASSERT_TRUE(Pause(job.name(), &paused).ok());
+  EXPECT_EQ(paused.state(), v1::RUNNING);  // after its step
+  WaitForState(job.name(), v1::PAUSED);
+  EXPECT_EQ(GetJob(job.name()).step(), 2);
+
+  // Nothing of it is lost with the daemon.
+  daemon_->Shutdown();
+  daemon_.reset();
+  StartDaemon();
+  EXPECT_EQ(GetJob(job.name()).state(), v1::PAUSED);
+  EXPECT_EQ(WatchToEnd(Submit(Request(2)).name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(GetJob(waiting.name()).state(), v1::PAUSED);
+  ASSERT_TRUE(Resume(job.name()).ok());
+  ASSERT_TRUE(Resume(waiting.name()).ok());
+  EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(WatchToEnd(waiting.name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(Resume(job.name()).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Pause(job.name()).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(DaemonTest, APausedJobCanBeCancelled) {
+  trainer_->HoldAfter(2);
+  const v1::Job job = Submit(Request(6));
+  WaitForStep(job.name(), 2);
+  ASSERT_TRUE(Pause(job.name()).ok());
+  WaitForState(job.name(), v1::PAUSED);
+  ASSERT_TRUE(Cancel(job.name()).ok());
+  EXPECT_EQ(GetJob(job.name()).state(), v1::CANCELLED);
+}
+
+TEST_F(DaemonTest, AFailedJobIsTriedAgainInTheSameLog) {
+  trainer_->FailWith(absl::ResourceExhaustedError("memory ran out"));
+  const v1::Job job = Submit(Request(4));
+  EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::FAILED);
+  trainer_->FailWith(absl::OkStatus());
+  ASSERT_TRUE(Retry(job.name()).ok());
+  const std::vector<v1::TrainingEvent> events = WatchToEnd(job.name());
+  EXPECT_EQ(events.back().state_change().to(), v1::SUCCEEDED);
+  for (size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].sequence(), static_cast<int64_t>(i) + 1);
+  }
+  const v1::Job ended = GetJob(job.name());
+  EXPECT_EQ(ended.reason(), "");
+  EXPECT_EQ(Retry(job.name()).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(DaemonTest, AMoreUrgentJobTakesTheDevice) {
+  trainer_->HoldAfter(2);
+  const v1::Job first = Submit(Request(4));
+  WaitForStep(first.name(), 2);
+  v1::SubmitJobRequest equal = Request(4);
+  const v1::Job second = Submit(equal);
+  EXPECT_EQ(GetJob(first.name()).state(), v1::RUNNING);  // an equal one waits
+  v1::SubmitJobRequest urgent = Request(4);
+  urgent.set_priority(10);
+  const v1::Job high = Submit(urgent);
+  WaitForStep(high.name(), 2);
+  EXPECT_EQ(GetJob(first.name()).state(), v1::QUEUED);
+  EXPECT_EQ(GetJob(first.name()).queue_position(), 1);  // its old place
+  trainer_->Release();
+  for (const v1::Job& job : {high, first, second}) {
+    EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::SUCCEEDED);
+  }
+  EXPECT_THAT(trainer_->trained(), ElementsAre(first.name().substr(5), high.name().substr(5),
+                                               first.name().substr(5), second.name().substr(5)));
 }
 
 TEST_F(DaemonTest, OneJobsFaultEndsOnlyThatJob) {
