@@ -185,7 +185,8 @@ absl::Status ReadMoments(const fs::path& path, SessionState* state) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
+// The description of a checkpoint whose files have the digests that it names.
+absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
   ASSIGN_OR_RETURN(const ModelDirectory directory, ModelDirectory::Open(dir.string()));
   ASSIGN_OR_RETURN(const std::string text, directory.Read(kDescription, kMaxDescriptionBytes));
   ASSIGN_OR_RETURN(const Json description, ParseJson(text, kDescription, {}));
@@ -204,6 +205,11 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
       return absl::DataLossError(absl::StrCat(file, " is not what was written (SHA-256 differs)"));
     }
   }
+  return description;
+}
+
+absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
+  ASSIGN_OR_RETURN(const Json description, ReadDescription(dir));
   LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0, .best = {}};
   loaded.state.step = JsonInteger(description.value("step", Json())).value_or(-1);
   loaded.tokens_seen = JsonInteger(description.value("tokens_seen", Json())).value_or(-1);
@@ -219,7 +225,7 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
   ASSIGN_OR_RETURN(loaded.state.generator, ReadWeights(dir / kGenerator));
   ASSIGN_OR_RETURN(loaded.state.discriminator, ReadWeights(dir / kDiscriminator));
   RETURN_IF_ERROR(ReadMoments(dir / kOptimizer, &loaded.state));
-  if (has_trained) {
+  if (description["sha256"].contains(kTrained)) {
     ASSIGN_OR_RETURN(loaded.state.trained, ReadWeights(dir / kTrained));
   }
   return loaded;
@@ -253,6 +259,7 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir
     fs::rename(unfinished, final_dir, error);
     written = error ? FileError("cannot rename to", final_dir, error)
                     : SyncDirectory(checkpoints_dir.string());
+    if (written.ok()) written = SyncDirectory(checkpoints_dir.parent_path().string());
   }
   if (!written.ok()) {
     fs::remove_all(unfinished, error);
@@ -295,6 +302,16 @@ std::optional<fs::path> BestCheckpoint(const fs::path& checkpoints_dir) {
     if (path.filename() == target) return path;
   }
   return std::nullopt;
+}
+
+std::vector<fs::path> ListCheckpoints(const fs::path& checkpoints_dir) {
+  std::vector<fs::path> paths;
+  for (const auto& [step, path] : Checkpoints(checkpoints_dir)) paths.push_back(path);
+  return paths;
+}
+
+absl::Status VerifyCheckpoint(const fs::path& checkpoint) {
+  return ReadDescription(checkpoint).status();
 }
 
 void PruneCheckpoints(const fs::path& checkpoints_dir, int64_t keep) {
