@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
+#include "core/hub/file.h"
 #include "core/train/hyperparameter_table.h"
 #include "server/job_events.h"
 #include "server/job_state.h"
@@ -175,6 +176,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::s
   if (error) {
     return absl::InternalError(absl::StrCat(task.job_dir.string(), ": ", error.message()));
   }
+  RETURN_IF_ERROR(SyncDirectory(task.job_dir.parent_path().string()));
   return task;
 }
 

@@ -15,6 +15,7 @@
 #include "core/text/vocabulary.h"
 #include "core/train/hyperparameter_table.h"
 #include "server/convert.h"
+#include "server/garbage.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
 #include "server/services/unary.h"
@@ -139,7 +140,10 @@ absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocab
   RETURN_IF_ERROR(Vocabulary::Parse(vocabulary, "vocab.txt").status());
   std::string digest = Sha256Hex(vocabulary);
   const std::filesystem::path path = data_dir_.vocabulary(digest);
-  if (std::filesystem::exists(path)) return digest;
+  // Its time says that it is wanted: `electra gc` leaves it.
+  std::error_code missing;
+  std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now(), missing);
+  if (!missing) return digest;
   const std::filesystem::path unfinished = data_dir_.uploads() / absl::StrCat(MakeName(), ".vocab");
   RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary));
   std::error_code error;
@@ -149,7 +153,17 @@ absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocab
   return digest;
 }
 
+absl::Status JobService::CheckQuota() const {
+  if (limits_.checkpoints_quota <= 0) return absl::OkStatus();
+  const int64_t used = FolderBytes(data_dir_.job(""));
+  if (used < limits_.checkpoints_quota) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the jobs' checkpoints have ", used,
+                                                   " bytes of at most ", limits_.checkpoints_quota,
+                                                   ": `electra gc` makes room"));
+}
+
 absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* response) {
+  RETURN_IF_ERROR(CheckQuota());
   std::vector<FieldViolation> violations;
   CheckFields(request, &violations);
 
@@ -287,7 +301,8 @@ grpc::ServerUnaryReactor* JobService::ResumeJob(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* JobService::RetryJob(grpc::CallbackServerContext* context,
                                                const v1::RetryJobRequest* request,
                                                v1::Job* response) {
-  return RunUnary(executor_, context, [=, this] {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    RETURN_IF_ERROR(CheckQuota());
     return ChangeJob(&Scheduler::Retry, request->name(), "job_retried", response);
   });
 }

@@ -1,6 +1,5 @@
 #include "server/store/database.h"
 
-#include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -23,23 +22,6 @@ constexpr int kBusyTimeoutMs = 5000;
 // Writes that nobody waits for are gathered for so long before they are committed: a commit costs
 // a disk sync, and a person does not see the difference.
 constexpr absl::Duration kGatherTime = absl::Milliseconds(50);
-
-absl::Status ToStatus(const SQLite::Exception& error) {
-  const std::string message = absl::StrCat("database: ", error.what());
-  switch (error.getErrorCode()) {
-    case SQLITE_FULL:
-      return absl::ResourceExhaustedError(
-          absl::StrCat(message, ": free space on the data folder's file system"));
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return absl::DataLossError(message);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return absl::UnavailableError(message);
-    default:
-      return absl::InternalError(message);
-  }
-}
 
 int UserVersion(SQLite::Database& connection) {
   return connection.execAndGet("PRAGMA user_version").getInt();
@@ -85,6 +67,23 @@ absl::Status Migrate(SQLite::Database& connection, const std::string& path) {
 }
 
 }  // namespace
+
+absl::Status ToStatus(const SQLite::Exception& error) {
+  const std::string message = absl::StrCat("database: ", error.what());
+  switch (error.getErrorCode()) {
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(
+          absl::StrCat(message, ": free space on the data folder's file system"));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(message);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::UnavailableError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path) {
   try {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
 
 #include <cstdint>
 #include <deque>
@@ -42,6 +43,9 @@ class Transaction {
   SQLite::Database& connection_;
   std::set<int64_t> changed_jobs_;
 };
+
+// ResourceExhausted: the disk is full. DataLoss: the file is damaged. Unavailable: locked.
+absl::Status ToStatus(const SQLite::Exception& error);
 
 class Database {
  public:

@@ -148,8 +148,8 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
   update.bind(3, now);
   update.bind(4, to == v1::RUNNING ? 1 : 0);
   update.bind(5, IsTerminal(to) ? 1 : 0);
-  const bool settled = IsTerminal(to) || to == v1::PAUSED || IsTerminal(job.state) ||
-                       job.state == v1::PAUSED;
+  const bool settled =
+      IsTerminal(to) || to == v1::PAUSED || IsTerminal(job.state) || job.state == v1::PAUSED;
   update.bind(6, settled ? 1 : 0);
   update.bind(7, job_id);
   update.exec();

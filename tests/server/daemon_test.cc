@@ -30,11 +30,12 @@ class DaemonTest : public ::testing::Test {
  protected:
   void SetUp() override { StartDaemon(); }
 
-  void StartDaemon() {
+  void StartDaemon(DaemonOptions options = {}) {
     auto trainer = std::make_unique<FakeTrainer>();
     trainer_ = trainer.get();
-    auto daemon =
-        Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"}, std::move(trainer));
+    options.data_dir = folder_.path();
+    options.listen = "127.0.0.1:0";
+    auto daemon = Daemon::Start(options, std::move(trainer));
     ASSERT_TRUE(daemon.ok()) << daemon.status();
     daemon_ = *std::move(daemon);
     const auto channel =
@@ -51,6 +52,8 @@ class DaemonTest : public ::testing::Test {
     std::string column = "";
     std::string sha256 = "";  // the right one
     int64_t announced = -1;   // the right size
+    size_t begin = 0;         // of the bytes that are sent
+    size_t end = std::string::npos;
   };
 
   grpc::Status Upload(const std::string& text, const UploadOptions& options, v1::Corpus* corpus) {
@@ -63,14 +66,27 @@ class DaemonTest : public ::testing::Test {
         options.announced < 0 ? static_cast<int64_t>(text.size()) : options.announced);
     request.mutable_header()->set_sha256(options.sha256.empty() ? Sha256Hex(text) : options.sha256);
     writer->Write(request);
-    for (size_t offset = 0; offset < text.size(); offset += 7) {
+    const size_t end = std::min(options.end, text.size());
+    for (size_t offset = options.begin; offset < end; offset += 7) {
       request.Clear();
       request.mutable_chunk()->set_offset(static_cast<int64_t>(offset));
-      request.mutable_chunk()->set_data(text.substr(offset, 7));
+      request.mutable_chunk()->set_data(text.substr(offset, std::min<size_t>(7, end - offset)));
       if (!writer->Write(request)) break;
     }
     writer->WritesDone();
     return writer->Finish();
+  }
+
+  v1::Upload GetUpload(const std::string& text, const std::string& file_name) {
+    v1::GetUploadRequest request;
+    request.mutable_header()->set_file_name(file_name);
+    request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
+    request.mutable_header()->set_sha256(Sha256Hex(text));
+    v1::Upload upload;
+    grpc::ClientContext context;
+    const grpc::Status status = corpora_->GetUpload(&context, request, &upload);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return upload;
   }
 
   std::string UploadText() {
@@ -206,7 +222,7 @@ TEST_F(DaemonTest, ABadUploadIsRefusedAndLeavesNothing) {
   v1::Corpus corpus;
   grpc::Status status = Upload("a\n", {.sha256 = std::string(64, '0')}, &corpus);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
-  status = Upload("a\n", {.announced = 5}, &corpus);
+  status = Upload("a\nb\n", {.announced = 3}, &corpus);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
   status = Upload("a\n\xff\n", {}, &corpus);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
@@ -218,6 +234,73 @@ TEST_F(DaemonTest, ABadUploadIsRefusedAndLeavesNothing) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "uploads"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "corpora"));
+}
+
+TEST_F(DaemonTest, AnUploadGoesOnWhereItBrokeOff) {
+  const std::string text = "첫 문장\n둘째 문장\n셋째 문장\n";
+  v1::Corpus corpus;
+  grpc::Status status = Upload(text, {.end = 14}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
+  EXPECT_THAT(status.error_message(), HasSubstr("14 of"));
+  EXPECT_EQ(GetUpload(text, "books.txt").received_bytes(), 14);
+
+  daemon_->Shutdown();  // and it is kept over a restart
+  daemon_.reset();
+  StartDaemon();
+  EXPECT_EQ(GetUpload(text, "books.txt").received_bytes(), 14);
+  status = Upload(text, {.begin = 21}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);  // a gap
+  EXPECT_EQ(GetUpload(text, "books.txt").received_bytes(), 14);
+  status = Upload(text, {.begin = 14}, &corpus);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(corpus.sample_count(), 3);
+
+  // What is stored needs no bytes, also when it is read another way.
+  const v1::Upload stored = GetUpload(text, "books.txt");
+  EXPECT_EQ(stored.received_bytes(), static_cast<int64_t>(text.size()));
+  EXPECT_EQ(stored.corpus().name(), corpus.name());
+  EXPECT_FALSE(GetUpload(text, "books.csv").has_corpus());
+  EXPECT_EQ(GetUpload(text, "books.csv").received_bytes(), static_cast<int64_t>(text.size()));
+  v1::Corpus again;
+  ASSERT_TRUE(Upload(text, {.begin = text.size()}, &again).ok());
+  EXPECT_EQ(again.name(), corpus.name());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "uploads"));
+}
+
+TEST_F(DaemonTest, TheNewestUploadOfAContentHasIt) {
+  const std::string text = "가나\n다라\n";
+  v1::UploadCorpusRequest request;
+  request.mutable_header()->set_file_name("a.txt");
+  request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
+  request.mutable_header()->set_sha256(Sha256Hex(text));
+  v1::Corpus ignored;
+  grpc::ClientContext context;
+  const auto old = corpora_->UploadCorpus(&context, &ignored);
+  old->Write(request);
+  v1::UploadCorpusRequest chunk;
+  chunk.mutable_chunk()->set_data(text.substr(0, 7));
+  old->Write(chunk);
+  while (GetUpload(text, "a.txt").received_bytes() < 7) std::this_thread::yield();
+
+  EXPECT_EQ(Upload(text, {.end = 7}, &ignored).error_code(), grpc::StatusCode::DATA_LOSS);
+  chunk.mutable_chunk()->set_offset(7);
+  chunk.mutable_chunk()->set_data(text.substr(7));
+  old->Write(chunk);
+  old->WritesDone();
+  EXPECT_EQ(old->Finish().error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_TRUE(Upload(text, {.begin = 7}, &ignored).ok());
+}
+
+TEST_F(DaemonTest, CorporaStayWithinTheirQuota) {
+  daemon_->Shutdown();
+  daemon_.reset();
+  StartDaemon({.corpora_quota = 20});
+  v1::Corpus corpus;
+  ASSERT_TRUE(Upload("0123456789\n", {}, &corpus).ok());
+  const grpc::Status status = Upload("9876543210\n", {}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("at most 20"));
+  ASSERT_TRUE(Upload("0123456789\n", {}, &corpus).ok());  // the same takes no room
 }
 
 TEST_F(DaemonTest, WhatIsSeenLiveIsWhatIsReplayed) {
