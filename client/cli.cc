@@ -66,6 +66,7 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddModel(app, runner);
   AddHyperparameters(app, runner);
   AddStatus(app, runner);
+  AddGc(app, runner);
   app.require_subcommand(1);
   // Global options are understood before and after the command.
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

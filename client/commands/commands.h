@@ -115,6 +115,14 @@ ExitCode RunHyperparameters(CommandContext& context);
 void AddStatus(CLI::App& app, Runner& runner);
 ExitCode RunStatus(CommandContext& context);
 
+enum class GcMode { kRemove, kCount };
+
+struct GcOptions {
+  GcMode mode = GcMode::kRemove;
+};
+void AddGc(CLI::App& app, Runner& runner);
+ExitCode RunGc(CommandContext& context, const GcOptions& options);
+
 struct HistoryOptions {
   std::string job;
   int64_t first_step = 0;

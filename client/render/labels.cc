@@ -111,6 +111,8 @@ constexpr Labels kKorean = {
     .watchers = "지켜보는 사람",
     .memory = "메모리",
     .running_job = "진행 중인 작업",
+    .kind = "종류",
+    .count = "개수",
     .none_yet = "아직 없습니다.",
 
     .just_now = "방금",
@@ -223,6 +225,8 @@ constexpr Labels kEnglish = {
     .watchers = "WATCHERS",
     .memory = "MEMORY",
     .running_job = "RUNNING JOB",
+    .kind = "KIND",
+    .count = "COUNT",
     .none_yet = "None yet.",
 
     .just_now = "just now",

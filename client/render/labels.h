@@ -124,6 +124,8 @@ struct Labels {
   const char* watchers;
   const char* memory;
   const char* running_job;
+  const char* kind;
+  const char* count;
   const char* none_yet;  // an empty list
 
   // Relative times; the count comes in.

@@ -23,6 +23,7 @@ namespace electra::client {
 
 class FakeCorpora : public v1::CorpusService::Service {
  public:
+  grpc::Status GetUpload(grpc::ServerContext*, const v1::GetUploadRequest*, v1::Upload*) override;
   grpc::Status UploadCorpus(grpc::ServerContext*, grpc::ServerReader<v1::UploadCorpusRequest>*,
                             v1::Corpus*) override;
   grpc::Status ListCorpora(grpc::ServerContext*, const v1::ListCorporaRequest*,
@@ -33,6 +34,9 @@ class FakeCorpora : public v1::CorpusService::Service {
   grpc::Status upload_status;  // a failure ends the upload after its header
   std::vector<v1::CorpusHeader> headers;
   std::vector<int64_t> chunk_sizes;
+  v1::Corpus stored;                  // where it has a name: what GetUpload answers
+  std::vector<int64_t> breaks;        // uploads that break off so far into the content
+  bool damages_what_it_kept = false;  // the first upload that goes on is DATA_LOSS
   std::string content;  // of the chunks, where their offsets are those that they should have
   std::vector<v1::Corpus> corpora;
   std::vector<std::string> deleted;
