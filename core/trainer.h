@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/probe/sample.h"
 #include "core/text/corpus_reader.h"
@@ -88,6 +89,10 @@ class TrainingObserver {
   virtual void OnEvaluation(const EvaluationMetrics& evaluation) = 0;
   virtual void OnCheckpoint(const CheckpointReport& checkpoint) = 0;
   virtual void OnMessage(Severity severity, std::string_view text) = 0;
+
+  // Returns when all that was reported before is on the disk; from any thread. A checkpoint is
+  // written behind it, so that no step before the checkpoint's can be missing from the history.
+  virtual absl::Status Sync() { return absl::OkStatus(); }
 };
 
 // In the order of their strength.

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <memory>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -17,8 +18,6 @@ namespace electra {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kBusyTimeoutMs = 5000;
 
 class Checker {
  public:
@@ -144,9 +143,9 @@ absl::StatusOr<CheckReport> CheckDataFolder(const fs::path& root) {
                                             ": name the daemon's folder with --data-dir"));
   }
   try {
-    SQLite::Database connection(database.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
-    connection.exec("BEGIN");
-    return Checker(root, connection).Run();
+    const std::unique_ptr<SQLite::Database> connection = OpenReader(database);
+    connection->exec("BEGIN");
+    return Checker(root, *connection).Run();
   } catch (const SQLite::Exception& exception) {
     const absl::Status status = ToStatus(exception);
     return absl::Status(status.code(),

@@ -93,6 +93,12 @@ void JobEvents::OnCheckpoint(const CheckpointReport& checkpoint) {
   Append(std::move(event));
 }
 
+absl::Status JobEvents::Sync() {
+  // Writes are done in order: behind this one lies all that was reported.
+  RETURN_IF_ERROR(database_.Write([](Transaction&) { return absl::OkStatus(); }));
+  return failure();
+}
+
 void JobEvents::OnMessage(Severity severity, std::string_view text) {
   v1::TrainingEvent event;
   *event.mutable_log() = ToProto(severity, text);

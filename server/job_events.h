@@ -29,6 +29,7 @@ class JobEvents : public TrainingObserver {
   void OnEvaluation(const EvaluationMetrics& evaluation) override;
   void OnCheckpoint(const CheckpointReport& checkpoint) override;
   void OnMessage(Severity severity, std::string_view text) override;
+  absl::Status Sync() override;
 
   // Why an event could not be stored; OK if all were.
   absl::Status failure() const;

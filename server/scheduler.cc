@@ -235,7 +235,7 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
     // No other job can begin where nothing can be stored. A daemon that stops leaves it to the
     // next one, which finds the job unfinished.
     absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kStoreAgain)) return;
+    if (stopped_.AwaitFor(mutex_, kStoreAgain, [this] { return stopping_; })) return;
   }
 }
 
@@ -364,6 +364,7 @@ void Scheduler::Shutdown() {
     stopping_ = true;
     for (auto& [id, active] : active_) active.stop->Request(StopReason::kShutdown);
   }
+  stopped_.NotifyAll();
   for (const std::unique_ptr<Worker>& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
   }

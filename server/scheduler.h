@@ -20,6 +20,7 @@
 #include "absl/synchronization/mutex.h"
 #include "core/trainer.h"
 #include "server/data_dir.h"
+#include "server/monotonic_condition.h"
 #include "server/store/database.h"
 #include "server/store/jobs.h"
 
@@ -92,6 +93,7 @@ class Scheduler {
   mutable absl::Mutex mutex_;
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  MonotonicCondition stopped_;  // stopping_ changed
   std::map<int64_t, Active> active_ ABSL_GUARDED_BY(mutex_);  // by job id
 };
 

@@ -150,6 +150,15 @@ std::map<int64_t, fs::path> Checkpoints(const fs::path& checkpoints_dir) {
   return found;
 }
 
+// Under another name first: a folder of a checkpoint's name is whole, whenever the process ends.
+void RemoveCheckpoint(const fs::path& dir) {
+  const fs::path removed = dir.string() + ".removed" + std::string(kUnfinishedSuffix);
+  std::error_code error;
+  fs::remove_all(removed, error);
+  fs::rename(dir, removed, error);
+  fs::remove_all(error ? dir : removed, error);
+}
+
 absl::StatusOr<std::vector<std::pair<std::string, NamedArray>>> ReadArrays(const fs::path& path) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SafetensorsFile> file,
                    SafetensorsFile::Open(path.string()));
@@ -254,8 +263,8 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir
 
   absl::Status written = WriteFiles(unfinished, contents);
   if (written.ok()) {
-    // The same step again, after a resume: the new one takes the place.
-    fs::remove_all(final_dir, error);
+    // The same step again, since the one that was there is damaged: the new one takes its place.
+    RemoveCheckpoint(final_dir);
     fs::rename(unfinished, final_dir, error);
     written = error ? FileError("cannot rename to", final_dir, error)
                     : SyncDirectory(checkpoints_dir.string());
@@ -319,7 +328,7 @@ void PruneCheckpoints(const fs::path& checkpoints_dir, int64_t keep) {
   const std::optional<fs::path> best = BestCheckpoint(checkpoints_dir);
   std::error_code error;
   for (auto oldest = checkpoints.begin(); static_cast<int64_t>(checkpoints.size()) > keep;) {
-    if (oldest->second != best) fs::remove_all(oldest->second, error);
+    if (oldest->second != best) RemoveCheckpoint(oldest->second);
     oldest = checkpoints.erase(oldest);
   }
   for (const auto& entry : fs::directory_iterator(checkpoints_dir, error)) {

@@ -37,6 +37,7 @@ struct CheckpointWriterOptions {
   std::filesystem::path checkpoints_dir;
   const ModelConfig& model;
   const Tokenizer& tokenizer;
+  TrainingObserver& observer;  // whose reports are on the disk before a checkpoint is
   int64_t keep = 1;  // checkpoints that stay, the newest; and the best
 };
 

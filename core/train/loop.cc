@@ -69,6 +69,7 @@ class Run {
         writer_({.checkpoints_dir = CheckpointsDir(),
                  .model = model_,
                  .tokenizer = *corpus_.tokenizer,
+                 .observer = observer,
                  .keep = task.hyperparameters.save_total_limit}) {}
 
   absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {

@@ -163,6 +163,12 @@ absl::Status JobService::CheckQuota() const {
 }
 
 absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* response) {
+  // What was accepted once is answered alike, whatever has changed since.
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    const std::optional<JobRow> known = FindRequestedJob(connection, request.request_id());
+    return known ? FillJob(connection, *known, response) : absl::OkStatus();
+  }));
+  if (!response->name().empty()) return absl::OkStatus();
   RETURN_IF_ERROR(CheckQuota());
   std::vector<FieldViolation> violations;
   CheckFields(request, &violations);

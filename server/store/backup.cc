@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -18,13 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kBusyTimeoutMs = 5000;
-
 absl::Status Copy(const fs::path& database, const fs::path& file) {
-  SQLite::Database source(database.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
+  const std::unique_ptr<SQLite::Database> source = OpenReader(database);
   SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   // All pages in one step, so within one read transaction: the daemon's next commits are not in it.
-  SQLite::Backup(copy, source).executeStep(-1);
+  SQLite::Backup(copy, *source).executeStep(-1);
   copy.exec("PRAGMA journal_mode = DELETE");  // one file, without a WAL beside it
   const std::string check = copy.execAndGet("PRAGMA integrity_check(1)").getString();
   if (check == "ok") return absl::OkStatus();

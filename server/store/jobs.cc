@@ -72,13 +72,16 @@ void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState fr
 
 }  // namespace
 
+std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id) {
+  if (request_id.empty()) return std::nullopt;
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE request_id = ?"));
+  query.bind(1, std::string(request_id));
+  return ReadOne(query);
+}
+
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
   SQLite::Database& connection = transaction.connection();
-  if (!job.request_id.empty()) {
-    SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE request_id = ?"));
-    query.bind(1, job.request_id);
-    if (std::optional<JobRow> known = ReadOne(query)) return *known;
-  }
+  if (std::optional<JobRow> known = FindRequestedJob(connection, job.request_id)) return *known;
   SQLite::Statement insert(
       connection,
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "

@@ -45,6 +45,9 @@ struct JobRow {
   int64_t skipped_steps = 0;
 };
 
+// The job that was submitted with this id; none where the id is empty.
+std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id);
+
 // Stores a new job as QUEUED, with its first event. When a job of this request_id is there, that
 // one is returned and nothing is stored.
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job);
