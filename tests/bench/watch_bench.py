@@ -68,7 +68,7 @@ def main():
         try:
             client = Client(options.electra, daemon.address)
             job = client.submit("--corpus", options.corpus, settings={
-                "max_steps": 1000000, "batch_size": 32, "max_length": 64, "save_steps": 0,
+                "max_steps": 1000000, "batch_size": 16, "max_length": 64, "save_steps": 0,
                 "eval_steps": 0, "sample_every": 10})
             while not daemon.rows("SELECT 1 FROM step_metrics WHERE step > 20"):
                 time.sleep(0.2)

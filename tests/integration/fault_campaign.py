@@ -115,6 +115,7 @@ class Campaign:
 
     def begin_job(self):
         self.watch = Watch(self.client, self.client.submit("--corpus", self.corpus))
+        self.watch.wait_for(lambda event: True)  # a client that never had a server gives up at once
 
     def job_round(self):
         if self.watch.process.poll() is None:
@@ -179,8 +180,7 @@ class Campaign:
 
     def finish(self):
         self.finished.append(self.watch)
-        for watch in self.finished:
-            watch.end()
+        self.failed_watches = [watch.job for watch in self.finished if watch.end() != 0]
         self.collect_clients(wait=120)
         # What the clients submitted ends too, and what was left over goes.
         for _, job in self.acknowledged:
@@ -191,7 +191,7 @@ class Campaign:
     # What came of it.
 
     def lost(self):
-        lost = []
+        lost = [f"the watch of {job} failed" for job in self.failed_watches]
         for name, job in self.acknowledged:
             jobs = self.daemon.rows("SELECT name, state FROM jobs WHERE display_name = ?", name)
             if [f"jobs/{row[0]}" for row in jobs] != [job]:

@@ -6,6 +6,8 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "core/text/sha256.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
@@ -303,6 +305,20 @@ TEST_F(DaemonTest, CorporaStayWithinTheirQuota) {
   ASSERT_TRUE(Upload("0123456789\n", {}, &corpus).ok());  // the same takes no room
 }
 
+TEST_F(DaemonTest, BeyondTheQuotaOfCheckpointsNoJobIsTaken) {
+  daemon_->Shutdown();
+  daemon_.reset();
+  StartDaemon({.checkpoints_quota = 10});
+  const v1::Job job = Submit(Request(1));
+  WatchToEnd(job.name());
+  std::ofstream(folder_.path() / job.name() / "weights") << "0123456789";
+  v1::Job refused;
+  grpc::ClientContext context;
+  const grpc::Status status = jobs_->SubmitJob(&context, Request(1), &refused);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("electra gc"));
+}
+
 TEST_F(DaemonTest, WhatIsSeenLiveIsWhatIsReplayed) {
   const v1::Job job = Submit(Request(20));
   EXPECT_EQ(job.state(), v1::QUEUED);
@@ -497,7 +513,15 @@ TEST_F(DaemonTest, BadVocabulariesAndBatchesAreRefusedAtSubmission) {
 TEST_F(DaemonTest, TheSameRequestIdIsOneJob) {
   v1::SubmitJobRequest request = Request(3);
   request.set_request_id("0b6f5c1e-93a8-4a5a-8f1e-0c6b1f4d2a77");
-  EXPECT_EQ(Submit(request).name(), Submit(request).name());
+  const v1::Job job = Submit(request);
+  EXPECT_EQ(Submit(request).name(), job.name());
+  WatchToEnd(job.name());
+  v1::DeleteCorpusRequest corpus;
+  corpus.set_name(job.corpus());
+  google::protobuf::Empty ignored;
+  grpc::ClientContext context;
+  ASSERT_TRUE(corpora_->DeleteCorpus(&context, corpus, &ignored).ok());
+  EXPECT_EQ(Submit(request).name(), job.name());  // whatever has changed since
 }
 
 TEST_F(DaemonTest, AWaitingJobIsCancelledAtOnce) {
