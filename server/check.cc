@@ -12,6 +12,7 @@
 #include "core/base/status_macros.h"
 #include "core/text/sha256.h"
 #include "core/train/checkpoint.h"
+#include "migrations/migrations.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -31,6 +32,7 @@ class Checker {
     CheckContents("vocabularies",
                   "SELECT DISTINCT vocabulary_sha256 FROM jobs WHERE vocabulary_sha256 <> ''",
                   &vocabularies);
+    CheckModels();
     CheckLogs();
     CheckJobFolders();
     return std::move(report_);
@@ -68,6 +70,23 @@ class Checker {
     }
     for (const std::string& name : FileNames(folder)) {
       if (!digests.contains(name)) report_.orphans.push_back(absl::StrCat(folder, "/", name));
+    }
+  }
+
+  void CheckModels() {
+    std::set<std::string> folders;
+    SQLite::Statement rows(connection_, "SELECT folder, name FROM models");
+    while (rows.executeStep()) {
+      folders.insert(rows.getColumn(0).getString());
+      const fs::path folder = root_ / "models" / rows.getColumn(0).getString();
+      std::error_code error;
+      if (!fs::is_directory(folder, error)) {
+        Problem(absl::StrCat("models/", rows.getColumn(1).getString(), ": its folder ",
+                             folder.string(), " is gone"));
+      }
+    }
+    for (const std::string& name : FileNames("models")) {
+      if (!folders.contains(name)) report_.orphans.push_back(absl::StrCat("models/", name));
     }
   }
 
@@ -145,6 +164,12 @@ absl::StatusOr<CheckReport> CheckDataFolder(const fs::path& root) {
   try {
     const std::unique_ptr<SQLite::Database> connection = OpenReader(database);
     connection->exec("BEGIN");
+    const int version = connection->execAndGet("PRAGMA user_version").getInt();
+    if (version != static_cast<int>(Migrations().size())) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(database.string(), " has schema ", version, ", this electrad ",
+                       Migrations().size(), ": start it once, which migrates what is older"));
+    }
     return Checker(root, *connection).Run();
   } catch (const SQLite::Exception& exception) {
     const absl::Status status = ToStatus(exception);

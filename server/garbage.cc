@@ -30,6 +30,7 @@ class Collector {
   std::vector<Garbage> Run() && {
     Collect("corpora", data_dir_.corpus(""), "SELECT sha256 FROM corpora", absl::ZeroDuration());
     Collect("vocabularies", data_dir_.vocabulary(""), "SELECT vocabulary_sha256 FROM jobs", kYoung);
+    Collect("models", data_dir_.model(""), "SELECT folder FROM models", absl::ZeroDuration());
     Collect("job folders", data_dir_.job(""), "SELECT name FROM jobs", absl::ZeroDuration());
     if (CountJobs(connection_).running == 0) {
       Collect("token caches", data_dir_.token_caches(), "SELECT '' WHERE 0", absl::ZeroDuration());

@@ -1,9 +1,9 @@
 // `electra gc`: removes what nothing needs any more.
 //
-//   corpora, vocabularies, job folders   that no row names
-//   token caches                         all, while no job trains: they are built again
-//   checkpoints                          of jobs that have ended, but the newest of each
-//   uploads                              that broke off more than a day ago
+//   corpora, vocabularies, models, job folders   that no row names
+//   token caches                                 all, while no job trains: they are built again
+//   checkpoints                                  of jobs that have ended, but the newest of each
+//   uploads                                      that broke off more than a day ago
 //
 // Functions only; thread-safe.
 #pragma once

@@ -14,10 +14,9 @@ void AddGc(CLI::App& app, Runner& runner) {
   command->footer(
       "Example:\n"
       "  electra gc --dry-run\n\n"
-      "What goes: corpora, vocabularies and job folders that nothing names; of jobs that have "
-      "ended\n"
-      "all checkpoints but the newest; token caches, while no job trains; uploads that broke off\n"
-      "more than a day ago.");
+      "What goes: corpora, vocabularies, models and job folders that nothing names; of jobs that\n"
+      "have ended all checkpoints but the newest; token caches, while no job trains; uploads that\n"
+      "broke off more than a day ago.");
   command->callback([options, &runner] {
     runner = [options](CommandContext& context) { return RunGc(context, *options); };
   });
