@@ -1,5 +1,8 @@
 #include "core/train/checkpoint.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -159,6 +162,21 @@ void RemoveCheckpoint(const fs::path& dir) {
   fs::remove_all(error ? dir : removed, error);
 }
 
+// Gives a whole folder its name. Where the same step is there already, the two change their names
+// at once, so that a whole one is there at any time.
+void Publish(const fs::path& whole, const fs::path& name, std::error_code& error) {
+  const bool exchanged =
+      renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, name.c_str(), RENAME_EXCHANGE) == 0;
+  error.clear();
+  if (exchanged) {
+    std::error_code ignored;
+    fs::remove_all(whole, ignored);  // what had the name before
+  } else {
+    RemoveCheckpoint(name);  // a file system that cannot exchange, or nothing is there
+    fs::rename(whole, name, error);
+  }
+}
+
 absl::StatusOr<std::vector<std::pair<std::string, NamedArray>>> ReadArrays(const fs::path& path) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SafetensorsFile> file,
                    SafetensorsFile::Open(path.string()));
@@ -263,9 +281,7 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir
 
   absl::Status written = WriteFiles(unfinished, contents);
   if (written.ok()) {
-    // The same step again, since the one that was there is damaged: the new one takes its place.
-    RemoveCheckpoint(final_dir);
-    fs::rename(unfinished, final_dir, error);
+    Publish(unfinished, final_dir, error);
     written = error ? FileError("cannot rename to", final_dir, error)
                     : SyncDirectory(checkpoints_dir.string());
     if (written.ok()) written = SyncDirectory(checkpoints_dir.parent_path().string());
