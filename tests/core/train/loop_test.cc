@@ -109,6 +109,20 @@ TEST_F(LoopTest, CheckpointsAreWrittenFromACopyWhileTrainingGoesOn) {
             ReadText(recorder.checkpoints.back().path / "generator/model.safetensors"));
 }
 
+// A daemon that is killed behind a checkpoint must find all steps before it in the history.
+TEST_F(LoopTest, NoCheckpointIsWrittenBeforeItsHistory) {
+  struct FullDisk : Recorder {
+    absl::Status Sync() override { return absl::ResourceExhaustedError("the disk is full"); }
+  };
+  WriteSentences(60);
+  const TrainingTask task = Task("job");
+  FullDisk recorder;
+  StopSignal stop;
+  const auto outcome = trainer_->Train(task, recorder, stop);
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(ListCheckpoints(task.job_dir / "checkpoints").empty());
+}
+
 TEST_F(LoopTest, ADamagedCheckpointIsPassedOverWithAWarning) {
   WriteSentences(60);
   const TrainingTask task = Task("job");
