@@ -133,8 +133,8 @@ int main(int argc, char** argv) {
   backup->footer(
       "Example:\n"
       "  electrad backup --data-dir /srv/electrad /backup/electrad-monday.db\n\n"
-      "Corpora, vocabularies and checkpoints are files that never change once they have their\n"
-      "names: copy the folders corpora, vocabularies and jobs after the database.\n\n"
+      "Corpora, vocabularies, models and checkpoints are files that never change once they have\n"
+      "their names: copy the folders corpora, vocabularies, models and jobs after the database.\n\n"
       "Restore: stop the daemon; remove electrad.db, electrad.db-wal and electrad.db-shm; copy\n"
       "FILE to electrad.db and the folders to their places; `electrad check`; start it.");
   CLI::App* check = app.add_subcommand(

@@ -198,7 +198,7 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
   Preempt();  // a more urgent job may have come meanwhile
 
   Log(LogLevel::kInfo, "job_started", {{"job", job.name}, {"device", device}});
-  JobEvents events(database_, job.id, stop);
+  JobEvents events(database_, job.id, job.step, stop);
   absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");
   if (const absl::StatusOr<TrainingTask> task = MakeTask(job, device); !task.ok()) {
     outcome = task.status();
