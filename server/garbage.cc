@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -68,11 +69,12 @@ class Collector {
     Garbage garbage{.kind = "checkpoints"};
     for (v1::JobState state : {v1::SUCCEEDED, v1::FAILED, v1::CANCELLED}) {
       for (const JobRow& job : ListJobsInState(connection_, state)) {
-        std::vector<fs::path> checkpoints =
-            ListCheckpoints(data_dir_.job(job.name) / "checkpoints");
+        const fs::path folder = data_dir_.job(job.name) / "checkpoints";
+        std::vector<fs::path> checkpoints = ListCheckpoints(folder);
+        const std::optional<fs::path> best = BestCheckpoint(folder);
         if (!checkpoints.empty()) checkpoints.pop_back();
         for (const fs::path& checkpoint : checkpoints) {
-          if (checkpoint != job.model_path) Remove(checkpoint, &garbage);
+          if (checkpoint != job.model_path && checkpoint != best) Remove(checkpoint, &garbage);
         }
       }
     }

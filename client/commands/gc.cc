@@ -15,8 +15,8 @@ void AddGc(CLI::App& app, Runner& runner) {
       "Example:\n"
       "  electra gc --dry-run\n\n"
       "What goes: corpora, vocabularies, models and job folders that nothing names; of jobs that\n"
-      "have ended all checkpoints but the newest; token caches, while no job trains; uploads that\n"
-      "broke off more than a day ago.");
+      "have ended all checkpoints but the newest and the best; token caches, while no job trains;\n"
+      "uploads that broke off more than a day ago.");
   command->callback([options, &runner] {
     runner = [options](CommandContext& context) { return RunGc(context, *options); };
   });

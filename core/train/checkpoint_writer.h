@@ -38,7 +38,7 @@ struct CheckpointWriterOptions {
   const ModelConfig& model;
   const Tokenizer& tokenizer;
   TrainingObserver& observer;  // whose reports are on the disk before a checkpoint is
-  int64_t keep = 1;  // checkpoints that stay, the newest; and the best
+  int64_t keep = 1;            // checkpoints that stay, the newest; and the best
 };
 
 class CheckpointWriter {
