@@ -1,6 +1,7 @@
 """What electrad does when the disk is full, its folder cannot be written, its files are damaged or
 the clock jumps; and that a backup can be restored."""
 import argparse
+import itertools
 import os
 import pathlib
 import shutil
@@ -175,9 +176,11 @@ class FaultTest(unittest.TestCase):
         job = client.submit("--corpus", OPTIONS.corpus)
         watch = Watch(client, job)
         year = 365 * 24 * 3600
-        for step, seconds in ((5, 3600), (10, -7200), (15, year), (20, -year), (25, 7200)):
-            self.assertTrue(watch.wait_for_step(step))
+        for seconds in itertools.cycle((3600, -7200, year, -year, 0)):
+            if watch.process.poll() is not None:
+                break
             set_clock(seconds)
+            time.sleep(0.02)
         self.assertEqual(watch.end(), 0)
         times = [event["time"][:4] for event in watch.events()]
         self.assertGreaterEqual(len(set(times)), 2)  # it did jump
