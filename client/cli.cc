@@ -57,6 +57,8 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddJobs(app, runner);
   AddJob(app, runner);
   AddCancel(app, runner);
+  AddPause(app, runner);
+  AddResume(app, runner);
   AddSamples(app, runner);
   AddMetrics(app, runner);
   AddCorpora(app, runner);
@@ -64,6 +66,7 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddModel(app, runner);
   AddHyperparameters(app, runner);
   AddStatus(app, runner);
+  AddGc(app, runner);
   app.require_subcommand(1);
   // Global options are understood before and after the command.
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

@@ -17,8 +17,8 @@ namespace {
 // Answers hold whole pages of samples; gRPC's own limit is 4 MiB.
 constexpr int kLargestAnswer = 64 << 20;
 
-// A server that has set nothing ends connections that ping more often than every five minutes.
-constexpr absl::Duration kKeepaliveInterval = absl::Seconds(310);
+// electrad lets clients ping every ten seconds; a peer that is gone is noticed within a minute.
+constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
 constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(20);
 
 bool IsLocal(const std::string& target) {

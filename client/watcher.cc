@@ -10,7 +10,8 @@
 namespace electra::client {
 namespace {
 
-// Reads one stream to its end. A terminal event ends it from this side: nothing can follow.
+// Reads one stream to its end. A success ends it from this side: nothing can follow. What failed or
+// was cancelled may have been retried: there the server ends the stream where the log does.
 grpc::Status ReadStream(Connection& connection, const WatchOptions& options, EventSink& sink,
                         WatchOutcome& outcome) {
   grpc::ClientContext context;
@@ -24,8 +25,10 @@ grpc::Status ReadStream(Connection& connection, const WatchOptions& options, Eve
     if (event.sequence() <= outcome.last_sequence) continue;
     outcome.last_sequence = event.sequence();
     sink.OnEvent(event);
-    if (event.has_state_change() && IsTerminal(event.state_change().to())) {
-      outcome.end = event.state_change();
+    if (!event.has_state_change()) continue;
+    outcome.end.reset();
+    if (IsTerminal(event.state_change().to())) outcome.end = event.state_change();
+    if (event.state_change().to() == v1::SUCCEEDED) {
       context.TryCancel();
       (void)reader->Finish();  // CANCELLED, by this side
       return grpc::Status::OK;
@@ -50,12 +53,19 @@ WatchOutcome FollowJob(Connection& connection, Environment& environment,
   while (true) {
     const int64_t sequence_before = outcome.last_sequence;
     outcome.status = ReadStream(connection, options, sink, outcome);
-    if (outcome.status.error_code() != grpc::StatusCode::UNAVAILABLE) return outcome;
+    const bool ended = outcome.end.has_value();
+    if (outcome.status.error_code() != grpc::StatusCode::UNAVAILABLE) {
+      if (ended) outcome.status = grpc::Status::OK;
+      return outcome;
+    }
     if (outcome.last_sequence > sequence_before) {
       attempt = 0;
       backoff.Reset();
     }
-    if (++attempt > options.retry_limit) return outcome;
+    if (++attempt > options.retry_limit) {
+      if (ended) outcome.status = grpc::Status::OK;
+      return outcome;
+    }
     const absl::Duration pause = backoff.Next();
     sink.OnConnectionLost(pause, attempt, options.retry_limit);
     environment.wait(pause);

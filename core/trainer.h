@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/probe/sample.h"
 #include "core/text/corpus_reader.h"
@@ -88,18 +89,22 @@ class TrainingObserver {
   virtual void OnEvaluation(const EvaluationMetrics& evaluation) = 0;
   virtual void OnCheckpoint(const CheckpointReport& checkpoint) = 0;
   virtual void OnMessage(Severity severity, std::string_view text) = 0;
+
+  // Returns when all that was reported before is on the disk; from any thread. A checkpoint is
+  // written behind it, so that no step before the checkpoint's can be missing from the history.
+  virtual absl::Status Sync() { return absl::OkStatus(); }
 };
 
-enum class StopReason { kNone, kCancel, kShutdown };
+// In the order of their strength.
+enum class StopReason { kNone, kPreempt, kShutdown, kPause, kCancel };
 
 // Set by any thread, looked at by the trainer between steps and while it prepares.
 class StopSignal {
  public:
-  // The first reason stays, but a cancel overrides a shutdown.
+  // The strongest reason that was requested stays.
   void Request(StopReason reason) {
     StopReason current = reason_.load();
-    while ((current == StopReason::kNone || reason == StopReason::kCancel) &&
-           !reason_.compare_exchange_weak(current, reason)) {
+    while (current < reason && !reason_.compare_exchange_weak(current, reason)) {
     }
   }
   StopReason reason() const { return reason_.load(); }

@@ -1,5 +1,6 @@
 #include "server/corpus_upload.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -34,27 +35,8 @@ bool IsSha256(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-}  // namespace
-
-CorpusUpload::~CorpusUpload() {
-  std::error_code ignored;
-  if (!path_.empty()) fs::remove(path_, ignored);
-}
-
-absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {
-  switch (request.part_case()) {
-    case v1::UploadCorpusRequest::kHeader:
-      return ReceiveHeader(request.header());
-    case v1::UploadCorpusRequest::kChunk:
-      return ReceiveChunk(request.chunk());
-    case v1::UploadCorpusRequest::PART_NOT_SET:
-      break;
-  }
-  return absl::InvalidArgumentError("an upload's message holds neither a header nor a chunk");
-}
-
-absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
-  if (header_) return absl::InvalidArgumentError("an upload has one header");
+// What can be known before the first byte; how the corpus will be read.
+absl::StatusOr<CorpusOptions> CheckHeader(const v1::CorpusHeader& header) {
   RETURN_IF_ERROR(CheckText("file_name", header.file_name(), kMaxFileName));
   RETURN_IF_ERROR(CheckText("column", header.column(), kMaxColumn));
   RETURN_IF_ERROR(CheckText("encoding", header.encoding(), kMaxEncoding));
@@ -75,20 +57,77 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   if (header.size_bytes() <= 0) {
     return absl::InvalidArgumentError(absl::StrCat(header.file_name(), " is empty"));
   }
+  return CorpusOptions{.format = *format,
+                       .column = header.column(),
+                       .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
+                       .on_invalid = *on_invalid,
+                       .display_name = header.file_name()};
+}
+
+absl::Status CheckRoom(const UploadContext& context, const v1::CorpusHeader& header,
+                       int64_t received) {
   std::error_code error;
-  const fs::space_info space = fs::space(data_dir_.root(), error);
-  if (!error && static_cast<std::uintmax_t>(header.size_bytes()) > space.available) {
+  const fs::space_info space = fs::space(context.data_dir.root(), error);
+  const auto missing =
+      static_cast<std::uintmax_t>(std::max<int64_t>(header.size_bytes() - received, 0));
+  if (!error && missing > space.available) {
     return absl::ResourceExhaustedError(
         absl::StrCat(header.file_name(), " has ", header.size_bytes(), " bytes, but only ",
                      space.available, " are free on the daemon's disk"));
   }
-  reading_ = {.format = *format,
-              .column = header.column(),
-              .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
-              .on_invalid = *on_invalid,
-              .display_name = header.file_name()};
-  path_ = data_dir_.uploads() / absl::StrCat(MakeName(), ".corpus");
-  ASSIGN_OR_RETURN(file_, FileWriter::Create(path_.string()));
+  if (context.corpora_quota <= 0) return absl::OkStatus();
+  return context.database.Read([&](SQLite::Database& connection) {
+    const int64_t stored = StoredContentBytes(connection);
+    if (header.size_bytes() <= context.corpora_quota - stored) return absl::OkStatus();
+    return absl::ResourceExhaustedError(absl::StrCat(
+        header.file_name(), " has ", header.size_bytes(), " bytes, but the corpora have ", stored,
+        " of at most ", context.corpora_quota, ": `electra corpora delete` makes room"));
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
+                                                 const v1::CorpusHeader& header) {
+  ASSIGN_OR_RETURN(const CorpusOptions reading, CheckHeader(header));
+  UploadProgress progress;
+  RETURN_IF_ERROR(context.database.Read([&](SQLite::Database& connection) {
+    progress.corpus = FindStoredCorpus(connection, header.sha256(), reading);
+    if (IsContentUsed(connection, header.sha256())) progress.received = header.size_bytes();
+    return absl::OkStatus();
+  }));
+  if (progress.received == 0) {
+    progress.received = context.partial_uploads.Find(header.sha256())->size();
+    // More than the whole is nothing that an upload could go on from.
+    if (progress.received > header.size_bytes()) progress.received = 0;
+  }
+  return progress;
+}
+
+absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {
+  switch (request.part_case()) {
+    case v1::UploadCorpusRequest::kHeader:
+      return ReceiveHeader(request.header());
+    case v1::UploadCorpusRequest::kChunk:
+      return ReceiveChunk(request.chunk());
+    case v1::UploadCorpusRequest::PART_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("an upload's message holds neither a header nor a chunk");
+}
+
+absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
+  if (header_) return absl::InvalidArgumentError("an upload has one header");
+  ASSIGN_OR_RETURN(reading_, CheckHeader(header));
+  RETURN_IF_ERROR(context_.database.Read([&](SQLite::Database& connection) {
+    is_stored_ = IsContentUsed(connection, header.sha256());
+    return absl::OkStatus();
+  }));
+  if (!is_stored_) {
+    partial_ = context_.partial_uploads.Find(header.sha256());
+    RETURN_IF_ERROR(CheckRoom(context_, header, partial_->size()));
+    claim_ = partial_->Claim();
+  }
   header_ = header;
   return absl::OkStatus();
 }
@@ -99,21 +138,17 @@ absl::Status CorpusUpload::ReceiveChunk(const v1::CorpusChunk& chunk) {
     return absl::InvalidArgumentError(
         absl::StrCat("a chunk has ", chunk.data().size(), " bytes: at most ", kMaxChunk));
   }
-  if (chunk.offset() != received_) {
-    return absl::InvalidArgumentError(absl::StrCat("a chunk is at offset ", chunk.offset(),
-                                                   ", but ", received_, " bytes were received"));
-  }
-  received_ += static_cast<int64_t>(chunk.data().size());
-  if (received_ > header_->size_bytes()) {
+  if (is_stored_) return absl::OkStatus();
+  const auto size = static_cast<int64_t>(chunk.data().size());
+  if (chunk.offset() < 0 || chunk.offset() > header_->size_bytes() - size) {
     return absl::DataLossError(absl::StrCat(header_->file_name(), " is longer than the ",
                                             header_->size_bytes(), " bytes that were announced"));
   }
-  sha256_.Update(chunk.data());
-  return file_->Write(chunk.data());
+  return partial_->Write(claim_, chunk.offset(), chunk.data());
 }
 
-absl::Status CorpusUpload::CountSamples(CorpusRow* corpus) const {
-  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader, CorpusReader::Open(path_, reading_));
+absl::Status CorpusUpload::CountSamples(const fs::path& path, CorpusRow* corpus) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader, CorpusReader::Open(path, reading_));
   for (std::string sample;;) {
     ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
     if (!more) break;
@@ -127,16 +162,28 @@ absl::Status CorpusUpload::CountSamples(CorpusRow* corpus) const {
 
 absl::StatusOr<CorpusRow> CorpusUpload::Store() {
   if (!header_) return absl::InvalidArgumentError("an upload begins with its header");
-  if (received_ != header_->size_bytes()) {
-    return absl::DataLossError(absl::StrCat(header_->file_name(), " ended after ", received_,
-                                            " of ", header_->size_bytes(), " bytes"));
+  if (!is_stored_ && partial_->size() != header_->size_bytes()) {
+    return absl::DataLossError(absl::StrCat(header_->file_name(), " ended after ", partial_->size(),
+                                            " of ", header_->size_bytes(),
+                                            " bytes: what has come is kept for a day"));
   }
-  if (sha256_.FinishHex() != header_->sha256()) {
-    return absl::DataLossError(
-        absl::StrCat(header_->file_name(), " was damaged on its way: its SHA-256 differs"));
-  }
-  RETURN_IF_ERROR(file_->Finish());
+  absl::StatusOr<CorpusRow> corpus = StoreReceived();
+  // Content that cannot be read as it should is not kept; where the daemon was at fault, it is.
+  const bool refused =
+      absl::IsInvalidArgument(corpus.status()) || absl::IsDataLoss(corpus.status());
+  if (refused && partial_ != nullptr) partial_->Remove(claim_);
+  return corpus;
+}
 
+absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
+  const fs::path place = context_.data_dir.corpus(header_->sha256());
+  if (!is_stored_) {
+    const absl::Status finished = partial_->Finish(claim_, header_->sha256());
+    if (!finished.ok()) {
+      return absl::Status(finished.code(), absl::StrCat(header_->file_name(), ": ",
+                                                        std::string(finished.message())));
+    }
+  }
   CorpusRow corpus;
   corpus.name = MakeName();
   corpus.file_name = header_->file_name();
@@ -144,19 +191,18 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
   corpus.column = reading_.column;
   corpus.encoding = reading_.encoding;
   corpus.on_invalid = reading_.on_invalid;
-  corpus.size_bytes = received_;
+  corpus.size_bytes = header_->size_bytes();
   corpus.sha256 = header_->sha256();
   corpus.created_at = NowMicros();
-  RETURN_IF_ERROR(CountSamples(&corpus));
+  RETURN_IF_ERROR(CountSamples(is_stored_ ? place : partial_->path(), &corpus));
   // The file first, then the row that promises it; in one transaction with the row, so that a
   // delete of the same content cannot come in between.
-  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    const fs::path place = data_dir_.corpus(corpus.sha256);
-    std::error_code error;
-    fs::rename(path_, place, error);
-    if (error) return absl::InternalError(absl::StrCat(place.string(), ": ", error.message()));
-    path_.clear();
-    RETURN_IF_ERROR(SyncDirectory(place.parent_path().string()));
+  RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
+    if (!is_stored_) {
+      RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
+    } else if (!IsContentUsed(transaction.connection(), corpus.sha256)) {
+      return absl::AbortedError("the stored content was deleted meanwhile: send it again");
+    }
     corpus = InsertCorpus(transaction, corpus);
     return absl::OkStatus();
   }));

@@ -57,6 +57,13 @@ void AddKeepalive(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
 }
 
+// What a client may send ahead of what is read. gRPC would let it grow with the speed of the
+// network, to tens of megabytes for every upload whose disk is slower.
+void BoundReceiveBuffers(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& options,
@@ -76,33 +83,41 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
                    Canonical(options.trusted_model_folders));
   ASSIGN_OR_RETURN(DataDir data_dir, DataDir::Open(options.data_dir));
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(data_dir.database()));
-  std::unique_ptr<Daemon> daemon(new Daemon(std::move(data_dir), std::move(database),
+  std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(data_dir), std::move(database),
                                             std::move(trainer), std::move(trusted_model_folders)));
   RETURN_IF_ERROR(daemon->Serve(options.listen));
   RETURN_IF_ERROR(daemon->scheduler_->Start());
   return daemon;
 }
 
-Daemon::Daemon(DataDir data_dir, std::unique_ptr<Database> database,
+Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<Database> database,
                std::unique_ptr<Trainer> trainer,
                std::vector<std::filesystem::path> trusted_model_folders)
     : data_dir_(std::move(data_dir)),
       database_(std::move(database)),
       trainer_(std::move(trainer)),
+      partial_uploads_(data_dir_.uploads()),
       hub_(std::make_unique<WatchHub>(*database_)),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_)),
       executor_(std::make_unique<Executor>("service", kExecutorThreads)) {
   database_->SetCommitListener(
       [hub = hub_.get()](const std::set<int64_t>& jobs) { hub->Notify(jobs); });
-  services_.push_back(std::make_unique<CorpusService>(*database_, data_dir_, *executor_));
+  partial_uploads_.CollectIdle(kKeepPartialUploads, GarbageMode::kRemove);
   services_.push_back(
-      std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_, *executor_));
+      std::make_unique<CorpusService>(UploadContext{.database = *database_,
+                                                    .data_dir = data_dir_,
+                                                    .partial_uploads = partial_uploads_,
+                                                    .corpora_quota = options.corpora_quota},
+                                      *executor_));
+  services_.push_back(
+      std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_, *executor_,
+                                   JobLimits{.checkpoints_quota = options.checkpoints_quota}));
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, *executor_,
                                                      std::move(trusted_model_folders)));
   services_.push_back(std::make_unique<TrainingService>(*hub_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *executor_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, *hub_,
-                                                      data_dir_, *executor_));
+                                                      data_dir_, partial_uploads_, *executor_));
 }
 
 Daemon::~Daemon() { Shutdown(); }
@@ -115,6 +130,7 @@ absl::Status Daemon::Serve(const std::string& listen) {
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error
   AddKeepalive(builder);
+  BoundReceiveBuffers(builder);
   for (const std::unique_ptr<grpc::Service>& service : services_) {
     builder.RegisterService(service.get());
   }

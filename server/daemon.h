@@ -16,6 +16,7 @@
 #include "core/trainer.h"
 #include "server/data_dir.h"
 #include "server/executor.h"
+#include "server/partial_uploads.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
 #include "server/watch.h"
@@ -29,6 +30,8 @@ struct DaemonOptions {
   bool allow_insecure_remote = false;
   // Folders from which clients may import models by naming a path on this machine.
   std::vector<std::filesystem::path> trusted_model_folders;
+  int64_t corpora_quota = 0;      // bytes; 0: what the disk holds
+  int64_t checkpoints_quota = 0;  // bytes of all jobs; 0: what the disk holds
 };
 
 class Daemon {
@@ -49,7 +52,8 @@ class Daemon {
   void Shutdown();
 
  private:
-  Daemon(DataDir data_dir, std::unique_ptr<Database> database, std::unique_ptr<Trainer> trainer,
+  Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<Database> database,
+         std::unique_ptr<Trainer> trainer,
          std::vector<std::filesystem::path> trusted_model_folders);
   absl::Status Serve(const std::string& listen);
 
@@ -57,6 +61,7 @@ class Daemon {
   DataDir data_dir_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Trainer> trainer_;
+  PartialUploads partial_uploads_;
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Executor> executor_;

@@ -52,9 +52,11 @@ absl::StatusOr<DataDir> DataDir::Open(const fs::path& root) {
                      ": stop it, or name another folder with --data-dir"));
   }
 
-  // What an earlier daemon was receiving or building when it ended belongs to nobody now.
+  // What an earlier daemon was writing or building when it ended belongs to nobody now. Corpora
+  // that were being received wait for their clients.
   for (const auto& entry : fs::directory_iterator(absolute / "uploads", error)) {
-    fs::remove_all(entry.path(), error);
+    std::error_code ignored;
+    if (entry.path().extension() != ".part") fs::remove_all(entry.path(), ignored);
   }
   RemoveUnfinishedTokenCaches(absolute / "token_caches");
   return DataDir(absolute, lock);

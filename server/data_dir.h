@@ -7,7 +7,7 @@
 //   models/          imported models, a folder each
 //   jobs/ID/         a job's vocabulary and checkpoints
 //   token_caches/    tokenized corpora, shared by jobs
-//   uploads/         what is being received
+//   uploads/         what is being received; corpora by SHA-256, to go on from
 #pragma once
 
 #include <filesystem>

@@ -11,8 +11,12 @@
 
 namespace electra {
 
-JobEvents::JobEvents(Database& database, int64_t job_id, std::shared_ptr<StopSignal> stop)
-    : database_(database), job_id_(job_id), shared_(std::make_shared<Shared>(std::move(stop))) {}
+JobEvents::JobEvents(Database& database, int64_t job_id, int64_t recorded_step,
+                     std::shared_ptr<StopSignal> stop)
+    : database_(database),
+      job_id_(job_id),
+      recorded_step_(recorded_step),
+      shared_(std::make_shared<Shared>(std::move(stop))) {}
 
 absl::Status JobEvents::failure() const {
   absl::MutexLock lock(&shared_->mutex);
@@ -57,6 +61,12 @@ void JobEvents::OnPrepared(const PreparationReport& report) {
 
 void JobEvents::OnResumed(int64_t step) {
   OnMessage(Severity::kInfo, absl::StrCat("RESUMED from step ", step));
+  // A checkpoint is never ahead of its own history: the database is an older one, restored.
+  if (step > recorded_step_) {
+    OnMessage(Severity::kWarning,
+              absl::StrCat("the history ends with step ", recorded_step_, ", the checkpoint is of ",
+                           step, ": the steps between are trained, but not in the history"));
+  }
 }
 
 void JobEvents::OnStep(const StepMetrics& metrics) {
@@ -91,6 +101,12 @@ void JobEvents::OnCheckpoint(const CheckpointReport& checkpoint) {
   v1::TrainingEvent event;
   *event.mutable_checkpoint() = ToProto(checkpoint);
   Append(std::move(event));
+}
+
+absl::Status JobEvents::Sync() {
+  // Writes are done in order: behind this one lies all that was reported.
+  RETURN_IF_ERROR(database_.Write([](Transaction&) { return absl::OkStatus(); }));
+  return failure();
 }
 
 void JobEvents::OnMessage(Severity severity, std::string_view text) {

@@ -18,7 +18,9 @@ namespace electra {
 // event cannot be stored the job is stopped: a history with a hole would be worse than none.
 class JobEvents : public TrainingObserver {
  public:
-  JobEvents(Database& database, int64_t job_id, std::shared_ptr<StopSignal> stop);
+  // `recorded_step`: the last one that the job's history holds.
+  JobEvents(Database& database, int64_t job_id, int64_t recorded_step,
+            std::shared_ptr<StopSignal> stop);
 
   void OnPreparationProgress(const PreparationProgress& progress) override;
   void OnPrepared(const PreparationReport& report) override;
@@ -29,6 +31,7 @@ class JobEvents : public TrainingObserver {
   void OnEvaluation(const EvaluationMetrics& evaluation) override;
   void OnCheckpoint(const CheckpointReport& checkpoint) override;
   void OnMessage(Severity severity, std::string_view text) override;
+  absl::Status Sync() override;
 
   // Why an event could not be stored; OK if all were.
   absl::Status failure() const;
@@ -47,6 +50,7 @@ class JobEvents : public TrainingObserver {
 
   Database& database_;
   const int64_t job_id_;
+  const int64_t recorded_step_;
   const std::shared_ptr<Shared> shared_;
 };
 

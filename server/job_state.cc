@@ -19,14 +19,21 @@ constexpr std::array kTransitions = {
     Transition{v1::QUEUED, v1::PREPARING},
     Transition{v1::QUEUED, v1::CANCELLED},
     Transition{v1::QUEUED, v1::FAILED},  // its device is not there any more
+    Transition{v1::QUEUED, v1::PAUSED},
     Transition{v1::PREPARING, v1::RUNNING},
-    Transition{v1::PREPARING, v1::QUEUED},  // the daemon stopped
+    Transition{v1::PREPARING, v1::QUEUED},  // the daemon stopped, or a more urgent job came
+    Transition{v1::PREPARING, v1::PAUSED},
     Transition{v1::PREPARING, v1::FAILED},
     Transition{v1::PREPARING, v1::CANCELLED},
-    Transition{v1::RUNNING, v1::QUEUED},  // the daemon stopped
+    Transition{v1::RUNNING, v1::QUEUED},  // the daemon stopped, or a more urgent job came
+    Transition{v1::RUNNING, v1::PAUSED},
     Transition{v1::RUNNING, v1::SUCCEEDED},
     Transition{v1::RUNNING, v1::FAILED},
     Transition{v1::RUNNING, v1::CANCELLED},
+    Transition{v1::PAUSED, v1::QUEUED},  // resumed
+    Transition{v1::PAUSED, v1::CANCELLED},
+    Transition{v1::FAILED, v1::QUEUED},  // retried
+    Transition{v1::CANCELLED, v1::QUEUED},
 };
 
 }  // namespace

@@ -2,7 +2,9 @@
 //
 //   QUEUED -> PREPARING -> RUNNING -> SUCCEEDED | FAILED | CANCELLED
 //
-// A job that its daemon put down (shutdown, crash) goes back to QUEUED and keeps its place.
+// A job that its daemon put down (shutdown, crash, a more urgent job) goes back to QUEUED and keeps
+// its place. A job that has not ended can be PAUSED and goes on from QUEUED; so does one that
+// FAILED or was CANCELLED and is tried again.
 #pragma once
 
 #include <string_view>
@@ -12,7 +14,7 @@
 
 namespace electra {
 
-// SUCCEEDED, FAILED or CANCELLED: nothing happens to the job any more.
+// SUCCEEDED, FAILED or CANCELLED: nothing happens to the job any more unless it is retried.
 bool IsTerminal(v1::JobState state);
 
 // FailedPrecondition naming both states where there is no such transition.

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "core/trainer.h"
+#include "server/check.h"
 #include "server/daemon.h"
 #include "server/log.h"
+#include "server/store/backup.h"
 #include "server/version.h"
 
 namespace electra {
@@ -59,6 +61,27 @@ int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
   return 0;
 }
 
+int Backup(const std::filesystem::path& data_dir, const std::string& file) {
+  const absl::Status status = BackupDatabase(data_dir / "electrad.db", file);
+  if (status.ok()) return 0;
+  std::cerr << "electrad: " << status.message() << "\n";
+  return kExitFailed;
+}
+
+int Check(const std::filesystem::path& data_dir) {
+  const absl::StatusOr<CheckReport> report = CheckDataFolder(data_dir);
+  if (!report.ok()) {
+    std::cerr << "electrad: " << report.status().message() << "\n";
+    return kExitFailed;
+  }
+  for (const std::string& problem : report->problems) std::cout << "problem: " << problem << "\n";
+  for (const std::string& orphan : report->orphans) std::cout << "orphan: " << orphan << "\n";
+  std::cout << "checked corpora " << report->corpora << ", jobs " << report->jobs << ", events "
+            << report->events << ", checkpoints " << report->checkpoints << ": problems "
+            << report->problems.size() << ", orphans " << report->orphans.size() << "\n";
+  return report->problems.empty() ? 0 : kExitFailed;
+}
+
 }  // namespace
 }  // namespace electra
 
@@ -95,6 +118,32 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--insecure-i-know", options.allow_insecure_remote,
                "Listen on other than loopback addresses, without TLS and without tokens");
+  app.add_option("--corpora-quota", options.corpora_quota,
+                 "Bytes that all corpora may have, as in 20GB; 0: what the disk holds")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE");
+  app.add_option("--checkpoints-quota", options.checkpoints_quota,
+                 "Bytes of checkpoints beyond which no job is taken; 0: what the disk holds")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE");
+  std::string backup_file;
+  CLI::App* backup = app.add_subcommand(
+      "backup", "Copy the database to FILE, also while a daemon runs, and leave");
+  backup->add_option("FILE", backup_file, "Must not be there yet")->required();
+  backup->footer(
+      "Example:\n"
+      "  electrad backup --data-dir /srv/electrad /backup/electrad-monday.db\n\n"
+      "Corpora, vocabularies, models and checkpoints are files that never change once they have\n"
+      "their names: copy the folders corpora, vocabularies, models and jobs after the database.\n\n"
+      "Restore: stop the daemon; remove electrad.db, electrad.db-wal and electrad.db-shm; copy\n"
+      "FILE to electrad.db and the folders to their places; `electrad check`; start it.");
+  CLI::App* check = app.add_subcommand(
+      "check", "Check the data folder: database, digests of all files, logs; and leave");
+  check->footer(
+      "Example:\n"
+      "  electrad check --data-dir /srv/electrad\n\n"
+      "Exit status: 0 whole, 1 something is missing or damaged.");
+  for (CLI::App* command : {backup, check}) command->fallthrough();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -104,5 +153,7 @@ int main(int argc, char** argv) {
   electra::SetLogLevel(log_level);
   options.data_dir = data_dir;
   options.trusted_model_folders.assign(trusted_models.begin(), trusted_models.end());
+  if (backup->parsed()) return electra::Backup(options.data_dir, backup_file);
+  if (check->parsed()) return electra::Check(options.data_dir);
   return electra::Run(options, trainer_options, signals);
 }

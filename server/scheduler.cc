@@ -6,9 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "core/base/status_macros.h"
+#include "core/hub/file.h"
 #include "core/train/hyperparameter_table.h"
 #include "server/job_events.h"
 #include "server/job_state.h"
@@ -17,6 +20,39 @@
 #include "server/store/models.h"
 
 namespace electra {
+namespace {
+
+// How long a worker whose job's end could not be stored (a full disk) waits before it tries again.
+constexpr absl::Duration kStoreAgain = absl::Seconds(2);
+
+bool IsWaiting(const JobRow& job) { return job.state == v1::QUEUED || job.state == v1::PAUSED; }
+
+absl::Status AlreadyEnded(const JobRow& job) {
+  return absl::FailedPreconditionError(absl::StrCat("job ", job.name, " has already ended: it ",
+                                                    std::string(JobStateName(job.state))));
+}
+
+struct Ending {
+  v1::JobState state = v1::SUCCEEDED;
+  std::string reason;
+};
+
+// What becomes of a job that its trainer has let go. What was asked for meanwhile is in the row.
+Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
+  if (!outcome.ok()) return {v1::FAILED, std::string(outcome.status().message())};
+  if (outcome->stopped == StopReason::kNone) return {v1::SUCCEEDED, outcome->note};
+  if (job.cancel_requested) {
+    return {v1::CANCELLED, absl::StrCat("cancelled after step ", outcome->step,
+                                        outcome->note.empty() ? "" : "; ", outcome->note)};
+  }
+  if (job.pause_requested) return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step)};
+  const char* why = outcome->stopped == StopReason::kPreempt    ? "a more urgent job is first"
+                    : outcome->stopped == StopReason::kShutdown ? "the daemon is shutting down"
+                                                                : "resumed";
+  return {v1::QUEUED, absl::StrCat(why, "; the job goes on after step ", outcome->step)};
+}
+
+}  // namespace
 
 Scheduler::Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir)
     : database_(database), trainer_(trainer), data_dir_(data_dir) {}
@@ -47,7 +83,9 @@ absl::Status Scheduler::Recover() {
   return database_.Write([this](Transaction& transaction) {
     for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
       for (const JobRow& job : ListJobsInState(transaction.connection(), state)) {
-        const v1::JobState to = job.cancel_requested ? v1::CANCELLED : v1::QUEUED;
+        const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
+                                : job.pause_requested ? v1::PAUSED
+                                                      : v1::QUEUED;
         RETURN_IF_ERROR(ChangeState(transaction, job.id, to, "the daemon was restarted"));
         Log(LogLevel::kWarning, "job_recovered",
             {{"job", job.name}, {"state", std::string(JobStateName(to))}});
@@ -63,8 +101,11 @@ absl::Status Scheduler::Recover() {
 }
 
 void Scheduler::Wake() {
-  absl::MutexLock lock(&mutex_);
-  ++wakes_;
+  {
+    absl::MutexLock lock(&mutex_);
+    ++wakes_;
+  }
+  Preempt();
 }
 
 void Scheduler::RunWorker(const Worker& worker) {
@@ -135,6 +176,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::s
   if (error) {
     return absl::InternalError(absl::StrCat(task.job_dir.string(), ": ", error.message()));
   }
+  RETURN_IF_ERROR(SyncDirectory(task.job_dir.parent_path().string()));
   return task;
 }
 
@@ -142,19 +184,21 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
   const auto stop = std::make_shared<StopSignal>();
   {
     absl::MutexLock lock(&mutex_);
-    active_[job.id] = {.device = device, .name = job.name, .stop = stop};
+    active_[job.id] = {.device = device, .name = job.name, .priority = job.priority, .stop = stop};
     if (stopping_) stop->Request(StopReason::kShutdown);
   }
-  // A cancel that came before the job was active has left its mark.
+  // A cancel or a pause that came before the job was active has left its mark.
   absl::StatusOr<JobRow> fresh = absl::InternalError("");
   const absl::Status read = database_.Read([&](SQLite::Database& connection) {
     fresh = GetJob(connection, job.id);
     return fresh.status();
   });
   if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
+  if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
+  Preempt();  // a more urgent job may have come meanwhile
 
   Log(LogLevel::kInfo, "job_started", {{"job", job.name}, {"device", device}});
-  JobEvents events(database_, job.id, stop);
+  JobEvents events(database_, job.id, job.step, stop);
   absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");
   if (const absl::StatusOr<TrainingTask> task = MakeTask(job, device); !task.ok()) {
     outcome = task.status();
@@ -171,58 +215,147 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
 }
 
 void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
-  v1::JobState state = v1::SUCCEEDED;
-  std::string reason;
-  if (!outcome.ok()) {
-    state = v1::FAILED;
-    reason = std::string(outcome.status().message());
-  } else if (outcome->stopped == StopReason::kNone) {
-    reason = outcome->note;
-  } else if (outcome->stopped == StopReason::kCancel) {
-    state = v1::CANCELLED;
-    reason = absl::StrCat("cancelled after step ", outcome->step, outcome->note.empty() ? "" : "; ",
-                          outcome->note);
-  } else {
-    state = v1::QUEUED;
-    reason =
-        absl::StrCat("the daemon is shutting down; the job goes on after step ", outcome->step);
+  while (true) {
+    Ending ending;
+    const absl::Status written = database_.Write([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction.connection(), job.id));
+      ending = EndingOf(now, outcome);
+      // What a job that goes on has so far may be pruned.
+      if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
+        SetModelPath(transaction, job.id, outcome->model_dir.string());
+      }
+      return ChangeState(transaction, job.id, ending.state, ending.reason);
+    });
+    Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
+        {{"job", job.name},
+         {"state", std::string(JobStateName(ending.state))},
+         {"reason", ending.reason},
+         {"stored", written.ok() ? "yes" : std::string(written.message())}});
+    if (written.ok()) return;
+    // No other job can begin where nothing can be stored. A daemon that stops leaves it to the
+    // next one, which finds the job unfinished.
+    absl::MutexLock lock(&mutex_);
+    if (stopped_.AwaitFor(mutex_, kStoreAgain, [this] { return stopping_; })) return;
   }
-  const absl::Status written = database_.Write([&](Transaction& transaction) {
-    // What a job that goes on has so far may be pruned.
-    if (outcome.ok() && state != v1::QUEUED && !outcome->model_dir.empty()) {
-      SetModelPath(transaction, job.id, outcome->model_dir.string());
-    }
-    return ChangeState(transaction, job.id, state, reason);
-  });
-  Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
-      {{"job", job.name},
-       {"state", std::string(JobStateName(state))},
-       {"reason", reason},
-       {"stored", written.ok() ? "yes" : std::string(written.message())}});
 }
 
-absl::StatusOr<JobRow> Scheduler::Cancel(std::string_view name) {
+absl::StatusOr<JobRow> Scheduler::Change(
+    std::string_view name,
+    const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change) {
   absl::StatusOr<JobRow> job = absl::InternalError("");
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     job = FindJob(transaction.connection(), name);
     RETURN_IF_ERROR(job.status());
-    if (IsTerminal(job->state)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "job ", job->name, " has already ended: it ", std::string(JobStateName(job->state))));
-    }
-    if (job->state == v1::QUEUED) {
-      RETURN_IF_ERROR(ChangeState(transaction, job->id, v1::CANCELLED, "cancelled while waiting"));
-    } else {
-      SetCancelRequested(transaction, job->id);
-    }
+    RETURN_IF_ERROR(change(transaction, *job));
     job = GetJob(transaction.connection(), job->id);
     return job.status();
   }));
-  absl::MutexLock lock(&mutex_);
-  if (const auto active = active_.find(job->id); active != active_.end()) {
-    active->second.stop->Request(StopReason::kCancel);
-  }
   return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Cancel(std::string_view name) {
+  ASSIGN_OR_RETURN(const JobRow job,
+                   Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
+                     if (IsTerminal(row.state)) return AlreadyEnded(row);
+                     if (IsWaiting(row)) {
+                       return ChangeState(transaction, row.id, v1::CANCELLED,
+                                          "cancelled while waiting");
+                     }
+                     SetCancelRequested(transaction, row.id);
+                     return absl::OkStatus();
+                   }));
+  RequestStop(job.id, StopReason::kCancel);
+  return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Pause(std::string_view name) {
+  ASSIGN_OR_RETURN(const JobRow job,
+                   Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
+                     if (IsTerminal(row.state)) return AlreadyEnded(row);
+                     if (row.state == v1::PAUSED) return absl::OkStatus();
+                     if (IsWaiting(row)) {
+                       return ChangeState(transaction, row.id, v1::PAUSED, "paused while waiting");
+                     }
+                     SetPauseRequested(transaction, row.id, true);
+                     return absl::OkStatus();
+                   }));
+  if (job.pause_requested) RequestStop(job.id, StopReason::kPause);
+  return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Resume(std::string_view name) {
+  ASSIGN_OR_RETURN(
+      const JobRow job,
+      Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
+        if (row.state == v1::PAUSED) {
+          return ChangeState(transaction, row.id, v1::QUEUED, "resumed");
+        }
+        if (!row.pause_requested) {
+          return absl::FailedPreconditionError(absl::StrCat(
+              "job ", row.name, " is not paused: it is ", std::string(JobStateName(row.state))));
+        }
+        // It is on its way to a stop; there it finds that it may go on.
+        SetPauseRequested(transaction, row.id, false);
+        return absl::OkStatus();
+      }));
+  Wake();
+  return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Retry(std::string_view name) {
+  ASSIGN_OR_RETURN(
+      const JobRow job,
+      Change(name, [this](Transaction& transaction, const JobRow& row) -> absl::Status {
+        if (row.state != v1::FAILED && row.state != v1::CANCELLED) {
+          return absl::FailedPreconditionError(
+              absl::StrCat("only a job that FAILED or was CANCELLED can be tried again: job ",
+                           row.name, " is ", std::string(JobStateName(row.state))));
+        }
+        RETURN_IF_ERROR(GetCorpus(transaction.connection(), row.corpus_id).status());
+        RETURN_IF_ERROR(trainer_.ResolveDevice(row.requested_device).status());
+        return ChangeState(transaction, row.id, v1::QUEUED, "tried again");
+      }));
+  Wake();
+  return job;
+}
+
+void Scheduler::RequestStop(int64_t job_id, StopReason reason) {
+  absl::MutexLock lock(&mutex_);
+  if (const auto active = active_.find(job_id); active != active_.end()) {
+    active->second.stop->Request(reason);
+  }
+}
+
+void Scheduler::Preempt() {
+  const absl::Status read = database_.Read([this](SQLite::Database& connection) {
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      const std::optional<JobRow> next = NextQueuedJob(connection, worker->requests);
+      if (!next) continue;
+      // The least urgent of the jobs on devices that the waiting one can have. A device without a
+      // job, or whose job is stopping already, is about to be free.
+      absl::MutexLock lock(&mutex_);
+      const Active* least = nullptr;
+      bool is_free = false;
+      for (const std::unique_ptr<Worker>& other : workers_) {
+        if (!absl::c_linear_search(other->requests, next->requested_device)) continue;
+        const auto active = absl::c_find_if(
+            active_, [&](const auto& entry) { return entry.second.device == other->device; });
+        is_free |= active == active_.end() || active->second.stop->requested();
+        if (active == active_.end()) continue;
+        if (least == nullptr || active->second.priority < least->priority) {
+          least = &active->second;
+        }
+      }
+      if (is_free || least == nullptr || least->priority >= next->priority) continue;
+      least->stop->Request(StopReason::kPreempt);
+      Log(LogLevel::kInfo, "job_preempted", {{"job", least->name}, {"for", next->name}});
+      break;
+    }
+    return absl::OkStatus();
+  });
+  if (!read.ok()) {
+    Log(LogLevel::kError, "queue_unreadable", {{"error", std::string(read.message())}});
+  }
 }
 
 void Scheduler::Shutdown() {
@@ -231,6 +364,7 @@ void Scheduler::Shutdown() {
     stopping_ = true;
     for (auto& [id, active] : active_) active.stop->Request(StopReason::kShutdown);
   }
+  stopped_.NotifyAll();
   for (const std::unique_ptr<Worker>& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
   }

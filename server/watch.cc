@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <deque>
 #include <optional>
 #include <utility>
 
@@ -30,13 +29,14 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
   // gRPC holds it until OnDone.
   void HoldSelf() { self_ = shared_from_this(); }
 
-  // From the hub's thread. `events` is not empty; nothing is being written.
-  void Deliver(std::vector<v1::TrainingEvent> events) {
+  // From the hub's thread. `page` is not empty; nothing is being written.
+  void Deliver(EventPage page) {
     absl::MutexLock lock(&mutex_);
     if (finished_) return;
-    for (v1::TrainingEvent& event : events) pending_.push_back(std::move(event));
+    page_ = std::move(page);
+    written_ = 0;
     writing_ = true;
-    StartWrite(&pending_.front());
+    StartWrite(&page_->front());
   }
 
   // At most once takes effect; waits for a write that is out.
@@ -65,18 +65,19 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
     {
       absl::MutexLock lock(&mutex_);
       writing_ = false;
-      cursor_ = pending_.front().sequence();
-      pending_.pop_front();
+      cursor_ = (*page_)[written_].sequence();
+      ++written_;
       if (!ok && !ending_) ending_ = grpc::Status(grpc::StatusCode::CANCELLED, "client is gone");
       if (ending_) {
         EndLocked(*ending_);
         return;
       }
-      if (!pending_.empty()) {
+      if (written_ < page_->size()) {
         writing_ = true;
-        StartWrite(&pending_.front());
+        StartWrite(&(*page_)[written_]);
         return;
       }
+      page_ = nullptr;
     }
     hub_.RequestMore(shared_from_this());
   }
@@ -104,7 +105,8 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
 
   mutable absl::Mutex mutex_;
   int64_t cursor_ ABSL_GUARDED_BY(mutex_);  // sequence of the last event that was sent
-  std::deque<v1::TrainingEvent> pending_ ABSL_GUARDED_BY(mutex_);
+  EventPage page_ ABSL_GUARDED_BY(mutex_);  // shared with others; held while it is written
+  size_t written_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<grpc::Status> ending_ ABSL_GUARDED_BY(mutex_);  // once the write is done
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
@@ -175,9 +177,21 @@ void WatchHub::Run() {
   }
 }
 
+EventPage WatchHub::ReadPage(SQLite::Database& connection, int64_t job_id, int64_t cursor) {
+  // A log only grows: what lay behind a cursor once lies there still.
+  const bool known = newest_page_ != nullptr && newest_page_job_ == job_id &&
+                     newest_page_->front().sequence() == cursor + 1;
+  if (known) return newest_page_;
+  std::vector<v1::TrainingEvent> events = ReadEvents(connection, job_id, cursor, kPageSize);
+  if (events.empty()) return nullptr;
+  newest_page_ = std::make_shared<const std::vector<v1::TrainingEvent>>(std::move(events));
+  newest_page_job_ = job_id;
+  return newest_page_;
+}
+
 void WatchHub::Feed(Watcher& watcher) {
   if (watcher.is_busy()) return;
-  std::vector<v1::TrainingEvent> events;
+  EventPage page;
   bool ended = false;
   bool first_time = false;
   const absl::Status read = database_.Read([&](SQLite::Database& connection) -> absl::Status {
@@ -186,8 +200,8 @@ void WatchHub::Feed(Watcher& watcher) {
       watcher.job_id = found.id;
       first_time = true;
     }
-    events = ReadEvents(connection, watcher.job_id, watcher.cursor(), kPageSize);
-    if (events.empty()) {
+    page = ReadPage(connection, watcher.job_id, watcher.cursor());
+    if (page == nullptr) {
       ASSIGN_OR_RETURN(const JobRow job, GetJob(connection, watcher.job_id));
       ended = IsTerminal(job.state);
     }
@@ -195,8 +209,8 @@ void WatchHub::Feed(Watcher& watcher) {
   });
   if (!read.ok()) {
     watcher.End(ToGrpcStatus(read));
-  } else if (!events.empty()) {
-    watcher.Deliver(std::move(events));
+  } else if (page != nullptr) {
+    watcher.Deliver(std::move(page));
   } else if (ended) {
     watcher.End(grpc::Status::OK);
   } else if (first_time) {

@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -22,6 +23,9 @@
 namespace electra {
 
 class Watcher;
+
+// Events of one job in order; shared by the watchers that are at the same place.
+using EventPage = std::shared_ptr<const std::vector<v1::TrainingEvent>>;
 
 class WatchHub {
  public:
@@ -54,6 +58,8 @@ class WatchHub {
   void Run();
   // Gives the watcher its next events, or ends it behind the last of a job that has ended.
   void Feed(Watcher& watcher);
+  // What lies behind the cursor, or null.
+  EventPage ReadPage(SQLite::Database& connection, int64_t job_id, int64_t cursor);
 
   Database& database_;
 
@@ -62,6 +68,10 @@ class WatchHub {
   std::set<std::shared_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   std::set<std::shared_ptr<Watcher>> ready_ ABSL_GUARDED_BY(mutex_);
   std::map<int64_t, std::set<std::shared_ptr<Watcher>>> parked_ ABSL_GUARDED_BY(mutex_);
+
+  // Used by thread_ only: watchers that keep up all want the page that was read last.
+  EventPage newest_page_;
+  int64_t newest_page_job_ = 0;
 
   std::thread thread_;
 };

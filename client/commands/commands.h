@@ -65,6 +65,13 @@ struct JobOptions {
 void AddJob(CLI::App& app, Runner& runner);
 ExitCode RunJob(CommandContext& context, const JobOptions& options);
 
+// `electra pause JOB`, `electra resume JOB`, `electra job retry JOB` (declared with `job`).
+void AddPause(CLI::App& app, Runner& runner);
+ExitCode RunPause(CommandContext& context, const JobOptions& options);
+void AddResume(CLI::App& app, Runner& runner);
+ExitCode RunResume(CommandContext& context, const JobOptions& options);
+ExitCode RunRetry(CommandContext& context, const JobOptions& options);
+
 struct CancelOptions {
   std::string job;
 };
@@ -107,6 +114,14 @@ ExitCode RunHyperparameters(CommandContext& context);
 
 void AddStatus(CLI::App& app, Runner& runner);
 ExitCode RunStatus(CommandContext& context);
+
+enum class GcMode { kRemove, kCount };
+
+struct GcOptions {
+  GcMode mode = GcMode::kRemove;
+};
+void AddGc(CLI::App& app, Runner& runner);
+ExitCode RunGc(CommandContext& context, const GcOptions& options);
 
 struct HistoryOptions {
   std::string job;

@@ -91,13 +91,25 @@ void AddJob(CLI::App& app, Runner& runner) {
   auto options = std::make_shared<JobOptions>();
   CLI::App* command =
       app.add_subcommand("job", "Show one job: state, losses, hyperparameters, model folder");
-  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
+  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins");
   command->footer(
       "Example:\n"
       "  electra job 7f3a\n"
-      "  electra --json job 7f3a | jq .hyperparameters");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunJob(context, *options); };
+      "  electra --json job 7f3a | jq .hyperparameters\n"
+      "  electra job retry 7f3a");
+  CLI::App* retry = command->add_subcommand(
+      "retry", "Try a job again that failed or was cancelled, from its last checkpoint on");
+  retry->fallthrough();
+  retry->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
+  retry->footer(
+      "Example:\n"
+      "  electra job retry 7f3a");
+  command->callback([options, retry, &runner] {
+    const bool again = retry->parsed();
+    if (!again && options->job.empty()) throw CLI::RequiredError("JOB");
+    runner = [options, again](CommandContext& context) {
+      return again ? RunRetry(context, *options) : RunJob(context, *options);
+    };
   });
 }
 

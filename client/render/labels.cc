@@ -58,6 +58,10 @@ constexpr Labels kKorean = {
     .cancel_requested = "$0 취소를 요청했습니다. 지금 step을 마치고 체크포인트를 남긴 뒤 끝납니다.",
     .cancelled_at_once = "$0 취소되었습니다.",
     .deleted = "$0 삭제되었습니다.",
+    .pause_requested = "$0 일시 정지를 요청했습니다. 지금 step을 마치고 체크포인트를 남긴 뒤 멈춥니다.",
+    .paused = "$0 일시 정지되었습니다.",
+    .resumed = "$0 다시 진행합니다.",
+    .retried = "$0 마지막 체크포인트부터 다시 시도합니다.",
 
     .job = "작업",
     .name = "이름",
@@ -107,6 +111,8 @@ constexpr Labels kKorean = {
     .watchers = "지켜보는 사람",
     .memory = "메모리",
     .running_job = "진행 중인 작업",
+    .kind = "종류",
+    .count = "개수",
     .none_yet = "아직 없습니다.",
 
     .just_now = "방금",
@@ -166,6 +172,10 @@ constexpr Labels kEnglish = {
     .cancel_requested = "$0 will end after its current step, with a checkpoint.",
     .cancelled_at_once = "$0 is cancelled.",
     .deleted = "$0 is deleted.",
+    .pause_requested = "$0 will pause after its current step, with a checkpoint.",
+    .paused = "$0 is paused.",
+    .resumed = "$0 goes on.",
+    .retried = "$0 is tried again, from its last checkpoint on.",
 
     .job = "JOB",
     .name = "NAME",
@@ -215,6 +225,8 @@ constexpr Labels kEnglish = {
     .watchers = "WATCHERS",
     .memory = "MEMORY",
     .running_job = "RUNNING JOB",
+    .kind = "KIND",
+    .count = "COUNT",
     .none_yet = "None yet.",
 
     .just_now = "just now",

@@ -70,6 +70,10 @@ struct Labels {
   const char* cancel_requested;   // job
   const char* cancelled_at_once;  // job
   const char* deleted;            // corpus
+  const char* pause_requested;    // job
+  const char* paused;             // job
+  const char* resumed;            // job
+  const char* retried;            // job
 
   // Headings of lists and views.
   const char* job;
@@ -120,6 +124,8 @@ struct Labels {
   const char* watchers;
   const char* memory;
   const char* running_job;
+  const char* kind;
+  const char* count;
   const char* none_yet;  // an empty list
 
   // Relative times; the count comes in.

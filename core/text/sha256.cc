@@ -2,7 +2,10 @@
 
 #include <openssl/evp.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <new>
+#include <vector>
 
 namespace electra {
 namespace {
@@ -45,6 +48,21 @@ std::string Sha256::FinishHex() { return ToHex(Finish()); }
 std::string Sha256Hex(std::string_view bytes) {
   Sha256 digest;
   digest.Update(bytes);
+  return digest.FinishHex();
+}
+
+absl::StatusOr<std::string> FileSha256Hex(const std::filesystem::path& path) {
+  constexpr size_t kBlock = size_t{1} << 20;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                             &std::fclose);
+  if (file == nullptr) return absl::ErrnoToStatus(errno, path.string());
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);  // the block is the buffer
+  Sha256 digest;
+  std::vector<char> block(kBlock);
+  while (const size_t count = std::fread(block.data(), 1, block.size(), file.get())) {
+    digest.Update({block.data(), count});
+  }
+  if (std::ferror(file.get()) != 0) return absl::ErrnoToStatus(errno, path.string());
   return digest.FinishHex();
 }
 

@@ -9,9 +9,12 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "absl/status/statusor.h"
 
 namespace electra {
 
@@ -38,6 +41,9 @@ class Sha256 {
 };
 
 std::string Sha256Hex(std::string_view bytes);
+
+// Of a file's bytes, read in blocks: a mapped file would count as the process's memory.
+absl::StatusOr<std::string> FileSha256Hex(const std::filesystem::path& path);
 
 // Lower-case hexadecimal.
 std::string ToHex(const Sha256::Digest& digest);

@@ -1,5 +1,8 @@
 #include "core/train/checkpoint.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -150,6 +153,30 @@ std::map<int64_t, fs::path> Checkpoints(const fs::path& checkpoints_dir) {
   return found;
 }
 
+// Under another name first: a folder of a checkpoint's name is whole, whenever the process ends.
+void RemoveCheckpoint(const fs::path& dir) {
+  const fs::path removed = dir.string() + ".removed" + std::string(kUnfinishedSuffix);
+  std::error_code error;
+  fs::remove_all(removed, error);
+  fs::rename(dir, removed, error);
+  fs::remove_all(error ? dir : removed, error);
+}
+
+// Gives a whole folder its name. Where the same step is there already, the two change their names
+// at once, so that a whole one is there at any time.
+void Publish(const fs::path& whole, const fs::path& name, std::error_code& error) {
+  const bool exchanged =
+      renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, name.c_str(), RENAME_EXCHANGE) == 0;
+  error.clear();
+  if (exchanged) {
+    std::error_code ignored;
+    fs::remove_all(whole, ignored);  // what had the name before
+  } else {
+    RemoveCheckpoint(name);  // a file system that cannot exchange, or nothing is there
+    fs::rename(whole, name, error);
+  }
+}
+
 absl::StatusOr<std::vector<std::pair<std::string, NamedArray>>> ReadArrays(const fs::path& path) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SafetensorsFile> file,
                    SafetensorsFile::Open(path.string()));
@@ -185,7 +212,8 @@ absl::Status ReadMoments(const fs::path& path, SessionState* state) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
+// The description of a checkpoint whose files have the digests that it names.
+absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
   ASSIGN_OR_RETURN(const ModelDirectory directory, ModelDirectory::Open(dir.string()));
   ASSIGN_OR_RETURN(const std::string text, directory.Read(kDescription, kMaxDescriptionBytes));
   ASSIGN_OR_RETURN(const Json description, ParseJson(text, kDescription, {}));
@@ -204,6 +232,11 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
       return absl::DataLossError(absl::StrCat(file, " is not what was written (SHA-256 differs)"));
     }
   }
+  return description;
+}
+
+absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
+  ASSIGN_OR_RETURN(const Json description, ReadDescription(dir));
   LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0, .best = {}};
   loaded.state.step = JsonInteger(description.value("step", Json())).value_or(-1);
   loaded.tokens_seen = JsonInteger(description.value("tokens_seen", Json())).value_or(-1);
@@ -219,7 +252,7 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
   ASSIGN_OR_RETURN(loaded.state.generator, ReadWeights(dir / kGenerator));
   ASSIGN_OR_RETURN(loaded.state.discriminator, ReadWeights(dir / kDiscriminator));
   RETURN_IF_ERROR(ReadMoments(dir / kOptimizer, &loaded.state));
-  if (has_trained) {
+  if (description["sha256"].contains(kTrained)) {
     ASSIGN_OR_RETURN(loaded.state.trained, ReadWeights(dir / kTrained));
   }
   return loaded;
@@ -248,11 +281,10 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir
 
   absl::Status written = WriteFiles(unfinished, contents);
   if (written.ok()) {
-    // The same step again, after a resume: the new one takes the place.
-    fs::remove_all(final_dir, error);
-    fs::rename(unfinished, final_dir, error);
+    Publish(unfinished, final_dir, error);
     written = error ? FileError("cannot rename to", final_dir, error)
                     : SyncDirectory(checkpoints_dir.string());
+    if (written.ok()) written = SyncDirectory(checkpoints_dir.parent_path().string());
   }
   if (!written.ok()) {
     fs::remove_all(unfinished, error);
@@ -297,12 +329,22 @@ std::optional<fs::path> BestCheckpoint(const fs::path& checkpoints_dir) {
   return std::nullopt;
 }
 
+std::vector<fs::path> ListCheckpoints(const fs::path& checkpoints_dir) {
+  std::vector<fs::path> paths;
+  for (const auto& [step, path] : Checkpoints(checkpoints_dir)) paths.push_back(path);
+  return paths;
+}
+
+absl::Status VerifyCheckpoint(const fs::path& checkpoint) {
+  return ReadDescription(checkpoint).status();
+}
+
 void PruneCheckpoints(const fs::path& checkpoints_dir, int64_t keep) {
   std::map<int64_t, fs::path> checkpoints = Checkpoints(checkpoints_dir);
   const std::optional<fs::path> best = BestCheckpoint(checkpoints_dir);
   std::error_code error;
   for (auto oldest = checkpoints.begin(); static_cast<int64_t>(checkpoints.size()) > keep;) {
-    if (oldest->second != best) fs::remove_all(oldest->second, error);
+    if (oldest->second != best) RemoveCheckpoint(oldest->second);
     oldest = checkpoints.erase(oldest);
   }
   for (const auto& entry : fs::directory_iterator(checkpoints_dir, error)) {

@@ -62,6 +62,12 @@ absl::Status MarkBestCheckpoint(const std::filesystem::path& checkpoint);
 // What checkpoints/best leads to; nothing where there is none.
 std::optional<std::filesystem::path> BestCheckpoint(const std::filesystem::path& checkpoints_dir);
 
+// Whole folders by their names, oldest first.
+std::vector<std::filesystem::path> ListCheckpoints(const std::filesystem::path& checkpoints_dir);
+
+// DataLoss where a file is not what was written.
+absl::Status VerifyCheckpoint(const std::filesystem::path& checkpoint);
+
 // Removes all but the newest `keep` and the best, and what an interrupted write left.
 void PruneCheckpoints(const std::filesystem::path& checkpoints_dir, int64_t keep);
 

@@ -17,6 +17,7 @@
 #include "core/train/batch.h"
 #include "core/train/best_evaluation.h"
 #include "core/train/checkpoint.h"
+#include "core/train/checkpoint_writer.h"
 #include "core/train/hyperparameter_table.h"
 #include "core/train/prepare.h"
 #include "core/train/pretrained_state.h"
@@ -64,7 +65,12 @@ class Run {
         session_({.model = model, .hyperparameters = task.hyperparameters, .device = device_}),
         step_sequences_(corpus_.split.train, task_.hyperparameters, length_),
         bad_steps_(task.hyperparameters.max_bad_steps),
-        flat_discriminator_(length_.warmup_steps) {}
+        flat_discriminator_(length_.warmup_steps),
+        writer_({.checkpoints_dir = CheckpointsDir(),
+                 .model = model_,
+                 .tokenizer = *corpus_.tokenizer,
+                 .observer = observer,
+                 .keep = task.hyperparameters.save_total_limit}) {}
 
   absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {
     const Hyperparameters& hyperparameters = task_.hyperparameters;
@@ -88,11 +94,13 @@ class Run {
       const bool improved = evaluated && Evaluate();
       // What a bad step leaves is no good place to go back to.
       if (improved || (saved && bad_steps_.in_a_row() == 0)) RETURN_IF_ERROR(Save(improved));
+      RETURN_IF_ERROR(ReportCheckpoint(writer_.TakeDone()));
     }
     RETURN_IF_ERROR(ReportSteps());
     const bool improved = done_ == length_.total_steps && Evaluate();
     if (IsOver() && !IsDue(done_, hyperparameters.sample_every)) ReportProbe();
-    if (saved_ != done_ || done_ == 0 || improved) RETURN_IF_ERROR(Save(improved));
+    if (copied_ != done_ || done_ == 0 || improved) RETURN_IF_ERROR(Save(improved));
+    RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));
     return Outcome(stop);
   }
 
@@ -184,9 +192,15 @@ class Run {
     for (const std::string& warning : warnings) {
       observer_.OnMessage(Severity::kWarning, warning);
     }
-    if (!checkpoint) return Begin();
+    if (!checkpoint) {
+      if (!warnings.empty()) {
+        observer_.OnMessage(Severity::kWarning,
+                            "no checkpoint is whole: training begins again with step 1");
+      }
+      return Begin();
+    }
     session_.RestoreState(checkpoint->state);
-    done_ = saved_ = checkpoint->state.step;
+    done_ = copied_ = saved_ = checkpoint->state.step;
     tokens_seen_ = checkpoint->tokens_seen;
     skipped_steps_ = checkpoint->state.skipped_steps;
     best_ = checkpoint->best;
@@ -264,6 +278,7 @@ class Run {
                      metrics.gradient_norm, " (", bad_steps_.in_a_row(),
                      " in a row, the job fails at ", task_.hyperparameters.max_bad_steps, ")"));
     if (!bad_steps_.too_many()) return absl::OkStatus();
+    RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));
     std::vector<uint64_t> sequences;
     for (std::span<const uint64_t> batch : step_sequences_.Of(metrics.step)) {
       sequences.insert(sequences.end(), batch.begin(), batch.end());
@@ -348,19 +363,24 @@ class Run {
     return improved && KeepsBest();
   }
 
+  // Copies the state and has it written while training goes on.
   absl::Status Save(bool is_best) {
-    ASSIGN_OR_RETURN(const CheckpointReport report,
-                     WriteCheckpoint(CheckpointsDir(), {.state = session_.CopyState(),
-                                                        .model = model_,
-                                                        .tokenizer = *corpus_.tokenizer,
-                                                        .tokens_seen = tokens_seen_,
-                                                        .best = best_}));
-    if (is_best) RETURN_IF_ERROR(MarkBestCheckpoint(report.path));
-    PruneCheckpoints(CheckpointsDir(), task_.hyperparameters.save_total_limit);
-    saved_ = report.step;
-    last_checkpoint_ = report.path;
-    observer_.OnCheckpoint(report);
+    RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));  // waits where the disk is slower
+    writer_.Start({.state = session_.CopyState(),
+                   .tokens_seen = tokens_seen_,
+                   .best = best_,
+                   .is_best = is_best});
+    copied_ = done_;
     started_ = Clock::now();
+    return absl::OkStatus();
+  }
+
+  absl::Status ReportCheckpoint(CheckpointWriter::Result written) {
+    if (!written) return absl::OkStatus();
+    RETURN_IF_ERROR(written->status());
+    saved_ = (*written)->step;
+    last_checkpoint_ = (*written)->path;
+    observer_.OnCheckpoint(**written);
     return absl::OkStatus();
   }
 
@@ -393,13 +413,15 @@ class Run {
   TrainingSession session_;
   StepSequences step_sequences_;
 
-  int64_t done_ = 0;   // optimizer steps
-  int64_t saved_ = 0;  // step of the last checkpoint
+  int64_t done_ = 0;    // optimizer steps
+  int64_t copied_ = 0;  // step of the last checkpoint, also while it is being written
+  int64_t saved_ = 0;   // step of the last that is whole
   int64_t tokens_seen_ = 0;
   int64_t skipped_steps_ = 0;
   BestEvaluation best_;
   BadSteps bad_steps_;
   FlatDiscriminatorWatch flat_discriminator_;
+  CheckpointWriter writer_;
   LossMetrics last_loss_;
   std::filesystem::path last_checkpoint_;
   Clock::time_point started_;  // of the steps that are not reported yet

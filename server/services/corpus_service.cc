@@ -38,9 +38,8 @@ v1::Corpus ToProto(const CorpusRow& row) {
 // message of an upload is in memory.
 class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
  public:
-  UploadReactor(Database& database, const DataDir& data_dir, Executor& executor,
-                v1::Corpus* response)
-      : upload_(std::in_place, database, data_dir), executor_(executor), response_(response) {
+  UploadReactor(const UploadContext& uploads, Executor& executor, v1::Corpus* response)
+      : upload_(std::in_place, uploads), executor_(executor), response_(response) {
     StartRead(&request_);
   }
 
@@ -93,7 +92,18 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
 grpc::ServerReadReactor<v1::UploadCorpusRequest>* CorpusService::UploadCorpus(
     grpc::CallbackServerContext*, v1::Corpus* response) {
   // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<UploadReactor>(database_, data_dir_, executor_, response).release();
+  return std::make_unique<UploadReactor>(uploads_, executor_, response).release();
+}
+
+grpc::ServerUnaryReactor* CorpusService::GetUpload(grpc::CallbackServerContext* context,
+                                                   const v1::GetUploadRequest* request,
+                                                   v1::Upload* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const UploadProgress progress, GetUploadProgress(uploads_, request->header()));
+    response->set_received_bytes(progress.received);
+    if (progress.corpus) *response->mutable_corpus() = ToProto(*progress.corpus);
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* CorpusService::GetCorpus(grpc::CallbackServerContext* context,

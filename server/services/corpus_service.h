@@ -2,6 +2,7 @@
 #pragma once
 
 #include "electra/v1/corpus.grpc.pb.h"
+#include "server/corpus_upload.h"
 #include "server/data_dir.h"
 #include "server/executor.h"
 #include "server/store/database.h"
@@ -11,8 +12,15 @@ namespace electra {
 class CorpusService : public v1::CorpusService::CallbackService {
  public:
   // All must outlive the service.
-  CorpusService(Database& database, const DataDir& data_dir, Executor& executor)
-      : database_(database), data_dir_(data_dir), executor_(executor) {}
+  CorpusService(const UploadContext& uploads, Executor& executor)
+      : uploads_(uploads),
+        database_(uploads.database),
+        data_dir_(uploads.data_dir),
+        executor_(executor) {}
+
+  grpc::ServerUnaryReactor* GetUpload(grpc::CallbackServerContext* context,
+                                      const v1::GetUploadRequest* request,
+                                      v1::Upload* response) override;
 
   grpc::ServerReadReactor<v1::UploadCorpusRequest>* UploadCorpus(
       grpc::CallbackServerContext* context, v1::Corpus* response) override;
@@ -27,6 +35,7 @@ class CorpusService : public v1::CorpusService::CallbackService {
                                          google::protobuf::Empty* response) override;
 
  private:
+  const UploadContext uploads_;
   Database& database_;
   const DataDir& data_dir_;
   Executor& executor_;

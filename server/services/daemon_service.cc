@@ -4,7 +4,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
 #include "server/convert.h"
+#include "server/garbage.h"
 #include "server/services/unary.h"
 #include "server/store/jobs.h"
 #include "server/version.h"
@@ -12,12 +14,14 @@
 namespace electra {
 
 DaemonService::DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
-                             const WatchHub& hub, const DataDir& data_dir, Executor& executor)
+                             const WatchHub& hub, const DataDir& data_dir,
+                             PartialUploads& partial_uploads, Executor& executor)
     : database_(database),
       scheduler_(scheduler),
       trainer_(trainer),
       hub_(hub),
       data_dir_(data_dir),
+      partial_uploads_(partial_uploads),
       executor_(executor),
       start_micros_(NowMicros()) {}
 
@@ -49,6 +53,23 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
       response->set_ended_jobs(counts.ended);
       return absl::OkStatus();
     });
+  });
+}
+
+grpc::ServerUnaryReactor* DaemonService::CollectGarbage(grpc::CallbackServerContext* context,
+                                                        const v1::CollectGarbageRequest* request,
+                                                        v1::CollectGarbageResponse* response) {
+  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+    const GarbageMode mode = request->dry_run() ? GarbageMode::kCount : GarbageMode::kRemove;
+    ASSIGN_OR_RETURN(const std::vector<Garbage> garbage,
+                     electra::CollectGarbage(database_, data_dir_, partial_uploads_, mode));
+    for (const Garbage& kind : garbage) {
+      v1::Garbage* added = response->add_garbage();
+      added->set_kind(kind.kind);
+      added->set_count(kind.count);
+      added->set_bytes(kind.bytes);
+    }
+    return absl::OkStatus();
   });
 }
 

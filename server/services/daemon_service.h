@@ -7,6 +7,7 @@
 #include "electra/v1/daemon.grpc.pb.h"
 #include "server/data_dir.h"
 #include "server/executor.h"
+#include "server/partial_uploads.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
 #include "server/watch.h"
@@ -17,11 +18,15 @@ class DaemonService : public v1::DaemonService::CallbackService {
  public:
   // All must outlive the service.
   DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
-                const WatchHub& hub, const DataDir& data_dir, Executor& executor);
+                const WatchHub& hub, const DataDir& data_dir, PartialUploads& partial_uploads,
+                Executor& executor);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
                                       v1::DaemonStatus* response) override;
+  grpc::ServerUnaryReactor* CollectGarbage(grpc::CallbackServerContext* context,
+                                           const v1::CollectGarbageRequest* request,
+                                           v1::CollectGarbageResponse* response) override;
 
  private:
   Database& database_;
@@ -29,6 +34,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
   const Trainer& trainer_;
   const WatchHub& hub_;
   const DataDir& data_dir_;
+  PartialUploads& partial_uploads_;
   Executor& executor_;
   const int64_t start_micros_;
 };

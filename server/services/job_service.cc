@@ -15,6 +15,7 @@
 #include "core/text/vocabulary.h"
 #include "core/train/hyperparameter_table.h"
 #include "server/convert.h"
+#include "server/garbage.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
 #include "server/services/unary.h"
@@ -139,7 +140,10 @@ absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocab
   RETURN_IF_ERROR(Vocabulary::Parse(vocabulary, "vocab.txt").status());
   std::string digest = Sha256Hex(vocabulary);
   const std::filesystem::path path = data_dir_.vocabulary(digest);
-  if (std::filesystem::exists(path)) return digest;
+  // Its time says that it is wanted: `electra gc` leaves it.
+  std::error_code missing;
+  std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now(), missing);
+  if (!missing) return digest;
   const std::filesystem::path unfinished = data_dir_.uploads() / absl::StrCat(MakeName(), ".vocab");
   RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary));
   std::error_code error;
@@ -149,7 +153,23 @@ absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocab
   return digest;
 }
 
+absl::Status JobService::CheckQuota() const {
+  if (limits_.checkpoints_quota <= 0) return absl::OkStatus();
+  const int64_t used = FolderBytes(data_dir_.job(""));
+  if (used < limits_.checkpoints_quota) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the jobs' checkpoints have ", used,
+                                                   " bytes of at most ", limits_.checkpoints_quota,
+                                                   ": `electra gc` makes room"));
+}
+
 absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* response) {
+  // What was accepted once is answered alike, whatever has changed since.
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    const std::optional<JobRow> known = FindRequestedJob(connection, request.request_id());
+    return known ? FillJob(connection, *known, response) : absl::OkStatus();
+  }));
+  if (!response->name().empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckQuota());
   std::vector<FieldViolation> violations;
   CheckFields(request, &violations);
 
@@ -250,15 +270,46 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
   });
 }
 
+absl::Status JobService::ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view),
+                                   const std::string& resource, std::string_view event,
+                                   v1::Job* response) {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
+  ASSIGN_OR_RETURN(const JobRow row, (scheduler_.*change)(name));
+  Log(LogLevel::kInfo, event, {{"job", row.name}});
+  return database_.Read(
+      [&](SQLite::Database& connection) { return FillJob(connection, row, response); });
+}
+
 grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* context,
                                                 const v1::CancelJobRequest* request,
                                                 v1::Job* response) {
+  return RunUnary(executor_, context, [=, this] {
+    return ChangeJob(&Scheduler::Cancel, request->name(), "job_cancel_requested", response);
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::PauseJob(grpc::CallbackServerContext* context,
+                                               const v1::PauseJobRequest* request,
+                                               v1::Job* response) {
+  return RunUnary(executor_, context, [=, this] {
+    return ChangeJob(&Scheduler::Pause, request->name(), "job_pause_requested", response);
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::ResumeJob(grpc::CallbackServerContext* context,
+                                                const v1::ResumeJobRequest* request,
+                                                v1::Job* response) {
+  return RunUnary(executor_, context, [=, this] {
+    return ChangeJob(&Scheduler::Resume, request->name(), "job_resumed", response);
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::RetryJob(grpc::CallbackServerContext* context,
+                                               const v1::RetryJobRequest* request,
+                                               v1::Job* response) {
   return RunUnary(executor_, context, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
-    ASSIGN_OR_RETURN(const JobRow row, scheduler_.Cancel(name));
-    Log(LogLevel::kInfo, "job_cancel_requested", {{"job", row.name}});
-    return database_.Read(
-        [&](SQLite::Database& connection) { return FillJob(connection, row, response); });
+    RETURN_IF_ERROR(CheckQuota());
+    return ChangeJob(&Scheduler::Retry, request->name(), "job_retried", response);
   });
 }
 

@@ -10,16 +10,21 @@
 
 namespace electra {
 
+struct JobLimits {
+  int64_t checkpoints_quota = 0;  // bytes of all jobs' folders; 0: what the disk holds
+};
+
 class JobService : public v1::JobService::CallbackService {
  public:
   // All must outlive the service.
   JobService(Database& database, Scheduler& scheduler, const Trainer& trainer,
-             const DataDir& data_dir, Executor& executor)
+             const DataDir& data_dir, Executor& executor, const JobLimits& limits)
       : database_(database),
         scheduler_(scheduler),
         trainer_(trainer),
         data_dir_(data_dir),
-        executor_(executor) {}
+        executor_(executor),
+        limits_(limits) {}
 
   grpc::ServerUnaryReactor* SubmitJob(grpc::CallbackServerContext* context,
                                       const v1::SubmitJobRequest* request,
@@ -32,12 +37,25 @@ class JobService : public v1::JobService::CallbackService {
   grpc::ServerUnaryReactor* CancelJob(grpc::CallbackServerContext* context,
                                       const v1::CancelJobRequest* request,
                                       v1::Job* response) override;
+  grpc::ServerUnaryReactor* PauseJob(grpc::CallbackServerContext* context,
+                                     const v1::PauseJobRequest* request,
+                                     v1::Job* response) override;
+  grpc::ServerUnaryReactor* ResumeJob(grpc::CallbackServerContext* context,
+                                      const v1::ResumeJobRequest* request,
+                                      v1::Job* response) override;
+  grpc::ServerUnaryReactor* RetryJob(grpc::CallbackServerContext* context,
+                                     const v1::RetryJobRequest* request,
+                                     v1::Job* response) override;
   grpc::ServerUnaryReactor* ListHyperparameters(grpc::CallbackServerContext* context,
                                                 const v1::ListHyperparametersRequest* request,
                                                 v1::ListHyperparametersResponse* response) override;
 
  private:
   absl::Status Submit(const v1::SubmitJobRequest& request, v1::Job* response);
+  absl::Status ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view name),
+                         const std::string& resource, std::string_view event, v1::Job* response);
+  // ResourceExhausted: a job that begins would have no room for its checkpoints.
+  absl::Status CheckQuota() const;
   // Checks the vocabulary and stores it; its digest.
   absl::StatusOr<std::string> StoreVocabulary(const std::string& vocabulary);
 
@@ -46,6 +64,7 @@ class JobService : public v1::JobService::CallbackService {
   const Trainer& trainer_;
   const DataDir& data_dir_;
   Executor& executor_;
+  const JobLimits limits_;
 };
 
 }  // namespace electra

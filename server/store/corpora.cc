@@ -85,16 +85,21 @@ CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
   insert.bind(12, corpus.text_bytes);
   insert.bind(13, corpus.created_at);
   insert.exec();
+  return *FindStoredCorpus(connection, corpus.sha256, ReadingOptions(corpus));
+}
+
+std::optional<CorpusRow> FindStoredCorpus(SQLite::Database& connection, std::string_view sha256,
+                                          const CorpusOptions& reading) {
   SQLite::Statement query(connection,
                           absl::StrCat(kColumns,
                                        "WHERE sha256 = ? AND format = ? AND column_name = ? AND "
                                        "encoding = ? AND on_invalid = ?"));
-  query.bind(1, corpus.sha256);
-  query.bind(2, std::string(CorpusFormatName(corpus.format)));
-  query.bind(3, corpus.column);
-  query.bind(4, corpus.encoding);
-  query.bind(5, OnInvalidName(corpus.on_invalid));
-  query.executeStep();
+  query.bind(1, std::string(sha256));
+  query.bind(2, std::string(CorpusFormatName(reading.format)));
+  query.bind(3, reading.column);
+  query.bind(4, reading.encoding);
+  query.bind(5, OnInvalidName(reading.on_invalid));
+  if (!query.executeStep()) return std::nullopt;
   return ReadRow(query);
 }
 
@@ -138,6 +143,14 @@ absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus) {
     return absl::NotFoundError(absl::StrCat("there is no corpus ", corpus.name));
   }
   return absl::OkStatus();
+}
+
+int64_t StoredContentBytes(SQLite::Database& connection) {
+  return connection
+      .execAndGet(
+          "SELECT coalesce(sum(size_bytes), 0) FROM "
+          "(SELECT DISTINCT sha256, size_bytes FROM corpora)")
+      .getInt64();
 }
 
 bool IsContentUsed(SQLite::Database& connection, std::string_view sha256) {

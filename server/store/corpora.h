@@ -39,6 +39,10 @@ CorpusOptions ReadingOptions(const CorpusRow& corpus);
 // The stored corpus with this content read this way, or the new one (id is set).
 CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus);
 
+// The stored corpus with this content read this way.
+std::optional<CorpusRow> FindStoredCorpus(SQLite::Database& connection, std::string_view sha256,
+                                          const CorpusOptions& reading);
+
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
 absl::StatusOr<CorpusRow> FindCorpus(SQLite::Database& connection, std::string_view name);
 absl::StatusOr<CorpusRow> GetCorpus(SQLite::Database& connection, int64_t id);
@@ -48,6 +52,9 @@ std::vector<CorpusRow> ListCorpora(SQLite::Database& connection, int64_t before_
 
 // FailedPrecondition while a job that has not ended uses it.
 absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus);
+
+// Of all corpora, each content once.
+int64_t StoredContentBytes(SQLite::Database& connection);
 
 // True while a corpus with this content is stored.
 bool IsContentUsed(SQLite::Database& connection, std::string_view sha256);

@@ -1,6 +1,5 @@
 #include "server/store/database.h"
 
-#include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -24,30 +23,27 @@ constexpr int kBusyTimeoutMs = 5000;
 // a disk sync, and a person does not see the difference.
 constexpr absl::Duration kGatherTime = absl::Milliseconds(50);
 
-absl::Status ToStatus(const SQLite::Exception& error) {
-  const std::string message = absl::StrCat("database: ", error.what());
-  switch (error.getErrorCode()) {
-    case SQLITE_FULL:
-      return absl::ResourceExhaustedError(
-          absl::StrCat(message, ": free space on the data folder's file system"));
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return absl::DataLossError(message);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return absl::UnavailableError(message);
-    default:
-      return absl::InternalError(message);
-  }
-}
-
 int UserVersion(SQLite::Database& connection) {
   return connection.execAndGet("PRAGMA user_version").getInt();
+}
+
+absl::Status Damaged(const std::filesystem::path& path, const std::string& what) {
+  return absl::DataLossError(
+      absl::StrCat(path.string(), " is damaged: ", what,
+                   ". Restore a backup (`electrad backup --help` says how), or start with another "
+                   "data folder"));
 }
 
 void Configure(SQLite::Database& connection) {
   connection.exec("PRAGMA foreign_keys = ON");
   connection.exec("PRAGMA temp_store = MEMORY");
+}
+
+// SQLite lets a read-only connection write the WAL's pages back, and leave the WAL.
+int RefuseCheckpoints(void*, int action, const char* name, const char*, const char*, const char*) {
+  const bool refused = action == SQLITE_PRAGMA && (sqlite3_stricmp(name, "wal_checkpoint") == 0 ||
+                                                   sqlite3_stricmp(name, "journal_mode") == 0);
+  return refused ? SQLITE_DENY : SQLITE_OK;
 }
 
 absl::Status Migrate(SQLite::Database& connection, const std::string& path) {
@@ -86,6 +82,32 @@ absl::Status Migrate(SQLite::Database& connection, const std::string& path) {
 
 }  // namespace
 
+absl::Status ToStatus(const SQLite::Exception& error) {
+  const std::string message = absl::StrCat("database: ", error.what());
+  switch (error.getErrorCode()) {
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(
+          absl::StrCat(message, ": free space on the data folder's file system"));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::DataLossError(message);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::UnavailableError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+std::unique_ptr<SQLite::Database> OpenReader(const std::filesystem::path& path) {
+  auto reader =
+      std::make_unique<SQLite::Database>(path.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
+  Configure(*reader);
+  sqlite3_set_authorizer(reader->getHandle(), &RefuseCheckpoints, nullptr);
+  sqlite3_db_config(reader->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return reader;
+}
+
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path) {
   try {
     auto writer = std::make_unique<SQLite::Database>(
@@ -96,15 +118,14 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
     Configure(*writer);
     const std::string check = writer->execAndGet("PRAGMA quick_check(1)").getString();
     if (check != "ok") {
-      return absl::DataLossError(absl::StrCat(path.string(), " is damaged: ", check,
-                                              ". Restore a backup, or start with another data "
-                                              "folder"));
+      return Damaged(path, check);
     }
     RETURN_IF_ERROR(Migrate(*writer, path.string()));
     const int version = UserVersion(*writer);
     return std::unique_ptr<Database>(new Database(path, std::move(writer), version));
   } catch (const SQLite::Exception& error) {
     const absl::Status status = ToStatus(error);
+    if (absl::IsDataLoss(status)) return Damaged(path, error.what());
     return absl::Status(status.code(),
                         absl::StrCat(path.string(), ": ", std::string(status.message())));
   }
@@ -124,6 +145,7 @@ Database::~Database() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
+  became_urgent_.NotifyAll();
   writer_thread_.join();
 }
 
@@ -143,6 +165,7 @@ absl::Status Database::Write(WriteFunction write) {
                       .waits = true});
     ++waiting_writes_;
   }
+  became_urgent_.NotifyAll();
   done.WaitForNotification();
   return result;
 }
@@ -172,7 +195,7 @@ std::vector<Database::Request> Database::TakeRequests() {
   const auto is_urgent = [this] { return waiting_writes_ > 0 || stopping_; };
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&has_work));
-  mutex_.AwaitWithTimeout(absl::Condition(&is_urgent), kGatherTime);
+  became_urgent_.AwaitFor(mutex_, kGatherTime, is_urgent);
 
   std::vector<Request> requests;
   while (!queue_.empty()) {
@@ -216,10 +239,7 @@ absl::StatusOr<std::unique_ptr<SQLite::Database>> Database::TakeReader() {
       return reader;
     }
   }
-  auto reader =
-      std::make_unique<SQLite::Database>(path_.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
-  Configure(*reader);
-  return reader;
+  return OpenReader(path_);
 }
 
 absl::Status Database::Read(const ReadFunction& read) {

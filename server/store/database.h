@@ -9,6 +9,7 @@
 #pragma once
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
 
 #include <cstdint>
 #include <deque>
@@ -23,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "server/monotonic_condition.h"
 
 namespace electra {
 
@@ -42,6 +44,12 @@ class Transaction {
   SQLite::Database& connection_;
   std::set<int64_t> changed_jobs_;
 };
+
+// ResourceExhausted: the disk is full. DataLoss: the file is damaged. Unavailable: locked.
+absl::Status ToStatus(const SQLite::Exception& error);
+
+// A connection that can neither write nor checkpoint.
+std::unique_ptr<SQLite::Database> OpenReader(const std::filesystem::path& path);
 
 class Database {
  public:
@@ -102,6 +110,7 @@ class Database {
   std::deque<Request> queue_ ABSL_GUARDED_BY(mutex_);
   int waiting_writes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  MonotonicCondition became_urgent_;  // waiting_writes_ or stopping_ changed
 
   absl::Mutex readers_mutex_;
   std::vector<std::unique_ptr<SQLite::Database>> readers_ ABSL_GUARDED_BY(readers_mutex_);

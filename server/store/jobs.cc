@@ -16,7 +16,7 @@ constexpr char kColumns[] =
     "SELECT id, name, request_id, display_name, state, priority, corpus_id, corpus_name, model, "
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
-    "model_sha256, probe, skipped_steps FROM jobs ";
+    "model_sha256, probe, skipped_steps, pause_requested FROM jobs ";
 
 JobRow ReadRow(SQLite::Statement& query) {
   JobRow row;
@@ -46,6 +46,7 @@ JobRow ReadRow(SQLite::Statement& query) {
   row.model_sha256 = query.getColumn(23).getString();
   row.probe = query.getColumn(24).getString();
   row.skipped_steps = query.getColumn(25).getInt64();
+  row.pause_requested = query.getColumn(26).getInt() != 0;
   return row;
 }
 
@@ -71,13 +72,16 @@ void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState fr
 
 }  // namespace
 
+std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id) {
+  if (request_id.empty()) return std::nullopt;
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE request_id = ?"));
+  query.bind(1, std::string(request_id));
+  return ReadOne(query);
+}
+
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
   SQLite::Database& connection = transaction.connection();
-  if (!job.request_id.empty()) {
-    SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE request_id = ?"));
-    query.bind(1, job.request_id);
-    if (std::optional<JobRow> known = ReadOne(query)) return *known;
-  }
+  if (std::optional<JobRow> known = FindRequestedJob(connection, job.request_id)) return *known;
   SQLite::Statement insert(
       connection,
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
@@ -139,14 +143,18 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
   SQLite::Statement update(transaction.connection(),
                            "UPDATE jobs SET state = ?1, reason = ?2, updated_at = ?3, "
                            "started_at = CASE WHEN ?4 THEN coalesce(started_at, ?3) ELSE "
-                           "started_at END, ended_at = CASE WHEN ?5 THEN ?3 ELSE ended_at END "
-                           "WHERE id = ?6");
+                           "started_at END, ended_at = CASE WHEN ?5 THEN ?3 END, "
+                           "cancel_requested = cancel_requested AND NOT ?6, "
+                           "pause_requested = pause_requested AND NOT ?6 WHERE id = ?7");
   update.bind(1, std::string(JobStateName(to)));
   update.bind(2, std::string(reason));
   update.bind(3, now);
   update.bind(4, to == v1::RUNNING ? 1 : 0);
   update.bind(5, IsTerminal(to) ? 1 : 0);
-  update.bind(6, job_id);
+  const bool settled =
+      IsTerminal(to) || to == v1::PAUSED || IsTerminal(job.state) || job.state == v1::PAUSED;
+  update.bind(6, settled ? 1 : 0);
+  update.bind(7, job_id);
   update.exec();
   AppendStateChange(transaction, job_id, job.state, to, reason);
   return absl::OkStatus();
@@ -195,6 +203,14 @@ void SetCancelRequested(Transaction& transaction, int64_t job_id) {
   SQLite::Statement update(transaction.connection(),
                            "UPDATE jobs SET cancel_requested = 1 WHERE id = ?");
   update.bind(1, job_id);
+  update.exec();
+}
+
+void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested) {
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET pause_requested = ? WHERE id = ?");
+  update.bind(1, requested ? 1 : 0);
+  update.bind(2, job_id);
   update.exec();
 }
 

@@ -30,6 +30,7 @@ struct JobRow {
   std::string vocabulary_sha256;  // empty: trained from the corpus
   std::string requested_device;
   bool cancel_requested = false;
+  bool pause_requested = false;
   std::string device;
   std::string reason;
   std::string model_path;
@@ -43,6 +44,9 @@ struct JobRow {
   std::string probe;  // sentences, one a line
   int64_t skipped_steps = 0;
 };
+
+// The job that was submitted with this id; none where the id is empty.
+std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id);
 
 // Stores a new job as QUEUED, with its first event. When a job of this request_id is there, that
 // one is returned and nothing is stored.
@@ -58,7 +62,8 @@ std::vector<JobRow> ListJobs(SQLite::Database& connection, int64_t before_id, in
 // In the order in which they were submitted.
 std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state);
 
-// Moves the job into a state, with its event. FailedPrecondition where that cannot be.
+// Moves the job into a state, with its event. FailedPrecondition where that cannot be. A request
+// to cancel or pause is over once the job is CANCELLED, PAUSED, or queued out of an end or a pause.
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
                          std::string_view reason);
 
@@ -78,6 +83,7 @@ struct JobCounts {
 JobCounts CountJobs(SQLite::Database& connection);
 
 void SetCancelRequested(Transaction& transaction, int64_t job_id);
+void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested);
 void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
                  std::string_view device);
 void SetSkippedSteps(Transaction& transaction, int64_t job_id, int64_t count);

@@ -11,6 +11,13 @@
 
 namespace electra::client {
 
+grpc::Status FakeCorpora::GetUpload(grpc::ServerContext*, const v1::GetUploadRequest*,
+                                    v1::Upload* upload) {
+  upload->set_received_bytes(static_cast<int64_t>(content.size()));
+  if (!stored.name().empty()) *upload->mutable_corpus() = stored;
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeCorpora::UploadCorpus(grpc::ServerContext*,
                                        grpc::ServerReader<v1::UploadCorpusRequest>* reader,
                                        v1::Corpus* corpus) {
@@ -20,12 +27,20 @@ grpc::Status FakeCorpora::UploadCorpus(grpc::ServerContext*,
   }
   headers.push_back(request.header());
   if (!upload_status.ok()) return upload_status;
+  if (damages_what_it_kept && !content.empty()) {
+    content.clear();
+    return {grpc::StatusCode::DATA_LOSS, "its SHA-256 differs"};
+  }
   while (reader->Read(&request)) {
     if (request.chunk().offset() != static_cast<int64_t>(content.size())) {
       return {grpc::StatusCode::INVALID_ARGUMENT, "chunks out of order"};
     }
     content += request.chunk().data();
     chunk_sizes.push_back(static_cast<int64_t>(request.chunk().data().size()));
+    if (!breaks.empty() && static_cast<int64_t>(content.size()) >= breaks.front()) {
+      breaks.erase(breaks.begin());
+      return {grpc::StatusCode::UNAVAILABLE, "leaving"};
+    }
   }
   corpus->set_name("corpora/c1");
   corpus->set_file_name(headers.back().file_name());
@@ -73,6 +88,27 @@ grpc::Status FakeJobs::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest*
 grpc::Status FakeJobs::CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request,
                                  v1::Job* answer) {
   asked.push_back(request->name());
+  *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::PauseJob(grpc::ServerContext*, const v1::PauseJobRequest* request,
+                                v1::Job* answer) {
+  asked.push_back("pause " + request->name());
+  *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::ResumeJob(grpc::ServerContext*, const v1::ResumeJobRequest* request,
+                                 v1::Job* answer) {
+  asked.push_back("resume " + request->name());
+  *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::RetryJob(grpc::ServerContext*, const v1::RetryJobRequest* request,
+                                v1::Job* answer) {
+  asked.push_back("retry " + request->name());
   *answer = job;
   return grpc::Status::OK;
 }

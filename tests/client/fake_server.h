@@ -23,6 +23,7 @@ namespace electra::client {
 
 class FakeCorpora : public v1::CorpusService::Service {
  public:
+  grpc::Status GetUpload(grpc::ServerContext*, const v1::GetUploadRequest*, v1::Upload*) override;
   grpc::Status UploadCorpus(grpc::ServerContext*, grpc::ServerReader<v1::UploadCorpusRequest>*,
                             v1::Corpus*) override;
   grpc::Status ListCorpora(grpc::ServerContext*, const v1::ListCorporaRequest*,
@@ -33,6 +34,9 @@ class FakeCorpora : public v1::CorpusService::Service {
   grpc::Status upload_status;  // a failure ends the upload after its header
   std::vector<v1::CorpusHeader> headers;
   std::vector<int64_t> chunk_sizes;
+  v1::Corpus stored;                  // where it has a name: what GetUpload answers
+  std::vector<int64_t> breaks;        // uploads that break off so far into the content
+  bool damages_what_it_kept = false;  // the first upload that goes on is DATA_LOSS
   std::string content;  // of the chunks, where their offsets are those that they should have
   std::vector<v1::Corpus> corpora;
   std::vector<std::string> deleted;
@@ -42,6 +46,9 @@ class FakeJobs : public v1::JobService::Service {
  public:
   grpc::Status SubmitJob(grpc::ServerContext*, const v1::SubmitJobRequest*, v1::Job*) override;
   grpc::Status GetJob(grpc::ServerContext*, const v1::GetJobRequest*, v1::Job*) override;
+  grpc::Status PauseJob(grpc::ServerContext*, const v1::PauseJobRequest*, v1::Job*) override;
+  grpc::Status ResumeJob(grpc::ServerContext*, const v1::ResumeJobRequest*, v1::Job*) override;
+  grpc::Status RetryJob(grpc::ServerContext*, const v1::RetryJobRequest*, v1::Job*) override;
   // A page token is the index of the page's first job.
   grpc::Status ListJobs(grpc::ServerContext*, const v1::ListJobsRequest*,
                         v1::ListJobsResponse*) override;
@@ -53,7 +60,7 @@ class FakeJobs : public v1::JobService::Service {
   std::vector<v1::SubmitJobRequest> submitted;
   v1::Job job;  // the answer to SubmitJob, GetJob and CancelJob
   grpc::Status get_status;
-  std::vector<std::string> asked;  // names of GetJob and CancelJob
+  std::vector<std::string> asked;  // names of GetJob and CancelJob; "pause NAME" and the like
   std::vector<v1::Job> jobs;
   std::vector<int32_t> page_sizes;
   std::vector<v1::Hyperparameter> hyperparameters;

@@ -143,6 +143,25 @@ TEST_F(ListsTest, CancelSaysWhenTheJobEnds) {
   EXPECT_THAT(server_.jobs.asked, ElementsAre("jobs/7f3a", "jobs/7f3a"));
 }
 
+TEST_F(ListsTest, PauseResumeAndRetryAreOneCallEach) {
+  server_.jobs.job.set_name("jobs/7f3a");
+  server_.jobs.job.set_state(v1::RUNNING);
+  EXPECT_EQ(rig_.Run({"pause", "7f3a", "--lang", "en"}), ExitCode::kDone);
+  server_.jobs.job.set_state(v1::PAUSED);
+  EXPECT_EQ(rig_.Run({"pause", "7f3a", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"resume", "7f3a", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "retry", "7f3a", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.out.str(),
+            "jobs/7f3a will pause after its current step, with a checkpoint.\n"
+            "jobs/7f3a is paused.\n"
+            "jobs/7f3a goes on.\n"
+            "jobs/7f3a is tried again, from its last checkpoint on.\n");
+  EXPECT_THAT(server_.jobs.asked, ElementsAre("pause jobs/7f3a", "pause jobs/7f3a",
+                                              "resume jobs/7f3a", "retry jobs/7f3a"));
+  EXPECT_EQ(rig_.Run({"job"}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.Run({"job", "retry"}), ExitCode::kUsage);
+}
+
 TEST_F(ListsTest, CorporaAreListedAndDeleted) {
   v1::Corpus corpus;
   corpus.set_name("corpora/c1");

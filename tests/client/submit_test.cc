@@ -53,6 +53,38 @@ TEST_F(SubmitTest, SendsHeaderChunksAndDigest) {
   EXPECT_EQ(Submitted().corpus(), "corpora/c1");
 }
 
+TEST_F(SubmitTest, ABrokenUploadGoesOnByItselfWhereTheServerIs) {
+  std::string content(900'000, 'x');
+  content[500'000] = 'y';
+  const TemporaryFile file("books.txt", content);
+  server_.corpora.breaks = {262'144, 600'000};
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--lang", "en"}), ExitCode::kDone)
+      << rig_.err.str();
+  EXPECT_THAT(server_.corpora.headers, SizeIs(3));
+  EXPECT_THAT(server_.corpora.chunk_sizes, ElementsAre(262'144, 262'144, 262'144, 113'568));
+  EXPECT_EQ(server_.corpora.content, content);
+  EXPECT_THAT(rig_.waits, SizeIs(2));
+  EXPECT_EQ(rig_.waits[0], rig_.waits[1]);  // each began with progress
+  EXPECT_THAT(rig_.err.str(), HasSubstr("lost the connection"));
+  EXPECT_EQ(Submitted().corpus(), "corpora/c1");
+}
+
+TEST_F(SubmitTest, WhatTheServerKeptWronglyIsSentOnceMore) {
+  server_.corpora.content = "not this";
+  server_.corpora.damages_what_it_kept = true;
+  const TemporaryFile file("books.txt", "a longer content\n");
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path()}), ExitCode::kDone) << rig_.err.str();
+  EXPECT_EQ(server_.corpora.content, "a longer content\n");
+}
+
+TEST_F(SubmitTest, WhatIsStoredIsNotSent) {
+  server_.corpora.stored.set_name("corpora/c7");
+  const TemporaryFile file("books.txt", "a\n");
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path()}), ExitCode::kDone);
+  EXPECT_THAT(server_.corpora.headers, IsEmpty());
+  EXPECT_EQ(Submitted().corpus(), "corpora/c7");
+}
+
 TEST_F(SubmitTest, WithoutFormatTheServerDecides) {
   const TemporaryFile file("books.txt", "한 문장\n");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path()}), ExitCode::kDone);

@@ -93,6 +93,12 @@ TEST_F(WatchTest, JobsMayBeNamedInFull) {
   EXPECT_EQ(server_.jobs.asked[0], "jobs/7f3a");
 }
 
+TEST_F(WatchTest, ARetriedJobIsFollowedBeyondItsFailure) {
+  server_.training.streams = {
+      Send({Change(1, v1::FAILED), Change(2, v1::QUEUED), Change(3, v1::SUCCEEDED)})};
+  EXPECT_EQ(rig_.Run({"watch", "7f3a"}), ExitCode::kDone);
+}
+
 TEST_F(WatchTest, FailedAndCancelledJobsAreOne) {
   server_.training.streams = {Send({Change(1, v1::FAILED)}), Send({Change(1, v1::CANCELLED)})};
   EXPECT_EQ(rig_.Run({"watch", "7f3a"}), ExitCode::kJobFailed);

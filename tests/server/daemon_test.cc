@@ -6,6 +6,8 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "core/text/sha256.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
@@ -30,11 +32,12 @@ class DaemonTest : public ::testing::Test {
  protected:
   void SetUp() override { StartDaemon(); }
 
-  void StartDaemon() {
+  void StartDaemon(DaemonOptions options = {}) {
     auto trainer = std::make_unique<FakeTrainer>();
     trainer_ = trainer.get();
-    auto daemon =
-        Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"}, std::move(trainer));
+    options.data_dir = folder_.path();
+    options.listen = "127.0.0.1:0";
+    auto daemon = Daemon::Start(options, std::move(trainer));
     ASSERT_TRUE(daemon.ok()) << daemon.status();
     daemon_ = *std::move(daemon);
     const auto channel =
@@ -51,6 +54,8 @@ class DaemonTest : public ::testing::Test {
     std::string column = "";
     std::string sha256 = "";  // the right one
     int64_t announced = -1;   // the right size
+    size_t begin = 0;         // of the bytes that are sent
+    size_t end = std::string::npos;
   };
 
   grpc::Status Upload(const std::string& text, const UploadOptions& options, v1::Corpus* corpus) {
@@ -63,14 +68,27 @@ class DaemonTest : public ::testing::Test {
         options.announced < 0 ? static_cast<int64_t>(text.size()) : options.announced);
     request.mutable_header()->set_sha256(options.sha256.empty() ? Sha256Hex(text) : options.sha256);
     writer->Write(request);
-    for (size_t offset = 0; offset < text.size(); offset += 7) {
+    const size_t end = std::min(options.end, text.size());
+    for (size_t offset = options.begin; offset < end; offset += 7) {
       request.Clear();
       request.mutable_chunk()->set_offset(static_cast<int64_t>(offset));
-      request.mutable_chunk()->set_data(text.substr(offset, 7));
+      request.mutable_chunk()->set_data(text.substr(offset, std::min<size_t>(7, end - offset)));
       if (!writer->Write(request)) break;
     }
     writer->WritesDone();
     return writer->Finish();
+  }
+
+  v1::Upload GetUpload(const std::string& text, const std::string& file_name) {
+    v1::GetUploadRequest request;
+    request.mutable_header()->set_file_name(file_name);
+    request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
+    request.mutable_header()->set_sha256(Sha256Hex(text));
+    v1::Upload upload;
+    grpc::ClientContext context;
+    const grpc::Status status = corpora_->GetUpload(&context, request, &upload);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return upload;
   }
 
   std::string UploadText() {
@@ -141,6 +159,34 @@ class DaemonTest : public ::testing::Test {
     return jobs_->CancelJob(&context, request, &job);
   }
 
+  // PauseJob, ResumeJob and RetryJob take the same and give the same.
+  template <typename Request>
+  grpc::Status Change(grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, v1::Job*),
+                      const std::string& name, v1::Job* job = nullptr) {
+    Request request;
+    request.set_name(name);
+    v1::Job ignored;
+    grpc::ClientContext context;
+    return (jobs_.get()->*method)(&context, request, job != nullptr ? job : &ignored);
+  }
+  grpc::Status Pause(const std::string& name, v1::Job* job = nullptr) {
+    return Change(&v1::JobService::Stub::PauseJob, name, job);
+  }
+  grpc::Status Resume(const std::string& name) {
+    return Change(&v1::JobService::Stub::ResumeJob, name);
+  }
+  grpc::Status Retry(const std::string& name) {
+    return Change(&v1::JobService::Stub::RetryJob, name);
+  }
+
+  // Until the job's log says that it is in this state.
+  void WaitForState(const std::string& job, v1::JobState state) {
+    grpc::Status ignored;
+    Watch(job, 0, &ignored,
+          [state](const v1::TrainingEvent& event) { return event.state_change().to() == state; });
+  }
+
   // Until the trainer holds this job behind its second step.
   void WaitForStep(const std::string& job, int64_t step) {
     grpc::Status ignored;
@@ -178,7 +224,7 @@ TEST_F(DaemonTest, ABadUploadIsRefusedAndLeavesNothing) {
   v1::Corpus corpus;
   grpc::Status status = Upload("a\n", {.sha256 = std::string(64, '0')}, &corpus);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
-  status = Upload("a\n", {.announced = 5}, &corpus);
+  status = Upload("a\nb\n", {.announced = 3}, &corpus);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
   status = Upload("a\n\xff\n", {}, &corpus);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
@@ -190,6 +236,87 @@ TEST_F(DaemonTest, ABadUploadIsRefusedAndLeavesNothing) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "uploads"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "corpora"));
+}
+
+TEST_F(DaemonTest, AnUploadGoesOnWhereItBrokeOff) {
+  const std::string text = "첫 문장\n둘째 문장\n셋째 문장\n";
+  v1::Corpus corpus;
+  grpc::Status status = Upload(text, {.end = 14}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS);
+  EXPECT_THAT(status.error_message(), HasSubstr("14 of"));
+  EXPECT_EQ(GetUpload(text, "books.txt").received_bytes(), 14);
+
+  daemon_->Shutdown();  // and it is kept over a restart
+  daemon_.reset();
+  StartDaemon();
+  EXPECT_EQ(GetUpload(text, "books.txt").received_bytes(), 14);
+  status = Upload(text, {.begin = 21}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);  // a gap
+  EXPECT_EQ(GetUpload(text, "books.txt").received_bytes(), 14);
+  status = Upload(text, {.begin = 14}, &corpus);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(corpus.sample_count(), 3);
+
+  // What is stored needs no bytes, also when it is read another way.
+  const v1::Upload stored = GetUpload(text, "books.txt");
+  EXPECT_EQ(stored.received_bytes(), static_cast<int64_t>(text.size()));
+  EXPECT_EQ(stored.corpus().name(), corpus.name());
+  EXPECT_FALSE(GetUpload(text, "books.csv").has_corpus());
+  EXPECT_EQ(GetUpload(text, "books.csv").received_bytes(), static_cast<int64_t>(text.size()));
+  v1::Corpus again;
+  ASSERT_TRUE(Upload(text, {.begin = text.size()}, &again).ok());
+  EXPECT_EQ(again.name(), corpus.name());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "uploads"));
+}
+
+TEST_F(DaemonTest, TheNewestUploadOfAContentHasIt) {
+  const std::string text = "가나\n다라\n";
+  v1::UploadCorpusRequest request;
+  request.mutable_header()->set_file_name("a.txt");
+  request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
+  request.mutable_header()->set_sha256(Sha256Hex(text));
+  v1::Corpus ignored;
+  grpc::ClientContext context;
+  const auto old = corpora_->UploadCorpus(&context, &ignored);
+  old->Write(request);
+  v1::UploadCorpusRequest chunk;
+  chunk.mutable_chunk()->set_data(text.substr(0, 7));
+  old->Write(chunk);
+  while (GetUpload(text, "a.txt").received_bytes() < 7) std::this_thread::yield();
+
+  EXPECT_EQ(Upload(text, {.end = 7}, &ignored).error_code(), grpc::StatusCode::DATA_LOSS);
+  chunk.mutable_chunk()->set_offset(7);
+  chunk.mutable_chunk()->set_data(text.substr(7));
+  old->Write(chunk);
+  old->WritesDone();
+  EXPECT_EQ(old->Finish().error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_TRUE(Upload(text, {.begin = 7}, &ignored).ok());
+}
+
+TEST_F(DaemonTest, CorporaStayWithinTheirQuota) {
+  daemon_->Shutdown();
+  daemon_.reset();
+  StartDaemon({.corpora_quota = 20});
+  v1::Corpus corpus;
+  ASSERT_TRUE(Upload("0123456789\n", {}, &corpus).ok());
+  const grpc::Status status = Upload("9876543210\n", {}, &corpus);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("at most 20"));
+  ASSERT_TRUE(Upload("0123456789\n", {}, &corpus).ok());  // the same takes no room
+}
+
+TEST_F(DaemonTest, BeyondTheQuotaOfCheckpointsNoJobIsTaken) {
+  daemon_->Shutdown();
+  daemon_.reset();
+  StartDaemon({.checkpoints_quota = 10});
+  const v1::Job job = Submit(Request(1));
+  WatchToEnd(job.name());
+  std::ofstream(folder_.path() / job.name() / "weights") << "0123456789";
+  v1::Job refused;
+  grpc::ClientContext context;
+  const grpc::Status status = jobs_->SubmitJob(&context, Request(1), &refused);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("electra gc"));
 }
 
 TEST_F(DaemonTest, WhatIsSeenLiveIsWhatIsReplayed) {
@@ -386,7 +513,15 @@ TEST_F(DaemonTest, BadVocabulariesAndBatchesAreRefusedAtSubmission) {
 TEST_F(DaemonTest, TheSameRequestIdIsOneJob) {
   v1::SubmitJobRequest request = Request(3);
   request.set_request_id("0b6f5c1e-93a8-4a5a-8f1e-0c6b1f4d2a77");
-  EXPECT_EQ(Submit(request).name(), Submit(request).name());
+  const v1::Job job = Submit(request);
+  EXPECT_EQ(Submit(request).name(), job.name());
+  WatchToEnd(job.name());
+  v1::DeleteCorpusRequest corpus;
+  corpus.set_name(job.corpus());
+  google::protobuf::Empty ignored;
+  grpc::ClientContext context;
+  ASSERT_TRUE(corpora_->DeleteCorpus(&context, corpus, &ignored).ok());
+  EXPECT_EQ(Submit(request).name(), job.name());  // whatever has changed since
 }
 
 TEST_F(DaemonTest, AWaitingJobIsCancelledAtOnce) {
@@ -414,7 +549,9 @@ TEST_F(DaemonTest, ARunningJobIsCancelledAfterItsStep) {
 
 TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {
   trainer_->HoldAfter(2);
-  const v1::Job first = Submit(Request(4));
+  v1::SubmitJobRequest most_urgent = Request(4);
+  most_urgent.set_priority(20);
+  const v1::Job first = Submit(most_urgent);
   WaitForStep(first.name(), 2);
   const v1::Job low = Submit(Request(4));
   v1::SubmitJobRequest urgent = Request(4);
@@ -424,6 +561,81 @@ TEST_F(DaemonTest, OneJobAfterTheOtherByPriority) {
   WatchToEnd(low.name());
   EXPECT_THAT(trainer_->trained(),
               ElementsAre(first.name().substr(5), high.name().substr(5), low.name().substr(5)));
+}
+
+TEST_F(DaemonTest, APausedJobWaitsUntilItIsResumed) {
+  trainer_->HoldAfter(2);
+  const v1::Job job = Submit(Request(6));
+  WaitForStep(job.name(), 2);
+  const v1::Job waiting = Submit(Request(6));
+  v1::Job paused;
+  ASSERT_TRUE(Pause(waiting.name(), &paused).ok());
+  EXPECT_EQ(paused.state(), v1::PAUSED);  // at once
+  ASSERT_TRUE(Pause(job.name(), &paused).ok());
+  EXPECT_EQ(paused.state(), v1::RUNNING);  // after its step
+  WaitForState(job.name(), v1::PAUSED);
+  EXPECT_EQ(GetJob(job.name()).step(), 2);
+
+  // Nothing of it is lost with the daemon.
+  daemon_->Shutdown();
+  daemon_.reset();
+  StartDaemon();
+  EXPECT_EQ(GetJob(job.name()).state(), v1::PAUSED);
+  EXPECT_EQ(WatchToEnd(Submit(Request(2)).name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(GetJob(waiting.name()).state(), v1::PAUSED);
+  ASSERT_TRUE(Resume(job.name()).ok());
+  ASSERT_TRUE(Resume(waiting.name()).ok());
+  EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(WatchToEnd(waiting.name()).back().state_change().to(), v1::SUCCEEDED);
+  EXPECT_EQ(Resume(job.name()).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Pause(job.name()).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(DaemonTest, APausedJobCanBeCancelled) {
+  trainer_->HoldAfter(2);
+  const v1::Job job = Submit(Request(6));
+  WaitForStep(job.name(), 2);
+  ASSERT_TRUE(Pause(job.name()).ok());
+  WaitForState(job.name(), v1::PAUSED);
+  ASSERT_TRUE(Cancel(job.name()).ok());
+  EXPECT_EQ(GetJob(job.name()).state(), v1::CANCELLED);
+}
+
+TEST_F(DaemonTest, AFailedJobIsTriedAgainInTheSameLog) {
+  trainer_->FailWith(absl::ResourceExhaustedError("memory ran out"));
+  const v1::Job job = Submit(Request(4));
+  EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::FAILED);
+  trainer_->FailWith(absl::OkStatus());
+  ASSERT_TRUE(Retry(job.name()).ok());
+  const std::vector<v1::TrainingEvent> events = WatchToEnd(job.name());
+  EXPECT_EQ(events.back().state_change().to(), v1::SUCCEEDED);
+  for (size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].sequence(), static_cast<int64_t>(i) + 1);
+  }
+  const v1::Job ended = GetJob(job.name());
+  EXPECT_EQ(ended.reason(), "");
+  EXPECT_EQ(Retry(job.name()).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(DaemonTest, AMoreUrgentJobTakesTheDevice) {
+  trainer_->HoldAfter(2);
+  const v1::Job first = Submit(Request(4));
+  WaitForStep(first.name(), 2);
+  v1::SubmitJobRequest equal = Request(4);
+  const v1::Job second = Submit(equal);
+  EXPECT_EQ(GetJob(first.name()).state(), v1::RUNNING);  // an equal one waits
+  v1::SubmitJobRequest urgent = Request(4);
+  urgent.set_priority(10);
+  const v1::Job high = Submit(urgent);
+  WaitForStep(high.name(), 2);
+  EXPECT_EQ(GetJob(first.name()).state(), v1::QUEUED);
+  EXPECT_EQ(GetJob(first.name()).queue_position(), 1);  // its old place
+  trainer_->Release();
+  for (const v1::Job& job : {high, first, second}) {
+    EXPECT_EQ(WatchToEnd(job.name()).back().state_change().to(), v1::SUCCEEDED);
+  }
+  EXPECT_THAT(trainer_->trained(), ElementsAre(first.name().substr(5), high.name().substr(5),
+                                               first.name().substr(5), second.name().substr(5)));
 }
 
 TEST_F(DaemonTest, OneJobsFaultEndsOnlyThatJob) {

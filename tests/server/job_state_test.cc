@@ -16,12 +16,13 @@ TEST(JobStateTest, OnlyTheDocumentedTransitionsExist) {
   EXPECT_NE(status.message().find("SUCCEEDED"), absl::string_view::npos);
 }
 
-TEST(JobStateTest, NothingLeavesATerminalState) {
+TEST(JobStateTest, OnlyARetryLeavesATerminalState) {
   for (int from = v1::JobState_MIN; from <= v1::JobState_MAX; ++from) {
     if (!IsTerminal(static_cast<v1::JobState>(from))) continue;
     for (int to = v1::JobState_MIN; to <= v1::JobState_MAX; ++to) {
-      EXPECT_FALSE(
-          CheckTransition(static_cast<v1::JobState>(from), static_cast<v1::JobState>(to)).ok());
+      EXPECT_EQ(
+          CheckTransition(static_cast<v1::JobState>(from), static_cast<v1::JobState>(to)).ok(),
+          from != v1::SUCCEEDED && to == v1::QUEUED);
     }
   }
 }

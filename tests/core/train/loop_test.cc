@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "core/model/presets.h"
 #include "core/train/checkpoint.h"
@@ -79,6 +80,68 @@ TEST_F(LoopTest, AStoppedRunGoesOnBitByBit) {
   for (size_t i = 0; i < (*a)->state.discriminator.size(); ++i) {
     EXPECT_EQ((*a)->state.discriminator[i].values, (*b)->state.discriminator[i].values);
   }
+}
+
+// Several are started while the one before is written: none is lost, and each is of its own step.
+TEST_F(LoopTest, CheckpointsAreWrittenFromACopyWhileTrainingGoesOn) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.save_steps = 1;
+  task.hyperparameters.save_total_limit = 6;
+  Recorder recorder;
+  StopSignal stop;
+  ASSERT_TRUE(trainer_->Train(task, recorder, stop).ok());
+  ASSERT_EQ(recorder.checkpoints.size(), 6u);
+  std::set<std::string> weights;
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(recorder.checkpoints[i].step, static_cast<int64_t>(i) + 1);
+    weights.insert(ReadText(recorder.checkpoints[i].path / "generator/model.safetensors"));
+  }
+  EXPECT_EQ(weights.size(), 6u);
+
+  // The same steps with one checkpoint at the end give the same weights.
+  task = Task("undisturbed");
+  task.hyperparameters.save_steps = 0;
+  Recorder other;
+  const auto outcome = trainer_->Train(task, other, stop);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(ReadText(outcome->model_dir / "generator/model.safetensors"),
+            ReadText(recorder.checkpoints.back().path / "generator/model.safetensors"));
+}
+
+// A daemon that is killed behind a checkpoint must find all steps before it in the history.
+TEST_F(LoopTest, NoCheckpointIsWrittenBeforeItsHistory) {
+  struct FullDisk : Recorder {
+    absl::Status Sync() override { return absl::ResourceExhaustedError("the disk is full"); }
+  };
+  WriteSentences(60);
+  const TrainingTask task = Task("job");
+  FullDisk recorder;
+  StopSignal stop;
+  const auto outcome = trainer_->Train(task, recorder, stop);
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(ListCheckpoints(task.job_dir / "checkpoints").empty());
+}
+
+TEST_F(LoopTest, ADamagedCheckpointIsPassedOverWithAWarning) {
+  WriteSentences(60);
+  const TrainingTask task = Task("job");
+  {
+    Recorder recorder;
+    StopSignal stop;
+    recorder.after_step = [&](int64_t step) {
+      if (step == 5) stop.Request(StopReason::kShutdown);
+    };
+    ASSERT_TRUE(trainer_->Train(task, recorder, stop).ok());
+  }
+  std::ofstream(task.job_dir / "checkpoints/step-00000005/optimizer.safetensors") << "damaged";
+  Recorder recorder;
+  StopSignal stop;
+  ASSERT_TRUE(trainer_->Train(task, recorder, stop).ok());
+  EXPECT_EQ(recorder.resumed, 4);
+  ASSERT_EQ(recorder.warnings.size(), 1u);
+  EXPECT_THAT(recorder.warnings[0], HasSubstr("step-00000005 is damaged"));
+  EXPECT_EQ(recorder.steps.front().step, 5);
 }
 
 TEST_F(LoopTest, ACancelEndsWithACheckpoint) {

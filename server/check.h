@@ -1,0 +1,29 @@
+// `electrad check`: whether a data folder is whole.
+//
+// Reads only, so that it may run beside a daemon; what that daemon changes meanwhile may then be
+// reported. Functions only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace electra {
+
+struct CheckReport {
+  int64_t corpora = 0;
+  int64_t jobs = 0;
+  int64_t events = 0;
+  int64_t checkpoints = 0;
+  std::vector<std::string> problems;  // something that was promised is missing or damaged
+  std::vector<std::string> orphans;   // files that belong to nothing; `electra gc` removes them
+};
+
+// The database's own integrity; every corpus, vocabulary and checkpoint by its digest; every job's
+// log by its numbers. NotFound: there is no database.
+absl::StatusOr<CheckReport> CheckDataFolder(const std::filesystem::path& root);
+
+}  // namespace electra

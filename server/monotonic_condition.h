@@ -1,0 +1,39 @@
+// Waits with a time limit that a wall clock which is set neither stretches nor cuts short: absl's
+// own limits are moments of the wall clock, so one that is set back an hour would add that hour.
+//
+//   mutex: absl::Mutex; a MonotonicCondition beside it
+//   { absl::MutexLock lock(&mutex); ready = true; }  condition.NotifyAll();
+//   { absl::MutexLock lock(&mutex); condition.AwaitFor(mutex, limit, [&] { return ready; }); }
+#pragma once
+
+#include <condition_variable>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace electra {
+
+class MonotonicCondition {
+ public:
+  // After a change of what is waited for.
+  void NotifyAll() { changed_.notify_all(); }
+
+  // Until `condition` holds or `limit` is over; whether it holds. `mutex` is held at the call, at
+  // the return and whenever `condition` is looked at.
+  template <typename Condition>
+  bool AwaitFor(absl::Mutex& mutex, absl::Duration limit, const Condition& condition) {
+    Lockable lockable{mutex};
+    return changed_.wait_for(lockable, absl::ToChronoMilliseconds(limit), condition);
+  }
+
+ private:
+  struct Lockable {
+    absl::Mutex& mutex;
+    void lock() ABSL_NO_THREAD_SAFETY_ANALYSIS { mutex.Lock(); }
+    void unlock() ABSL_NO_THREAD_SAFETY_ANALYSIS { mutex.Unlock(); }
+  };
+
+  std::condition_variable_any changed_;
+};
+
+}  // namespace electra

@@ -1,0 +1,18 @@
+// A copy of the database while a daemon writes to it.
+#pragma once
+
+#include <filesystem>
+
+#include "absl/status/status.h"
+
+namespace electra {
+
+// Copies `database` as it is at one instant to `file`, which must not be there yet: a whole
+// database in one file, checked and synced before it has its name. Reads only, so that it neither
+// writes nor checkpoints beside a daemon's writer, and from any process.
+//
+// AlreadyExists: `file` is there. NotFound: there is no database. DataLoss: it is damaged.
+absl::Status BackupDatabase(const std::filesystem::path& database,
+                            const std::filesystem::path& file);
+
+}  // namespace electra

@@ -1,0 +1,204 @@
+"""What electrad does when the disk is full, its folder cannot be written, its files are damaged or
+the clock jumps; and that a backup can be restored."""
+import argparse
+import itertools
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from rig import SETTINGS, Client, Daemon, Watch, history_faults, weights
+
+OPTIONS = None  # set by main
+
+
+class FaultTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-faults-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def start(self, data_dir, environment=None):
+        data_dir.mkdir(exist_ok=True)
+        daemon = Daemon(OPTIONS.electrad, data_dir, environment=environment)
+        self.addCleanup(lambda: daemon.is_running() and daemon.end())
+        daemon.start()
+        return daemon, Client(OPTIONS.electra, daemon.address)
+
+    def undisturbed_weights(self):
+        daemon, client = self.start(self.folder / "undisturbed")
+        job = client.submit("--corpus", OPTIONS.corpus)
+        client.events(job)
+        expected = weights(daemon, job)
+        daemon.end(signal.SIGTERM)
+        return expected
+
+    def mount(self, *arguments):
+        """A file system of its own. The test runs in a mount name space that goes with it."""
+        place = pathlib.Path(arguments[-1])
+        place.mkdir(exist_ok=True)
+        subprocess.run(["mount", *map(str, arguments)], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", str(place)], check=False)
+        return place
+
+    def refusal(self, data_dir):
+        """What electrad says when it cannot start."""
+        result = subprocess.run([OPTIONS.electrad, "--data-dir", data_dir, "--listen",
+                                 "127.0.0.1:0"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertNotIn("listening", result.stdout)
+        return result.stderr
+
+    def test_a_full_disk_stops_the_job_and_a_retry_finishes_it(self):
+        expected = self.undisturbed_weights()
+        disk = self.mount("-t", "tmpfs", "-o", "size=96m", "none", self.folder / "disk")
+        daemon, client = self.start(disk / "data")
+        # More steps than the time until the disk is full, of which the first 40 are compared.
+        job = client.submit("--corpus", OPTIONS.corpus)
+        watch = Watch(client, job)
+        self.assertTrue(watch.wait_for_step(5))
+        filler = disk / "filler"
+        with open(filler, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(1 << 16))
+            except OSError:
+                pass
+        deadline = time.monotonic() + 60
+        while "event=transaction_failed" not in daemon.log() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertIn("event=transaction_failed", daemon.log())
+        self.assertIn("free_bytes", client.run("status", "--json").stdout)  # it still answers
+        other = self.folder / "other.txt"
+        other.write_text("다른 말뭉치\n" * 1000, encoding="utf-8")
+        refused = client.run("submit", "--corpus", other, expect=None)
+        self.assertEqual(refused.returncode, 3, refused.stderr)
+        filler.unlink()
+
+        self.assertEqual(watch.end(), 1)
+        last = watch.events()[-1]["state_change"]
+        self.assertEqual(last["to"], "FAILED")
+        self.assertRegex(last["reason"], "space|disk|full")
+        client.run("job", "retry", job)
+        client.events(job)
+        self.assertEqual(history_faults(daemon, job), [])
+        self.assertEqual(weights(daemon, job), expected)
+        self.assertEqual(daemon.tool("check").returncode, 0)
+
+    def test_a_folder_that_cannot_be_written_is_refused_by_name(self):
+        disk = self.mount("-t", "tmpfs", "-o", "size=8m", "none", self.folder / "disk")
+        daemon, _ = self.start(disk / "data")
+        daemon.end()
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        said = self.refusal(disk / "data")
+        self.assertIn(str(disk / "data"), said)
+        self.assertIn("--data-dir", said)
+        self.assertIn(str(disk / "new"), self.refusal(disk / "new"))
+
+    def test_a_damaged_database_is_refused_and_a_backup_restores_it(self):
+        daemon, client = self.start(self.folder / "data")
+        job = client.submit("--corpus", OPTIONS.corpus)
+        watch = Watch(client, job)
+        self.assertTrue(watch.wait_for_step(5))
+        backup = self.folder / "backup.db"
+        made = daemon.tool("backup", backup)  # while the job trains
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertEqual(daemon.tool("backup", backup).returncode, 1)  # never over another file
+        self.assertEqual(watch.end(), 0)
+        trained = weights(daemon, job)
+        daemon.end(signal.SIGTERM)
+        self.assertEqual(daemon.tool("check").returncode, 0)
+
+        database = daemon.data_dir / "electrad.db"
+        content = bytearray(database.read_bytes())
+        for page in range(4096, len(content), 4096):
+            content[page:page + 64] = bytes([0x5A]) * 64
+        database.write_bytes(content)
+        self.assertIn("damaged", self.refusal(daemon.data_dir))
+        self.assertEqual(daemon.tool("check").returncode, 1)
+
+        # As `electrad backup --help` says.
+        for suffix in ("", "-wal", "-shm"):
+            database.with_name(f"electrad.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(backup, database)
+        checked = daemon.tool("check")
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        daemon.start()
+        # The training is newer than the restored history: none of it is done again, and it is said.
+        texts = [event["log"]["text"] for event in client.events(job) if "log" in event]
+        self.assertTrue(any("the history ends with step" in text for text in texts), texts)
+        self.assertEqual(weights(daemon, job), trained)
+        self.assertEqual(daemon.rows("SELECT state FROM jobs"), [("SUCCEEDED",)])
+
+    def test_a_damaged_checkpoint_is_passed_over_with_a_warning(self):
+        expected = self.undisturbed_weights()
+        daemon, client = self.start(self.folder / "data")
+        job = client.submit("--corpus", OPTIONS.corpus)
+        watch = Watch(client, job)
+        self.assertTrue(watch.wait_for(lambda event: event.get("checkpoint", {}).get("step")
+                                       == "12"))
+        daemon.end()
+        folder = daemon.data_dir / "jobs" / job.removeprefix("jobs/") / "checkpoints"
+        before, newest = sorted(path for path in folder.iterdir()
+                                if path.name.removeprefix("step-").isdigit())[-2:]
+        with open(newest / "optimizer.safetensors", "r+b") as file:
+            file.seek(-7, os.SEEK_END)
+            file.write(b"damaged")
+        checked = daemon.tool("check")
+        self.assertEqual(checked.returncode, 1)
+        self.assertIn(newest.name, checked.stdout)
+        daemon.start()
+        self.assertEqual(watch.end(), 0)
+        texts = [event["log"]["text"] for event in watch.events() if "log" in event]
+        self.assertTrue(any(f"{newest.name} is damaged" in text for text in texts), texts)
+        step = int(before.name.removeprefix("step-"))
+        self.assertIn(f"RESUMED from step {step}", texts)
+        self.assertEqual(history_faults(daemon, job), [])
+        self.assertEqual(weights(daemon, job), expected)
+
+    def test_a_clock_that_jumps_stops_nothing(self):
+        expected = self.undisturbed_weights()
+        clock = self.folder / "clock"
+        clock.write_bytes(struct.pack("q", 0))
+
+        def set_clock(seconds):
+            with open(clock, "r+b") as file:
+                file.write(struct.pack("q", seconds))
+
+        daemon, client = self.start(self.folder / "data", {
+            "LD_PRELOAD": str(OPTIONS.clock_shim), "ELECTRA_TEST_CLOCK": str(clock),
+            "ASAN_OPTIONS": "verify_asan_link_order=0"})
+        job = client.submit("--corpus", OPTIONS.corpus)
+        watch = Watch(client, job)
+        year = 365 * 24 * 3600
+        for seconds in itertools.cycle((3600, -7200, year, -year, 0)):
+            if watch.process.poll() is not None:
+                break
+            set_clock(seconds)
+            time.sleep(0.02)
+        self.assertEqual(watch.end(), 0)
+        times = [event["time"][:4] for event in watch.events()]
+        self.assertGreaterEqual(len(set(times)), 2)  # it did jump
+        sequences = [int(event["sequence"]) for event in watch.events()]
+        self.assertEqual(sequences, list(range(1, len(sequences) + 1)))
+        self.assertEqual(history_faults(daemon, job), [])
+        self.assertEqual(weights(daemon, job), expected)
+        self.assertEqual(daemon.end(signal.SIGTERM), 0)
+
+
+def main():
+    global OPTIONS
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("--electrad", "--electra", "--corpus", "--clock-shim"):
+        parser.add_argument(name, required=True, type=pathlib.Path)
+    OPTIONS, rest = parser.parse_known_args()
+    unittest.main(argv=[sys.argv[0], "-v", *rest])
+
+
+if __name__ == "__main__":
+    main()
