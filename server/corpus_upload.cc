@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/text/utf8.h"
+#include "server/access/limits.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/store/names.h"
@@ -87,9 +88,12 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
               .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
               .on_invalid = *on_invalid,
               .display_name = header.file_name()};
+  header_ = header;
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) {
+    return CheckStoredBytes(connection, caller_, header.file_name(), header.size_bytes());
+  }));
   path_ = data_dir_.uploads() / absl::StrCat(MakeName(), ".corpus");
   ASSIGN_OR_RETURN(file_, FileWriter::Create(path_.string()));
-  header_ = header;
   return absl::OkStatus();
 }
 
@@ -147,10 +151,13 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
   corpus.size_bytes = received_;
   corpus.sha256 = header_->sha256();
   corpus.created_at = NowMicros();
+  corpus.uploaded_by = caller_.token;
   RETURN_IF_ERROR(CountSamples(&corpus));
   // The file first, then the row that promises it; in one transaction with the row, so that a
   // delete of the same content cannot come in between.
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction.connection(), caller_, corpus.file_name, corpus.size_bytes));
     const fs::path place = data_dir_.corpus(corpus.sha256);
     std::error_code error;
     fs::rename(path_, place, error);

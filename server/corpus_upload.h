@@ -13,6 +13,7 @@
 #include "core/text/corpus_reader.h"
 #include "core/text/sha256.h"
 #include "electra/v1/corpus.pb.h"
+#include "server/access/caller.h"
 #include "server/data_dir.h"
 #include "server/store/corpora.h"
 #include "server/store/database.h"
@@ -21,8 +22,8 @@ namespace electra {
 
 class CorpusUpload {
  public:
-  CorpusUpload(Database& database, const DataDir& data_dir)
-      : database_(database), data_dir_(data_dir) {}
+  CorpusUpload(Caller caller, Database& database, const DataDir& data_dir)
+      : caller_(std::move(caller)), database_(database), data_dir_(data_dir) {}
   // Removes what was received when it was not stored.
   ~CorpusUpload();
   CorpusUpload(const CorpusUpload&) = delete;
@@ -41,6 +42,7 @@ class CorpusUpload {
   // Fills what is known of a corpus once all of it was read.
   absl::Status CountSamples(CorpusRow* corpus) const;
 
+  const Caller caller_;
   Database& database_;
   const DataDir& data_dir_;
   std::optional<v1::CorpusHeader> header_;

@@ -11,6 +11,7 @@
 #include "core/trainer.h"
 #include "server/daemon.h"
 #include "server/log.h"
+#include "server/token_command.h"
 #include "server/version.h"
 
 namespace electra {
@@ -31,6 +32,17 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
+// What --insecure-i-know stands for, said where nobody can overlook it.
+void WarnOfInsecurity(const DaemonOptions& options, const std::string& address) {
+  if (options.tls.enabled() || IsLoopbackAddress(address)) return;
+  const std::string note =
+      options.demand_tokens
+          ? "without TLS everyone on the way reads tokens, corpora and models, and can use them"
+          : "without TLS and tokens anyone who reaches this address is an admin";
+  std::cerr << "electrad: WARNING: " << address << " is not this machine's own: " << note << "\n";
+  Log(LogLevel::kWarning, "insecure", {{"listen", address}, {"note", note}});
+}
+
 int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
         const sigset_t& signals) {
   absl::StatusOr<std::unique_ptr<Daemon>> daemon =
@@ -39,11 +51,7 @@ int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
     std::cerr << "electrad: " << daemon.status().message() << "\n";
     return kExitFailed;
   }
-  if (options.allow_insecure_remote) {
-    Log(LogLevel::kWarning, "insecure",
-        {{"listen", (*daemon)->address()},
-         {"note", "anyone who reaches this address can submit jobs and read every corpus"}});
-  }
+  WarnOfInsecurity(options, (*daemon)->address());
   std::cout << "listening on " << (*daemon)->address() << std::endl;
   Log(LogLevel::kInfo, "serving",
       {{"address", (*daemon)->address()},
@@ -75,7 +83,12 @@ int main(int argc, char** argv) {
   CLI::App app{
       "electrad adapts ELECTRA language models to the text of a domain.\n"
       "It owns corpora, models and a queue of training jobs; `electra` is its client.\n"};
-  app.footer("Example:\n  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551");
+  app.footer(
+      "Example:\n"
+      "  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551\n"
+      "  electrad token create --data-dir /srv/electrad --name ann --role admin\n"
+      "  electrad --data-dir /srv/electrad --listen 0.0.0.0:50551 \\\n"
+      "      --tls-cert server.pem --tls-key server.key");
   app.set_version_flag("--version", electra::kVersion);
   app.add_option("--data-dir", data_dir, "Folder that holds everything the daemon keeps")
       ->capture_default_str();
@@ -94,7 +107,20 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   app.add_flag("--insecure-i-know", options.allow_insecure_remote,
-               "Listen on other than loopback addresses, without TLS and without tokens");
+               "Listen on other than loopback addresses without TLS");
+  app.add_option("--tls-cert", options.tls.certificate,
+                 "Certificate chain, PEM; read again when it changes. With TLS every call needs a "
+                 "token")
+      ->type_name("FILE");
+  app.add_option("--tls-key", options.tls.key, "Its private key, PEM")->type_name("FILE");
+  app.add_option("--tls-client-ca", options.tls.client_ca,
+                 "CA of client certificates, PEM, which may stand for tokens (see `electrad token "
+                 "create --help`)")
+      ->type_name("FILE");
+  app.add_flag("--require-tokens", options.demand_tokens,
+               "Every call needs a token without TLS too, as on a machine with several users");
+  electra::TokenCommand token;
+  electra::AddTokenCommand(app, token);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -104,5 +130,6 @@ int main(int argc, char** argv) {
   electra::SetLogLevel(log_level);
   options.data_dir = data_dir;
   options.trusted_model_folders.assign(trusted_models.begin(), trusted_models.end());
+  if (token.run) return token.run(options.data_dir);
   return electra::Run(options, trainer_options, signals);
 }

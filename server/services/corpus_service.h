@@ -2,8 +2,8 @@
 #pragma once
 
 #include "electra/v1/corpus.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/data_dir.h"
-#include "server/executor.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -11,8 +11,8 @@ namespace electra {
 class CorpusService : public v1::CorpusService::CallbackService {
  public:
   // All must outlive the service.
-  CorpusService(Database& database, const DataDir& data_dir, Executor& executor)
-      : database_(database), data_dir_(data_dir), executor_(executor) {}
+  CorpusService(Database& database, const DataDir& data_dir, Calls& calls)
+      : database_(database), data_dir_(data_dir), calls_(calls) {}
 
   grpc::ServerReadReactor<v1::UploadCorpusRequest>* UploadCorpus(
       grpc::CallbackServerContext* context, v1::Corpus* response) override;
@@ -29,7 +29,7 @@ class CorpusService : public v1::CorpusService::CallbackService {
  private:
   Database& database_;
   const DataDir& data_dir_;
-  Executor& executor_;
+  Calls& calls_;
 };
 
 }  // namespace electra

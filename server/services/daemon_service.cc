@@ -5,26 +5,25 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/convert.h"
-#include "server/services/unary.h"
 #include "server/store/jobs.h"
 #include "server/version.h"
 
 namespace electra {
 
 DaemonService::DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
-                             const WatchHub& hub, const DataDir& data_dir, Executor& executor)
+                             const WatchHub& hub, const DataDir& data_dir, Calls& calls)
     : database_(database),
       scheduler_(scheduler),
       trainer_(trainer),
       hub_(hub),
       data_dir_(data_dir),
-      executor_(executor),
+      calls_(calls),
       start_micros_(NowMicros()) {}
 
 grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* context,
-                                                   const v1::GetStatusRequest*,
+                                                   const v1::GetStatusRequest* request,
                                                    v1::DaemonStatus* response) {
-  return RunUnary(executor_, context, [this, response]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [this, response]() -> absl::Status {
     response->set_version(kVersion);
     *response->mutable_start_time() = ToTimestamp(start_micros_);
     response->set_data_dir(data_dir_.root().string());

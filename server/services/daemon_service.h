@@ -5,8 +5,8 @@
 
 #include "core/trainer.h"
 #include "electra/v1/daemon.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/data_dir.h"
-#include "server/executor.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
 #include "server/watch.h"
@@ -17,7 +17,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
  public:
   // All must outlive the service.
   DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
-                const WatchHub& hub, const DataDir& data_dir, Executor& executor);
+                const WatchHub& hub, const DataDir& data_dir, Calls& calls);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -29,7 +29,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
   const Trainer& trainer_;
   const WatchHub& hub_;
   const DataDir& data_dir_;
-  Executor& executor_;
+  Calls& calls_;
   const int64_t start_micros_;
 };
 

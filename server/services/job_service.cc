@@ -14,10 +14,10 @@
 #include "core/text/utf8.h"
 #include "core/text/vocabulary.h"
 #include "core/train/hyperparameter_table.h"
+#include "server/access/limits.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
-#include "server/services/unary.h"
 #include "server/starting_model.h"
 #include "server/store/corpora.h"
 #include "server/store/history.h"
@@ -32,6 +32,7 @@ constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
 constexpr size_t kMaxDisplayName = 200;
 constexpr int kMaxPriority = 100;
 constexpr size_t kMaxRequestId = 64;
+constexpr size_t kMaxHyperparameters = 64 << 10;
 constexpr int kMaxProbe = 100;
 constexpr size_t kMaxProbeSentence = 4096;
 
@@ -61,6 +62,7 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   job->set_last_sequence(row.last_sequence);
   job->set_model_path(row.model_path);
   job->set_device(row.device);
+  if (!row.submitted_by.empty()) job->set_submitted_by(absl::StrCat("tokens/", row.submitted_by));
   if (const auto step = LastStep(connection, row.id)) *job->mutable_last_step() = *step;
   if (const auto first = FirstEvaluation(connection, row.id)) {
     *job->mutable_first_evaluation() = *first;
@@ -128,6 +130,12 @@ void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation
         {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
                                   kMaxPriority, " to ", kMaxPriority)});
   }
+  if (request.hyperparameters().ByteSizeLong() > kMaxHyperparameters) {
+    violations->push_back(
+        {"hyperparameters",
+         absl::StrCat("hyperparameters have ", request.hyperparameters().ByteSizeLong(),
+                      " bytes: at most ", kMaxHyperparameters)});
+  }
   if (request.request_id().size() > kMaxRequestId) {
     violations->push_back({"request_id", "request_id must be a UUID"});
   }
@@ -149,9 +157,11 @@ absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocab
   return digest;
 }
 
-absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* response) {
+absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest& request,
+                                v1::Job* response) {
   std::vector<FieldViolation> violations;
   CheckFields(request, &violations);
+  if (!violations.empty()) return FieldViolations(violations);
 
   const std::string model_name = request.model().empty() ? "models/small" : request.model();
   ASSIGN_OR_RETURN(const StartingModel model, FindStartingModel(database_, data_dir_, model_name));
@@ -185,6 +195,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
   }
   job.name = MakeName();
   job.request_id = request.request_id();
+  job.submitted_by = caller.token;
   job.display_name = request.display_name();
   job.priority = request.priority();
   job.corpus_id = corpus->id;
@@ -205,6 +216,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
       }
     }
     ASSIGN_OR_RETURN(job, InsertJob(transaction, job));
+    RETURN_IF_ERROR(CheckQueueLimit(transaction.connection(), caller));
     return FillJob(transaction.connection(), job, response);
   }));
   Log(LogLevel::kInfo, "job_submitted",
@@ -216,12 +228,13 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
 grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* context,
                                                 const v1::SubmitJobRequest* request,
                                                 v1::Job* response) {
-  return RunUnary(executor_, context, [=, this] { return Submit(*request, response); });
+  return RunUnary(calls_, context, request, response,
+                  [=, this](const Caller& caller) { return Submit(caller, *request, response); });
 }
 
 grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context,
                                              const v1::GetJobRequest* request, v1::Job* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
       ASSIGN_OR_RETURN(const JobRow row, FindJob(connection, name));
@@ -233,7 +246,7 @@ grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* context,
                                                const v1::ListJobsRequest* request,
                                                v1::ListJobsResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kJobPages));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
@@ -253,7 +266,7 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* context,
                                                 const v1::CancelJobRequest* request,
                                                 v1::Job* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
     ASSIGN_OR_RETURN(const JobRow row, scheduler_.Cancel(name));
     Log(LogLevel::kInfo, "job_cancel_requested", {{"job", row.name}});
@@ -263,9 +276,9 @@ grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* con
 }
 
 grpc::ServerUnaryReactor* JobService::ListHyperparameters(
-    grpc::CallbackServerContext* context, const v1::ListHyperparametersRequest*,
+    grpc::CallbackServerContext* context, const v1::ListHyperparametersRequest* request,
     v1::ListHyperparametersResponse* response) {
-  return RunUnary(executor_, context, [response] {
+  return RunUnary(calls_, context, request, response, [response] {
     for (const HyperparameterInfo& info : DescribeHyperparameters()) {
       v1::Hyperparameter* added = response->add_hyperparameters();
       added->set_key(info.key);

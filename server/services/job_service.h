@@ -3,8 +3,8 @@
 
 #include "core/trainer.h"
 #include "electra/v1/job.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/data_dir.h"
-#include "server/executor.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
 
@@ -14,12 +14,12 @@ class JobService : public v1::JobService::CallbackService {
  public:
   // All must outlive the service.
   JobService(Database& database, Scheduler& scheduler, const Trainer& trainer,
-             const DataDir& data_dir, Executor& executor)
+             const DataDir& data_dir, Calls& calls)
       : database_(database),
         scheduler_(scheduler),
         trainer_(trainer),
         data_dir_(data_dir),
-        executor_(executor) {}
+        calls_(calls) {}
 
   grpc::ServerUnaryReactor* SubmitJob(grpc::CallbackServerContext* context,
                                       const v1::SubmitJobRequest* request,
@@ -37,7 +37,7 @@ class JobService : public v1::JobService::CallbackService {
                                                 v1::ListHyperparametersResponse* response) override;
 
  private:
-  absl::Status Submit(const v1::SubmitJobRequest& request, v1::Job* response);
+  absl::Status Submit(const Caller& caller, const v1::SubmitJobRequest& request, v1::Job* response);
   // Checks the vocabulary and stores it; its digest.
   absl::StatusOr<std::string> StoreVocabulary(const std::string& vocabulary);
 
@@ -45,7 +45,7 @@ class JobService : public v1::JobService::CallbackService {
   Scheduler& scheduler_;
   const Trainer& trainer_;
   const DataDir& data_dir_;
-  Executor& executor_;
+  Calls& calls_;
 };
 
 }  // namespace electra
