@@ -170,13 +170,20 @@ absl::StatusOr<Security> MakeSecurity(const std::string& server, const Access& a
 
 CredentialsFile::CredentialsFile(const Variables& variables) {
   const std::string xdg = variables("XDG_CONFIG_HOME").value_or("");
-  const fs::path folder = absl::StartsWith(xdg, "/")
-                              ? fs::path(xdg)
-                              : fs::path(variables("HOME").value_or(".")) / ".config";
+  const std::string home = variables("HOME").value_or("");
+  fs::path folder;
+  if (absl::StartsWith(xdg, "/")) {
+    folder = xdg;
+  } else if (absl::StartsWith(home, "/")) {
+    folder = fs::path(home) / ".config";
+  } else {
+    return;
+  }
   path_ = (folder / "electra" / "credentials.json").string();
 }
 
 absl::StatusOr<Access> CredentialsFile::Find(const std::string& server) const {
+  if (path_.empty()) return Access{};
   const absl::StatusOr<Json> servers = ReadFile(path_);
   if (!servers.ok()) return servers.status();
   const auto found = servers->find(server);
@@ -184,6 +191,10 @@ absl::StatusOr<Access> CredentialsFile::Find(const std::string& server) const {
 }
 
 absl::Status CredentialsFile::Save(const std::string& server, const Access& access) const {
+  if (path_.empty()) {
+    return absl::FailedPreconditionError(
+        "there is no place to keep it: HOME and XDG_CONFIG_HOME are not set");
+  }
   absl::StatusOr<Json> servers = ReadFile(path_);
   if (!servers.ok()) return servers.status();
   (*servers)[server] = ToJson(access);
@@ -191,6 +202,7 @@ absl::Status CredentialsFile::Save(const std::string& server, const Access& acce
 }
 
 absl::StatusOr<bool> CredentialsFile::Remove(const std::string& server) const {
+  if (path_.empty()) return false;
   absl::StatusOr<Json> servers = ReadFile(path_);
   if (!servers.ok()) return servers.status();
   if (servers->erase(server) == 0) return false;

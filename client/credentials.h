@@ -47,6 +47,7 @@ class CredentialsFile {
  public:
   using Variables = std::function<std::optional<std::string>(const std::string& name)>;
 
+  // In XDG_CONFIG_HOME, else in HOME/.config; nowhere without either.
   explicit CredentialsFile(const Variables& variables);
 
   const std::string& path() const { return path_; }
