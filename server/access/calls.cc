@@ -22,7 +22,7 @@ std::string ResourceOf(const google::protobuf::Message& message) {
       field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
     return "";
   }
-  return message.GetReflection()->GetString(message, field).substr(0, kMostResource);
+  return message.GetReflection()->GetString(message, field);
 }
 
 // The public id of the token that it came with.
@@ -90,7 +90,7 @@ absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& r
                         const google::protobuf::Message& response, const Work& work) {
   const MethodPolicy policy = PolicyFor(*request.GetDescriptor());
   if (policy.effect == Effect::kReads) return work(caller);
-  std::string resource = ResourceOf(request);
+  const std::string resource = ResourceOf(request);
   return RunAudited(caller, policy, resource, response, [&](const Caller&) -> absl::Status {
     RETURN_IF_ERROR(CheckOwner(caller, policy, resource));
     return work(caller);
@@ -98,14 +98,14 @@ absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& r
 }
 
 absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
-                               std::string resource, const google::protobuf::Message& response,
-                               const Work& work) {
+                               const std::string& resource,
+                               const google::protobuf::Message& response, const Work& work) {
   int64_t audit = 0;
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) {
     audit = InsertAudit(transaction, {.token = caller.token,
                                       .peer = caller.peer,
                                       .method = std::string(policy.method),
-                                      .resource = std::move(resource)});
+                                      .resource = resource.substr(0, kMostResource)});
     return absl::OkStatus();
   }));
   const absl::Status status = work(caller);

@@ -45,8 +45,9 @@ class Calls {
  private:
   absl::Status CheckOwner(const Caller& caller, const MethodPolicy& policy,
                           const std::string& resource);
-  absl::Status RunAudited(const Caller& caller, const MethodPolicy& policy, std::string resource,
-                          const google::protobuf::Message& response, const Work& work);
+  absl::Status RunAudited(const Caller& caller, const MethodPolicy& policy,
+                          const std::string& resource, const google::protobuf::Message& response,
+                          const Work& work);
 
   Gate& gate_;
   Executor& executor_;

@@ -140,7 +140,41 @@ def make_text():
                    "bomb": zstd(b"a" * (2 << 20)), "window": b"\x00\xff" + frame[2:]})
 
 
+def field(number, value):
+    """One field of a message: a number, or bytes with their length."""
+    if isinstance(value, int):
+        return bytes([number << 3]) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return bytes([number << 3 | 2]) + varint(len(value)) + value
+
+
+def varint(number):
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes(out + bytes([number]))
+
+
+def make_requests():
+    value = field(1, "seed") + field(2, b"\x11" + struct.pack("<d", 7.0))
+    deep = b""
+    for _ in range(60):
+        deep = field(6, field(1, deep))
+    write("requests", {
+        "job": b"\0" + field(1, "corpora/0123456789ab") + field(2, "models/tiny") +
+               field(5, field(1, value)),
+        "job_deep": b"\0" + field(5, field(1, field(1, "seed") + field(2, deep))),
+        "corpus": b"\x01" + field(1, field(1, "a.csv") + field(2, 2) + field(3, "t")),
+        "chunk": b"\x01" + field(2, field(1, 5) + field(2, "text")),
+        "model": b"\x02" + field(1, field(1, "models/a")),
+        "token": b"\x03" + field(1, "electra_0123456789ab_" + "A" * 43) + field(2, 2),
+        "page": b"\x04" + field(1, 10) + field(2, "99999999999999999999"),
+        "huge_length": b"\0" + b"\x0a\xff\xff\xff\xff\x07"})
+
+
 if __name__ == "__main__":
+    make_requests()
     make_safetensors()
     make_torch()
     make_json()

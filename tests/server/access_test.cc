@@ -49,6 +49,10 @@ const std::map<std::string, v1::Role> kRoles = {
     {"JobService/CancelJob", v1::SUBMITTER},
     {"JobService/ListHyperparameters", v1::VIEWER},
     {"ModelService/ListModels", v1::VIEWER},
+    {"ModelService/GetModel", v1::VIEWER},
+    {"ModelService/ImportModel", v1::SUBMITTER},
+    {"ModelService/DownloadModel", v1::VIEWER},
+    {"ModelService/DeleteModel", v1::SUBMITTER},
     {"TrainingService/WatchJob", v1::VIEWER},
 };
 
