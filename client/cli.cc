@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/connection.h"
+#include "client/credentials.h"
 #include "client/locale.h"
 #include "client/render/visible_text.h"
 
@@ -20,6 +21,7 @@ constexpr char kFooter[] =
     "  electra submit --corpus books.csv --column text --model small --watch\n\n"
     "Environment:\n"
     "  ELECTRA_SERVER   the server where --server is not given\n"
+    "  ELECTRA_TOKEN    the token, instead of the one that `electra login` kept\n"
     "  NO_COLOR         no colours on a terminal\n"
     "  LC_ALL, LC_MESSAGES, LANG   Korean where the first that is set begins with ko\n\n"
     "Exit status:\n"
@@ -32,6 +34,7 @@ struct GlobalOptions {
   std::string language;
   double timeout_seconds = 30;
   OutputFormat format = OutputFormat::kText;
+  Access access;
 };
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
@@ -47,6 +50,18 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option("--timeout", options.timeout_seconds, "How long an answer may take")
       ->type_name("SECONDS")
       ->capture_default_str();
+  app.add_flag_callback(
+      "--tls", [&options] { options.access.transport = Transport::kTls; },
+      "TLS to this machine too; to others it is the default");
+  app.add_flag_callback(
+      "--insecure", [&options] { options.access.transport = Transport::kPlain; },
+      "No TLS: everyone on the way can read and change what is sent");
+  app.add_option("--ca", options.access.ca,
+                 "Who signs the server's certificate, PEM; else the system's authorities")
+      ->type_name("FILE");
+  app.add_option("--cert", options.access.certificate, "A certificate of yours, PEM, for a token")
+      ->type_name("FILE");
+  app.add_option("--key", options.access.key, "Its private key, PEM")->type_name("FILE");
   app.set_version_flag("--version", std::string("electra ") + ELECTRA_VERSION,
                        "Show the version and leave");
 }
@@ -67,6 +82,8 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddHyperparameters(app, runner);
   AddStatus(app, runner);
   AddGc(app, runner);
+  AddLogin(app, runner);
+  AddToken(app, runner);
   app.require_subcommand(1);
   // Global options are understood before and after the command.
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
@@ -81,6 +98,24 @@ absl::StatusOr<std::string> ChooseServer(const GlobalOptions& options,
   return server;
 }
 
+// What is given with this call wins over what `electra login` kept of the server.
+absl::StatusOr<Access> ChooseAccess(const GlobalOptions& options, const std::string& server,
+                                    const Environment& environment) {
+  absl::StatusOr<Access> access = CredentialsFile(environment.variable).Find(server);
+  if (!access.ok()) return access.status();
+  const Access& given = options.access;
+  if (given.transport != Transport::kDefault) access->transport = given.transport;
+  if (!given.ca.empty()) access->ca = given.ca;
+  if (!given.certificate.empty() || !given.key.empty()) {
+    access->certificate = given.certificate;
+    access->key = given.key;
+    access->token.clear();
+  }
+  const std::string token = environment.variable("ELECTRA_TOKEN").value_or("");
+  if (!token.empty()) access->token = token;
+  return access;
+}
+
 ExitCode RunParsed(const GlobalOptions& options, const Runner& runner, Environment& environment) {
   const auto usage_error = [&](const absl::Status& status) {
     return Report(environment.err, LocalFailure(status));
@@ -93,12 +128,18 @@ ExitCode RunParsed(const GlobalOptions& options, const Runner& runner, Environme
         absl::StrCat("--timeout ", options.timeout_seconds, ": more than 0 and at most ",
                      kLongestTimeout, " seconds are possible")));
   }
+  const absl::StatusOr<Access> access = ChooseAccess(options, *server, environment);
+  if (!access.ok()) return usage_error(access.status());
+  const absl::StatusOr<Security> security = MakeSecurity(*server, *access);
+  if (!security.ok()) return usage_error(security.status());
   Connection connection({.target = *server,
                          .timeout = absl::Seconds(options.timeout_seconds),
-                         .interruption = environment.interruption});
+                         .interruption = environment.interruption,
+                         .security = *security});
   CommandContext context{
       .environment = environment,
       .connection = connection,
+      .access = *access,
       .language = options.language.empty()   ? LanguageFromEnvironment(environment.variable)
                   : options.language == "ko" ? Language::kKorean
                                              : Language::kEnglish,

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "client/connection.h"
+#include "client/credentials.h"
 #include "client/environment.h"
 #include "client/failure.h"
 #include "client/render/labels.h"
@@ -20,6 +21,7 @@ enum class OutputFormat { kText, kJson };
 struct CommandContext {
   Environment& environment;
   Connection& connection;
+  Access access;  // of the connection
   Language language = Language::kEnglish;
   OutputFormat format = OutputFormat::kText;
   std::string invocation = "electra";  // how to call this client again: with its --server

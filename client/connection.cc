@@ -3,8 +3,11 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/client_interceptor.h>
 
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -21,9 +24,44 @@ constexpr int kLargestAnswer = 64 << 20;
 constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
 constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(20);
 
-bool IsLocal(const std::string& target) {
-  return absl::StartsWith(target, "127.") || absl::StartsWith(target, "localhost:") ||
-         absl::StartsWith(target, "[::1]:") || absl::StartsWith(target, "unix:");
+// Adds the token to each call. gRPC's own call credentials do so over TLS only, but a token may go
+// in plain text to this machine (MakeSecurity sees to that).
+class TokenInterceptor : public grpc::experimental::Interceptor {
+ public:
+  explicit TokenInterceptor(std::string authorization) : authorization_(std::move(authorization)) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    using grpc::experimental::InterceptionHookPoints;
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      methods->GetSendInitialMetadata()->emplace("authorization", authorization_);
+    }
+    methods->Proceed();
+  }
+
+ private:
+  const std::string authorization_;
+};
+
+class TokenInterceptorFactory : public grpc::experimental::ClientInterceptorFactoryInterface {
+ public:
+  explicit TokenInterceptorFactory(const std::string& token)
+      : authorization_(absl::StrCat("Bearer ", token)) {}
+
+  // gRPC owns it.
+  grpc::experimental::Interceptor* CreateClientInterceptor(
+      grpc::experimental::ClientRpcInfo*) override {
+    return std::make_unique<TokenInterceptor>(authorization_).release();
+  }
+
+ private:
+  const std::string authorization_;
+};
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Security& security) {
+  if (!security.tls) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({.pem_root_certs = security.ca,
+                               .pem_private_key = security.key,
+                               .pem_cert_chain = security.certificate});
 }
 
 grpc::ChannelArguments ArgumentsFor(const std::string& target) {
@@ -38,8 +76,18 @@ grpc::ChannelArguments ArgumentsFor(const std::string& target) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetUserAgentPrefix("electra");
   // A proxy of the environment cannot reach this machine's own loopback.
-  if (IsLocal(target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  if (IsThisMachine(target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return arguments;
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const Connection::Options& options) {
+  std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
+  if (!options.security.token.empty()) {
+    interceptors.push_back(std::make_unique<TokenInterceptorFactory>(options.security.token));
+  }
+  return grpc::experimental::CreateCustomChannelWithInterceptors(
+      options.target, CredentialsFor(options.security), ArgumentsFor(options.target),
+      std::move(interceptors));
 }
 
 }  // namespace
@@ -62,8 +110,8 @@ absl::Status CheckTarget(const std::string& target) {
 
 Connection::Connection(const Options& options)
     : options_(options),
-      channel_(grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(),
-                                         ArgumentsFor(options.target))),
+      channel_(MakeChannel(options)),
+      access_(v1::AccessService::NewStub(channel_)),
       corpora_(v1::CorpusService::NewStub(channel_)),
       daemon_(v1::DaemonService::NewStub(channel_)),
       history_(v1::HistoryService::NewStub(channel_)),

@@ -19,7 +19,9 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "client/credentials.h"
 #include "client/interruption.h"
+#include "electra/v1/access.grpc.pb.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
 #include "electra/v1/history.grpc.pb.h"
@@ -38,10 +40,12 @@ class Connection {
     std::string target;
     absl::Duration timeout = absl::Seconds(30);  // of a unary call
     Interruption* interruption = nullptr;
+    Security security = {};
   };
 
   explicit Connection(const Options& options);
 
+  v1::AccessService::Stub& access() { return *access_; }
   v1::CorpusService::Stub& corpora() { return *corpora_; }
   v1::DaemonService::Stub& daemon() { return *daemon_; }
   v1::HistoryService::Stub& history() { return *history_; }
@@ -66,6 +70,7 @@ class Connection {
  private:
   Options options_;
   std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::AccessService::Stub> access_;
   std::unique_ptr<v1::CorpusService::Stub> corpora_;
   std::unique_ptr<v1::DaemonService::Stub> daemon_;
   std::unique_ptr<v1::HistoryService::Stub> history_;

@@ -9,6 +9,7 @@
 #include <ostream>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/interruption.h"
 #include "client/render/styled_text.h"
@@ -34,6 +35,8 @@ struct Environment {
   std::function<void(absl::Duration)> wait;
   std::function<double()> random;  // uniform in [0, 1)
   std::function<std::optional<std::string>(const std::string& name)> variable;
+  // A line that is not shown while it is typed.
+  std::function<absl::StatusOr<std::string>(const std::string& prompt)> read_secret;
   absl::TimeZone zone = absl::UTCTimeZone();
   Interruption* interruption = nullptr;
 };

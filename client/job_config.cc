@@ -1,11 +1,13 @@
 #include "client/job_config.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cmath>
 #include <filesystem>
 #include <limits>
 #include <set>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -176,15 +178,61 @@ absl::StatusOr<Entry> EntryFromYaml(const std::string& key, const YAML::Node& no
   return entry;
 }
 
+// Counts what a text holds before a tree is made of it.
+class Census : public YAML::EventHandler {
+ public:
+  explicit Census(size_t most_nodes) : most_nodes_(most_nodes) {}
+
+  int documents() const { return documents_; }
+
+  void OnDocumentStart(const YAML::Mark&) override { ++documents_; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { Count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { Count(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    Count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    Count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    Count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void Count(const YAML::Mark& mark) {
+    if (++nodes_ > most_nodes_) throw YAML::ParserException(mark, "too many values");
+  }
+
+  const size_t most_nodes_;
+  size_t nodes_ = 0;
+  int documents_ = 0;
+};
+
+// yaml-cpp's LoadAll does not end with a text such as ",", of which it makes empty documents for
+// ever; so they are counted first, and no more than two.
+bool IsOneDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Census census(2 * text.size() + 2);
+  while (census.documents() < 2 && parser.HandleNextDocument(census)) continue;
+  return census.documents() == 1;
+}
+
 absl::StatusOr<std::vector<Entry>> EntriesFromYaml(const std::string& text) {
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() != 1 || !documents[0].IsMap()) {
+    const YAML::Node document = IsOneDocument(text) ? YAML::Load(text) : YAML::Node();
+    if (!document.IsMap()) {
       return absl::InvalidArgumentError("one map of keys and values is wanted");
     }
     std::vector<Entry> entries;
     std::set<std::string> seen;
-    for (const auto& item : documents[0]) {
+    for (const auto& item : document) {
       absl::StatusOr<std::string> key = KeyFromYaml(item.first, seen);
       if (!key.ok()) return key.status();
       absl::StatusOr<Entry> entry = EntryFromYaml(*key, item.second);

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -44,6 +45,26 @@ Output OutputOf(int descriptor, std::ostream& stream) {
           .is_terminal = is_terminal,
           .color = is_terminal && !no_color ? ColorMode::kOn : ColorMode::kOff,
           .width = [descriptor] { return TerminalWidth(descriptor); }};
+}
+
+// A terminal shows the prompt and not what is typed; anything else is read as it is.
+absl::StatusOr<std::string> ReadSecret(const std::string& prompt) {
+  termios shown = {};
+  const bool is_terminal = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &shown) == 0;
+  if (is_terminal) {
+    termios hidden = shown;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    std::cerr << prompt << std::flush;
+  }
+  std::string line;
+  const bool read = static_cast<bool>(std::getline(std::cin, line));
+  if (is_terminal) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    std::cerr << "\n";
+  }
+  if (!read) return absl::InvalidArgumentError("standard input holds no line");
+  return line;
 }
 
 // The signals that end a program, taken by one thread: the first asks the command to stop, the
@@ -100,6 +121,7 @@ int main(int argc, char** argv) {
       .wait = [&interruption](absl::Duration pause) { interruption.WaitFor(pause); },
       .random = [&generator] { return std::uniform_real_distribution<double>()(generator); },
       .variable = Variable,
+      .read_secret = ReadSecret,
       .zone = absl::LocalTimeZone(),
       .interruption = &interruption};
   return static_cast<int>(electra::client::RunElectra({argv + 1, argv + argc}, environment));

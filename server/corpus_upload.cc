@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/text/utf8.h"
+#include "server/access/limits.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/store/names.h"
@@ -128,6 +129,9 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
     RETURN_IF_ERROR(CheckRoom(context_, header, partial_->size()));
     claim_ = partial_->Claim();
   }
+  RETURN_IF_ERROR(context_.database.Read([&](SQLite::Database& connection) {
+    return CheckStoredBytes(connection, caller_, header.file_name(), header.size_bytes());
+  }));
   header_ = header;
   return absl::OkStatus();
 }
@@ -194,10 +198,13 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   corpus.size_bytes = header_->size_bytes();
   corpus.sha256 = header_->sha256();
   corpus.created_at = NowMicros();
+  corpus.uploaded_by = caller_.token;
   RETURN_IF_ERROR(CountSamples(is_stored_ ? place : partial_->path(), &corpus));
   // The file first, then the row that promises it; in one transaction with the row, so that a
   // delete of the same content cannot come in between.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction.connection(), caller_, corpus.file_name, corpus.size_bytes));
     if (!is_stored_) {
       RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
     } else if (!IsContentUsed(transaction.connection(), corpus.sha256)) {

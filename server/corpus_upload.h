@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "core/text/corpus_reader.h"
 #include "electra/v1/corpus.pb.h"
+#include "server/access/caller.h"
 #include "server/data_dir.h"
 #include "server/partial_uploads.h"
 #include "server/store/corpora.h"
@@ -38,7 +39,8 @@ absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
 
 class CorpusUpload {
  public:
-  explicit CorpusUpload(const UploadContext& context) : context_(context) {}
+  CorpusUpload(Caller caller, const UploadContext& context)
+      : caller_(std::move(caller)), context_(context) {}
 
   // The next message of the stream: first a header, then chunks.
   absl::Status Receive(const v1::UploadCorpusRequest& request);
@@ -55,6 +57,7 @@ class CorpusUpload {
   // Fills what is known of a corpus once all of it was read.
   absl::Status CountSamples(const std::filesystem::path& path, CorpusRow* corpus) const;
 
+  const Caller caller_;
   const UploadContext& context_;
   std::optional<v1::CorpusHeader> header_;
   CorpusOptions reading_;

@@ -9,7 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/convert.h"
 #include "server/log.h"
+#include "server/services/access_service.h"
 #include "server/services/corpus_service.h"
 #include "server/services/daemon_service.h"
 #include "server/services/history_service.h"
@@ -25,16 +27,11 @@ constexpr int kExecutorThreads = 4;
 // Calls that are still out when the daemon stops get so long to end.
 constexpr std::chrono::seconds kDrainTime{5};
 
-// The host of HOST:PORT or [HOST]:PORT.
-std::string_view HostOf(std::string_view address) {
-  std::string_view host = address.substr(0, address.rfind(':'));
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return host;
-}
-
-bool IsLoopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
+constexpr int kMaxMessage =
+    4 << 20;  // bytes; a vocabulary in a request, a chunk with room to spare
+constexpr int kMaxStreamsOfConnection = 512;
+constexpr int kMaxMetadata = 16 << 10;
+constexpr int kHandshakeTimeoutMs = 20'000;
 
 absl::StatusOr<std::vector<std::filesystem::path>> Canonical(
     const std::vector<std::filesystem::path>& folders) {
@@ -64,6 +61,14 @@ void BoundReceiveBuffers(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
 }
 
+// What a stranger could make the daemon hold before anything is known of them.
+void AddLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxMessage);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsOfConnection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& options,
@@ -72,20 +77,23 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
     return absl::InvalidArgumentError(
         absl::StrCat("--listen is \"", options.listen, "\": it must be HOST:PORT"));
   }
-  if (!IsLoopback(HostOf(options.listen)) && !options.allow_insecure_remote) {
+  const bool is_plain = !options.tls.enabled();
+  if (!IsLoopbackAddress(options.listen) && is_plain && !options.allow_insecure_remote) {
     return absl::FailedPreconditionError(absl::StrCat(
         "--listen ", options.listen,
-        " would let anyone on the network submit jobs: there is no "
-        "TLS and there are no tokens yet. Listen on 127.0.0.1 and use an SSH tunnel, or say "
-        "--insecure-i-know"));
+        " would let anyone on the network submit jobs and read every corpus: give --tls-cert and "
+        "--tls-key, or listen on 127.0.0.1 and use an SSH tunnel, or say --insecure-i-know"));
   }
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
+                   MakeServerCredentials(options.tls));
   ASSIGN_OR_RETURN(std::vector<std::filesystem::path> trusted_model_folders,
                    Canonical(options.trusted_model_folders));
   ASSIGN_OR_RETURN(DataDir data_dir, DataDir::Open(options.data_dir));
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(data_dir.database()));
   std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(data_dir), std::move(database),
                                             std::move(trainer), std::move(trusted_model_folders)));
-  RETURN_IF_ERROR(daemon->Serve(options.listen));
+  RETURN_IF_ERROR(daemon->gate_->Reload());
+  RETURN_IF_ERROR(daemon->Serve(options, credentials));
   RETURN_IF_ERROR(daemon->scheduler_->Start());
   return daemon;
 }
@@ -97,9 +105,13 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       database_(std::move(database)),
       trainer_(std::move(trainer)),
       partial_uploads_(data_dir_.uploads()),
+      demands_tokens_(options.demand_tokens || options.tls.enabled()),
+      gate_(std::make_unique<Gate>(
+          *database_, Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros})),
       hub_(std::make_unique<WatchHub>(*database_)),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_)),
-      executor_(std::make_unique<Executor>("service", kExecutorThreads)) {
+      executor_(std::make_unique<Executor>("service", kExecutorThreads)),
+      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_)) {
   database_->SetCommitListener(
       [hub = hub_.get()](const std::set<int64_t>& jobs) { hub->Notify(jobs); });
   partial_uploads_.CollectIdle(kKeepPartialUploads, GarbageMode::kRemove);
@@ -108,29 +120,35 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                                                     .data_dir = data_dir_,
                                                     .partial_uploads = partial_uploads_,
                                                     .corpora_quota = options.corpora_quota},
-                                      *executor_));
+                                      *calls_));
   services_.push_back(
-      std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_, *executor_,
+      std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_, *calls_,
                                    JobLimits{.checkpoints_quota = options.checkpoints_quota}));
-  services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, *executor_,
+  services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, *calls_,
                                                      std::move(trusted_model_folders)));
-  services_.push_back(std::make_unique<TrainingService>(*hub_));
-  services_.push_back(std::make_unique<HistoryService>(*database_, *executor_));
+  services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
+  services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));
+  services_.push_back(std::make_unique<HistoryService>(*database_, *calls_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, *hub_,
-                                                      data_dir_, partial_uploads_, *executor_));
+                                                      data_dir_, partial_uploads_, *calls_));
 }
 
 Daemon::~Daemon() { Shutdown(); }
 
-absl::Status Daemon::Serve(const std::string& listen) {
+absl::Status Daemon::Serve(const DaemonOptions& options,
+                           const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+  // Neither goes through the gate: health says only that the daemon serves, and reflection, which
+  // strangers have no use for, is there where everyone is an admin.
   grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (!demands_tokens_) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+  const std::string& listen = options.listen;
+  builder.AddListeningPort(listen, credentials, &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error
   AddKeepalive(builder);
   BoundReceiveBuffers(builder);
+  AddLimits(builder);
   for (const std::unique_ptr<grpc::Service>& service : services_) {
     builder.RegisterService(service.get());
   }
@@ -138,6 +156,12 @@ absl::Status Daemon::Serve(const std::string& listen) {
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat(
         "cannot listen on ", listen, ": the port is taken, or the host is none of this machine's"));
+  }
+  if (demands_tokens_ && !gate_->has_live_admin()) {
+    Log(LogLevel::kWarning, "no_admin",
+        {{"note",
+          "no token of an admin is valid: stop the daemon, then `electrad token create "
+          "--role admin`"}});
   }
   address_ = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
   return absl::OkStatus();

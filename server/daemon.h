@@ -14,6 +14,9 @@
 
 #include "absl/status/statusor.h"
 #include "core/trainer.h"
+#include "server/access/calls.h"
+#include "server/access/gate.h"
+#include "server/access/tls.h"
 #include "server/data_dir.h"
 #include "server/executor.h"
 #include "server/partial_uploads.h"
@@ -26,18 +29,23 @@ namespace electra {
 struct DaemonOptions {
   std::filesystem::path data_dir;
   std::string listen = "127.0.0.1:50551";  // port 0 takes a free one
-  // Without TLS and tokens only loopback addresses are listened on, unless this is set.
+  // Without TLS only loopback addresses are listened on, unless this is set.
   bool allow_insecure_remote = false;
   // Folders from which clients may import models by naming a path on this machine.
   std::vector<std::filesystem::path> trusted_model_folders;
   int64_t corpora_quota = 0;      // bytes; 0: what the disk holds
   int64_t checkpoints_quota = 0;  // bytes of all jobs; 0: what the disk holds
+  TlsOptions tls;
+  // Every call needs a token. So it is with TLS in any case; without, anyone who reaches the
+  // address is an admin.
+  bool demand_tokens = false;
 };
 
 class Daemon {
  public:
   // FailedPrecondition: another daemon has the data folder, the database is of a newer version, or
-  // the address is no loopback one. Unavailable: the address is taken.
+  // the address is no loopback one. InvalidArgument: the files for TLS. Unavailable: the address is
+  // taken.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(const DaemonOptions& options,
                                                        std::unique_ptr<Trainer> trainer);
   ~Daemon();
@@ -55,16 +63,20 @@ class Daemon {
   Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<Database> database,
          std::unique_ptr<Trainer> trainer,
          std::vector<std::filesystem::path> trusted_model_folders);
-  absl::Status Serve(const std::string& listen);
+  absl::Status Serve(const DaemonOptions& options,
+                     const std::shared_ptr<grpc::ServerCredentials>& credentials);
 
   // In the order of construction; each uses those above it.
   DataDir data_dir_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Trainer> trainer_;
   PartialUploads partial_uploads_;
+  const bool demands_tokens_;
+  std::unique_ptr<Gate> gate_;
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Calls> calls_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

@@ -13,6 +13,7 @@
 #include "server/daemon.h"
 #include "server/log.h"
 #include "server/store/backup.h"
+#include "server/token_command.h"
 #include "server/version.h"
 
 namespace electra {
@@ -33,6 +34,17 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
+// What --insecure-i-know stands for, said where nobody can overlook it.
+void WarnOfInsecurity(const DaemonOptions& options, const std::string& address) {
+  if (options.tls.enabled() || IsLoopbackAddress(address)) return;
+  const std::string note =
+      options.demand_tokens
+          ? "without TLS everyone on the way reads tokens, corpora and models, and can use them"
+          : "without TLS and tokens anyone who reaches this address is an admin";
+  std::cerr << "electrad: WARNING: " << address << " is not this machine's own: " << note << "\n";
+  Log(LogLevel::kWarning, "insecure", {{"listen", address}, {"note", note}});
+}
+
 int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
         const sigset_t& signals) {
   absl::StatusOr<std::unique_ptr<Daemon>> daemon =
@@ -41,11 +53,7 @@ int Run(const DaemonOptions& options, const TrainerOptions& trainer_options,
     std::cerr << "electrad: " << daemon.status().message() << "\n";
     return kExitFailed;
   }
-  if (options.allow_insecure_remote) {
-    Log(LogLevel::kWarning, "insecure",
-        {{"listen", (*daemon)->address()},
-         {"note", "anyone who reaches this address can submit jobs and read every corpus"}});
-  }
+  WarnOfInsecurity(options, (*daemon)->address());
   std::cout << "listening on " << (*daemon)->address() << std::endl;
   Log(LogLevel::kInfo, "serving",
       {{"address", (*daemon)->address()},
@@ -98,7 +106,12 @@ int main(int argc, char** argv) {
   CLI::App app{
       "electrad adapts ELECTRA language models to the text of a domain.\n"
       "It owns corpora, models and a queue of training jobs; `electra` is its client.\n"};
-  app.footer("Example:\n  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551");
+  app.footer(
+      "Example:\n"
+      "  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551\n"
+      "  electrad token create --data-dir /srv/electrad --name ann --role admin\n"
+      "  electrad --data-dir /srv/electrad --listen 0.0.0.0:50551 \\\n"
+      "      --tls-cert server.pem --tls-key server.key");
   app.set_version_flag("--version", electra::kVersion);
   app.add_option("--data-dir", data_dir, "Folder that holds everything the daemon keeps")
       ->capture_default_str();
@@ -117,7 +130,18 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   app.add_flag("--insecure-i-know", options.allow_insecure_remote,
-               "Listen on other than loopback addresses, without TLS and without tokens");
+               "Listen on other than loopback addresses without TLS");
+  app.add_option("--tls-cert", options.tls.certificate,
+                 "Certificate chain, PEM; read again when it changes. With TLS every call needs a "
+                 "token")
+      ->type_name("FILE");
+  app.add_option("--tls-key", options.tls.key, "Its private key, PEM")->type_name("FILE");
+  app.add_option("--tls-client-ca", options.tls.client_ca,
+                 "CA of client certificates, PEM, which may stand for tokens (see `electrad token "
+                 "create --help`)")
+      ->type_name("FILE");
+  app.add_flag("--require-tokens", options.demand_tokens,
+               "Every call needs a token without TLS too, as on a machine with several users");
   app.add_option("--corpora-quota", options.corpora_quota,
                  "Bytes that all corpora may have, as in 20GB; 0: what the disk holds")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
@@ -144,6 +168,8 @@ int main(int argc, char** argv) {
       "  electrad check --data-dir /srv/electrad\n\n"
       "Exit status: 0 whole, 1 something is missing or damaged.");
   for (CLI::App* command : {backup, check}) command->fallthrough();
+  electra::TokenCommand token;
+  electra::AddTokenCommand(app, token);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -155,5 +181,6 @@ int main(int argc, char** argv) {
   options.trusted_model_folders.assign(trusted_models.begin(), trusted_models.end());
   if (backup->parsed()) return electra::Backup(options.data_dir, backup_file);
   if (check->parsed()) return electra::Check(options.data_dir);
+  if (token.run) return token.run(options.data_dir);
   return electra::Run(options, trainer_options, signals);
 }

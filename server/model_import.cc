@@ -12,6 +12,7 @@
 #include "core/hub/pretrained_pair.h"
 #include "core/model/presets.h"
 #include "core/text/utf8.h"
+#include "server/access/limits.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/model_files.h"
@@ -104,6 +105,9 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   if (header_) return absl::InvalidArgumentError("an import has one header");
   ASSIGN_OR_RETURN(name_, ParseModelName(header.name()));
   RETURN_IF_ERROR(CheckRoom(header.size_bytes()));
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) {
+    return CheckStoredBytes(connection, caller_, name_, header.size_bytes());
+  }));
   path_ = data_dir_.uploads() / absl::StrCat(MakeName(), ".model");
   std::error_code error;
   fs::create_directories(path_ / "discriminator", error);
@@ -281,11 +285,14 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
         absl::StrCat("the model ended after ", received_, " of ", header_->size_bytes(), " bytes"));
   }
   ASSIGN_OR_RETURN(ModelRow model, Describe());
+  model.imported_by = caller_.token;
   for (const auto& entry : fs::directory_iterator(path_)) {
     RETURN_IF_ERROR(SyncDirectory(entry.path().string()));
   }
   // The files first, then the row that promises them.
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction.connection(), caller_, model.name, model.size_bytes));
     ASSIGN_OR_RETURN(const ModelRow stored, InsertModel(transaction, model));
     const bool is_new = stored.folder == model.folder;
     model = stored;

@@ -17,6 +17,7 @@
 #include "core/hub/file.h"
 #include "core/text/sha256.h"
 #include "electra/v1/model.pb.h"
+#include "server/access/caller.h"
 #include "server/data_dir.h"
 #include "server/store/database.h"
 #include "server/store/models.h"
@@ -26,9 +27,12 @@ namespace electra {
 class ModelImport {
  public:
   // `trusted_folders` are canonical paths, from which clients may name directories.
-  ModelImport(Database& database, const DataDir& data_dir,
+  ModelImport(Caller caller, Database& database, const DataDir& data_dir,
               const std::vector<std::filesystem::path>& trusted_folders)
-      : database_(database), data_dir_(data_dir), trusted_folders_(trusted_folders) {}
+      : caller_(std::move(caller)),
+        database_(database),
+        data_dir_(data_dir),
+        trusted_folders_(trusted_folders) {}
   // Removes what was received when it was not stored.
   ~ModelImport();
   ModelImport(const ModelImport&) = delete;
@@ -53,6 +57,7 @@ class ModelImport {
   absl::Status CheckRoom(int64_t bytes) const;
   absl::StatusOr<ModelRow> Describe() const;
 
+  const Caller caller_;
   Database& database_;
   const DataDir& data_dir_;
   const std::vector<std::filesystem::path>& trusted_folders_;

@@ -8,13 +8,35 @@
 namespace electra {
 namespace {
 
+constexpr char kErrorInfoType[] = "type.googleapis.com/google.rpc.ErrorInfo";
 constexpr char kBadRequestType[] = "type.googleapis.com/google.rpc.BadRequest";
 
 // gRPC carries details in a trailer, which peers bound to a few kilobytes in all.
 constexpr size_t kMaxViolations = 20;
 constexpr size_t kMaxMessage = 2000;
 
+google::rpc::ErrorInfo MakeErrorInfo(const std::string& reason) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("electra");
+  return info;
+}
+
+void AddDetail(const char* type, std::string value, google::rpc::Status* details) {
+  google::protobuf::Any* any = details->add_details();
+  any->set_type_url(type);
+  any->set_value(std::move(value));
+}
+
 }  // namespace
+
+absl::Status WithReason(absl::Status status, const std::string& reason,
+                        const std::vector<std::pair<std::string, std::string>>& metadata) {
+  google::rpc::ErrorInfo info = MakeErrorInfo(reason);
+  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = value;
+  status.SetPayload(kErrorInfoType, absl::Cord(info.SerializeAsString()));
+  return status;
+}
 
 absl::Status FieldViolations(const std::vector<FieldViolation>& violations) {
   google::rpc::BadRequest details;
@@ -41,14 +63,13 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(status.raw_code());
   details.set_message(message);
-  google::rpc::ErrorInfo info;
-  info.set_reason(absl::StatusCodeToString(status.code()));
-  info.set_domain("electra");
-  details.add_details()->PackFrom(info);
+  const auto info = status.GetPayload(kErrorInfoType);
+  AddDetail(kErrorInfoType,
+            info ? std::string(*info)
+                 : MakeErrorInfo(absl::StatusCodeToString(status.code())).SerializeAsString(),
+            &details);
   if (const auto bad_request = status.GetPayload(kBadRequestType)) {
-    google::protobuf::Any* any = details.add_details();
-    any->set_type_url(kBadRequestType);
-    any->set_value(std::string(*bad_request));
+    AddDetail(kBadRequestType, std::string(*bad_request), &details);
   }
   return grpc::Status(code, message, details.SerializeAsString());
 }

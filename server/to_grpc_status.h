@@ -12,9 +12,14 @@
 
 namespace electra {
 
-// The one mapping. The message stays; details are a google.rpc.ErrorInfo (reason: the code's name,
-// domain "electra") and, where FieldViolations made the status, a google.rpc.BadRequest.
+// The one mapping. The message stays; details are a google.rpc.ErrorInfo (reason: that of
+// WithReason, else the code's name; domain "electra") and, where FieldViolations made the status, a
+// google.rpc.BadRequest.
 grpc::Status ToGrpcStatus(const absl::Status& status);
+
+// Names the case for programs: "TOKEN_EXPIRED".
+absl::Status WithReason(absl::Status status, const std::string& reason,
+                        const std::vector<std::pair<std::string, std::string>>& metadata = {});
 
 struct FieldViolation {
   std::string field;        // path within the request: "hyperparameters.learning_rate"

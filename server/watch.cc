@@ -23,8 +23,11 @@ constexpr int kPageSize = 64;
 class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
                 public std::enable_shared_from_this<Watcher> {
  public:
-  Watcher(WatchHub& hub, std::string job_name, int64_t after_sequence)
-      : hub_(hub), job_name_(std::move(job_name)), cursor_(after_sequence) {}
+  Watcher(WatchHub& hub, StreamPermit permit, std::string job_name, int64_t after_sequence)
+      : hub_(hub),
+        permit_(std::move(permit)),
+        job_name_(std::move(job_name)),
+        cursor_(after_sequence) {}
 
   // gRPC holds it until OnDone.
   void HoldSelf() { self_ = shared_from_this(); }
@@ -51,6 +54,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
     return writing_ || finished_ || ending_;
   }
 
+  const StreamPermit& permit() const { return permit_; }
   const std::string& job_name() const { return job_name_; }
   int64_t cursor() const {
     absl::MutexLock lock(&mutex_);
@@ -100,6 +104,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
   }
 
   WatchHub& hub_;
+  const StreamPermit permit_;
   const std::string job_name_;
   std::shared_ptr<Watcher> self_;
 
@@ -118,9 +123,11 @@ WatchHub::WatchHub(Database& database) : database_(database), thread_([this] { R
 
 WatchHub::~WatchHub() { Shutdown(); }
 
-grpc::ServerWriteReactor<v1::TrainingEvent>* WatchHub::Watch(std::string job_name,
+grpc::ServerWriteReactor<v1::TrainingEvent>* WatchHub::Watch(StreamPermit permit,
+                                                             std::string job_name,
                                                              int64_t after_sequence) {
-  auto watcher = std::make_shared<Watcher>(*this, std::move(job_name), after_sequence);
+  auto watcher =
+      std::make_shared<Watcher>(*this, std::move(permit), std::move(job_name), after_sequence);
   watcher->HoldSelf();
   Watcher* reactor = watcher.get();
   bool stopping = false;
@@ -191,6 +198,10 @@ EventPage WatchHub::ReadPage(SQLite::Database& connection, int64_t job_id, int64
 
 void WatchHub::Feed(Watcher& watcher) {
   if (watcher.is_busy()) return;
+  if (const absl::Status permitted = watcher.permit().Check(); !permitted.ok()) {
+    watcher.End(ToGrpcStatus(permitted));
+    return;
+  }
   EventPage page;
   bool ended = false;
   bool first_time = false;

@@ -18,6 +18,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "electra/v1/training.pb.h"
+#include "server/access/gate.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -35,9 +36,11 @@ class WatchHub {
   WatchHub(const WatchHub&) = delete;
   WatchHub& operator=(const WatchHub&) = delete;
 
-  // A stream of the job's events behind `after_sequence`, up to the one that ends the job. gRPC
-  // owns it by its own rules: it deletes itself when the call is over.
-  grpc::ServerWriteReactor<v1::TrainingEvent>* Watch(std::string job_name, int64_t after_sequence);
+  // A stream of the job's events behind `after_sequence`, up to the one that ends the job, or until
+  // the permit is not valid any more. gRPC owns it by its own rules: it deletes itself when the
+  // call is over.
+  grpc::ServerWriteReactor<v1::TrainingEvent>* Watch(StreamPermit permit, std::string job_name,
+                                                     int64_t after_sequence);
 
   // These jobs have new events.
   void Notify(const std::set<int64_t>& jobs);

@@ -133,4 +133,21 @@ ExitCode RunSamples(CommandContext& context, const HistoryOptions& options);
 void AddMetrics(CLI::App& app, Runner& runner);
 ExitCode RunMetrics(CommandContext& context, const HistoryOptions& options);
 
+// `electra login` and `electra logout`.
+void AddLogin(CLI::App& app, Runner& runner);
+ExitCode RunLogin(CommandContext& context);
+ExitCode RunLogout(CommandContext& context);
+
+struct CreateTokenOptions {
+  std::string role;
+  std::string name;
+  std::string certificate;
+  int64_t expires_in = 90 * 86400;  // seconds; 0: never
+  int64_t queued_jobs = 0;          // limits; 0: the server's default
+  int64_t stored_bytes = 0;
+  int64_t requests_per_second = 0;
+  int64_t streams = 0;
+};
+void AddToken(CLI::App& app, Runner& runner);
+
 }  // namespace electra::client

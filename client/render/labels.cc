@@ -119,6 +119,19 @@ constexpr Labels kKorean = {
     .minutes_ago = "$0분 전",
     .hours_ago = "$0시간 전",
     .days_ago = "$0일 전",
+
+    .token = "토큰",
+    .role = "역할",
+    .certificate = "인증서",
+    .expires = "만료",
+    .revoked = "폐기",
+    .token_prompt = "$0 토큰: ",
+    .token_created = "$0 토큰이 만들어졌습니다 ($1).",
+    .token_shown_once = "이 토큰은 지금 한 번만 표시됩니다. `electra login`으로 보관하세요.",
+    .token_revoked = "$0 폐기되었습니다.",
+    .logged_in = "$0 로그인되었습니다: 역할 $1, 만료 $2. $3 파일에 보관합니다.",
+    .logged_out = "$0 로그아웃되었습니다.",
+    .not_logged_in = "$0 로그인되어 있지 않습니다.",
 };
 
 constexpr Labels kEnglish = {
@@ -233,6 +246,19 @@ constexpr Labels kEnglish = {
     .minutes_ago = "$0 min ago",
     .hours_ago = "$0 h ago",
     .days_ago = "$0 d ago",
+
+    .token = "TOKEN",
+    .role = "ROLE",
+    .certificate = "CERTIFICATE",
+    .expires = "EXPIRES",
+    .revoked = "REVOKED",
+    .token_prompt = "Token for $0: ",
+    .token_created = "$0 is created, $1.",
+    .token_shown_once = "This is the only time that it is shown; `electra login` keeps it.",
+    .token_revoked = "$0 is revoked.",
+    .logged_in = "Logged in to $0 as $1, until $2; kept in $3.",
+    .logged_out = "Logged out of $0.",
+    .not_logged_in = "Not logged in to $0.",
 };
 
 struct StateName {

@@ -133,6 +133,20 @@ struct Labels {
   const char* minutes_ago;
   const char* hours_ago;
   const char* days_ago;
+
+  // Access.
+  const char* token;
+  const char* role;
+  const char* certificate;
+  const char* expires;
+  const char* revoked;
+  const char* token_prompt;   // server
+  const char* token_created;  // token, role
+  const char* token_shown_once;
+  const char* token_revoked;  // token
+  const char* logged_in;      // server, role, expiry, file
+  const char* logged_out;     // server
+  const char* not_logged_in;  // server
 };
 
 const Labels& LabelsFor(Language language);

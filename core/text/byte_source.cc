@@ -62,12 +62,26 @@ class File : public ByteSource {
 // What gzip and zstd have in common: a buffer of packed bytes.
 class Unpacker : public ByteSource {
  public:
-  explicit Unpacker(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  Unpacker(std::unique_ptr<File> file, const UnpackLimits& limits)
+      : file_(std::move(file)),
+        most_(std::min(limits.max_bytes, std::max(limits.ratio_from, ByRatio(limits)))) {}
+
+  absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) final {
+    ASSIGN_OR_RETURN(const std::size_t n, Unpack(buffer, capacity));
+    unpacked_ += static_cast<std::int64_t>(n);
+    if (unpacked_ <= most_) return n;
+    return absl::ResourceExhaustedError(absl::StrCat(
+        file_->name(), ": its ", file_->file_size(), " bytes unpack to more than ", most_,
+        ", the most that is read of such a file; if it is real text, give it unpacked"));
+  }
 
   std::int64_t bytes_read() const override { return file_->bytes_read(); }
   std::int64_t file_size() const override { return file_->file_size(); }
 
  protected:
+  // Read, without regard to the limits.
+  virtual absl::StatusOr<std::size_t> Unpack(char* buffer, std::size_t capacity) = 0;
+
   // False at the end of the file.
   absl::StatusOr<bool> Refill() {
     ASSIGN_OR_RETURN(packed_size_, file_->Read(packed_.data(), packed_.size()));
@@ -85,13 +99,22 @@ class Unpacker : public ByteSource {
   std::size_t packed_size_ = 0;
 
  private:
+  std::int64_t ByRatio(const UnpackLimits& limits) const {
+    return file_->file_size() > limits.max_bytes / limits.max_ratio
+               ? limits.max_bytes
+               : file_->file_size() * limits.max_ratio;
+  }
+
   std::unique_ptr<File> file_;
+  const std::int64_t most_;  // unpacked bytes
+  std::int64_t unpacked_ = 0;
 };
 
 class GzipUnpacker : public Unpacker {
  public:
-  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file) {
-    auto unpacker = std::make_unique<GzipUnpacker>(std::move(file));
+  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file,
+                                                            const UnpackLimits& limits) {
+    auto unpacker = std::make_unique<GzipUnpacker>(std::move(file), limits);
     // 15: largest window; 16: gzip.
     if (inflateInit2(&unpacker->stream_, 15 + 16) != Z_OK) {
       return absl::ResourceExhaustedError("zlib: no memory");
@@ -100,12 +123,12 @@ class GzipUnpacker : public Unpacker {
     return unpacker;
   }
 
-  explicit GzipUnpacker(std::unique_ptr<File> file) : Unpacker(std::move(file)) {}
+  using Unpacker::Unpacker;
   ~GzipUnpacker() override {
     if (initialized_) inflateEnd(&stream_);
   }
 
-  absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
+  absl::StatusOr<std::size_t> Unpack(char* buffer, std::size_t capacity) override {
     stream_.next_out = reinterpret_cast<Bytef*>(buffer);
     stream_.avail_out = static_cast<uInt>(std::min(capacity, kBufferSize));
     const uInt room = stream_.avail_out;
@@ -139,16 +162,17 @@ class GzipUnpacker : public Unpacker {
 
 class ZstdUnpacker : public Unpacker {
  public:
-  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file) {
-    auto unpacker = std::make_unique<ZstdUnpacker>(std::move(file));
+  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file,
+                                                            const UnpackLimits& limits) {
+    auto unpacker = std::make_unique<ZstdUnpacker>(std::move(file), limits);
     unpacker->stream_.reset(ZSTD_createDStream());
     if (unpacker->stream_ == nullptr) return absl::ResourceExhaustedError("zstd: no memory");
     return unpacker;
   }
 
-  explicit ZstdUnpacker(std::unique_ptr<File> file) : Unpacker(std::move(file)) {}
+  using Unpacker::Unpacker;
 
-  absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
+  absl::StatusOr<std::size_t> Unpack(char* buffer, std::size_t capacity) override {
     ZSTD_outBuffer out{buffer, capacity, 0};
     while (out.pos == 0) {
       // What is left inside the decoder comes first, it may need no input.
@@ -181,7 +205,8 @@ class ZstdUnpacker : public Unpacker {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesystem::path& path,
-                                                             std::string name) {
+                                                             std::string name,
+                                                             const UnpackLimits& limits) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) {
@@ -202,8 +227,8 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesyst
   std::array<char, kZstdMagic.size()> first;
   ASSIGN_OR_RETURN(const std::size_t n, file->Peek(first.data(), first.size()));
   const std::string_view magic(first.data(), n);
-  if (magic.starts_with(kGzipMagic)) return GzipUnpacker::Create(std::move(file));
-  if (magic == kZstdMagic) return ZstdUnpacker::Create(std::move(file));
+  if (magic.starts_with(kGzipMagic)) return GzipUnpacker::Create(std::move(file), limits);
+  if (magic == kZstdMagic) return ZstdUnpacker::Create(std::move(file), limits);
   return file;
 }
 

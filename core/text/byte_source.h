@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "core/text/corpus_reader.h"
 
 namespace electra {
 
@@ -19,11 +20,12 @@ class ByteSource {
   // `name` stands for the path in errors. NotFound, PermissionDenied, InvalidArgument (no regular
   // file).
   static absl::StatusOr<std::unique_ptr<ByteSource>> Open(const std::filesystem::path& path,
-                                                          std::string name);
+                                                          std::string name,
+                                                          const UnpackLimits& limits);
   virtual ~ByteSource() = default;
 
   // Fills up to `capacity` (> 0) bytes and returns how many; 0 only at the end. DataLoss: packed
-  // bytes are damaged or end too early.
+  // bytes are damaged or end too early. ResourceExhausted: they unpack to more than the limits.
   virtual absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) = 0;
 
   virtual std::int64_t bytes_read() const = 0;  // of the file

@@ -278,7 +278,7 @@ absl::StatusOr<std::unique_ptr<CorpusReader>> CorpusReader::Open(const std::file
                                                    options.column, "\"; leave the column out"));
   }
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
-                   ByteSource::Open(path, options.display_name));
+                   ByteSource::Open(path, options.display_name, options.unpack));
   ASSIGN_OR_RETURN(std::unique_ptr<TextDecoder> decoder,
                    TextDecoder::Create(std::move(source), options));
   switch (options.format) {

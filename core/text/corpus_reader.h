@@ -46,6 +46,14 @@ enum class OnInvalidText {
   kSkip,     // the sample that holds them is left out
 };
 
+// How far a packed corpus may unpack. A file of a few megabytes can stand for terabytes; what is
+// made of it (the id cache) would fill the disk. Text packs to a third, a tenth at best.
+struct UnpackLimits {
+  std::int64_t max_bytes = std::int64_t{64} << 30;
+  std::int64_t max_ratio = 200;                       // unpacked to packed bytes, ...
+  std::int64_t ratio_from = std::int64_t{256} << 20;  // ... once so much is unpacked
+};
+
 struct CorpusOptions {
   CorpusFormat format = CorpusFormat::kText;
   std::string column = {};         // csv, tsv: column; jsonl: field; txt: must be empty
@@ -53,6 +61,7 @@ struct CorpusOptions {
   OnInvalidText on_invalid = OnInvalidText::kRefuse;
   std::string display_name = {};  // stands for the path in errors; empty: the path itself
   std::int64_t max_sample_bytes = std::int64_t{64} << 20;  // a longer record is refused
+  UnpackLimits unpack = {};
 };
 
 struct CorpusCounts {
@@ -72,7 +81,8 @@ class CorpusReader {
 
   // False at the end of the corpus. InvalidArgument: not what the options say (encoding, quotes,
   // JSON, field), a sample too long, or an end without a single sample that holds text. DataLoss:
-  // a compressed file is damaged or cut short. After an error only the destructor may follow.
+  // a compressed file is damaged or cut short. ResourceExhausted: it unpacks beyond the limits.
+  // After an error only the destructor may follow.
   virtual absl::StatusOr<bool> Next(std::string* sample) = 0;
 
   // Line on which the sample begins that Next gave last, from 1; 0 before the first.

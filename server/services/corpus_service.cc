@@ -9,7 +9,6 @@
 #include "server/corpus_upload.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
-#include "server/services/unary.h"
 #include "server/store/corpora.h"
 
 namespace electra {
@@ -38,8 +37,12 @@ v1::Corpus ToProto(const CorpusRow& row) {
 // message of an upload is in memory.
 class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
  public:
-  UploadReactor(const UploadContext& uploads, Executor& executor, v1::Corpus* response)
-      : upload_(std::in_place, uploads), executor_(executor), response_(response) {
+  UploadReactor(StreamPermit permit, const UploadContext& uploads, Calls& calls,
+                v1::Corpus* response)
+      : permit_(std::move(permit)),
+        upload_(std::in_place, permit_.caller(), uploads),
+        calls_(calls),
+        response_(response) {
     StartRead(&request_);
   }
 
@@ -47,7 +50,7 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
   void OnReadDone(bool ok) override {
     // `ok` is false at the end of the stream, and also when the client went away in the middle:
     // then fewer bytes have come than were announced.
-    const bool posted = executor_.TryPost([this, ok] {
+    const bool posted = calls_.executor().TryPost([this, ok] {
       if (ok) {
         Receive();
       } else {
@@ -60,7 +63,9 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
   }
 
   void Receive() {
-    if (const absl::Status status = upload_->Receive(request_); !status.ok()) {
+    absl::Status status = permit_.Check();
+    if (status.ok()) status = upload_->Receive(request_);
+    if (!status.ok()) {
       End(status);
       return;
     }
@@ -68,9 +73,12 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
   }
 
   void Store() {
-    const absl::StatusOr<CorpusRow> corpus = upload_->Store();
-    if (corpus.ok()) *response_ = ToProto(*corpus);
-    End(corpus.status());
+    End(calls_.Run(permit_.caller(), request_, *response_, [this](const Caller&) -> absl::Status {
+      RETURN_IF_ERROR(permit_.Check());
+      ASSIGN_OR_RETURN(const CorpusRow corpus, upload_->Store());
+      *response_ = ToProto(corpus);
+      return absl::OkStatus();
+    }));
   }
 
   // Once the client knows how it ended, nothing of what was refused is left.
@@ -81,8 +89,9 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
 
   void OnDone() override { delete this; }
 
+  const StreamPermit permit_;
   std::optional<CorpusUpload> upload_;
-  Executor& executor_;
+  Calls& calls_;
   v1::Corpus* const response_;
   v1::UploadCorpusRequest request_;
 };
@@ -90,15 +99,20 @@ class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
 }  // namespace
 
 grpc::ServerReadReactor<v1::UploadCorpusRequest>* CorpusService::UploadCorpus(
-    grpc::CallbackServerContext*, v1::Corpus* response) {
+    grpc::CallbackServerContext* context, v1::Corpus* response) {
+  absl::StatusOr<StreamPermit> permit =
+      calls_.AdmitStream(*context, *v1::UploadCorpusRequest::descriptor());
+  if (!permit.ok()) {
+    return Refuse<grpc::ServerReadReactor<v1::UploadCorpusRequest>>(permit.status());
+  }
   // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<UploadReactor>(uploads_, executor_, response).release();
+  return std::make_unique<UploadReactor>(*std::move(permit), uploads_, calls_, response).release();
 }
 
 grpc::ServerUnaryReactor* CorpusService::GetUpload(grpc::CallbackServerContext* context,
                                                    const v1::GetUploadRequest* request,
                                                    v1::Upload* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const UploadProgress progress, GetUploadProgress(uploads_, request->header()));
     response->set_received_bytes(progress.received);
     if (progress.corpus) *response->mutable_corpus() = ToProto(*progress.corpus);
@@ -109,7 +123,7 @@ grpc::ServerUnaryReactor* CorpusService::GetUpload(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* CorpusService::GetCorpus(grpc::CallbackServerContext* context,
                                                    const v1::GetCorpusRequest* request,
                                                    v1::Corpus* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "corpora"));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
       ASSIGN_OR_RETURN(const CorpusRow row, FindCorpus(connection, name));
@@ -122,7 +136,7 @@ grpc::ServerUnaryReactor* CorpusService::GetCorpus(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext* context,
                                                      const v1::ListCorporaRequest* request,
                                                      v1::ListCorporaResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kCorpusPages));
     return database_.Read([&](SQLite::Database& connection) {
@@ -140,8 +154,8 @@ grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext
 
 grpc::ServerUnaryReactor* CorpusService::DeleteCorpus(grpc::CallbackServerContext* context,
                                                       const v1::DeleteCorpusRequest* request,
-                                                      google::protobuf::Empty*) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+                                                      google::protobuf::Empty* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "corpora"));
     // The file goes within the transaction, so that an upload of the same content waits; should
     // the commit fail, the row without a file is what the next upload of it mends.

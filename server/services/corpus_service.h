@@ -2,9 +2,9 @@
 #pragma once
 
 #include "electra/v1/corpus.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/corpus_upload.h"
 #include "server/data_dir.h"
-#include "server/executor.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -12,11 +12,11 @@ namespace electra {
 class CorpusService : public v1::CorpusService::CallbackService {
  public:
   // All must outlive the service.
-  CorpusService(const UploadContext& uploads, Executor& executor)
+  CorpusService(const UploadContext& uploads, Calls& calls)
       : uploads_(uploads),
         database_(uploads.database),
         data_dir_(uploads.data_dir),
-        executor_(executor) {}
+        calls_(calls) {}
 
   grpc::ServerUnaryReactor* GetUpload(grpc::CallbackServerContext* context,
                                       const v1::GetUploadRequest* request,
@@ -38,7 +38,7 @@ class CorpusService : public v1::CorpusService::CallbackService {
   const UploadContext uploads_;
   Database& database_;
   const DataDir& data_dir_;
-  Executor& executor_;
+  Calls& calls_;
 };
 
 }  // namespace electra

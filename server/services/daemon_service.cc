@@ -7,7 +7,6 @@
 #include "core/base/status_macros.h"
 #include "server/convert.h"
 #include "server/garbage.h"
-#include "server/services/unary.h"
 #include "server/store/jobs.h"
 #include "server/version.h"
 
@@ -15,20 +14,20 @@ namespace electra {
 
 DaemonService::DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
                              const WatchHub& hub, const DataDir& data_dir,
-                             PartialUploads& partial_uploads, Executor& executor)
+                             PartialUploads& partial_uploads, Calls& calls)
     : database_(database),
       scheduler_(scheduler),
       trainer_(trainer),
       hub_(hub),
       data_dir_(data_dir),
       partial_uploads_(partial_uploads),
-      executor_(executor),
+      calls_(calls),
       start_micros_(NowMicros()) {}
 
 grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* context,
-                                                   const v1::GetStatusRequest*,
+                                                   const v1::GetStatusRequest* request,
                                                    v1::DaemonStatus* response) {
-  return RunUnary(executor_, context, [this, response]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [this, response]() -> absl::Status {
     response->set_version(kVersion);
     *response->mutable_start_time() = ToTimestamp(start_micros_);
     response->set_data_dir(data_dir_.root().string());
@@ -59,7 +58,7 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* DaemonService::CollectGarbage(grpc::CallbackServerContext* context,
                                                         const v1::CollectGarbageRequest* request,
                                                         v1::CollectGarbageResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     const GarbageMode mode = request->dry_run() ? GarbageMode::kCount : GarbageMode::kRemove;
     ASSIGN_OR_RETURN(const std::vector<Garbage> garbage,
                      electra::CollectGarbage(database_, data_dir_, partial_uploads_, mode));

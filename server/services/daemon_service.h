@@ -5,8 +5,8 @@
 
 #include "core/trainer.h"
 #include "electra/v1/daemon.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/data_dir.h"
-#include "server/executor.h"
 #include "server/partial_uploads.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
@@ -19,7 +19,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
   // All must outlive the service.
   DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
                 const WatchHub& hub, const DataDir& data_dir, PartialUploads& partial_uploads,
-                Executor& executor);
+                Calls& calls);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -35,7 +35,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
   const WatchHub& hub_;
   const DataDir& data_dir_;
   PartialUploads& partial_uploads_;
-  Executor& executor_;
+  Calls& calls_;
   const int64_t start_micros_;
 };
 

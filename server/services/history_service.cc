@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/services/resource_names.h"
-#include "server/services/unary.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"
 
@@ -56,7 +55,7 @@ absl::StatusOr<std::string> ListPage(Database& database, const std::string& pare
 grpc::ServerUnaryReactor* HistoryService::ListStepMetrics(grpc::CallbackServerContext* context,
                                                           const v1::ListStepMetricsRequest* request,
                                                           v1::ListStepMetricsResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kRowPages));
     const StepRange range{.first = request->first_step(), .last = request->last_step()};
@@ -70,7 +69,7 @@ grpc::ServerUnaryReactor* HistoryService::ListStepMetrics(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* HistoryService::ListSamples(grpc::CallbackServerContext* context,
                                                       const v1::ListSamplesRequest* request,
                                                       v1::ListSamplesResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kSamplePages));
     const StepRange range{.first = request->first_step(), .last = request->last_step()};
@@ -84,7 +83,7 @@ grpc::ServerUnaryReactor* HistoryService::ListSamples(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* HistoryService::ListEvaluations(grpc::CallbackServerContext* context,
                                                           const v1::ListEvaluationsRequest* request,
                                                           v1::ListEvaluationsResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kRowPages));
     ASSIGN_OR_RETURN(

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "electra/v1/history.grpc.pb.h"
-#include "server/executor.h"
+#include "server/access/calls.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -10,8 +10,7 @@ namespace electra {
 class HistoryService : public v1::HistoryService::CallbackService {
  public:
   // Both must outlive the service.
-  HistoryService(Database& database, Executor& executor)
-      : database_(database), executor_(executor) {}
+  HistoryService(Database& database, Calls& calls) : database_(database), calls_(calls) {}
 
   grpc::ServerUnaryReactor* ListStepMetrics(grpc::CallbackServerContext* context,
                                             const v1::ListStepMetricsRequest* request,
@@ -25,7 +24,7 @@ class HistoryService : public v1::HistoryService::CallbackService {
 
  private:
   Database& database_;
-  Executor& executor_;
+  Calls& calls_;
 };
 
 }  // namespace electra

@@ -14,11 +14,11 @@
 #include "core/text/utf8.h"
 #include "core/text/vocabulary.h"
 #include "core/train/hyperparameter_table.h"
+#include "server/access/limits.h"
 #include "server/convert.h"
 #include "server/garbage.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
-#include "server/services/unary.h"
 #include "server/starting_model.h"
 #include "server/store/corpora.h"
 #include "server/store/history.h"
@@ -33,6 +33,7 @@ constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
 constexpr size_t kMaxDisplayName = 200;
 constexpr int kMaxPriority = 100;
 constexpr size_t kMaxRequestId = 64;
+constexpr size_t kMaxHyperparameters = 64 << 10;
 constexpr int kMaxProbe = 100;
 constexpr size_t kMaxProbeSentence = 4096;
 
@@ -62,6 +63,7 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   job->set_last_sequence(row.last_sequence);
   job->set_model_path(row.model_path);
   job->set_device(row.device);
+  if (!row.submitted_by.empty()) job->set_submitted_by(absl::StrCat("tokens/", row.submitted_by));
   if (const auto step = LastStep(connection, row.id)) *job->mutable_last_step() = *step;
   if (const auto first = FirstEvaluation(connection, row.id)) {
     *job->mutable_first_evaluation() = *first;
@@ -129,6 +131,12 @@ void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation
         {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
                                   kMaxPriority, " to ", kMaxPriority)});
   }
+  if (request.hyperparameters().ByteSizeLong() > kMaxHyperparameters) {
+    violations->push_back(
+        {"hyperparameters",
+         absl::StrCat("hyperparameters have ", request.hyperparameters().ByteSizeLong(),
+                      " bytes: at most ", kMaxHyperparameters)});
+  }
   if (request.request_id().size() > kMaxRequestId) {
     violations->push_back({"request_id", "request_id must be a UUID"});
   }
@@ -162,7 +170,8 @@ absl::Status JobService::CheckQuota() const {
                                                    ": `electra gc` makes room"));
 }
 
-absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* response) {
+absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest& request,
+                                v1::Job* response) {
   // What was accepted once is answered alike, whatever has changed since.
   RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
     const std::optional<JobRow> known = FindRequestedJob(connection, request.request_id());
@@ -172,6 +181,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
   RETURN_IF_ERROR(CheckQuota());
   std::vector<FieldViolation> violations;
   CheckFields(request, &violations);
+  if (!violations.empty()) return FieldViolations(violations);
 
   const std::string model_name = request.model().empty() ? "models/small" : request.model();
   ASSIGN_OR_RETURN(const StartingModel model, FindStartingModel(database_, data_dir_, model_name));
@@ -205,6 +215,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
   }
   job.name = MakeName();
   job.request_id = request.request_id();
+  job.submitted_by = caller.token;
   job.display_name = request.display_name();
   job.priority = request.priority();
   job.corpus_id = corpus->id;
@@ -225,6 +236,7 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
       }
     }
     ASSIGN_OR_RETURN(job, InsertJob(transaction, job));
+    RETURN_IF_ERROR(CheckQueueLimit(transaction.connection(), caller));
     return FillJob(transaction.connection(), job, response);
   }));
   Log(LogLevel::kInfo, "job_submitted",
@@ -236,12 +248,13 @@ absl::Status JobService::Submit(const v1::SubmitJobRequest& request, v1::Job* re
 grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* context,
                                                 const v1::SubmitJobRequest* request,
                                                 v1::Job* response) {
-  return RunUnary(executor_, context, [=, this] { return Submit(*request, response); });
+  return RunUnary(calls_, context, request, response,
+                  [=, this](const Caller& caller) { return Submit(caller, *request, response); });
 }
 
 grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context,
                                              const v1::GetJobRequest* request, v1::Job* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
       ASSIGN_OR_RETURN(const JobRow row, FindJob(connection, name));
@@ -253,7 +266,7 @@ grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* context,
                                                const v1::ListJobsRequest* request,
                                                v1::ListJobsResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kJobPages));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
@@ -283,7 +296,7 @@ absl::Status JobService::ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(s
 grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* context,
                                                 const v1::CancelJobRequest* request,
                                                 v1::Job* response) {
-  return RunUnary(executor_, context, [=, this] {
+  return RunUnary(calls_, context, request, response, [=, this] {
     return ChangeJob(&Scheduler::Cancel, request->name(), "job_cancel_requested", response);
   });
 }
@@ -291,7 +304,7 @@ grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* JobService::PauseJob(grpc::CallbackServerContext* context,
                                                const v1::PauseJobRequest* request,
                                                v1::Job* response) {
-  return RunUnary(executor_, context, [=, this] {
+  return RunUnary(calls_, context, request, response, [=, this] {
     return ChangeJob(&Scheduler::Pause, request->name(), "job_pause_requested", response);
   });
 }
@@ -299,7 +312,7 @@ grpc::ServerUnaryReactor* JobService::PauseJob(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* JobService::ResumeJob(grpc::CallbackServerContext* context,
                                                 const v1::ResumeJobRequest* request,
                                                 v1::Job* response) {
-  return RunUnary(executor_, context, [=, this] {
+  return RunUnary(calls_, context, request, response, [=, this] {
     return ChangeJob(&Scheduler::Resume, request->name(), "job_resumed", response);
   });
 }
@@ -307,16 +320,16 @@ grpc::ServerUnaryReactor* JobService::ResumeJob(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* JobService::RetryJob(grpc::CallbackServerContext* context,
                                                const v1::RetryJobRequest* request,
                                                v1::Job* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     RETURN_IF_ERROR(CheckQuota());
     return ChangeJob(&Scheduler::Retry, request->name(), "job_retried", response);
   });
 }
 
 grpc::ServerUnaryReactor* JobService::ListHyperparameters(
-    grpc::CallbackServerContext* context, const v1::ListHyperparametersRequest*,
+    grpc::CallbackServerContext* context, const v1::ListHyperparametersRequest* request,
     v1::ListHyperparametersResponse* response) {
-  return RunUnary(executor_, context, [response] {
+  return RunUnary(calls_, context, request, response, [response] {
     for (const HyperparameterInfo& info : DescribeHyperparameters()) {
       v1::Hyperparameter* added = response->add_hyperparameters();
       added->set_key(info.key);

@@ -3,8 +3,8 @@
 
 #include "core/trainer.h"
 #include "electra/v1/job.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/data_dir.h"
-#include "server/executor.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
 
@@ -18,12 +18,12 @@ class JobService : public v1::JobService::CallbackService {
  public:
   // All must outlive the service.
   JobService(Database& database, Scheduler& scheduler, const Trainer& trainer,
-             const DataDir& data_dir, Executor& executor, const JobLimits& limits)
+             const DataDir& data_dir, Calls& calls, const JobLimits& limits)
       : database_(database),
         scheduler_(scheduler),
         trainer_(trainer),
         data_dir_(data_dir),
-        executor_(executor),
+        calls_(calls),
         limits_(limits) {}
 
   grpc::ServerUnaryReactor* SubmitJob(grpc::CallbackServerContext* context,
@@ -51,7 +51,7 @@ class JobService : public v1::JobService::CallbackService {
                                                 v1::ListHyperparametersResponse* response) override;
 
  private:
-  absl::Status Submit(const v1::SubmitJobRequest& request, v1::Job* response);
+  absl::Status Submit(const Caller& caller, const v1::SubmitJobRequest& request, v1::Job* response);
   absl::Status ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view name),
                          const std::string& resource, std::string_view event, v1::Job* response);
   // ResourceExhausted: a job that begins would have no room for its checkpoints.
@@ -63,7 +63,7 @@ class JobService : public v1::JobService::CallbackService {
   Scheduler& scheduler_;
   const Trainer& trainer_;
   const DataDir& data_dir_;
-  Executor& executor_;
+  Calls& calls_;
   const JobLimits limits_;
 };
 

@@ -15,7 +15,6 @@
 #include "server/model_download.h"
 #include "server/model_import.h"
 #include "server/services/resource_names.h"
-#include "server/services/unary.h"
 #include "server/store/models.h"
 
 namespace electra {
@@ -73,11 +72,12 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
 // message of an import is in memory.
 class ImportReactor : public grpc::ServerReadReactor<v1::ImportModelRequest> {
  public:
-  ImportReactor(Database& database, const DataDir& data_dir,
-                const std::vector<std::filesystem::path>& trusted_folders, Executor& executor,
+  ImportReactor(StreamPermit permit, Database& database, const DataDir& data_dir,
+                const std::vector<std::filesystem::path>& trusted_folders, Calls& calls,
                 v1::Model* response)
-      : import_(std::in_place, database, data_dir, trusted_folders),
-        executor_(executor),
+      : permit_(std::move(permit)),
+        import_(std::in_place, permit_.caller(), database, data_dir, trusted_folders),
+        calls_(calls),
         response_(response) {
     StartRead(&request_);
   }
@@ -86,18 +86,21 @@ class ImportReactor : public grpc::ServerReadReactor<v1::ImportModelRequest> {
   void OnReadDone(bool ok) override {
     // `ok` is false at the end of the stream, and also when the client went away in the middle:
     // then fewer bytes have come than were announced.
-    const bool posted = executor_.TryPost([this, ok] {
+    const bool posted = calls_.executor().TryPost([this, ok] {
       if (ok) {
         Receive();
       } else {
-        End(Store());
+        End(calls_.Run(permit_.caller(), request_, *response_,
+                       [this](const Caller&) { return Store(); }));
       }
     });
     if (!posted) End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
   }
 
   void Receive() {
-    if (const absl::Status status = import_->Receive(request_); !status.ok()) {
+    absl::Status status = permit_.Check();
+    if (status.ok()) status = import_->Receive(request_);
+    if (!status.ok()) {
       End(status);
       return;
     }
@@ -105,6 +108,7 @@ class ImportReactor : public grpc::ServerReadReactor<v1::ImportModelRequest> {
   }
 
   absl::Status Store() {
+    RETURN_IF_ERROR(permit_.Check());
     ASSIGN_OR_RETURN(const ModelRow model, import_->Store());
     ASSIGN_OR_RETURN(*response_, ToProto(model));
     return absl::OkStatus();
@@ -118,8 +122,9 @@ class ImportReactor : public grpc::ServerReadReactor<v1::ImportModelRequest> {
 
   void OnDone() override { delete this; }
 
+  const StreamPermit permit_;
   std::optional<ModelImport> import_;
-  Executor& executor_;
+  Calls& calls_;
   v1::Model* const response_;
   v1::ImportModelRequest request_;
 };
@@ -127,9 +132,9 @@ class ImportReactor : public grpc::ServerReadReactor<v1::ImportModelRequest> {
 // Prepares on the executor, and reads each next message there once the one before is out.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
  public:
-  DownloadReactor(Database& database, const DataDir& data_dir, Executor& executor,
+  DownloadReactor(StreamPermit permit, Database& database, const DataDir& data_dir, Calls& calls,
                   v1::DownloadModelRequest request)
-      : executor_(executor) {
+      : permit_(std::move(permit)), calls_(calls) {
     Post([this, &database, &data_dir, request = std::move(request)]() -> absl::Status {
       ASSIGN_OR_RETURN(download_, ModelDownload::Prepare(database, data_dir, request));
       return absl::OkStatus();
@@ -139,7 +144,7 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
  private:
   // Runs `prepare`, then sends the next message.
   void Post(std::function<absl::Status()> prepare) {
-    const bool posted = executor_.TryPost([this, prepare = std::move(prepare)] {
+    const bool posted = calls_.executor().TryPost([this, prepare = std::move(prepare)] {
       if (const absl::Status status = prepare(); !status.ok()) {
         End(status);
       } else {
@@ -150,6 +155,10 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
   }
 
   void WriteNext() {
+    if (const absl::Status status = permit_.Check(); !status.ok()) {
+      End(status);
+      return;
+    }
     response_.Clear();
     const absl::StatusOr<bool> more = download_->Next(&response_);
     if (!more.ok() || !*more) {
@@ -174,7 +183,8 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
 
   void OnDone() override { delete this; }
 
-  Executor& executor_;
+  const StreamPermit permit_;
+  Calls& calls_;
   std::unique_ptr<ModelDownload> download_;
   v1::DownloadModelResponse response_;
 };
@@ -184,7 +194,7 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
 grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* context,
                                                    const v1::ListModelsRequest* request,
                                                    v1::ListModelsResponse* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kModelPages));
     // The presets come with the first page, whatever its size: there are four.
@@ -208,7 +218,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* context,
                                                  const v1::GetModelRequest* request,
                                                  v1::Model* response) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "models"));
     if (const ModelPreset* preset = FindModelPreset(name)) {
       *response = ToProto(*preset);
@@ -223,23 +233,35 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
 }
 
 grpc::ServerReadReactor<v1::ImportModelRequest>* ModelService::ImportModel(
-    grpc::CallbackServerContext*, v1::Model* response) {
+    grpc::CallbackServerContext* context, v1::Model* response) {
+  absl::StatusOr<StreamPermit> permit =
+      calls_.AdmitStream(*context, *v1::ImportModelRequest::descriptor());
+  if (!permit.ok()) {
+    return Refuse<grpc::ServerReadReactor<v1::ImportModelRequest>>(permit.status());
+  }
   // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<ImportReactor>(database_, data_dir_, trusted_folders_, executor_,
-                                         response)
+  return std::make_unique<ImportReactor>(*std::move(permit), database_, data_dir_, trusted_folders_,
+                                         calls_, response)
       .release();
 }
 
 grpc::ServerWriteReactor<v1::DownloadModelResponse>* ModelService::DownloadModel(
-    grpc::CallbackServerContext*, const v1::DownloadModelRequest* request) {
+    grpc::CallbackServerContext* context, const v1::DownloadModelRequest* request) {
+  absl::StatusOr<StreamPermit> permit =
+      calls_.AdmitStream(*context, *v1::DownloadModelRequest::descriptor());
+  if (!permit.ok()) {
+    return Refuse<grpc::ServerWriteReactor<v1::DownloadModelResponse>>(permit.status());
+  }
   // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<DownloadReactor>(database_, data_dir_, executor_, *request).release();
+  return std::make_unique<DownloadReactor>(*std::move(permit), database_, data_dir_, calls_,
+                                           *request)
+      .release();
 }
 
 grpc::ServerUnaryReactor* ModelService::DeleteModel(grpc::CallbackServerContext* context,
                                                     const v1::DeleteModelRequest* request,
-                                                    google::protobuf::Empty*) {
-  return RunUnary(executor_, context, [=, this]() -> absl::Status {
+                                                    google::protobuf::Empty* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "models"));
     if (FindModelPreset(name) != nullptr) {
       return absl::FailedPreconditionError(

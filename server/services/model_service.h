@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "electra/v1/model.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/data_dir.h"
-#include "server/executor.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -14,11 +14,11 @@ namespace electra {
 class ModelService : public v1::ModelService::CallbackService {
  public:
   // All must outlive the service. `trusted_folders`: canonical paths, see ModelImport.
-  ModelService(Database& database, const DataDir& data_dir, Executor& executor,
+  ModelService(Database& database, const DataDir& data_dir, Calls& calls,
                std::vector<std::filesystem::path> trusted_folders)
       : database_(database),
         data_dir_(data_dir),
-        executor_(executor),
+        calls_(calls),
         trusted_folders_(std::move(trusted_folders)) {}
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
@@ -38,7 +38,7 @@ class ModelService : public v1::ModelService::CallbackService {
  private:
   Database& database_;
   const DataDir& data_dir_;
-  Executor& executor_;
+  Calls& calls_;
   const std::vector<std::filesystem::path> trusted_folders_;
 };
 

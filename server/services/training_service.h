@@ -2,20 +2,22 @@
 #pragma once
 
 #include "electra/v1/training.grpc.pb.h"
+#include "server/access/calls.h"
 #include "server/watch.h"
 
 namespace electra {
 
 class TrainingService : public v1::TrainingService::CallbackService {
  public:
-  // `hub` must outlive the service.
-  explicit TrainingService(WatchHub& hub) : hub_(hub) {}
+  // Both must outlive the service.
+  TrainingService(WatchHub& hub, Calls& calls) : hub_(hub), calls_(calls) {}
 
   grpc::ServerWriteReactor<v1::TrainingEvent>* WatchJob(
       grpc::CallbackServerContext* context, const v1::WatchJobRequest* request) override;
 
  private:
   WatchHub& hub_;
+  Calls& calls_;
 };
 
 }  // namespace electra

@@ -13,8 +13,8 @@ namespace {
 
 constexpr char kColumns[] =
     "SELECT id, name, file_name, format, column_name, encoding, on_invalid, size_bytes, sha256, "
-    "sample_count, skipped_sample_count, replaced_sample_count, text_bytes, created_at FROM "
-    "corpora ";
+    "sample_count, skipped_sample_count, replaced_sample_count, text_bytes, created_at, "
+    "uploaded_by FROM corpora ";
 
 CorpusFormat ParseFormat(std::string_view name) {
   for (CorpusFormat format : {CorpusFormat::kCsv, CorpusFormat::kTsv, CorpusFormat::kJsonl}) {
@@ -50,7 +50,8 @@ CorpusRow ReadRow(SQLite::Statement& query) {
           .skipped_sample_count = query.getColumn(10).getInt64(),
           .replaced_sample_count = query.getColumn(11).getInt64(),
           .text_bytes = query.getColumn(12).getInt64(),
-          .created_at = query.getColumn(13).getInt64()};
+          .created_at = query.getColumn(13).getInt64(),
+          .uploaded_by = query.getColumn(14).getString()};
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
       connection,
       "INSERT INTO corpora (name, file_name, format, column_name, encoding, on_invalid, "
       "size_bytes, sha256, sample_count, skipped_sample_count, replaced_sample_count, text_bytes, "
-      "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "created_at, uploaded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (sha256, format, column_name, encoding, on_invalid) DO NOTHING");
   insert.bind(1, corpus.name);
   insert.bind(2, corpus.file_name);
@@ -84,6 +85,7 @@ CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
   insert.bind(11, corpus.replaced_sample_count);
   insert.bind(12, corpus.text_bytes);
   insert.bind(13, corpus.created_at);
+  insert.bind(14, corpus.uploaded_by);
   insert.exec();
   return *FindStoredCorpus(connection, corpus.sha256, ReadingOptions(corpus));
 }

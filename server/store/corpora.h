@@ -31,6 +31,7 @@ struct CorpusRow {
   int64_t replaced_sample_count = 0;
   int64_t text_bytes = 0;  // of the samples as UTF-8; 0: not counted
   int64_t created_at = 0;
+  std::string uploaded_by;  // public id of a token; empty: none was demanded
 };
 
 // How a job reads it.

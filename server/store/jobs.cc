@@ -16,7 +16,7 @@ constexpr char kColumns[] =
     "SELECT id, name, request_id, display_name, state, priority, corpus_id, corpus_name, model, "
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
-    "model_sha256, probe, skipped_steps, pause_requested FROM jobs ";
+    "model_sha256, probe, skipped_steps, pause_requested, submitted_by FROM jobs ";
 
 JobRow ReadRow(SQLite::Statement& query) {
   JobRow row;
@@ -47,6 +47,7 @@ JobRow ReadRow(SQLite::Statement& query) {
   row.probe = query.getColumn(24).getString();
   row.skipped_steps = query.getColumn(25).getInt64();
   row.pause_requested = query.getColumn(26).getInt() != 0;
+  row.submitted_by = query.getColumn(27).getString();
   return row;
 }
 
@@ -86,8 +87,8 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
       connection,
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
       "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at, "
-      "model_sha256, probe) "
-      "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13)");
+      "model_sha256, probe, submitted_by) "
+      "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14)");
   insert.bind(1, job.name);
   if (!job.request_id.empty()) insert.bind(2, job.request_id);  // else NULL, which is never equal
   insert.bind(3, job.display_name);
@@ -101,6 +102,7 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
   insert.bind(11, NowMicros());
   insert.bind(12, job.model_sha256);
   insert.bind(13, job.probe);
+  insert.bind(14, job.submitted_by);
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
   AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "");

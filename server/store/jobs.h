@@ -29,6 +29,7 @@ struct JobRow {
   std::string hyperparameters;    // JSON, complete
   std::string vocabulary_sha256;  // empty: trained from the corpus
   std::string requested_device;
+  std::string submitted_by;  // public id of a token; empty: none was demanded
   bool cancel_requested = false;
   bool pause_requested = false;
   std::string device;

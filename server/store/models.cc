@@ -12,7 +12,7 @@ namespace {
 
 constexpr char kColumns[] =
     "SELECT id, name, folder, sha256, size_bytes, generator_config, discriminator_config, notes, "
-    "created_at FROM models ";
+    "created_at, imported_by FROM models ";
 
 ModelRow ReadRow(SQLite::Statement& query) {
   ModelRow row{.id = query.getColumn(0).getInt64(),
@@ -23,7 +23,8 @@ ModelRow ReadRow(SQLite::Statement& query) {
                .generator_config = query.getColumn(5).getString(),
                .discriminator_config = query.getColumn(6).getString(),
                .notes = {},
-               .created_at = query.getColumn(8).getInt64()};
+               .created_at = query.getColumn(8).getInt64(),
+               .imported_by = query.getColumn(9).getString()};
   // Written by InsertModel, so an array of strings.
   row.notes = nlohmann::json::parse(query.getColumn(7).getString()).get<std::vector<std::string>>();
   return row;
@@ -50,7 +51,7 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
   SQLite::Statement insert(
       connection,
       "INSERT INTO models (name, folder, sha256, size_bytes, generator_config, "
-      "discriminator_config, notes, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+      "discriminator_config, notes, created_at, imported_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, model.name);
   insert.bind(2, model.folder);
   insert.bind(3, model.sha256);
@@ -61,6 +62,7 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
       7,
       nlohmann::json(model.notes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   insert.bind(8, model.created_at);
+  insert.bind(9, model.imported_by);
   insert.exec();
   return FindModel(connection, model.name);
 }

@@ -25,6 +25,7 @@ struct ModelRow {
   std::string discriminator_config;
   std::vector<std::string> notes;
   int64_t created_at = 0;
+  std::string imported_by;  // public id of a token; empty: none was demanded
 };
 
 // The new model (id is set), or the one of this name when its content is the same. AlreadyExists:

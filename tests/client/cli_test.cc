@@ -16,8 +16,9 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 TEST(Cli, HelpOfEachCommandHasAnExample) {
-  for (const char* command : {"submit", "watch", "jobs", "job", "cancel", "samples", "metrics",
-                              "corpora", "models", "hyperparameters", "status"}) {
+  for (const char* command :
+       {"submit", "watch", "jobs", "job", "cancel", "samples", "metrics", "corpora", "models",
+        "hyperparameters", "status", "login", "logout", "token"}) {
     ClientRig rig;
     EXPECT_EQ(rig.Run({command, "--help"}), ExitCode::kDone) << command;
     EXPECT_THAT(rig.out.str(), HasSubstr(std::string("Example:\n  electra ")));
@@ -58,6 +59,12 @@ TEST(Cli, UsageErrorsAreTwoAndOneSentence) {
       {"jobs", "--timeout", "nan"},
       {"jobs", "--server", "nowhere"},
       {"jobs", "--server", "host:0"},
+      {"jobs", "--ca", "/no/such/file"},
+      {"jobs", "--cert", "client.pem"},
+      {"token"},
+      {"token", "create"},
+      {"token", "create", "--role", "root"},
+      {"token", "create", "--role", "viewer", "--expires", "soon"},
       {"jobs", "--server", "http://host:50551"},
   };
   for (const auto& arguments : wrong) {

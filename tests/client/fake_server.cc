@@ -175,11 +175,45 @@ grpc::Status FakeDaemon::GetStatus(grpc::ServerContext*, const v1::GetStatusRequ
   return grpc::Status::OK;
 }
 
+grpc::Status FakeAccess::GetCaller(grpc::ServerContext* context, const v1::GetCallerRequest*,
+                                   v1::Caller* response) {
+  const auto header = context->client_metadata().find("authorization");
+  authorizations.push_back(header == context->client_metadata().end()
+                               ? ""
+                               : std::string(header->second.data(), header->second.size()));
+  if (authorizations.back() != "Bearer " + good) {
+    return {grpc::StatusCode::UNAUTHENTICATED, "the token is not one that this server gave"};
+  }
+  *response = caller;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeAccess::CreateToken(grpc::ServerContext*, const v1::CreateTokenRequest* request,
+                                     v1::CreateTokenResponse* response) {
+  created.push_back(*request);
+  *response->mutable_token() = token;
+  response->set_secret(good);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeAccess::ListTokens(grpc::ServerContext*, const v1::ListTokensRequest*,
+                                    v1::ListTokensResponse* response) {
+  *response->add_tokens() = token;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeAccess::RevokeToken(grpc::ServerContext*, const v1::RevokeTokenRequest* request,
+                                     v1::Token* response) {
+  revoked.push_back(request->name());
+  *response = token;
+  return grpc::Status::OK;
+}
+
 FakeServer::FakeServer() {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
-  for (grpc::Service* service : std::initializer_list<grpc::Service*>{&corpora, &jobs, &training,
-                                                                      &history, &models, &daemon}) {
+  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+           &corpora, &jobs, &training, &history, &models, &daemon, &access}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

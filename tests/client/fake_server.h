@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "electra/v1/access.grpc.pb.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
 #include "electra/v1/history.grpc.pb.h"
@@ -114,6 +115,25 @@ class FakeDaemon : public v1::DaemonService::Service {
   v1::DaemonStatus status;
 };
 
+// Keeps what calls showed of themselves.
+class FakeAccess : public v1::AccessService::Service {
+ public:
+  grpc::Status GetCaller(grpc::ServerContext*, const v1::GetCallerRequest*, v1::Caller*) override;
+  grpc::Status CreateToken(grpc::ServerContext*, const v1::CreateTokenRequest*,
+                           v1::CreateTokenResponse*) override;
+  grpc::Status ListTokens(grpc::ServerContext*, const v1::ListTokensRequest*,
+                          v1::ListTokensResponse*) override;
+  grpc::Status RevokeToken(grpc::ServerContext*, const v1::RevokeTokenRequest*,
+                           v1::Token*) override;
+
+  std::string good = "electra_0123456789ab_good";  // the token that is known
+  std::vector<std::string> authorizations;         // of GetCaller; empty where there was none
+  v1::Caller caller;
+  std::vector<v1::CreateTokenRequest> created;
+  v1::Token token;
+  std::vector<std::string> revoked;
+};
+
 class FakeServer {
  public:
   FakeServer();
@@ -129,6 +149,7 @@ class FakeServer {
   FakeHistory history;
   FakeModels models;
   FakeDaemon daemon;
+  FakeAccess access;
 
  private:
   int port_ = 0;

@@ -134,6 +134,15 @@ TEST(JobConfig, DeepNestingIsAnErrorAndNoCrash) {
   EXPECT_NE(ErrorOf("{\"name\": " + std::string(500'000, '['), ConfigSyntax::kJson), "no error");
 }
 
+// yaml-cpp makes endless empty documents of it.
+TEST(JobConfig, ALoneCommaEnds) {
+  for (const char* text : {",", "E,", ", ,\n"}) {
+    EXPECT_THAT(ErrorOf(text, ConfigSyntax::kYaml), HasSubstr("one map of keys and values"));
+  }
+  EXPECT_THAT(ErrorOf("corpus: a\n---\ncorpus: b\n", ConfigSyntax::kYaml),
+              HasSubstr("one map of keys and values"));
+}
+
 TEST(Setting, ParsesNumbersBooleansAndStrings) {
   google::protobuf::Struct fields;
   for (const char* setting : {"learning_rate=1e-4", "epochs=3", "truncate=false", "device=cuda:0",

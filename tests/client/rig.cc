@@ -20,6 +20,10 @@ ClientRig::ClientRig() {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional<std::string>(found->second);
   };
+  environment.read_secret = [this](const std::string& prompt) -> absl::StatusOr<std::string> {
+    prompts.push_back(prompt);
+    return secret;
+  };
   environment.interruption = &interruption;
 }
 

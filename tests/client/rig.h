@@ -31,6 +31,8 @@ class ClientRig {
   std::map<std::string, std::string> variables;
   absl::Time now = absl::FromCivil(absl::CivilSecond(2026, 11, 25, 12, 0, 0), absl::UTCTimeZone());
   std::vector<absl::Duration> waits;  // that were asked for
+  std::string secret;                 // what the user types
+  std::vector<std::string> prompts;   // that were shown
   std::ostringstream out;
   std::ostringstream err;
   Interruption interruption;

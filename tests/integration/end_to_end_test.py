@@ -22,11 +22,12 @@ SETTINGS = {"max_steps": 24, "batch_size": 8, "max_length": 48, "vocab_size": 15
 class Daemon:
     """electrad as a process on a port of the system's choice."""
 
-    def __init__(self, data_dir):
+    def __init__(self, data_dir, *arguments):
         self.data_dir = data_dir
         self.log = open(data_dir / "electrad.log", "a", encoding="utf-8")
         self.process = subprocess.Popen(
-            [OPTIONS.electrad, "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--threads", "1"],
+            [OPTIONS.electrad, "--data-dir", data_dir, "--listen", "127.0.0.1:0", "--threads", "1",
+             *arguments],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):
@@ -289,6 +290,49 @@ class EndToEnd(unittest.TestCase):
         job = self.submit("--corpus", good, settings={"max_steps": 2, "batch_size": 2,
                                                       "vocab_size": 100})
         self.assertEqual(self.events(job)[-1]["state_change"]["to"], "SUCCEEDED")
+
+    def test_tokens(self):
+        self.assertEqual(self.daemon.stop(), 0)
+
+        def create(role):
+            made = subprocess.run(
+                [OPTIONS.electrad, "token", "create", "--data-dir", self.data_dir, "--role", role],
+                capture_output=True, text=True, timeout=60, check=True)
+            return made.stdout.strip()
+
+        admin, viewer = create("admin"), create("viewer")
+        self.daemon = Daemon(self.data_dir, "--require-tokens")
+        refused = self.run_client("jobs", expect=3)
+        self.assertIn("electra login", refused.stderr)
+        self.run_client("jobs", environment={"ELECTRA_TOKEN": viewer})
+        refused = self.run_client("submit", "--corpus", OPTIONS.corpus, expect=3,
+                                  environment={"ELECTRA_TOKEN": viewer})
+        self.assertIn("needs the role submitter", refused.stderr)
+
+        # While the daemon runs the client does what `electrad token` does without it.
+        running = subprocess.run(
+            [OPTIONS.electrad, "token", "create", "--data-dir", self.data_dir, "--role", "admin"],
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(running.returncode, 1)
+        self.assertIn("electra token", running.stderr)
+        submitter = self.run_client("token", "create", "--role", "submitter",
+                                    environment={"ELECTRA_TOKEN": admin}).stdout.strip()
+
+        home = {"XDG_CONFIG_HOME": str(self.folder / "config")}
+        login = subprocess.run(
+            [OPTIONS.electra, "--server", self.daemon.address, "login"], input=submitter + "\n",
+            capture_output=True, text=True, timeout=60, env={**os.environ, **home})
+        self.assertEqual(login.returncode, 0, login.stderr)
+        kept = self.folder / "config/electra/credentials.json"
+        self.assertEqual(kept.stat().st_mode & 0o777, 0o600)
+        job = self.run_client("submit", "--model", "tiny", "--corpus", OPTIONS.corpus,
+                              *setting_arguments({**SETTINGS, "max_steps": 2}),
+                              environment=home).stdout.strip().splitlines()[-1]
+        self.run_client("watch", job, environment=home)
+        rows = self.database().execute("SELECT method, resource, outcome FROM audits").fetchall()
+        self.assertIn(("electra.v1.JobService.SubmitJob", job, "OK"), rows)
+        outcomes = {outcome for _, _, outcome in rows}
+        self.assertEqual(outcomes, {"OK"})  # a refusal at the gate changes nothing: it is in the log
 
     def test_lists(self):
         job = self.submit("--corpus", OPTIONS.corpus, "--name", "여름 책",

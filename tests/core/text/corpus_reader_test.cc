@@ -232,6 +232,26 @@ TEST_F(CorpusReaderTest, UnpacksByTheFirstBytes) {
   }
 }
 
+TEST_F(CorpusReaderTest, ArchivesThatUnpackWithoutBoundAreRefused) {
+  std::string text;
+  while (text.size() < (std::size_t{4} << 20)) text += "같은 줄\n";
+  for (const std::string& packed : {Gzip(text), Zstd(text)}) {
+    const auto status = [&](const UnpackLimits& limits) {
+      return Read(packed, {.unpack = limits}).status;
+    };
+    const auto size = static_cast<std::int64_t>(text.size());
+    EXPECT_TRUE(status({}).ok());
+    EXPECT_TRUE(status({.max_bytes = size}).ok());
+    EXPECT_TRUE(absl::IsResourceExhausted(status({.max_bytes = size - 1})));
+    EXPECT_TRUE(absl::IsResourceExhausted(status({.ratio_from = 1 << 20})));
+    EXPECT_TRUE(status({.max_ratio = 1'000'000, .ratio_from = 1 << 20}).ok());
+    EXPECT_THAT(std::string(status({.max_bytes = 1000}).message()),
+                HasSubstr("unpack to more than 1000, the most"));
+  }
+  // What is not packed has its own size as its bound.
+  EXPECT_TRUE(Read(text, {.unpack = {.max_bytes = 10}}).status.ok());
+}
+
 TEST_F(CorpusReaderTest, DamagedArchivesAreDataLoss) {
   std::string text;
   for (int i = 0; i < 50000; ++i) text += absl::StrCat("문장 ", i * 7919, "\n");

@@ -1,0 +1,103 @@
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "client/commands/commands.h"
+#include "client/credentials.h"
+#include "client/json_output.h"
+#include "client/render/format.h"
+#include "client/render/visible_text.h"
+
+namespace electra::client {
+namespace {
+
+// So that the file means the same wherever it is read from.
+void MakeAbsolute(std::string& path) {
+  std::error_code ignored;
+  if (!path.empty()) path = std::filesystem::absolute(path, ignored).string();
+}
+
+// What the user is asked for: a certificate stands for a token.
+absl::StatusOr<Access> AccessToKeep(CommandContext& context) {
+  Access access = context.access;
+  MakeAbsolute(access.ca);
+  MakeAbsolute(access.certificate);
+  MakeAbsolute(access.key);
+  access.token.clear();
+  if (!access.certificate.empty()) return access;
+  const absl::StatusOr<std::string> secret = context.environment.read_secret(
+      absl::Substitute(context.labels().token_prompt, Visible(context.connection.target())));
+  if (!secret.ok()) return secret.status();
+  access.token = std::string(absl::StripAsciiWhitespace(*secret));
+  for (const char c : access.token) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) access.token.clear();
+  }
+  if (access.token.empty()) {
+    return absl::InvalidArgumentError("that is no token: one looks like electra_0123456789ab_...");
+  }
+  return access;
+}
+
+std::string RoleText(v1::Role role) { return absl::AsciiStrToLower(v1::Role_Name(role)); }
+
+}  // namespace
+
+void AddLogin(CLI::App& app, Runner& runner) {
+  CLI::App* command = app.add_subcommand(
+      "login", "Keep a server's token, or client certificate, in a file that is yours alone");
+  command->footer(
+      "The token is read from the terminal, or from standard input; the server is asked whether "
+      "it\n"
+      "is a good one before it is kept. --ca, --cert, --key and --tls are kept with it.\n\n"
+      "Example:\n"
+      "  electra login --server gpu1:50551 --ca ca.pem\n"
+      "  electra login --server gpu1:50551 --ca ca.pem < token.txt\n"
+      "  electra login --server gpu1:50551 --ca ca.pem --cert ann.pem --key ann.key");
+  command->callback([&runner] { runner = RunLogin; });
+  CLI::App* logout = app.add_subcommand("logout", "Forget what `electra login` kept of a server");
+  logout->footer("Example:\n  electra logout --server gpu1:50551");
+  logout->callback([&runner] { runner = RunLogout; });
+}
+
+ExitCode RunLogin(CommandContext& context) {
+  const absl::StatusOr<Access> access = AccessToKeep(context);
+  if (!access.ok()) return context.Fail(access.status());
+  const std::string& server = context.connection.target();
+  const absl::StatusOr<Security> security = MakeSecurity(server, *access);
+  if (!security.ok()) return context.Fail(security.status());
+  Connection connection({.target = server,
+                         .timeout = context.connection.timeout(),
+                         .interruption = context.environment.interruption,
+                         .security = *security});
+  v1::Caller caller;
+  const grpc::Status status = connection.Call(
+      connection.access(), &v1::AccessService::Stub::GetCaller, v1::GetCallerRequest(), &caller);
+  if (!status.ok()) return context.Fail(status);
+  const CredentialsFile file(context.environment.variable);
+  if (absl::Status saved = file.Save(server, *access); !saved.ok()) return context.Fail(saved);
+  if (context.format == OutputFormat::kJson) {
+    WriteJsonLine(context.out(), caller);
+    return ExitCode::kDone;
+  }
+  const std::string expires =
+      caller.token().has_expire_time() ? FormatRfc3339(caller.token().expire_time()) : "-";
+  context.out() << absl::Substitute(context.labels().logged_in, Visible(server),
+                                    RoleText(caller.role()), expires, Visible(file.path()))
+                << "\n";
+  return ExitCode::kDone;
+}
+
+ExitCode RunLogout(CommandContext& context) {
+  const CredentialsFile file(context.environment.variable);
+  const absl::StatusOr<bool> removed = file.Remove(context.connection.target());
+  if (!removed.ok()) return context.Fail(removed.status());
+  const Labels& labels = context.labels();
+  context.out() << absl::Substitute(*removed ? labels.logged_out : labels.not_logged_in,
+                                    Visible(context.connection.target()))
+                << "\n";
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

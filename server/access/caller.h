@@ -1,0 +1,33 @@
+// Who makes a call, and within which limits.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "electra/v1/access.pb.h"
+
+namespace electra {
+
+struct TokenLimits {
+  int64_t queued_jobs = 100;
+  int64_t stored_bytes = int64_t{100} << 30;
+  int64_t requests_per_second = 50;
+  int64_t streams = 32;
+};
+
+inline constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+
+struct Caller {
+  std::string token;  // public id, without "tokens/"; empty: the daemon demands none
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  TokenLimits limits = {};
+  std::string peer;  // address
+};
+
+// "viewer"; ROLE_UNSPECIFIED for a name that is none.
+std::string_view RoleName(v1::Role role);
+v1::Role ParseRole(std::string_view name);
+
+}  // namespace electra

@@ -1,0 +1,205 @@
+#include "server/access/gate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/access/token.h"
+#include "server/to_grpc_status.h"
+
+namespace electra {
+namespace {
+
+// Of all callers together. A watcher holds a page of events at most.
+constexpr int64_t kMostStreams = 1024;
+
+constexpr TokenLimits kNoLimits = {.queued_jobs = kNoLimit,
+                                   .stored_bytes = kNoLimit,
+                                   .requests_per_second = kNoLimit,
+                                   .streams = kNoLimit};
+
+absl::Status TokenMissing() {
+  return WithReason(
+      absl::UnauthenticatedError("this server wants a token: `electra login` keeps one, and "
+                                 "ELECTRA_TOKEN holds one for a script"),
+      "TOKEN_MISSING");
+}
+
+absl::Status TokenUnknown() {
+  return WithReason(absl::UnauthenticatedError(
+                        "the token is not one that this server gave: ask its admin for a new one, "
+                        "and keep it with `electra login`"),
+                    "TOKEN_UNKNOWN");
+}
+
+bool IsExpired(const TokenRow& token, int64_t now) {
+  return token.expires_at != 0 && token.expires_at <= now;
+}
+
+absl::Status TokenExpired(const TokenRow& token) {
+  return WithReason(
+      absl::UnauthenticatedError(
+          absl::StrCat("token ", token.name, " has expired: ask the server's admin for a new one")),
+      "TOKEN_EXPIRED", {{"token", token.name}});
+}
+
+absl::Status CheckRole(const Caller& caller, const MethodPolicy& policy) {
+  if (caller.role >= policy.role) return absl::OkStatus();
+  const std::string method(policy.method.substr(policy.method.rfind('.') + 1));
+  const std::string needed(RoleName(policy.role));
+  return WithReason(absl::PermissionDeniedError(absl::StrCat(method, " needs the role ", needed,
+                                                             "; token ", caller.token, " is a ",
+                                                             std::string(RoleName(caller.role)))),
+                    "ROLE_TOO_LOW", {{"method", method}, {"role", needed}});
+}
+
+}  // namespace
+
+Credentials CredentialsOf(const grpc::CallbackServerContext& context) {
+  Credentials credentials;
+  const auto [first, last] = context.client_metadata().equal_range("authorization");
+  for (auto header = first; header != last; ++header) {
+    credentials.authorization.emplace_back(header->second.data(), header->second.size());
+  }
+  credentials.peer = context.peer();
+  // TLS verified it: a connection whose certificate no CA of ours signed is not made.
+  if (const auto auth = context.auth_context(); auth != nullptr && auth->IsPeerAuthenticated()) {
+    const auto names = auth->FindPropertyValues("x509_common_name");
+    if (names.size() == 1) credentials.certificate.assign(names[0].data(), names[0].size());
+  }
+  return credentials;
+}
+
+StreamPermit::StreamPermit(StreamPermit&& other) noexcept
+    : gate_(std::exchange(other.gate_, nullptr)), caller_(std::move(other.caller_)) {}
+
+StreamPermit::~StreamPermit() {
+  if (gate_ != nullptr) gate_->ReleaseStream(caller_.token);
+}
+
+absl::Status StreamPermit::Check() const { return gate_->CheckIsValid(caller_.token); }
+
+Gate::Gate(Database& database, Options options)
+    : database_(database), options_(std::move(options)) {}
+
+absl::Status Gate::Reload() {
+  absl::MutexLock reload_lock(&reload_mutex_);
+  std::vector<TokenRow> tokens;
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) {
+    tokens = ListLiveTokens(connection);
+    return absl::OkStatus();
+  }));
+  absl::MutexLock lock(&mutex_);
+  std::map<std::string, Entry> entries;
+  for (TokenRow& token : tokens) {
+    if (auto known = entries_.find(token.name); known != entries_.end()) {
+      entries.insert(entries_.extract(known));
+      continue;
+    }
+    TokenBucket bucket(token.limits.requests_per_second);
+    std::string name = token.name;
+    entries.emplace(std::move(name), Entry{.row = std::move(token), .bucket = bucket});
+  }
+  entries_ = std::move(entries);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Gate::Entry*> Gate::FindByToken(const std::string& text) {
+  const std::optional<std::string> id = TokenId(text);
+  if (!id) return TokenUnknown();
+  const std::string hash = HashToken(text);
+  const auto entry = entries_.find(*id);
+  if (entry == entries_.end() || !IsSameHash(entry->second.row.sha256, hash)) {
+    return TokenUnknown();
+  }
+  return &entry->second;
+}
+
+absl::StatusOr<Gate::Entry*> Gate::Find(const Credentials& credentials) {
+  constexpr std::string_view kBearer = "Bearer ";
+  if (credentials.authorization.size() > 1) return TokenUnknown();
+  if (!credentials.authorization.empty()) {
+    const std::string& value = credentials.authorization.front();
+    if (!std::string_view(value).starts_with(kBearer)) return TokenUnknown();
+    return FindByToken(value.substr(kBearer.size()));
+  }
+  if (credentials.certificate.empty()) return TokenMissing();
+  for (auto& [name, entry] : entries_) {
+    if (entry.row.certificate == credentials.certificate) return &entry;
+  }
+  return WithReason(
+      absl::UnauthenticatedError(absl::StrCat("the client certificate \"", credentials.certificate,
+                                              "\" has no role here: an admin gives it one with "
+                                              "`electra token create --certificate`")),
+      "CERTIFICATE_UNKNOWN");
+}
+
+absl::StatusOr<Caller> Gate::Admit(const Credentials& credentials, const MethodPolicy& policy) {
+  if (!options_.demands_tokens) {
+    return Caller{.role = v1::ADMIN, .limits = kNoLimits, .peer = credentials.peer};
+  }
+  const int64_t now = options_.now_micros();
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(Entry* const entry, Find(credentials));
+  const TokenRow& token = entry->row;
+  if (IsExpired(token, now)) return TokenExpired(token);
+  if (!entry->bucket.Take(now)) {
+    return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                          "token ", token.name, " may make ", token.limits.requests_per_second,
+                          " requests a second: wait, and ask less often")),
+                      "RATE_LIMITED", {{"limit", absl::StrCat(token.limits.requests_per_second)}});
+  }
+  Caller caller{
+      .token = token.name, .role = token.role, .limits = token.limits, .peer = credentials.peer};
+  RETURN_IF_ERROR(CheckRole(caller, policy));
+  return caller;
+}
+
+absl::StatusOr<StreamPermit> Gate::AdmitStream(const Credentials& credentials,
+                                               const MethodPolicy& policy) {
+  ASSIGN_OR_RETURN(Caller caller, Admit(credentials, policy));
+  absl::MutexLock lock(&mutex_);
+  const auto entry = entries_.find(caller.token);  // none where no token is demanded
+  const int64_t own = entry == entries_.end() ? 0 : entry->second.streams;
+  if (own >= caller.limits.streams || streams_ >= kMostStreams) {
+    const int64_t most = std::min(caller.limits.streams, kMostStreams);
+    return WithReason(
+        absl::ResourceExhaustedError(absl::StrCat("at most ", most,
+                                                  " uploads and watchers are "
+                                                  "served at once: end another first")),
+        "STREAM_LIMIT", {{"limit", absl::StrCat(most)}});
+  }
+  ++streams_;
+  if (entry != entries_.end()) ++entry->second.streams;
+  return StreamPermit(*this, std::move(caller));
+}
+
+absl::Status Gate::CheckIsValid(const std::string& token) const {
+  if (!options_.demands_tokens) return absl::OkStatus();
+  absl::MutexLock lock(&mutex_);
+  const auto entry = entries_.find(token);
+  if (entry == entries_.end()) {
+    return WithReason(absl::UnauthenticatedError(absl::StrCat("token ", token, " was revoked")),
+                      "TOKEN_REVOKED", {{"token", token}});
+  }
+  if (IsExpired(entry->second.row, options_.now_micros())) return TokenExpired(entry->second.row);
+  return absl::OkStatus();
+}
+
+void Gate::ReleaseStream(const std::string& token) {
+  absl::MutexLock lock(&mutex_);
+  --streams_;
+  const auto entry = entries_.find(token);
+  if (entry != entries_.end()) --entry->second.streams;
+}
+
+bool Gate::has_live_admin() const {
+  const int64_t now = options_.now_micros();
+  absl::MutexLock lock(&mutex_);
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return entry.second.row.role == v1::ADMIN && !IsExpired(entry.second.row, now);
+  });
+}
+
+}  // namespace electra

@@ -1,0 +1,98 @@
+// The one gate that every call goes through: who calls, may they, and is it within their limits.
+//
+// Tokens are held in memory, so that a refusal costs no disk. Thread-safe.
+//
+//   ASSIGN_OR_RETURN(const Caller caller, gate.Admit(CredentialsOf(context), policy));
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "server/access/caller.h"
+#include "server/access/policy.h"
+#include "server/access/token_bucket.h"
+#include "server/store/database.h"
+#include "server/store/tokens.h"
+
+namespace electra {
+
+// What a call shows of itself.
+struct Credentials {
+  std::vector<std::string> authorization;  // values of this header
+  std::string certificate;                 // common name of a verified client certificate
+  std::string peer;
+};
+Credentials CredentialsOf(const grpc::CallbackServerContext& context);
+
+class Gate;
+
+// One of a caller's open streams; gives its place back at the end.
+class StreamPermit {
+ public:
+  StreamPermit(Gate& gate, Caller caller) : gate_(&gate), caller_(std::move(caller)) {}
+  ~StreamPermit();
+  StreamPermit(StreamPermit&& other) noexcept;
+  StreamPermit& operator=(StreamPermit&&) = delete;
+
+  const Caller& caller() const { return caller_; }
+  // Unauthenticated once its token has expired or was revoked.
+  absl::Status Check() const;
+
+ private:
+  Gate* gate_;  // null: moved from
+  Caller caller_;
+};
+
+class Gate {
+ public:
+  struct Options {
+    bool demands_tokens = false;
+    std::function<int64_t()> now_micros;
+  };
+
+  // `database` must outlive the gate. Knows no token before Reload().
+  Gate(Database& database, Options options);
+
+  // Reads the tokens; to be called when one was created or revoked.
+  absl::Status Reload();
+
+  // Unauthenticated, PermissionDenied or ResourceExhausted, with a reason for programs.
+  absl::StatusOr<Caller> Admit(const Credentials& credentials, const MethodPolicy& policy);
+  absl::StatusOr<StreamPermit> AdmitStream(const Credentials& credentials,
+                                           const MethodPolicy& policy);
+
+  bool has_live_admin() const;
+
+ private:
+  friend class StreamPermit;
+
+  struct Entry {
+    TokenRow row;
+    TokenBucket bucket;
+    int64_t streams = 0;
+  };
+
+  absl::StatusOr<Entry*> Find(const Credentials& credentials) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Entry*> FindByToken(const std::string& text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckIsValid(const std::string& token) const;
+  void ReleaseStream(const std::string& token);
+
+  Database& database_;
+  const Options options_;
+
+  absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // the newest reload is the last
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // by public id
+  int64_t streams_ ABSL_GUARDED_BY(mutex_) = 0;                   // of all callers
+};
+
+}  // namespace electra

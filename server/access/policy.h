@@ -1,0 +1,30 @@
+// What each method of the contract asks of its caller: one table, and no for what is not in it.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <string_view>
+
+#include "electra/v1/access.pb.h"
+
+namespace electra {
+
+enum class Effect { kReads, kChanges };  // what changes something is audited
+
+// Whose `name` in the request must be the caller's own, unless the caller is an admin.
+enum class Owned { kNothing, kJob, kCorpus, kModel };
+
+struct MethodPolicy {
+  std::string_view method;  // "electra.v1.JobService.SubmitJob"
+  v1::Role role = v1::ADMIN;
+  Effect effect = Effect::kChanges;
+  Owned owned = Owned::kNothing;
+};
+
+// Of the method that takes this request: each has a message of its own, beside its service. One
+// that the table lacks is an admin's.
+MethodPolicy PolicyFor(const google::protobuf::Descriptor& request);
+
+}  // namespace electra

@@ -1,0 +1,34 @@
+// What a listening port demands of its connections.
+#pragma once
+
+#include <grpcpp/security/server_credentials.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace electra {
+
+struct TlsOptions {
+  std::string certificate;  // PEM files; empty: no TLS
+  std::string key;
+  std::string client_ca;  // signs certificates of clients; empty: clients show none
+  // How soon files that were replaced are taken, in whole seconds.
+  absl::Duration refresh = absl::Seconds(10);
+
+  bool enabled() const { return !certificate.empty() || !key.empty(); }
+};
+
+// TLS whose certificate, key and CA are read again when they change, or plain text where TLS is not
+// enabled. InvalidArgument: a file is missing, is no PEM, or key and certificate do not belong
+// together.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const TlsOptions& options);
+
+// True where the host of HOST:PORT or [HOST]:PORT is this machine's own loopback.
+bool IsLoopbackAddress(std::string_view address);
+
+}  // namespace electra

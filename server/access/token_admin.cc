@@ -1,0 +1,73 @@
+#include "server/access/token_admin.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/access/token.h"
+#include "server/convert.h"
+#include "server/store/names.h"
+#include "server/to_grpc_status.h"
+
+namespace electra {
+namespace {
+
+constexpr size_t kMaxDisplayName = 200;
+constexpr size_t kMaxCertificate = 64;  // X.520's upper bound of a common name
+
+void SetLimit(const char* field, int64_t fallback, int64_t* limit,
+              std::vector<FieldViolation>* violations) {
+  if (*limit < 0) {
+    violations->push_back({absl::StrCat("limits.", field),
+                           absl::StrCat(field, " is ", *limit, ": it must be at least 1")});
+  }
+  if (*limit == 0) *limit = fallback;
+}
+
+std::vector<FieldViolation> Check(TokenRow* token) {
+  std::vector<FieldViolation> violations;
+  if (token->display_name.size() > kMaxDisplayName) {
+    violations.push_back(
+        {"display_name", absl::StrCat("display_name has ", token->display_name.size(),
+                                      " bytes: at most ", kMaxDisplayName)});
+  }
+  if (token->certificate.size() > kMaxCertificate) {
+    violations.push_back(
+        {"certificate", absl::StrCat("certificate has ", token->certificate.size(),
+                                     " bytes: a common name has at most ", kMaxCertificate)});
+  }
+  if (ParseRole(RoleName(token->role)) == v1::ROLE_UNSPECIFIED) {
+    violations.push_back({"role", "role must be one of viewer, submitter, admin"});
+  }
+  if (token->expires_at != 0 && token->expires_at <= NowMicros()) {
+    violations.push_back({"expire_time", "expire_time is in the past"});
+  }
+  const TokenLimits defaults;
+  TokenLimits& limits = token->limits;
+  SetLimit("queued_jobs", defaults.queued_jobs, &limits.queued_jobs, &violations);
+  SetLimit("stored_bytes", defaults.stored_bytes, &limits.stored_bytes, &violations);
+  SetLimit("requests_per_second", defaults.requests_per_second, &limits.requests_per_second,
+           &violations);
+  SetLimit("streams", defaults.streams, &limits.streams, &violations);
+  return violations;
+}
+
+}  // namespace
+
+absl::StatusOr<NewToken> CreateToken(Database& database, const TokenRow& wanted) {
+  NewToken token{.row = wanted};
+  const std::vector<FieldViolation> violations = Check(&token.row);
+  if (!violations.empty()) return FieldViolations(violations);
+  token.row.name = MakeName();
+  if (token.row.certificate.empty()) {
+    token.secret = MakeTokenText(token.row.name);
+    token.row.sha256 = HashToken(token.secret);
+  }
+  RETURN_IF_ERROR(database.Write([&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(token.row, InsertToken(transaction, token.row));
+    return absl::OkStatus();
+  }));
+  return token;
+}
+
+}  // namespace electra

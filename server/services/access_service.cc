@@ -1,0 +1,120 @@
+#include "server/services/access_service.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/access/token_admin.h"
+#include "server/convert.h"
+#include "server/log.h"
+#include "server/services/resource_names.h"
+#include "server/store/tokens.h"
+
+namespace electra {
+namespace {
+
+constexpr PageLimits kTokenPages = {.default_size = 50, .max_size = 1000};
+
+v1::Token ToProto(const TokenRow& row) {
+  v1::Token token;
+  token.set_name(absl::StrCat("tokens/", row.name));
+  token.set_display_name(row.display_name);
+  token.set_role(row.role);
+  token.set_certificate(row.certificate);
+  v1::TokenLimits& limits = *token.mutable_limits();
+  limits.set_queued_jobs(row.limits.queued_jobs);
+  limits.set_stored_bytes(row.limits.stored_bytes);
+  limits.set_requests_per_second(row.limits.requests_per_second);
+  limits.set_streams(row.limits.streams);
+  *token.mutable_create_time() = ToTimestamp(row.created_at);
+  if (row.expires_at != 0) *token.mutable_expire_time() = ToTimestamp(row.expires_at);
+  if (row.revoked_at != 0) *token.mutable_revoke_time() = ToTimestamp(row.revoked_at);
+  return token;
+}
+
+TokenRow Wanted(const v1::CreateTokenRequest& request) {
+  // Beyond the year 10000 is not representable in a Timestamp: no overflow.
+  const int64_t expires =
+      request.has_expire_time()
+          ? std::clamp<int64_t>(request.expire_time().seconds(), 1, 253'402'300'799) * 1'000'000
+          : 0;
+  return {.display_name = request.display_name(),
+          .role = request.role(),
+          .certificate = request.certificate(),
+          .limits = {.queued_jobs = request.limits().queued_jobs(),
+                     .stored_bytes = request.limits().stored_bytes(),
+                     .requests_per_second = request.limits().requests_per_second(),
+                     .streams = request.limits().streams()},
+          .expires_at = expires};
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AccessService::GetCaller(grpc::CallbackServerContext* context,
+                                                   const v1::GetCallerRequest* request,
+                                                   v1::Caller* response) {
+  const auto work = [=, this](const Caller& caller) -> absl::Status {
+    response->set_role(caller.role);
+    if (caller.token.empty()) return absl::OkStatus();
+    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+      ASSIGN_OR_RETURN(const TokenRow row, FindToken(connection, caller.token));
+      *response->mutable_token() = ToProto(row);
+      return absl::OkStatus();
+    });
+  };
+  return RunUnary(calls_, context, request, response, work);
+}
+
+grpc::ServerUnaryReactor* AccessService::CreateToken(grpc::CallbackServerContext* context,
+                                                     const v1::CreateTokenRequest* request,
+                                                     v1::CreateTokenResponse* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const NewToken token, electra::CreateToken(database_, Wanted(*request)));
+    RETURN_IF_ERROR(gate_.Reload());
+    *response->mutable_token() = ToProto(token.row);
+    response->set_secret(token.secret);
+    Log(LogLevel::kInfo, "token_created",
+        {{"token", token.row.name}, {"role", std::string(RoleName(token.row.role))}});
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext* context,
+                                                    const v1::ListTokensRequest* request,
+                                                    v1::ListTokensResponse* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Page page,
+                     ParsePage(request->page_size(), request->page_token(), kTokenPages));
+    return database_.Read([&](SQLite::Database& connection) {
+      for (const TokenRow& row : electra::ListTokens(connection, page.position, page.size + 1)) {
+        if (response->tokens_size() == page.size) {
+          response->set_next_page_token(absl::StrCat(row.id + 1));
+          break;
+        }
+        *response->add_tokens() = ToProto(row);
+      }
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* AccessService::RevokeToken(grpc::CallbackServerContext* context,
+                                                     const v1::RevokeTokenRequest* request,
+                                                     v1::Token* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "tokens"));
+    TokenRow row;
+    RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(row, electra::RevokeToken(transaction, name));
+      return absl::OkStatus();
+    }));
+    RETURN_IF_ERROR(gate_.Reload());
+    *response = ToProto(row);
+    Log(LogLevel::kInfo, "token_revoked", {{"token", row.name}});
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace electra

@@ -1,0 +1,27 @@
+// Table audits: who changed what. Statements throw SQLite::Exception, which Database turns into a
+// status.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "server/store/database.h"
+
+namespace electra {
+
+struct AuditRow {
+  std::string token;  // public id; empty: the daemon demands none
+  std::string peer;
+  std::string method;
+  std::string resource;  // as far as it is known
+};
+
+// What is about to be done; its id.
+int64_t InsertAudit(Transaction& transaction, const AuditRow& audit);
+
+// It was done, or refused: "OK", or the code of the error. An empty `resource` leaves the row's.
+void CompleteAudit(Transaction& transaction, int64_t id, std::string_view outcome,
+                   std::string_view resource);
+
+}  // namespace electra

@@ -1,0 +1,127 @@
+#include "server/store/tokens.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/convert.h"
+#include "server/store/names.h"
+
+namespace electra {
+namespace {
+
+constexpr char kColumns[] =
+    "SELECT id, name, display_name, role, sha256, certificate, queued_jobs, stored_bytes, "
+    "requests_per_second, streams, created_at, expires_at, revoked_at FROM tokens ";
+
+TokenRow ReadRow(SQLite::Statement& query) {
+  return {.id = query.getColumn(0).getInt64(),
+          .name = query.getColumn(1).getString(),
+          .display_name = query.getColumn(2).getString(),
+          .role = ParseRole(query.getColumn(3).getString()),
+          .sha256 = query.getColumn(4).getString(),
+          .certificate = query.getColumn(5).getString(),
+          .limits = {.queued_jobs = query.getColumn(6).getInt64(),
+                     .stored_bytes = query.getColumn(7).getInt64(),
+                     .requests_per_second = query.getColumn(8).getInt64(),
+                     .streams = query.getColumn(9).getInt64()},
+          .created_at = query.getColumn(10).getInt64(),
+          .expires_at = query.getColumn(11).getInt64(),
+          .revoked_at = query.getColumn(12).getInt64()};
+}
+
+std::vector<TokenRow> ReadAll(SQLite::Statement& query) {
+  std::vector<TokenRow> rows;
+  while (query.executeStep()) rows.push_back(ReadRow(query));
+  return rows;
+}
+
+absl::Status CheckCertificateIsFree(SQLite::Database& connection, const std::string& certificate) {
+  SQLite::Statement query(
+      connection, "SELECT name FROM tokens WHERE certificate = ? AND revoked_at IS NULL LIMIT 1");
+  query.bind(1, certificate);
+  if (certificate.empty() || !query.executeStep()) return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat("certificate \"", certificate, "\" has token ",
+                                               query.getColumn(0).getString(),
+                                               " already: revoke that one first"));
+}
+
+}  // namespace
+
+absl::StatusOr<TokenRow> InsertToken(Transaction& transaction, const TokenRow& token) {
+  SQLite::Database& connection = transaction.connection();
+  RETURN_IF_ERROR(CheckCertificateIsFree(connection, token.certificate));
+  SQLite::Statement insert(
+      connection,
+      "INSERT INTO tokens (name, display_name, role, sha256, certificate, queued_jobs, "
+      "stored_bytes, requests_per_second, streams, created_at, expires_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))");
+  insert.bind(1, token.name);
+  insert.bind(2, token.display_name);
+  insert.bind(3, std::string(RoleName(token.role)));
+  insert.bind(4, token.sha256);
+  insert.bind(5, token.certificate);
+  insert.bind(6, token.limits.queued_jobs);
+  insert.bind(7, token.limits.stored_bytes);
+  insert.bind(8, token.limits.requests_per_second);
+  insert.bind(9, token.limits.streams);
+  insert.bind(10, NowMicros());
+  insert.bind(11, token.expires_at);
+  insert.exec();
+  return FindToken(connection, token.name);
+}
+
+absl::StatusOr<TokenRow> FindToken(SQLite::Database& connection, std::string_view name) {
+  SQLite::Statement query(connection,
+                          absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
+  return FindByPrefix<TokenRow>(query, name, "token", "electra token list", ReadRow);
+}
+
+std::vector<TokenRow> ListTokens(SQLite::Database& connection, int64_t before_id, int limit) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns,
+                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
+                                                   "LIMIT ?2"));
+  query.bind(1, before_id);
+  query.bind(2, limit);
+  return ReadAll(query);
+}
+
+std::vector<TokenRow> ListLiveTokens(SQLite::Database& connection) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE revoked_at IS NULL"));
+  return ReadAll(query);
+}
+
+absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view name) {
+  SQLite::Database& connection = transaction.connection();
+  ASSIGN_OR_RETURN(const TokenRow token, FindToken(connection, name));
+  if (token.revoked_at != 0) {
+    return absl::FailedPreconditionError(absl::StrCat("token ", token.name, " was revoked before"));
+  }
+  SQLite::Statement update(connection, "UPDATE tokens SET revoked_at = ? WHERE id = ?");
+  update.bind(1, NowMicros());
+  update.bind(2, token.id);
+  update.exec();
+  return FindToken(connection, token.name);
+}
+
+int64_t CountQueuedJobs(SQLite::Database& connection, std::string_view token) {
+  SQLite::Statement query(
+      connection,
+      "SELECT count(*) FROM jobs WHERE submitted_by = ? AND state IN ('QUEUED', "
+      "'PAUSED')");
+  query.bind(1, std::string(token));
+  query.executeStep();
+  return query.getColumn(0).getInt64();
+}
+
+int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token) {
+  SQLite::Statement query(connection,
+                          "SELECT (SELECT coalesce(sum(size_bytes), 0) FROM corpora WHERE "
+                          "uploaded_by = ?1) + (SELECT coalesce(sum(size_bytes), 0) FROM models "
+                          "WHERE imported_by = ?1)");
+  query.bind(1, std::string(token));
+  query.executeStep();
+  return query.getColumn(0).getInt64();
+}
+
+}  // namespace electra

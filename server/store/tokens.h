@@ -1,0 +1,50 @@
+// Table tokens. Functions on a connection or transaction that the caller holds; statements throw
+// SQLite::Exception, which Database turns into a status.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/access/caller.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+struct TokenRow {
+  int64_t id = 0;
+  std::string name;  // public id, without "tokens/"
+  std::string display_name;
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  std::string sha256;       // of the secret; empty for a certificate
+  std::string certificate;  // its common name; empty for a secret
+  TokenLimits limits = {};
+  int64_t created_at = 0;
+  int64_t expires_at = 0;  // 0: never
+  int64_t revoked_at = 0;  // 0: not revoked
+};
+
+// AlreadyExists: another token that was not revoked has this certificate.
+absl::StatusOr<TokenRow> InsertToken(Transaction& transaction, const TokenRow& token);
+
+// By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
+absl::StatusOr<TokenRow> FindToken(SQLite::Database& connection, std::string_view name);
+
+// Newest first, those with an id below `before_id` (0: all).
+std::vector<TokenRow> ListTokens(SQLite::Database& connection, int64_t before_id, int limit);
+
+// Those that were not revoked.
+std::vector<TokenRow> ListLiveTokens(SQLite::Database& connection);
+
+// FailedPrecondition: it was revoked before.
+absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view name);
+
+// What a token has taken of its limits.
+int64_t CountQueuedJobs(SQLite::Database& connection, std::string_view token);
+int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token);
+
+}  // namespace electra

@@ -1,0 +1,80 @@
+// Requests as they come off the wire. The first byte chooses which message the rest is; what a
+// daemon looks at before it does anything is looked at here.
+#include <google/protobuf/message.h>
+
+#include <iterator>
+
+#include "core/train/hyperparameter_table.h"
+#include "electra/v1/access.pb.h"
+#include "electra/v1/corpus.pb.h"
+#include "electra/v1/history.pb.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/model.pb.h"
+#include "electra/v1/training.pb.h"
+#include "server/access/policy.h"
+#include "server/access/token.h"
+#include "server/convert.h"
+#include "server/services/resource_names.h"
+#include "tests/fuzz/fuzz_file.h"
+
+namespace electra {
+namespace {
+
+using google::protobuf::Message;
+
+// Names and page tokens, in whichever field they stand.
+void LookAtStrings(const Message& message) {
+  const google::protobuf::Descriptor& descriptor = *message.GetDescriptor();
+  for (int i = 0; i < descriptor.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *descriptor.field(i);
+    if (field.is_repeated() ||
+        field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+      continue;
+    }
+    const std::string text = message.GetReflection()->GetString(message, &field);
+    for (const char* collection : {"jobs", "corpora", "models", "tokens"}) {
+      const auto name = ParseResourceName(text, collection);
+      Require(!name.ok() || !name->empty());
+    }
+    const auto page = ParsePage(0, text, {.default_size = 50, .max_size = 1000});
+    Require(!page.ok() || page->position >= 0);
+    const auto id = TokenId(text);
+    Require(!id || id->size() == 12);
+  }
+}
+
+void LookAtJob(const v1::SubmitJobRequest& request) {
+  const auto json = StructToJson(request.hyperparameters());
+  if (!json.ok()) return;
+  static_cast<void>(ParseHyperparameters(*json));
+  static_cast<void>(JsonToStruct(*json));
+}
+
+void Read(std::string_view bytes, size_t which) {
+  static const Message* const kPrototypes[] = {&v1::SubmitJobRequest::default_instance(),
+                                               &v1::UploadCorpusRequest::default_instance(),
+                                               &v1::ImportModelRequest::default_instance(),
+                                               &v1::CreateTokenRequest::default_instance(),
+                                               &v1::ListJobsRequest::default_instance(),
+                                               &v1::ListStepMetricsRequest::default_instance(),
+                                               &v1::DownloadModelRequest::default_instance(),
+                                               &v1::WatchJobRequest::default_instance()};
+  const Message& prototype = *kPrototypes[which % std::size(kPrototypes)];
+  const std::unique_ptr<Message> message(prototype.New());
+  if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
+  Require(!PolicyFor(*message->GetDescriptor()).method.empty());
+  LookAtStrings(*message);
+  if (const auto* job = dynamic_cast<const v1::SubmitJobRequest*>(message.get())) LookAtJob(*job);
+  if (const auto* upload = dynamic_cast<const v1::UploadCorpusRequest*>(message.get())) {
+    static_cast<void>(FromProto(upload->header().format()));
+  }
+}
+
+}  // namespace
+}  // namespace electra
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  electra::Read(electra::AsText(data + 1, size - 1), data[0]);
+  return 0;
+}
