@@ -35,7 +35,7 @@ class Initializer {
 at::Tensor Activate(Activation activation, const at::Tensor& input) {
   switch (activation) {
     case Activation::kGelu:
-      return at::gelu(input);
+      return Gelu(input);
     case Activation::kGeluNew:
       return at::gelu(input, "tanh");
     case Activation::kRelu:
@@ -109,50 +109,31 @@ Encoder::Encoder(const ElectraConfig& config, const at::TensorOptions& options) 
 }
 
 at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
-  const at::Tensor sum = at::embedding(embeddings_.word, tokens.ids) +
-                         at::embedding(embeddings_.position, tokens.positions) +
-                         embeddings_.token_type.select(0, 0);
+  const at::Tensor sum = EmbeddingSum(embeddings_.word, embeddings_.position,
+                                      embeddings_.token_type, tokens.ids, tokens.positions);
   const at::Tensor embedded =
       Dropout(embeddings_.norm(sum), config_.hidden_dropout_prob, train);  // [tokens, embedding]
   return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;
 }
 
-at::Tensor Encoder::Attend(const at::Tensor& query_key_value, const PackedTokens& tokens,
-                           bool train) const {
-  const int64_t heads = config_.num_attention_heads;
-  const int64_t head_size = config_.hidden_size / heads;
-  const double dropout = train ? config_.attention_probs_dropout_prob : 0.0;
-  // One split with one backward, where a `narrow` a group would each add a gradient of full size.
-  std::vector<int64_t> group_tokens;
-  for (const LengthGroup& group : tokens.groups) {
-    group_tokens.push_back(group.sequence_count * group.length);
-  }
-  const std::vector<at::Tensor> parts = query_key_value.split_with_sizes(group_tokens, 0);
-
-  std::vector<at::Tensor> attended;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const LengthGroup& group = tokens.groups[i];
-    const std::vector<at::Tensor> qkv =
-        parts[i]
-            .view({group.sequence_count, group.length, 3, heads, head_size})
-            .permute({2, 0, 3, 1, 4})
-            .unbind(0);  // each [sequences, heads, length, head_size]
-    attended.push_back(at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], {}, dropout)
-                           .transpose(1, 2)
-                           .reshape({group.sequence_count * group.length, config_.hidden_size}));
-  }
-  return attended.size() == 1 ? attended.front() : at::cat(attended, 0);  // [tokens, hidden]
-}
-
-at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train) const {
-  const double dropout = config_.hidden_dropout_prob;
+at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows) const {
+  const double dropout = train ? config_.hidden_dropout_prob : 0.0;
+  const AttentionOptions attention{.heads = config_.num_attention_heads,
+                                   .dropout = train ? config_.attention_probs_dropout_prob : 0.0};
+  const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input,
+                            const at::Tensor& residual) {
+    return DropoutAddNorm(input, residual, norm.weight, norm.bias, norm.eps, dropout);
+  };
   at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
   for (const EncoderLayer& layer : layers_) {
-    const at::Tensor attended = Attend(layer.query_key_value(hidden), tokens, train);
-    hidden =
-        layer.attention_norm(hidden + Dropout(layer.attention_output(attended), dropout, train));
+    at::Tensor attended = PackedAttention(layer.query_key_value(hidden), tokens.layout, attention);
+    if (rows.defined() && &layer == &layers_.back()) {
+      attended = attended.index_select(0, rows);
+      hidden = hidden.index_select(0, rows);
+    }
+    hidden = add_norm(layer.attention_norm, layer.attention_output(attended), hidden);
     const at::Tensor inner = Activate(config_.hidden_act, layer.intermediate(hidden));
-    hidden = layer.output_norm(hidden + Dropout(layer.output(inner), dropout, train));
+    hidden = add_norm(layer.output_norm, layer.output(inner), hidden);
   }
   return hidden;
 }
@@ -189,13 +170,30 @@ Generator::Generator(const ElectraConfig& config, const at::TensorOptions& optio
   output_bias_ = init.Zeros(config.vocab_size);
 }
 
+const at::Tensor& Generator::output_weight() const {
+  return output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
+}
+
+at::Tensor Generator::Transform(const PackedTokens& tokens, const at::Tensor& masked,
+                                bool train) const {
+  const at::Tensor hidden = encoder_.Forward(tokens, train, masked);  // [masked, hidden]
+  // transformers fixes this activation to gelu, whatever hidden_act says.
+  return norm_(Gelu(dense_(hidden)));
+}
+
 at::Tensor Generator::Forward(const PackedTokens& tokens, const at::Tensor& masked,
                               bool train) const {
-  const at::Tensor hidden = encoder_.Forward(tokens, train).index_select(0, masked);
-  // transformers fixes this activation to gelu, whatever hidden_act says.
-  const at::Tensor transformed = norm_(at::gelu(dense_(hidden)));  // [masked, embedding]
-  const at::Tensor& weight = output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
-  return at::linear(transformed, weight, output_bias_);
+  return at::linear(Transform(tokens, masked, train), output_weight(), output_bias_);
+}
+
+MaskedHeadResult Generator::Predict(const PackedTokens& tokens, const at::Tensor& masked,
+                                    const at::Tensor& labels,
+                                    const MaskedHeadOptions& options) const {
+  const at::Tensor transformed = Transform(tokens, masked, options.wants_gradient);
+  MaskedHeadResult result =
+      RunMaskedHead(transformed.detach(), output_weight(), output_bias_, labels, options);
+  if (transformed.requires_grad()) transformed.backward(result.gradient);
+  return result;
 }
 
 std::vector<NamedParameter> Generator::Parameters() const {

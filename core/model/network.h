@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "core/model/config.h"
+#include "core/model/fused_ops.h"
+#include "core/model/masked_head.h"
 #include "core/train/batch.h"
 
 namespace electra {
@@ -50,7 +52,7 @@ struct Embeddings {
 struct PackedTokens {
   at::Tensor ids;        // [tokens], int64
   at::Tensor positions;  // [tokens], int64
-  std::vector<LengthGroup> groups;
+  PackedLayout layout;
 };
 
 // A parameter, or rows of one, under its name in a Hugging Face state dict.
@@ -70,8 +72,9 @@ class Encoder {
  public:
   Encoder(const ElectraConfig& config, const at::TensorOptions& options);
 
-  // [tokens, hidden]. With `train`, dropout draws from the device's default generator.
-  at::Tensor Forward(const PackedTokens& tokens, bool train) const;
+  // [tokens, hidden]. With `train`, dropout draws from the device's default generator. Where `rows`
+  // (int64) is given, only those rows: what nobody looks at is not computed.
+  at::Tensor Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows = {}) const;
 
   // Appends all parameters, named from `electra.`.
   void AppendParameters(std::vector<NamedParameter>* parameters) const;
@@ -82,8 +85,6 @@ class Encoder {
 
  private:
   at::Tensor Embed(const PackedTokens& tokens, bool train) const;
-  at::Tensor Attend(const at::Tensor& query_key_value, const PackedTokens& tokens,
-                    bool train) const;
 
   ElectraConfig config_;
   Embeddings embeddings_;
@@ -97,10 +98,20 @@ class Generator {
 
   // Logits [masked, vocab] at the tokens that `masked` [masked] (int64) names, and only there.
   at::Tensor Forward(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
+
+  // Loss and samples at the masked tokens, whose true ids are `labels` [masked]. With a wanted
+  // gradient it trains: dropout, and the backward pass too, which adds to all parameters'
+  // gradients.
+  MaskedHeadResult Predict(const PackedTokens& tokens, const at::Tensor& masked,
+                           const at::Tensor& labels, const MaskedHeadOptions& options) const;
   std::vector<NamedParameter> Parameters() const;
   Encoder& encoder() { return encoder_; }
 
  private:
+  // [masked, embedding], what the vocabulary's matrix is multiplied by.
+  at::Tensor Transform(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
+  const at::Tensor& output_weight() const;
+
   Encoder encoder_;
   Linear dense_;
   LayerNorm norm_;

@@ -25,13 +25,6 @@ at::Tensor ToDevice(const std::vector<int64_t>& values, const at::Device& device
   return tensor.to(device, /*non_blocking=*/true);
 }
 
-// One draw a row from softmax(logits / temperature), by Gumbel-max: argmax(logits / temperature -
-// log E) with E exponential. In float32, where a small E does not vanish.
-at::Tensor SampleTokens(const at::Tensor& logits, double temperature) {
-  at::Tensor noise = at::empty_like(logits, logits.options().dtype(at::kFloat)).exponential_();
-  return noise.log_().neg_().add_(logits, 1.0 / temperature).argmax(-1);
-}
-
 std::vector<float> ToVector(const at::Tensor& tensor) {
   const at::Tensor host = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
   const float* data = host.const_data_ptr<float>();
@@ -58,7 +51,23 @@ void CopyInto(const NamedArray& array, const at::Tensor& target) {
   target.detach().copy_(source);
 }
 
-// The losses and counts of one forward pass, each a scalar on the device.
+PackedTokens ToTokens(const PackedBatch& batch, const at::Tensor& ids, const at::Device& device) {
+  PackedTokens tokens{.ids = ids,
+                      .positions = ToDevice(batch.positions, device),
+                      .layout = {.groups = batch.groups, .offsets = {0}}};
+  for (const PackedSequence& sequence : batch.sequences) {
+    tokens.layout.offsets.push_back(sequence.first_token + sequence.length);
+  }
+  return tokens;
+}
+
+// What the losses are multiplied by before the backward pass.
+struct LossScales {
+  double generator;
+  double discriminator;
+};
+
+// The losses and counts of one pass over a batch, each a scalar on the device.
 struct ForwardPass {
   at::Tensor generator_loss;        // sum over masked tokens
   at::Tensor discriminator_loss;    // sum over tokens
@@ -86,7 +95,9 @@ at::Tensor IsBad(const at::Tensor& sums, const at::Tensor& norm) {
 struct TrainingSession::Impl {
   explicit Impl(const SessionOptions& options);
 
-  ForwardPass Forward(const PackedBatch& batch, bool train);
+  // With `scales` it trains: dropout, and the backward passes too, the generator's before the
+  // discriminator begins, so that only one network's activations are held.
+  ForwardPass Pass(const PackedBatch& batch, const std::optional<LossScales>& scales);
   Observation Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass) const;
   // [9] float64 on the device, in the order of TokenSums.
   at::Tensor Sums(const PackedBatch& batch, const ForwardPass& pass) const;
@@ -213,29 +224,28 @@ std::vector<std::pair<std::string, NamedParameter>> TrainingSession::Impl::Train
   return trained;
 }
 
-ForwardPass TrainingSession::Impl::Forward(const PackedBatch& batch, bool train) {
+ForwardPass TrainingSession::Impl::Pass(const PackedBatch& batch,
+                                        const std::optional<LossScales>& scales) {
   const at::Tensor original = ToDevice(batch.original_ids, device);       // [tokens]
   const at::Tensor masked_at = ToDevice(batch.masked_positions, device);  // [masked]
-  PackedTokens tokens{.ids = ToDevice(batch.masked_ids, device),
-                      .positions = ToDevice(batch.positions, device),
-                      .groups = batch.groups};
+  PackedTokens tokens = ToTokens(batch, ToDevice(batch.masked_ids, device), device);
 
   ForwardPass pass;
-  const at::Tensor logits = generator.Forward(tokens, masked_at, train);  // [masked, vocab]
-  const at::Tensor labels = original.index_select(0, masked_at);          // [masked]
-  pass.generator_loss = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
-  {
-    const c10::NoGradGuard no_grad;
-    pass.generator_correct = (logits.argmax(-1) == labels).sum();
-    const at::Tensor sampled = SampleTokens(logits, options.hyperparameters.temperature);
-    pass.fake_ids = original.index_copy(0, masked_at, sampled);
-    pass.is_fake = pass.fake_ids != original;
-  }
+  const MaskedHeadResult generated =
+      generator.Predict(tokens, masked_at, original.index_select(0, masked_at),
+                        {.temperature = options.hyperparameters.temperature,
+                         .gradient_scale = scales ? scales->generator : 1.0,
+                         .wants_gradient = scales.has_value()});
+  pass.generator_loss = generated.loss;
+  pass.generator_correct = generated.correct;
+  pass.fake_ids = original.index_copy(0, masked_at, generated.sampled);
+  pass.is_fake = pass.fake_ids != original;
 
   tokens.ids = pass.fake_ids;
-  pass.discriminator_logits = discriminator.Forward(tokens, train);
+  pass.discriminator_logits = discriminator.Forward(tokens, /*train=*/scales.has_value());
   pass.discriminator_loss = at::binary_cross_entropy_with_logits(
       pass.discriminator_logits, pass.is_fake.to(at::kFloat), {}, {}, at::Reduction::Sum);
+  if (scales) (pass.discriminator_loss * scales->discriminator).backward();
   return pass;
 }
 
@@ -307,17 +317,14 @@ void TrainingSession::Step(const StepRequest& request) {
     tokens += batch.token_count();
     masked += batch.masked_count();
   }
-  const double generator_scale =
-      hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked));
-  const double discriminator_scale =
-      request.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens));
+  const LossScales scales{
+      .generator = hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked)),
+      .discriminator = request.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens))};
 
   at::Tensor sums;
   for (size_t i = 0; i < request.micro_batches.size(); ++i) {
     const PackedBatch& batch = request.micro_batches[i];
-    const ForwardPass pass = self.Forward(batch, /*train=*/true);
-    (pass.generator_loss * generator_scale + pass.discriminator_loss * discriminator_scale)
-        .backward();
+    const ForwardPass pass = self.Pass(batch, scales);
     const at::Tensor batch_sums = self.Sums(batch, pass);
     sums = sums.defined() ? sums + batch_sums : batch_sums;
     if (i == 0 && request.observed_sequence) {
@@ -358,7 +365,7 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
   const WeightAverage::InUse average = impl_->average.Use();
   at::manual_seed(StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                           RandomUse::kEvaluation, key));
-  const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
+  const ForwardPass pass = impl_->Pass(batch, std::nullopt);
   return FromTensor(impl_->Sums(batch, pass).to(at::kCPU));
 }
 
@@ -368,7 +375,7 @@ PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
   const WeightAverage::InUse average = impl_->average.Use();
   at::manual_seed(
       StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed), RandomUse::kProbe, 0));
-  const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
+  const ForwardPass pass = impl_->Pass(batch, std::nullopt);
   PredictionResult result{.sums = FromTensor(impl_->Sums(batch, pass).to(at::kCPU)),
                           .predictions = {}};
   for (size_t i = 0; i < batch.sequences.size(); ++i) {
@@ -380,9 +387,7 @@ PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
 InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
-  PackedTokens tokens{.ids = ToDevice(batch.masked_ids, impl_->device),
-                      .positions = ToDevice(batch.positions, impl_->device),
-                      .groups = batch.groups};
+  PackedTokens tokens = ToTokens(batch, ToDevice(batch.masked_ids, impl_->device), impl_->device);
   const at::Tensor masked = ToDevice(batch.masked_positions, impl_->device);
   InferenceResult result;
   result.generator_hidden = ToVector(impl_->generator.encoder().Forward(tokens, /*train=*/false));
