@@ -221,6 +221,31 @@ class EmbeddingSumFunction : public Function<EmbeddingSumFunction> {
   }
 };
 
+// libtorch's kernels for sequences of unlike lengths, which take the sequences' offsets: flash
+// attention for 16-bit types on cards that have it, the memory-efficient one for the rest. No
+// mask is needed and nothing is padded.
+at::Tensor AttentionOnDevice(const at::Tensor& query_key_value, const PackedLayout& layout,
+                             const AttentionOptions& options) {
+  const int64_t tokens = query_key_value.size(0);
+  const int64_t hidden = query_key_value.size(1) / 3;
+  const std::vector<at::Tensor> qkv =
+      query_key_value.view({tokens, 3, options.heads, hidden / options.heads}).unbind(1);
+  const int64_t longest = layout.groups.front().length;
+  const at::Tensor& offsets = layout.device_offsets;
+  const bool is_short = query_key_value.scalar_type() != at::kFloat;
+  // The hook's question is whether the card is of the generation that brought both.
+  if (is_short && at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8()) {
+    const at::Tensor attended = std::get<0>(at::_flash_attention_forward(
+        qkv[0], qkv[1], qkv[2], offsets, offsets, longest, longest, options.dropout,
+        /*is_causal=*/false, /*return_debug_mask=*/false));
+    return attended.reshape({tokens, hidden});
+  }
+  const at::Tensor attended = std::get<0>(at::_efficient_attention_forward(
+      qkv[0].unsqueeze(0), qkv[1].unsqueeze(0), qkv[2].unsqueeze(0), /*bias=*/{}, offsets, offsets,
+      longest, longest, options.dropout, /*custom_mask_type=*/0, /*compute_log_sumexp=*/true));
+  return attended.reshape({tokens, hidden});
+}
+
 }  // namespace
 
 uint64_t DrawKey() {
@@ -241,27 +266,7 @@ at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout
     return PackedAttentionOnCpu::apply(query_key_value, layout.offsets, options.heads,
                                        options.dropout);
   }
-  const int64_t hidden = query_key_value.size(1) / 3;
-  const int64_t head_size = hidden / options.heads;
-  // One split with one backward, where a `narrow` a group would each add a gradient of full size.
-  std::vector<int64_t> group_tokens;
-  for (const LengthGroup& group : layout.groups) {
-    group_tokens.push_back(group.sequence_count * group.length);
-  }
-  const std::vector<at::Tensor> parts = query_key_value.split_with_sizes(group_tokens, 0);
-  std::vector<at::Tensor> attended;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const LengthGroup& group = layout.groups[i];
-    const std::vector<at::Tensor> qkv =
-        parts[i]
-            .view({group.sequence_count, group.length, 3, options.heads, head_size})
-            .permute({2, 0, 3, 1, 4})
-            .unbind(0);  // each [sequences, heads, length, head_size]
-    attended.push_back(at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], {}, options.dropout)
-                           .transpose(1, 2)
-                           .reshape({group.sequence_count * group.length, hidden}));
-  }
-  return attended.size() == 1 ? attended.front() : at::cat(attended, 0);
+  return AttentionOnDevice(query_key_value, layout, options);
 }
 
 at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,

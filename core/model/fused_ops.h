@@ -17,8 +17,8 @@ namespace electra {
 // How the sequences of a packed batch lie in its tokens.
 struct PackedLayout {
   std::vector<LengthGroup> groups;
-  std::vector<int64_t> offsets;   // [sequences + 1], of first tokens
-  at::Tensor cumulative_lengths;  // [sequences + 1], int32: `offsets` on the device
+  std::vector<int64_t> offsets;  // [sequences + 1], of first tokens
+  at::Tensor device_offsets;     // [sequences + 1], int32; undefined on the CPU
 };
 
 struct AttentionOptions {

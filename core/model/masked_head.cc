@@ -77,6 +77,7 @@ Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
   const at::Tensor minus =
       at::full({1, 1}, -options.gradient_scale, logits.options()).expand({labels.size(0), 1});
   chunk.gradient = buffer.scatter_add_(1, column, minus);
+  if (options.loss_scale.defined()) chunk.gradient.mul_(options.loss_scale);
   return chunk;
 }
 

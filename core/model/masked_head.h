@@ -13,6 +13,7 @@ namespace electra {
 struct MaskedHeadOptions {
   double temperature = 1;     // of the softmax that is sampled
   double gradient_scale = 1;  // what the loss is multiplied by before the backward pass
+  at::Tensor loss_scale;      // a further factor on the device, if defined
   bool wants_gradient = false;
 };
 
@@ -20,7 +21,7 @@ struct MaskedHeadResult {
   at::Tensor loss;      // scalar, float64: sum over the tokens of -log softmax(logits)[label]
   at::Tensor correct;   // scalar, int64: tokens whose likeliest prediction is the label
   at::Tensor sampled;   // [masked], int64: drawn from softmax(logits / temperature)
-  at::Tensor gradient;  // [masked, embedding], of gradient_scale * loss by `input`, if wanted
+  at::Tensor gradient;  // [masked, embedding], of the scaled loss by `input`, if wanted
 };
 
 // Logits are input [masked, embedding] x weight [vocab, embedding] + bias [vocab]. With a wanted

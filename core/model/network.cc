@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "core/model/autocast.h"
+#include "core/model/recompute.h"
+
 namespace electra {
 namespace {
 
@@ -9,8 +12,8 @@ namespace {
 // transformers initialises ELECTRA.
 class Initializer {
  public:
-  Initializer(const ElectraConfig& config, const at::TensorOptions& options)
-      : config_(config), options_(options) {}
+  Initializer(const ElectraConfig& config, const NetworkOptions& options)
+      : config_(config), options_(at::TensorOptions().device(options.device).dtype(at::kFloat)) {}
 
   at::Tensor Matrix(int64_t rows, int64_t columns) const {
     // Drawn on the CPU, so that a seed means the same weights on every device.
@@ -89,7 +92,8 @@ at::Tensor NamedParameter::Part(const at::Tensor& tensor) const {
   return rows < 0 ? tensor : tensor.narrow(0, first_row, rows);
 }
 
-Encoder::Encoder(const ElectraConfig& config, const at::TensorOptions& options) : config_(config) {
+Encoder::Encoder(const ElectraConfig& config, const NetworkOptions& options)
+    : config_(config), options_(options) {
   const Initializer init(config_, options);
   const int64_t embedding = config_.embedding_size;
   const int64_t hidden = config_.hidden_size;
@@ -116,24 +120,52 @@ at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
   return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;
 }
 
-at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows) const {
-  const double dropout = train ? config_.hidden_dropout_prob : 0.0;
-  const AttentionOptions attention{.heads = config_.num_attention_heads,
-                                   .dropout = train ? config_.attention_probs_dropout_prob : 0.0};
-  const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input,
-                            const at::Tensor& residual) {
-    return DropoutAddNorm(input, residual, norm.weight, norm.bias, norm.eps, dropout);
+namespace {
+
+// What a layer is run with, by value: it may be run again in the backward pass.
+struct LayerRun {
+  Activation activation;
+  AttentionOptions attention;
+  double dropout;
+  PackedLayout layout;
+  at::Tensor rows;  // what the result is limited to, if defined
+};
+
+at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor hidden) {
+  const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
+    return DropoutAddNorm(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout);
   };
+  at::Tensor attended = PackedAttention(layer.query_key_value(hidden), run.layout, run.attention);
+  if (run.rows.defined()) {
+    attended = attended.index_select(0, run.rows);
+    hidden = hidden.index_select(0, run.rows);
+  }
+  hidden = add_norm(layer.attention_norm, layer.attention_output(attended));
+  const at::Tensor inner = Activate(run.activation, layer.intermediate(hidden));
+  return add_norm(layer.output_norm, layer.output(inner));
+}
+
+}  // namespace
+
+at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows) const {
+  LayerRun run{.activation = config_.hidden_act,
+               .attention = {.heads = config_.num_attention_heads,
+                             .dropout = train ? config_.attention_probs_dropout_prob : 0.0},
+               .dropout = train ? config_.hidden_dropout_prob : 0.0,
+               .layout = tokens.layout,
+               .rows = {}};
   at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
   for (const EncoderLayer& layer : layers_) {
-    at::Tensor attended = PackedAttention(layer.query_key_value(hidden), tokens.layout, attention);
-    if (rows.defined() && &layer == &layers_.back()) {
-      attended = attended.index_select(0, rows);
-      hidden = hidden.index_select(0, rows);
+    if (&layer == &layers_.back()) run.rows = rows;
+    if (train && options_.recompute_activations) {
+      hidden = Recomputed(hidden, layer.output_norm.weight,
+                          [&layer, run, options = options_](const at::Tensor& input) {
+                            const Autocast autocast(options.device.type(), options.compute_type);
+                            return RunLayer(layer, run, input);
+                          });
+    } else {
+      hidden = RunLayer(layer, run, hidden);
     }
-    hidden = add_norm(layer.attention_norm, layer.attention_output(attended), hidden);
-    const at::Tensor inner = Activate(config_.hidden_act, layer.intermediate(hidden));
-    hidden = add_norm(layer.output_norm, layer.output(inner), hidden);
   }
   return hidden;
 }
@@ -159,7 +191,7 @@ void Encoder::AppendParameters(std::vector<NamedParameter>* parameters) const {
   }
 }
 
-Generator::Generator(const ElectraConfig& config, const at::TensorOptions& options)
+Generator::Generator(const ElectraConfig& config, const NetworkOptions& options)
     : encoder_(config, options) {
   const Initializer init(config, options);
   dense_ = init.MakeLinear(config.hidden_size, config.embedding_size);
@@ -176,9 +208,10 @@ const at::Tensor& Generator::output_weight() const {
 
 at::Tensor Generator::Transform(const PackedTokens& tokens, const at::Tensor& masked,
                                 bool train) const {
+  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
   const at::Tensor hidden = encoder_.Forward(tokens, train, masked);  // [masked, hidden]
   // transformers fixes this activation to gelu, whatever hidden_act says.
-  return norm_(Gelu(dense_(hidden)));
+  return norm_(Gelu(dense_(hidden)));  // float32
 }
 
 at::Tensor Generator::Forward(const PackedTokens& tokens, const at::Tensor& masked,
@@ -190,8 +223,11 @@ MaskedHeadResult Generator::Predict(const PackedTokens& tokens, const at::Tensor
                                     const at::Tensor& labels,
                                     const MaskedHeadOptions& options) const {
   const at::Tensor transformed = Transform(tokens, masked, options.wants_gradient);
-  MaskedHeadResult result =
-      RunMaskedHead(transformed.detach(), output_weight(), output_bias_, labels, options);
+  MaskedHeadResult result;
+  {
+    const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
+    result = RunMaskedHead(transformed.detach(), output_weight(), output_bias_, labels, options);
+  }
   if (transformed.requires_grad()) transformed.backward(result.gradient);
   return result;
 }
@@ -208,7 +244,7 @@ std::vector<NamedParameter> Generator::Parameters() const {
   return parameters;
 }
 
-Discriminator::Discriminator(const ElectraConfig& config, const at::TensorOptions& options)
+Discriminator::Discriminator(const ElectraConfig& config, const NetworkOptions& options)
     : encoder_(config, options) {
   const Initializer init(config, options);
   dense_ = init.MakeLinear(config.hidden_size, config.hidden_size);
@@ -216,9 +252,10 @@ Discriminator::Discriminator(const ElectraConfig& config, const at::TensorOption
 }
 
 at::Tensor Discriminator::Forward(const PackedTokens& tokens, bool train) const {
+  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
   const at::Tensor hidden = encoder_.Forward(tokens, train);
   const at::Tensor transformed = Activate(encoder_.config().hidden_act, dense_(hidden));
-  return prediction_(transformed).squeeze(-1);
+  return prediction_(transformed).squeeze(-1).to(at::kFloat);
 }
 
 std::vector<NamedParameter> Discriminator::Parameters() const {

@@ -67,10 +67,17 @@ struct NamedParameter {
   at::Tensor Part(const at::Tensor& tensor) const;
 };
 
+// How the networks compute, beside their shapes.
+struct NetworkOptions {
+  at::Device device = at::kCPU;
+  at::ScalarType compute_type = at::kFloat;  // of products and attention; weights are float32
+  bool recompute_activations = false;        // layers keep their inputs only
+};
+
 // What both networks are up to the last hidden state (`ElectraModel`).
 class Encoder {
  public:
-  Encoder(const ElectraConfig& config, const at::TensorOptions& options);
+  Encoder(const ElectraConfig& config, const NetworkOptions& options);
 
   // [tokens, hidden]. With `train`, dropout draws from the device's default generator. Where `rows`
   // (int64) is given, only those rows: what nobody looks at is not computed.
@@ -80,6 +87,7 @@ class Encoder {
   void AppendParameters(std::vector<NamedParameter>* parameters) const;
 
   const ElectraConfig& config() const { return config_; }
+  const NetworkOptions& options() const { return options_; }
   Embeddings& embeddings() { return embeddings_; }
   const Embeddings& embeddings() const { return embeddings_; }
 
@@ -87,6 +95,7 @@ class Encoder {
   at::Tensor Embed(const PackedTokens& tokens, bool train) const;
 
   ElectraConfig config_;
+  NetworkOptions options_;
   Embeddings embeddings_;
   std::vector<EncoderLayer> layers_;
 };
@@ -94,7 +103,7 @@ class Encoder {
 // `ElectraForMaskedLM`.
 class Generator {
  public:
-  Generator(const ElectraConfig& config, const at::TensorOptions& options);
+  Generator(const ElectraConfig& config, const NetworkOptions& options);
 
   // Logits [masked, vocab] at the tokens that `masked` [masked] (int64) names, and only there.
   at::Tensor Forward(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
@@ -122,7 +131,7 @@ class Generator {
 // `ElectraForPreTraining`.
 class Discriminator {
  public:
-  Discriminator(const ElectraConfig& config, const at::TensorOptions& options);
+  Discriminator(const ElectraConfig& config, const NetworkOptions& options);
 
   // Logits [tokens]: above 0 says "replaced".
   at::Tensor Forward(const PackedTokens& tokens, bool train) const;
