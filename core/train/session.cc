@@ -427,6 +427,11 @@ void TrainingSession::Step(const StepRequest& request) {
 }
 
 bool TrainingSession::Fits(const PackedBatch& batch) {
+  const auto free_memory = [&] {
+    impl_->optimizer.DropGradients();
+    if (impl_->device.is_cuda()) at::accelerator::emptyCache();
+  };
+  free_memory();  // what a step left that did not end
   bool fits = true;
   try {
     impl_->Pass(batch, LossScales{.generator = 1.0, .discriminator = 1.0});
@@ -434,8 +439,7 @@ bool TrainingSession::Fits(const PackedBatch& batch) {
     if (!IsOutOfMemory(error)) throw;
     fits = false;
   }
-  impl_->optimizer.DropGradients();
-  if (impl_->device.is_cuda()) at::accelerator::emptyCache();
+  free_memory();
   return fits;
 }
 

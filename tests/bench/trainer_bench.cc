@@ -19,6 +19,7 @@ namespace {
 
 class Clocks : public TrainingObserver {
  public:
+  void OnPreparationProgress(const PreparationProgress& /*progress*/) override {}
   void OnPrepared(const PreparationReport& /*report*/) override {}
   void OnResumed(int64_t /*step*/) override {}
   void OnStep(const StepMetrics& metrics) override {
