@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "core/model/autocast.h"
+#include "core/model/recompute.h"
+
 namespace electra {
 namespace {
 
@@ -9,8 +12,8 @@ namespace {
 // transformers initialises ELECTRA.
 class Initializer {
  public:
-  Initializer(const ElectraConfig& config, const at::TensorOptions& options)
-      : config_(config), options_(options) {}
+  Initializer(const ElectraConfig& config, const NetworkOptions& options)
+      : config_(config), options_(at::TensorOptions().device(options.device).dtype(at::kFloat)) {}
 
   at::Tensor Matrix(int64_t rows, int64_t columns) const {
     // Drawn on the CPU, so that a seed means the same weights on every device.
@@ -35,7 +38,7 @@ class Initializer {
 at::Tensor Activate(Activation activation, const at::Tensor& input) {
   switch (activation) {
     case Activation::kGelu:
-      return at::gelu(input);
+      return Gelu(input);
     case Activation::kGeluNew:
       return at::gelu(input, "tanh");
     case Activation::kRelu:
@@ -89,7 +92,8 @@ at::Tensor NamedParameter::Part(const at::Tensor& tensor) const {
   return rows < 0 ? tensor : tensor.narrow(0, first_row, rows);
 }
 
-Encoder::Encoder(const ElectraConfig& config, const at::TensorOptions& options) : config_(config) {
+Encoder::Encoder(const ElectraConfig& config, const NetworkOptions& options)
+    : config_(config), options_(options) {
   const Initializer init(config_, options);
   const int64_t embedding = config_.embedding_size;
   const int64_t hidden = config_.hidden_size;
@@ -109,50 +113,59 @@ Encoder::Encoder(const ElectraConfig& config, const at::TensorOptions& options) 
 }
 
 at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
-  const at::Tensor sum = at::embedding(embeddings_.word, tokens.ids) +
-                         at::embedding(embeddings_.position, tokens.positions) +
-                         embeddings_.token_type.select(0, 0);
+  const at::Tensor sum = EmbeddingSum(embeddings_.word, embeddings_.position,
+                                      embeddings_.token_type, tokens.ids, tokens.positions);
   const at::Tensor embedded =
       Dropout(embeddings_.norm(sum), config_.hidden_dropout_prob, train);  // [tokens, embedding]
   return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;
 }
 
-at::Tensor Encoder::Attend(const at::Tensor& query_key_value, const PackedTokens& tokens,
-                           bool train) const {
-  const int64_t heads = config_.num_attention_heads;
-  const int64_t head_size = config_.hidden_size / heads;
-  const double dropout = train ? config_.attention_probs_dropout_prob : 0.0;
-  // One split with one backward, where a `narrow` a group would each add a gradient of full size.
-  std::vector<int64_t> group_tokens;
-  for (const LengthGroup& group : tokens.groups) {
-    group_tokens.push_back(group.sequence_count * group.length);
-  }
-  const std::vector<at::Tensor> parts = query_key_value.split_with_sizes(group_tokens, 0);
+namespace {
 
-  std::vector<at::Tensor> attended;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const LengthGroup& group = tokens.groups[i];
-    const std::vector<at::Tensor> qkv =
-        parts[i]
-            .view({group.sequence_count, group.length, 3, heads, head_size})
-            .permute({2, 0, 3, 1, 4})
-            .unbind(0);  // each [sequences, heads, length, head_size]
-    attended.push_back(at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], {}, dropout)
-                           .transpose(1, 2)
-                           .reshape({group.sequence_count * group.length, config_.hidden_size}));
+// What a layer is run with, by value: it may be run again in the backward pass.
+struct LayerRun {
+  Activation activation;
+  AttentionOptions attention;
+  double dropout;
+  PackedLayout layout;
+  at::Tensor rows;  // what the result is limited to, if defined
+};
+
+at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor hidden) {
+  const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
+    return DropoutAddNorm(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout);
+  };
+  at::Tensor attended = PackedAttention(layer.query_key_value(hidden), run.layout, run.attention);
+  if (run.rows.defined()) {
+    attended = attended.index_select(0, run.rows);
+    hidden = hidden.index_select(0, run.rows);
   }
-  return attended.size() == 1 ? attended.front() : at::cat(attended, 0);  // [tokens, hidden]
+  hidden = add_norm(layer.attention_norm, layer.attention_output(attended));
+  const at::Tensor inner = Activate(run.activation, layer.intermediate(hidden));
+  return add_norm(layer.output_norm, layer.output(inner));
 }
 
-at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train) const {
-  const double dropout = config_.hidden_dropout_prob;
+}  // namespace
+
+at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows) const {
+  LayerRun run{.activation = config_.hidden_act,
+               .attention = {.heads = config_.num_attention_heads,
+                             .dropout = train ? config_.attention_probs_dropout_prob : 0.0},
+               .dropout = train ? config_.hidden_dropout_prob : 0.0,
+               .layout = tokens.layout,
+               .rows = {}};
   at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
   for (const EncoderLayer& layer : layers_) {
-    const at::Tensor attended = Attend(layer.query_key_value(hidden), tokens, train);
-    hidden =
-        layer.attention_norm(hidden + Dropout(layer.attention_output(attended), dropout, train));
-    const at::Tensor inner = Activate(config_.hidden_act, layer.intermediate(hidden));
-    hidden = layer.output_norm(hidden + Dropout(layer.output(inner), dropout, train));
+    if (&layer == &layers_.back()) run.rows = rows;
+    if (train && options_.recompute_activations) {
+      hidden = Recomputed(hidden, layer.output_norm.weight,
+                          [&layer, run, options = options_](const at::Tensor& input) {
+                            const Autocast autocast(options.device.type(), options.compute_type);
+                            return RunLayer(layer, run, input);
+                          });
+    } else {
+      hidden = RunLayer(layer, run, hidden);
+    }
   }
   return hidden;
 }
@@ -178,7 +191,7 @@ void Encoder::AppendParameters(std::vector<NamedParameter>* parameters) const {
   }
 }
 
-Generator::Generator(const ElectraConfig& config, const at::TensorOptions& options)
+Generator::Generator(const ElectraConfig& config, const NetworkOptions& options)
     : encoder_(config, options) {
   const Initializer init(config, options);
   dense_ = init.MakeLinear(config.hidden_size, config.embedding_size);
@@ -189,13 +202,34 @@ Generator::Generator(const ElectraConfig& config, const at::TensorOptions& optio
   output_bias_ = init.Zeros(config.vocab_size);
 }
 
+const at::Tensor& Generator::output_weight() const {
+  return output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
+}
+
+at::Tensor Generator::Transform(const PackedTokens& tokens, const at::Tensor& masked,
+                                bool train) const {
+  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
+  const at::Tensor hidden = encoder_.Forward(tokens, train, masked);  // [masked, hidden]
+  // transformers fixes this activation to gelu, whatever hidden_act says.
+  return norm_(Gelu(dense_(hidden)));  // float32
+}
+
 at::Tensor Generator::Forward(const PackedTokens& tokens, const at::Tensor& masked,
                               bool train) const {
-  const at::Tensor hidden = encoder_.Forward(tokens, train).index_select(0, masked);
-  // transformers fixes this activation to gelu, whatever hidden_act says.
-  const at::Tensor transformed = norm_(at::gelu(dense_(hidden)));  // [masked, embedding]
-  const at::Tensor& weight = output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
-  return at::linear(transformed, weight, output_bias_);
+  return at::linear(Transform(tokens, masked, train), output_weight(), output_bias_);
+}
+
+MaskedHeadResult Generator::Predict(const PackedTokens& tokens, const at::Tensor& masked,
+                                    const at::Tensor& labels,
+                                    const MaskedHeadOptions& options) const {
+  const at::Tensor transformed = Transform(tokens, masked, options.wants_gradient);
+  MaskedHeadResult result;
+  {
+    const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
+    result = RunMaskedHead(transformed.detach(), output_weight(), output_bias_, labels, options);
+  }
+  if (transformed.requires_grad()) transformed.backward(result.gradient);
+  return result;
 }
 
 std::vector<NamedParameter> Generator::Parameters() const {
@@ -210,7 +244,7 @@ std::vector<NamedParameter> Generator::Parameters() const {
   return parameters;
 }
 
-Discriminator::Discriminator(const ElectraConfig& config, const at::TensorOptions& options)
+Discriminator::Discriminator(const ElectraConfig& config, const NetworkOptions& options)
     : encoder_(config, options) {
   const Initializer init(config, options);
   dense_ = init.MakeLinear(config.hidden_size, config.hidden_size);
@@ -218,9 +252,10 @@ Discriminator::Discriminator(const ElectraConfig& config, const at::TensorOption
 }
 
 at::Tensor Discriminator::Forward(const PackedTokens& tokens, bool train) const {
+  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
   const at::Tensor hidden = encoder_.Forward(tokens, train);
   const at::Tensor transformed = Activate(encoder_.config().hidden_act, dense_(hidden));
-  return prediction_(transformed).squeeze(-1);
+  return prediction_(transformed).squeeze(-1).to(at::kFloat);
 }
 
 std::vector<NamedParameter> Discriminator::Parameters() const {

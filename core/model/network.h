@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "core/model/config.h"
+#include "core/model/fused_ops.h"
+#include "core/model/masked_head.h"
 #include "core/train/batch.h"
 
 namespace electra {
@@ -50,7 +52,7 @@ struct Embeddings {
 struct PackedTokens {
   at::Tensor ids;        // [tokens], int64
   at::Tensor positions;  // [tokens], int64
-  std::vector<LengthGroup> groups;
+  PackedLayout layout;
 };
 
 // A parameter, or rows of one, under its name in a Hugging Face state dict.
@@ -65,27 +67,35 @@ struct NamedParameter {
   at::Tensor Part(const at::Tensor& tensor) const;
 };
 
+// How the networks compute, beside their shapes.
+struct NetworkOptions {
+  at::Device device = at::kCPU;
+  at::ScalarType compute_type = at::kFloat;  // of products and attention; weights are float32
+  bool recompute_activations = false;        // layers keep their inputs only
+};
+
 // What both networks are up to the last hidden state (`ElectraModel`).
 class Encoder {
  public:
-  Encoder(const ElectraConfig& config, const at::TensorOptions& options);
+  Encoder(const ElectraConfig& config, const NetworkOptions& options);
 
-  // [tokens, hidden]. With `train`, dropout draws from the device's default generator.
-  at::Tensor Forward(const PackedTokens& tokens, bool train) const;
+  // [tokens, hidden]. With `train`, dropout draws from the device's default generator. Where `rows`
+  // (int64) is given, only those rows: what nobody looks at is not computed.
+  at::Tensor Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows = {}) const;
 
   // Appends all parameters, named from `electra.`.
   void AppendParameters(std::vector<NamedParameter>* parameters) const;
 
   const ElectraConfig& config() const { return config_; }
+  const NetworkOptions& options() const { return options_; }
   Embeddings& embeddings() { return embeddings_; }
   const Embeddings& embeddings() const { return embeddings_; }
 
  private:
   at::Tensor Embed(const PackedTokens& tokens, bool train) const;
-  at::Tensor Attend(const at::Tensor& query_key_value, const PackedTokens& tokens,
-                    bool train) const;
 
   ElectraConfig config_;
+  NetworkOptions options_;
   Embeddings embeddings_;
   std::vector<EncoderLayer> layers_;
 };
@@ -93,14 +103,24 @@ class Encoder {
 // `ElectraForMaskedLM`.
 class Generator {
  public:
-  Generator(const ElectraConfig& config, const at::TensorOptions& options);
+  Generator(const ElectraConfig& config, const NetworkOptions& options);
 
   // Logits [masked, vocab] at the tokens that `masked` [masked] (int64) names, and only there.
   at::Tensor Forward(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
+
+  // Loss and samples at the masked tokens, whose true ids are `labels` [masked]. With a wanted
+  // gradient it trains: dropout, and the backward pass too, which adds to all parameters'
+  // gradients.
+  MaskedHeadResult Predict(const PackedTokens& tokens, const at::Tensor& masked,
+                           const at::Tensor& labels, const MaskedHeadOptions& options) const;
   std::vector<NamedParameter> Parameters() const;
   Encoder& encoder() { return encoder_; }
 
  private:
+  // [masked, embedding], what the vocabulary's matrix is multiplied by.
+  at::Tensor Transform(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
+  const at::Tensor& output_weight() const;
+
   Encoder encoder_;
   Linear dense_;
   LayerNorm norm_;
@@ -111,7 +131,7 @@ class Generator {
 // `ElectraForPreTraining`.
 class Discriminator {
  public:
-  Discriminator(const ElectraConfig& config, const at::TensorOptions& options);
+  Discriminator(const ElectraConfig& config, const NetworkOptions& options);
 
   // Logits [tokens]: above 0 says "replaced".
   at::Tensor Forward(const PackedTokens& tokens, bool train) const;

@@ -22,7 +22,7 @@ void AdamW::AddParameter(const at::Tensor& parameter, const ParameterTreatment& 
   group.steps.push_back(at::zeros({}, parameter.options().requires_grad(false)));
 }
 
-at::Tensor AdamW::ClipGradients(double max_norm) const {
+at::Tensor AdamW::ClipGradients(double max_norm, const at::Tensor& loss_scale) {
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> gradients;
   for (const Group& group : groups_) {
@@ -30,10 +30,17 @@ at::Tensor AdamW::ClipGradients(double max_norm) const {
       if (parameter.grad().defined()) gradients.push_back(parameter.grad());
     }
   }
-  const at::Tensor norm = at::stack(at::_foreach_norm(gradients)).norm();
-  const at::Tensor scale = (max_norm / (norm + 1e-6)).clamp_max(1.0);
-  at::_foreach_mul_(gradients, scale);
+  at::Tensor norm = at::stack(at::_foreach_norm(gradients)).norm();
+  if (loss_scale.defined()) norm = norm / loss_scale;
+  divisor_ = ((norm + 1e-6) / max_norm).clamp_min(1.0);
+  if (loss_scale.defined()) divisor_ = divisor_ * loss_scale;
   return norm;
+}
+
+void AdamW::DropGradients() {
+  for (Group& group : groups_) {
+    for (at::Tensor& parameter : group.parameters) parameter.mutable_grad().reset();
+  }
 }
 
 void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
@@ -65,7 +72,7 @@ void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
                       hyperparameters.adam_beta1, hyperparameters.adam_beta2,
                       group.treatment.decays ? hyperparameters.weight_decay : 0.0,
                       hyperparameters.adam_epsilon, /*amsgrad=*/false, /*maximize=*/false,
-                      /*grad_scale=*/{}, /*found_inf=*/skip);
+                      /*grad_scale=*/divisor_, /*found_inf=*/skip);
   }
 }
 

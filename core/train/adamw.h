@@ -16,13 +16,17 @@ class AdamW {
   // `treatment` is not frozen.
   void AddParameter(const at::Tensor& parameter, const ParameterTreatment& treatment);
 
-  // Scales the gradients so that their joint norm is at most `max_norm` and returns the norm
-  // before, as a tensor on the device: nothing here waits for it.
-  at::Tensor ClipGradients(double max_norm) const;
+  // Measures the gradients' joint norm and returns it, as a tensor on the device: nothing here
+  // waits for it. The next update scales them down to `max_norm` as it reads them. They are those
+  // of a loss that was multiplied by `loss_scale`, if that is defined.
+  at::Tensor ClipGradients(double max_norm, const at::Tensor& loss_scale = {});
 
   // One update of all parameters that have a gradient; frees the gradients. Where `skip` (a scalar
   // float32 on the device) is 1, nothing but that: parameters, moments and the count of steps stay.
   void Step(const Hyperparameters& hyperparameters, double learning_rate, const at::Tensor& skip);
+
+  // Frees the gradients without an update.
+  void DropGradients();
 
   // Moments of the parameter; it must have been added.
   at::Tensor& FirstMoment(const at::Tensor& parameter);
@@ -44,6 +48,7 @@ class AdamW {
   at::Tensor& Find(const at::Tensor& parameter, Member member);
 
   std::vector<Group> groups_;
+  at::Tensor divisor_;  // of the gradients in the next update, scalar float32
 };
 
 }  // namespace electra

@@ -1,12 +1,15 @@
 // Devices of this machine: the free functions of core/train/session.h.
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -87,12 +90,17 @@ std::string ResolveDevice(std::string_view requested, std::string* problem) {
   return "cuda:" + std::to_string(index);
 }
 
-double MeasureMatrixProduct(const std::string& device) {
-  constexpr int64_t kSize = 1024;
-  constexpr double kOperations = 2.0 * kSize * kSize * kSize;
+double MeasureMatrixProduct(const std::string& device, std::string_view type) {
+  const at::Device target(device);
+  // A card needs more to be busy than a processor.
+  const int64_t size = target.is_cuda() ? 8192 : 1024;
+  const double operations = 2.0 * std::pow(static_cast<double>(size), 3);
+  const at::ScalarType scalar_type =
+      type == "bfloat16" ? at::kBFloat16 : (type == "float16" ? at::kHalf : at::kFloat);
   const c10::NoGradGuard no_grad;
-  const at::Tensor a = at::randn({kSize, kSize}, at::TensorOptions().device(device));
-  const at::Tensor b = at::randn({kSize, kSize}, at::TensorOptions().device(device));
+  const auto options = at::TensorOptions().device(target).dtype(scalar_type);
+  const at::Tensor a = at::randn({size, size}, options);
+  const at::Tensor b = at::randn({size, size}, options);
   at::Tensor product = at::mm(a, b);
   product.sum().item<float>();  // sync: warm, and nothing outstanding
   using Clock = std::chrono::steady_clock;
@@ -104,9 +112,19 @@ double MeasureMatrixProduct(const std::string& device) {
     for (int i = 0; i < kProducts; ++i) at::mm_out(product, a, b);
     product.sum().item<float>();  // sync
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    best = std::max(best, kProducts * kOperations / seconds);
+    best = std::max(best, kProducts * operations / seconds);
   }
   return best;
+}
+
+int64_t PeakMemoryBytes(const std::string& device) {
+  const at::Device target(device);
+  if (target.is_cuda()) {
+    return at::accelerator::getDeviceStats(target.index()).allocated_bytes.front().peak;
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
 }
 
 void SetThreadCount(int threads) {

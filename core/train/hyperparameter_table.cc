@@ -177,6 +177,14 @@ const std::vector<Entry>& Table() {
       {"seed", Integer{&H::seed, 0, static_cast<int64_t>(kMaxInteger)},
        "Of everything that is random; on a CPU the same seed gives the same weights"},
       {"device", DeviceName{&H::device}, "auto takes the first CUDA device where there is one"},
+      {"bf16", Boolean{&H::bf16},
+       "On CUDA: matrix products and attention in bfloat16 (in float16 where the card has none), "
+       "weights and optimizer in float32"},
+      {"fp16", Boolean{&H::fp16}, "On CUDA: the same in float16, with loss scaling"},
+      {"tf32", Boolean{&H::tf32}, "On CUDA: float32 matrix products may be computed as TF32"},
+      {"gradient_checkpointing", Boolean{&H::gradient_checkpointing},
+       "Layers keep only their inputs and compute the rest again in the backward pass: less "
+       "memory, a third more work"},
   };
   return kTable;
 }

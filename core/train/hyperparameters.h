@@ -81,6 +81,12 @@ struct Hyperparameters {
 
   int64_t seed = 42;
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
+
+  // On CUDA only, save the last.
+  bool bf16 = true;   // products in bfloat16, in float16 where the card has no bfloat16
+  bool fp16 = false;  // products in float16, with loss scaling
+  bool tf32 = true;   // float32 products may be TF32's
+  bool gradient_checkpointing = false;
 };
 
 }  // namespace electra

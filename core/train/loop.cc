@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
-#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -81,7 +80,7 @@ class Run {
     started_ = Clock::now();
     while (!IsOver() && !stop.requested()) {
       const int64_t step = done_ + 1;
-      Step(step);
+      RETURN_IF_ERROR(Step(step));
       done_ = step;
       const bool sampled = IsDue(step, hyperparameters.sample_every);
       const bool evaluated = IsDue(step, hyperparameters.eval_steps) && step < length_.total_steps;
@@ -216,7 +215,7 @@ class Run {
     return improved ? Save(/*is_best=*/true) : absl::OkStatus();
   }
 
-  void Step(int64_t step) {
+  absl::Status Step(int64_t step) {
     const auto epoch = static_cast<uint64_t>(length_.EpochOf(step));
     std::vector<PackedBatch> micro_batches;
     for (std::span<const uint64_t> sequences : step_sequences_.Of(step)) {
@@ -235,7 +234,41 @@ class Run {
       request.observed_sequence =
           static_cast<size_t>(random.Below(micro_batches.front().sequences.size()));
     }
-    session_.Step(request);
+    try {
+      session_.Step(request);
+    } catch (const std::exception& error) {
+      if (!IsOutOfMemory(error)) throw;
+      return OutOfMemory(step);
+    }
+    return absl::OkStatus();
+  }
+
+  // Names the largest half, quarter, ... of the step's batch that fits.
+  absl::Status OutOfMemory(int64_t step) {
+    const std::span<const uint64_t> sequences = step_sequences_.Of(step).front();
+    const auto epoch = static_cast<uint64_t>(length_.EpochOf(step));
+    size_t count = sequences.size() / 2;
+    while (count > 0 && !session_.Fits(MakeBatch(corpus_.sequences(), sequences.first(count),
+                                                 corpus_.special(), Masking(epoch)))) {
+      count /= 2;
+    }
+    const Hyperparameters& hyperparameters = task_.hyperparameters;
+    const std::string problem = absl::StrCat("the memory of ", device_, " ran out in step ", step,
+                                             " (batch_size ", hyperparameters.batch_size,
+                                             ", max_length ", hyperparameters.max_length, "). ");
+    if (count == 0) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat(problem,
+                       "Not even one sequence fits: use a smaller max_length or model, or "
+                       "gradient_checkpointing=true"));
+    }
+    const int64_t per_step =
+        hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
+    const auto fitting = static_cast<int64_t>(count);
+    return absl::ResourceExhaustedError(absl::StrCat(
+        problem, "A batch_size of ", fitting,
+        " fits. For the same training use it with gradient_accumulation_steps=",
+        (per_step + fitting - 1) / fitting, "; gradient_checkpointing=true needs less memory too"));
   }
 
   // Hands on the results of the steps since the last call. A bad step has changed nothing; too many
@@ -439,17 +472,11 @@ class LibtorchTrainer : public Trainer {
                                         const StopSignal& stop) override {
     try {
       return TrainOrThrow(task, observer, stop);
-    } catch (const std::bad_alloc&) {
-      return absl::ResourceExhaustedError(
-          "memory ran out: use a smaller batch_size, max_length or model");
     } catch (const std::exception& error) {
       const std::string what = WithoutStack(error.what());
-      if (what.find("out of memory") != std::string::npos ||
-          what.find("can't allocate memory") != std::string::npos) {
-        return absl::ResourceExhaustedError(absl::StrCat(
-            "memory ran out (batch_size ", task.hyperparameters.batch_size, ", max_length ",
-            task.hyperparameters.max_length,
-            "): use a smaller batch_size with more gradient_accumulation_steps. ", what));
+      if (IsOutOfMemory(error)) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat("memory ran out: use a smaller batch_size, max_length or model. ", what));
       }
       return absl::InternalError(what);
     }

@@ -1,15 +1,21 @@
 #include "core/train/session.h"
 
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 #include <c10/core/GradMode.h>
+#include <malloc.h>
 
-#include <cstring>
+#include <algorithm>
+#include <limits>
 #include <map>
+#include <new>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "core/model/network.h"
 #include "core/train/adamw.h"
+#include "core/train/loss_scale.h"
 #include "core/train/parameter_treatment.h"
 #include "core/train/random.h"
 #include "core/train/weight_average.h"
@@ -17,19 +23,36 @@
 namespace electra {
 namespace {
 
-at::Tensor ToDevice(const std::vector<int64_t>& values, const at::Device& device) {
-  const auto size = static_cast<int64_t>(values.size());
-  at::Tensor tensor = at::empty({size}, at::kLong);
-  if (!values.empty())
-    std::memcpy(tensor.data_ptr(), values.data(), values.size() * sizeof(int64_t));
-  return tensor.to(device, /*non_blocking=*/true);
-}
+// A batch's numbers on the device, int64.
+struct DeviceBatch {
+  at::Tensor original_ids;      // [tokens]
+  at::Tensor masked_ids;        // [tokens]
+  at::Tensor positions;         // [tokens]
+  at::Tensor masked_positions;  // [masked]
+  at::Tensor offsets;           // [sequences + 1]
+};
 
-// One draw a row from softmax(logits / temperature), by Gumbel-max: argmax(logits / temperature -
-// log E) with E exponential. In float32, where a small E does not vanish.
-at::Tensor SampleTokens(const at::Tensor& logits, double temperature) {
-  at::Tensor noise = at::empty_like(logits, logits.options().dtype(at::kFloat)).exponential_();
-  return noise.log_().neg_().add_(logits, 1.0 / temperature).argmax(-1);
+// One copy for all of them, out of page-locked memory where the device is a card: it runs beside
+// what the card is still doing, and nobody waits for it.
+DeviceBatch ToDevice(const PackedBatch& batch, const std::vector<int64_t>& offsets,
+                     const at::Device& device) {
+  const std::vector<int64_t>* parts[] = {&batch.original_ids, &batch.masked_ids, &batch.positions,
+                                         &batch.masked_positions, &offsets};
+  std::vector<int64_t> sizes;
+  int64_t total = 0;
+  for (const std::vector<int64_t>* part : parts) {
+    sizes.push_back(static_cast<int64_t>(part->size()));
+    total += sizes.back();
+  }
+  const at::Tensor host =
+      at::empty({total}, at::TensorOptions().dtype(at::kLong).pinned_memory(device.is_cuda()));
+  int64_t* next = host.mutable_data_ptr<int64_t>();
+  for (const std::vector<int64_t>* part : parts) {
+    next = std::copy(part->begin(), part->end(), next);
+  }
+  const std::vector<at::Tensor> on_device =
+      host.to(device, /*non_blocking=*/true).split_with_sizes(sizes);
+  return {on_device[0], on_device[1], on_device[2], on_device[3], on_device[4]};
 }
 
 std::vector<float> ToVector(const at::Tensor& tensor) {
@@ -58,7 +81,41 @@ void CopyInto(const NamedArray& array, const at::Tensor& target) {
   target.detach().copy_(source);
 }
 
-// The losses and counts of one forward pass, each a scalar on the device.
+std::vector<int64_t> OffsetsOf(const PackedBatch& batch) {
+  std::vector<int64_t> offsets = {0};
+  for (const PackedSequence& sequence : batch.sequences) {
+    offsets.push_back(sequence.first_token + sequence.length);
+  }
+  return offsets;
+}
+
+PackedTokens ToTokens(const PackedBatch& batch, const DeviceBatch& on_device,
+                      const at::Tensor& ids) {
+  PackedTokens tokens{
+      .ids = ids,
+      .positions = on_device.positions,
+      .layout = {.groups = batch.groups, .offsets = OffsetsOf(batch), .device_offsets = {}}};
+  if (!ids.is_cpu()) tokens.layout.device_offsets = on_device.offsets.to(at::kInt);
+  return tokens;
+}
+
+// A step's tensors are of the same sizes as the last step's. By default glibc gives large ones back
+// to the system and gets them anew, page by page.
+void KeepFreedMemory() {
+  constexpr int kLargest = 32 << 20;  // glibc's limit for what may stay in its heap
+  mallopt(M_MMAP_THRESHOLD, kLargest);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+}
+
+void ReturnFreedMemory() { malloc_trim(0); }
+
+// What the losses are multiplied by before the backward pass.
+struct LossScales {
+  double generator;
+  double discriminator;
+};
+
+// The losses and counts of one pass over a batch, each a scalar on the device.
 struct ForwardPass {
   at::Tensor generator_loss;        // sum over masked tokens
   at::Tensor discriminator_loss;    // sum over tokens
@@ -86,7 +143,9 @@ at::Tensor IsBad(const at::Tensor& sums, const at::Tensor& norm) {
 struct TrainingSession::Impl {
   explicit Impl(const SessionOptions& options);
 
-  ForwardPass Forward(const PackedBatch& batch, bool train);
+  // With `scales` it trains: dropout, and the backward passes too, the generator's before the
+  // discriminator begins, so that only one network's activations are held.
+  ForwardPass Pass(const PackedBatch& batch, const std::optional<LossScales>& scales);
   Observation Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass) const;
   // [9] float64 on the device, in the order of TokenSums.
   at::Tensor Sums(const PackedBatch& batch, const ForwardPass& pass) const;
@@ -96,9 +155,11 @@ struct TrainingSession::Impl {
 
   SessionOptions options;
   at::Device device;
+  NetworkOptions network_options;
   Generator generator;
   Discriminator discriminator;
   AdamW optimizer;
+  LossScale loss_scale;
   WeightAverage average;  // without parameters where ema_decay is 0
   int64_t step = 0;
   at::Tensor skipped_steps;  // scalar float32
@@ -138,6 +199,21 @@ ElectraConfig WithDropout(ElectraConfig config, const Hyperparameters& hyperpara
   return config;
 }
 
+// The short type is bfloat16 where the card has it, else float16; a CPU computes in float32.
+NetworkOptions NetworkOptionsOf(const Hyperparameters& hyperparameters, const at::Device& device) {
+  NetworkOptions network{.device = device,
+                         .compute_type = at::kFloat,
+                         .recompute_activations = hyperparameters.gradient_checkpointing};
+  if (!device.is_cuda()) return network;
+  const bool has_bfloat16 = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  if (hyperparameters.fp16 || (hyperparameters.bf16 && !has_bfloat16)) {
+    network.compute_type = at::kHalf;
+  } else if (hyperparameters.bf16) {
+    network.compute_type = at::kBFloat16;
+  }
+  return network;
+}
+
 void Share(SharedEmbeddings shared, Embeddings& from, Embeddings& to) {
   if (shared == SharedEmbeddings::kNone || from.word.sizes() != to.word.sizes()) return;
   to.word = from.word;
@@ -156,12 +232,19 @@ void Share(SharedEmbeddings shared, Embeddings& from, Embeddings& to) {
 TrainingSession::Impl::Impl(const SessionOptions& session_options)
     : options(session_options),
       device(options.device),
+      network_options(NetworkOptionsOf(options.hyperparameters, device)),
       generator((at::manual_seed(StepKey(static_cast<uint64_t>(options.hyperparameters.seed),
                                          RandomUse::kStep, 0)),
                  WithDropout(options.model.generator, options.hyperparameters)),
-                at::TensorOptions().device(device).dtype(at::kFloat)),
+                network_options),
       discriminator(WithDropout(options.model.discriminator, options.hyperparameters),
-                    at::TensorOptions().device(device).dtype(at::kFloat)) {
+                    network_options) {
+  if (device.is_cpu()) KeepFreedMemory();
+  if (network_options.compute_type == at::kHalf) loss_scale = LossScale(device);
+  if (device.is_cuda()) {
+    at::globalContext().setFloat32MatmulPrecision(options.hyperparameters.tf32 ? "high"
+                                                                               : "highest");
+  }
   Share(options.hyperparameters.shared_embeddings, generator.encoder().embeddings(),
         discriminator.encoder().embeddings());
   skipped_steps = at::zeros({}, at::TensorOptions().device(device).dtype(at::kFloat));
@@ -213,29 +296,34 @@ std::vector<std::pair<std::string, NamedParameter>> TrainingSession::Impl::Train
   return trained;
 }
 
-ForwardPass TrainingSession::Impl::Forward(const PackedBatch& batch, bool train) {
-  const at::Tensor original = ToDevice(batch.original_ids, device);       // [tokens]
-  const at::Tensor masked_at = ToDevice(batch.masked_positions, device);  // [masked]
-  PackedTokens tokens{.ids = ToDevice(batch.masked_ids, device),
-                      .positions = ToDevice(batch.positions, device),
-                      .groups = batch.groups};
+ForwardPass TrainingSession::Impl::Pass(const PackedBatch& batch,
+                                        const std::optional<LossScales>& scales) {
+  const DeviceBatch on_device = ToDevice(batch, OffsetsOf(batch), device);
+  const at::Tensor& original = on_device.original_ids;       // [tokens]
+  const at::Tensor& masked_at = on_device.masked_positions;  // [masked]
+  PackedTokens tokens = ToTokens(batch, on_device, on_device.masked_ids);
 
   ForwardPass pass;
-  const at::Tensor logits = generator.Forward(tokens, masked_at, train);  // [masked, vocab]
-  const at::Tensor labels = original.index_select(0, masked_at);          // [masked]
-  pass.generator_loss = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
-  {
-    const c10::NoGradGuard no_grad;
-    pass.generator_correct = (logits.argmax(-1) == labels).sum();
-    const at::Tensor sampled = SampleTokens(logits, options.hyperparameters.temperature);
-    pass.fake_ids = original.index_copy(0, masked_at, sampled);
-    pass.is_fake = pass.fake_ids != original;
-  }
+  const MaskedHeadResult generated =
+      generator.Predict(tokens, masked_at, original.index_select(0, masked_at),
+                        {.temperature = options.hyperparameters.temperature,
+                         .gradient_scale = scales ? scales->generator : 1.0,
+                         .loss_scale = loss_scale.factor(),
+                         .wants_gradient = scales.has_value()});
+  pass.generator_loss = generated.loss;
+  pass.generator_correct = generated.correct;
+  pass.fake_ids = original.index_copy(0, masked_at, generated.sampled);
+  pass.is_fake = pass.fake_ids != original;
 
   tokens.ids = pass.fake_ids;
-  pass.discriminator_logits = discriminator.Forward(tokens, train);
+  pass.discriminator_logits = discriminator.Forward(tokens, /*train=*/scales.has_value());
   pass.discriminator_loss = at::binary_cross_entropy_with_logits(
       pass.discriminator_logits, pass.is_fake.to(at::kFloat), {}, {}, at::Reduction::Sum);
+  if (scales) {
+    at::Tensor scaled = pass.discriminator_loss * scales->discriminator;
+    if (loss_scale.factor().defined()) scaled = scaled * loss_scale.factor();
+    scaled.backward();
+  }
   return pass;
 }
 
@@ -294,7 +382,11 @@ SequencePrediction Fetch(Observation observation) {
 TrainingSession::TrainingSession(const SessionOptions& options)
     : impl_(std::make_unique<Impl>(options)) {}
 
-TrainingSession::~TrainingSession() = default;
+TrainingSession::~TrainingSession() {
+  const bool on_cpu = impl_->device.is_cpu();
+  impl_.reset();
+  if (on_cpu) ReturnFreedMemory();
+}
 
 void TrainingSession::Step(const StepRequest& request) {
   Impl& self = *impl_;
@@ -307,17 +399,14 @@ void TrainingSession::Step(const StepRequest& request) {
     tokens += batch.token_count();
     masked += batch.masked_count();
   }
-  const double generator_scale =
-      hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked));
-  const double discriminator_scale =
-      request.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens));
+  const LossScales scales{
+      .generator = hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked)),
+      .discriminator = request.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens))};
 
   at::Tensor sums;
   for (size_t i = 0; i < request.micro_batches.size(); ++i) {
     const PackedBatch& batch = request.micro_batches[i];
-    const ForwardPass pass = self.Forward(batch, /*train=*/true);
-    (pass.generator_loss * generator_scale + pass.discriminator_loss * discriminator_scale)
-        .backward();
+    const ForwardPass pass = self.Pass(batch, scales);
     const at::Tensor batch_sums = self.Sums(batch, pass);
     sums = sums.defined() ? sums + batch_sums : batch_sums;
     if (i == 0 && request.observed_sequence) {
@@ -325,9 +414,11 @@ void TrainingSession::Step(const StepRequest& request) {
       self.observed->prediction.step = request.step;
     }
   }
-  const at::Tensor norm = self.optimizer.ClipGradients(hyperparameters.max_grad_norm);
+  const at::Tensor& loss_scale = self.loss_scale.factor();
+  const at::Tensor norm = self.optimizer.ClipGradients(hyperparameters.max_grad_norm, loss_scale);
   const at::Tensor skip = IsBad(sums, norm);
   self.optimizer.Step(hyperparameters, request.learning_rate, skip);
+  self.loss_scale.Update(skip);
   if (!self.average.empty()) self.average.Update(hyperparameters.ema_decay, request.step, skip);
   self.skipped_steps += skip;
   self.step = request.step;
@@ -335,14 +426,35 @@ void TrainingSession::Step(const StepRequest& request) {
                                                  skip.to(at::kDouble).view({1})})});
 }
 
+bool TrainingSession::Fits(const PackedBatch& batch) {
+  const auto free_memory = [&] {
+    impl_->optimizer.DropGradients();
+    if (impl_->device.is_cuda()) at::accelerator::emptyCache();
+  };
+  free_memory();  // what a step left that did not end
+  bool fits = true;
+  try {
+    impl_->Pass(batch, LossScales{.generator = 1.0, .discriminator = 1.0});
+  } catch (const std::exception& error) {
+    if (!IsOutOfMemory(error)) throw;
+    fits = false;
+  }
+  free_memory();
+  return fits;
+}
+
 std::vector<StepResult> TrainingSession::TakeResults() {
   std::vector<StepResult> results;
-  for (Impl::Pending& pending : impl_->pending) {
-    const at::Tensor host = pending.sums.to(at::kCPU);
-    results.push_back({.step = pending.step,
-                       .sums = FromTensor(host),
-                       .gradient_norm = host.const_data_ptr<double>()[9],
-                       .skipped = host.const_data_ptr<double>()[10] != 0});
+  if (impl_->pending.empty()) return results;
+  std::vector<at::Tensor> sums;
+  for (const Impl::Pending& pending : impl_->pending) sums.push_back(pending.sums);
+  const at::Tensor host = at::stack(sums).to(at::kCPU);  // one wait for all of them
+  for (size_t i = 0; i < impl_->pending.size(); ++i) {
+    const at::Tensor row = host[static_cast<int64_t>(i)];
+    results.push_back({.step = impl_->pending[i].step,
+                       .sums = FromTensor(row),
+                       .gradient_norm = row.const_data_ptr<double>()[9],
+                       .skipped = row.const_data_ptr<double>()[10] != 0});
   }
   impl_->pending.clear();
   return results;
@@ -358,7 +470,7 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
   const WeightAverage::InUse average = impl_->average.Use();
   at::manual_seed(StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                           RandomUse::kEvaluation, key));
-  const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
+  const ForwardPass pass = impl_->Pass(batch, std::nullopt);
   return FromTensor(impl_->Sums(batch, pass).to(at::kCPU));
 }
 
@@ -368,7 +480,7 @@ PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
   const WeightAverage::InUse average = impl_->average.Use();
   at::manual_seed(
       StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed), RandomUse::kProbe, 0));
-  const ForwardPass pass = impl_->Forward(batch, /*train=*/false);
+  const ForwardPass pass = impl_->Pass(batch, std::nullopt);
   PredictionResult result{.sums = FromTensor(impl_->Sums(batch, pass).to(at::kCPU)),
                           .predictions = {}};
   for (size_t i = 0; i < batch.sequences.size(); ++i) {
@@ -380,14 +492,13 @@ PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
 InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
-  PackedTokens tokens{.ids = ToDevice(batch.masked_ids, impl_->device),
-                      .positions = ToDevice(batch.positions, impl_->device),
-                      .groups = batch.groups};
-  const at::Tensor masked = ToDevice(batch.masked_positions, impl_->device);
+  const DeviceBatch on_device = ToDevice(batch, OffsetsOf(batch), impl_->device);
+  const at::Tensor& masked = on_device.masked_positions;
+  PackedTokens tokens = ToTokens(batch, on_device, on_device.masked_ids);
   InferenceResult result;
   result.generator_hidden = ToVector(impl_->generator.encoder().Forward(tokens, /*train=*/false));
   result.generator_logits = ToVector(impl_->generator.Forward(tokens, masked, /*train=*/false));
-  tokens.ids = ToDevice(batch.original_ids, impl_->device);
+  tokens.ids = on_device.original_ids;
   result.discriminator_hidden =
       ToVector(impl_->discriminator.encoder().Forward(tokens, /*train=*/false));
   result.discriminator_logits = ToVector(impl_->discriminator.Forward(tokens, /*train=*/false));
@@ -474,6 +585,13 @@ void TrainingSession::RestoreState(const SessionState& state) {
   impl_->optimizer.SetStepCount(state.step - state.skipped_steps);
   impl_->skipped_steps.fill_(state.skipped_steps);
   impl_->step = state.step;
+}
+
+bool IsOutOfMemory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  const std::string_view what = error.what();
+  return what.find("out of memory") != std::string_view::npos ||
+         what.find("can't allocate memory") != std::string_view::npos;
 }
 
 int64_t TrainingSession::parameter_count() const {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -94,6 +95,9 @@ class TrainingSession {
   // device.
   void Step(const StepRequest& request);
 
+  // Whether forward and backward pass over the batch find enough memory. Changes nothing. // sync
+  bool Fits(const PackedBatch& batch);
+
   // Results of the steps since the last call. // sync: waits for the device.
   std::vector<StepResult> TakeResults();
 
@@ -123,6 +127,9 @@ class TrainingSession {
   std::unique_ptr<Impl> impl_;
 };
 
+// Whether this is what the host's or the device's allocator throws when memory ran out.
+bool IsOutOfMemory(const std::exception& error);
+
 struct DeviceDescription {
   std::string name;         // "cpu", "cuda:0"
   std::string description;  // processor or card
@@ -136,9 +143,12 @@ std::vector<DeviceDescription> ListDevices();
 // then `problem` says so. auto takes cuda:0 where there is one.
 std::string ResolveDevice(std::string_view requested, std::string* problem);
 
-// Floating-point operations a second of large float32 matrix products on the device: what a
-// training step is measured against. Takes about a second.
-double MeasureMatrixProduct(const std::string& device);
+// Floating-point operations a second of large matrix products on the device, in float32, bfloat16
+// or float16: what a training step is measured against. Takes about a second.
+double MeasureMatrixProduct(const std::string& device, std::string_view type = "float32");
+
+// The most memory that this process has had so far: resident on the CPU, allocated on a card.
+int64_t PeakMemoryBytes(const std::string& device);
 
 // Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
 void SetThreadCount(int threads);

@@ -2,11 +2,14 @@
 // and real tokens a second, then model FLOPs against what the machine's own matrix product reaches.
 //
 //   engine_bench --corpus FILE [--column C] --vocab FILE --model small --batch 16
-//                --max-length 128 --steps 12 --threads 2 [--device cpu]
-//   engine_bench --ids FILE --vocab-size N ...     one sequence of token ids a line; all there is
-//                                                  where the engine is built alone
-#include <sys/resource.h>
-
+//                --max-length 128 --steps 12 --threads 2 [--device cpu|cuda|cuda:N]
+//                [--dtype float32|bfloat16|float16] [--checkpointing 1] [--write-ids FILE]
+//   engine_bench --ids FILE --vocab-size N ...     one sequence of token ids a line, as --write-ids
+//                                                  writes them; all there is where the engine is
+//                                                  built alone
+//
+// Model FLOPs are those of the matrix products that the losses need, counted from the shapes: real
+// tokens only, the generator's head and the last layer behind its attention at masked tokens only.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -99,8 +102,19 @@ Corpus ReadText(const Arguments& arguments, size_t window) {
 }
 #endif
 
-// Multiplications and additions of the matrix products of one encoder's forward pass.
-double EncoderFlops(const ElectraConfig& config, const PackedBatch& batch) {
+void WriteIds(const Corpus& corpus, const std::string& path) {
+  std::ofstream file(path);
+  for (size_t i = 0; i + 1 < corpus.offsets.size(); ++i) {
+    for (uint64_t j = corpus.offsets[i]; j < corpus.offsets[i + 1]; ++j) {
+      file << corpus.ids[j] << (j + 1 == corpus.offsets[i + 1] ? '\n' : ' ');
+    }
+  }
+  if (!file.flush()) Fail("cannot write " + path);
+}
+
+// Multiplications and additions of the matrix products of one encoder's forward pass. Of the last
+// layer `last_rows` are needed.
+double EncoderFlops(const ElectraConfig& config, const PackedBatch& batch, double last_rows) {
   const auto hidden = static_cast<double>(config.hidden_size);
   const auto tokens = static_cast<double>(batch.token_count());
   double flops = 0;
@@ -111,10 +125,12 @@ double EncoderFlops(const ElectraConfig& config, const PackedBatch& batch) {
   for (const PackedSequence& sequence : batch.sequences) {
     attention += 4 * static_cast<double>(sequence.length * sequence.length) * hidden;
   }
-  const double products =
-      2 * tokens *
-      (4 * hidden * hidden + 2 * hidden * static_cast<double>(config.intermediate_size));
-  return flops + static_cast<double>(config.num_hidden_layers) * (products + attention);
+  const double ahead = 2 * 3 * hidden * hidden;  // query, key, value of a token
+  const double behind =
+      2 * (hidden * hidden + 2 * hidden * static_cast<double>(config.intermediate_size));
+  const auto layers = static_cast<double>(config.num_hidden_layers);
+  return flops + layers * (tokens * ahead + attention) +
+         ((layers - 1) * tokens + last_rows) * behind;
 }
 
 // Forward and backward: a backward pass has two products for each of the forward.
@@ -123,17 +139,12 @@ double StepFlops(const ModelConfig& model, const PackedBatch& batch) {
   const auto tokens = static_cast<double>(batch.token_count());
   const ElectraConfig& generator = model.generator;
   const auto discriminator_hidden = static_cast<double>(model.discriminator.hidden_size);
-  double forward = EncoderFlops(generator, batch) + EncoderFlops(model.discriminator, batch);
+  double forward =
+      EncoderFlops(generator, batch, masked) + EncoderFlops(model.discriminator, batch, tokens);
   forward += 2 * masked * static_cast<double>(generator.embedding_size) *
              static_cast<double>(generator.hidden_size + generator.vocab_size);
   forward += 2 * tokens * discriminator_hidden * (discriminator_hidden + 1);
   return 3 * forward;
-}
-
-double PeakMegabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
 }
 
 int Run(const Arguments& arguments) {
@@ -150,6 +161,7 @@ int Run(const Arguments& arguments) {
   const Corpus corpus =
       arguments.contains("ids") ? ReadIds(arguments, window) : ReadText(arguments, window);
 #endif
+  if (arguments.contains("write-ids")) WriteIds(corpus, arguments.at("write-ids"));
   const TokenSequences sequences{.ids = corpus.ids, .offsets = corpus.offsets};
   if (sequences.size() == 0) Fail("the corpus is empty");
 
@@ -158,21 +170,31 @@ int Run(const Arguments& arguments) {
   options.device = ResolveDevice(Get(arguments, "device", "cpu"), &problem);
   if (options.device.empty()) Fail(problem);
   options.model.generator.vocab_size = options.model.discriminator.vocab_size = corpus.vocab_size;
-  const double limit = MeasureMatrixProduct(options.device);
+  const bool on_cpu = options.device == "cpu";
+  const std::string dtype = Get(arguments, "dtype", on_cpu ? "float32" : "bfloat16");
+  if (dtype != "float32" && dtype != "bfloat16" && dtype != "float16") {
+    Fail("--dtype is " + dtype + ": it must be float32, bfloat16 or float16");
+  }
+  if (on_cpu && dtype != "float32") Fail("a CPU trains in float32, not in " + dtype);
+  options.hyperparameters.bf16 = dtype == "bfloat16";
+  options.hyperparameters.fp16 = dtype == "float16";
+  options.hyperparameters.gradient_checkpointing = Get(arguments, "checkpointing", "0") == "1";
+  const double limit = MeasureMatrixProduct(options.device, dtype);
   TrainingSession session(options);
 
   // The first steps warm caches and allocators; peers leave out as many.
   constexpr int kWarmUp = 2;
+  if (steps <= kWarmUp) Fail("--steps must be above 2");
   std::vector<double> times;
   double tokens = 0;
   double flops = 0;
   double loss = 0;
+  auto start = std::chrono::steady_clock::now();
   for (int step = 0; step < steps; ++step) {
     std::vector<uint64_t> picked;
     for (uint64_t k = 0; k < batch_size; ++k) {
       picked.push_back((static_cast<uint64_t>(step) * batch_size + k) % sequences.size());
     }
-    const auto start = std::chrono::steady_clock::now();
     const std::vector<PackedBatch> batches = {
         MakeBatch(sequences, picked, corpus.special,
                   {.mlm_probability = 0.15, .replace_prob = 0.85, .seed = 0, .epoch = 0})};
@@ -180,16 +202,20 @@ int Run(const Arguments& arguments) {
                   .learning_rate = 5e-5,
                   .micro_batches = batches,
                   .observed_sequence = std::nullopt});
+    if (step >= kWarmUp) {
+      tokens += static_cast<double>(batches[0].token_count());
+      flops += StepFlops(options.model, batches[0]);
+    }
+    // A card is not waited for in between: its steps are timed together.
+    if (!on_cpu && step + 1 != kWarmUp && step + 1 != steps) continue;
     const std::vector<StepResult> results = session.TakeResults();
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const auto now = std::chrono::steady_clock::now();
+    const double seconds = std::chrono::duration<double>(now - start).count();
+    start = now;
     loss = MeanMetrics(results.back().sums, 1, 50).combined_loss;
     if (step < kWarmUp) continue;
-    times.push_back(seconds);
-    tokens += static_cast<double>(batches[0].token_count());
-    flops += StepFlops(options.model, batches[0]);
+    times.insert(times.end(), results.size(), seconds / static_cast<double>(results.size()));
   }
-  if (times.empty()) Fail("--steps must be above 2");
   double seconds = 0;
   for (double time : times) seconds += time;
   std::sort(times.begin(), times.end());
@@ -198,8 +224,8 @@ int Run(const Arguments& arguments) {
       "%.2f GFLOP/step\tlimit %.1f GFLOP/s\tshare %.0f %%\tpeak %.0f MB\n",
       std::string(preset->name).c_str(), static_cast<double>(session.parameter_count()) / 1e6,
       static_cast<long long>(corpus.vocab_size), times[times.size() / 2], tokens / seconds, loss,
-      flops / static_cast<double>(times.size()) / 1e9, limit / 1e9, 100 * flops / seconds / limit,
-      PeakMegabytes());
+      flops / (steps - kWarmUp) / 1e9, limit / 1e9, 100 * flops / seconds / limit,
+      static_cast<double>(PeakMemoryBytes(options.device)) / 1048576.0);
   return 0;
 }
 

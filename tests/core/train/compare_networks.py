@@ -1,4 +1,4 @@
-"""Compares the engine with transformers: hidden states, logits, and twenty AdamW steps.
+"""Compares the engine with transformers: hidden states, logits, gradients, twenty AdamW steps.
 
 Random pairs over embedding sizes equal to and smaller than the hidden size, activations, depths,
 odd vocabulary sizes and lengths from 1 to 512 tokens. transformers pads, the engine packs: equal
@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from transformers import ElectraConfig, ElectraForMaskedLM, ElectraForPreTraining
 
 OUTPUT_TOLERANCE = 1e-5   # of hidden states and logits, absolute
+GRADIENT_TOLERANCE = 1e-5  # absolute, where their joint norm is 1
 LOSS_TOLERANCE = 1e-4     # relative
 WEIGHT_TOLERANCE = 1e-4   # of a tensor, relative in norm
 PAD, CLS, SEP, MASK = 0, 2, 3, 4
@@ -111,6 +112,7 @@ def reference_training(generator, discriminator, batches):
                                    {"params": plain, "weight_decay": 0.0}],
                                   lr=LEARNING_RATE, betas=(0.9, 0.999), eps=1e-6)
     losses = []
+    gradients = {}
     for batch in batches:
         ids, attention = padded(batch, "ids")
         masked_ids, _ = padded(batch, "masked_ids")
@@ -125,9 +127,11 @@ def reference_training(generator, discriminator, batches):
         optimizer.zero_grad()
         (generator_loss + 50 * discriminator_loss).backward()
         torch.nn.utils.clip_grad_norm_([*plain, *decayed], 1.0)
+        if not gradients:
+            gradients = {name: p.grad.clone() for name, p in parameters.values()}
         optimizer.step()
         losses.append([generator_loss.item(), discriminator_loss.item()])
-    return torch.tensor(losses)
+    return torch.tensor(losses), gradients
 
 
 def compare(case, tool, folder, failures):
@@ -156,7 +160,10 @@ def compare(case, tool, folder, failures):
     before = {f"{prefix}.{key}": value.clone()
               for prefix, network in (("generator", generator), ("discriminator", discriminator))
               for key, value in network.state_dict().items()}
-    losses = reference_training(generator, discriminator, batches)
+    losses, gradients = reference_training(generator, discriminator, batches)
+    check("gradients of a step",
+          max((ours[f"gradient.{key}"] - value).abs().max().item()
+              for key, value in gradients.items()), GRADIENT_TOLERANCE)
     check(f"losses of {steps} steps", ((ours["losses"] - losses) / losses).abs().max().item(),
           LOSS_TOLERANCE)
     worst = 0.0

@@ -5,7 +5,7 @@
 // BATCHES.json: {"learning_rate": x, "batches": [[{"ids", "masked_ids", "masked"}, ...], ...]},
 // each sequence with [CLS] and [SEP], `masked` counting from [CLS]. Writes what both networks say
 // of the first batch (in the file's order of sequences), then trains one AdamW step a batch without
-// dropout and writes losses and weights.
+// dropout and writes losses, weights and the first step's gradients.
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -108,6 +108,16 @@ void AppendInference(TrainingSession& session, const ModelConfig& model, const B
       InFileOrder("discriminator_logits", result.discriminator_logits, 1, batch, tokens));
 }
 
+// The gradients of the first step, after clipping, as its first moments have them.
+void AppendGradients(SessionState state, const Hyperparameters& hyperparameters,
+                     std::vector<NamedArray>* output) {
+  for (NamedArray& array : state.first_moments) {
+    array.name = "gradient." + array.name;
+    for (float& value : array.values) value /= static_cast<float>(1 - hyperparameters.adam_beta1);
+    output->push_back(std::move(array));
+  }
+}
+
 int Run(char** arguments) {
   const auto generator = LoadPretrained(arguments[1], Role::kGenerator);
   const auto discriminator = LoadPretrained(arguments[2], Role::kDiscriminator);
@@ -142,6 +152,7 @@ int Run(char** arguments) {
     losses.values.push_back(static_cast<float>(metrics.generator_loss));
     losses.values.push_back(static_cast<float>(metrics.discriminator_loss));
     ++losses.shape[0];
+    if (step == 1) AppendGradients(session.CopyState(), options.hyperparameters, &output);
   }
   output.push_back(std::move(losses));
   SessionState state = session.CopyState();

@@ -178,6 +178,33 @@ TEST(TrainingSessionTest, ARestoredSessionGoesOnBitByBit) {
   }
 }
 
+// Dropout repeats itself where a layer runs a second time, to the bit.
+TEST(TrainingSessionTest, RecomputedActivationsChangeNothing) {
+  const Corpus corpus(32);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 32)};
+  SessionOptions options = SmallOptions();
+  TrainingSession kept(options);
+  options.hyperparameters.gradient_checkpointing = true;
+  TrainingSession recomputed(options);
+  for (int64_t step = 1; step <= 3; ++step) {
+    const StepResult a = RunStep(kept, step, batches);
+    const StepResult b = RunStep(recomputed, step, batches);
+    EXPECT_EQ(LossOf(a), LossOf(b));
+    EXPECT_EQ(a.gradient_norm, b.gradient_norm);
+  }
+}
+
+TEST(TrainingSessionTest, TryingABatchChangesNothing) {
+  const Corpus corpus(32);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 32)};
+  TrainingSession tried(SmallOptions());
+  TrainingSession undisturbed(SmallOptions());
+  EXPECT_TRUE(tried.Fits(batches[0]));
+  EXPECT_TRUE(tried.TakeResults().empty());
+  EXPECT_EQ(LossOf(RunStep(tried, 1, batches)), LossOf(RunStep(undisturbed, 1, batches)));
+  EXPECT_EQ(LossOf(RunStep(tried, 2, batches)), LossOf(RunStep(undisturbed, 2, batches)));
+}
+
 TEST(TrainingSessionTest, RestoreNamesWhatDoesNotFit) {
   TrainingSession session(SmallOptions());
   const auto problem = [&](const SessionState& state) -> std::string {

@@ -1,0 +1,228 @@
+#include "core/model/cpu/attention.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/model/cpu/simd.h"
+
+namespace electra::cpu {
+namespace {
+
+constexpr int64_t kLanes = 16;  // columns of a tile
+constexpr int64_t kRows = 4;    // rows of a tile
+
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+
+int64_t RoundUp(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
+
+// An operand whose element (row, k) lies at data[row * row_stride + k * k_stride].
+struct Operand {
+  const float* data;
+  int64_t row_stride;
+  int64_t k_stride;
+};
+
+// c[rows, columns] = a[rows, depth] * b[depth, columns]; rows a multiple of kRows, columns of
+// kLanes, b and c row-major with `columns` floats a row.
+ELECTRA_INLINE void Multiply(int64_t rows, int64_t columns, int64_t depth, const Operand& a,
+                             const float* b, float* c) {
+  for (int64_t i = 0; i < rows; i += kRows) {
+    for (int64_t j = 0; j < columns; j += kLanes) {
+      Lanes sums[kRows] = {};
+      const float* left = a.data + i * a.row_stride;
+      const float* right = b + j;
+      for (int64_t k = 0; k < depth; ++k) {
+        const Lanes lanes = *reinterpret_cast<const Lanes*>(right);
+        for (int64_t r = 0; r < kRows; ++r) sums[r] += left[r * a.row_stride] * lanes;
+        left += a.k_stride;
+        right += columns;
+      }
+      for (int64_t r = 0; r < kRows; ++r) {
+        *reinterpret_cast<Lanes*>(c + (i + r) * columns + j) = sums[r];
+      }
+    }
+  }
+}
+
+// The shapes of scratch matrices: what is beyond length and head size is zero.
+struct Padded {
+  explicit Padded(const AttentionHead& head)
+      : rows(RoundUp(head.length, kRows)),
+        columns(RoundUp(head.length, kLanes)),
+        width(RoundUp(head.head_size, kLanes)) {}
+  int64_t rows;     // of matrices with a row a token
+  int64_t columns;  // of matrices with a column a token
+  int64_t width;    // of matrices with a column an element of the head
+};
+
+// target[rows, width] = factor * source[length, head_size], zero beyond.
+ELECTRA_INLINE void Gather(const AttentionHead& head, const Padded& padded, const float* source,
+                           int64_t stride, float factor, float* target) {
+  std::memset(target, 0, static_cast<size_t>(padded.rows * padded.width) * sizeof(float));
+  for (int64_t i = 0; i < head.length; ++i) {
+    for (int64_t d = 0; d < head.head_size; ++d) {
+      target[i * padded.width + d] = factor * source[i * stride + d];
+    }
+  }
+}
+
+// target[width, columns] = source[length, head_size] transposed, zero beyond.
+ELECTRA_INLINE void GatherTransposed(const AttentionHead& head, const Padded& padded,
+                                     const float* source, int64_t stride, float* target) {
+  std::memset(target, 0, static_cast<size_t>(padded.width * padded.columns) * sizeof(float));
+  for (int64_t i = 0; i < head.length; ++i) {
+    for (int64_t d = 0; d < head.head_size; ++d) {
+      target[d * padded.columns + i] = source[i * stride + d];
+    }
+  }
+}
+
+ELECTRA_INLINE void Scatter(const AttentionHead& head, const Padded& padded, const float* source,
+                            int64_t stride, float factor, float* target) {
+  for (int64_t i = 0; i < head.length; ++i) {
+    for (int64_t d = 0; d < head.head_size; ++d) {
+      target[i * stride + d] = factor * source[i * padded.width + d];
+    }
+  }
+}
+
+// What dropout multiplies row `row` of the probabilities by. `place` is the row's in [tokens,
+// heads].
+ELECTRA_INLINE void DropoutRow(const Dropout& dropout, int64_t place, int64_t length,
+                               float* factors) {
+  const auto low = static_cast<uint32_t>(dropout.key);
+  const auto high = static_cast<uint32_t>(dropout.key >> 32);
+  const uint32_t key = Mix(static_cast<uint32_t>(place), low) ^ high;
+  const uint32_t threshold = dropout.threshold();
+  const float scale = dropout.scale();
+  for (int64_t j = 0; j < length; ++j) {
+    factors[j] = Mix(static_cast<uint32_t>(j), key) <= threshold ? scale : 0.0f;
+  }
+}
+
+// Carves matrices out of the scratch memory.
+class Arena {
+ public:
+  Arena(std::vector<float>& scratch, int64_t floats) {
+    if (static_cast<int64_t>(scratch.size()) < floats) scratch.resize(static_cast<size_t>(floats));
+    next_ = scratch.data();
+  }
+  float* Take(int64_t floats) {
+    float* taken = next_;
+    next_ += floats;
+    return taken;
+  }
+
+ private:
+  float* next_;
+};
+
+float QueryScale(const AttentionHead& head) {
+  return 1.0f / std::sqrt(static_cast<float>(head.head_size));
+}
+
+}  // namespace
+
+ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float* query,
+                                         float* output, float* log_sum_exp,
+                                         std::vector<float>& scratch) {
+  const Padded padded(head);
+  const int64_t tall = padded.rows * padded.width;
+  const int64_t wide = padded.width * padded.columns;
+  const int64_t square = padded.rows * padded.columns;
+  Arena arena(scratch, 3 * tall + wide + square + padded.columns);
+  float* q = arena.Take(tall);
+  float* keys = arena.Take(wide);
+  float* v = arena.Take(tall);
+  float* p = arena.Take(square);
+  float* o = arena.Take(tall);
+  float* factors = arena.Take(padded.columns);
+
+  Gather(head, padded, query, head.qkv_stride, QueryScale(head), q);
+  GatherTransposed(head, padded, query + head.hidden, head.qkv_stride, keys);
+  Gather(head, padded, query + 2 * head.hidden, head.qkv_stride, 1.0f, v);
+  Multiply(padded.rows, padded.columns, head.head_size, {q, padded.width, 1}, keys, p);
+  for (int64_t i = 0; i < head.length; ++i) {
+    float* row = p + i * padded.columns;
+    float largest = row[0];
+#pragma omp simd reduction(max : largest)
+    for (int64_t j = 0; j < head.length; ++j) largest = row[j] > largest ? row[j] : largest;
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < head.length; ++j) {
+      row[j] = Exp(row[j] - largest);
+      sum += row[j];
+    }
+    log_sum_exp[i * head.heads] = largest + std::log(sum);
+    const float inverse = 1.0f / sum;
+    if (head.dropout.probability > 0) {
+      DropoutRow(head.dropout, head.first_place + i * head.heads, head.length, factors);
+      for (int64_t j = 0; j < head.length; ++j) row[j] *= inverse * factors[j];
+    } else {
+      for (int64_t j = 0; j < head.length; ++j) row[j] *= inverse;
+    }
+  }
+  Multiply(padded.rows, padded.width, head.length, {p, padded.columns, 1}, v, o);
+  Scatter(head, padded, o, head.hidden, 1.0f, output);
+}
+
+ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float* query,
+                                          const float* output_gradient, const float* log_sum_exp,
+                                          float* query_gradient, std::vector<float>& scratch) {
+  const Padded padded(head);
+  const int64_t tall = padded.rows * padded.width;
+  const int64_t wide = padded.width * padded.columns;
+  const int64_t square = padded.rows * padded.columns;
+  Arena arena(scratch, 4 * tall + wide + 2 * square + padded.columns);
+  float* q = arena.Take(tall);
+  float* k = arena.Take(tall);
+  float* gradient = arena.Take(tall);  // of the output
+  float* result = arena.Take(tall);
+  float* transposed = arena.Take(wide);
+  float* p = arena.Take(square);   // probabilities, after dropout
+  float* ds = arena.Take(square);  // gradient of the scores
+  float* factors = arena.Take(padded.columns);
+  std::memset(p, 0, static_cast<size_t>(2 * square) * sizeof(float));
+
+  Gather(head, padded, query, head.qkv_stride, QueryScale(head), q);
+  Gather(head, padded, query + head.hidden, head.qkv_stride, 1.0f, k);
+  Gather(head, padded, output_gradient, head.hidden, 1.0f, gradient);
+  GatherTransposed(head, padded, query + head.hidden, head.qkv_stride, transposed);
+  Multiply(padded.rows, padded.columns, head.head_size, {q, padded.width, 1}, transposed, p);
+  GatherTransposed(head, padded, query + 2 * head.hidden, head.qkv_stride, transposed);
+  Multiply(padded.rows, padded.columns, head.head_size, {gradient, padded.width, 1}, transposed,
+           ds);
+  std::fill(factors, factors + head.length, 1.0f);
+  for (int64_t i = 0; i < head.length; ++i) {
+    float* row = p + i * padded.columns;
+    float* ds_row = ds + i * padded.columns;
+    const float logarithm = log_sum_exp[i * head.heads];
+    if (head.dropout.probability > 0) {
+      DropoutRow(head.dropout, head.first_place + i * head.heads, head.length, factors);
+    }
+    float delta = 0;
+#pragma omp simd reduction(+ : delta)
+    for (int64_t j = 0; j < head.length; ++j) {
+      row[j] = Exp(row[j] - logarithm);
+      ds_row[j] *= factors[j];
+      delta += row[j] * ds_row[j];
+    }
+    for (int64_t j = 0; j < head.length; ++j) {
+      ds_row[j] = row[j] * (ds_row[j] - delta);
+      row[j] *= factors[j];
+    }
+  }
+
+  // Rows behind the last token count in no sum: depth is the length.
+  const Operand p_transposed{p, 1, padded.columns};
+  const Operand ds_transposed{ds, 1, padded.columns};
+  Multiply(padded.rows, padded.width, head.length, {ds, padded.columns, 1}, k, result);
+  Scatter(head, padded, result, head.qkv_stride, QueryScale(head), query_gradient);
+  Multiply(padded.rows, padded.width, head.length, ds_transposed, q, result);
+  Scatter(head, padded, result, head.qkv_stride, 1.0f, query_gradient + head.hidden);
+  Multiply(padded.rows, padded.width, head.length, p_transposed, gradient, result);
+  Scatter(head, padded, result, head.qkv_stride, 1.0f, query_gradient + 2 * head.hidden);
+}
+
+}  // namespace electra::cpu

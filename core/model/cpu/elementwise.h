@@ -1,0 +1,34 @@
+// Passes over rows of activations, float32, that libtorch would make several of. The caller splits
+// rows over threads.
+#pragma once
+
+#include <cstdint>
+
+#include "core/model/cpu/dropout.h"
+
+namespace electra::cpu {
+
+// output = gelu(input) with the exact gelu (erf, within 2e-7); its derivative takes input's place.
+void GeluForward(int64_t count, float* input_then_derivative, float* output);
+
+struct Norm {
+  int64_t columns;
+  const float* weight;
+  const float* bias;
+  double eps;
+  Dropout dropout;  // of `input`
+};
+
+// Rows [first_row, last_row): sum = residual + dropout(input), which takes input's place, and
+// output = LayerNorm(sum). `mean` and `scale` (1 / standard deviation) have an element a row.
+void AddNormForward(const Norm& norm, int64_t first_row, int64_t last_row, float* input_then_sum,
+                    const float* residual, float* output, float* mean, float* scale);
+
+// The gradients of residual and input; adds those of weight and bias, [columns] each, to
+// `weight_gradient` and `bias_gradient`.
+void AddNormBackward(const Norm& norm, int64_t first_row, int64_t last_row, const float* sum,
+                     const float* mean, const float* scale, const float* output_gradient,
+                     float* residual_gradient, float* input_gradient, float* weight_gradient,
+                     float* bias_gradient);
+
+}  // namespace electra::cpu

@@ -1,0 +1,54 @@
+// The steps of an encoder that are not matrix products, each with a backward pass of its own.
+// Private to core: includes libtorch.
+//
+// On the CPU they are the kernels of core/model/cpu, elsewhere what libtorch has. Dropout draws one
+// key from the device's default generator at each use, so that a step's masks follow from the seed
+// that the step began with.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "core/train/batch.h"
+
+namespace electra {
+
+// How the sequences of a packed batch lie in its tokens.
+struct PackedLayout {
+  std::vector<LengthGroup> groups;
+  std::vector<int64_t> offsets;  // [sequences + 1], of first tokens
+  at::Tensor device_offsets;     // [sequences + 1], int32; undefined on the CPU
+};
+
+struct AttentionOptions {
+  int64_t heads;
+  double dropout;  // of the probabilities
+};
+
+// Attention within each sequence: [tokens, 3 * hidden] (query, key, value) -> [tokens, hidden].
+at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout& layout,
+                           const AttentionOptions& options);
+
+// LayerNorm(residual + dropout(input)), all [tokens, hidden]. Nobody else may need `input`: its
+// memory may be used for something else.
+at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
+                          const at::Tensor& weight, const at::Tensor& bias, double eps,
+                          double dropout);
+
+// The exact gelu. Nobody else may need `input`, as above.
+at::Tensor Gelu(const at::Tensor& input);
+
+// word[ids] + position[positions] + token_type[0], [tokens, embedding]. The backward pass adds to
+// the few rows of the tables' gradients that were read, instead of returning whole tables.
+at::Tensor EmbeddingSum(const at::Tensor& word, const at::Tensor& position,
+                        const at::Tensor& token_type, const at::Tensor& ids,
+                        const at::Tensor& positions);
+
+// A key out of the CPU's default generator.
+uint64_t DrawKey();
+
+// The gradient of a leaf, made of zeros where there is none yet.
+at::Tensor& GradientOf(const at::Tensor& leaf);
+
+}  // namespace electra

@@ -1,0 +1,137 @@
+#include "core/model/masked_head.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/model/cpu/masked_softmax.h"
+#include "core/model/fused_ops.h"
+#include "core/train/random.h"
+
+namespace electra {
+namespace {
+
+// Tokens whose logits exist at once: a vocabulary of 40,000 makes 40 MB of them on a CPU. A card
+// wants larger products and has the memory.
+constexpr int64_t kTokensOnCpu = 256;
+constexpr int64_t kTokensOnDevice = 2048;
+
+// The results of a chunk, on the device.
+struct Chunk {
+  at::Tensor loss;      // scalar, float64
+  at::Tensor correct;   // scalar, int64
+  at::Tensor sampled;   // [rows]
+  at::Tensor gradient;  // [rows, vocab] of the logits; in their memory
+};
+
+Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key, int64_t first,
+               const MaskedHeadOptions& options) {
+  const int64_t rows = logits.size(0);
+  std::vector<cpu::SoftmaxResult> results(static_cast<size_t>(rows));
+  at::Tensor sampled = at::empty_like(labels);
+  float* values = logits.mutable_data_ptr<float>();
+  const int64_t* label = labels.const_data_ptr<int64_t>();
+  at::parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      KeyedRandom random({key, static_cast<uint64_t>(first + row)});
+      results[static_cast<size_t>(row)] =
+          cpu::SoftmaxCrossEntropy({.columns = logits.size(1),
+                                    .label = label[row],
+                                    .temperature = options.temperature,
+                                    .uniform = random.NextDouble(),
+                                    .gradient_scale = static_cast<float>(options.gradient_scale),
+                                    .wants_gradient = options.wants_gradient},
+                                   values + row * logits.size(1));
+    }
+  });
+  double loss = 0;
+  int64_t correct = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    const cpu::SoftmaxResult& result = results[static_cast<size_t>(row)];
+    loss += result.loss;
+    correct += result.correct ? 1 : 0;
+    sampled.mutable_data_ptr<int64_t>()[row] = result.sampled;
+  }
+  return {.loss = at::full({}, loss, at::kDouble),
+          .correct = at::full({}, correct, at::kLong),
+          .sampled = sampled,
+          .gradient = logits};
+}
+
+// One draw a row by Gumbel-max: argmax(logits / temperature - log E) with E exponential. The
+// buffer of the noise then becomes the softmax, the logits' gradient.
+Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
+                  const MaskedHeadOptions& options) {
+  at::Tensor buffer = at::empty_like(logits).exponential_();
+  Chunk chunk;
+  chunk.sampled = buffer.log_().neg_().add_(logits, 1.0 / options.temperature).argmax(-1);
+  chunk.correct = (logits.argmax(-1) == labels).sum();
+  const at::Tensor column = labels.unsqueeze(1);
+  const at::Tensor normalizer = logits.logsumexp(-1, /*keepdim=*/true);  // [rows, 1]
+  chunk.loss = (normalizer - logits.gather(1, column)).sum(at::kDouble);
+  if (!options.wants_gradient) return chunk;
+  at::sub_out(buffer, logits, normalizer);
+  buffer.exp_().mul_(options.gradient_scale);
+  const at::Tensor minus =
+      at::full({1, 1}, -options.gradient_scale, logits.options()).expand({labels.size(0), 1});
+  chunk.gradient = buffer.scatter_add_(1, column, minus);
+  if (options.loss_scale.defined()) chunk.gradient.mul_(options.loss_scale);
+  return chunk;
+}
+
+// gradient of `parameter` += a x b, without a buffer for the product.
+void AddProduct(const at::Tensor& parameter, const at::Tensor& a, const at::Tensor& b) {
+  at::Tensor& gradient = parameter.mutable_grad();
+  if (a.scalar_type() != parameter.scalar_type()) {
+    const at::Tensor product = at::mm(a, b).to(parameter.scalar_type());
+    gradient = gradient.defined() ? gradient.add_(product) : product;
+  } else if (gradient.defined()) {
+    gradient.addmm_(a, b);
+  } else {
+    gradient = at::mm(a, b);
+  }
+}
+
+void AddSum(const at::Tensor& parameter, const at::Tensor& sum) {
+  at::Tensor& gradient = parameter.mutable_grad();
+  gradient = gradient.defined() ? gradient.add_(sum) : sum;
+}
+
+}  // namespace
+
+MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight,
+                               const at::Tensor& bias, const at::Tensor& labels,
+                               const MaskedHeadOptions& options) {
+  const c10::NoGradGuard no_grad;
+  const bool on_cpu = input.is_cpu();
+  const uint64_t key = on_cpu ? DrawKey() : 0;
+  MaskedHeadResult result{
+      .loss = at::zeros({}, input.options().dtype(at::kDouble)),
+      .correct = at::zeros({}, input.options().dtype(at::kLong)),
+      .sampled = at::empty_like(labels),
+      .gradient = options.wants_gradient ? at::empty_like(input) : at::Tensor()};
+  const int64_t step = on_cpu ? kTokensOnCpu : kTokensOnDevice;
+  for (int64_t first = 0; first < labels.size(0); first += step) {
+    const int64_t rows = std::min(step, labels.size(0) - first);
+    const at::Tensor own_input = input.narrow(0, first, rows);
+    const at::Tensor own_labels = labels.narrow(0, first, rows);
+    const at::Tensor logits = at::linear(own_input, weight, bias);  // [rows, vocab]
+    Chunk chunk = on_cpu ? RunOnCpu(logits, own_labels, key, first, options)
+                         : RunOnDevice(logits.to(at::kFloat), own_labels, options);
+    result.loss += chunk.loss;
+    result.correct += chunk.correct;
+    result.sampled.narrow(0, first, rows).copy_(chunk.sampled);
+    if (!options.wants_gradient) continue;
+    if (bias.requires_grad()) AddSum(bias, chunk.gradient.sum(0));
+    const at::Tensor gradient = chunk.gradient.to(logits.scalar_type());
+    result.gradient.narrow(0, first, rows).copy_(at::mm(gradient, weight.to(logits.scalar_type())));
+    if (weight.requires_grad()) {
+      AddProduct(weight, gradient.t(), own_input.to(logits.scalar_type()));
+    }
+  }
+  return result;
+}
+
+}  // namespace electra

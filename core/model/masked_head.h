@@ -1,0 +1,34 @@
+// The product with the vocabulary's matrix, its cross-entropy and a sample from it, at masked
+// tokens only: the one place where a batch meets the whole vocabulary. Private to core: includes
+// libtorch.
+//
+// Forward and backward pass in one go over a limited number of tokens, so that logits and their
+// gradient share one buffer and there is never more than one of it.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace electra {
+
+struct MaskedHeadOptions {
+  double temperature = 1;     // of the softmax that is sampled
+  double gradient_scale = 1;  // what the loss is multiplied by before the backward pass
+  at::Tensor loss_scale;      // a further factor on the device, if defined
+  bool wants_gradient = false;
+};
+
+struct MaskedHeadResult {
+  at::Tensor loss;      // scalar, float64: sum over the tokens of -log softmax(logits)[label]
+  at::Tensor correct;   // scalar, int64: tokens whose likeliest prediction is the label
+  at::Tensor sampled;   // [masked], int64: drawn from softmax(logits / temperature)
+  at::Tensor gradient;  // [masked, embedding], of the scaled loss by `input`, if wanted
+};
+
+// Logits are input [masked, embedding] x weight [vocab, embedding] + bias [vocab]. With a wanted
+// gradient, those of weight and bias are added to theirs where they require one. Draws one key from
+// the device's default generator.
+MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight,
+                               const at::Tensor& bias, const at::Tensor& labels,
+                               const MaskedHeadOptions& options);
+
+}  // namespace electra

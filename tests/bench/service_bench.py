@@ -1,0 +1,106 @@
+"""What the service costs: one job through daemon, SQLite and watchers, and by the trainer alone.
+
+Both train the same steps in turn, ROUNDS times; prints real tokens a second of each, their ratio, and
+how long after RUNNING the first step of a job began whose id cache was there already.
+
+  service_bench.py --bin build/release/bin --corpus FILE.csv --column C --vocab FILE
+                   [--model small] [--batch 16] [--steps 20] [--threads 2] [--watchers 20]
+                   [--rounds 3]
+"""
+import argparse
+import json
+import pathlib
+import sqlite3
+import statistics
+import subprocess
+import tempfile
+
+RESOLVED = {"tiny": 5e-4, "small": 5e-4, "base": 2e-4, "large": 2e-4}  # learning rates
+
+
+def alone(options, folder, settings):
+    run = subprocess.run(
+        [options.bin / "trainer_bench", folder, options.corpus, options.column, options.vocab,
+         options.model, json.dumps(settings), str(options.threads)],
+        stdout=subprocess.PIPE, text=True, check=True)
+    return float(run.stdout)
+
+
+class Daemon:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.process = subprocess.Popen(
+            [options.bin / "electrad", "--data-dir", folder, "--listen", "127.0.0.1:0",
+             "--threads", str(options.threads), "--log-level", "warning"],
+            stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().split()[-1]
+
+    def client(self, *arguments, **options):
+        return subprocess.Popen([self.options.bin / "electra", "--server", self.address, *arguments],
+                                text=True, **options)
+
+    def run(self, settings):
+        """Tokens a second, and seconds from RUNNING to the beginning of the first step."""
+        o = self.options
+        sets = [a for key, value in settings.items() for a in ("--set", f"{key}={json.dumps(value)}")]
+        submit = self.client("submit", "--corpus", o.corpus, "--column", o.column, "--vocab", o.vocab,
+                             "--model", o.model, *sets, stdout=subprocess.PIPE)
+        job = submit.communicate()[0].split()[-1]
+        watchers = [self.client("watch", job, "--json", stdout=subprocess.DEVNULL)
+                    for _ in range(o.watchers)]
+        for watcher in watchers:
+            if watcher.wait() != 0:
+                raise SystemExit(f"a watcher of {job} ended with {watcher.returncode}")
+        database = sqlite3.connect(f"file:{self.folder}/electrad.db?mode=ro", uri=True)
+        row = "job_id = (SELECT id FROM jobs WHERE name = ?)"
+        name = (job.removeprefix("jobs/"),)
+        steps = database.execute("SELECT tokens_per_second * step_seconds, step_seconds, time FROM "
+                                 f"step_metrics WHERE {row} ORDER BY step", name).fetchall()
+        # The state changes to RUNNING in the transaction that records the preparation.
+        running = database.execute(
+            f"SELECT time FROM events WHERE {row} AND kind = 'preparation'", name).fetchone()[0]
+        database.close()
+        first = (steps[0][2] - running) / 1e6 - steps[0][1]
+        return sum(s[0] for s in steps[2:]) / sum(s[1] for s in steps[2:]), first
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=pathlib.Path, required=True)
+    for name in ("corpus", "column", "vocab"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--model", default="small", choices=RESOLVED)
+    for name, default in (("batch", 16), ("steps", 20), ("threads", 2), ("watchers", 20),
+                          ("rounds", 3)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = parser.parse_args()
+    settings = {"max_steps": options.steps, "batch_size": options.batch, "device": "cpu",
+                "learning_rate": RESOLVED[options.model], "eval_steps": 0}
+    with tempfile.TemporaryDirectory(prefix="electra-bench-") as folder:
+        folder = pathlib.Path(folder)
+        data = folder / "data"
+        data.mkdir()
+        daemon = Daemon(options, data)
+        engine, service, starts = [], [], []
+        for round_number in range(options.rounds):
+            engine.append(alone(options, folder, settings))
+            speed, start = daemon.run(settings)
+            service.append(speed)
+            if round_number > 0:  # the first job made the id cache
+                starts.append(start)
+            print(f"engine alone {engine[-1]:.0f} tokens/s\tservice {service[-1]:.0f} tokens/s",
+                  flush=True)
+        daemon.stop()
+    ratio = statistics.median(service) / statistics.median(engine)
+    print(f"service / engine\t{100 * ratio:.1f} % of tokens/s, {options.watchers} watchers")
+    if starts:
+        print(f"first step\t{max(starts):.2f} s after RUNNING, id cache there")
+
+
+if __name__ == "__main__":
+    main()

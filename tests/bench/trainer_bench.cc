@@ -1,0 +1,81 @@
+// Trains as the daemon does, without daemon, database or watchers, and prints tokens a second over
+// the steps behind the first two: what service_bench.py measures the service against.
+//
+//   trainer_bench FOLDER CORPUS.csv COLUMN VOCAB MODEL HYPERPARAMETERS.json THREADS
+//
+// FOLDER receives the job's files; an id cache that is there already is used.
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "core/train/hyperparameter_table.h"
+#include "core/trainer.h"
+
+namespace electra {
+namespace {
+
+class Clocks : public TrainingObserver {
+ public:
+  void OnPreparationProgress(const PreparationProgress& /*progress*/) override {}
+  void OnPrepared(const PreparationReport& /*report*/) override {}
+  void OnResumed(int64_t /*step*/) override {}
+  void OnStep(const StepMetrics& metrics) override {
+    if (metrics.step <= 2) return;
+    tokens += metrics.tokens_per_second * metrics.step_seconds;
+    seconds += metrics.step_seconds;
+  }
+  void OnSample(const SampleReport& /*sample*/) override {}
+  void OnEvaluation(const EvaluationMetrics& /*evaluation*/) override {}
+  void OnCheckpoint(const CheckpointReport& /*checkpoint*/) override {}
+  void OnMessage(Severity /*severity*/, std::string_view /*text*/) override {}
+
+  double tokens = 0;
+  double seconds = 0;
+};
+
+int Run(char** arguments) {
+  const ParsedHyperparameters parsed = ParseHyperparameters(arguments[6]);
+  if (!parsed.violations.empty()) {
+    std::fprintf(stderr, "trainer_bench: %s\n", parsed.violations.front().problem.c_str());
+    return 2;
+  }
+  const std::filesystem::path folder = arguments[1];
+  TrainingTask task;
+  task.corpus_path = arguments[2];
+  task.corpus.format = CorpusFormat::kCsv;
+  task.corpus.column = arguments[3];
+  task.corpus_sha256 = "bench";
+  task.vocabulary_path = arguments[4];
+  task.model = arguments[5];
+  task.hyperparameters = parsed.values;
+  task.job_dir = folder / "job";
+  task.token_cache_dir = folder / "caches";
+  std::filesystem::remove_all(task.job_dir);
+  std::filesystem::create_directories(task.job_dir);
+  std::filesystem::create_directories(task.token_cache_dir);
+  Clocks clocks;
+  const StopSignal never;
+  const auto outcome =
+      CreateTrainer({.threads = std::atoi(arguments[7])})->Train(task, clocks, never);
+  if (!outcome.ok()) {
+    std::fprintf(stderr, "trainer_bench: %s\n", std::string(outcome.status().message()).c_str());
+    return 1;
+  }
+  std::printf("%.1f\n", clocks.tokens / clocks.seconds);
+  return 0;
+}
+
+}  // namespace
+}  // namespace electra
+
+int main(int argc, char** argv) {
+  if (argc != 8) {
+    std::fprintf(stderr,
+                 "usage: trainer_bench FOLDER CORPUS.csv COLUMN VOCAB MODEL JSON THREADS\n");
+    return 2;
+  }
+  return electra::Run(argv);
+}

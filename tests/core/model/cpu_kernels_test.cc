@@ -1,0 +1,270 @@
+// The kernels of core/model/cpu against formulas written down plainly in float64, and their
+// backward passes against differences of their forward passes, with dropout, which a key repeats.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <vector>
+
+#include "core/model/cpu/attention.h"
+#include "core/model/cpu/elementwise.h"
+#include "core/model/cpu/masked_softmax.h"
+#include "core/train/random.h"
+
+namespace electra::cpu {
+namespace {
+
+std::vector<float> RandomFloats(int64_t count, uint64_t seed) {
+  KeyedRandom random({seed});
+  std::vector<float> values(static_cast<size_t>(count));
+  for (float& value : values) value = static_cast<float>(2 * random.NextDouble() - 1);
+  return values;
+}
+
+double Dot(const std::vector<float>& a, const std::vector<float>& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return sum;
+}
+
+// The gradient of `f` at `x` by central differences, compared element by element.
+void ExpectGradient(const std::function<double(const std::vector<float>&)>& f,
+                    const std::vector<float>& x, const std::vector<float>& gradient,
+                    double tolerance) {
+  constexpr float kStep = 1e-2f;
+  for (size_t i = 0; i < x.size(); ++i) {
+    std::vector<float> up = x;
+    std::vector<float> down = x;
+    up[i] += kStep;
+    down[i] -= kStep;
+    const double difference = (f(up) - f(down)) / (2 * static_cast<double>(kStep));
+    EXPECT_NEAR(static_cast<double>(gradient[i]), difference, tolerance) << "element " << i;
+  }
+}
+
+// A sequence that is no multiple of any tile, two heads of an odd size.
+struct AttentionCase {
+  int64_t length = 19;
+  int64_t head_size = 6;
+  int64_t heads = 2;
+  int64_t hidden() const { return heads * head_size; }
+  AttentionHead Head(int64_t head, double dropout) const {
+    return {.length = length,
+            .head_size = head_size,
+            .qkv_stride = 3 * hidden(),
+            .hidden = hidden(),
+            .heads = heads,
+            .first_place = head,
+            .dropout = {.key = 77, .probability = dropout}};
+  }
+  std::vector<float> Forward(const std::vector<float>& qkv, double dropout,
+                             std::vector<float>* log_sum_exp) const {
+    std::vector<float> output(static_cast<size_t>(length * hidden()));
+    std::vector<float> scratch;
+    log_sum_exp->assign(static_cast<size_t>(length * heads), 0);
+    for (int64_t head = 0; head < heads; ++head) {
+      AttentionForward(Head(head, dropout), qkv.data() + head * head_size,
+                       output.data() + head * head_size, log_sum_exp->data() + head, scratch);
+    }
+    return output;
+  }
+};
+
+TEST(AttentionTest, IsSoftmaxOfScaledProducts) {
+  const AttentionCase shape;
+  const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 1);
+  std::vector<float> log_sum_exp;
+  const std::vector<float> output = shape.Forward(qkv, 0, &log_sum_exp);
+  const auto at = [&](int64_t token, int64_t part, int64_t head, int64_t d) {
+    return static_cast<double>(
+        qkv[static_cast<size_t>((token * 3 + part) * shape.hidden() + head * shape.head_size + d)]);
+  };
+  for (int64_t head = 0; head < shape.heads; ++head) {
+    for (int64_t i = 0; i < shape.length; ++i) {
+      std::vector<double> weights;
+      double total = 0;
+      for (int64_t j = 0; j < shape.length; ++j) {
+        double score = 0;
+        for (int64_t d = 0; d < shape.head_size; ++d)
+          score += at(i, 0, head, d) * at(j, 1, head, d);
+        weights.push_back(std::exp(score / std::sqrt(static_cast<double>(shape.head_size))));
+        total += weights.back();
+      }
+      for (int64_t d = 0; d < shape.head_size; ++d) {
+        double expected = 0;
+        for (int64_t j = 0; j < shape.length; ++j) {
+          expected += weights[static_cast<size_t>(j)] / total * at(j, 2, head, d);
+        }
+        const auto place = static_cast<size_t>(i * shape.hidden() + head * shape.head_size + d);
+        EXPECT_NEAR(static_cast<double>(output[place]), expected, 1e-6);
+      }
+    }
+  }
+}
+
+TEST(AttentionTest, GradientIsThatOfTheForwardPass) {
+  const AttentionCase shape;
+  const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 2);
+  const std::vector<float> output_gradient = RandomFloats(shape.length * shape.hidden(), 3);
+  for (double dropout : {0.0, 0.3}) {
+    std::vector<float> log_sum_exp;
+    shape.Forward(qkv, dropout, &log_sum_exp);
+    std::vector<float> gradient(qkv.size());
+    std::vector<float> scratch;
+    for (int64_t head = 0; head < shape.heads; ++head) {
+      const int64_t column = head * shape.head_size;
+      AttentionBackward(shape.Head(head, dropout), qkv.data() + column,
+                        output_gradient.data() + column, log_sum_exp.data() + head,
+                        gradient.data() + column, scratch);
+    }
+    std::vector<float> ignored;
+    ExpectGradient(
+        [&](const std::vector<float>& x) {
+          return Dot(shape.Forward(x, dropout, &ignored), output_gradient);
+        },
+        qkv, gradient, 2e-4);
+  }
+}
+
+TEST(GeluTest, ValueAndDerivative) {
+  std::vector<float> x;
+  for (int i = -800; i <= 800; ++i) x.push_back(static_cast<float>(i) / 100);
+  std::vector<float> derivative = x;
+  std::vector<float> output(x.size());
+  GeluForward(static_cast<int64_t>(x.size()), derivative.data(), output.data());
+  for (size_t i = 0; i < x.size(); ++i) {
+    const auto value = static_cast<double>(x[i]);
+    const double cumulative = 0.5 * std::erfc(-value / std::sqrt(2.0));
+    const double density = std::exp(-0.5 * value * value) / std::sqrt(2 * M_PI);
+    EXPECT_NEAR(static_cast<double>(output[i]), value * cumulative, 1e-6) << value;
+    EXPECT_NEAR(static_cast<double>(derivative[i]), cumulative + value * density, 1e-6) << value;
+  }
+}
+
+TEST(AddNormTest, GradientIsThatOfTheForwardPass) {
+  constexpr int64_t kRows = 3;
+  constexpr int64_t kColumns = 21;
+  const std::vector<float> input = RandomFloats(kRows * kColumns, 4);
+  const std::vector<float> residual = RandomFloats(kRows * kColumns, 5);
+  const std::vector<float> weight = RandomFloats(kColumns, 6);
+  const std::vector<float> bias = RandomFloats(kColumns, 7);
+  const std::vector<float> output_gradient = RandomFloats(kRows * kColumns, 8);
+  std::vector<float> sum;
+  std::vector<float> mean(kRows);
+  std::vector<float> scale(kRows);
+  const auto forward = [&](const std::vector<float>& x, const std::vector<float>& r,
+                           const std::vector<float>& w, const std::vector<float>& b) {
+    sum = x;
+    std::vector<float> output(x.size());
+    AddNormForward({kColumns, w.data(), b.data(), 1e-12, {.key = 5, .probability = 0.25}}, 0, kRows,
+                   sum.data(), r.data(), output.data(), mean.data(), scale.data());
+    return Dot(output, output_gradient);
+  };
+  forward(input, residual, weight, bias);
+  std::vector<float> residual_gradient(input.size());
+  std::vector<float> input_gradient(input.size());
+  std::vector<float> weight_gradient(kColumns);
+  std::vector<float> bias_gradient(kColumns);
+  AddNormBackward({kColumns, weight.data(), bias.data(), 1e-12, {.key = 5, .probability = 0.25}}, 0,
+                  kRows, sum.data(), mean.data(), scale.data(), output_gradient.data(),
+                  residual_gradient.data(), input_gradient.data(), weight_gradient.data(),
+                  bias_gradient.data());
+  using Floats = std::vector<float>;
+  constexpr double kTolerance = 2e-3;
+  ExpectGradient([&](const Floats& x) { return forward(x, residual, weight, bias); }, input,
+                 input_gradient, kTolerance);
+  ExpectGradient([&](const Floats& x) { return forward(input, x, weight, bias); }, residual,
+                 residual_gradient, kTolerance);
+  ExpectGradient([&](const Floats& x) { return forward(input, residual, x, bias); }, weight,
+                 weight_gradient, kTolerance);
+  ExpectGradient([&](const Floats& x) { return forward(input, residual, weight, x); }, bias,
+                 bias_gradient, kTolerance);
+}
+
+// Of 100,000 elements the share that is kept, and that neighbours and rows do not go together.
+TEST(DropoutTest, KeepsTheShareItShould) {
+  constexpr int64_t kRows = 400;
+  constexpr int64_t kColumns = 250;
+  const std::vector<float> zeros(kRows * kColumns);
+  const std::vector<float> ones(kColumns, 1.0f);
+  std::vector<float> sum(kRows * kColumns, 1.0f);
+  std::vector<float> output(sum.size());
+  std::vector<float> statistics(kRows);
+  AddNormForward({kColumns, ones.data(), ones.data(), 1e-12, {.key = 9, .probability = 0.1}}, 0,
+                 kRows, sum.data(), zeros.data(), output.data(), statistics.data(),
+                 statistics.data());
+  int64_t dropped = 0;
+  int64_t beside = 0;
+  int64_t below = 0;
+  for (size_t i = 0; i < sum.size(); ++i) {
+    if (sum[i] != 0) {
+      EXPECT_FLOAT_EQ(sum[i], 1.0f / 0.9f);
+      continue;
+    }
+    ++dropped;
+    beside += i + 1 < sum.size() && sum[i + 1] == 0 ? 1 : 0;
+    below += i + kColumns < sum.size() && sum[i + kColumns] == 0 ? 1 : 0;
+  }
+  // Five standard deviations.
+  EXPECT_NEAR(static_cast<double>(dropped), 10000, 475);
+  EXPECT_NEAR(static_cast<double>(beside), 1000, 160);
+  EXPECT_NEAR(static_cast<double>(below), 1000, 160);
+}
+
+TEST(SoftmaxTest, LossGradientAndSample) {
+  constexpr int64_t kColumns = 1003;
+  constexpr int64_t kLabel = 700;
+  const std::vector<float> logits = RandomFloats(kColumns, 10);
+  double total = 0;
+  for (float logit : logits) total += std::exp(static_cast<double>(logit));
+  std::vector<float> values = logits;
+  const SoftmaxResult result = SoftmaxCrossEntropy({.columns = kColumns,
+                                                    .label = kLabel,
+                                                    .temperature = 1,
+                                                    .uniform = 0.5,
+                                                    .gradient_scale = 2,
+                                                    .wants_gradient = true},
+                                                   values.data());
+  EXPECT_NEAR(result.loss, std::log(total) - static_cast<double>(logits[kLabel]), 1e-5);
+  EXPECT_FALSE(result.correct);
+  double before = 0;  // the share of the columns before the sample
+  for (int64_t i = 0; i < kColumns; ++i) {
+    const auto place = static_cast<size_t>(i);
+    const double share = std::exp(static_cast<double>(logits[place])) / total;
+    EXPECT_NEAR(static_cast<double>(values[place]), 2 * (share - (i == kLabel ? 1 : 0)), 1e-6);
+    if (i < result.sampled) before += share;
+    if (i == result.sampled) {
+      EXPECT_LE(before, 0.5 + 1e-5);
+      EXPECT_GE(before + share, 0.5 - 1e-5);
+    }
+  }
+}
+
+TEST(SoftmaxTest, SamplesFollowTheTemperature) {
+  const std::vector<float> logits = {0, 1, 2, -1};
+  for (double temperature : {0.5, 1.0, 2.0}) {
+    std::vector<double> counts(4);
+    constexpr int kDraws = 4000;
+    for (int i = 0; i < kDraws; ++i) {
+      std::vector<float> values = logits;
+      const SoftmaxResult result = SoftmaxCrossEntropy({.columns = 4,
+                                                        .label = 2,
+                                                        .temperature = temperature,
+                                                        .uniform = (i + 0.5) / kDraws,
+                                                        .gradient_scale = 1,
+                                                        .wants_gradient = false},
+                                                       values.data());
+      EXPECT_TRUE(result.correct);
+      counts[static_cast<size_t>(result.sampled)] += 1.0 / kDraws;
+    }
+    double total = 0;
+    for (float logit : logits) total += std::exp(static_cast<double>(logit) / temperature);
+    for (size_t i = 0; i < 4; ++i) {
+      EXPECT_NEAR(counts[i], std::exp(static_cast<double>(logits[i]) / temperature) / total, 1e-3);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace electra::cpu
