@@ -27,6 +27,7 @@ class Clocks : public TrainingObserver {
     tokens += metrics.tokens_per_second * metrics.step_seconds;
     seconds += metrics.step_seconds;
   }
+  void OnSkippedSteps(int64_t /*count*/) override {}
   void OnSample(const SampleReport& /*sample*/) override {}
   void OnEvaluation(const EvaluationMetrics& /*evaluation*/) override {}
   void OnCheckpoint(const CheckpointReport& /*checkpoint*/) override {}

@@ -45,6 +45,7 @@ class Taker : public TrainingObserver {
   void OnPrepared(const PreparationReport& /*report*/) override { limit.emplace(150 << 20); }
   void OnResumed(int64_t /*step*/) override {}
   void OnStep(const StepMetrics& /*metrics*/) override { ++steps; }
+  void OnSkippedSteps(int64_t /*count*/) override {}
   void OnSample(const SampleReport& /*sample*/) override {}
   void OnEvaluation(const EvaluationMetrics& /*evaluation*/) override {}
   void OnCheckpoint(const CheckpointReport& /*checkpoint*/) override {}
