@@ -87,16 +87,19 @@ ELECTRA_INLINE void Scatter(const AttentionHead& head, const Padded& padded, con
   }
 }
 
-// What dropout multiplies row `row` of the probabilities by. `place` is the row's in [tokens,
-// heads].
-ELECTRA_INLINE void DropoutRow(const Dropout& dropout, int64_t place, int64_t length,
+// A score of columns behind the sequence: its exponential is lost beside any other. With it loops
+// run over whole tiles and have no rest that is not vectorised.
+constexpr float kNoScore = -1e30f;
+
+// What dropout multiplies a row of the probabilities by. `place` is the row's in [tokens, heads].
+ELECTRA_INLINE void DropoutRow(const Dropout& dropout, int64_t place, int64_t columns,
                                float* factors) {
   const auto low = static_cast<uint32_t>(dropout.key);
   const auto high = static_cast<uint32_t>(dropout.key >> 32);
   const uint32_t key = Mix(static_cast<uint32_t>(place), low) ^ high;
   const uint32_t threshold = dropout.threshold();
   const float scale = dropout.scale();
-  for (int64_t j = 0; j < length; ++j) {
+  for (int64_t j = 0; j < columns; ++j) {
     factors[j] = Mix(static_cast<uint32_t>(j), key) <= threshold ? scale : 0.0f;
   }
 }
@@ -145,22 +148,23 @@ ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float*
   Multiply(padded.rows, padded.columns, head.head_size, {q, padded.width, 1}, keys, p);
   for (int64_t i = 0; i < head.length; ++i) {
     float* row = p + i * padded.columns;
+    std::fill(row + head.length, row + padded.columns, kNoScore);
     float largest = row[0];
 #pragma omp simd reduction(max : largest)
-    for (int64_t j = 0; j < head.length; ++j) largest = row[j] > largest ? row[j] : largest;
+    for (int64_t j = 0; j < padded.columns; ++j) largest = row[j] > largest ? row[j] : largest;
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (int64_t j = 0; j < head.length; ++j) {
+    for (int64_t j = 0; j < padded.columns; ++j) {
       row[j] = Exp(row[j] - largest);
       sum += row[j];
     }
     log_sum_exp[i * head.heads] = largest + std::log(sum);
     const float inverse = 1.0f / sum;
     if (head.dropout.probability > 0) {
-      DropoutRow(head.dropout, head.first_place + i * head.heads, head.length, factors);
-      for (int64_t j = 0; j < head.length; ++j) row[j] *= inverse * factors[j];
+      DropoutRow(head.dropout, head.first_place + i * head.heads, padded.columns, factors);
+      for (int64_t j = 0; j < padded.columns; ++j) row[j] *= inverse * factors[j];
     } else {
-      for (int64_t j = 0; j < head.length; ++j) row[j] *= inverse;
+      for (int64_t j = 0; j < padded.columns; ++j) row[j] *= inverse;
     }
   }
   Multiply(padded.rows, padded.width, head.length, {p, padded.columns, 1}, v, o);
@@ -183,7 +187,6 @@ ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float
   float* p = arena.Take(square);   // probabilities, after dropout
   float* ds = arena.Take(square);  // gradient of the scores
   float* factors = arena.Take(padded.columns);
-  std::memset(p, 0, static_cast<size_t>(2 * square) * sizeof(float));
 
   Gather(head, padded, query, head.qkv_stride, QueryScale(head), q);
   Gather(head, padded, query + head.hidden, head.qkv_stride, 1.0f, k);
@@ -193,22 +196,24 @@ ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float
   GatherTransposed(head, padded, query + 2 * head.hidden, head.qkv_stride, transposed);
   Multiply(padded.rows, padded.columns, head.head_size, {gradient, padded.width, 1}, transposed,
            ds);
-  std::fill(factors, factors + head.length, 1.0f);
+  std::fill(factors, factors + padded.columns, 1.0f);
   for (int64_t i = 0; i < head.length; ++i) {
     float* row = p + i * padded.columns;
     float* ds_row = ds + i * padded.columns;
     const float logarithm = log_sum_exp[i * head.heads];
     if (head.dropout.probability > 0) {
-      DropoutRow(head.dropout, head.first_place + i * head.heads, head.length, factors);
+      DropoutRow(head.dropout, head.first_place + i * head.heads, padded.columns, factors);
     }
+    std::fill(row + head.length, row + padded.columns, kNoScore);
     float delta = 0;
 #pragma omp simd reduction(+ : delta)
-    for (int64_t j = 0; j < head.length; ++j) {
+    for (int64_t j = 0; j < padded.columns; ++j) {
       row[j] = Exp(row[j] - logarithm);
       ds_row[j] *= factors[j];
       delta += row[j] * ds_row[j];
     }
-    for (int64_t j = 0; j < head.length; ++j) {
+#pragma omp simd
+    for (int64_t j = 0; j < padded.columns; ++j) {
       ds_row[j] = row[j] * (ds_row[j] - delta);
       row[j] *= factors[j];
     }
