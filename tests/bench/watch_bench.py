@@ -7,6 +7,7 @@ an event a second, one never. Prints the figures; exit status 1 where an event w
 twice.
 """
 import argparse
+import os
 import pathlib
 import statistics
 import subprocess
@@ -27,6 +28,20 @@ def resident_mib(process):
     raise RuntimeError("no VmRSS")
 
 
+def serving_seconds(process):
+    """Processor time of all threads but the one that trains: what watchers cost, however busy the
+    machine is."""
+    ticks = 0
+    for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        try:
+            name, fields = (task / "stat").read_text().rsplit(")", 1)
+        except FileNotFoundError:
+            continue  # a thread that has ended meanwhile
+        if not name.split("(", 1)[1].startswith("train"):
+            ticks += sum(map(int, fields.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def window(options, daemon, job, counts):
     """Steps a second and resident memory while so many watch."""
     name = job.removeprefix("jobs/")
@@ -35,9 +50,9 @@ def window(options, daemon, job, counts):
         ["nice", "-n", "19", options.client, daemon.address, job, str(after), *map(str, counts)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     time.sleep(SETTLE)
-    begin = time.time()
+    begin, serving = time.time(), serving_seconds(daemon.process)
     time.sleep(options.seconds)
-    end = time.time()
+    end, serving = time.time(), serving_seconds(daemon.process) - serving
     memory = resident_mib(daemon.process)
     out, _ = watchers.communicate("\n", timeout=60)
     times = [row[0] for row in daemon.rows(
@@ -49,7 +64,7 @@ def window(options, daemon, job, counts):
         "WHERE name = ? AND step_metrics.time BETWEEN ? AND ?", name, begin * 1e6, end * 1e6)]
     watched, events, gaps, duplicates = map(int, out.split())
     return {"speed": len(times) / (end - begin), "step": statistics.median(durations),
-            "memory": memory, "watchers": watched, "events": events, "gaps": gaps,
+            "serving": serving / (end - begin), "memory": memory, "watchers": watched, "events": events, "gaps": gaps,
             "duplicates": duplicates}
 
 
@@ -79,8 +94,8 @@ def main():
         finally:
             daemon.end()
     for figures in (*one, *many):
-        print("{watchers} watchers: {speed:.2f} steps/s, median step {step:.4f} s, resident "
-              "{memory:.1f} MiB, {events} events".format(**figures))
+        print("{watchers} watchers: {speed:.2f} steps/s, median step {step:.4f} s, serving "
+              "threads {serving:.3f} processors, resident {memory:.1f} MiB, {events} events".format(**figures))
     speeds = [statistics.mean(figures["speed"] for figures in kind) for kind in (one, many)]
     steps = [statistics.median(figures["step"] for figures in kind) for kind in (one, many)]
     memory = [max(figures["memory"] for figures in kind) for kind in (one, many)]
