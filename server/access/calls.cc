@@ -17,6 +17,10 @@ constexpr size_t kMostResource = 100;
 
 // The resource that a message is about; empty where it has no such field.
 std::string ResourceOf(const google::protobuf::Message& message) {
+  // Of a token the answer holds more than the resource: its secret.
+  if (const auto* created = dynamic_cast<const v1::CreateTokenResponse*>(&message)) {
+    return created->token().name();
+  }
   const google::protobuf::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("name");
   if (field == nullptr || field->is_repeated() ||
       field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) {

@@ -31,34 +31,20 @@ using ::testing::HasSubstr;
 
 // What the contract promises; a method that is not here fails the test.
 const std::map<std::string, v1::Role> kRoles = {
-    {"AccessService/GetCaller", v1::VIEWER},
-    {"AccessService/CreateToken", v1::ADMIN},
-    {"AccessService/ListTokens", v1::ADMIN},
-    {"AccessService/RevokeToken", v1::ADMIN},
-    {"CorpusService/UploadCorpus", v1::SUBMITTER},
-    {"CorpusService/GetUpload", v1::SUBMITTER},
-    {"CorpusService/GetCorpus", v1::VIEWER},
-    {"CorpusService/ListCorpora", v1::VIEWER},
-    {"CorpusService/DeleteCorpus", v1::SUBMITTER},
-    {"DaemonService/GetStatus", v1::VIEWER},
-    {"DaemonService/CollectGarbage", v1::ADMIN},
-    {"HistoryService/ListStepMetrics", v1::VIEWER},
-    {"HistoryService/ListSamples", v1::VIEWER},
-    {"HistoryService/ListEvaluations", v1::VIEWER},
-    {"JobService/SubmitJob", v1::SUBMITTER},
-    {"JobService/GetJob", v1::VIEWER},
-    {"JobService/ListJobs", v1::VIEWER},
-    {"JobService/CancelJob", v1::SUBMITTER},
-    {"JobService/PauseJob", v1::SUBMITTER},
-    {"JobService/ResumeJob", v1::SUBMITTER},
-    {"JobService/RetryJob", v1::SUBMITTER},
-    {"JobService/ListHyperparameters", v1::VIEWER},
-    {"ModelService/ListModels", v1::VIEWER},
-    {"ModelService/GetModel", v1::VIEWER},
-    {"ModelService/ImportModel", v1::SUBMITTER},
-    {"ModelService/DownloadModel", v1::VIEWER},
-    {"ModelService/DeleteModel", v1::SUBMITTER},
-    {"TrainingService/WatchJob", v1::VIEWER},
+    {"AccessService/GetCaller", v1::VIEWER},       {"AccessService/CreateToken", v1::ADMIN},
+    {"AccessService/ListTokens", v1::ADMIN},       {"AccessService/RevokeToken", v1::ADMIN},
+    {"CorpusService/UploadCorpus", v1::SUBMITTER}, {"CorpusService/GetUpload", v1::SUBMITTER},
+    {"CorpusService/GetCorpus", v1::VIEWER},       {"CorpusService/ListCorpora", v1::VIEWER},
+    {"CorpusService/DeleteCorpus", v1::SUBMITTER}, {"DaemonService/GetStatus", v1::VIEWER},
+    {"DaemonService/CollectGarbage", v1::ADMIN},   {"HistoryService/ListStepMetrics", v1::VIEWER},
+    {"HistoryService/ListSamples", v1::VIEWER},    {"HistoryService/ListEvaluations", v1::VIEWER},
+    {"JobService/SubmitJob", v1::SUBMITTER},       {"JobService/GetJob", v1::VIEWER},
+    {"JobService/ListJobs", v1::VIEWER},           {"JobService/CancelJob", v1::SUBMITTER},
+    {"JobService/PauseJob", v1::SUBMITTER},        {"JobService/ResumeJob", v1::SUBMITTER},
+    {"JobService/RetryJob", v1::SUBMITTER},        {"JobService/ListHyperparameters", v1::VIEWER},
+    {"ModelService/ListModels", v1::VIEWER},       {"ModelService/GetModel", v1::VIEWER},
+    {"ModelService/ImportModel", v1::SUBMITTER},   {"ModelService/DownloadModel", v1::VIEWER},
+    {"ModelService/DeleteModel", v1::SUBMITTER},   {"TrainingService/WatchJob", v1::VIEWER},
 };
 
 // "JobService/SubmitJob" for every method that is linked into this program.
@@ -275,6 +261,12 @@ TEST_F(AccessTest, AnAdminMakesAndRevokesTokens) {
   const grpc::Status status =
       Call(made.secret(), &v1::AccessService::Stub::GetCaller, v1::GetCallerRequest(), &ann);
   EXPECT_EQ(Reason(status), "TOKEN_UNKNOWN");
+  SQLite::Database database((folder_.path() / "electrad.db").string(), SQLite::OPEN_READONLY);
+  EXPECT_EQ(database
+                .execAndGet("SELECT resource FROM audits WHERE method = "
+                            "'electra.v1.AccessService.CreateToken'")
+                .getString(),
+            made.token().name());
   v1::ListTokensResponse list;
   ASSERT_TRUE(
       Call(admin, &v1::AccessService::Stub::ListTokens, v1::ListTokensRequest(), &list).ok());
