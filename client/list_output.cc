@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "client/json_output.h"
 #include "client/render/format.h"
+#include "client/render/visible_text.h"
+#include "nlohmann/json.hpp"
 
 namespace electra::client {
 
@@ -62,6 +65,14 @@ void FactOutput::Finish() {
                      << line.Render(output.color) << "\n";
       first = false;
     }
+  }
+}
+
+void SayDeleted(const CommandContext& context, const std::string& name) {
+  if (context.format == OutputFormat::kJson) {
+    context.out() << nlohmann::json{{"deleted", name}}.dump() << "\n";
+  } else {
+    context.out() << absl::Substitute(context.labels().deleted, Visible(name)) << "\n";
   }
 }
 

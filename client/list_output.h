@@ -53,6 +53,9 @@ class FactOutput {
   std::vector<Fact> facts_;
 };
 
+// What a delete says: a sentence, or an object.
+void SayDeleted(const CommandContext& context, const std::string& name);
+
 // A time for people on a terminal, for programs elsewhere.
 std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time);
 std::string ListBytes(const CommandContext& context, int64_t bytes);

@@ -2,13 +2,10 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/list_output.h"
 #include "client/render/format.h"
-#include "client/render/visible_text.h"
 #include "google/protobuf/empty.pb.h"
-#include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
@@ -58,11 +55,7 @@ ExitCode DeleteCorpus(CommandContext& context, const std::string& given) {
   const grpc::Status status = context.connection.Call(
       context.connection.corpora(), &v1::CorpusService::Stub::DeleteCorpus, request, &nothing);
   if (!status.ok()) return context.Fail(status);
-  if (context.format == OutputFormat::kJson) {
-    context.out() << nlohmann::json{{"deleted", request.name()}}.dump() << "\n";
-  } else {
-    context.out() << absl::Substitute(context.labels().deleted, Visible(request.name())) << "\n";
-  }
+  SayDeleted(context, request.name());
   return ExitCode::kDone;
 }
 

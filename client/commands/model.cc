@@ -6,6 +6,7 @@
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/json_output.h"
+#include "client/list_output.h"
 #include "client/model_transfer.h"
 #include "client/render/format.h"
 #include "client/render/visible_text.h"
@@ -73,7 +74,9 @@ void AddDownload(CLI::App& group, Runner& runner) {
                    "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
       ->required();
   command->add_option("DIR", options->directory, "A new or an empty folder")->required();
-  command->add_option("--checkpoint", options->step, "Step of the checkpoint; else the one that the job ended with")
+  command
+      ->add_option("--checkpoint", options->step,
+                   "Step of the checkpoint; else the one that the job ended with")
       ->type_name("STEP")
       ->check(CLI::PositiveNumber);
   command
@@ -166,11 +169,7 @@ ExitCode RunModelDelete(CommandContext& context, const std::string& name) {
   const grpc::Status status = context.connection.Call(
       context.connection.models(), &v1::ModelService::Stub::DeleteModel, request, &nothing);
   if (!status.ok()) return context.Fail(status);
-  if (context.format == OutputFormat::kJson) {
-    context.out() << nlohmann::json{{"deleted", request.name()}}.dump() << "\n";
-  } else {
-    context.out() << absl::Substitute(context.labels().deleted, Visible(request.name())) << "\n";
-  }
+  SayDeleted(context, request.name());
   return ExitCode::kDone;
 }
 

@@ -1,10 +1,11 @@
 #include "server/services/corpus_service.h"
 
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/access/receiving_stream.h"
 #include "server/convert.h"
 #include "server/corpus_upload.h"
 #include "server/log.h"
@@ -33,80 +34,18 @@ v1::Corpus ToProto(const CorpusRow& row) {
   return corpus;
 }
 
-// Reads one message, hands it to the executor, reads the next when that is done: at most one
-// message of an upload is in memory.
-class UploadReactor : public grpc::ServerReadReactor<v1::UploadCorpusRequest> {
- public:
-  UploadReactor(StreamPermit permit, const UploadContext& uploads, Calls& calls,
-                v1::Corpus* response)
-      : permit_(std::move(permit)),
-        upload_(std::in_place, permit_.caller(), uploads),
-        calls_(calls),
-        response_(response) {
-    StartRead(&request_);
-  }
-
- private:
-  void OnReadDone(bool ok) override {
-    // `ok` is false at the end of the stream, and also when the client went away in the middle:
-    // then fewer bytes have come than were announced.
-    const bool posted = calls_.executor().TryPost([this, ok] {
-      if (ok) {
-        Receive();
-      } else {
-        Store();
-      }
-    });
-    if (!posted) {
-      End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
-    }
-  }
-
-  void Receive() {
-    absl::Status status = permit_.Check();
-    if (status.ok()) status = upload_->Receive(request_);
-    if (!status.ok()) {
-      End(status);
-      return;
-    }
-    StartRead(&request_);
-  }
-
-  void Store() {
-    End(calls_.Run(permit_.caller(), request_, *response_, [this](const Caller&) -> absl::Status {
-      RETURN_IF_ERROR(permit_.Check());
-      ASSIGN_OR_RETURN(const CorpusRow corpus, upload_->Store());
-      *response_ = ToProto(corpus);
-      return absl::OkStatus();
-    }));
-  }
-
-  // Once the client knows how it ended, nothing of what was refused is left.
-  void End(const absl::Status& status) {
-    upload_.reset();
-    Finish(ToGrpcStatus(status));
-  }
-
-  void OnDone() override { delete this; }
-
-  const StreamPermit permit_;
-  std::optional<CorpusUpload> upload_;
-  Calls& calls_;
-  v1::Corpus* const response_;
-  v1::UploadCorpusRequest request_;
-};
-
 }  // namespace
 
 grpc::ServerReadReactor<v1::UploadCorpusRequest>* CorpusService::UploadCorpus(
     grpc::CallbackServerContext* context, v1::Corpus* response) {
-  absl::StatusOr<StreamPermit> permit =
-      calls_.AdmitStream(*context, *v1::UploadCorpusRequest::descriptor());
-  if (!permit.ok()) {
-    return Refuse<grpc::ServerReadReactor<v1::UploadCorpusRequest>>(permit.status());
-  }
-  // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<UploadReactor>(*std::move(permit), uploads_, calls_, response).release();
+  return ReceiveStream<v1::UploadCorpusRequest, CorpusUpload>(
+      calls_, context, response,
+      [this](const Caller& caller) { return std::make_unique<CorpusUpload>(caller, uploads_); },
+      [](CorpusUpload& upload, v1::Corpus* corpus) -> absl::Status {
+        ASSIGN_OR_RETURN(const CorpusRow row, upload.Store());
+        *corpus = ToProto(row);
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerUnaryReactor* CorpusService::GetUpload(grpc::CallbackServerContext* context,

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "core/base/status_macros.h"
 #include "core/hub/config_json.h"
 #include "core/model/presets.h"
+#include "server/access/receiving_stream.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/model_download.h"
@@ -67,67 +67,6 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   for (const std::string& note : row.notes) model.add_notes(note);
   return model;
 }
-
-// Reads one message, hands it to the executor, reads the next when that is done: at most one
-// message of an import is in memory.
-class ImportReactor : public grpc::ServerReadReactor<v1::ImportModelRequest> {
- public:
-  ImportReactor(StreamPermit permit, Database& database, const DataDir& data_dir,
-                const std::vector<std::filesystem::path>& trusted_folders, Calls& calls,
-                v1::Model* response)
-      : permit_(std::move(permit)),
-        import_(std::in_place, permit_.caller(), database, data_dir, trusted_folders),
-        calls_(calls),
-        response_(response) {
-    StartRead(&request_);
-  }
-
- private:
-  void OnReadDone(bool ok) override {
-    // `ok` is false at the end of the stream, and also when the client went away in the middle:
-    // then fewer bytes have come than were announced.
-    const bool posted = calls_.executor().TryPost([this, ok] {
-      if (ok) {
-        Receive();
-      } else {
-        End(calls_.Run(permit_.caller(), request_, *response_,
-                       [this](const Caller&) { return Store(); }));
-      }
-    });
-    if (!posted) End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
-  }
-
-  void Receive() {
-    absl::Status status = permit_.Check();
-    if (status.ok()) status = import_->Receive(request_);
-    if (!status.ok()) {
-      End(status);
-      return;
-    }
-    StartRead(&request_);
-  }
-
-  absl::Status Store() {
-    RETURN_IF_ERROR(permit_.Check());
-    ASSIGN_OR_RETURN(const ModelRow model, import_->Store());
-    ASSIGN_OR_RETURN(*response_, ToProto(model));
-    return absl::OkStatus();
-  }
-
-  // Once the client knows how it ended, nothing of what was refused is left.
-  void End(const absl::Status& status) {
-    import_.reset();
-    Finish(ToGrpcStatus(status));
-  }
-
-  void OnDone() override { delete this; }
-
-  const StreamPermit permit_;
-  std::optional<ModelImport> import_;
-  Calls& calls_;
-  v1::Model* const response_;
-  v1::ImportModelRequest request_;
-};
 
 // Prepares on the executor, and reads each next message there once the one before is out.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
@@ -234,15 +173,16 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
 
 grpc::ServerReadReactor<v1::ImportModelRequest>* ModelService::ImportModel(
     grpc::CallbackServerContext* context, v1::Model* response) {
-  absl::StatusOr<StreamPermit> permit =
-      calls_.AdmitStream(*context, *v1::ImportModelRequest::descriptor());
-  if (!permit.ok()) {
-    return Refuse<grpc::ServerReadReactor<v1::ImportModelRequest>>(permit.status());
-  }
-  // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<ImportReactor>(*std::move(permit), database_, data_dir_, trusted_folders_,
-                                         calls_, response)
-      .release();
+  return ReceiveStream<v1::ImportModelRequest, ModelImport>(
+      calls_, context, response,
+      [this](const Caller& caller) {
+        return std::make_unique<ModelImport>(caller, database_, data_dir_, trusted_folders_);
+      },
+      [](ModelImport& import, v1::Model* model) -> absl::Status {
+        ASSIGN_OR_RETURN(const ModelRow row, import.Store());
+        ASSIGN_OR_RETURN(*model, ToProto(row));
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerWriteReactor<v1::DownloadModelResponse>* ModelService::DownloadModel(
