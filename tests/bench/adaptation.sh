@@ -7,7 +7,7 @@
 #
 #   BASE_CORPUS, CORPUS, COLUMN, VOCAB   text of the two domains (default: ../shared/data)
 #   BASE_MODEL                           a preset to train on BASE_CORPUS (default: tiny)
-#   BASE_EPOCHS, EPOCHS                  passes over the two (default: 30, 10)
+#   BASE_EPOCHS, EPOCHS                  passes over the two (default: 20, 10)
 #   SEEDS                                (default: "1 2 3")
 #   DATA_DIR                             kept between calls, with the base model (default: temporary)
 #   ELECTRA_BIN                          (default: build/release/bin)
@@ -27,12 +27,12 @@ python=build/venv/bin/python3
 exec {said}< <(exec "$bin/electrad" --data-dir "$data_dir" --listen 127.0.0.1:0 --log-level error)
 daemon=$!
 stop() {
-  kill "$daemon" && wait "$daemon" || true
+  kill "$daemon" 2>/dev/null && wait "$daemon" || true
   rm -f "$data_dir.said"
   [ -n "${DATA_DIR:-}" ] || rm -rf "$data_dir"
 }
 trap stop EXIT
-read -r -u "$said" _ _ ELECTRA_SERVER  # "listening on HOST:PORT"
+read -r -u "$said" _ _ ELECTRA_SERVER || exit 1  # "listening on HOST:PORT"
 export ELECTRA_SERVER
 
 # Submits, waits, and leaves the job's name.
@@ -45,7 +45,7 @@ train() {
 
 if ! "$bin/electra" models | grep -q '^adaptation-base'; then
   base=$(train --corpus "$base_corpus" --vocab "$vocab" --model "${BASE_MODEL:-tiny}" \
-    --set "epochs=${BASE_EPOCHS:-30}" batch_size=16 sample_every=0 eval_steps=0)
+    --set "epochs=${BASE_EPOCHS:-20}" batch_size=16 sample_every=0 eval_steps=0)
   "$bin/electra" model download "$base" "$data_dir/base" >/dev/null
   "$bin/electra" model import adaptation-base --generator "$data_dir/base/generator" \
     --discriminator "$data_dir/base/discriminator" >/dev/null 2>&1
