@@ -2,7 +2,8 @@
 //
 // The digest is computed first; the server says how much of that content it has, and the rest goes
 // out. After a break of the connection the upload goes on by itself from where the server is, with
-// growing pauses. A file that changes in between is noticed here and refused. Thread safety: one call at a time. Ownership: borrows everything.
+// growing pauses. A file that changes in between is noticed here and refused. Thread safety: one
+// call at a time. Ownership: borrows everything.
 #pragma once
 
 #include <string>

@@ -2,8 +2,8 @@
 //
 //   corpora, vocabularies, models, job folders   that no row names
 //   token caches                                 all, while no job trains: they are built again
-//   checkpoints                                  of jobs that have ended, but the newest and the best
-//   uploads                                      that broke off more than a day ago
+//   checkpoints                                  of jobs that have ended, but the newest and the
+//   best uploads                                      that broke off more than a day ago
 //
 // Functions only; thread-safe.
 #pragma once

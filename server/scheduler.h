@@ -93,7 +93,7 @@ class Scheduler {
   mutable absl::Mutex mutex_;
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  MonotonicCondition stopped_;  // stopping_ changed
+  MonotonicCondition stopped_;                                // stopping_ changed
   std::map<int64_t, Active> active_ ABSL_GUARDED_BY(mutex_);  // by job id
 };
 

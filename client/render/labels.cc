@@ -58,7 +58,8 @@ constexpr Labels kKorean = {
     .cancel_requested = "$0 취소를 요청했습니다. 지금 step을 마치고 체크포인트를 남긴 뒤 끝납니다.",
     .cancelled_at_once = "$0 취소되었습니다.",
     .deleted = "$0 삭제되었습니다.",
-    .pause_requested = "$0 일시 정지를 요청했습니다. 지금 step을 마치고 체크포인트를 남긴 뒤 멈춥니다.",
+    .pause_requested =
+        "$0 일시 정지를 요청했습니다. 지금 step을 마치고 체크포인트를 남긴 뒤 멈춥니다.",
     .paused = "$0 일시 정지되었습니다.",
     .resumed = "$0 다시 진행합니다.",
     .retried = "$0 마지막 체크포인트부터 다시 시도합니다.",

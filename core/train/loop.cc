@@ -1,4 +1,5 @@
-// The training loop, and the Trainer that the daemon sees.
+#include "core/train/loop.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -9,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "core/model/presets.h"
 #include "core/probe/sample.h"
 #include "core/train/advice.h"
 #include "core/train/bad_steps.h"
@@ -17,7 +17,6 @@
 #include "core/train/best_evaluation.h"
 #include "core/train/checkpoint.h"
 #include "core/train/checkpoint_writer.h"
-#include "core/train/hyperparameter_table.h"
 #include "core/train/prepare.h"
 #include "core/train/pretrained_state.h"
 #include "core/train/probe_set.h"
@@ -25,7 +24,6 @@
 #include "core/train/schedule.h"
 #include "core/train/session.h"
 #include "core/train/step_sequences.h"
-#include "core/trainer.h"
 
 namespace electra {
 namespace {
@@ -49,27 +47,25 @@ constexpr int64_t kResultsInterval = 16;
 // One run of one job, from the first step to the last checkpoint.
 class Run {
  public:
-  // `pretrained` (null: none) is what a job that begins starts from.
-  Run(const TrainingTask& task, const ModelConfig& model, const PretrainedPair* pretrained,
-      PreparedCorpus corpus, ProbeSet probe, std::string device, TrainingObserver& observer)
-      : task_(task),
-        model_(model),
-        pretrained_(pretrained),
-        corpus_(std::move(corpus)),
-        probe_(std::move(probe)),
-        device_(std::move(device)),
+  Run(PreparedRun prepared, TrainingObserver& observer)
+      : task_(prepared.task),
+        model_(prepared.model),
+        pretrained_(prepared.pretrained),
+        corpus_(std::move(prepared.corpus)),
+        probe_(std::move(prepared.probe)),
+        device_(std::move(prepared.device)),
         observer_(observer),
-        length_(ComputeRunLength(task.hyperparameters,
+        length_(ComputeRunLength(task_.hyperparameters,
                                  static_cast<int64_t>(corpus_.split.train.size()))),
-        session_({.model = model, .hyperparameters = task.hyperparameters, .device = device_}),
+        session_({.model = model_, .hyperparameters = task_.hyperparameters, .device = device_}),
         step_sequences_(corpus_.split.train, task_.hyperparameters, length_),
-        bad_steps_(task.hyperparameters.max_bad_steps),
+        bad_steps_(task_.hyperparameters.max_bad_steps),
         flat_discriminator_(length_.warmup_steps),
         writer_({.checkpoints_dir = CheckpointsDir(),
                  .model = model_,
                  .tokenizer = *corpus_.tokenizer,
                  .observer = observer,
-                 .keep = task.hyperparameters.save_total_limit}) {}
+                 .keep = task_.hyperparameters.save_total_limit}) {}
 
   absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {
     const Hyperparameters& hyperparameters = task_.hyperparameters;
@@ -460,106 +456,12 @@ class Run {
   Clock::time_point started_;  // of the steps that are not reported yet
 };
 
-// libtorch appends the C++ stack to its messages, which is nothing for a user.
-std::string WithoutStack(std::string_view what) {
-  what = what.substr(0, what.find("\nException raised from"));
-  return std::string(what.substr(0, what.find("\nC++ CapturedTraceback")));
-}
-
-class LibtorchTrainer : public Trainer {
- public:
-  absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
-                                        const StopSignal& stop) override {
-    try {
-      return TrainOrThrow(task, observer, stop);
-    } catch (const std::exception& error) {
-      const std::string what = WithoutStack(error.what());
-      if (IsOutOfMemory(error)) {
-        return absl::ResourceExhaustedError(
-            absl::StrCat("memory ran out: use a smaller batch_size, max_length or model. ", what));
-      }
-      return absl::InternalError(what);
-    }
-  }
-
-  std::vector<DeviceReport> Devices() const override {
-    std::vector<DeviceReport> devices;
-    for (const DeviceDescription& device : ListDevices()) {
-      devices.push_back({device.name, device.description, device.memory_bytes});
-    }
-    return devices;
-  }
-
-  absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
-    std::string problem;
-    std::string device = electra::ResolveDevice(requested, &problem);
-    if (device.empty()) return absl::NotFoundError(problem);
-    return device;
-  }
-
- private:
-  absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task, TrainingObserver& observer,
-                                               const StopSignal& stop) {
-    std::optional<PretrainedPair> pretrained;
-    if (!task.pretrained_dir.empty()) {
-      ASSIGN_OR_RETURN(pretrained, LoadPretrainedPair(task.pretrained_dir.string()));
-    }
-    ASSIGN_OR_RETURN(std::string device, ResolveDevice(task.hyperparameters.device));
-    absl::StatusOr<PreparedCorpus> corpus =
-        PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
-                      observer, stop);
-    if (absl::IsCancelled(corpus.status()) && stop.requested()) {
-      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
-    }
-    RETURN_IF_ERROR(corpus.status());
-    const Vocabulary& vocabulary = corpus->tokenizer->vocabulary();
-    ModelConfig model;
-    if (pretrained) {
-      RETURN_IF_ERROR(CheckVocabularyFits(vocabulary, pretrained->discriminator.config));
-      model = PretrainedConfig(*pretrained, task.hyperparameters);
-    } else {
-      ASSIGN_OR_RETURN(model, PresetConfig(task, vocabulary));
-    }
-    const std::vector<HyperparameterViolation> violations =
-        CheckAgainstModel(task.hyperparameters, model);
-    if (!violations.empty()) return absl::InvalidArgumentError(violations.front().problem);
-    ASSIGN_OR_RETURN(ProbeSet probe, ProbeSet::Create(task.probe, *corpus->tokenizer,
-                                                      task.hyperparameters.max_length));
-    Run run(task, model, pretrained ? &*pretrained : nullptr, *std::move(corpus), std::move(probe),
-            std::move(device), observer);
-    return run.Train(stop);
-  }
-
-  static absl::StatusOr<ModelConfig> PresetConfig(const TrainingTask& task,
-                                                  const Vocabulary& vocabulary) {
-    const ModelPreset* preset = FindModelPreset(task.model);
-    if (preset == nullptr) {
-      return absl::NotFoundError(absl::StrCat("there is no model \"", task.model, "\""));
-    }
-    ModelConfig model = preset->config;
-    for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
-      config->vocab_size = vocabulary.size();
-      config->pad_token_id = vocabulary.special().pad;
-      config->hidden_dropout_prob = task.hyperparameters.hidden_dropout_prob;
-      config->attention_probs_dropout_prob = task.hyperparameters.attention_probs_dropout_prob;
-    }
-    return model;
-  }
-
-  static absl::Status CheckVocabularyFits(const Vocabulary& vocabulary,
-                                          const ElectraConfig& config) {
-    if (vocabulary.size() <= config.vocab_size) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("the vocabulary has ", vocabulary.size(),
-                                                   " tokens, but the model's word embedding only ",
-                                                   config.vocab_size, " rows"));
-  }
-};
-
 }  // namespace
 
-std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options) {
-  SetThreadCount(options.threads);
-  return std::make_unique<LibtorchTrainer>();
+absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserver& observer,
+                                            const StopSignal& stop) {
+  Run run(std::move(prepared), observer);
+  return run.Train(stop);
 }
 
 }  // namespace electra

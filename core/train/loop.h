@@ -1,0 +1,31 @@
+// The training loop: from the first step, or the newest checkpoint, to the last checkpoint.
+//
+// Free of libtorch. Runs on the caller's thread; exceptions of libtorch pass through it, and the
+// Trainer (core/train/trainer.cc) turns them into a status.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/hub/pretrained_pair.h"
+#include "core/model/config.h"
+#include "core/train/prepare.h"
+#include "core/train/probe_set.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+// All that a run needs, read and checked.
+struct PreparedRun {
+  const TrainingTask& task;  // must outlive the run
+  ModelConfig model;
+  const PretrainedPair* pretrained = nullptr;  // what a job that begins starts from; null: nothing
+  PreparedCorpus corpus;
+  ProbeSet probe;
+  std::string device;
+};
+
+absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserver& observer,
+                                            const StopSignal& stop);
+
+}  // namespace electra

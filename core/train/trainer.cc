@@ -1,0 +1,128 @@
+#include "core/trainer.h"
+
+#include <exception>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/hub/pretrained_pair.h"
+#include "core/model/presets.h"
+#include "core/train/hyperparameter_table.h"
+#include "core/train/loop.h"
+#include "core/train/prepare.h"
+#include "core/train/pretrained_state.h"
+#include "core/train/probe_set.h"
+#include "core/train/session.h"
+
+namespace electra {
+namespace {
+
+// libtorch appends the C++ stack to its messages, which is nothing for a user.
+std::string WithoutStack(std::string_view what) {
+  what = what.substr(0, what.find("\nException raised from"));
+  return std::string(what.substr(0, what.find("\nC++ CapturedTraceback")));
+}
+
+class LibtorchTrainer : public Trainer {
+ public:
+  absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
+                                        const StopSignal& stop) override {
+    try {
+      return TrainOrThrow(task, observer, stop);
+    } catch (const std::exception& error) {
+      const std::string what = WithoutStack(error.what());
+      if (IsOutOfMemory(error)) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat("memory ran out: use a smaller batch_size, max_length or model. ", what));
+      }
+      return absl::InternalError(what);
+    }
+  }
+
+  std::vector<DeviceReport> Devices() const override {
+    std::vector<DeviceReport> devices;
+    for (const DeviceDescription& device : ListDevices()) {
+      devices.push_back({device.name, device.description, device.memory_bytes});
+    }
+    return devices;
+  }
+
+  absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
+    std::string problem;
+    std::string device = electra::ResolveDevice(requested, &problem);
+    if (device.empty()) return absl::NotFoundError(problem);
+    return device;
+  }
+
+ private:
+  absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task, TrainingObserver& observer,
+                                               const StopSignal& stop) {
+    std::optional<PretrainedPair> pretrained;
+    if (!task.pretrained_dir.empty()) {
+      ASSIGN_OR_RETURN(pretrained, LoadPretrainedPair(task.pretrained_dir.string()));
+    }
+    ASSIGN_OR_RETURN(std::string device, ResolveDevice(task.hyperparameters.device));
+    absl::StatusOr<PreparedCorpus> corpus =
+        PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
+                      observer, stop);
+    if (absl::IsCancelled(corpus.status()) && stop.requested()) {
+      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
+    }
+    RETURN_IF_ERROR(corpus.status());
+    const Vocabulary& vocabulary = corpus->tokenizer->vocabulary();
+    ModelConfig model;
+    if (pretrained) {
+      RETURN_IF_ERROR(CheckVocabularyFits(vocabulary, pretrained->discriminator.config));
+      model = PretrainedConfig(*pretrained, task.hyperparameters);
+    } else {
+      ASSIGN_OR_RETURN(model, PresetConfig(task, vocabulary));
+    }
+    const std::vector<HyperparameterViolation> violations =
+        CheckAgainstModel(task.hyperparameters, model);
+    if (!violations.empty()) return absl::InvalidArgumentError(violations.front().problem);
+    ASSIGN_OR_RETURN(ProbeSet probe, ProbeSet::Create(task.probe, *corpus->tokenizer,
+                                                      task.hyperparameters.max_length));
+    return RunTraining({.task = task,
+                        .model = model,
+                        .pretrained = pretrained ? &*pretrained : nullptr,
+                        .corpus = *std::move(corpus),
+                        .probe = std::move(probe),
+                        .device = std::move(device)},
+                       observer, stop);
+  }
+
+  static absl::StatusOr<ModelConfig> PresetConfig(const TrainingTask& task,
+                                                  const Vocabulary& vocabulary) {
+    const ModelPreset* preset = FindModelPreset(task.model);
+    if (preset == nullptr) {
+      return absl::NotFoundError(absl::StrCat("there is no model \"", task.model, "\""));
+    }
+    ModelConfig model = preset->config;
+    for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
+      config->vocab_size = vocabulary.size();
+      config->pad_token_id = vocabulary.special().pad;
+      config->hidden_dropout_prob = task.hyperparameters.hidden_dropout_prob;
+      config->attention_probs_dropout_prob = task.hyperparameters.attention_probs_dropout_prob;
+    }
+    return model;
+  }
+
+  static absl::Status CheckVocabularyFits(const Vocabulary& vocabulary,
+                                          const ElectraConfig& config) {
+    if (vocabulary.size() <= config.vocab_size) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("the vocabulary has ", vocabulary.size(),
+                                                   " tokens, but the model's word embedding only ",
+                                                   config.vocab_size, " rows"));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options) {
+  SetThreadCount(options.threads);
+  return std::make_unique<LibtorchTrainer>();
+}
+
+}  // namespace electra
