@@ -35,9 +35,6 @@ constexpr std::array<const char*, 6> kSmallFiles = {"config.json",
                                                     "special_tokens_map.json",
                                                     "added_tokens.json"};
 
-// No server that works is slower than this; one that hangs must not hold the client forever.
-constexpr int64_t kSlowestBytesPerSecond = 64 << 10;
-
 absl::Status PathError(const char* what, const fs::path& path, const std::error_code& error) {
   return absl::FailedPreconditionError(
       absl::StrCat("cannot ", what, " '", Visible(path.string()), "': ", error.message()));

@@ -15,9 +15,6 @@
 namespace electra::client {
 namespace {
 
-// No server that works is slower than this; one that hangs must not hold the client forever.
-constexpr int64_t kSlowestBytesPerSecond = 64 << 10;
-
 // Attempts without a byte of progress before the upload is given up.
 constexpr int kRetryLimit = 12;
 

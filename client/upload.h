@@ -30,6 +30,9 @@ struct UploadOutcome {
 
 inline constexpr int64_t kUploadChunk = 256 << 10;
 
+// No server that works is slower than this; one that hangs must not hold the client forever.
+inline constexpr int64_t kSlowestBytesPerSecond = 64 << 10;
+
 UploadOutcome UploadCorpus(CommandContext& context, const UploadOptions& options);
 
 }  // namespace electra::client

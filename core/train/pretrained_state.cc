@@ -62,10 +62,6 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
   model.generator = pair.generator
                         ? pair.generator->config
                         : ScaledGenerator(model.discriminator, hyperparameters.generator_size);
-  for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
-    config->hidden_dropout_prob = hyperparameters.hidden_dropout_prob;
-    config->attention_probs_dropout_prob = hyperparameters.attention_probs_dropout_prob;
-  }
   return model;
 }
 

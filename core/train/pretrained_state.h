@@ -20,7 +20,7 @@
 namespace electra {
 
 // The shapes that a job trains: those of the pair, and where it has no generator a new one of
-// `generator_size` of the discriminator's. Dropouts are the hyperparameters'.
+// `generator_size` of the discriminator's.
 ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& hyperparameters);
 
 // Puts the pair's weights in the place of those in `state`, which keeps its own where the pair has

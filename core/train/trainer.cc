@@ -79,6 +79,10 @@ class LibtorchTrainer : public Trainer {
     } else {
       ASSIGN_OR_RETURN(model, PresetConfig(task, vocabulary));
     }
+    for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
+      config->hidden_dropout_prob = task.hyperparameters.hidden_dropout_prob;
+      config->attention_probs_dropout_prob = task.hyperparameters.attention_probs_dropout_prob;
+    }
     const std::vector<HyperparameterViolation> violations =
         CheckAgainstModel(task.hyperparameters, model);
     if (!violations.empty()) return absl::InvalidArgumentError(violations.front().problem);
@@ -103,8 +107,6 @@ class LibtorchTrainer : public Trainer {
     for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
       config->vocab_size = vocabulary.size();
       config->pad_token_id = vocabulary.special().pad;
-      config->hidden_dropout_prob = task.hyperparameters.hidden_dropout_prob;
-      config->attention_probs_dropout_prob = task.hyperparameters.attention_probs_dropout_prob;
     }
     return model;
   }

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Fuzzes one target: tests/fuzz/run.sh TARGET [RUNS] [SECONDS]. Ends at whichever comes first; 0 is
-# no bound. New inputs and findings stay in build/fuzz/work/TARGET; a next run, with another SEED,
+# no bound. New inputs and findings stay in build/fuzz/found/TARGET; a next run, with another SEED,
 # goes on from them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 target=$1
 runs=${2:-10000000}
 seconds=${3:-3600}
-work=$PWD/build/fuzz/work/$target
-mkdir -p "$work/corpus" "$work/tmp"
+found=$PWD/build/fuzz/found/$target
+mkdir -p "$found/corpus" "$found/tmp"
 # Targets that read folders write them in memory where there is such a place.
-if [ -d /dev/shm ]; then export TMPDIR=/dev/shm; else export TMPDIR=$work/tmp; fi
+if [ -d /dev/shm ]; then export TMPDIR=/dev/shm; else export TMPDIR=$found/tmp; fi
 exec "build/fuzz/bin/${target}_fuzz" -runs="$((runs == 0 ? -1 : runs))" \
   -max_total_time="$seconds" -max_len="${MAX_LEN:-4096}" -rss_limit_mb=1024 -malloc_limit_mb=256 \
-  -timeout=10 -print_final_stats=1 -artifact_prefix="$work/" -seed="${SEED:-1}" \
-  "$work/corpus" "tests/fuzz/seeds/$target"
+  -timeout=10 -print_final_stats=1 -artifact_prefix="$found/" -seed="${SEED:-1}" \
+  "$found/corpus" "tests/fuzz/seeds/$target"
