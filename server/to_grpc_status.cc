@@ -2,6 +2,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "core/text/utf8.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -43,8 +44,8 @@ absl::Status FieldViolations(const std::vector<FieldViolation>& violations) {
   for (const FieldViolation& violation : violations) {
     if (static_cast<size_t>(details.field_violations_size()) == kMaxViolations) break;
     google::rpc::BadRequest::FieldViolation* added = details.add_field_violations();
-    added->set_field(violation.field.substr(0, 200));
-    added->set_description(violation.description.substr(0, 400));
+    added->set_field(Utf8Excerpt(violation.field, 200));
+    added->set_description(Utf8Excerpt(violation.description, 400));
   }
   std::string message = violations.front().description;
   if (violations.size() > 1) {
@@ -58,7 +59,8 @@ absl::Status FieldViolations(const std::vector<FieldViolation>& violations) {
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const auto code = static_cast<grpc::StatusCode>(status.raw_code());  // the numbers are the same
-  const std::string message = std::string(status.message().substr(0, kMaxMessage));
+  const std::string message =
+      Utf8Excerpt({status.message().data(), status.message().size()}, kMaxMessage);
 
   google::rpc::Status details;
   details.set_code(status.raw_code());

@@ -15,6 +15,7 @@
 #include "core/text/csv_parser.h"
 #include "core/text/json_field.h"
 #include "core/text/text_decoder.h"
+#include "core/text/utf8.h"
 
 namespace electra {
 namespace {
@@ -39,7 +40,7 @@ std::string Listed(const std::vector<std::string>& names) {
       listed.emplace_back("...");
       break;
     }
-    listed.push_back(name.empty() ? "(unnamed)" : absl::StrCat("\"", name.substr(0, 100), "\""));
+    listed.push_back(name.empty() ? "(unnamed)" : absl::StrCat("\"", Utf8Excerpt(name, 100), "\""));
   }
   return absl::StrJoin(listed, ", ");
 }

@@ -96,4 +96,16 @@ void AppendUtf8(char32_t code_point, std::string* text) {
   }
 }
 
+std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes) {
+  std::string excerpt;
+  while (!text.empty()) {
+    const std::size_t length = ValidUtf8SequenceLength(text);
+    const std::string_view piece = length > 0 ? text.substr(0, length) : "\uFFFD";
+    if (excerpt.size() + piece.size() > most_bytes) break;
+    excerpt += piece;
+    text.remove_prefix(length > 0 ? length : InvalidUtf8SequenceLength(text));
+  }
+  return excerpt;
+}
+
 }  // namespace electra

@@ -23,4 +23,8 @@ std::size_t InvalidUtf8SequenceLength(std::string_view text);
 // Appends the encoding of `code_point`, a Unicode scalar value.
 void AppendUtf8(char32_t code_point, std::string* text);
 
+// The beginning of `text`, at most `most_bytes` long and cut between two characters, with U+FFFD
+// for what is no UTF-8: what a message may quote.
+std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes);
+
 }  // namespace electra

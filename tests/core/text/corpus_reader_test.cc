@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/text/utf8.h"
 #include "tests/core/text/test_files.h"
 
 namespace electra {
@@ -102,6 +103,10 @@ TEST_F(CorpusReaderTest, CsvErrorsNameLineAndColumns) {
   EXPECT_THAT(Error("id,x\n", {.format = CorpusFormat::kCsv}),
               HasSubstr("name the column that holds the text; there are \"id\", \"x\""));
   EXPECT_THAT(Error("sen,sen\na,b\n", kCsv), HasSubstr("stands twice"));
+  // A column's name is quoted up to 100 bytes, between two characters.
+  std::string name;
+  for (int i = 0; i < 40; ++i) name += "가";
+  EXPECT_EQ(FindInvalidUtf8(Error(name + "\na\n", kCsv)), std::nullopt);
   EXPECT_THAT(Error("sen,n\na,1\n\"b\nb\",1,2\n", kCsv), HasSubstr("line 3 has 3 columns"));
   EXPECT_THAT(Error("sen,n\na,1\nb\n", kCsv), HasSubstr("line 3 has 1 columns"));
   EXPECT_THAT(Error("sen\na\n\"b\nc\n", kCsv), HasSubstr("line 3: the quote opened here"));

@@ -47,5 +47,12 @@ TEST(FindInvalidUtf8, AcceptsNulAndEmptyText) {
   EXPECT_EQ(FindInvalidUtf8(std::string_view("a\0b", 3)), std::nullopt);
 }
 
+TEST(Utf8Excerpt, CutsBetweenCharactersAndReplacesWhatIsNoText) {
+  EXPECT_EQ(Utf8Excerpt("가나다", 9), "가나다");
+  EXPECT_EQ(Utf8Excerpt("가나다", 8), "가나");
+  EXPECT_EQ(Utf8Excerpt("a\xEA\xB0z", 9), "a\uFFFDz");
+  EXPECT_EQ(Utf8Excerpt("", 9), "");
+}
+
 }  // namespace
 }  // namespace electra
