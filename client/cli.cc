@@ -82,6 +82,7 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddHyperparameters(app, runner);
   AddStatus(app, runner);
   AddGc(app, runner);
+  AddUnload(app, runner);
   AddLogin(app, runner);
   AddToken(app, runner);
   app.require_subcommand(1);

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "core/probe/sample.h"
 #include "core/text/corpus_reader.h"
+#include "core/train/device_lost.h"
 #include "core/train/hyperparameters.h"
 #include "core/train/metrics.h"
 
@@ -78,6 +79,8 @@ class TrainingObserver {
   virtual ~TrainingObserver() = default;
   // Now and then, for corpora that take a while.
   virtual void OnPreparationProgress(const PreparationProgress& progress) = 0;
+  // The weights that the job starts from came from the disk, not from a job before.
+  virtual void OnModelRead() {}
   virtual void OnPrepared(const PreparationReport& report) = 0;
   // Training goes on behind this step of an earlier attempt.
   virtual void OnResumed(int64_t step) = 0;
@@ -127,6 +130,12 @@ struct DeviceReport {
   int64_t memory_bytes = 0;
 };
 
+// What was let go.
+struct UnloadReport {
+  int64_t models = 0;
+  int64_t bytes = 0;  // of weights in the host's memory
+};
+
 class Trainer {
  public:
   virtual ~Trainer() = default;
@@ -135,7 +144,8 @@ class Trainer {
   // until `stop`; then, too, with a checkpoint. Blocks. One call at a time a device.
   //
   // InvalidArgument: the corpus, the vocabulary or a hyperparameter cannot be used; the message is
-  // for the job's owner. ResourceExhausted: memory or disk. Internal: anything else of libtorch.
+  // for the job's owner. ResourceExhausted: memory or disk. IsDeviceLost: the process must end.
+  // Internal: anything else of libtorch.
   virtual absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task,
                                                 TrainingObserver& observer,
                                                 const StopSignal& stop) = 0;
@@ -144,10 +154,16 @@ class Trainer {
 
   // The device that a job's `device` means here, or NotFound saying what there is.
   virtual absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const = 0;
+
+  // Lets go of what is kept for later jobs: weights of imported models, and memory of devices that
+  // no job uses. Jobs that train are not disturbed.
+  virtual UnloadReport Unload() { return {}; }
 };
 
 struct TrainerOptions {
   int threads = 0;  // of one operation on the CPU; 0: libtorch's own choice
+  // Of weights of imported models that are kept between jobs.
+  int64_t resident_bytes = 0;
 };
 
 std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options);

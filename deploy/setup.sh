@@ -7,15 +7,16 @@
 #   LIBTORCH_ROOT         an unpacked libtorch; then no torch is installed
 #   ELECTRA_JOBS          compilers at once (default: 2)
 #   ELECTRA_TESTS         ON builds the tests too
+#   ELECTRA_ONLY          dependencies: installs them and builds nothing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
           libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
           libsqlite3-dev libsqlitecpp-dev libspdlog-dev libicu-dev libcli11-dev
-          nlohmann-json3-dev libyaml-cpp-dev libssl-dev libzstd-dev zlib1g-dev)
+          nlohmann-json3-dev libyaml-cpp-dev libssl-dev libzstd-dev zlib1g-dev prometheus-cpp-dev)
 if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
-  packages+=(libgtest-dev libgmock-dev libbenchmark-dev sqlite3)
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev openssl sqlite3)
 fi
 
 say() { printf '\n== %s\n' "$*"; }
@@ -70,6 +71,8 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && [ ! -e "$old_venv/complete" ]; then
     >"$("$old_venv/bin/python3" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
   touch "$old_venv/complete"
 fi
+
+[ "${ELECTRA_ONLY:-}" != dependencies ] || exit 0
 
 say "building"
 # Where a cache file is, the settings are the user's: only tests are switched on, never off.

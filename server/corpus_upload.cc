@@ -76,13 +76,14 @@ absl::Status CheckRoom(const UploadContext& context, const v1::CorpusHeader& hea
         absl::StrCat(header.file_name(), " has ", header.size_bytes(), " bytes, but only ",
                      space.available, " are free on the daemon's disk"));
   }
-  if (context.corpora_quota <= 0) return absl::OkStatus();
+  const int64_t quota = context.quotas.corpora.load();
+  if (quota <= 0) return absl::OkStatus();
   return context.database.Read([&](SQLite::Database& connection) {
     const int64_t stored = StoredContentBytes(connection);
-    if (header.size_bytes() <= context.corpora_quota - stored) return absl::OkStatus();
+    if (header.size_bytes() <= quota - stored) return absl::OkStatus();
     return absl::ResourceExhaustedError(absl::StrCat(
         header.file_name(), " has ", header.size_bytes(), " bytes, but the corpora have ", stored,
-        " of at most ", context.corpora_quota, ": `electra corpora delete` makes room"));
+        " of at most ", quota, ": `electra corpora delete` makes room"));
   });
 }
 

@@ -16,6 +16,7 @@
 #include "server/access/caller.h"
 #include "server/data_dir.h"
 #include "server/partial_uploads.h"
+#include "server/quotas.h"
 #include "server/store/corpora.h"
 #include "server/store/database.h"
 
@@ -26,7 +27,7 @@ struct UploadContext {
   Database& database;
   const DataDir& data_dir;
   PartialUploads& partial_uploads;
-  int64_t corpora_quota = 0;  // bytes of all contents; 0: what the disk holds
+  const Quotas& quotas;
 };
 
 // What of this corpus is there.

@@ -4,13 +4,19 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "core/base/status_macros.h"
 #include "server/convert.h"
 #include "server/log.h"
+#include "server/metrics/call_interceptor.h"
+#include "server/metrics/measured_trainer.h"
+#include "server/metrics/state_collector.h"
 #include "server/services/access_service.h"
 #include "server/services/corpus_service.h"
 #include "server/services/daemon_service.h"
@@ -102,16 +108,21 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                std::unique_ptr<Trainer> trainer,
                std::vector<std::filesystem::path> trusted_model_folders)
     : data_dir_(std::move(data_dir)),
+      monitor_(options.devices),
       database_(std::move(database)),
-      trainer_(std::move(trainer)),
+      trainer_(std::make_unique<MeasuredTrainer>(std::move(trainer), metrics_)),
       partial_uploads_(data_dir_.uploads()),
       demands_tokens_(options.demand_tokens || options.tls.enabled()),
       gate_(std::make_unique<Gate>(
           *database_, Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros})),
       hub_(std::make_unique<WatchHub>(*database_)),
-      scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_)),
+      scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
       executor_(std::make_unique<Executor>("service", kExecutorThreads)),
-      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_)) {
+      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_, metrics_)) {
+  SetQuotas(options.corpora_quota, options.checkpoints_quota);
+  database_->SetCommitTimer([this](double seconds, bool is_stored) {
+    metrics_.AddCommit(seconds, is_stored ? CommitResult::kDone : CommitResult::kFailed);
+  });
   database_->SetCommitListener(
       [hub = hub_.get()](const std::set<int64_t>& jobs) { hub->Notify(jobs); });
   partial_uploads_.CollectIdle(kKeepPartialUploads, GarbageMode::kRemove);
@@ -119,21 +130,56 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       std::make_unique<CorpusService>(UploadContext{.database = *database_,
                                                     .data_dir = data_dir_,
                                                     .partial_uploads = partial_uploads_,
-                                                    .corpora_quota = options.corpora_quota},
+                                                    .quotas = quotas_},
                                       *calls_));
-  services_.push_back(
-      std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_, *calls_,
-                                   JobLimits{.checkpoints_quota = options.checkpoints_quota}));
+  services_.push_back(std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_,
+                                                   *calls_, quotas_));
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, *calls_,
                                                      std::move(trusted_model_folders)));
   services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
   services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *calls_));
-  services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, *hub_,
-                                                      data_dir_, partial_uploads_, *calls_));
+  services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, monitor_,
+                                                      *hub_, data_dir_, partial_uploads_, *calls_));
 }
 
 Daemon::~Daemon() { Shutdown(); }
+
+SchedulerHooks Daemon::Hooks(const DaemonOptions& options) {
+  return {.free_memory =
+              [this](const std::string& device) {
+                const std::optional<DeviceUse> use = monitor_.Read(device);
+                return use ? use->memory_free_bytes : -1;
+              },
+          .on_queue_wait = [this](double seconds) { metrics_.AddQueueWait(seconds); },
+          .on_device_lost = options.on_device_lost};
+}
+
+std::string Daemon::metrics_address() const {
+  return metrics_server_ == nullptr ? "" : metrics_server_->address();
+}
+
+void Daemon::SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes) {
+  quotas_.corpora = corpora_bytes;
+  quotas_.checkpoints = checkpoints_bytes;
+}
+
+absl::Status Daemon::CheckResponds() {
+  absl::Notification answered;
+  // Refused where too much waits: then the threads are late, but calls are told so.
+  if (executor_->TryPost([&answered] { answered.Notify(); })) answered.WaitForNotification();
+  return database_->Write([](Transaction&) { return absl::OkStatus(); });
+}
+
+void Daemon::SetServing(bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(serving);
+}
+
+int64_t Daemon::card_count() const {
+  const std::vector<DeviceReport> devices = trainer_->Devices();
+  return std::count_if(devices.begin(), devices.end(),
+                       [](const DeviceReport& device) { return device.name != "cpu"; });
+}
 
 absl::Status Daemon::Serve(const DaemonOptions& options,
                            const std::shared_ptr<grpc::ServerCredentials>& credentials) {
@@ -152,6 +198,9 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
   for (const std::unique_ptr<grpc::Service>& service : services_) {
     builder.RegisterService(service.get());
   }
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<CallInterceptorFactory>(metrics_));
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
     return absl::UnavailableError(absl::StrCat(
@@ -164,6 +213,12 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
           "--role admin`"}});
   }
   address_ = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
+  if (options.metrics_address.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(metrics_server_,
+                   MetricsServer::Start(options.metrics_address,
+                                        {metrics_.registry(),
+                                         std::make_shared<StateCollector>(
+                                             *database_, *hub_, data_dir_, *trainer_, monitor_)}));
   return absl::OkStatus();
 }
 
@@ -174,6 +229,7 @@ void Daemon::Shutdown() {
   hub_->Shutdown();
   server_->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server_.reset();
+  metrics_server_.reset();
   executor_.reset();
   Log(LogLevel::kInfo, "stopped");
 }

@@ -7,7 +7,9 @@
 
 #include <grpcpp/server.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,8 +20,12 @@
 #include "server/access/gate.h"
 #include "server/access/tls.h"
 #include "server/data_dir.h"
+#include "server/device_monitor.h"
 #include "server/executor.h"
+#include "server/metrics/metrics.h"
+#include "server/metrics/metrics_server.h"
 #include "server/partial_uploads.h"
+#include "server/quotas.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
 #include "server/watch.h"
@@ -39,6 +45,10 @@ struct DaemonOptions {
   // Every call needs a token. So it is with TLS in any case; without, anyone who reaches the
   // address is an admin.
   bool demand_tokens = false;
+  std::string metrics_address;  // HOST:PORT; empty: no metrics are served
+  DeviceMonitor::Options devices;
+  // Called on a thread that trains, once: the process is to shut the daemon down and to end.
+  std::function<void(const std::string& device, const std::string& error)> on_device_lost;
 };
 
 class Daemon {
@@ -55,6 +65,23 @@ class Daemon {
   // HOST:PORT with the port that is really used.
   const std::string& address() const { return address_; }
 
+  // Empty where none are served.
+  std::string metrics_address() const;
+
+  // From now on; 0: what the disk holds.
+  void SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes);
+
+  // Returns when the database's writer and the threads of calls have done what was before it; a
+  // daemon that hangs does not return. What the database says to a write of nothing.
+  absl::Status CheckResponds();
+
+  // As health checks are told.
+  void SetServing(bool serving);
+
+  const DeviceMonitor& devices() const { return monitor_; }
+  // CUDA devices that jobs can have.
+  int64_t card_count() const;
+
   // Not serving any more; running jobs write a checkpoint and wait for the next daemon; streams end
   // with UNAVAILABLE. Returns when all that is stored is on the disk.
   void Shutdown();
@@ -63,11 +90,15 @@ class Daemon {
   Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<Database> database,
          std::unique_ptr<Trainer> trainer,
          std::vector<std::filesystem::path> trusted_model_folders);
+  SchedulerHooks Hooks(const DaemonOptions& options);
   absl::Status Serve(const DaemonOptions& options,
                      const std::shared_ptr<grpc::ServerCredentials>& credentials);
 
   // In the order of construction; each uses those above it.
   DataDir data_dir_;
+  Metrics metrics_;
+  Quotas quotas_;
+  const DeviceMonitor monitor_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Trainer> trainer_;
   PartialUploads partial_uploads_;
@@ -80,6 +111,7 @@ class Daemon {
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
+  std::unique_ptr<MetricsServer> metrics_server_;
 };
 
 }  // namespace electra

@@ -3,16 +3,30 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <atomic>
+#include <nlohmann/json.hpp>
+
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace electra {
 namespace {
 
+enum class LogFormat { kText, kJson };
+
+std::atomic<LogFormat> log_format = LogFormat::kText;
+
+thread_local std::vector<LogField> scope_fields;
+
+// spdlog filters and writes; the lines are made here, whole.
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
     auto made = std::make_shared<spdlog::logger>("electrad",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
+    made->set_pattern("%v");
     made->flush_on(spdlog::level::info);
     return made;
   }();
@@ -33,6 +47,18 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::err;
 }
 
+constexpr std::pair<std::string_view, LogLevel> kLevels[] = {{"debug", LogLevel::kDebug},
+                                                             {"info", LogLevel::kInfo},
+                                                             {"warning", LogLevel::kWarning},
+                                                             {"error", LogLevel::kError}};
+
+std::string_view LevelName(LogLevel level) {
+  for (const auto& [name, value] : kLevels) {
+    if (value == level) return name;
+  }
+  return "error";
+}
+
 bool NeedsQuotes(std::string_view value) {
   if (value.empty()) return true;
   for (char c : value) {
@@ -43,13 +69,26 @@ bool NeedsQuotes(std::string_view value) {
   return false;
 }
 
+std::string TextLine(const std::vector<LogField>& fields) {
+  std::string line;
+  for (const auto& [key, value] : fields) {
+    if (!line.empty()) line += ' ';
+    line += key;
+    line += '=';
+    line += NeedsQuotes(value) ? '"' + absl::Utf8SafeCEscape(value) + '"' : value;
+  }
+  return line;
+}
+
+std::string JsonLine(const std::vector<LogField>& fields) {
+  nlohmann::ordered_json object;
+  for (const auto& [key, value] : fields) object[std::string(key)] = value;
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 bool SetLogLevel(std::string_view name) {
-  constexpr std::pair<std::string_view, LogLevel> kLevels[] = {{"debug", LogLevel::kDebug},
-                                                               {"info", LogLevel::kInfo},
-                                                               {"warning", LogLevel::kWarning},
-                                                               {"error", LogLevel::kError}};
   for (const auto& [level_name, level] : kLevels) {
     if (level_name == name) {
       Logger().set_level(SpdlogLevel(level));
@@ -59,16 +98,36 @@ bool SetLogLevel(std::string_view name) {
   return false;
 }
 
+bool SetLogFormat(std::string_view name) {
+  if (name != "text" && name != "json") return false;
+  log_format = name == "json" ? LogFormat::kJson : LogFormat::kText;
+  return true;
+}
+
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(SpdlogLevel(level))) return;
-  std::string line = "event=" + std::string(event);
-  for (const auto& [key, value] : fields) {
-    line += ' ';
-    line += key;
-    line += '=';
-    line += NeedsQuotes(value) ? '"' + absl::Utf8SafeCEscape(value) + '"' : value;
+  std::vector<LogField> all = {
+      {"time", absl::FormatTime("%Y-%m-%dT%H:%M:%E3S%Ez", absl::Now(), absl::LocalTimeZone())},
+      {"level", std::string(LevelName(level))},
+      {"event", std::string(event)}};
+  all.insert(all.end(), fields.begin(), fields.end());
+  for (const LogField& field : scope_fields) {
+    // What a line says itself is nearer than what its scope says.
+    const bool is_said = std::any_of(all.begin(), all.end(), [&field](const LogField& said) {
+      return said.first == field.first;
+    });
+    if (!is_said) all.push_back(field);
   }
-  Logger().log(SpdlogLevel(level), "{}", line);
+  Logger().log(SpdlogLevel(level), "{}",
+               log_format == LogFormat::kJson ? JsonLine(all) : TextLine(all));
 }
+
+LogScope::LogScope(std::vector<LogField> fields) : outer_fields_(scope_fields.size()) {
+  for (LogField& field : fields) {
+    if (!field.second.empty()) scope_fields.push_back(std::move(field));
+  }
+}
+
+LogScope::~LogScope() { scope_fields.resize(outer_fields_); }
 
 }  // namespace electra

@@ -1,6 +1,8 @@
-// The daemon's log: one line an event, as key=value pairs behind time and level, on stderr.
+// The daemon's log: one line an event on stderr, as key=value pairs behind time and level, or as a
+// JSON object.
 //
-//   Log(LogLevel::kInfo, "job_started", {{"job", name}, {"device", device}});
+//   const LogScope scope({{"job", name}});   // in every line of this thread from here on
+//   Log(LogLevel::kInfo, "job_started", {{"device", device}});
 //
 // Thread-safe.
 #pragma once
@@ -9,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace electra {
 
@@ -16,11 +19,26 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 using LogField = std::pair<std::string_view, std::string>;
 
-// False for a name that is none of debug, info, warning, error. Call before threads start.
+// False for a name that is none of debug, info, warning, error.
 bool SetLogLevel(std::string_view name);
+
+// False for a name that is none of text, json.
+bool SetLogFormat(std::string_view name);
 
 // Values with spaces, quotes or control characters are quoted and escaped, so that one event stays
 // one line whatever a user sent.
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+
+// Fields of all lines that this thread logs while the scope lives; scopes nest. Keys are literals.
+class LogScope {
+ public:
+  explicit LogScope(std::vector<LogField> fields);
+  ~LogScope();
+  LogScope(const LogScope&) = delete;
+  LogScope& operator=(const LogScope&) = delete;
+
+ private:
+  size_t outer_fields_;
+};
 
 }  // namespace electra

@@ -13,6 +13,7 @@
 #include "core/base/status_macros.h"
 #include "core/hub/file.h"
 #include "core/train/hyperparameter_table.h"
+#include "server/convert.h"
 #include "server/job_events.h"
 #include "server/job_state.h"
 #include "server/log.h"
@@ -25,6 +26,9 @@ namespace {
 // How long a worker whose job's end could not be stored (a full disk) waits before it tries again.
 constexpr absl::Duration kStoreAgain = absl::Seconds(2);
 
+// How soon a worker looks again at a job that it left to another device.
+constexpr absl::Duration kLookAgain = absl::Seconds(1);
+
 bool IsWaiting(const JobRow& job) { return job.state == v1::QUEUED || job.state == v1::PAUSED; }
 
 absl::Status AlreadyEnded(const JobRow& job) {
@@ -36,6 +40,21 @@ struct Ending {
   v1::JobState state = v1::SUCCEEDED;
   std::string reason;
 };
+
+// A job that has lost its device so often without getting further may be what breaks it.
+constexpr int64_t kMostDeviceLosses = 3;
+
+// What becomes of a job whose device was lost under it, for the `losses`th time at this step.
+Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses) {
+  const std::string why = absl::StrCat("its device failed: ", std::string(error.message()));
+  if (job.cancel_requested) return {v1::CANCELLED, why};
+  if (losses >= kMostDeviceLosses) {
+    return {v1::FAILED, absl::StrCat("it has failed with its device ", losses,
+                                     " times behind step ", job.step, "; ", why)};
+  }
+  if (job.pause_requested) return {v1::PAUSED, why};
+  return {v1::QUEUED, absl::StrCat(why, "; the job goes on when the daemon has restarted")};
+}
 
 // What becomes of a job that its trainer has let go. What was asked for meanwhile is in the row.
 Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
@@ -54,8 +73,9 @@ Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcom
 
 }  // namespace
 
-Scheduler::Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir)
-    : database_(database), trainer_(trainer), data_dir_(data_dir) {}
+Scheduler::Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir,
+                     SchedulerHooks hooks)
+    : database_(database), trainer_(trainer), data_dir_(data_dir), hooks_(std::move(hooks)) {}
 
 Scheduler::~Scheduler() { Shutdown(); }
 
@@ -105,43 +125,80 @@ void Scheduler::Wake() {
     absl::MutexLock lock(&mutex_);
     ++wakes_;
   }
+  changed_.NotifyAll();
   Preempt();
 }
 
-void Scheduler::RunWorker(const Worker& worker) {
+void Scheduler::RunWorker(Worker& worker) {
   while (true) {
     int64_t wakes_before = 0;
     {
       absl::MutexLock lock(&mutex_);
       if (stopping_) return;
       wakes_before = wakes_;
+      worker.is_idle = true;
     }
-    const absl::StatusOr<std::optional<JobRow>> job = TakeNextJob(worker);
+    bool left_job = false;
+    const absl::StatusOr<std::optional<JobRow>> job = TakeNextJob(worker, &left_job);
     if (!job.ok()) {
       Log(LogLevel::kError, "queue_unreadable",
           {{"device", worker.device}, {"error", std::string(job.status().message())}});
     } else if (*job) {
+      {
+        absl::MutexLock lock(&mutex_);
+        worker.is_idle = false;
+        ++wakes_;  // others may have left a job to this worker, which it cannot have now
+      }
+      changed_.NotifyAll();
       RunJob(**job, worker.device);
       continue;
     }
     const auto has_news = [&] { return stopping_ || wakes_ != wakes_before; };
     absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(&has_news));
+    if (left_job) {
+      changed_.AwaitFor(mutex_, kLookAgain, has_news);  // memory comes and goes
+    } else {
+      mutex_.Await(absl::Condition(&has_news));
+    }
   }
 }
 
-absl::StatusOr<std::optional<JobRow>> Scheduler::TakeNextJob(const Worker& worker) {
+bool Scheduler::IsBetterElsewhere(const Worker& worker, const JobRow& job) {
+  if (!hooks_.free_memory) return false;
+  const int64_t own = hooks_.free_memory(worker.device);
+  for (const std::unique_ptr<Worker>& other : workers_) {
+    if (other.get() == &worker || !absl::c_linear_search(other->requests, job.requested_device)) {
+      continue;
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!other->is_idle) continue;
+    }
+    if (hooks_.free_memory(other->device) > own) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<std::optional<JobRow>> Scheduler::TakeNextJob(const Worker& worker, bool* left_job) {
   std::optional<JobRow> taken;
   RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) {
     taken = NextQueuedJob(connection, worker.requests);
     return absl::OkStatus();
   }));
   if (!taken) return taken;  // without a write where nothing waits
+  if (IsBetterElsewhere(worker, *taken)) {
+    *left_job = true;
+    return std::optional<JobRow>();
+  }
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     taken = NextQueuedJob(transaction.connection(), worker.requests);
     if (!taken) return absl::OkStatus();
     return ChangeState(transaction, taken->id, v1::PREPARING, "");
   }));
+  if (taken && hooks_.on_queue_wait) {
+    // Nothing changes a job that waits: it was last changed when it came into the queue.
+    hooks_.on_queue_wait(static_cast<double>(NowMicros() - taken->updated_at) * 1e-6);
+  }
   return taken;
 }
 
@@ -181,6 +238,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::s
 }
 
 void Scheduler::RunJob(const JobRow& job, const std::string& device) {
+  const LogScope scope({{"job", job.name}});
   const auto stop = std::make_shared<StopSignal>();
   {
     absl::MutexLock lock(&mutex_);
@@ -209,9 +267,16 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
     outcome = absl::Status(failure.code(), absl::StrCat("its history could not be stored: ",
                                                         std::string(failure.message())));
   }
+  const bool is_lost = IsDeviceLost(outcome.status());
+  if (is_lost) StopAll();  // before this worker could take the job again
   FinishJob(job, outcome);
-  absl::MutexLock lock(&mutex_);
-  active_.erase(job.id);
+  {
+    absl::MutexLock lock(&mutex_);
+    active_.erase(job.id);
+  }
+  if (is_lost && hooks_.on_device_lost) {
+    hooks_.on_device_lost(device, std::string(outcome.status().message()));
+  }
 }
 
 void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
@@ -219,7 +284,9 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
     Ending ending;
     const absl::Status written = database_.Write([&](Transaction& transaction) -> absl::Status {
       ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction.connection(), job.id));
-      ending = EndingOf(now, outcome);
+      ending = IsDeviceLost(outcome.status())
+                   ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
+                   : EndingOf(now, outcome);
       // What a job that goes on has so far may be pruned.
       if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
         SetModelPath(transaction, job.id, outcome->model_dir.string());
@@ -235,7 +302,7 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
     // No other job can begin where nothing can be stored. A daemon that stops leaves it to the
     // next one, which finds the job unfinished.
     absl::MutexLock lock(&mutex_);
-    if (stopped_.AwaitFor(mutex_, kStoreAgain, [this] { return stopping_; })) return;
+    if (changed_.AwaitFor(mutex_, kStoreAgain, [this] { return stopping_; })) return;
   }
 }
 
@@ -358,13 +425,17 @@ void Scheduler::Preempt() {
   }
 }
 
-void Scheduler::Shutdown() {
+void Scheduler::StopAll() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
     for (auto& [id, active] : active_) active.stop->Request(StopReason::kShutdown);
   }
-  stopped_.NotifyAll();
+  changed_.NotifyAll();
+}
+
+void Scheduler::Shutdown() {
+  StopAll();
   for (const std::unique_ptr<Worker>& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
   }

@@ -26,10 +26,23 @@
 
 namespace electra {
 
+// What the scheduler asks and tells; any may be empty.
+struct SchedulerHooks {
+  // Bytes of a device that no process uses; negative: not known. A job that any device can have
+  // gets the one with most.
+  std::function<int64_t(const std::string& device)> free_memory;
+  // A job left the queue for a device after so long.
+  std::function<void(double seconds)> on_queue_wait;
+  // A device cannot be used by this process any more. The scheduler takes no more jobs and has
+  // asked those that train to stop; the daemon is to be shut down and the process to end.
+  std::function<void(const std::string& device, const std::string& error)> on_device_lost;
+};
+
 class Scheduler {
  public:
   // All must outlive the scheduler.
-  Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir);
+  Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir,
+            SchedulerHooks hooks = {});
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
@@ -62,6 +75,7 @@ class Scheduler {
   struct Worker {
     std::string device;
     std::vector<std::string> requests;  // values of `device` in a job that this worker serves
+    bool is_idle = true;                // guarded by the scheduler's mutex_
     std::thread thread;
   };
   struct Active {
@@ -72,11 +86,16 @@ class Scheduler {
   };
 
   absl::Status Recover();
-  void RunWorker(const Worker& worker);
-  absl::StatusOr<std::optional<JobRow>> TakeNextJob(const Worker& worker);
+  void RunWorker(Worker& worker);
+  // Nothing where no job waits for this worker; sets `left_job` where one is left to another.
+  absl::StatusOr<std::optional<JobRow>> TakeNextJob(const Worker& worker, bool* left_job);
   void RunJob(const JobRow& job, const std::string& device);
   absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::string& device);
   void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome);
+  // Another idle worker serves the job as well and has more free memory.
+  bool IsBetterElsewhere(const Worker& worker, const JobRow& job);
+  // Nothing begins any more, and what trains is asked to stop.
+  void StopAll();
   // Asks one job to make room where a more urgent one waits and no worker is free for it.
   void Preempt();
   void RequestStop(int64_t job_id, StopReason reason);
@@ -88,12 +107,13 @@ class Scheduler {
   Database& database_;
   Trainer& trainer_;
   const DataDir& data_dir_;
+  const SchedulerHooks hooks_;
   std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start
 
   mutable absl::Mutex mutex_;
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  MonotonicCondition stopped_;                                // stopping_ changed
+  MonotonicCondition changed_;                                // wakes_ or stopping_ changed
   std::map<int64_t, Active> active_ ABSL_GUARDED_BY(mutex_);  // by job id
 };
 

@@ -123,6 +123,10 @@ struct GcOptions {
 void AddGc(CLI::App& app, Runner& runner);
 ExitCode RunGc(CommandContext& context, const GcOptions& options);
 
+// `electra unload`: the server lets go of the memory that it keeps for later jobs.
+void AddUnload(CLI::App& app, Runner& runner);
+ExitCode RunUnload(CommandContext& context);
+
 struct HistoryOptions {
   std::string job;
   int64_t first_step = 0;

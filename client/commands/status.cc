@@ -12,7 +12,11 @@ namespace {
 std::string DeviceText(const CommandContext& context, const v1::Device& device) {
   std::string text = device.description();
   if (device.memory_bytes() > 0) {
-    absl::StrAppend(&text, ", ", context.labels().memory, " ", FormatBytes(device.memory_bytes()));
+    absl::StrAppend(&text, ", ", context.labels().memory, " ");
+    if (device.memory_used_bytes() > 0) {
+      absl::StrAppend(&text, FormatBytes(device.memory_used_bytes()), " / ");
+    }
+    absl::StrAppend(&text, FormatBytes(device.memory_bytes()));
   }
   if (!device.running_job().empty()) {
     absl::StrAppend(&text, ", ", context.labels().running_job, " ", device.running_job());

@@ -58,6 +58,7 @@ constexpr Labels kKorean = {
     .cancel_requested = "$0 취소를 요청했습니다. 지금 step을 마치고 체크포인트를 남긴 뒤 끝납니다.",
     .cancelled_at_once = "$0 취소되었습니다.",
     .deleted = "$0 삭제되었습니다.",
+    .unloaded = "메모리에 두었던 모델 $0개($1)를 내렸습니다.",
     .pause_requested =
         "$0 일시 정지를 요청했습니다. 지금 step을 마치고 체크포인트를 남긴 뒤 멈춥니다.",
     .paused = "$0 일시 정지되었습니다.",
@@ -186,6 +187,7 @@ constexpr Labels kEnglish = {
     .cancel_requested = "$0 will end after its current step, with a checkpoint.",
     .cancelled_at_once = "$0 is cancelled.",
     .deleted = "$0 is deleted.",
+    .unloaded = "unloaded $0 models ($1) from memory",
     .pause_requested = "$0 will pause after its current step, with a checkpoint.",
     .paused = "$0 is paused.",
     .resumed = "$0 goes on.",

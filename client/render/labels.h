@@ -70,6 +70,7 @@ struct Labels {
   const char* cancel_requested;   // job
   const char* cancelled_at_once;  // job
   const char* deleted;            // corpus
+  const char* unloaded;           // models, bytes
   const char* pause_requested;    // job
   const char* paused;             // job
   const char* resumed;            // job

@@ -3,6 +3,8 @@
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -125,6 +127,18 @@ int64_t PeakMemoryBytes(const std::string& device) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss * 1024;
+}
+
+bool IsDeviceFailure(const std::exception& error) {
+  if (IsOutOfMemory(error)) return false;
+  // What the driver answers is of this type; what a library above it says is known by its words.
+  return dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr ||
+         std::string_view(error.what()).find("CUDA error") != std::string_view::npos;
+}
+
+void ReleaseUnusedMemory() {
+  if (CudaDeviceCount() > 0) at::accelerator::emptyCache();
+  malloc_trim(0);
 }
 
 void SetThreadCount(int threads) {

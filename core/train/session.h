@@ -130,6 +130,9 @@ class TrainingSession {
 // Whether this is what the host's or the device's allocator throws when memory ran out.
 bool IsOutOfMemory(const std::exception& error);
 
+// Whether the device is of no use to this process any more (core/train/device_lost.h).
+bool IsDeviceFailure(const std::exception& error);
+
 struct DeviceDescription {
   std::string name;         // "cpu", "cuda:0"
   std::string description;  // processor or card
@@ -149,6 +152,10 @@ double MeasureMatrixProduct(const std::string& device, std::string_view type = "
 
 // The most memory that this process has had so far: resident on the CPU, allocated on a card.
 int64_t PeakMemoryBytes(const std::string& device);
+
+// Gives memory that no session uses any more, but the allocators keep for the next one, back to the
+// system and to other processes on the cards.
+void ReleaseUnusedMemory();
 
 // Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
 void SetThreadCount(int threads);

@@ -1,7 +1,7 @@
 #include "core/trainer.h"
 
 #include <exception>
-#include <optional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "core/train/prepare.h"
 #include "core/train/pretrained_state.h"
 #include "core/train/probe_set.h"
+#include "core/train/resident_models.h"
 #include "core/train/session.h"
 
 namespace electra {
@@ -27,12 +28,15 @@ std::string WithoutStack(std::string_view what) {
 
 class LibtorchTrainer : public Trainer {
  public:
+  explicit LibtorchTrainer(int64_t resident_bytes) : models_(resident_bytes) {}
+
   absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
                                         const StopSignal& stop) override {
     try {
       return TrainOrThrow(task, observer, stop);
     } catch (const std::exception& error) {
       const std::string what = WithoutStack(error.what());
+      if (IsDeviceFailure(error)) return DeviceLostError(what);
       if (IsOutOfMemory(error)) {
         return absl::ResourceExhaustedError(
             absl::StrCat("memory ran out: use a smaller batch_size, max_length or model. ", what));
@@ -56,12 +60,20 @@ class LibtorchTrainer : public Trainer {
     return device;
   }
 
+  UnloadReport Unload() override {
+    const UnloadReport report = models_.Unload();
+    ReleaseUnusedMemory();
+    return report;
+  }
+
  private:
   absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task, TrainingObserver& observer,
                                                const StopSignal& stop) {
-    std::optional<PretrainedPair> pretrained;
+    std::shared_ptr<const PretrainedPair> pretrained;  // null: from scratch
     if (!task.pretrained_dir.empty()) {
-      ASSIGN_OR_RETURN(pretrained, LoadPretrainedPair(task.pretrained_dir.string()));
+      ASSIGN_OR_RETURN(const ResidentModel model, models_.Load(task.pretrained_dir.string()));
+      if (model.was_read) observer.OnModelRead();
+      pretrained = model.pair;
     }
     ASSIGN_OR_RETURN(std::string device, ResolveDevice(task.hyperparameters.device));
     absl::StatusOr<PreparedCorpus> corpus =
@@ -90,7 +102,7 @@ class LibtorchTrainer : public Trainer {
                                                       task.hyperparameters.max_length));
     return RunTraining({.task = task,
                         .model = model,
-                        .pretrained = pretrained ? &*pretrained : nullptr,
+                        .pretrained = pretrained.get(),
                         .corpus = *std::move(corpus),
                         .probe = std::move(probe),
                         .device = std::move(device)},
@@ -118,13 +130,15 @@ class LibtorchTrainer : public Trainer {
                                                    " tokens, but the model's word embedding only ",
                                                    config.vocab_size, " rows"));
   }
+
+  ResidentModels models_;
 };
 
 }  // namespace
 
 std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options) {
   SetThreadCount(options.threads);
-  return std::make_unique<LibtorchTrainer>();
+  return std::make_unique<LibtorchTrainer>(options.resident_bytes);
 }
 
 }  // namespace electra

@@ -19,11 +19,19 @@ struct TokenLimits {
 
 inline constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
+// What tells one call from another in logs (see call_context.h).
+struct CallContext {
+  std::string request_id;
+  std::string trace_id;  // 32 hexadecimal digits; empty: the caller gave none that is valid
+  std::string span_id;   // of the caller's span, 16 digits
+};
+
 struct Caller {
   std::string token;  // public id, without "tokens/"; empty: the daemon demands none
   v1::Role role = v1::ROLE_UNSPECIFIED;
   TokenLimits limits = {};
   std::string peer;  // address
+  CallContext call = {};
 };
 
 // "viewer"; ROLE_UNSPECIFIED for a name that is none.

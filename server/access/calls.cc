@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/access/call_context.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
 #include "server/store/audits.h"
@@ -47,6 +48,17 @@ absl::StatusOr<std::string> OwnerOf(SQLite::Database& connection, Owned kind,
   return std::move(model.imported_by);
 }
 
+std::vector<LogField> LogFieldsOf(const CallContext& call) {
+  return {{"request", call.request_id}, {"trace_id", call.trace_id}, {"span_id", call.span_id}};
+}
+
+// The call's id, which its client is told too.
+CallContext Identify(grpc::CallbackServerContext& context) {
+  CallContext call = CallContextOf(context);
+  context.AddInitialMetadata(kRequestIdHeader, call.request_id);
+  return call;
+}
+
 void LogRefusal(const MethodPolicy& policy, const Credentials& credentials,
                 const absl::Status& status) {
   Log(LogLevel::kWarning, "call_refused",
@@ -57,20 +69,26 @@ void LogRefusal(const MethodPolicy& policy, const Credentials& credentials,
 
 }  // namespace
 
-absl::StatusOr<Caller> Calls::Admit(const grpc::CallbackServerContext& context,
+absl::StatusOr<Caller> Calls::Admit(grpc::CallbackServerContext& context,
                                     const google::protobuf::Descriptor& request) {
   const MethodPolicy policy = PolicyFor(request);
   const Credentials credentials = CredentialsOf(context);
+  const CallContext call = Identify(context);
+  const LogScope scope(LogFieldsOf(call));
   absl::StatusOr<Caller> caller = gate_.Admit(credentials, policy);
+  if (caller.ok()) caller->call = call;
   if (!caller.ok()) LogRefusal(policy, credentials, caller.status());
   return caller;
 }
 
-absl::StatusOr<StreamPermit> Calls::AdmitStream(const grpc::CallbackServerContext& context,
+absl::StatusOr<StreamPermit> Calls::AdmitStream(grpc::CallbackServerContext& context,
                                                 const google::protobuf::Descriptor& request) {
   const MethodPolicy policy = PolicyFor(request);
   const Credentials credentials = CredentialsOf(context);
+  const CallContext call = Identify(context);
+  const LogScope scope(LogFieldsOf(call));
   absl::StatusOr<StreamPermit> permit = gate_.AdmitStream(credentials, policy);
+  if (permit.ok()) permit->set_call(call);
   if (!permit.ok()) LogRefusal(policy, credentials, permit.status());
   return permit;
 }
@@ -92,6 +110,7 @@ absl::Status Calls::CheckOwner(const Caller& caller, const MethodPolicy& policy,
 
 absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& request,
                         const google::protobuf::Message& response, const Work& work) {
+  const LogScope scope(LogFieldsOf(caller.call));
   const MethodPolicy policy = PolicyFor(*request.GetDescriptor());
   if (policy.effect == Effect::kReads) return work(caller);
   const std::string resource = ResourceOf(request);

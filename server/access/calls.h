@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "server/access/gate.h"
 #include "server/executor.h"
+#include "server/metrics/metrics.h"
 #include "server/store/database.h"
 #include "server/to_grpc_status.h"
 
@@ -26,16 +27,20 @@ class Calls {
   using Work = std::function<absl::Status(const Caller&)>;
 
   // All must outlive this.
-  Calls(Gate& gate, Executor& executor, Database& database)
-      : gate_(gate), executor_(executor), database_(database) {}
+  Calls(Gate& gate, Executor& executor, Database& database, Metrics& metrics)
+      : gate_(gate), executor_(executor), database_(database), metrics_(metrics) {}
 
   Executor& executor() { return executor_; }
 
-  // May this call be made? `request` is the descriptor of its request.
-  absl::StatusOr<Caller> Admit(const grpc::CallbackServerContext& context,
+  // May this call be made? `request` is the descriptor of its request. The answer's metadata will
+  // tell the call's id.
+  absl::StatusOr<Caller> Admit(grpc::CallbackServerContext& context,
                                const google::protobuf::Descriptor& request);
-  absl::StatusOr<StreamPermit> AdmitStream(const grpc::CallbackServerContext& context,
+  absl::StatusOr<StreamPermit> AdmitStream(grpc::CallbackServerContext& context,
                                            const google::protobuf::Descriptor& request);
+
+  // So many bytes of a stream that a client sends have come.
+  void CountReceived(size_t bytes) { metrics_.AddUploadBytes(bytes); }
 
   // Runs the work of an admitted call: refused where the request names what is another's; audited
   // where it changes something. On the executor.
@@ -52,6 +57,7 @@ class Calls {
   Gate& gate_;
   Executor& executor_;
   Database& database_;
+  Metrics& metrics_;
 };
 
 // Runs `work`, which fills the response, and ends the call with its status.

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -44,6 +45,7 @@ class StreamPermit {
   StreamPermit& operator=(StreamPermit&&) = delete;
 
   const Caller& caller() const { return caller_; }
+  void set_call(CallContext call) { caller_.call = std::move(call); }
   // Unauthenticated once its token has expired or was revoked.
   absl::Status Check() const;
 

@@ -15,6 +15,7 @@ constexpr MethodPolicy kPolicies[] = {
     {"electra.v1.CorpusService.DeleteCorpus", v1::SUBMITTER, Effect::kChanges, Owned::kCorpus},
     {"electra.v1.DaemonService.GetStatus", v1::VIEWER, Effect::kReads},
     {"electra.v1.DaemonService.CollectGarbage", v1::ADMIN, Effect::kChanges},
+    {"electra.v1.DaemonService.UnloadModels", v1::ADMIN, Effect::kChanges},
     {"electra.v1.HistoryService.ListStepMetrics", v1::VIEWER, Effect::kReads},
     {"electra.v1.HistoryService.ListSamples", v1::VIEWER, Effect::kReads},
     {"electra.v1.HistoryService.ListEvaluations", v1::VIEWER, Effect::kReads},

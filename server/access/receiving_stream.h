@@ -58,6 +58,7 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
   }
 
   void Receive() {
+    calls_.CountReceived(request_.ByteSizeLong());
     absl::Status status = permit_.Check();
     if (status.ok()) status = receiver_->Receive(request_);
     if (!status.ok()) {
@@ -86,7 +87,7 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
 // `make_receiver(caller)` gives the receiver of an admitted stream.
 template <typename Request, typename Receiver, typename Response, typename MakeReceiver>
 grpc::ServerReadReactor<Request>* ReceiveStream(
-    Calls& calls, const grpc::CallbackServerContext* context, Response* response,
+    Calls& calls, grpc::CallbackServerContext* context, Response* response,
     MakeReceiver make_receiver,
     typename ReceivingStream<Request, Receiver, Response>::Store store) {
   absl::StatusOr<StreamPermit> permit = calls.AdmitStream(*context, *Request::descriptor());

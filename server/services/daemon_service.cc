@@ -7,17 +7,19 @@
 #include "core/base/status_macros.h"
 #include "server/convert.h"
 #include "server/garbage.h"
+#include "server/log.h"
 #include "server/store/jobs.h"
 #include "server/version.h"
 
 namespace electra {
 
-DaemonService::DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
-                             const WatchHub& hub, const DataDir& data_dir,
-                             PartialUploads& partial_uploads, Calls& calls)
+DaemonService::DaemonService(Database& database, const Scheduler& scheduler, Trainer& trainer,
+                             const DeviceMonitor& monitor, const WatchHub& hub,
+                             const DataDir& data_dir, PartialUploads& partial_uploads, Calls& calls)
     : database_(database),
       scheduler_(scheduler),
       trainer_(trainer),
+      monitor_(monitor),
       hub_(hub),
       data_dir_(data_dir),
       partial_uploads_(partial_uploads),
@@ -35,15 +37,7 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
     const auto space = std::filesystem::space(data_dir_.root(), error);
     if (!error) response->set_free_bytes(static_cast<int64_t>(space.available));
     response->set_schema_version(database_.schema_version());
-    for (const DeviceReport& device : trainer_.Devices()) {
-      v1::Device* added = response->add_devices();
-      added->set_name(device.name);
-      added->set_description(device.description);
-      added->set_memory_bytes(device.memory_bytes);
-      if (const std::string job = scheduler_.RunningJob(device.name); !job.empty()) {
-        added->set_running_job(absl::StrCat("jobs/", job));
-      }
-    }
+    AddDevices(response);
     response->set_watchers(hub_.watcher_count());
     return database_.Read([response](SQLite::Database& connection) {
       const JobCounts counts = CountJobs(connection);
@@ -52,6 +46,36 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
       response->set_ended_jobs(counts.ended);
       return absl::OkStatus();
     });
+  });
+}
+
+void DaemonService::AddDevices(v1::DaemonStatus* status) const {
+  for (const DeviceReport& device : trainer_.Devices()) {
+    v1::Device* added = status->add_devices();
+    added->set_name(device.name);
+    added->set_description(device.description);
+    added->set_memory_bytes(device.memory_bytes);
+    if (const std::string job = scheduler_.RunningJob(device.name); !job.empty()) {
+      added->set_running_job(absl::StrCat("jobs/", job));
+    }
+    const DeviceUse use = monitor_.Read(device.name).value_or(DeviceUse());
+    if (use.memory_bytes > 0) added->set_memory_bytes(use.memory_bytes);
+    added->set_memory_used_bytes(use.memory_used_bytes);
+    added->set_memory_free_bytes(use.memory_free_bytes);
+    added->set_utilization(use.utilization);
+  }
+}
+
+grpc::ServerUnaryReactor* DaemonService::UnloadModels(grpc::CallbackServerContext* context,
+                                                      const v1::UnloadModelsRequest* request,
+                                                      v1::UnloadModelsResponse* response) {
+  return RunUnary(calls_, context, request, response, [this, response]() -> absl::Status {
+    const UnloadReport report = trainer_.Unload();
+    response->set_models(report.models);
+    response->set_bytes(report.bytes);
+    Log(LogLevel::kInfo, "models_unloaded",
+        {{"models", absl::StrCat(report.models)}, {"bytes", absl::StrCat(report.bytes)}});
+    return absl::OkStatus();
   });
 }
 

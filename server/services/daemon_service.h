@@ -7,6 +7,7 @@
 #include "electra/v1/daemon.grpc.pb.h"
 #include "server/access/calls.h"
 #include "server/data_dir.h"
+#include "server/device_monitor.h"
 #include "server/partial_uploads.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
@@ -17,9 +18,9 @@ namespace electra {
 class DaemonService : public v1::DaemonService::CallbackService {
  public:
   // All must outlive the service.
-  DaemonService(Database& database, const Scheduler& scheduler, const Trainer& trainer,
-                const WatchHub& hub, const DataDir& data_dir, PartialUploads& partial_uploads,
-                Calls& calls);
+  DaemonService(Database& database, const Scheduler& scheduler, Trainer& trainer,
+                const DeviceMonitor& monitor, const WatchHub& hub, const DataDir& data_dir,
+                PartialUploads& partial_uploads, Calls& calls);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -27,11 +28,17 @@ class DaemonService : public v1::DaemonService::CallbackService {
   grpc::ServerUnaryReactor* CollectGarbage(grpc::CallbackServerContext* context,
                                            const v1::CollectGarbageRequest* request,
                                            v1::CollectGarbageResponse* response) override;
+  grpc::ServerUnaryReactor* UnloadModels(grpc::CallbackServerContext* context,
+                                         const v1::UnloadModelsRequest* request,
+                                         v1::UnloadModelsResponse* response) override;
 
  private:
+  void AddDevices(v1::DaemonStatus* status) const;
+
   Database& database_;
   const Scheduler& scheduler_;
-  const Trainer& trainer_;
+  Trainer& trainer_;
+  const DeviceMonitor& monitor_;
   const WatchHub& hub_;
   const DataDir& data_dir_;
   PartialUploads& partial_uploads_;

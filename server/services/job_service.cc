@@ -162,11 +162,12 @@ absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocab
 }
 
 absl::Status JobService::CheckQuota() const {
-  if (limits_.checkpoints_quota <= 0) return absl::OkStatus();
+  const int64_t quota = quotas_.checkpoints.load();
+  if (quota <= 0) return absl::OkStatus();
   const int64_t used = FolderBytes(data_dir_.job(""));
-  if (used < limits_.checkpoints_quota) return absl::OkStatus();
+  if (used < quota) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat("the jobs' checkpoints have ", used,
-                                                   " bytes of at most ", limits_.checkpoints_quota,
+                                                   " bytes of at most ", quota,
                                                    ": `electra gc` makes room"));
 }
 

@@ -5,26 +5,23 @@
 #include "electra/v1/job.grpc.pb.h"
 #include "server/access/calls.h"
 #include "server/data_dir.h"
+#include "server/quotas.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
 
 namespace electra {
 
-struct JobLimits {
-  int64_t checkpoints_quota = 0;  // bytes of all jobs' folders; 0: what the disk holds
-};
-
 class JobService : public v1::JobService::CallbackService {
  public:
   // All must outlive the service.
   JobService(Database& database, Scheduler& scheduler, const Trainer& trainer,
-             const DataDir& data_dir, Calls& calls, const JobLimits& limits)
+             const DataDir& data_dir, Calls& calls, const Quotas& quotas)
       : database_(database),
         scheduler_(scheduler),
         trainer_(trainer),
         data_dir_(data_dir),
         calls_(calls),
-        limits_(limits) {}
+        quotas_(quotas) {}
 
   grpc::ServerUnaryReactor* SubmitJob(grpc::CallbackServerContext* context,
                                       const v1::SubmitJobRequest* request,
@@ -64,7 +61,7 @@ class JobService : public v1::JobService::CallbackService {
   const Trainer& trainer_;
   const DataDir& data_dir_;
   Calls& calls_;
-  const JobLimits limits_;
+  const Quotas& quotas_;
 };
 
 }  // namespace electra

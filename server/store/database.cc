@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -11,8 +12,8 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
-#include "migrations/migrations.h"
 #include "server/log.h"
+#include "server/store/migrate.h"
 
 namespace electra {
 namespace {
@@ -22,10 +23,6 @@ constexpr int kBusyTimeoutMs = 5000;
 // Writes that nobody waits for are gathered for so long before they are committed: a commit costs
 // a disk sync, and a person does not see the difference.
 constexpr absl::Duration kGatherTime = absl::Milliseconds(50);
-
-int UserVersion(SQLite::Database& connection) {
-  return connection.execAndGet("PRAGMA user_version").getInt();
-}
 
 absl::Status Damaged(const std::filesystem::path& path, const std::string& what) {
   return absl::DataLossError(
@@ -44,40 +41,6 @@ int RefuseCheckpoints(void*, int action, const char* name, const char*, const ch
   const bool refused = action == SQLITE_PRAGMA && (sqlite3_stricmp(name, "wal_checkpoint") == 0 ||
                                                    sqlite3_stricmp(name, "journal_mode") == 0);
   return refused ? SQLITE_DENY : SQLITE_OK;
-}
-
-absl::Status Migrate(SQLite::Database& connection, const std::string& path) {
-  const int newest = static_cast<int>(Migrations().size());
-  const int version = UserVersion(connection);
-  if (version > newest) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, " was written by a newer electrad (schema ", version, ", this one knows ", newest,
-        "): start the newer version, or another data folder"));
-  }
-  // A table that is made anew is dropped in between, which must not touch the rows that refer to
-  // it. The pragma has no effect inside of a transaction.
-  connection.exec("PRAGMA foreign_keys = OFF");
-  for (const Migration& migration : Migrations().subspan(static_cast<size_t>(version))) {
-    connection.exec("BEGIN IMMEDIATE");
-    try {
-      connection.exec(std::string(migration.sql));
-      SQLite::Statement broken(connection, "PRAGMA foreign_key_check");
-      if (broken.executeStep()) {
-        connection.exec("ROLLBACK");
-        return absl::DataLossError(absl::StrCat(path, ": a row of table ",
-                                                broken.getColumn(0).getString(),
-                                                " refers to one that is not there"));
-      }
-      connection.exec(absl::StrCat("PRAGMA user_version = ", migration.version));
-      connection.exec("COMMIT");
-    } catch (const SQLite::Exception&) {
-      connection.tryExec("ROLLBACK");
-      throw;
-    }
-    Log(LogLevel::kInfo, "migration_applied", {{"name", std::string(migration.name)}});
-  }
-  connection.exec("PRAGMA foreign_keys = ON");
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -120,8 +83,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
     if (check != "ok") {
       return Damaged(path, check);
     }
-    RETURN_IF_ERROR(Migrate(*writer, path.string()));
-    const int version = UserVersion(*writer);
+    RETURN_IF_ERROR(Migrate(*writer, path));
+    const int version = SchemaVersion(*writer);
     return std::unique_ptr<Database>(new Database(path, std::move(writer), version));
   } catch (const SQLite::Exception& error) {
     const absl::Status status = ToStatus(error);
@@ -150,6 +113,8 @@ Database::~Database() {
 }
 
 void Database::SetCommitListener(CommitListener listener) { listener_ = std::move(listener); }
+
+void Database::SetCommitTimer(CommitTimer timer) { timer_ = std::move(timer); }
 
 absl::Status Database::Write(WriteFunction write) {
   absl::Notification done;
@@ -212,6 +177,11 @@ std::vector<Database::Request> Database::TakeRequests() {
 }
 
 absl::Status Database::Commit(const std::vector<Request>& requests, Transaction& transaction) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto tell = [&](bool is_stored) {
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    if (timer_) timer_(taken.count(), is_stored);
+  };
   try {
     writer_->exec("BEGIN IMMEDIATE");
     for (const Request& request : requests) {
@@ -221,10 +191,12 @@ absl::Status Database::Commit(const std::vector<Request>& requests, Transaction&
       }
     }
     writer_->exec("COMMIT");
+    tell(true);
     return absl::OkStatus();
   } catch (const SQLite::Exception& error) {
     const absl::Status status = ToStatus(error);
     writer_->tryExec("ROLLBACK");  // SQLite may have done so itself
+    tell(false);
     Log(LogLevel::kError, "transaction_failed", {{"error", std::string(status.message())}});
     return status;
   }

@@ -68,6 +68,10 @@ class Database {
 
   // Called on the writer's thread after each commit. Set before the first write.
   void SetCommitListener(CommitListener listener);
+  // Called on the writer's thread after each transaction, with how long it took and whether it is
+  // on the disk or SQLite rolled it back. Set before the first write.
+  using CommitTimer = std::function<void(double seconds, bool is_stored)>;
+  void SetCommitTimer(CommitTimer timer);
 
   // Runs `write` in a transaction of its own and returns when it is on the disk. An error of
   // `write` rolls back and is returned.
@@ -105,6 +109,7 @@ class Database {
   const std::unique_ptr<SQLite::Database> writer_;  // used by writer_thread_ only
   const int schema_version_;
   CommitListener listener_;
+  CommitTimer timer_;
 
   absl::Mutex mutex_;
   std::deque<Request> queue_ ABSL_GUARDED_BY(mutex_);

@@ -201,6 +201,31 @@ JobCounts CountJobs(SQLite::Database& connection) {
   return counts;
 }
 
+std::map<v1::JobState, int64_t> CountJobsByState(SQLite::Database& connection) {
+  std::map<v1::JobState, int64_t> counts;
+  for (v1::JobState state : {v1::QUEUED, v1::PREPARING, v1::RUNNING, v1::PAUSED, v1::SUCCEEDED,
+                             v1::FAILED, v1::CANCELLED}) {
+    counts[state] = 0;
+  }
+  SQLite::Statement query(connection, "SELECT state, count(*) FROM jobs GROUP BY state");
+  while (query.executeStep()) {
+    counts[ParseJobState(query.getColumn(0).getString())] = query.getColumn(1).getInt64();
+  }
+  return counts;
+}
+
+int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id) {
+  SQLite::Statement update(
+      transaction.connection(),
+      "UPDATE jobs SET device_losses = CASE WHEN step > device_lost_step THEN 1 "
+      "ELSE device_losses + 1 END, device_lost_step = max(step, device_lost_step) WHERE id = ?");
+  update.bind(1, job_id);
+  update.exec();
+  SQLite::Statement query(transaction.connection(), "SELECT device_losses FROM jobs WHERE id = ?");
+  query.bind(1, job_id);
+  return query.executeStep() ? query.getColumn(0).getInt64() : 0;
+}
+
 void SetCancelRequested(Transaction& transaction, int64_t job_id) {
   SQLite::Statement update(transaction.connection(),
                            "UPDATE jobs SET cancel_requested = 1 WHERE id = ?");

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,12 @@ struct JobCounts {
   int64_t ended = 0;
 };
 JobCounts CountJobs(SQLite::Database& connection);
+
+// Every state, with how many jobs are in it.
+std::map<v1::JobState, int64_t> CountJobsByState(SQLite::Database& connection);
+
+// Notes that the job's device was lost under it; how often that happened since it last got further.
+int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id);
 
 void SetCancelRequested(Transaction& transaction, int64_t job_id);
 void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested);

@@ -38,6 +38,21 @@ class FakeTrainer : public Trainer {
     note_ = std::move(note);
   }
 
+  // Train() fails with this before its first step; OK: it does not.
+  void FailAtOnce(absl::Status status) {
+    absl::MutexLock lock(&mutex_);
+    early_failure_ = std::move(status);
+  }
+
+  // What this machine has beside the processor. Before the scheduler starts.
+  void AddDevice(const std::string& name) { devices_.push_back({.name = name}); }
+
+  // The devices on which jobs were trained, in the order of trained().
+  std::vector<std::string> devices_used() const {
+    absl::MutexLock lock(&mutex_);
+    return devices_used_;
+  }
+
   // Names of job folders in the order in which they were trained.
   std::vector<std::string> trained() const {
     absl::MutexLock lock(&mutex_);
@@ -49,6 +64,7 @@ class FakeTrainer : public Trainer {
     {
       absl::MutexLock lock(&mutex_);
       trained_.push_back(task.job_dir.filename().string());
+      devices_used_.push_back(task.hyperparameters.device);
     }
     const int64_t total = task.hyperparameters.max_steps;
     PreparationReport prepared;
@@ -57,6 +73,10 @@ class FakeTrainer : public Trainer {
     prepared.device = "cpu";
     observer.OnPrepared(prepared);
     ReportSkippedSteps(observer);
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!early_failure_.ok()) return early_failure_;
+    }
     int64_t step = 0;
     while (step < total && !stop.requested()) {
       ++step;
@@ -78,9 +98,7 @@ class FakeTrainer : public Trainer {
                            .note = note_};
   }
 
-  std::vector<DeviceReport> Devices() const override {
-    return {{.name = "cpu", .description = "fake", .memory_bytes = 1}};
-  }
+  std::vector<DeviceReport> Devices() const override { return devices_; }
 
   absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
     if (requested == "cpu" || requested == "auto") return std::string("cpu");
@@ -126,9 +144,13 @@ class FakeTrainer : public Trainer {
   mutable absl::Mutex mutex_;
   int64_t hold_after_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  absl::Status early_failure_ ABSL_GUARDED_BY(mutex_);
   std::string note_ ABSL_GUARDED_BY(mutex_);
   int64_t skipped_steps_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> trained_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> devices_used_ ABSL_GUARDED_BY(mutex_);
+  std::vector<DeviceReport> devices_ = {
+      {.name = "cpu", .description = "fake", .memory_bytes = 1}};  // constant once it is used
 };
 
 }  // namespace electra

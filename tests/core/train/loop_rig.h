@@ -20,6 +20,7 @@ class Recorder : public TrainingObserver {
  public:
   void OnPreparationProgress(const PreparationProgress&) override {}
   void OnPrepared(const PreparationReport& report) override { prepared = report; }
+  void OnModelRead() override { ++model_reads; }
   void OnResumed(int64_t step) override { resumed = step; }
   void OnStep(const StepMetrics& metrics) override {
     steps.push_back(metrics);
@@ -39,6 +40,7 @@ class Recorder : public TrainingObserver {
 
   std::function<void(int64_t)> after_step;
   PreparationReport prepared;
+  int model_reads = 0;
   int64_t resumed = -1;
   std::vector<StepMetrics> steps;
   int64_t skipped_steps = 0;

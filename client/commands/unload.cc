@@ -1,0 +1,38 @@
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "client/commands/commands.h"
+#include "client/json_output.h"
+#include "client/render/format.h"
+
+namespace electra::client {
+
+void AddUnload(CLI::App& app, Runner& runner) {
+  CLI::App* command =
+      app.add_subcommand("unload", "Let the server give memory back that it keeps for later jobs");
+  command->footer(
+      "Example:\n"
+      "  electra unload\n\n"
+      "What goes: weights of imported models that no job trains now, which the next job that\n"
+      "starts from them reads from the disk again, and what no job uses on the devices.");
+  command->callback([&runner] { runner = RunUnload; });
+}
+
+ExitCode RunUnload(CommandContext& context) {
+  v1::UnloadModelsResponse response;
+  const grpc::Status status =
+      context.connection.Call(context.connection.daemon(), &v1::DaemonService::Stub::UnloadModels,
+                              v1::UnloadModelsRequest(), &response);
+  if (!status.ok()) return context.Fail(status);
+  if (context.format == OutputFormat::kJson) {
+    WriteJsonLine(context.out(), response);
+    return ExitCode::kDone;
+  }
+  context.out() << absl::Substitute(context.labels().unloaded, absl::StrCat(response.models()),
+                                    FormatBytes(response.bytes()))
+                << "\n";
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

@@ -1,0 +1,18 @@
+// The error after which a device is of no use to this process any more: the card fell off the bus,
+// an uncorrectable memory error, a kernel that wrote where it must not. CUDA answers every later
+// call with the same error, so the process must end; a new one finds the device again, or not.
+//
+// Free functions without state.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace electra {
+
+// Unavailable, marked as such.
+absl::Status DeviceLostError(std::string_view message);
+bool IsDeviceLost(const absl::Status& status);
+
+}  // namespace electra

@@ -1,0 +1,322 @@
+#include "server/config/settings.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "core/base/status_macros.h"
+#include "server/config/settings_file.h"
+#include "server/data_dir.h"
+
+extern char** environ;
+
+namespace electra {
+namespace {
+
+constexpr std::string_view kPrefix = "ELECTRAD_";
+constexpr std::string_view kConfigVariable = "ELECTRAD_CONFIG";
+
+const Setting kSettings[] = {
+    {.key = "data_dir",
+     .member = &Settings::data_dir,
+     .value_name = "FOLDER",
+     .description = "Holds everything the daemon keeps"},
+    {.key = "listen",
+     .member = &Settings::listen,
+     .value_name = "HOST:PORT",
+     .description = "Serves here; port 0 takes a free one"},
+    {.key = "metrics_address",
+     .member = &Settings::metrics_address,
+     .value_name = "HOST:PORT",
+     .description = "Serves metrics for Prometheus here, at /metrics, to everyone who reaches it; "
+                    "empty: nowhere"},
+    {.key = "threads",
+     .member = &Settings::threads,
+     .value_name = "N",
+     .description = "Threads that train on the CPU; 0 takes one a core",
+     .maximum = 1024},
+    {.key = "wait_for_devices",
+     .member = &Settings::wait_for_devices,
+     .value_name = "N",
+     .description = "CUDA devices that must be there before the daemon serves; it waits for them",
+     .maximum = 64},
+    {.key = "resident_models",
+     .member = &Settings::resident_models,
+     .value_name = "SIZE",
+     .description = "Memory for the weights of imported models, kept between jobs that start from "
+                    "them; 0 keeps none",
+     .kind = ValueKind::kSize},
+    {.key = "trusted_models",
+     .member = &Settings::trusted_models,
+     .value_name = "FOLDER",
+     .description = "Folders from which `electra model import --server-path` may read; the flag "
+                    "may be repeated, the variable separates them by colons"},
+    {.key = "corpora_quota",
+     .member = &Settings::corpora_quota,
+     .value_name = "SIZE",
+     .description = "Bytes that all corpora may have, as in 20GB; 0: what the disk holds",
+     .reload = Reload::kBySignal,
+     .kind = ValueKind::kSize},
+    {.key = "checkpoints_quota",
+     .member = &Settings::checkpoints_quota,
+     .value_name = "SIZE",
+     .description = "Bytes of checkpoints beyond which no job is taken; 0: what the disk holds",
+     .reload = Reload::kBySignal,
+     .kind = ValueKind::kSize},
+    {.key = "tls_cert",
+     .member = &Settings::tls_cert,
+     .value_name = "FILE",
+     .description = "Certificate chain, PEM; read again when it changes. With TLS every call needs "
+                    "a token"},
+    {.key = "tls_key",
+     .member = &Settings::tls_key,
+     .value_name = "FILE",
+     .description = "Its private key, PEM"},
+    {.key = "tls_client_ca",
+     .member = &Settings::tls_client_ca,
+     .value_name = "FILE",
+     .description = "CA of client certificates, PEM, which may stand for tokens (see `electrad "
+                    "token create --help`)"},
+    {.key = "require_tokens",
+     .member = &Settings::require_tokens,
+     .value_name = "",
+     .description = "Every call needs a token without TLS too, as on a machine with several users"},
+    {.key = "insecure_i_know",
+     .member = &Settings::insecure_i_know,
+     .value_name = "",
+     .description = "Listen on other than loopback addresses without TLS"},
+    {.key = "log_level",
+     .member = &Settings::log_level,
+     .value_name = "LEVEL",
+     .description = "What is logged at least: debug, info, warning or error",
+     .reload = Reload::kBySignal,
+     .choices = {"debug", "info", "warning", "error"}},
+    {.key = "log_format",
+     .member = &Settings::log_format,
+     .value_name = "FORMAT",
+     .description = "text: key=value pairs; json: an object a line",
+     .reload = Reload::kBySignal,
+     .choices = {"text", "json"}},
+};
+
+constexpr std::pair<std::string_view, int64_t> kUnits[] = {{"tb", int64_t{1} << 40},
+                                                           {"gb", int64_t{1} << 30},
+                                                           {"mb", int64_t{1} << 20},
+                                                           {"kb", int64_t{1} << 10}};
+
+std::optional<int64_t> ParseInteger(std::string_view text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// "20GB", "20g", "20GiB": powers of 1024, as everywhere here.
+std::optional<int64_t> ParseSize(std::string_view text) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::optional<int64_t> number = ParseInteger(text.substr(0, digits));
+  if (!number) return std::nullopt;
+  std::string unit = absl::AsciiStrToLower(
+      std::string(absl::StripAsciiWhitespace(std::string(text.substr(digits)))));
+  if (unit.empty() || unit == "b") return number;
+  unit = absl::StrReplaceAll(unit, {{"i", ""}});
+  for (const auto& [name, factor] : kUnits) {
+    if (unit != name && unit != name.substr(0, 1)) continue;
+    if (*number > std::numeric_limits<int64_t>::max() / factor) return std::nullopt;
+    return *number * factor;
+  }
+  return std::nullopt;
+}
+
+std::string SizeText(int64_t bytes) {
+  for (const auto& [name, factor] : kUnits) {
+    if (bytes != 0 && bytes % factor == 0) {
+      return absl::StrCat(bytes / factor, absl::AsciiStrToUpper(std::string(name)));
+    }
+  }
+  return absl::StrCat(bytes);
+}
+
+absl::Status Refused(const Setting& setting, const std::string& value, const std::string& wanted) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(std::string(setting.key), " is \"", value, "\": it must be ", wanted));
+}
+
+absl::Status SetInteger(const Setting& setting, const std::string& text, int64_t* value) {
+  const bool is_size = setting.kind == ValueKind::kSize;
+  const std::optional<int64_t> number = is_size ? ParseSize(text) : ParseInteger(text);
+  const bool too_large = number && setting.maximum != 0 && *number > setting.maximum;
+  if (!number || *number < setting.minimum || too_large) {
+    return Refused(
+        setting, text,
+        is_size ? "a number of bytes, as in 20GB"
+                : absl::StrCat("a whole number from ", setting.minimum, " to ", setting.maximum));
+  }
+  *value = *number;
+  return absl::OkStatus();
+}
+
+absl::Status SetText(const Setting& setting, const std::string& text, std::string* value) {
+  const auto& choices = setting.choices;
+  if (choices.size() > 0 && std::find(choices.begin(), choices.end(), text) == choices.end()) {
+    return Refused(setting, text,
+                   absl::StrCat("one of ", absl::StrJoin(choices, ", ", [](auto* out, auto choice) {
+                                  out->append(choice);
+                                })));
+  }
+  *value = text;
+  return absl::OkStatus();
+}
+
+absl::Status SetFlag(const Setting& setting, const std::string& text, bool* value) {
+  const std::string lower = absl::AsciiStrToLower(text);
+  if (lower == "true" || lower == "1" || lower == "yes" || lower == "on") {
+    *value = true;
+  } else if (lower == "false" || lower == "0" || lower == "no" || lower == "off") {
+    *value = false;
+  } else {
+    return Refused(setting, text, "true or false");
+  }
+  return absl::OkStatus();
+}
+
+bool IsList(const Setting& setting) {
+  return std::holds_alternative<std::vector<std::string> Settings::*>(setting.member);
+}
+
+// Says where a value that cannot be used came from.
+absl::Status From(const std::string& source, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(source, ": ", std::string(status.message())));
+}
+
+std::optional<std::string> ConfigPath(const GivenFlags& flags,
+                                      const EnvironmentVariables& environment) {
+  if (const auto flag = flags.find("config"); flag != flags.end()) return flag->second.back();
+  const auto variable = environment.find(kConfigVariable);
+  if (variable != environment.end() && !variable->second.empty()) return variable->second;
+  return std::nullopt;
+}
+
+void FindUnknown(const EnvironmentVariables& environment, std::vector<std::string>* unknown) {
+  for (const auto& [name, value] : environment) {
+    const bool known =
+        name == kConfigVariable ||
+        std::any_of(std::begin(kSettings), std::end(kSettings),
+                    [&name](const Setting& setting) { return VariableOf(setting) == name; });
+    if (!known) unknown->push_back(name);
+  }
+}
+
+}  // namespace
+
+std::span<const Setting> SettingTable() { return kSettings; }
+
+std::string FlagOf(const Setting& setting) {
+  return absl::StrCat("--", absl::StrReplaceAll(std::string(setting.key), {{"_", "-"}}));
+}
+
+std::string VariableOf(const Setting& setting) {
+  return absl::StrCat(std::string(kPrefix), absl::AsciiStrToUpper(std::string(setting.key)));
+}
+
+std::string ValueText(const Setting& setting, const Settings& settings) {
+  YAML::Emitter emitter;
+  if (const auto* text = std::get_if<std::string Settings::*>(&setting.member)) {
+    emitter << settings.*(*text);
+  } else if (const auto* flag = std::get_if<bool Settings::*>(&setting.member)) {
+    emitter << settings.*(*flag);
+  } else if (const auto* number = std::get_if<int64_t Settings::*>(&setting.member)) {
+    if (setting.kind == ValueKind::kSize) return SizeText(settings.*(*number));
+    emitter << settings.*(*number);
+  } else {
+    emitter << YAML::Flow
+            << settings.*std::get<std::vector<std::string> Settings::*>(setting.member);
+  }
+  return emitter.c_str();
+}
+
+absl::Status SetValue(const Setting& setting, const std::vector<std::string>& values,
+                      Settings* settings) {
+  if (const auto* list = std::get_if<std::vector<std::string> Settings::*>(&setting.member)) {
+    settings->*(*list) = values;
+    return absl::OkStatus();
+  }
+  if (values.size() != 1) {
+    return Refused(setting, absl::StrJoin(values, ", "), "one value");
+  }
+  const std::string& value = values.front();
+  if (const auto* text = std::get_if<std::string Settings::*>(&setting.member)) {
+    return SetText(setting, value, &(settings->*(*text)));
+  }
+  if (const auto* flag = std::get_if<bool Settings::*>(&setting.member)) {
+    return SetFlag(setting, value, &(settings->*(*flag)));
+  }
+  return SetInteger(setting, value, &(settings->*std::get<int64_t Settings::*>(setting.member)));
+}
+
+absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
+                                            const EnvironmentVariables& environment) {
+  LoadedSettings loaded;
+  loaded.values.data_dir = DefaultDataDir().string();
+  SettingsFile file;
+  if (const std::optional<std::string> path = ConfigPath(flags, environment)) {
+    ASSIGN_OR_RETURN(file, ReadSettingsFile(*path));
+  }
+  for (const Setting& setting : kSettings) {
+    std::string& source = loaded.sources[std::string(setting.key)];
+    source = "default";
+    if (const auto entry = file.find(setting.key); entry != file.end()) {
+      source = entry->second.source;
+      RETURN_IF_ERROR(From(source, SetValue(setting, entry->second.values, &loaded.values)));
+    }
+    if (const auto variable = environment.find(VariableOf(setting));
+        variable != environment.end()) {
+      source = variable->first;
+      const std::vector<std::string> values =
+          IsList(setting) ? absl::StrSplit(variable->second, ':', absl::SkipEmpty())
+                          : std::vector<std::string>{variable->second};
+      RETURN_IF_ERROR(From(source, SetValue(setting, values, &loaded.values)));
+    }
+    if (const auto flag = flags.find(setting.key); flag != flags.end()) {
+      source = FlagOf(setting);
+      RETURN_IF_ERROR(From(source, SetValue(setting, flag->second, &loaded.values)));
+    }
+  }
+  FindUnknown(environment, &loaded.unknown_variables);
+  return loaded;
+}
+
+EnvironmentVariables ProcessEnvironment() {
+  EnvironmentVariables variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos || !text.starts_with(kPrefix)) continue;
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+std::string PrintSettings(const LoadedSettings& loaded) {
+  std::string text;
+  for (const Setting& setting : kSettings) {
+    const std::string line =
+        absl::StrCat(std::string(setting.key), ": ", ValueText(setting, loaded.values));
+    const size_t padding = line.size() < 40 ? 40 - line.size() : 1;
+    absl::StrAppend(&text, line, std::string(padding, ' '), "# ",
+                    loaded.sources.at(std::string(setting.key)), "\n");
+  }
+  return text;
+}
+
+}  // namespace electra

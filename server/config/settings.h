@@ -1,0 +1,96 @@
+// What the daemon can be told, by a file, by the environment and by flags: one table for all three,
+// and for the documentation.
+//
+//   ASSIGN_OR_RETURN(const LoadedSettings loaded, LoadSettings(flags, ProcessEnvironment()));
+//   loaded.values.listen; loaded.sources.at("listen");
+//
+// A flag wins over the environment, that over the file, that over the default. Free functions
+// without state.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace electra {
+
+struct Settings {
+  std::string data_dir;  // empty: DefaultDataDir()
+  std::string listen = "127.0.0.1:50551";
+  std::string metrics_address;  // empty: no metrics are served
+  int64_t threads = 0;
+  int64_t wait_for_devices = 0;
+  int64_t resident_models = int64_t{1} << 30;  // bytes
+  std::vector<std::string> trusted_models;
+  int64_t corpora_quota = 0;      // bytes
+  int64_t checkpoints_quota = 0;  // bytes
+  std::string tls_cert;
+  std::string tls_key;
+  std::string tls_client_ca;
+  bool require_tokens = false;
+  bool insecure_i_know = false;
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+// When a changed value is in force.
+enum class Reload { kAtStart, kBySignal };
+
+enum class ValueKind { kText, kSize };
+
+// A row of the table.
+struct Setting {
+  using Member = std::variant<std::string Settings::*, bool Settings::*, int64_t Settings::*,
+                              std::vector<std::string> Settings::*>;
+
+  std::string_view key;  // in the file: "data_dir"; --data-dir, ELECTRAD_DATA_DIR
+  Member member;
+  std::string_view value_name;  // "FILE"
+  std::string_view description;
+  Reload reload = Reload::kAtStart;
+  ValueKind kind = ValueKind::kText;
+  int64_t minimum = 0;
+  int64_t maximum = 0;                                // 0: none
+  std::initializer_list<std::string_view> choices{};  // empty: any text
+};
+
+std::span<const Setting> SettingTable();
+
+std::string FlagOf(const Setting& setting);      // "--data-dir"
+std::string VariableOf(const Setting& setting);  // "ELECTRAD_DATA_DIR"
+
+// As it stands in a file: "20GB", "true", "[/a, /b]".
+std::string ValueText(const Setting& setting, const Settings& settings);
+
+// InvalidArgument naming the value and what is accepted. A list takes any number of values.
+absl::Status SetValue(const Setting& setting, const std::vector<std::string>& values,
+                      Settings* settings);
+
+// Values of flags that were given, by the setting's key; "config" names the file.
+using GivenFlags = std::map<std::string, std::vector<std::string>, std::less<>>;
+using EnvironmentVariables = std::map<std::string, std::string, std::less<>>;
+
+struct LoadedSettings {
+  Settings values;
+  std::map<std::string, std::string, std::less<>> sources;  // by key: "--listen", "FILE:3", ...
+  std::vector<std::string> unknown_variables;  // ELECTRAD_* that mean nothing: hardly meant so
+};
+
+// NotFound, InvalidArgument: the file, or a value in any of the three.
+absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
+                                            const EnvironmentVariables& environment);
+
+// The ELECTRAD_* variables of this process.
+EnvironmentVariables ProcessEnvironment();
+
+// All settings as a file that says the same, each with where it came from.
+std::string PrintSettings(const LoadedSettings& loaded);
+
+}  // namespace electra

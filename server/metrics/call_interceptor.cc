@@ -1,0 +1,69 @@
+#include "server/metrics/call_interceptor.h"
+
+#include <grpcpp/server_context.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/access/call_context.h"
+#include "server/log.h"
+
+namespace electra {
+namespace {
+
+using Hook = ::grpc::experimental::InterceptionHookPoints;
+using Clock = std::chrono::steady_clock;
+
+// gRPC's codes and Abseil's are the same numbers and names.
+std::string CodeName(grpc::StatusCode code) {
+  return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+}
+
+class CallInterceptor : public grpc::experimental::Interceptor {
+ public:
+  CallInterceptor(Metrics& metrics, grpc::experimental::ServerRpcInfo& info)
+      : metrics_(metrics), info_(info), start_(Clock::now()) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_INITIAL_METADATA)) {
+      const auto* metadata = methods->GetSendInitialMetadata();
+      const auto id = metadata->find(kRequestIdHeader);
+      if (id != metadata->end()) request_id_ = id->second;
+    }
+    if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_STATUS)) {
+      Count(methods->GetSendStatus().error_code());
+    }
+    methods->Proceed();
+  }
+
+ private:
+  void Count(grpc::StatusCode code) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    std::string method = info_.method();
+    if (method.starts_with('/')) method.erase(0, 1);
+    const std::string name = CodeName(code);
+    metrics_.AddCall(method, name, seconds);
+    const CallContext call = CallContextOf(*info_.server_context());
+    const LogScope scope(
+        {{"request", request_id_}, {"trace_id", call.trace_id}, {"span_id", call.span_id}});
+    Log(LogLevel::kDebug, "call",
+        {{"method", method}, {"code", name}, {"seconds", absl::StrCat(seconds)}});
+  }
+
+  Metrics& metrics_;
+  grpc::experimental::ServerRpcInfo& info_;  // owns this
+  const Clock::time_point start_;
+  std::string request_id_;  // empty: the call never came to the gate
+};
+
+}  // namespace
+
+grpc::experimental::Interceptor* CallInterceptorFactory::CreateServerInterceptor(
+    grpc::experimental::ServerRpcInfo* info) {
+  return std::make_unique<CallInterceptor>(metrics_, *info).release();  // owned by gRPC
+}
+
+}  // namespace electra

@@ -1,0 +1,62 @@
+#include "server/metrics/measured_trainer.h"
+
+namespace electra {
+namespace {
+
+class MeasuringObserver : public TrainingObserver {
+ public:
+  MeasuringObserver(TrainingObserver& observer, Metrics& metrics, std::string job,
+                    std::string device)
+      : observer_(observer), metrics_(metrics), job_(std::move(job)), device_(std::move(device)) {}
+  ~MeasuringObserver() override { metrics_.EndJob(job_, device_); }
+
+  void OnPreparationProgress(const PreparationProgress& progress) override {
+    observer_.OnPreparationProgress(progress);
+  }
+  void OnModelRead() override {
+    metrics_.AddModelRead(1);
+    observer_.OnModelRead();
+  }
+  void OnPrepared(const PreparationReport& report) override { observer_.OnPrepared(report); }
+  void OnResumed(int64_t step) override { observer_.OnResumed(step); }
+  void OnStep(const StepMetrics& metrics) override {
+    metrics_.AddStep(job_, device_, metrics);
+    observer_.OnStep(metrics);
+  }
+  void OnSkippedSteps(int64_t count) override {
+    metrics_.AddSkippedStep();
+    observer_.OnSkippedSteps(count);
+  }
+  void OnSample(const SampleReport& sample) override { observer_.OnSample(sample); }
+  void OnEvaluation(const EvaluationMetrics& evaluation) override {
+    observer_.OnEvaluation(evaluation);
+  }
+  void OnCheckpoint(const CheckpointReport& checkpoint) override {
+    metrics_.AddCheckpoint(checkpoint.size_bytes);
+    observer_.OnCheckpoint(checkpoint);
+  }
+  void OnMessage(Severity severity, std::string_view text) override {
+    observer_.OnMessage(severity, text);
+  }
+  absl::Status Sync() override { return observer_.Sync(); }
+
+ private:
+  TrainingObserver& observer_;
+  Metrics& metrics_;
+  const std::string job_;
+  const std::string device_;
+};
+
+}  // namespace
+
+absl::StatusOr<TrainingOutcome> MeasuredTrainer::Train(const TrainingTask& task,
+                                                       TrainingObserver& observer,
+                                                       const StopSignal& stop) {
+  const std::string& device = task.hyperparameters.device;
+  MeasuringObserver measuring(observer, metrics_, task.job_dir.filename().string(), device);
+  absl::StatusOr<TrainingOutcome> outcome = trainer_->Train(task, measuring, stop);
+  if (IsDeviceLost(outcome.status())) metrics_.AddDeviceLoss(device);
+  return outcome;
+}
+
+}  // namespace electra

@@ -1,0 +1,35 @@
+// A trainer that counts what another one does.
+//
+// Thread-safe as the other one is.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/trainer.h"
+#include "server/metrics/metrics.h"
+
+namespace electra {
+
+class MeasuredTrainer : public Trainer {
+ public:
+  // `metrics` must outlive this.
+  MeasuredTrainer(std::unique_ptr<Trainer> trainer, Metrics& metrics)
+      : trainer_(std::move(trainer)), metrics_(metrics) {}
+
+  absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
+                                        const StopSignal& stop) override;
+  std::vector<DeviceReport> Devices() const override { return trainer_->Devices(); }
+  absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
+    return trainer_->ResolveDevice(requested);
+  }
+  UnloadReport Unload() override { return trainer_->Unload(); }
+
+ private:
+  const std::unique_ptr<Trainer> trainer_;
+  Metrics& metrics_;
+};
+
+}  // namespace electra

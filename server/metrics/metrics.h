@@ -1,0 +1,70 @@
+// What the daemon counts and measures as things happen; deploy/README.md has the table of names.
+//
+//   metrics.AddCommit(seconds, CommitResult::kDone);
+//
+// What can be looked at when somebody asks, such as the jobs in each state, is not here but in
+// state_collector.h. Thread-safe.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/trainer.h"
+
+namespace electra {
+
+enum class CommitResult { kDone, kFailed };
+
+class Metrics {
+ public:
+  Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // `method` as in "electra.v1.JobService/GetJob", `code` as in "NOT_FOUND".
+  void AddCall(const std::string& method, const std::string& code, double seconds);
+  void AddUploadBytes(size_t bytes);
+  // A transaction, from BEGIN until it is on the disk.
+  void AddCommit(double seconds, CommitResult result);
+  // From a job's place in the queue to its device.
+  void AddQueueWait(double seconds);
+
+  // Of the job that trains on the device.
+  void AddStep(const std::string& job, const std::string& device, const StepMetrics& step);
+  void AddSkippedStep();
+  void AddCheckpoint(int64_t size_bytes);
+  void AddModelRead(int64_t count);
+  void AddDeviceLoss(const std::string& device);
+  // The job trains no more: its own series end.
+  void EndJob(const std::string& job, const std::string& device);
+
+  const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+
+ private:
+  const std::shared_ptr<prometheus::Registry> registry_;
+  prometheus::Family<prometheus::Counter>& calls_;
+  prometheus::Family<prometheus::Histogram>& call_seconds_;
+  prometheus::Counter& upload_bytes_;
+  prometheus::Histogram& commit_seconds_;
+  prometheus::Counter& commit_failures_;
+  prometheus::Histogram& queue_wait_;
+  prometheus::Family<prometheus::Histogram>& step_seconds_;
+  prometheus::Family<prometheus::Counter>& tokens_;
+  prometheus::Family<prometheus::Gauge>& tokens_per_second_;
+  prometheus::Family<prometheus::Gauge>& loss_;
+  prometheus::Family<prometheus::Gauge>& step_;
+  prometheus::Counter& skipped_steps_;
+  prometheus::Counter& checkpoints_;
+  prometheus::Counter& checkpoint_bytes_;
+  prometheus::Counter& model_reads_;
+  prometheus::Family<prometheus::Counter>& device_losses_;
+};
+
+}  // namespace electra

@@ -1,0 +1,121 @@
+#include "server/metrics/state_collector.h"
+
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/metric_type.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "server/job_state.h"
+#include "server/log.h"
+#include "server/store/jobs.h"
+
+namespace electra {
+namespace {
+
+using ::prometheus::MetricFamily;
+using ::prometheus::MetricType;
+
+MetricFamily Family(const char* name, const char* help, MetricType type = MetricType::Gauge) {
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = type;
+  return family;
+}
+
+using Label = std::pair<std::string, std::string>;
+
+void Add(MetricFamily& family, double value, const std::vector<Label>& labels = {}) {
+  prometheus::ClientMetric metric;
+  for (const auto& [name, text] : labels) metric.label.push_back({name, text});
+  (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  family.metric.push_back(std::move(metric));
+}
+
+MetricFamily Single(const char* name, const char* help, double value,
+                    MetricType type = MetricType::Gauge) {
+  MetricFamily family = Family(name, help, type);
+  Add(family, value);
+  return family;
+}
+
+double ResidentBytes() {
+  std::ifstream file("/proc/self/statm");
+  int64_t size = 0;
+  int64_t resident = 0;
+  file >> size >> resident;
+  return static_cast<double>(resident * sysconf(_SC_PAGE_SIZE));
+}
+
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+void AddProcess(std::vector<MetricFamily>* families) {
+  families->push_back(Single("process_resident_memory_bytes", "Memory in use", ResidentBytes()));
+  families->push_back(Single("process_cpu_seconds_total", "User and system time", CpuSeconds(),
+                             MetricType::Counter));
+}
+
+}  // namespace
+
+std::vector<MetricFamily> StateCollector::Collect() const {
+  std::vector<MetricFamily> families;
+  AddJobs(&families);
+  AddDevices(&families);
+  families.push_back(Single("electrad_watchers", "Clients that watch a job now",
+                            static_cast<double>(hub_.watcher_count())));
+  std::error_code error;
+  if (const auto space = std::filesystem::space(data_dir_.root(), error); !error) {
+    families.push_back(Single("electrad_data_free_bytes", "Free where the data folder is",
+                              static_cast<double>(space.available)));
+  }
+  AddProcess(&families);
+  return families;
+}
+
+void StateCollector::AddJobs(std::vector<MetricFamily>* families) const {
+  MetricFamily family = Family("electrad_jobs", "Jobs in each state");
+  const absl::Status read = database_.Read([&family](SQLite::Database& connection) {
+    for (const auto& [state, count] : CountJobsByState(connection)) {
+      Add(family, static_cast<double>(count), {{"state", std::string(JobStateName(state))}});
+    }
+    return absl::OkStatus();
+  });
+  if (!read.ok()) {
+    Log(LogLevel::kError, "jobs_not_counted", {{"error", std::string(read.message())}});
+    return;
+  }
+  families->push_back(std::move(family));
+}
+
+void StateCollector::AddDevices(std::vector<MetricFamily>* families) const {
+  MetricFamily total = Family("electrad_device_memory_bytes", "Memory of the device");
+  MetricFamily used = Family("electrad_device_memory_used_bytes", "In use by all processes");
+  MetricFamily use = Family("electrad_device_utilization_ratio",
+                            "Share of the last moment in which the device was computing");
+  for (const DeviceReport& device : trainer_.Devices()) {
+    const std::optional<DeviceUse> now = monitor_.Read(device.name);
+    if (!now) continue;
+    const std::vector<Label> labels = {{"device", device.name}};
+    Add(total, static_cast<double>(now->memory_bytes), labels);
+    Add(used, static_cast<double>(now->memory_used_bytes), labels);
+    if (now->utilization >= 0) Add(use, now->utilization, labels);
+  }
+  for (MetricFamily* family : {&total, &used, &use}) {
+    if (!family->metric.empty()) families->push_back(std::move(*family));
+  }
+}
+
+}  // namespace electra

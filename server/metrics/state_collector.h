@@ -1,0 +1,39 @@
+// What is looked at when somebody asks for the metrics: jobs by state, watchers, devices, disk and
+// the process itself.
+//
+// Thread-safe.
+#pragma once
+
+#include <prometheus/collectable.h>
+
+#include <vector>
+
+#include "core/trainer.h"
+#include "server/data_dir.h"
+#include "server/device_monitor.h"
+#include "server/store/database.h"
+#include "server/watch.h"
+
+namespace electra {
+
+class StateCollector : public prometheus::Collectable {
+ public:
+  // All must outlive this.
+  StateCollector(Database& database, const WatchHub& hub, const DataDir& data_dir,
+                 const Trainer& trainer, const DeviceMonitor& monitor)
+      : database_(database), hub_(hub), data_dir_(data_dir), trainer_(trainer), monitor_(monitor) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  void AddJobs(std::vector<prometheus::MetricFamily>* families) const;
+  void AddDevices(std::vector<prometheus::MetricFamily>* families) const;
+
+  Database& database_;
+  const WatchHub& hub_;
+  const DataDir& data_dir_;
+  const Trainer& trainer_;
+  const DeviceMonitor& monitor_;
+};
+
+}  // namespace electra

@@ -1,0 +1,48 @@
+// What systemd is told of the daemon: sd_notify's datagrams, which are a few lines, so that no
+// library is needed. Without NOTIFY_SOCKET nothing is said.
+//
+//   ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
+//   notifier.Ready("serving on 127.0.0.1:50551");
+//
+// Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+
+namespace electra {
+
+class ServiceNotifier {
+ public:
+  // Takes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID.
+  static ServiceNotifier FromEnvironment();
+
+  // `socket`: a path, or "@" and an abstract name; empty: says nothing.
+  ServiceNotifier(std::string socket, absl::Duration watchdog_interval)
+      : socket_(std::move(socket)), watchdog_interval_(watchdog_interval) {}
+
+  void Ready(std::string_view status) const;
+  // What the daemon is doing, in words, for `systemctl status`.
+  void SetStatus(std::string_view status) const;
+  // The start takes longer: not to be given up before `time` from now.
+  void ExtendStart(absl::Duration time) const;
+  // Between these two a reload is under way.
+  void Reloading() const;
+  void Reloaded(std::string_view status) const { Ready(status); }
+  void Stopping() const;
+  // The daemon is alive.
+  void Ping() const;
+
+  // How soon systemd restarts a daemon that does not Ping(); infinite: never.
+  absl::Duration watchdog_interval() const { return watchdog_interval_; }
+
+ private:
+  void Send(std::string_view message) const;
+
+  std::string socket_;
+  absl::Duration watchdog_interval_;
+};
+
+}  // namespace electra

@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+"""electrad as a service: configuration, supervision, health, metrics, logs, waiting for devices."""
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+from rig import Client, Daemon
+
+ARGUMENTS = None
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class NotifySocket:
+    """What systemd would hear."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(60)
+
+    def receive(self):
+        return self.socket.recv(4096).decode()
+
+    def wait_for(self, text):
+        seen = []
+        while not any(text in message for message in seen):
+            seen.append(self.receive())
+        return seen
+
+    def close(self):
+        self.socket.close()
+
+
+class LogReader:
+    """The JSON lines of a daemon's log, as they come."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def lines(self):
+        return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()
+                if line.startswith("{")]
+
+    def find(self, **fields):
+        return [line for line in self.lines()
+                if all(line.get(key) == value for key, value in fields.items())]
+
+
+class ServiceTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = pathlib.Path(self.folder.name)
+
+    def daemon(self, *arguments, **environment):
+        daemon = Daemon(ARGUMENTS.electrad, self.path / "data", arguments, environment)
+        daemon.data_dir.mkdir(exist_ok=True)
+
+        def end():
+            if daemon.is_running():
+                daemon.end()
+        self.addCleanup(end)
+        return daemon
+
+    def electrad(self, *arguments, **environment):
+        return subprocess.run([ARGUMENTS.electrad, *map(str, arguments)], capture_output=True,
+                              text=True, timeout=60, env={**os.environ, **environment})
+
+    def metrics(self, daemon):
+        """Values by name and labels, as they are served."""
+        address = LogReader(daemon.log_path).find(event="serving")[-1]["metrics_address"]
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=30) as response:
+            text = response.read().decode()
+        values = {}
+        for line in text.splitlines():
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                values[name] = float(value)
+        return values
+
+    def test_config_print_says_where_each_value_came_from(self):
+        config = self.path / "electrad.yaml"
+        config.write_text("threads: 2\ncorpora_quota: 3GB\n", encoding="utf-8")
+        result = self.electrad("config", "print", "--config", config, "--listen", "a:1",
+                               ELECTRAD_THREADS="4", ELECTRAD_PORT="tcp://10.0.0.1:1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"(?m)^listen: a:1 +# --listen$")
+        self.assertRegex(result.stdout, r"(?m)^threads: 4 +# ELECTRAD_THREADS$")
+        self.assertRegex(result.stdout, rf"(?m)^corpora_quota: 3GB +# {config}:2$")
+        self.assertRegex(result.stdout, r"(?m)^log_level: info +# default$")
+        self.assertIn("ELECTRAD_PORT", result.stderr)
+
+    def test_what_is_wrong_in_the_configuration_ends_it_with_status_2(self):
+        config = self.path / "electrad.yaml"
+        config.write_text("lissten: a:1\n", encoding="utf-8")
+        for arguments in (["--config", config], ["--threads", "many"], ["--no-such-flag"]):
+            self.assertEqual(self.electrad(*arguments).returncode, 2, arguments)
+        self.assertIn(f"{config}:1", self.electrad("--config", config).stderr)
+
+    def test_every_setting_and_metric_is_in_the_readme(self):
+        readme = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
+        printed = self.electrad("config", "print").stdout
+        settings = [line.split(":")[0] for line in printed.splitlines()]
+        self.assertGreater(len(settings), 10)
+        for key in settings:
+            self.assertIn(f"| `{key}` |", readme)
+        daemon = self.daemon("--metrics-address", "127.0.0.1:0", "--log-format", "json").start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        client.events(client.submit("--corpus", ARGUMENTS.corpus))
+        documented = set(re.findall(r"(?m)^\| `((?:electrad|process)_\w+)`", readme))
+        served = {re.sub(r"_(bucket|sum|count)$", "", name.split("{")[0])
+                  for name in self.metrics(daemon)}
+        self.assertEqual(served - documented - {"exposer_transferred_bytes_total",
+                                                "exposer_scrapes_total",
+                                                "exposer_request_latencies"}, set())
+        # Of cards, of losses and of running jobs there is nothing to show here and now.
+        absent = {"electrad_device_utilization_ratio", "electrad_device_losses_total",
+                  "electrad_tokens_per_second", "electrad_loss", "electrad_step"}
+        self.assertEqual(documented - served - absent, set())
+
+    def test_metrics_follow_a_job(self):
+        daemon = self.daemon("--metrics-address", "127.0.0.1:0", "--log-format", "json").start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        running = client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 100000})
+        waiting = client.submit("--corpus", ARGUMENTS.corpus)
+        watch = client.spawn("watch", running, "--json", stdout=subprocess.PIPE)
+        self.addCleanup(watch.stdout.close)
+        for line in watch.stdout:
+            if int(json.loads(line).get("step", {}).get("step", 0)) >= 20:
+                break
+        values = self.metrics(daemon)
+        name = running.removeprefix("jobs/")
+        self.assertEqual(values['electrad_jobs{state="RUNNING"}'], 1)
+        self.assertEqual(values['electrad_jobs{state="QUEUED"}'], 1)
+        self.assertEqual(values["electrad_watchers"], 1)
+        self.assertEqual(values["electrad_queue_wait_seconds_count"], 1)
+        self.assertGreaterEqual(values['electrad_step_seconds_count{device="cpu"}'], 20)
+        self.assertGreater(values['electrad_tokens_total{device="cpu"}'], 1000)
+        losses = {key: value for key, value in values.items() if key.startswith("electrad_loss{")}
+        self.assertEqual(len(losses), 3)
+        self.assertTrue(all(name in key and value > 0 for key, value in losses.items()), losses)
+        self.assertGreaterEqual(values["electrad_upload_bytes_total"],
+                                pathlib.Path(ARGUMENTS.corpus).stat().st_size)
+        self.assertGreater(values["electrad_sqlite_commit_seconds_count"], 0)
+        self.assertGreater(values['electrad_device_memory_used_bytes{device="cpu"}'], 0)
+        submitted = ('electrad_grpc_calls_total{', 'code="OK"', 'JobService/SubmitJob')
+        self.assertEqual([value for key, value in values.items()
+                          if all(part in key for part in submitted)], [2])
+
+        client.run("job", "jobs/none", expect=3)
+        client.run("cancel", waiting)
+        client.run("cancel", running)
+        watch.wait(60)
+        values = self.metrics(daemon)
+        self.assertTrue(any('code="NOT_FOUND"' in key and "GetJob" in key for key in values))
+        self.assertFalse([key for key in values if key.startswith("electrad_loss{")])
+        self.assertEqual(values['electrad_jobs{state="CANCELLED"}'], 2)
+
+    def test_systemd_is_told_of_start_reload_watchdog_and_stop(self):
+        notify = NotifySocket(self.path / "notify")
+        self.addCleanup(notify.close)
+        daemon = self.daemon(NOTIFY_SOCKET=str(self.path / "notify"), WATCHDOG_USEC="200000")
+        daemon.start()
+        self.assertIn(f"STATUS=serving on {daemon.address}", notify.wait_for("READY=1")[-1])
+        notify.wait_for("WATCHDOG=1")
+        notify.wait_for("WATCHDOG=1")
+        daemon.process.send_signal(signal.SIGHUP)
+        self.assertIn("MONOTONIC_USEC=", notify.wait_for("RELOADING=1")[-1])
+        notify.wait_for("READY=1")
+        daemon.process.send_signal(signal.SIGTERM)
+        notify.wait_for("STOPPING=1")
+        self.assertEqual(daemon.process.wait(60), 0)
+        daemon.process.stdout.close()
+
+    def test_health_is_that_of_the_running_daemon(self):
+        daemon = self.daemon()
+        result = self.electrad("health", "--listen", daemon.address)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("does not answer", result.stderr)
+        daemon.start()
+        self.assertEqual(self.electrad("health", "--listen", daemon.address).returncode, 0)
+        port = daemon.address.rsplit(":", 1)[1]
+        self.assertEqual(self.electrad("health", ELECTRAD_LISTEN=f"0.0.0.0:{port}").returncode, 0)
+
+    def test_health_speaks_tls_and_needs_no_token(self):
+        certificate, key = self.path / "server.pem", self.path / "server.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=gpu-node.example", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
+        tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
+        daemon = self.daemon(*tls).start()
+        self.assertEqual(self.electrad("health", "--listen", daemon.address, *tls).returncode, 0)
+        plain = self.electrad("health", "--listen", daemon.address, "--timeout", "1")
+        self.assertEqual(plain.returncode, 1)
+
+    def test_json_logs_hold_the_ids_of_calls_and_jobs(self):
+        daemon = self.daemon("--log-format", "json", "--log-level", "debug").start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        job = client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 2})
+        client.events(job)
+        log = LogReader(daemon.log_path)
+        text = daemon.log()
+        self.assertTrue(all(line.startswith("{") for line in text.splitlines()), text)
+        name = job.removeprefix("jobs/")
+        self.assertTrue(log.find(event="job_started", job=name))
+        self.assertTrue(log.find(event="job_stopped", job=name, state="SUCCEEDED"))
+        call, = log.find(event="call", method="electra.v1.JobService/SubmitJob")
+        self.assertEqual(call["code"], "OK")
+        self.assertRegex(call["request"], r"^[0-9a-f]{16}$")
+        submitted, = log.find(event="job_submitted")
+        self.assertEqual(submitted["request"], call["request"])
+
+    def test_sighup_takes_what_can_change_and_names_what_cannot(self):
+        config = self.path / "electrad.yaml"
+        config.write_text("log_format: json\n", encoding="utf-8")
+        notify = NotifySocket(self.path / "notify")
+        self.addCleanup(notify.close)
+        daemon = self.daemon("--config", str(config), NOTIFY_SOCKET=str(self.path / "notify"))
+        daemon.start()
+        notify.wait_for("READY=1")
+
+        def reload(text):
+            config.write_text(text, encoding="utf-8")
+            daemon.process.send_signal(signal.SIGHUP)
+            notify.wait_for("READY=1")
+
+        log = LogReader(daemon.log_path)
+        reload("log_format: json\ncorpora_quota: 1kb\nresident_models: 2GB\n")
+        self.assertTrue(log.find(event="setting_changed", setting="corpora_quota", to="1KB"))
+        self.assertTrue(log.find(event="setting_needs_restart", setting="resident_models"))
+        client = Client(ARGUMENTS.electra, daemon.address)
+        refused = client.run("submit", "--model", "tiny", "--corpus", ARGUMENTS.corpus, expect=3)
+        self.assertIn("1024", refused.stderr)
+
+        reload("corpora_quota: lots\n")
+        self.assertIn(f"{config}:1", log.find(event="reload_refused")[0]["error"])
+        client.run("submit", "--model", "tiny", "--corpus", ARGUMENTS.corpus, expect=3)
+
+        reload("log_format: json\n")
+        client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 1})
+
+    def fake_nvml(self):
+        """An environment in which NVIDIA's management library says what self.path/cards says."""
+        libraries = self.path / "libraries"
+        libraries.mkdir()
+        (libraries / "libnvidia-ml.so.1").symlink_to(ARGUMENTS.fake_nvml)
+        return {"LD_LIBRARY_PATH": str(libraries), "FAKE_NVML": str(self.path / "cards")}
+
+    def test_it_waits_for_devices_and_says_so(self):
+        notify = NotifySocket(self.path / "notify")
+        self.addCleanup(notify.close)
+        daemon = self.daemon("--wait-for-devices", "2", NOTIFY_SOCKET=str(self.path / "notify"),
+                             **self.fake_nvml())
+        daemon.spawn()
+        said = notify.wait_for("waiting for 2 CUDA devices: the NVIDIA driver says: Driver Not")
+        self.assertNotIn("READY=1", "".join(said))
+        notify.wait_for("EXTEND_TIMEOUT_USEC=")
+        (self.path / "cards").write_text("GPU-a 1000 0 0\n", encoding="utf-8")
+        notify.wait_for("waiting for 2 CUDA devices: 1 answers")
+        (self.path / "cards").write_text("GPU-a 1000 0 0\nGPU-b 1000 0 0\n", encoding="utf-8")
+        # The driver answers; the processor's libtorch of these tests cannot use it, and says that.
+        self.assertEqual(daemon.process.wait(60), 1)
+        daemon.process.stdout.close()
+        self.assertIn("libtorch finds 0 CUDA devices", daemon.log())
+
+    def test_a_signal_ends_the_waiting(self):
+        notify = NotifySocket(self.path / "notify")
+        self.addCleanup(notify.close)
+        daemon = self.daemon("--wait-for-devices", "1", NOTIFY_SOCKET=str(self.path / "notify"),
+                             **self.fake_nvml())
+        daemon.spawn()
+        notify.wait_for("waiting for 1 CUDA device: ")
+        self.assertEqual(daemon.end(signal.SIGTERM), 0)
+
+    def test_unload_lets_a_resident_model_go(self):
+        daemon = self.daemon("--metrics-address", "127.0.0.1:0", "--log-format", "json").start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        base = client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 1})
+        client.events(base)
+        client.run("model", "download", base, self.path / "model")
+        client.run("model", "import", "mine", "--generator", self.path / "model/generator",
+                   "--discriminator", self.path / "model/discriminator")
+
+        def adapt():
+            client.events(client.run("submit", "--model", "mine", "--corpus", ARGUMENTS.corpus,
+                                     "--set", "max_steps=1", "--set", "batch_size=4",
+                                     "--set", "max_length=32").stdout.strip().splitlines()[-1])
+            return self.metrics(daemon)["electrad_model_reads_total"]
+
+        self.assertEqual(adapt(), 1)
+        self.assertEqual(adapt(), 1)
+        said = client.run("unload", "--lang", "en").stdout
+        self.assertRegex(said, r"unloaded 1 models \(\d.* from memory")
+        self.assertEqual(json.loads(client.run("unload", "--json").stdout).get("models", "0"), "0")
+        self.assertEqual(adapt(), 2)
+
+    def test_a_database_of_the_first_release_is_served(self):
+        daemon = self.daemon()
+        with contextlib.closing(sqlite3.connect(daemon.data_dir / "electrad.db")) as old:
+            old.executescript((ROOT / "tests/golden/databases/schema_1.sql").read_text("utf-8"))
+        daemon.start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        self.assertEqual(len(client.run("jobs", "--json").stdout.splitlines()), 3)
+        self.assertEqual(len(list((daemon.data_dir / "backups").glob("electrad-schema-1-*.db"))), 1)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    for name in ("electrad", "electra", "corpus", "fake-nvml"):
+        parser.add_argument(f"--{name}", required=True)
+    ARGUMENTS, rest = parser.parse_known_args()
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

@@ -1,0 +1,131 @@
+// What the daemon is told by file, environment and flags.
+#include "server/config/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "tests/temporary_folder.h"
+
+namespace electra {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class SettingsTest : public ::testing::Test {
+ protected:
+  std::string WriteConfig(const std::string& text) {
+    const std::string path = (folder_.path() / "electrad.yaml").string();
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  // The error of a file with this text.
+  absl::Status Refusal(const std::string& text) {
+    return LoadSettings({{"config", {WriteConfig(text)}}}, {}).status();
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(SettingsTest, FlagsWinOverTheEnvironmentThatOverTheFileThatOverDefaults) {
+  const std::string path =
+      WriteConfig("# as an admin writes it\nlisten: a:1\nthreads: 2\nlog_level: debug\n");
+  const auto loaded = LoadSettings({{"config", {path}}, {"listen", {"c:3"}}},
+                                   {{"ELECTRAD_LISTEN", "b:2"}, {"ELECTRAD_THREADS", "3"}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->values.listen, "c:3");
+  EXPECT_EQ(loaded->values.threads, 3);
+  EXPECT_EQ(loaded->values.log_level, "debug");
+  EXPECT_EQ(loaded->values.log_format, "text");
+  EXPECT_EQ(loaded->sources.at("listen"), "--listen");
+  EXPECT_EQ(loaded->sources.at("threads"), "ELECTRAD_THREADS");
+  EXPECT_EQ(loaded->sources.at("log_level"), absl::StrCat(path, ":4"));
+  EXPECT_EQ(loaded->sources.at("log_format"), "default");
+}
+
+TEST_F(SettingsTest, TheEnvironmentNamesTheFileToo) {
+  const std::string path = WriteConfig("threads: 5\n");
+  const auto loaded = LoadSettings({}, {{"ELECTRAD_CONFIG", path}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->values.threads, 5);
+}
+
+TEST_F(SettingsTest, WhatIsPrintedIsAFileThatSaysTheSame) {
+  const auto loaded = LoadSettings({{"trusted_models", {"/a b", "/c"}},
+                                    {"corpora_quota", {"20GB"}},
+                                    {"tls_key", {"yes: #no"}},
+                                    {"require_tokens", {"true"}}},
+                                   {});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const std::string printed = PrintSettings(*loaded);
+  EXPECT_THAT(printed, HasSubstr("corpora_quota: 20GB"));
+  EXPECT_THAT(printed, HasSubstr("# --require-tokens"));
+  const auto again = LoadSettings({{"config", {WriteConfig(printed)}}}, {});
+  ASSERT_TRUE(again.ok()) << again.status() << "\n" << printed;
+  EXPECT_THAT(again->values.trusted_models, ElementsAre("/a b", "/c"));
+  for (const Setting& setting : SettingTable()) {
+    EXPECT_EQ(ValueText(setting, again->values), ValueText(setting, loaded->values)) << setting.key;
+  }
+}
+
+TEST_F(SettingsTest, SizesHaveUnits) {
+  for (const auto& [text, bytes] : {std::pair<const char*, int64_t>{"0", 0},
+                                    {"1024", 1024},
+                                    {"3kb", 3 << 10},
+                                    {"20GB", int64_t{20} << 30},
+                                    {"20 GiB", int64_t{20} << 30},
+                                    {"1t", int64_t{1} << 40}}) {
+    const auto loaded = LoadSettings({{"corpora_quota", {text}}}, {});
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(loaded->values.corpora_quota, bytes) << text;
+  }
+  for (const char* text : {"", "GB", "-1", "1.5GB", "9999999999TB", "20XB"}) {
+    EXPECT_FALSE(LoadSettings({{"corpora_quota", {text}}}, {}).ok()) << text;
+  }
+}
+
+TEST_F(SettingsTest, TheEnvironmentSeparatesListsByColons) {
+  const auto loaded = LoadSettings({}, {{"ELECTRAD_TRUSTED_MODELS", "/a:/b c"}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_THAT(loaded->values.trusted_models, ElementsAre("/a", "/b c"));
+}
+
+TEST_F(SettingsTest, WhatIsWrongIsSaidWithItsPlace) {
+  EXPECT_THAT(std::string(Refusal("threads: 1\nlisten_on: a:1\n").message()),
+              AllOf(HasSubstr("electrad.yaml:2"), HasSubstr("listen_on")));
+  EXPECT_THAT(std::string(Refusal("\nthreads: many\n").message()),
+              AllOf(HasSubstr("electrad.yaml:2"), HasSubstr("many"), HasSubstr("0 to 1024")));
+  EXPECT_THAT(std::string(Refusal("log_level: loud\n").message()), HasSubstr("debug, info"));
+  EXPECT_THAT(std::string(Refusal("require_tokens: perhaps\n").message()), HasSubstr("true or"));
+  EXPECT_THAT(std::string(Refusal("listen: a:1\nlisten: b:1\n").message()), HasSubstr("twice"));
+  EXPECT_THAT(std::string(Refusal("listen: [a:1, b:1]\n").message()), HasSubstr("one value"));
+  EXPECT_THAT(std::string(Refusal("listen: {a: 1}\n").message()), HasSubstr("no value"));
+  EXPECT_THAT(std::string(Refusal("listen: \"a\n").message()), HasSubstr("no YAML"));
+  EXPECT_THAT(std::string(Refusal("just words").message()), HasSubstr("KEY: VALUE"));
+  EXPECT_THAT(std::string(LoadSettings({}, {{"ELECTRAD_THREADS", "x"}}).status().message()),
+              HasSubstr("ELECTRAD_THREADS"));
+  EXPECT_EQ(LoadSettings({{"config", {"/none/such"}}}, {}).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_FALSE(Refusal(std::string(2 << 20, '#')).ok());
+}
+
+TEST_F(SettingsTest, AnEmptyFileSaysNothing) {
+  EXPECT_TRUE(Refusal("").ok());
+  EXPECT_TRUE(Refusal("# nothing\n").ok());
+}
+
+// Kubernetes makes ELECTRAD_PORT of a service named so: no error, but said.
+TEST_F(SettingsTest, VariablesThatMeanNothingAreNamed) {
+  const auto loaded =
+      LoadSettings({}, {{"ELECTRAD_PORT", "tcp://10.0.0.1:50551"}, {"ELECTRAD_LISTEN", "a:1"}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_THAT(loaded->unknown_variables, ElementsAre("ELECTRAD_PORT"));
+}
+
+}  // namespace
+}  // namespace electra

@@ -1,0 +1,207 @@
+// Databases that released daemons left behind, opened by this one. tests/golden/databases has one
+// of each schema; make_database_golden.py beside it says how they are made.
+#include <SQLiteCpp/Statement.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "migrations/migrations.h"
+#include "server/store/database.h"
+#include "server/store/events.h"
+#include "server/store/jobs.h"
+#include "server/store/migrate.h"
+#include "tests/temporary_folder.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+const fs::path kGolden = fs::path(ELECTRA_SOURCE_DIR) / "tests/golden/databases";
+
+std::string ReadText(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<fs::path> Files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) files.push_back(entry.path());
+  return files;
+}
+
+// Rows of each table.
+std::map<std::string, int64_t> CountRows(SQLite::Database& connection) {
+  std::map<std::string, int64_t> counts;
+  SQLite::Statement tables(connection,
+                           "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
+                           "'sqlite_%'");
+  while (tables.executeStep()) {
+    const std::string name = tables.getColumn(0).getString();
+    counts[name] = connection.execAndGet("SELECT count(*) FROM " + name).getInt64();
+  }
+  return counts;
+}
+
+// Columns of each table and the indices, whatever order and spelling their statements had.
+std::vector<std::string> Shape(SQLite::Database& connection) {
+  std::vector<std::string> shape;
+  SQLite::Statement columns(
+      connection,
+      "SELECT m.name, c.name, c.type, c.\"notnull\", coalesce(c.dflt_value, ''), c.pk FROM "
+      "sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2");
+  while (columns.executeStep()) {
+    std::string line;
+    for (int i = 0; i < columns.getColumnCount(); ++i) {
+      absl::StrAppend(&line, columns.getColumn(i).getString(), " ");
+    }
+    shape.push_back(line);
+  }
+  SQLite::Statement indices(connection,
+                            "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' ORDER "
+                            "BY 1");
+  while (indices.executeStep()) {
+    shape.push_back(
+        absl::StrCat(indices.getColumn(0).getString(), " on ", indices.getColumn(1).getString()));
+  }
+  return shape;
+}
+
+class UpgradeTest : public ::testing::TestWithParam<int> {
+ protected:
+  void MakeOld(int schema) {
+    SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec("PRAGMA foreign_keys = OFF");
+    old.exec(ReadText(kGolden / absl::StrCat("schema_", schema, ".sql")));
+    rows_ = CountRows(old);
+  }
+
+  static SQLite::Database OpenFile(const fs::path& path) {
+    return SQLite::Database(path.string(), SQLite::OPEN_READONLY);
+  }
+
+  TemporaryFolder folder_;
+  fs::path path_ = folder_.path() / "electrad.db";
+  std::map<std::string, int64_t> rows_;  // before the upgrade
+};
+
+TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
+  MakeOld(GetParam());
+  {
+    const auto database = Database::Open(path_);
+    ASSERT_TRUE(database.ok()) << database.status();
+    EXPECT_EQ((*database)->schema_version(), static_cast<int>(Migrations().size()));
+    const absl::Status read = (*database)->Read([](SQLite::Database& connection) {
+      const std::vector<JobRow> jobs = ListJobs(connection, 0, 100);
+      EXPECT_THAT(jobs, SizeIs(3));
+      const JobRow& done = jobs.back();
+      EXPECT_EQ(done.display_name, "끝난 작업");
+      EXPECT_EQ(done.state, v1::SUCCEEDED);
+      EXPECT_EQ(done.step, 4);
+      const std::vector<v1::TrainingEvent> events = ReadEvents(connection, done.id, 0, 1000);
+      EXPECT_THAT(events, SizeIs(done.last_sequence));
+      EXPECT_EQ(events.back().state_change().to(), v1::SUCCEEDED);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    // And it is written to as any other.
+    EXPECT_TRUE((*database)
+                    ->Write([](Transaction& transaction) {
+                      const JobRow paused =
+                          ListJobsInState(transaction.connection(), v1::PAUSED).front();
+                      return ChangeState(transaction, paused.id, v1::QUEUED, "resumed");
+                    })
+                    .ok());
+  }
+  SQLite::Database upgraded = OpenFile(path_);
+  for (const auto& [table, count] : CountRows(upgraded)) {
+    if (!rows_.contains(table)) continue;
+    EXPECT_EQ(count, rows_.at(table) + (table == "events" ? 1 : 0)) << table;
+  }
+  const auto fresh = Database::Open(folder_.path() / "fresh.db");
+  ASSERT_TRUE(fresh.ok());
+  SQLite::Database newest = OpenFile(folder_.path() / "fresh.db");
+  EXPECT_EQ(Shape(upgraded), Shape(newest));
+}
+
+TEST_P(UpgradeTest, LeavesACopyOfWhatWasThereBefore) {
+  MakeOld(GetParam());
+  ASSERT_TRUE(Database::Open(path_).ok());
+  const std::vector<fs::path> copies = Files(folder_.path() / "backups");
+  ASSERT_THAT(copies, SizeIs(1));
+  EXPECT_THAT(copies.front().filename().string(),
+              HasSubstr(absl::StrCat("electrad-schema-", GetParam(), "-")));
+  SQLite::Database copy = OpenFile(copies.front());
+  EXPECT_EQ(SchemaVersion(copy), GetParam());
+  EXPECT_EQ(CountRows(copy), rows_);
+  ASSERT_TRUE(Database::Open(path_).ok());  // needs no upgrade, and so no copy
+  EXPECT_THAT(Files(folder_.path() / "backups"), SizeIs(1));
+}
+
+INSTANTIATE_TEST_SUITE_P(EachReleasedSchema, UpgradeTest, ::testing::Values(1, 2, 3, 4, 5),
+                         [](const auto& info) { return absl::StrCat("Schema", info.param); });
+
+class UpgradeFailureTest : public UpgradeTest {};
+
+// The tables of a migration in the middle are there already: it fails behind those that succeeded.
+TEST_F(UpgradeFailureTest, ChangesNothingAtAll) {
+  MakeOld(2);
+  {
+    SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE);
+    old.exec("CREATE TABLE tokens (theirs INTEGER)");  // 0005 makes one of this name
+    rows_ = CountRows(old);
+  }
+  const absl::Status status = Database::Open(path_).status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()), HasSubstr("tokens"));
+  SQLite::Database after = OpenFile(path_);
+  EXPECT_EQ(SchemaVersion(after), 2);
+  EXPECT_EQ(CountRows(after), rows_);
+  EXPECT_EQ(after.execAndGet("SELECT count(*) FROM pragma_table_info('jobs') WHERE name = 'probe'")
+                .getInt(),
+            0);  // of 0003
+}
+
+TEST_F(UpgradeFailureTest, WithoutACopyThereIsNoUpgrade) {
+  MakeOld(3);
+  std::ofstream(folder_.path() / "backups") << "a file where the folder should be";
+  EXPECT_FALSE(Database::Open(path_).ok());
+  SQLite::Database after = OpenFile(path_);
+  EXPECT_EQ(SchemaVersion(after), 3);
+}
+
+TEST_F(UpgradeFailureTest, ADatabaseOfANewerElectradIsRefusedByTheNameOfItsWriter) {
+  ASSERT_TRUE(Database::Open(path_).ok());
+  {
+    SQLite::Database newer(path_.string(), SQLite::OPEN_READWRITE);
+    newer.exec(
+        "INSERT INTO migrations VALUES (9998, '9998_sweeps.sql', '7.5.0', 0);"
+        "PRAGMA user_version = 9998");
+  }
+  const absl::Status status = Database::Open(path_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("electrad 7.5.0 (9998_sweeps.sql)"), HasSubstr("schema 9998"),
+                    HasSubstr(path_.string()), HasSubstr("backups")));
+}
+
+TEST_F(UpgradeFailureTest, ANewDatabaseNeedsNoCopyAndRecordsItsMigrations) {
+  ASSERT_TRUE(Database::Open(path_).ok());
+  EXPECT_FALSE(fs::exists(folder_.path() / "backups"));
+  SQLite::Database database = OpenFile(path_);
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM migrations").getInt(),
+            static_cast<int>(Migrations().size()));
+}
+
+}  // namespace
+}  // namespace electra
