@@ -39,4 +39,5 @@ if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
     -Wl,--push-state,--no-as-needed ${LIBTORCH_ROOT}/lib/libtorch_cuda.so
     ${LIBTORCH_ROOT}/lib/libc10_cuda.so -Wl,--pop-state)
 endif()
-target_link_options(libtorch INTERFACE -Wl,-rpath,${LIBTORCH_ROOT}/lib)
+# CMake writes ${LIBTORCH_ROOT}/lib into what is run from the build folder, and leaves it out of what
+# is installed (deploy/Package.cmake).

@@ -1,0 +1,64 @@
+# What is installed, and the two Debian packages that CPack makes of it:
+#
+#   cmake --build build/release && cpack --config build/release/CPackConfig.cmake -B build/packages
+#
+#   electrad  the daemon, libtorch (Debian's own is years older), the unit, the configuration
+#   electra   the client
+include(GNUInstallDirs)
+
+set(private_libraries lib/electrad)
+set_target_properties(electrad PROPERTIES INSTALL_RPATH "$ORIGIN/../${private_libraries}")
+install(TARGETS electrad RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT electrad)
+install(TARGETS electra RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT electra)
+
+# Of libtorch what the daemon's loader would find in the wheel, and of CUDA's wheels everything:
+# cuDNN, cuBLAS and NVRTC load their parts by name while they run.
+cmake_path(GET LIBTORCH_ROOT PARENT_PATH wheels)
+install(CODE "set(electrad \"$<TARGET_FILE:electrad>\")
+set(wheels \"${wheels}\")
+set(target \"\${CMAKE_INSTALL_PREFIX}/${private_libraries}\")" COMPONENT electrad)
+install(CODE [[
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${electrad} RESOLVED_DEPENDENCIES_VAR needed
+       POST_INCLUDE_REGEXES "^${wheels}/" POST_EXCLUDE_REGEXES ".")
+  file(GLOB loaded_by_name "${wheels}/nvidia/*/lib/*.so*" "${wheels}/torch/lib/libcaffe2_nvrtc.so")
+  foreach(library IN LISTS needed loaded_by_name)
+    file(INSTALL "${library}" DESTINATION "${target}" FOLLOW_SYMLINK_CHAIN)
+  endforeach()
+]] COMPONENT electrad)
+
+install(FILES deploy/electrad.service DESTINATION lib/systemd/system COMPONENT electrad)
+install(FILES deploy/packaging/electrad.sysusers DESTINATION lib/sysusers.d
+        RENAME electrad.conf COMPONENT electrad)
+install(FILES deploy/packaging/electrad.yaml DESTINATION /etc/electrad
+        COMPONENT electrad)
+install(FILES README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad
+        COMPONENT electrad)
+
+install(FILES deploy/README.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad
+        RENAME SERVICE.md COMPONENT electrad)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME electra)
+set(CPACK_PACKAGE_VENDOR "")
+set(CPACK_PACKAGE_CONTACT "electra maintainers <electra@localhost>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_COMPONENTS_ALL electra electrad)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${LIBTORCH_ROOT}/lib)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_ELECTRA_PACKAGE_NAME electra)
+set(CPACK_DEBIAN_ELECTRAD_PACKAGE_NAME electrad)
+set(CPACK_COMPONENT_ELECTRA_DESCRIPTION
+    "client of electrad\n Sends corpora and settings to an electrad server and shows how an ELECTRA model learns.")
+set(CPACK_COMPONENT_ELECTRAD_DESCRIPTION
+    "daemon that adapts ELECTRA language models\n Owns corpora, models and a queue of training jobs on a machine with or without a GPU.")
+set(CPACK_DEBIAN_ELECTRAD_PACKAGE_CONTROL_EXTRA
+    ${CMAKE_SOURCE_DIR}/deploy/packaging/conffiles
+    ${CMAKE_SOURCE_DIR}/deploy/packaging/postinst
+    ${CMAKE_SOURCE_DIR}/deploy/packaging/prerm
+    ${CMAKE_SOURCE_DIR}/deploy/packaging/postrm)
+include(CPack)

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Builds deploy/Dockerfile without a container engine and sees the image through a life: it starts,
+# becomes healthy, trains, is killed, starts again and goes on.
+#
+# Needs root and, from apt, buildah and debootstrap. Debian's own image is played by a root file
+# system that debootstrap makes from the mirror that apt uses here.
+#
+#   IMAGE_WORK    folder for all of this (default: build/image); the base is made once
+#   BUILD_ARGS    more arguments for buildah, as in '--build-arg TORCH_INDEX=... -v /wheels:/wheels:ro'
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+work=$(realpath -m "${IMAGE_WORK:-build/image}")
+mkdir -p "$work"
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs STORAGE_OPTS=
+storage=(--root "$work/storage" --runroot "$work/run")
+buildah() { command buildah "${storage[@]}" "$@"; }
+say() { printf '\n== %s\n' "$*"; }
+
+mirror=$(apt-cache policy | sed -n 's/^ *[0-9]* \(http[^ ]*\) [^ ]*\/main .*/\1/p' | grep -v security |
+  head -n 1)
+if ! buildah inspect localhost/debian:12 >/dev/null 2>&1; then
+  say "a base image from ${mirror}"
+  [ -d "$work/base/etc" ] || debootstrap --variant=minbase bookworm "$work/base" "$mirror" >"$work/debootstrap.log"
+  rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
+  tar -C "$work/base" -cf "$work/base.tar" .
+  printf 'FROM scratch\nADD base.tar /\nCMD ["bash"]\n' >"$work/Dockerfile.base"
+  buildah bud -q -t localhost/debian:12 -f "$work/Dockerfile.base" "$work" >/dev/null
+  rm -f "$work/base.tar"
+fi
+
+say "building the image"
+started=$SECONDS
+# shellcheck disable=SC2086  # several arguments
+buildah bud --layers --format docker --ignorefile deploy/Dockerfile.dockerignore -f deploy/Dockerfile \
+  --build-arg DEBIAN_IMAGE=localhost/debian:12 ${BUILD_ARGS:-} -t localhost/electrad:test . \
+  >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
+echo "built in $((SECONDS - started)) s"
+
+container=$(buildah from localhost/electrad:test)
+root=$(buildah mount "$container")
+daemon=
+cleanup() {
+  [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
+  buildah umount "$container" >/dev/null 2>&1 || true
+  buildah rm "$container" >/dev/null 2>&1 || true
+}
+trap cleanup EXIT
+size_of() { du -sm "$@" | cut -f 1; }
+echo "size: $(size_of "$root") MB unpacked, $(size_of "$root/usr/lib/electrad") of them libtorch"
+buildah inspect --format \
+  'user {{.OCIv1.Config.User}}, entrypoint {{.OCIv1.Config.Entrypoint}}, stop signal {{.OCIv1.Config.StopSignal}}, healthcheck {{.Docker.Config.Healthcheck.Test}}' \
+  "$container"
+
+# What the container may write, and nothing else: the volume.
+data=$work/data
+rm -rf "$data"
+install -d -o 10001 -g 10001 -m 0750 "$data"
+port=$((20000 + RANDOM % 20000))
+inside() {  # as the image's user, in its own mounts, with a root that cannot be written
+  unshare --mount --pid --fork --kill-child bash -c '
+    set -e
+    root=$1 data=$2; shift 2
+    mount --bind "$root" "$root"
+    mount --bind "$data" "$root/var/lib/electrad"
+    mount -t proc proc "$root/proc"
+    mount --bind /dev "$root/dev"
+    mount -t tmpfs tmpfs "$root/tmp"
+    mount -o remount,ro,bind "$root"
+    exec chroot --userspec=10001:10001 "$root" env -i PATH=/usr/bin:/bin LANG=C.UTF-8 \
+      ELECTRAD_DATA_DIR=/var/lib/electrad ELECTRAD_LISTEN=127.0.0.1:'"$port"' \
+      ELECTRA_SERVER=127.0.0.1:'"$port"' "$@"' bash "$root" "$data" "$@"
+}
+electra() { inside electra "$@"; }
+
+start() {
+  inside electrad --threads 1 >"$work/stdout" 2>>"$work/electrad.log" &
+  daemon=$!
+  for _ in $(seq 120); do
+    if inside electrad health 2>/dev/null; then return; fi
+    kill -0 "$daemon" 2>/dev/null || break
+    sleep 0.5
+  done
+  tail "$work/electrad.log"
+  echo "it did not become healthy" >&2
+  exit 1
+}
+
+say "starting it as uid 10001 on a read-only root"
+: >"$work/electrad.log"
+start
+echo "healthy: $(cat "$work/stdout")"
+! inside touch /usr/bin/changed 2>/dev/null || { echo "the root can be written" >&2; exit 1; }
+
+say "training tiny through the client"
+cp deploy/corpus/computing_ko.txt "$data/corpus.txt"
+chown 10001:10001 "$data/corpus.txt"
+submit() {
+  electra submit --model tiny --corpus /var/lib/electrad/corpus.txt --set batch_size=8 \
+    --set max_length=48 --set vocab_size=1000 --set save_steps=5 --set "max_steps=$1"
+}
+job=$(submit 20)
+electra watch "$job" --lang en --json >"$work/first.events"
+electra job "$job" --lang en | sed -n 's/^STATE/state/p; s/^state/state/p'
+
+say "killing it in the middle of a job"
+job=$(submit 400)
+until [ -n "$(ls -d "$data/$job"/checkpoints/step-* 2>/dev/null)" ]; do sleep 0.2; done
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null || true
+echo "killed behind $(basename "$(ls -d "$data/$job"/checkpoints/step-* | sort -V | tail -n 1)")"
+
+say "starting it again"
+start
+electra watch "$job" --lang en --json >"$work/second.events"
+grep -o 'RESUMED from step [0-9]*' "$work/second.events"
+grep -q SUCCEEDED "$work/second.events"
+echo "$job SUCCEEDED"
+kill -TERM "$(pgrep -P "$daemon" -x electrad || echo "$daemon")"
+wait "$daemon" || true
+say "the image has passed"
