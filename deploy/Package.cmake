@@ -6,6 +6,9 @@
 #   electra   the client
 include(GNUInstallDirs)
 
+# What is packed is what was built; not the tests, where they were not.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
+
 set(private_libraries lib/electrad)
 set_target_properties(electrad PROPERTIES INSTALL_RPATH "$ORIGIN/../${private_libraries}")
 install(TARGETS electrad RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT electrad)
@@ -14,11 +17,11 @@ install(TARGETS electra RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT el
 # Of libtorch what the daemon's loader would find in the wheel, and of CUDA's wheels everything:
 # cuDNN, cuBLAS and NVRTC load their parts by name while they run.
 cmake_path(GET LIBTORCH_ROOT PARENT_PATH wheels)
-install(CODE "set(electrad \"$<TARGET_FILE:electrad>\")
+install(CODE "set(daemon_file \"$<TARGET_FILE:electrad>\")
 set(wheels \"${wheels}\")
 set(target \"\${CMAKE_INSTALL_PREFIX}/${private_libraries}\")" COMPONENT electrad)
 install(CODE [[
-  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${electrad} RESOLVED_DEPENDENCIES_VAR needed
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${daemon_file} RESOLVED_DEPENDENCIES_VAR needed
        POST_INCLUDE_REGEXES "^${wheels}/" POST_EXCLUDE_REGEXES ".")
   file(GLOB loaded_by_name "${wheels}/nvidia/*/lib/*.so*" "${wheels}/torch/lib/libcaffe2_nvrtc.so")
   foreach(library IN LISTS needed loaded_by_name)
@@ -53,9 +56,9 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_ELECTRA_PACKAGE_NAME electra)
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_NAME electrad)
 set(CPACK_COMPONENT_ELECTRA_DESCRIPTION
-    "client of electrad\n Sends corpora and settings to an electrad server and shows how an ELECTRA model learns.")
+    "client of electrad\n Sends corpora and settings to an electrad server and shows how an\n ELECTRA model learns.")
 set(CPACK_COMPONENT_ELECTRAD_DESCRIPTION
-    "daemon that adapts ELECTRA language models\n Owns corpora, models and a queue of training jobs on a machine with or without a GPU.")
+    "daemon that adapts ELECTRA language models\n Owns corpora, models and a queue of training jobs, on a machine with or\n without a GPU.")
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_CONTROL_EXTRA
     ${CMAKE_SOURCE_DIR}/deploy/packaging/conffiles
     ${CMAKE_SOURCE_DIR}/deploy/packaging/postinst
