@@ -29,6 +29,28 @@ install(CODE [[
   endforeach()
 ]] COMPONENT electrad)
 
+# The client writes its own completions and manual page, where it can.
+install(CODE "set(client_file \"$<TARGET_FILE:electra>\")
+set(generated \"${CMAKE_BINARY_DIR}/generated\")" COMPONENT electra)
+install(CODE [[
+  function(install_output path)
+    get_filename_component(name "${path}" NAME)
+    get_filename_component(folder "${path}" DIRECTORY)
+    file(MAKE_DIRECTORY "${generated}")
+    execute_process(COMMAND ${client_file} ${ARGN} OUTPUT_FILE "${generated}/${name}"
+                    RESULT_VARIABLE result ERROR_QUIET)
+    if(result EQUAL 0)
+      file(INSTALL "${generated}/${name}" DESTINATION "${CMAKE_INSTALL_PREFIX}/${folder}")
+    else()
+      message(STATUS "this client has no `${ARGN}`: ${path} is left out")
+    endif()
+  endfunction()
+  install_output(share/bash-completion/completions/electra completion bash)
+  install_output(share/zsh/vendor-completions/_electra completion zsh)
+  install_output(share/fish/vendor_completions.d/electra.fish completion fish)
+  install_output(share/man/man1/electra.1 man)
+]] COMPONENT electra)
+
 install(FILES deploy/electrad.service DESTINATION lib/systemd/system COMPONENT electrad)
 install(FILES deploy/packaging/electrad.sysusers DESTINATION lib/sysusers.d
         RENAME electrad.conf COMPONENT electrad)

@@ -56,9 +56,9 @@ TEST_F(LogTest, JsonIsOneObjectALine) {
 
 TEST_F(LogTest, AScopesFieldsAreInItsThreadsLines) {
   const std::string lines = Logged([] {
-    const LogScope job({{"job", "7f3a"}, {"trace_id", ""}});
+    const LogScope job({LogField("job", "7f3a"), LogField("trace_id", "")});
     {
-      const LogScope inner({{"step", "9"}});
+      const LogScope inner({LogField("step", "9")});
       Log(LogLevel::kInfo, "inside", {{"step", "10"}});
     }
     Log(LogLevel::kInfo, "behind");
