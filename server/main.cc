@@ -150,6 +150,12 @@ int main(int argc, char** argv) {
                  "Bytes of checkpoints beyond which no job is taken; 0: what the disk holds")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->type_name("SIZE");
+  app.add_option_function<int>(
+         "--keepalive", [&options](int seconds) { options.keepalive = absl::Seconds(seconds); },
+         "How long a client may be silent before it is asked whether it is there")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 3600))
+      ->default_str("60");
   std::string backup_file;
   CLI::App* backup = app.add_subcommand(
       "backup", "Copy the database to FILE, also while a daemon runs, and leave");
