@@ -283,9 +283,7 @@ absl::StatusOr<ModelRow> ModelImport::Describe() const {
         "the model came without a vocabulary: a job that starts from it needs --vocab");
   }
   model.created_at = NowMicros();
-  std::string listing;
-  for (const auto& [file, digest] : digests_) absl::StrAppend(&listing, digest, "  ", file, "\n");
-  model.sha256 = Sha256Hex(listing);
+  model.sha256 = ModelSha256(digests_);
   return model;
 }
 
