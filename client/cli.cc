@@ -33,6 +33,7 @@ struct GlobalOptions {
   std::string server;
   std::string language;
   double timeout_seconds = 30;
+  int keepalive_seconds = 30;
   OutputFormat format = OutputFormat::kText;
   Access access;
 };
@@ -49,6 +50,11 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       "One JSON object a line instead of text");
   app.add_option("--timeout", options.timeout_seconds, "How long an answer may take")
       ->type_name("SECONDS")
+      ->capture_default_str();
+  app.add_option("--keepalive", options.keepalive_seconds,
+                 "How long a server may be silent before it is asked whether it is there")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 3600))
       ->capture_default_str();
   app.add_flag_callback(
       "--tls", [&options] { options.access.transport = Transport::kTls; },
@@ -135,6 +141,7 @@ ExitCode RunParsed(const GlobalOptions& options, const Runner& runner, Environme
   if (!security.ok()) return usage_error(security.status());
   Connection connection({.target = *server,
                          .timeout = absl::Seconds(options.timeout_seconds),
+                         .keepalive = absl::Seconds(options.keepalive_seconds),
                          .interruption = environment.interruption,
                          .security = *security});
   CommandContext context{

@@ -21,8 +21,6 @@ namespace {
 constexpr int kLargestAnswer = 64 << 20;
 
 // electrad lets clients ping every ten seconds; a peer that is gone is noticed within a minute.
-constexpr absl::Duration kKeepaliveInterval = absl::Seconds(30);
-constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(20);
 
 // Adds the token to each call. gRPC's own call credentials do so over TLS only, but a token may go
 // in plain text to this machine (MakeSecurity sees to that).
@@ -64,19 +62,21 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Security& securit
                                .pem_cert_chain = security.certificate});
 }
 
-grpc::ChannelArguments ArgumentsFor(const std::string& target) {
+grpc::ChannelArguments ArgumentsFor(const Connection::Options& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kLargestAnswer);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
-                   static_cast<int>(absl::ToInt64Milliseconds(kKeepaliveInterval)));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
-                   static_cast<int>(absl::ToInt64Milliseconds(kKeepaliveTimeout)));
+  const auto keepalive = static_cast<int>(absl::ToInt64Milliseconds(options.keepalive));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive);
+  // gRPC would stop asking after the second answer to a stream on which nothing else comes, as on
+  // that of a job that waits in the queue.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // The watcher pauses by itself; a channel that pauses too would refuse its attempts unseen.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetUserAgentPrefix("electra");
   // A proxy of the environment cannot reach this machine's own loopback.
-  if (IsThisMachine(target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  if (IsThisMachine(options.target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return arguments;
 }
 
@@ -86,7 +86,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Connection::Options& options) {
     interceptors.push_back(std::make_unique<TokenInterceptorFactory>(options.security.token));
   }
   return grpc::experimental::CreateCustomChannelWithInterceptors(
-      options.target, CredentialsFor(options.security), ArgumentsFor(options.target),
+      options.target, CredentialsFor(options.security), ArgumentsFor(options),
       std::move(interceptors));
 }
 

@@ -13,6 +13,7 @@
 #include "core/text/sha256.h"
 #include "core/train/checkpoint.h"
 #include "migrations/migrations.h"
+#include "server/model_files.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -75,14 +76,17 @@ class Checker {
 
   void CheckModels() {
     std::set<std::string> folders;
-    SQLite::Statement rows(connection_, "SELECT folder, name FROM models");
+    SQLite::Statement rows(connection_, "SELECT folder, name, sha256 FROM models");
     while (rows.executeStep()) {
       folders.insert(rows.getColumn(0).getString());
       const fs::path folder = root_ / "models" / rows.getColumn(0).getString();
-      std::error_code error;
-      if (!fs::is_directory(folder, error)) {
-        Problem(absl::StrCat("models/", rows.getColumn(1).getString(), ": its folder ",
-                             folder.string(), " is gone"));
+      const std::string model = absl::StrCat("models/", rows.getColumn(1).getString());
+      const absl::StatusOr<std::string> found = ModelFolderSha256(folder);
+      if (!found.ok()) {
+        Problem(absl::StrCat(model, ": ", std::string(found.status().message())));
+      } else if (*found != rows.getColumn(2).getString()) {
+        Problem(absl::StrCat(model, ": a file in ", folder.string(),
+                             " is damaged, missing or more than was imported"));
       }
     }
     for (const std::string& name : FileNames("models")) {

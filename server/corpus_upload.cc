@@ -10,6 +10,7 @@
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/store/names.h"
+#include "server/store/started_uploads.h"
 
 namespace electra {
 namespace {
@@ -128,11 +129,18 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   if (!is_stored_) {
     partial_ = context_.partial_uploads.Find(header.sha256());
     RETURN_IF_ERROR(CheckRoom(context_, header, partial_->size()));
-    claim_ = partial_->Claim();
   }
-  RETURN_IF_ERROR(context_.database.Read([&](SQLite::Database& connection) {
-    return CheckStoredBytes(connection, caller_, header.file_name(), header.size_bytes());
+  // The limit is asked and taken at once, so that no two uploads pass it together.
+  RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
+    if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
+    RETURN_IF_ERROR(CheckStoredBytes(transaction.connection(), caller_, header.file_name(),
+                                     header.size_bytes()));
+    if (!is_stored_) {
+      RecordStartedUpload(transaction, partial_->file_name(), caller_.token, header.size_bytes());
+    }
+    return absl::OkStatus();
   }));
+  if (!is_stored_) claim_ = partial_->Claim();
   header_ = header;
   return absl::OkStatus();
 }
@@ -176,8 +184,12 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
   // Content that cannot be read as it should is not kept; where the daemon was at fault, it is.
   const bool refused =
       absl::IsInvalidArgument(corpus.status()) || absl::IsDataLoss(corpus.status());
-  if (refused && partial_ != nullptr) partial_->Remove(claim_);
-  return corpus;
+  if (!refused || partial_ == nullptr || !partial_->Remove(claim_)) return corpus;
+  const absl::Status forgotten = context_.database.Write([&](Transaction& transaction) {
+    ForgetStartedUpload(transaction, partial_->file_name());
+    return absl::OkStatus();
+  });
+  return forgotten.ok() ? corpus : forgotten;
 }
 
 absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
@@ -204,6 +216,7 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   // The file first, then the row that promises it; in one transaction with the row, so that a
   // delete of the same content cannot come in between.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
+    if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
     RETURN_IF_ERROR(
         CheckStoredBytes(transaction.connection(), caller_, corpus.file_name, corpus.size_bytes));
     if (!is_stored_) {

@@ -24,6 +24,7 @@
 #include "server/services/job_service.h"
 #include "server/services/model_service.h"
 #include "server/services/training_service.h"
+#include "server/store/started_uploads.h"
 
 namespace electra {
 namespace {
@@ -52,12 +53,15 @@ absl::StatusOr<std::vector<std::filesystem::path>> Canonical(
   return canonical;
 }
 
-void AddKeepalive(grpc::ServerBuilder& builder) {
-  // Both ends agree on these: a client that pings more often than it may is cut off.
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+void AddKeepalive(absl::Duration keepalive, grpc::ServerBuilder& builder) {
+  const auto interval = static_cast<int>(absl::ToInt64Milliseconds(keepalive));
+  // Both ends agree on this: a client that pings more often than it may is cut off.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, interval / 6);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, interval);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, interval);
+  // gRPC would stop asking after the second answer on a stream without events.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
 }
 
 // What a client may send ahead of what is read. gRPC would let it grow with the speed of the
@@ -99,6 +103,10 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(data_dir), std::move(database),
                                             std::move(trainer), std::move(trusted_model_folders)));
   RETURN_IF_ERROR(daemon->gate_->Reload());
+  RETURN_IF_ERROR(daemon->database_->Write([&](Transaction& transaction) {
+    ForgetLostUploads(transaction, daemon->data_dir_.uploads(), absl::ZeroDuration());
+    return absl::OkStatus();
+  }));
   RETURN_IF_ERROR(daemon->Serve(options, credentials));
   RETURN_IF_ERROR(daemon->scheduler_->Start());
   return daemon;
@@ -192,7 +200,7 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
   const std::string& listen = options.listen;
   builder.AddListeningPort(listen, credentials, &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error
-  AddKeepalive(builder);
+  AddKeepalive(options.keepalive, builder);
   BoundReceiveBuffers(builder);
   AddLimits(builder);
   for (const std::unique_ptr<grpc::Service>& service : services_) {

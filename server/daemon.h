@@ -41,6 +41,9 @@ struct DaemonOptions {
   std::vector<std::filesystem::path> trusted_model_folders;
   int64_t corpora_quota = 0;      // bytes; 0: what the disk holds
   int64_t checkpoints_quota = 0;  // bytes of all jobs; 0: what the disk holds
+  // A client that is silent for so long is asked whether it is there; one that does not answer for
+  // as long again is gone. Clients may ask six times as often.
+  absl::Duration keepalive = absl::Minutes(1);
   TlsOptions tls;
   // Every call needs a token. So it is with TLS in any case; without, anyone who reaches the
   // address is an admin.

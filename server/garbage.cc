@@ -14,13 +14,14 @@
 #include "server/job_state.h"
 #include "server/log.h"
 #include "server/store/jobs.h"
+#include "server/store/started_uploads.h"
 
 namespace electra {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A vocabulary is stored before the job that names it: a young one may be about to be named.
+// A vocabulary is stored before the job that names it, an upload known before its file is there.
 constexpr absl::Duration kYoung = absl::Hours(1);
 
 class Collector {
@@ -100,6 +101,10 @@ absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const Da
   const PartialUploads::Removed uploads = partial_uploads.CollectIdle(kKeepPartialUploads, mode);
   garbage.push_back({.kind = "uploads", .count = uploads.files, .bytes = uploads.bytes});
   if (mode == GarbageMode::kRemove) {
+    RETURN_IF_ERROR(database.Write([&](Transaction& transaction) {
+      ForgetLostUploads(transaction, data_dir.uploads(), kYoung);
+      return absl::OkStatus();
+    }));
     for (const Garbage& kind : garbage) {
       if (kind.count == 0) continue;
       Log(LogLevel::kInfo, "garbage_removed",

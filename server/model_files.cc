@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/text/sha256.h"
 
 namespace electra {
 namespace {
@@ -55,6 +59,27 @@ std::vector<std::string> SelectModelFiles(const std::set<std::string>& names) {
     break;
   }
   return selected;
+}
+
+std::string ModelSha256(const std::map<std::string, std::string>& digests) {
+  std::string listing;
+  for (const auto& [file, digest] : digests) absl::StrAppend(&listing, digest, "  ", file, "\n");
+  return Sha256Hex(listing);
+}
+
+absl::StatusOr<std::string> ModelFolderSha256(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> digests;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
+       !error && entry != end; entry.increment(error)) {
+    if (!entry->is_regular_file(error)) continue;
+    ASSIGN_OR_RETURN(digests[entry->path().lexically_relative(folder).string()],
+                     FileSha256Hex(entry->path()));
+  }
+  if (error) {
+    return absl::NotFoundError(absl::StrCat(folder.string(), ": ", error.message()));
+  }
+  return ModelSha256(digests);
 }
 
 bool IsModelFileName(std::string_view name) {

@@ -1,10 +1,15 @@
-// Which files make a model directory, and which names a model may have. Pure functions.
+// Which files make a model directory, how they are known again, and which names a model may have.
+// Functions only; thread-safe.
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "absl/status/statusor.h"
 
 namespace electra {
 
@@ -14,6 +19,12 @@ std::vector<std::string> SelectModelFiles(const std::set<std::string>& names);
 
 // One plain component that SelectModelFiles may give.
 bool IsModelFileName(std::string_view name);
+
+// What a model is known by: of the SHA-256 of its files, by "generator/config.json".
+std::string ModelSha256(const std::map<std::string, std::string>& digests);
+
+// The same of a stored model's folder. Reads all of it.
+absl::StatusOr<std::string> ModelFolderSha256(const std::filesystem::path& folder);
 
 // A letter or digit, then letters, digits, '.', '_' or '-'; at most 63.
 bool IsModelName(std::string_view name);

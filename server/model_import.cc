@@ -18,6 +18,7 @@
 #include "server/model_files.h"
 #include "server/services/resource_names.h"
 #include "server/store/names.h"
+#include "server/store/started_uploads.h"
 
 namespace electra {
 namespace {
@@ -85,6 +86,12 @@ absl::StatusOr<fs::path> ResolveTrusted(const fs::path& path,
 ModelImport::~ModelImport() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
+  if (upload_.empty()) return;
+  // Should this fail, the row is lost with its file, at the next start.
+  static_cast<void>(database_.Write([&](Transaction& transaction) {
+    ForgetStartedUpload(transaction, upload_);
+    return absl::OkStatus();
+  }));
 }
 
 absl::Status ModelImport::Receive(const v1::ImportModelRequest& request) {
@@ -105,10 +112,15 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   if (header_) return absl::InvalidArgumentError("an import has one header");
   ASSIGN_OR_RETURN(name_, ParseModelName(header.name()));
   RETURN_IF_ERROR(CheckRoom(header.size_bytes()));
-  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) {
-    return CheckStoredBytes(connection, caller_, name_, header.size_bytes());
+  const std::string folder = absl::StrCat(MakeName(), ".model");
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction.connection(), caller_, name_, header.size_bytes()));
+    RecordStartedUpload(transaction, folder, caller_.token, header.size_bytes());
+    return absl::OkStatus();
   }));
-  path_ = data_dir_.uploads() / absl::StrCat(MakeName(), ".model");
+  upload_ = folder;
+  path_ = data_dir_.uploads() / folder;
   std::error_code error;
   fs::create_directories(path_ / "discriminator", error);
   if (error) return FileError(path_, error);
@@ -271,9 +283,7 @@ absl::StatusOr<ModelRow> ModelImport::Describe() const {
         "the model came without a vocabulary: a job that starts from it needs --vocab");
   }
   model.created_at = NowMicros();
-  std::string listing;
-  for (const auto& [file, digest] : digests_) absl::StrAppend(&listing, digest, "  ", file, "\n");
-  model.sha256 = Sha256Hex(listing);
+  model.sha256 = ModelSha256(digests_);
   return model;
 }
 
@@ -291,6 +301,7 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
   }
   // The files first, then the row that promises them.
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    ForgetStartedUpload(transaction, upload_);
     RETURN_IF_ERROR(
         CheckStoredBytes(transaction.connection(), caller_, model.name, model.size_bytes));
     ASSIGN_OR_RETURN(const ModelRow stored, InsertModel(transaction, model));

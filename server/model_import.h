@@ -64,6 +64,7 @@ class ModelImport {
 
   std::optional<v1::ImportModelHeader> header_;
   std::string name_;                            // without "models/"
+  std::string upload_;                          // in table started_uploads
   std::filesystem::path path_;                  // in uploads/
   int64_t received_ = 0;                        // of all files
   std::map<std::string, std::string> digests_;  // by "generator/config.json"

@@ -89,12 +89,13 @@ absl::Status PartialUpload::MoveTo(int64_t claim, const fs::path& place) {
   return SyncDirectory(place.parent_path().string());
 }
 
-void PartialUpload::Remove(int64_t claim) {
+bool PartialUpload::Remove(int64_t claim) {
   absl::MutexLock lock(&mutex_);
-  if (claim != claims_) return;
+  if (claim != claims_) return false;
   file_ = FileDescriptor();
   std::error_code ignored;
   fs::remove(path_, ignored);
+  return true;
 }
 
 int64_t PartialUpload::size() const {

@@ -46,11 +46,13 @@ class PartialUpload {
 
   // Moves the finished file away.
   absl::Status MoveTo(int64_t claim, const std::filesystem::path& place);
-  void Remove(int64_t claim);
+  // False: the claim is not the newest.
+  bool Remove(int64_t claim);
 
   // Bytes that are there.
   int64_t size() const;
   const std::filesystem::path& path() const { return path_; }
+  std::string file_name() const { return path_.filename().string(); }
 
  private:
   absl::Status CheckClaim(int64_t claim) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

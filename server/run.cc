@@ -41,6 +41,7 @@ DaemonOptions OptionsOf(const Settings& settings) {
                                        settings.trusted_models.end());
   options.corpora_quota = settings.corpora_quota;
   options.checkpoints_quota = settings.checkpoints_quota;
+  options.keepalive = absl::Seconds(settings.keepalive);
   options.tls.certificate = settings.tls_cert;
   options.tls.key = settings.tls_key;
   options.tls.client_ca = settings.tls_client_ca;

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "server/access/caller.h"
+#include "server/data_dir.h"
 
 namespace electra {
 
@@ -20,5 +21,10 @@ absl::Status CheckQueueLimit(SQLite::Database& connection, const Caller& caller)
 // ResourceExhausted: `what`, of so many bytes, does not fit beside what the caller has stored.
 absl::Status CheckStoredBytes(SQLite::Database& connection, const Caller& caller,
                               const std::string& what, int64_t bytes);
+
+// ResourceExhausted: what the caller's jobs have on the disk, their checkpoints above all, fills
+// what is left of its stored bytes. Looks at files: not for a transaction.
+absl::Status CheckJobBytes(SQLite::Database& connection, const DataDir& data_dir,
+                           const Caller& caller);
 
 }  // namespace electra

@@ -161,7 +161,9 @@ absl::StatusOr<std::string> JobService::StoreVocabulary(const std::string& vocab
   return digest;
 }
 
-absl::Status JobService::CheckQuota() const {
+absl::Status JobService::CheckQuota(const Caller& caller) const {
+  RETURN_IF_ERROR(database_.Read(
+      [&](SQLite::Database& connection) { return CheckJobBytes(connection, data_dir_, caller); }));
   const int64_t quota = quotas_.checkpoints.load();
   if (quota <= 0) return absl::OkStatus();
   const int64_t used = FolderBytes(data_dir_.job(""));
@@ -179,7 +181,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
     return known ? FillJob(connection, *known, response) : absl::OkStatus();
   }));
   if (!response->name().empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckQuota());
+  RETURN_IF_ERROR(CheckQuota(caller));
   std::vector<FieldViolation> violations;
   CheckFields(request, &violations);
   if (!violations.empty()) return FieldViolations(violations);
@@ -321,10 +323,11 @@ grpc::ServerUnaryReactor* JobService::ResumeJob(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* JobService::RetryJob(grpc::CallbackServerContext* context,
                                                const v1::RetryJobRequest* request,
                                                v1::Job* response) {
-  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    RETURN_IF_ERROR(CheckQuota());
-    return ChangeJob(&Scheduler::Retry, request->name(), "job_retried", response);
-  });
+  return RunUnary(calls_, context, request, response,
+                  [=, this](const Caller& caller) -> absl::Status {
+                    RETURN_IF_ERROR(CheckQuota(caller));
+                    return ChangeJob(&Scheduler::Retry, request->name(), "job_retried", response);
+                  });
 }
 
 grpc::ServerUnaryReactor* JobService::ListHyperparameters(

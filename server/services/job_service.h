@@ -52,7 +52,7 @@ class JobService : public v1::JobService::CallbackService {
   absl::Status ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view name),
                          const std::string& resource, std::string_view event, v1::Job* response);
   // ResourceExhausted: a job that begins would have no room for its checkpoints.
-  absl::Status CheckQuota() const;
+  absl::Status CheckQuota(const Caller& caller) const;
   // Checks the vocabulary and stores it; its digest.
   absl::StatusOr<std::string> StoreVocabulary(const std::string& vocabulary);
 

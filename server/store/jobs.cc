@@ -137,6 +137,12 @@ std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState s
   return ReadAll(query);
 }
 
+std::vector<JobRow> ListJobsOf(SQLite::Database& connection, std::string_view token) {
+  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE submitted_by = ? ORDER BY id"));
+  query.bind(1, std::string(token));
+  return ReadAll(query);
+}
+
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
                          std::string_view reason) {
   ASSIGN_OR_RETURN(const JobRow job, GetJob(transaction.connection(), job_id));

@@ -64,6 +64,9 @@ std::vector<JobRow> ListJobs(SQLite::Database& connection, int64_t before_id, in
 // In the order in which they were submitted.
 std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state);
 
+// In the order in which they were submitted, by the token with this public id.
+std::vector<JobRow> ListJobsOf(SQLite::Database& connection, std::string_view token);
+
 // Moves the job into a state, with its event. FailedPrecondition where that cannot be. A request
 // to cancel or pause is over once the job is CANCELLED, PAUSED, or queued out of an end or a pause.
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,

@@ -118,7 +118,8 @@ int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token) {
   SQLite::Statement query(connection,
                           "SELECT (SELECT coalesce(sum(size_bytes), 0) FROM corpora WHERE "
                           "uploaded_by = ?1) + (SELECT coalesce(sum(size_bytes), 0) FROM models "
-                          "WHERE imported_by = ?1)");
+                          "WHERE imported_by = ?1) + (SELECT coalesce(sum(size_bytes), 0) FROM "
+                          "started_uploads WHERE token = ?1)");
   query.bind(1, std::string(token));
   query.executeStep();
   return query.getColumn(0).getInt64();

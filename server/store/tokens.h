@@ -45,6 +45,7 @@ absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view 
 
 // What a token has taken of its limits.
 int64_t CountQueuedJobs(SQLite::Database& connection, std::string_view token);
+// Corpora, models and unfinished uploads; not what its jobs have.
 int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token);
 
 }  // namespace electra

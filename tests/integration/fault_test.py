@@ -2,6 +2,7 @@
 the clock jumps; and that a backup can be restored."""
 import argparse
 import itertools
+import json
 import os
 import pathlib
 import shutil
@@ -13,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from rig import SETTINGS, Client, Daemon, Watch, history_faults, weights
+from rig import SETTINGS, Client, Daemon, Proxy, Watch, history_faults, weights
 
 OPTIONS = None  # set by main
 
@@ -23,9 +24,9 @@ class FaultTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-faults-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
-    def start(self, data_dir, environment=None):
+    def start(self, data_dir, environment=None, arguments=()):
         data_dir.mkdir(exist_ok=True)
-        daemon = Daemon(OPTIONS.electrad, data_dir, environment=environment)
+        daemon = Daemon(OPTIONS.electrad, data_dir, arguments, environment)
         self.addCleanup(lambda: daemon.is_running() and daemon.end())
         daemon.start()
         return daemon, Client(OPTIONS.electra, daemon.address)
@@ -189,6 +190,62 @@ class FaultTest(unittest.TestCase):
         self.assertEqual(history_faults(daemon, job), [])
         self.assertEqual(weights(daemon, job), expected)
         self.assertEqual(daemon.end(signal.SIGTERM), 0)
+
+    def paused_job(self, daemon, client):
+        """One of which nothing is heard until it is resumed."""
+        running = Watch(client, client.submit("--corpus", OPTIONS.corpus))
+        self.assertTrue(running.wait_for_step(1))
+        job = client.submit("--corpus", OPTIONS.corpus)
+        client.run("pause", job)
+        client.run("cancel", running.job)
+        running.end()
+        return job
+
+    def wait_for_watchers(self, client, count, timeout=60):
+        deadline = time.monotonic() + timeout
+        while True:
+            status = json.loads(client.run("status", "--json").stdout)
+            watchers = int(status.get("watchers", 0))
+            if watchers == count:
+                return
+            if time.monotonic() > deadline:
+                self.fail(f"{watchers} watchers instead of {count} after {timeout} s")
+            time.sleep(0.05)
+
+    def test_a_daemon_that_falls_silent_is_found_and_the_watch_goes_on(self):
+        daemon, client = self.start(self.folder / "data", arguments=["--keepalive", "1"])
+        proxy = Proxy(daemon.address)
+        self.addCleanup(proxy.close)
+        job = self.paused_job(daemon, client)
+        watch = Watch(Client(OPTIONS.electra, proxy.address), job, "--keepalive", "1")
+        self.assertTrue(watch.wait_for(lambda event: "PAUSED" in json.dumps(event)))
+        # Long after the last event it still asks.
+        proxy.wait_for_reads(8)
+        proxy.fall_silent()
+        proxy.wait_for_connections(2)
+        # The daemon has found the old connection dead as well.
+        self.wait_for_watchers(client, 1)
+        client.run("resume", job)
+        self.assertEqual(watch.end(), 0)
+        sequences = [int(event["sequence"]) for event in watch.events()]
+        self.assertEqual(sequences, list(range(1, len(sequences) + 1)))
+        self.assertEqual(history_faults(daemon, job), [])
+
+    def test_a_client_that_stands_still_is_let_go(self):
+        daemon, client = self.start(self.folder / "data", arguments=["--keepalive", "1"])
+        job = self.paused_job(daemon, client)
+        watch = Watch(client, job)
+        self.assertTrue(watch.wait_for(lambda event: "PAUSED" in json.dumps(event)))
+        self.wait_for_watchers(client, 1)
+        watch.process.send_signal(signal.SIGSTOP)
+        self.wait_for_watchers(client, 0)
+        # It comes back, and misses nothing.
+        watch.process.send_signal(signal.SIGCONT)
+        self.wait_for_watchers(client, 1)
+        client.run("resume", job)
+        self.assertEqual(watch.end(), 0)
+        sequences = [int(event["sequence"]) for event in watch.events()]
+        self.assertEqual(sequences, list(range(1, len(sequences) + 1)))
 
 
 def main():

@@ -105,14 +105,82 @@ class Client:
         return [json.loads(line) for line in lines]
 
 
+class Proxy:
+    """Between clients and a daemon: what came through it can fall silent, with all of its
+    connections open, as a machine does whose cable was pulled."""
+
+    def __init__(self, address):
+        host, port = address.rsplit(":", 1)
+        self.target = (host, int(port))
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.changed = threading.Condition()
+        self.silent = set()  # connections whose bytes are taken and go nowhere
+        self.connections = []
+        self.reads_of_clients = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(self.target)
+            with self.changed:
+                number = len(self.connections)
+                self.connections.append((client, server))
+                self.changed.notify_all()
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self._forward, daemon=True,
+                                 args=(source, sink, number, source is client)).start()
+
+    def _forward(self, source, sink, number, from_client):
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                with self.changed:
+                    self.reads_of_clients += from_client
+                    self.changed.notify_all()
+                    if number in self.silent:
+                        continue
+                sink.sendall(data)
+            with self.changed:
+                if number in self.silent:
+                    return
+            sink.shutdown(socket.SHUT_WR)
+
+    def wait_for_reads(self, count, timeout=60):
+        """Until clients have sent something so many times more."""
+        with self.changed:
+            wanted = self.reads_of_clients + count
+            if not self.changed.wait_for(lambda: self.reads_of_clients >= wanted, timeout):
+                raise AssertionError(f"clients sent nothing for {timeout} s")
+
+    def fall_silent(self):
+        """All connections that there are; those that come later are served."""
+        with self.changed:
+            self.silent.update(range(len(self.connections)))
+
+    def wait_for_connections(self, count, timeout=60):
+        with self.changed:
+            if not self.changed.wait_for(lambda: len(self.connections) >= count, timeout):
+                raise AssertionError(f"{len(self.connections)} of {count} connections came")
+
+    def close(self):
+        self.listener.close()
+        for pair in self.connections:
+            for end in pair:
+                end.close()
+
+
 class Watch:
     """`electra watch` of one job from its beginning to its end, over every break."""
 
-    def __init__(self, client, job):
+    def __init__(self, client, job, *arguments):
         self.job = job
         self.lines = []
         self.seen = threading.Condition()
-        self.process = client.spawn("watch", job, "--json", stdout=subprocess.PIPE,
+        self.process = client.spawn("watch", job, "--json", *arguments, stdout=subprocess.PIPE,
                                     stderr=subprocess.PIPE)
         self.thread = threading.Thread(target=self._read)
         self.thread.start()

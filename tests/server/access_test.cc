@@ -155,6 +155,24 @@ class AccessTest : public ::testing::Test {
     return status;
   }
 
+  // An upload that ends after half of its bytes.
+  grpc::StatusCode Break(const std::string& token, const std::string& text) {
+    grpc::ClientContext context;
+    SetToken(context, token);
+    v1::Corpus corpus;
+    const auto stub = v1::CorpusService::NewStub(channel_);
+    const auto writer = stub->UploadCorpus(&context, &corpus);
+    v1::UploadCorpusRequest request;
+    request.mutable_header()->set_file_name("books.txt");
+    request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
+    request.mutable_header()->set_sha256(Sha256Hex(text));
+    writer->Write(request);
+    request.mutable_chunk()->set_data(text.substr(0, text.size() / 2));
+    writer->Write(request);
+    writer->WritesDone();
+    return writer->Finish().error_code();
+  }
+
   grpc::Status Submit(const std::string& token, const std::string& corpus, v1::Job* job,
                       const std::string& request_id = "") {
     v1::SubmitJobRequest request;
@@ -370,6 +388,58 @@ TEST_F(AccessTest, TheStoredBytesOfATokenAreLimited) {
   google::protobuf::Empty nothing;
   EXPECT_TRUE(Call(ann, &v1::CorpusService::Stub::DeleteCorpus, request, &nothing).ok());
   EXPECT_TRUE(Upload(ann, std::string(30, 'c'), &name).ok());
+}
+
+TEST_F(AccessTest, UnfinishedUploadsCountForWhoBeganThem) {
+  const std::string ann = Create({.role = v1::SUBMITTER, .limits = {.stored_bytes = 30}});
+  const std::string bob = Create({.role = v1::SUBMITTER});
+  Start();
+  const std::string text(20, 'a');
+  EXPECT_EQ(Break(ann, text), grpc::StatusCode::DATA_LOSS);
+  std::string name;
+  EXPECT_EQ(Reason(Upload(ann, std::string(11, 'b'), &name)), "STORAGE_LIMIT");
+  Start();  // a restart forgets nothing
+  EXPECT_EQ(Reason(Upload(ann, std::string(11, 'b'), &name)), "STORAGE_LIMIT");
+  EXPECT_TRUE(Upload(bob, std::string(11, 'b'), &name).ok());
+  // To go on with what broke off is no second upload, and done it counts once.
+  EXPECT_TRUE(Upload(ann, text, &name).ok());
+  EXPECT_EQ(Reason(Upload(ann, std::string(11, 'c'), &name)), "STORAGE_LIMIT");
+  EXPECT_TRUE(Upload(ann, std::string(10, 'c'), &name).ok());
+}
+
+TEST_F(AccessTest, AnUploadThatIsRefusedOrRemovedCountsNoMore) {
+  const std::string ann = Create({.role = v1::SUBMITTER, .limits = {.stored_bytes = 30}});
+  Start();
+  std::string name;
+  EXPECT_EQ(Upload(ann, std::string(20, '\xff'), &name).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Break(ann, std::string(20, 'a')), grpc::StatusCode::DATA_LOSS);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "uploads")) {
+    std::filesystem::remove(entry);
+  }
+  Start();
+  EXPECT_TRUE(Upload(ann, std::string(30, 'c'), &name).ok());
+}
+
+TEST_F(AccessTest, CheckpointsCountForWhoSubmittedTheJob) {
+  const std::string ann = Create({.role = v1::SUBMITTER, .limits = {.stored_bytes = 1000}});
+  const std::string bob = Create({.role = v1::SUBMITTER});
+  Start();
+  std::string corpus;
+  ASSERT_TRUE(Upload(ann, "하나\n둘\n셋\n", &corpus).ok());
+  v1::Job first, second;
+  ASSERT_TRUE(Submit(ann, corpus, &first).ok());
+  int64_t last_step = 0;
+  EXPECT_TRUE(Watch(
+                  ann, first.name(), 0, [] {}, &last_step)
+                  .ok());
+  const std::filesystem::path checkpoint = folder_.path() / first.name() / "checkpoints" / "step-6";
+  std::filesystem::create_directories(checkpoint);
+  WriteFile(checkpoint / "weights", std::string(1000, 'w'));
+  EXPECT_EQ(Reason(Submit(ann, corpus, &second)), "STORAGE_LIMIT");
+  EXPECT_TRUE(Submit(bob, corpus, &second).ok());
+  std::filesystem::remove_all(checkpoint);
+  EXPECT_TRUE(Submit(ann, corpus, &second).ok());
 }
 
 TEST_F(AccessTest, EveryChangeIsInTheAudit) {

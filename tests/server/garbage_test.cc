@@ -10,8 +10,10 @@
 
 #include "core/text/sha256.h"
 #include "server/check.h"
+#include "server/model_files.h"
 #include "server/store/corpora.h"
 #include "server/store/jobs.h"
+#include "server/store/models.h"
 #include "tests/temporary_folder.h"
 
 namespace electra {
@@ -137,6 +139,27 @@ TEST_F(GarbageTest, ACheckNamesWhatIsDamagedMissingAndLeftOver) {
   EXPECT_THAT(report.problems, UnorderedElementsAre(HasSubstr("is damaged: its SHA-256"),
                                                     HasSubstr(Sha256Hex("missing\n"))));
   EXPECT_THAT(report.orphans, ElementsAre("corpora/left"));
+}
+
+TEST_F(GarbageTest, ACheckReadsEveryFileOfAModel) {
+  const fs::path folder = data_dir_.model("f1");
+  fs::create_directories(folder / "discriminator");
+  Touch(folder / "discriminator/config.json", "{}");
+  Touch(folder / "discriminator/vocab.txt", "[PAD]\n");
+  const std::string digest = ModelSha256({{"discriminator/config.json", Sha256Hex("{}")},
+                                          {"discriminator/vocab.txt", Sha256Hex("[PAD]\n")}});
+  ASSERT_TRUE(database_
+                  ->Write([&](Transaction& transaction) {
+                    return InsertModel(transaction,
+                                       {.name = "koelectra", .folder = "f1", .sha256 = digest})
+                        .status();
+                  })
+                  .ok());
+  EXPECT_THAT(Check().problems, IsEmpty());
+  Touch(folder / "discriminator/vocab.txt", "[PAX]\n");
+  EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("models/koelectra: a file in ")));
+  fs::remove_all(folder);
+  EXPECT_THAT(Check().problems, ElementsAre(HasSubstr("models/koelectra: ")));
 }
 
 TEST_F(GarbageTest, ACheckNamesAGapInALog) {
