@@ -3,6 +3,7 @@
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "core/train/session.h"
 
@@ -129,6 +131,19 @@ int64_t PeakMemoryBytes(const std::string& device) {
 
 void SetThreadCount(int threads) {
   if (threads > 0) at::set_num_threads(threads);
+}
+
+void ComputeInBackground() {
+  // libtorch sets the number for the calling thread and, as a default, for threads that have not
+  // computed yet: a thread of no other use puts that default back.
+  const int others = at::get_num_threads();
+  at::set_num_threads(1);
+  std::thread([others] { at::set_num_threads(others); }).join();
+  // Linux has a priority for each thread. Without leave to change it the thread is as all others.
+  const sched_param none{};
+  sched_setscheduler(0, SCHED_BATCH, &none);
+  constexpr int kNice = 10;  // a tenth of what a thread that trains gets, where they share a core
+  setpriority(PRIO_PROCESS, 0, kNice);
 }
 
 }  // namespace electra
