@@ -3,18 +3,23 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
 
 #include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "core/base/status_macros.h"
+#include "core/inference.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/services/access_service.h"
 #include "server/services/corpus_service.h"
 #include "server/services/daemon_service.h"
 #include "server/services/history_service.h"
+#include "server/services/inference_service.h"
 #include "server/services/job_service.h"
 #include "server/services/model_service.h"
 #include "server/services/training_service.h"
@@ -23,6 +28,7 @@ namespace electra {
 namespace {
 
 constexpr int kExecutorThreads = 4;
+constexpr size_t kMaxInferencesWaiting = 64;
 
 // Calls that are still out when the daemon stops get so long to end.
 constexpr std::chrono::seconds kDrainTime{5};
@@ -32,6 +38,19 @@ constexpr int kMaxMessage =
 constexpr int kMaxStreamsOfConnection = 512;
 constexpr int kMaxMetadata = 16 << 10;
 constexpr int kHandshakeTimeoutMs = 20'000;
+
+// Its one thread is in the background before anything trains: until then that may not be changed
+// for one thread alone.
+std::unique_ptr<Executor> MakeInferenceExecutor() {
+  auto executor = std::make_unique<Executor>("inference", 1, kMaxInferencesWaiting);
+  absl::Notification in_background;
+  const bool posted = executor->TryPost([&in_background] {
+    ComputeInBackground();
+    in_background.Notify();
+  });
+  if (posted) in_background.WaitForNotification();
+  return executor;
+}
 
 absl::StatusOr<std::vector<std::filesystem::path>> Canonical(
     const std::vector<std::filesystem::path>& folders) {
@@ -60,6 +79,17 @@ void BoundReceiveBuffers(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
 }
+
+// Takes server reflection away. Linking its library is enough to switch it on for every server, and
+// it does not go through the gate.
+class WithoutReflection : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
 
 // What a stranger could make the daemon hold before anything is known of them.
 void AddLimits(grpc::ServerBuilder& builder) {
@@ -109,11 +139,15 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       gate_(std::make_unique<Gate>(
           *database_, Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros})),
       hub_(std::make_unique<WatchHub>(*database_)),
+      inference_cache_({}),
+      inference_executor_(MakeInferenceExecutor()),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_)),
       executor_(std::make_unique<Executor>("service", kExecutorThreads)),
-      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_)) {
+      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_)),
+      inference_calls_(std::make_unique<Calls>(*gate_, *inference_executor_, *database_)) {
   database_->SetCommitListener(
       [hub = hub_.get()](const std::set<int64_t>& jobs) { hub->Notify(jobs); });
+  scheduler_->SetJobListener([this] { inference_cache_.Drop(); });
   partial_uploads_.CollectIdle(kKeepPartialUploads, GarbageMode::kRemove);
   services_.push_back(
       std::make_unique<CorpusService>(UploadContext{.database = *database_,
@@ -129,6 +163,8 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
   services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
   services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *calls_));
+  services_.push_back(std::make_unique<InferenceService>(*database_, data_dir_, inference_cache_,
+                                                         *inference_calls_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, *hub_,
                                                       data_dir_, partial_uploads_, *calls_));
 }
@@ -140,8 +176,9 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
   // Neither goes through the gate: health says only that the daemon serves, and reflection, which
   // strangers have no use for, is there where everyone is an admin.
   grpc::EnableDefaultHealthCheckService(true);
-  if (!demands_tokens_) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  if (demands_tokens_) builder.SetOption(std::make_unique<WithoutReflection>());
   int port = 0;
   const std::string& listen = options.listen;
   builder.AddListeningPort(listen, credentials, &port);
@@ -174,6 +211,7 @@ void Daemon::Shutdown() {
   hub_->Shutdown();
   server_->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server_.reset();
+  inference_executor_.reset();
   executor_.reset();
   Log(LogLevel::kInfo, "stopped");
 }

@@ -34,6 +34,9 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
+  // Called before a job is trained, on the thread that will; to be set before Start().
+  void SetJobListener(std::function<void()> listener) { job_listener_ = std::move(listener); }
+
   // Puts the jobs that an earlier daemon left unfinished back into the queue and starts.
   absl::Status Start();
 
@@ -88,6 +91,7 @@ class Scheduler {
   Database& database_;
   Trainer& trainer_;
   const DataDir& data_dir_;
+  std::function<void()> job_listener_;            // constant after Start
   std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start
 
   mutable absl::Mutex mutex_;
