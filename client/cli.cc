@@ -82,6 +82,10 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddResume(app, runner);
   AddSamples(app, runner);
   AddMetrics(app, runner);
+  AddReport(app, runner);
+  AddExport(app, runner);
+  AddTry(app, runner);
+  AddEmbed(app, runner);
   AddCorpora(app, runner);
   AddModels(app, runner);
   AddModel(app, runner);

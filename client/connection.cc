@@ -115,6 +115,7 @@ Connection::Connection(const Options& options)
       corpora_(v1::CorpusService::NewStub(channel_)),
       daemon_(v1::DaemonService::NewStub(channel_)),
       history_(v1::HistoryService::NewStub(channel_)),
+      inference_(v1::InferenceService::NewStub(channel_)),
       jobs_(v1::JobService::NewStub(channel_)),
       models_(v1::ModelService::NewStub(channel_)),
       training_(v1::TrainingService::NewStub(channel_)) {}

@@ -25,6 +25,7 @@
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
 #include "electra/v1/history.grpc.pb.h"
+#include "electra/v1/inference.grpc.pb.h"
 #include "electra/v1/job.grpc.pb.h"
 #include "electra/v1/model.grpc.pb.h"
 #include "electra/v1/training.grpc.pb.h"
@@ -52,6 +53,7 @@ class Connection {
   v1::CorpusService::Stub& corpora() { return *corpora_; }
   v1::DaemonService::Stub& daemon() { return *daemon_; }
   v1::HistoryService::Stub& history() { return *history_; }
+  v1::InferenceService::Stub& inference() { return *inference_; }
   v1::JobService::Stub& jobs() { return *jobs_; }
   v1::ModelService::Stub& models() { return *models_; }
   v1::TrainingService::Stub& training() { return *training_; }
@@ -64,8 +66,17 @@ class Connection {
   grpc::Status Call(Stub& stub,
                     grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                     const Request& request, Response* response) {
+    return CallWithin(options_.timeout, stub, method, request, response);
+  }
+
+  // For calls that may rightly take longer.
+  template <typename Stub, typename Request, typename Response>
+  grpc::Status CallWithin(absl::Duration timeout, Stub& stub,
+                          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                       Response*),
+                          const Request& request, Response* response) {
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(absl::Now() + options_.timeout));
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
     Interruption::Guard guard(interruption(), context);
     return (stub.*method)(&context, request, response);
   }
@@ -77,6 +88,7 @@ class Connection {
   std::unique_ptr<v1::CorpusService::Stub> corpora_;
   std::unique_ptr<v1::DaemonService::Stub> daemon_;
   std::unique_ptr<v1::HistoryService::Stub> history_;
+  std::unique_ptr<v1::InferenceService::Stub> inference_;
   std::unique_ptr<v1::JobService::Stub> jobs_;
   std::unique_ptr<v1::ModelService::Stub> models_;
   std::unique_ptr<v1::TrainingService::Stub> training_;

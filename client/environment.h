@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <istream>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -28,6 +29,7 @@ struct Output {
 };
 
 struct Environment {
+  std::istream* in = nullptr;  // standard input
   Output out;
   Output err;
   std::function<absl::Time()> now;

@@ -115,6 +115,7 @@ int main(int argc, char** argv) {
   SignalThread signals(interruption);
   std::mt19937_64 generator(std::random_device{}());
   Environment environment{
+      .in = &std::cin,
       .out = OutputOf(STDOUT_FILENO, std::cout),
       .err = OutputOf(STDERR_FILENO, std::cerr),
       .now = [] { return absl::Now(); },

@@ -16,7 +16,7 @@ packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
           libsqlite3-dev libsqlitecpp-dev libspdlog-dev libicu-dev libcli11-dev
           nlohmann-json3-dev libyaml-cpp-dev libssl-dev libzstd-dev zlib1g-dev prometheus-cpp-dev)
 if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
-  packages+=(libgtest-dev libgmock-dev libbenchmark-dev openssl sqlite3)
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev openssl sqlite3 chromium)
 fi
 
 say() { printf '\n== %s\n' "$*"; }
@@ -59,6 +59,11 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! has_module transformers; then
   say "installing the oracles of the tests into $venv"
   has_module torch || pip_install "${ELECTRA_TORCH:-torch==2.13.0}"
   pip_install numpy transformers tokenizers safetensors
+fi
+# What reads the exports, and what makes a client of proto/.
+if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! { has_module mlflow && has_module grpc_reflection; }; then
+  say "installing readers of exports and grpcio into $venv"
+  pip_install numpy pyarrow tensorboard mlflow-skinny grpcio grpcio-tools grpcio-reflection
 fi
 # The oldest transformers that downloads must load in. It needs an older numpy than today's; torch
 # comes from the first environment, which stands behind its own in the search path.

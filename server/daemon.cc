@@ -3,6 +3,8 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "core/base/status_macros.h"
+#include "core/inference.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/metrics/call_interceptor.h"
@@ -21,6 +24,7 @@
 #include "server/services/corpus_service.h"
 #include "server/services/daemon_service.h"
 #include "server/services/history_service.h"
+#include "server/services/inference_service.h"
 #include "server/services/job_service.h"
 #include "server/services/model_service.h"
 #include "server/services/training_service.h"
@@ -30,6 +34,7 @@ namespace electra {
 namespace {
 
 constexpr int kExecutorThreads = 4;
+constexpr size_t kMaxInferencesWaiting = 64;
 
 // Calls that are still out when the daemon stops get so long to end.
 constexpr std::chrono::seconds kDrainTime{5};
@@ -39,6 +44,19 @@ constexpr int kMaxMessage =
 constexpr int kMaxStreamsOfConnection = 512;
 constexpr int kMaxMetadata = 16 << 10;
 constexpr int kHandshakeTimeoutMs = 20'000;
+
+// Its one thread is in the background before anything trains: until then that may not be changed
+// for one thread alone.
+std::unique_ptr<Executor> MakeInferenceExecutor() {
+  auto executor = std::make_unique<Executor>("inference", 1, kMaxInferencesWaiting);
+  absl::Notification in_background;
+  const bool posted = executor->TryPost([&in_background] {
+    ComputeInBackground();
+    in_background.Notify();
+  });
+  if (posted) in_background.WaitForNotification();
+  return executor;
+}
 
 absl::StatusOr<std::vector<std::filesystem::path>> Canonical(
     const std::vector<std::filesystem::path>& folders) {
@@ -70,6 +88,17 @@ void BoundReceiveBuffers(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
 }
+
+// Takes server reflection away. Linking its library is enough to switch it on for every server, and
+// it does not go through the gate.
+class WithoutReflection : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
 
 // What a stranger could make the daemon hold before anything is known of them.
 void AddLimits(grpc::ServerBuilder& builder) {
@@ -124,9 +153,13 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       gate_(std::make_unique<Gate>(
           *database_, Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros})),
       hub_(std::make_unique<WatchHub>(*database_)),
+      inference_cache_({}),
+      inference_executor_(MakeInferenceExecutor()),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
       executor_(std::make_unique<Executor>("service", kExecutorThreads)),
-      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_, metrics_)) {
+      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_, metrics_)),
+      inference_calls_(
+          std::make_unique<Calls>(*gate_, *inference_executor_, *database_, metrics_)) {
   SetQuotas(options.corpora_quota, options.checkpoints_quota);
   database_->SetCommitTimer([this](double seconds, bool is_stored) {
     metrics_.AddCommit(seconds, is_stored ? CommitResult::kDone : CommitResult::kFailed);
@@ -147,8 +180,11 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
   services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
   services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *calls_));
+  services_.push_back(std::make_unique<InferenceService>(*database_, data_dir_, inference_cache_,
+                                                         *inference_calls_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, monitor_,
-                                                      *hub_, data_dir_, partial_uploads_, *calls_));
+                                                      *hub_, data_dir_, partial_uploads_,
+                                                      inference_cache_, *calls_));
 }
 
 Daemon::~Daemon() { Shutdown(); }
@@ -160,6 +196,7 @@ SchedulerHooks Daemon::Hooks(const DaemonOptions& options) {
                 return use ? use->memory_free_bytes : -1;
               },
           .on_queue_wait = [this](double seconds) { metrics_.AddQueueWait(seconds); },
+          .before_training = [this] { inference_cache_.Drop(); },
           .on_device_lost = options.on_device_lost};
 }
 
@@ -194,8 +231,9 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
   // Neither goes through the gate: health says only that the daemon serves, and reflection, which
   // strangers have no use for, is there where everyone is an admin.
   grpc::EnableDefaultHealthCheckService(true);
-  if (!demands_tokens_) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  if (demands_tokens_) builder.SetOption(std::make_unique<WithoutReflection>());
   int port = 0;
   const std::string& listen = options.listen;
   builder.AddListeningPort(listen, credentials, &port);
@@ -237,6 +275,7 @@ void Daemon::Shutdown() {
   hub_->Shutdown();
   server_->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server_.reset();
+  inference_executor_.reset();
   metrics_server_.reset();
   executor_.reset();
   Log(LogLevel::kInfo, "stopped");

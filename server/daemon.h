@@ -22,6 +22,7 @@
 #include "server/data_dir.h"
 #include "server/device_monitor.h"
 #include "server/executor.h"
+#include "server/inference_cache.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/metrics_server.h"
 #include "server/partial_uploads.h"
@@ -108,9 +109,12 @@ class Daemon {
   const bool demands_tokens_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<WatchHub> hub_;
+  InferenceCache inference_cache_;
+  std::unique_ptr<Executor> inference_executor_;  // of one thread, in the background
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Executor> executor_;
   std::unique_ptr<Calls> calls_;
+  std::unique_ptr<Calls> inference_calls_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

@@ -6,7 +6,8 @@
 
 namespace electra {
 
-Executor::Executor(const std::string& name, int threads) {
+Executor::Executor(const std::string& name, int threads, size_t max_queued)
+    : max_queued_(max_queued) {
   for (int i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { Run(); });
     pthread_setname_np(threads_.back().native_handle(), (name + " " + std::to_string(i)).c_str());
@@ -23,7 +24,7 @@ Executor::~Executor() {
 
 bool Executor::TryPost(std::function<void()> work) {
   absl::MutexLock lock(&mutex_);
-  if (queue_.size() >= kMaxQueued) return false;
+  if (queue_.size() >= max_queued_) return false;
   queue_.push_back(std::move(work));
   return true;
 }

@@ -16,8 +16,9 @@ namespace electra {
 
 class Executor {
  public:
-  // `name` (at most 12 characters) names the threads.
-  Executor(const std::string& name, int threads);
+  // `name` (at most 12 characters) names the threads. `max_queued`: what may wait, beyond what
+  // runs.
+  Executor(const std::string& name, int threads, size_t max_queued = 4096);
   // Runs what is queued, then joins.
   ~Executor();
   Executor(const Executor&) = delete;
@@ -27,10 +28,9 @@ class Executor {
   [[nodiscard]] bool TryPost(std::function<void()> work);
 
  private:
-  static constexpr size_t kMaxQueued = 4096;
-
   void Run();
 
+  const size_t max_queued_;
   absl::Mutex mutex_;
   std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -7,15 +7,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/hub/pretrained.h"
 #include "core/hub/pretrained_pair.h"
 #include "core/text/sha256.h"
-#include "core/train/checkpoint.h"
-#include "server/job_state.h"
 #include "server/model_card.h"
-#include "server/services/resource_names.h"
+#include "server/model_source.h"
 #include "server/store/corpora.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"
@@ -28,12 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kChunk = size_t{1} << 20;
-
-// Where the networks of a download lie, and what is said of them.
-struct Source {
-  fs::path folder;  // of generator/ and discriminator/
-  std::string model_card;
-};
 
 absl::StatusOr<DType> ParseWeightType(v1::WeightType type) {
   switch (type) {
@@ -49,24 +40,6 @@ absl::StatusOr<DType> ParseWeightType(v1::WeightType type) {
   }
 }
 
-absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const fs::path& checkpoints_dir,
-                                   int64_t step) {
-  const std::vector<int64_t> steps = CheckpointSteps(checkpoints_dir);
-  if (steps.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("job ", job.name, " has no checkpoint", IsTerminal(job.state) ? "" : " yet"));
-  }
-  // What the job itself calls its model (electra job), which may be the best instead of the last.
-  for (int64_t kept : steps) {
-    const fs::path folder = CheckpointDir(checkpoints_dir, kept).filename();
-    if (step == 0 && folder == fs::path(job.model_path).filename()) return kept;
-  }
-  if (step == 0) return steps.back();
-  if (std::find(steps.begin(), steps.end(), step) != steps.end()) return step;
-  return absl::NotFoundError(absl::StrCat("job ", job.name, " has no checkpoint of step ", step,
-                                          ": there are those of ", absl::StrJoin(steps, ", ")));
-}
-
 std::optional<v1::Evaluation> LastEvaluationUpTo(SQLite::Database& connection, int64_t job_id,
                                                  int64_t step) {
   std::optional<v1::Evaluation> last;
@@ -77,59 +50,30 @@ std::optional<v1::Evaluation> LastEvaluationUpTo(SQLite::Database& connection, i
   return last;
 }
 
-absl::StatusOr<Source> FindJobSource(Database& database, const DataDir& data_dir,
-                                     const std::string& name, int64_t step) {
-  Source source;
-  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
-    const fs::path checkpoints = data_dir.job(job.name) / "checkpoints";
-    ASSIGN_OR_RETURN(const int64_t chosen, ChooseStep(job, checkpoints, step));
-    source.folder = CheckpointDir(checkpoints, chosen);
-
+absl::StatusOr<std::string> ModelCardOf(Database& database, const ModelSource& source) {
+  if (source.model) return ImportedModelCard(*source.model);
+  std::string model_card;
+  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) {
+    const JobRow& job = *source.job;
+    const int64_t step = source.step;
     std::optional<CorpusRow> corpus;
     if (absl::StatusOr<CorpusRow> found = GetCorpus(connection, job.corpus_id); found.ok()) {
       corpus = *std::move(found);
     }
     JobCard card{
-        .job = job, .corpus = corpus, .step = chosen, .before = {}, .after = {}, .metrics = {}};
-    if (chosen > 0) {
+        .job = job, .corpus = corpus, .step = step, .before = {}, .after = {}, .metrics = {}};
+    if (step > 0) {
       card.before = FirstEvaluation(connection, job.id);
-      card.after = LastEvaluationUpTo(connection, job.id, chosen);
+      card.after = LastEvaluationUpTo(connection, job.id, step);
       for (v1::StepMetrics& metrics :
-           ListSteps(connection, job.id, {.first = chosen, .last = chosen, .limit = 1})) {
+           ListSteps(connection, job.id, {.first = step, .last = step, .limit = 1})) {
         card.metrics = std::move(metrics);
       }
     }
-    source.model_card = JobModelCard(card);
+    model_card = JobModelCard(card);
     return absl::OkStatus();
   }));
-  return source;
-}
-
-absl::StatusOr<Source> FindImportedSource(Database& database, const DataDir& data_dir,
-                                          const std::string& name) {
-  Source source;
-  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(const ModelRow model, FindModel(connection, name));
-    source.folder = data_dir.model(model.folder);
-    source.model_card = ImportedModelCard(model);
-    return absl::OkStatus();
-  }));
-  return source;
-}
-
-absl::StatusOr<Source> FindSource(Database& database, const DataDir& data_dir,
-                                  const v1::DownloadModelRequest& request) {
-  if (request.name().starts_with("models/")) {
-    if (request.step() != 0) {
-      return absl::InvalidArgumentError("an imported model has no checkpoints of steps");
-    }
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.name(), "models"));
-    return FindImportedSource(database, data_dir, name);
-  }
-  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.name(), "jobs"));
-  if (request.step() < 0) return absl::InvalidArgumentError("step is negative");
-  return FindJobSource(database, data_dir, name, request.step());
+  return model_card;
 }
 
 absl::Status WriteNetwork(const fs::path& directory, Role role, const PretrainedNetwork& network,
@@ -171,7 +115,9 @@ absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
     return absl::InvalidArgumentError("part is none of GENERATOR and DISCRIMINATOR");
   }
   ASSIGN_OR_RETURN(const DType dtype, ParseWeightType(request.weight_type()));
-  ASSIGN_OR_RETURN(const Source source, FindSource(database, data_dir, request));
+  ASSIGN_OR_RETURN(const ModelSource source,
+                   FindModelSource(database, data_dir, request.name(), request.step()));
+  ASSIGN_OR_RETURN(const std::string model_card, ModelCardOf(database, source));
   ASSIGN_OR_RETURN(const PretrainedPair pair, LoadPretrainedPair(source.folder.string()));
 
   std::unique_ptr<ModelDownload> download(
@@ -182,7 +128,7 @@ absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
     return absl::InternalError(absl::StrCat(download->path_.string(), ": ", error.message()));
   }
   RETURN_IF_ERROR(WriteNetworks(download->path_, pair, request.part(),
-                                {.dtype = dtype, .model_card = source.model_card}));
+                                {.dtype = dtype, .model_card = model_card}));
   RETURN_IF_ERROR(download->ListFiles());
   return download;
 }

@@ -255,6 +255,7 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
   if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
   Preempt();  // a more urgent job may have come meanwhile
 
+  if (hooks_.before_training) hooks_.before_training();
   Log(LogLevel::kInfo, "job_started", {{"job", job.name}, {"device", device}});
   JobEvents events(database_, job.id, job.step, stop);
   absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");

@@ -33,6 +33,8 @@ struct SchedulerHooks {
   std::function<int64_t(const std::string& device)> free_memory;
   // A job left the queue for a device after so long.
   std::function<void(double seconds)> on_queue_wait;
+  // A job is about to be trained, on the thread that will.
+  std::function<void()> before_training;
   // A device cannot be used by this process any more. The scheduler takes no more jobs and has
   // asked those that train to stop; the daemon is to be shut down and the process to end.
   std::function<void(const std::string& device, const std::string& error)> on_device_lost;

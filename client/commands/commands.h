@@ -16,6 +16,7 @@
 
 #include "client/command_context.h"
 #include "client/exit_code.h"
+#include "client/output_place.h"
 
 namespace CLI {
 class App;
@@ -136,6 +137,49 @@ void AddSamples(CLI::App& app, Runner& runner);
 ExitCode RunSamples(CommandContext& context, const HistoryOptions& options);
 void AddMetrics(CLI::App& app, Runner& runner);
 ExitCode RunMetrics(CommandContext& context, const HistoryOptions& options);
+
+struct ReportOptions {
+  std::string job;
+  int64_t first_step = 0;
+  int64_t last_step = 0;            // 0: to the end
+  int32_t limit = 20;               // rows of each table
+  std::optional<std::string> html;  // a file to write instead
+  Existing existing = Existing::kRefuse;
+};
+void AddReport(CLI::App& app, Runner& runner);
+ExitCode RunReport(CommandContext& context, const ReportOptions& options);
+
+struct ExportOptions {
+  std::string job;
+  std::string format;
+  std::string directory;
+  Existing existing = Existing::kRefuse;
+};
+void AddExport(CLI::App& app, Runner& runner);
+ExitCode RunExport(CommandContext& context, const ExportOptions& options);
+
+enum class TryMode { kFake, kJudge };
+
+struct TryOptions {
+  std::string source;              // a job, or models/NAME
+  std::vector<std::string> texts;  // none: the lines of standard input
+  TryMode mode = TryMode::kFake;
+  std::optional<int64_t> seed;  // none: one at random
+  int64_t step = 0;             // of the checkpoint; 0: the job's model
+};
+void AddTry(CLI::App& app, Runner& runner);
+ExitCode RunTry(CommandContext& context, const TryOptions& options);
+
+struct EmbedOptions {
+  std::string source;  // a job, or models/NAME
+  std::string input;   // a file, or "-"
+  std::string output;
+  std::string pooling = "mean";
+  int64_t step = 0;
+  Existing existing = Existing::kRefuse;
+};
+void AddEmbed(CLI::App& app, Runner& runner);
+ExitCode RunEmbed(CommandContext& context, const EmbedOptions& options);
 
 // `electra login` and `electra logout`.
 void AddLogin(CLI::App& app, Runner& runner);

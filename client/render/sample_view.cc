@@ -40,21 +40,6 @@ std::string_view WithoutContinuation(std::string_view token) {
   return token.size() > 2 && token.substr(0, 2) == "##" ? token.substr(2) : token;
 }
 
-std::string RenderSentence(std::string_view label, const StyledText& sentence,
-                           const SampleViewOptions& options) {
-  const int indent = StyledText(label).Width();
-  const bool hangs = options.width - indent >= kNarrowestText;
-  const int room = options.width <= 0 ? 0 : hangs ? options.width - indent : options.width;
-  std::string out(label);
-  const std::vector<StyledText> lines = sentence.Wrap(room);
-  if (options.width > 0 && !hangs) absl::StrAppend(&out, "\n");
-  for (size_t i = 0; i < lines.size(); ++i) {
-    if (i > 0 && hangs) out.append(static_cast<size_t>(indent), ' ');
-    absl::StrAppend(&out, lines[i].Render(options.color), "\n");
-  }
-  return out;
-}
-
 std::string RenderTokens(const v1::Sample& sample, const SampleViewOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   Table table({{labels.position, Align::kRight},
@@ -124,34 +109,55 @@ StyledText SampleSentence(const v1::Sample& sample, SentenceKind kind) {
   return sentence;
 }
 
-std::string RenderSample(const v1::Sample& sample, const SampleViewOptions& options) {
+std::string RenderSentence(std::string_view label, const StyledText& sentence,
+                           const SampleViewOptions& options) {
+  const int indent = StyledText(label).Width();
+  const bool hangs = options.width - indent >= kNarrowestText;
+  const int room = options.width <= 0 ? 0 : hangs ? options.width - indent : options.width;
+  std::string out(label);
+  const std::vector<StyledText> lines = sentence.Wrap(room);
+  if (options.width > 0 && !hangs) absl::StrAppend(&out, "\n");
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0 && hangs) out.append(static_cast<size_t>(indent), ' ');
+    absl::StrAppend(&out, lines[i].Render(options.color), "\n");
+  }
+  return out;
+}
+
+std::string RenderParagraph(std::string_view text, Style style, const SampleViewOptions& options) {
+  std::string out;
+  for (const StyledText& line : StyledText(text, style).Wrap(options.width)) {
+    absl::StrAppend(&out, line.Render(options.color), "\n");
+  }
+  return out;
+}
+
+std::string RenderSampleBody(const v1::Sample& sample, const SampleViewOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   const SampleCounts counts = CountSample(sample);
-  const auto paragraph = [&](std::string text, Style style = Style::kPlain) {
-    std::string out;
-    for (const StyledText& line : StyledText(text, style).Wrap(options.width)) {
-      absl::StrAppend(&out, line.Render(options.color), "\n");
-    }
-    return out;
-  };
-  std::string out = paragraph(
-      sample.probe() > 0 ? absl::Substitute(labels.probe_heading, sample.probe(), sample.step())
-                         : absl::Substitute(labels.sample_heading, sample.epoch(), sample.step()),
-      Style::kStrong);
-  absl::StrAppend(
-      &out, "\n",
+  return absl::StrCat(
       RenderSentence(labels.original_sentence, SampleSentence(sample, SentenceKind::kOriginal),
                      options),
       RenderSentence(labels.fake_sentence, SampleSentence(sample, SentenceKind::kFake), options),
       "\n",
-      paragraph(absl::Substitute(labels.sample_counts, counts.tokens, counts.wrong(), counts.fakes,
-                                 counts.caught)),
-      "\n", RenderTokens(sample, options), "\n",
-      paragraph(
-          absl::Substitute("Combined Loss $0 -- Generator Loss : $1 -- Discriminator Loss : $2",
-                           FormatLoss(sample.combined_loss()), FormatLoss(sample.generator_loss()),
-                           FormatLoss(sample.discriminator_loss()))));
-  return out;
+      RenderParagraph(absl::Substitute(labels.sample_counts, counts.tokens, counts.wrong(),
+                                       counts.fakes, counts.caught),
+                      Style::kPlain, options),
+      "\n", RenderTokens(sample, options));
+}
+
+std::string RenderSample(const v1::Sample& sample, const SampleViewOptions& options) {
+  const Labels& labels = LabelsFor(options.language);
+  const std::string heading =
+      sample.probe() > 0 ? absl::Substitute(labels.probe_heading, sample.probe(), sample.step())
+                         : absl::Substitute(labels.sample_heading, sample.epoch(), sample.step());
+  const std::string losses =
+      absl::Substitute("Combined Loss $0 -- Generator Loss : $1 -- Discriminator Loss : $2",
+                       FormatLoss(sample.combined_loss()), FormatLoss(sample.generator_loss()),
+                       FormatLoss(sample.discriminator_loss()));
+  return absl::StrCat(RenderParagraph(heading, Style::kStrong, options), "\n",
+                      RenderSampleBody(sample, options), "\n",
+                      RenderParagraph(losses, Style::kPlain, options));
 }
 
 }  // namespace electra::client

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/render/labels.h"
@@ -42,7 +43,17 @@ enum class SentenceKind { kOriginal, kFake };
 // text has them, without the `##` of sub-words.
 StyledText SampleSentence(const v1::Sample& sample, SentenceKind kind);
 
-// Heading, sentences, counts, table and losses; several lines that end with a newline.
+// Label and sentence, which wraps beside its label; lines that end with a newline.
+std::string RenderSentence(std::string_view label, const StyledText& sentence,
+                           const SampleViewOptions& options);
+
+// A text of one line or, where it is wider than the terminal, several; each ends with a newline.
+std::string RenderParagraph(std::string_view text, Style style, const SampleViewOptions& options);
+
+// Sentences, counts and table; several lines that end with a newline.
+std::string RenderSampleBody(const v1::Sample& sample, const SampleViewOptions& options);
+
+// Heading, body and losses; several lines that end with a newline.
 std::string RenderSample(const v1::Sample& sample, const SampleViewOptions& options);
 
 }  // namespace electra::client

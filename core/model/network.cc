@@ -13,9 +13,12 @@ namespace {
 class Initializer {
  public:
   Initializer(const ElectraConfig& config, const NetworkOptions& options)
-      : config_(config), options_(at::TensorOptions().device(options.device).dtype(at::kFloat)) {}
+      : config_(config),
+        options_(at::TensorOptions().device(options.device).dtype(at::kFloat)),
+        new_weights_(options.new_weights) {}
 
   at::Tensor Matrix(int64_t rows, int64_t columns) const {
+    if (new_weights_ == NewWeights::kUnset) return at::empty({rows, columns}, options_);
     // Drawn on the CPU, so that a seed means the same weights on every device.
     at::Tensor weight = at::empty({rows, columns}, options_.device(at::kCPU));
     weight.normal_(0.0, config_.initializer_range);
@@ -33,6 +36,7 @@ class Initializer {
  private:
   const ElectraConfig& config_;
   at::TensorOptions options_;
+  NewWeights new_weights_;
 };
 
 at::Tensor Activate(Activation activation, const at::Tensor& input) {

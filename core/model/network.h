@@ -67,11 +67,16 @@ struct NamedParameter {
   at::Tensor Part(const at::Tensor& tensor) const;
 };
 
+// What new weights are: drawn, in order to be trained, or left for a file to fill. The latter draw
+// nothing from the default generator, which belongs to whoever trains.
+enum class NewWeights { kRandom, kUnset };
+
 // How the networks compute, beside their shapes.
 struct NetworkOptions {
   at::Device device = at::kCPU;
   at::ScalarType compute_type = at::kFloat;  // of products and attention; weights are float32
   bool recompute_activations = false;        // layers keep their inputs only
+  NewWeights new_weights = NewWeights::kRandom;
 };
 
 // What both networks are up to the last hidden state (`ElectraModel`).

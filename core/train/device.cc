@@ -5,6 +5,7 @@
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "core/train/session.h"
 
@@ -143,6 +145,19 @@ void ReleaseUnusedMemory() {
 
 void SetThreadCount(int threads) {
   if (threads > 0) at::set_num_threads(threads);
+}
+
+void ComputeInBackground() {
+  // libtorch sets the number for the calling thread and, as a default, for threads that have not
+  // computed yet: a thread of no other use puts that default back.
+  const int others = at::get_num_threads();
+  at::set_num_threads(1);
+  std::thread([others] { at::set_num_threads(others); }).join();
+  // Linux has a priority for each thread. Without leave to change it the thread is as all others.
+  const sched_param none{};
+  sched_setscheduler(0, SCHED_BATCH, &none);
+  constexpr int kNice = 10;  // a tenth of what a thread that trains gets, where they share a core
+  setpriority(PRIO_PROCESS, 0, kNice);
 }
 
 }  // namespace electra

@@ -160,7 +160,8 @@ absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSp
       " are held out): use a batch_size of at most ", available, ", or a larger corpus"));
 }
 
-// WordPiece writes `##` before the pieces that go on with a word.
+}  // namespace
+
 std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary) {
   std::vector<uint8_t> continues(static_cast<size_t>(vocabulary.size()));
   for (int32_t id = 0; id < vocabulary.size(); ++id) {
@@ -170,16 +171,16 @@ std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary) {
   return continues;
 }
 
-}  // namespace
-
-SpecialTokenIds PreparedCorpus::special() const {
-  const SpecialTokens& special = tokenizer->vocabulary().special();
+SpecialTokenIds SpecialIds(const Vocabulary& vocabulary) {
+  const SpecialTokens& special = vocabulary.special();
   return {.pad = special.pad,
           .unk = special.unk,
           .cls = special.cls,
           .sep = special.sep,
           .mask = special.mask};
 }
+
+SpecialTokenIds PreparedCorpus::special() const { return SpecialIds(tokenizer->vocabulary()); }
 
 absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
                                              const TokenizerFiles* pretrained,

@@ -27,6 +27,11 @@ struct PreparedCorpus {
   SpecialTokenIds special() const;
 };
 
+// MaskingOptions::continues_word: WordPiece writes `##` before the pieces that go on with a word.
+std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary);
+
+SpecialTokenIds SpecialIds(const Vocabulary& vocabulary);
+
 // Cancelled when `stop` was set meanwhile. The vocabulary is kept as job_dir/vocab.txt, so that a
 // job that goes on has the one it began with. `pretrained` is the tokenizer that the job's model
 // came with; it decides, where there is one (null: none).

@@ -43,6 +43,15 @@ class KeyedRandom {
 };
 
 // First word of each key, so that two uses never draw the same numbers.
-enum class RandomUse : uint64_t { kSplit = 1, kOrder, kMask, kStep, kSample, kEvaluation, kProbe };
+enum class RandomUse : uint64_t {
+  kSplit = 1,
+  kOrder,
+  kMask,
+  kStep,
+  kSample,
+  kEvaluation,
+  kProbe,
+  kFake
+};
 
 }  // namespace electra

@@ -160,4 +160,10 @@ void ReleaseUnusedMemory();
 // Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
 void SetThreadCount(int threads);
 
+// From now on the calling thread computes alone and steps back for others: operations that it
+// begins take no second thread, and of a core that threads share it gets a tenth of what others
+// get. All other threads keep what they have, but for those that compute for the first time
+// meanwhile: to be called before they do.
+void ComputeInBackground();
+
 }  // namespace electra

@@ -15,7 +15,8 @@ namespace electra {
 
 DaemonService::DaemonService(Database& database, const Scheduler& scheduler, Trainer& trainer,
                              const DeviceMonitor& monitor, const WatchHub& hub,
-                             const DataDir& data_dir, PartialUploads& partial_uploads, Calls& calls)
+                             const DataDir& data_dir, PartialUploads& partial_uploads,
+                             InferenceCache& inference_cache, Calls& calls)
     : database_(database),
       scheduler_(scheduler),
       trainer_(trainer),
@@ -23,6 +24,7 @@ DaemonService::DaemonService(Database& database, const Scheduler& scheduler, Tra
       hub_(hub),
       data_dir_(data_dir),
       partial_uploads_(partial_uploads),
+      inference_cache_(inference_cache),
       calls_(calls),
       start_micros_(NowMicros()) {}
 
@@ -70,7 +72,8 @@ grpc::ServerUnaryReactor* DaemonService::UnloadModels(grpc::CallbackServerContex
                                                       const v1::UnloadModelsRequest* request,
                                                       v1::UnloadModelsResponse* response) {
   return RunUnary(calls_, context, request, response, [this, response]() -> absl::Status {
-    const UnloadReport report = trainer_.Unload();
+    UnloadReport report = trainer_.Unload();
+    if (inference_cache_.Drop()) ++report.models;
     response->set_models(report.models);
     response->set_bytes(report.bytes);
     Log(LogLevel::kInfo, "models_unloaded",

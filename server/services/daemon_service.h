@@ -8,6 +8,7 @@
 #include "server/access/calls.h"
 #include "server/data_dir.h"
 #include "server/device_monitor.h"
+#include "server/inference_cache.h"
 #include "server/partial_uploads.h"
 #include "server/scheduler.h"
 #include "server/store/database.h"
@@ -20,7 +21,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
   // All must outlive the service.
   DaemonService(Database& database, const Scheduler& scheduler, Trainer& trainer,
                 const DeviceMonitor& monitor, const WatchHub& hub, const DataDir& data_dir,
-                PartialUploads& partial_uploads, Calls& calls);
+                PartialUploads& partial_uploads, InferenceCache& inference_cache, Calls& calls);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -42,6 +43,7 @@ class DaemonService : public v1::DaemonService::CallbackService {
   const WatchHub& hub_;
   const DataDir& data_dir_;
   PartialUploads& partial_uploads_;
+  InferenceCache& inference_cache_;
   Calls& calls_;
   const int64_t start_micros_;
 };

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/confusions.h"
 #include "server/services/resource_names.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"
@@ -16,6 +17,9 @@ namespace {
 constexpr PageLimits kRowPages = {.default_size = 1000, .max_size = 10000};
 // A sample holds a sentence's tokens: 500 of them stay below gRPC's limit of a message.
 constexpr PageLimits kSamplePages = {.default_size = 50, .max_size = 500};
+constexpr int kSamplesOfRead = 500;
+constexpr int kUsualConfusions = 20;
+constexpr int kMostConfusions = 1000;
 
 // A page token is where the next page's first row is, as one number.
 constexpr int64_t kMostRowsOfAStep = 1000;
@@ -90,6 +94,40 @@ grpc::ServerUnaryReactor* HistoryService::ListEvaluations(grpc::CallbackServerCo
         *response->mutable_next_page_token(),
         ListPage(database_, request->parent(), page, {}, electra::ListEvaluations,
                  [&](const v1::Evaluation& row) { *response->add_evaluations() = row; }));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* HistoryService::GetConfusions(grpc::CallbackServerContext* context,
+                                                        const v1::GetConfusionsRequest* request,
+                                                        v1::Confusions* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
+    if (request->limit() < 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("limit is ", request->limit(), ": it must be at least 0"));
+    }
+    const int limit =
+        request->limit() == 0 ? kUsualConfusions : std::min(request->limit(), kMostConfusions);
+    ConfusionCounter counter({});
+    StepRange range{.first = request->first_step(), .last = request->last_step()};
+    range.limit = kSamplesOfRead;
+    // A read for a few hundred samples, so that no snapshot of the database is held for long.
+    for (bool more = true; more;) {
+      if (context->IsCancelled()) return absl::CancelledError("the client is gone");
+      RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+        ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+        const std::vector<v1::Sample> samples = electra::ListSamples(connection, job.id, range);
+        for (const v1::Sample& sample : samples) counter.Add(sample);
+        more = static_cast<int>(samples.size()) == range.limit;
+        if (more) {
+          range.first = samples.back().step();
+          range.first_probe = samples.back().probe() + 1;
+        }
+        return absl::OkStatus();
+      }));
+    }
+    *response = counter.Top(limit);
     return absl::OkStatus();
   });
 }

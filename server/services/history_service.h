@@ -21,6 +21,9 @@ class HistoryService : public v1::HistoryService::CallbackService {
   grpc::ServerUnaryReactor* ListEvaluations(grpc::CallbackServerContext* context,
                                             const v1::ListEvaluationsRequest* request,
                                             v1::ListEvaluationsResponse* response) override;
+  grpc::ServerUnaryReactor* GetConfusions(grpc::CallbackServerContext* context,
+                                          const v1::GetConfusionsRequest* request,
+                                          v1::Confusions* response) override;
 
  private:
   Database& database_;

@@ -142,6 +142,49 @@ grpc::Status FakeHistory::ListSamples(grpc::ServerContext*, const v1::ListSample
   return grpc::Status::OK;
 }
 
+grpc::Status FakeHistory::ListEvaluations(grpc::ServerContext*, const v1::ListEvaluationsRequest*,
+                                          v1::ListEvaluationsResponse* response) {
+  response->mutable_evaluations()->Add(evaluations.begin(), evaluations.end());
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeHistory::GetConfusions(grpc::ServerContext*,
+                                        const v1::GetConfusionsRequest* request,
+                                        v1::Confusions* response) {
+  confusion_requests.push_back(*request);
+  *response = confusions;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeInference::FakeText(grpc::ServerContext*, const v1::FakeTextRequest* request,
+                                     v1::FakeTextResponse* response) {
+  fakes.push_back(*request);
+  for (int i = 0; i < request->texts_size(); ++i) *response->add_texts() = text;
+  response->set_step(step);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeInference::JudgeText(grpc::ServerContext*, const v1::JudgeTextRequest* request,
+                                      v1::JudgeTextResponse* response) {
+  judgements.push_back(*request);
+  for (int i = 0; i < request->texts_size(); ++i) *response->add_texts() = text;
+  response->set_step(step);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeInference::EmbedText(grpc::ServerContext*, const v1::EmbedTextRequest* request,
+                                      v1::EmbedTextResponse* response) {
+  embeddings.push_back(*request);
+  for (int i = 0; i < request->texts_size(); ++i) {
+    v1::TextEmbedding* embedding = response->add_embeddings();
+    embedding->add_values(static_cast<float>(i));
+    embedding->add_values(static_cast<float>(request->texts(i).size()));
+    embedding->set_truncated(request->texts(i) == "long");
+  }
+  response->set_step(step);
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeModels::ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                                     v1::ListModelsResponse* response) {
   response->mutable_models()->Add(models.begin(), models.end());
@@ -213,7 +256,7 @@ FakeServer::FakeServer() {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-           &corpora, &jobs, &training, &history, &models, &daemon, &access}) {
+           &corpora, &jobs, &training, &history, &inference, &models, &daemon, &access}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

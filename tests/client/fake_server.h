@@ -16,6 +16,7 @@
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
 #include "electra/v1/history.grpc.pb.h"
+#include "electra/v1/inference.grpc.pb.h"
 #include "electra/v1/job.grpc.pb.h"
 #include "electra/v1/model.grpc.pb.h"
 #include "electra/v1/training.grpc.pb.h"
@@ -85,11 +86,35 @@ class FakeHistory : public v1::HistoryService::Service {
                                v1::ListStepMetricsResponse*) override;
   grpc::Status ListSamples(grpc::ServerContext*, const v1::ListSamplesRequest*,
                            v1::ListSamplesResponse*) override;
+  grpc::Status ListEvaluations(grpc::ServerContext*, const v1::ListEvaluationsRequest*,
+                               v1::ListEvaluationsResponse*) override;
+  grpc::Status GetConfusions(grpc::ServerContext*, const v1::GetConfusionsRequest*,
+                             v1::Confusions*) override;
 
   std::vector<v1::StepMetrics> steps;
+  std::vector<v1::Evaluation> evaluations;
+  v1::Confusions confusions;
+  std::vector<v1::GetConfusionsRequest> confusion_requests;
   std::vector<v1::Sample> samples;
   std::vector<v1::ListStepMetricsRequest> metrics_requests;
   std::vector<v1::ListSamplesRequest> sample_requests;
+};
+
+// Answers every text with `text`, and text number n of a request with the embedding {n, its bytes}.
+class FakeInference : public v1::InferenceService::Service {
+ public:
+  grpc::Status FakeText(grpc::ServerContext*, const v1::FakeTextRequest*,
+                        v1::FakeTextResponse*) override;
+  grpc::Status JudgeText(grpc::ServerContext*, const v1::JudgeTextRequest*,
+                         v1::JudgeTextResponse*) override;
+  grpc::Status EmbedText(grpc::ServerContext*, const v1::EmbedTextRequest*,
+                         v1::EmbedTextResponse*) override;
+
+  v1::JudgedText text;
+  int64_t step = 0;
+  std::vector<v1::FakeTextRequest> fakes;
+  std::vector<v1::JudgeTextRequest> judgements;
+  std::vector<v1::EmbedTextRequest> embeddings;
 };
 
 class FakeModels : public v1::ModelService::Service {
@@ -147,6 +172,7 @@ class FakeServer {
   FakeJobs jobs;
   FakeTraining training;
   FakeHistory history;
+  FakeInference inference;
   FakeModels models;
   FakeDaemon daemon;
   FakeAccess access;

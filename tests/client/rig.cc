@@ -11,6 +11,7 @@
 namespace electra::client {
 
 ClientRig::ClientRig() {
+  environment.in = &in;
   environment.out.stream = &out;
   environment.err.stream = &err;
   environment.now = [this] { return now; };

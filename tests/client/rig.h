@@ -33,6 +33,7 @@ class ClientRig {
   std::vector<absl::Duration> waits;  // that were asked for
   std::string secret;                 // what the user types
   std::vector<std::string> prompts;   // that were shown
+  std::istringstream in;
   std::ostringstream out;
   std::ostringstream err;
   Interruption interruption;

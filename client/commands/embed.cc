@@ -1,0 +1,175 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/substitute.h"
+#include "client/commands/commands.h"
+#include "client/npy.h"
+#include "client/render/progress_line.h"
+#include "client/render/report_labels.h"
+#include "client/render/visible_text.h"
+#include "client/run_history.h"
+#include "client/text_lines.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+// Of a call, which the server answers in seconds even where it trains beside.
+constexpr size_t kTextsOfCall = 32;
+constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
+
+// Line numbers that a message holds at most.
+constexpr size_t kMostNumbers = 10;
+
+absl::StatusOr<std::vector<std::string>> ReadInput(CommandContext& context,
+                                                   const std::string& input) {
+  if (input == "-") return ReadTextLines(*context.environment.in, "standard input");
+  std::ifstream file(input, std::ios::binary);
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot open '", Visible(input), "'"));
+  return ReadTextLines(file, input);
+}
+
+struct Written {
+  int64_t columns = 0;
+  std::vector<size_t> truncated;  // line numbers
+};
+
+CallOutcome EmbedAll(CommandContext& context, const EmbedOptions& options,
+                     const std::vector<std::string>& texts, const std::filesystem::path& path,
+                     Written* written) {
+  CallOutcome outcome;
+  ProgressLine progress(context.environment.err, context.environment.now);
+  v1::EmbedTextRequest request;
+  request.set_name(options.source);
+  request.set_step(options.step);
+  request.set_pooling(options.pooling == "cls" ? v1::CLS : v1::MEAN);
+  std::optional<NpyWriter> writer;
+  for (size_t first = 0; first < texts.size(); first += kTextsOfCall) {
+    request.clear_texts();
+    const size_t end = std::min(first + kTextsOfCall, texts.size());
+    for (size_t i = first; i < end; ++i) request.add_texts(texts[i]);
+    v1::EmbedTextResponse response;
+    outcome.remote = context.connection.CallWithin(
+        std::max(context.connection.timeout(), kLongestAnswer), context.connection.inference(),
+        &v1::InferenceService::Stub::EmbedText, request, &response);
+    if (!outcome.remote.ok()) return outcome;
+    // The job may write its next checkpoint meanwhile; all sentences are of one.
+    request.set_step(response.step());
+    for (int i = 0; i < response.embeddings_size(); ++i) {
+      const v1::TextEmbedding& embedding = response.embeddings(i);
+      if (!writer) {
+        written->columns = embedding.values_size();
+        absl::StatusOr<NpyWriter> created =
+            NpyWriter::Create(path, static_cast<int64_t>(texts.size()), written->columns);
+        outcome.local = created.status();
+        if (!created.ok()) return outcome;
+        writer.emplace(*std::move(created));
+      }
+      outcome.local =
+          writer->AddRow({embedding.values().data(), static_cast<size_t>(embedding.values_size())});
+      if (!outcome.local.ok()) return outcome;
+      if (embedding.truncated()) written->truncated.push_back(first + static_cast<size_t>(i) + 1);
+    }
+    progress.Update(
+        absl::Substitute(ReportLabelsFor(context.language).embedding, end, texts.size()));
+  }
+  outcome.local = writer ? writer->Finish() : absl::DataLossError("the server sent no embedding");
+  return outcome;
+}
+
+void Say(CommandContext& context, const EmbedOptions& options, size_t rows,
+         const Written& written) {
+  const ReportLabels& labels = ReportLabelsFor(context.language);
+  if (!written.truncated.empty()) {
+    const size_t shown = std::min(written.truncated.size(), kMostNumbers);
+    const std::string numbers =
+        absl::StrCat(absl::StrJoin(written.truncated.begin(),
+                                   written.truncated.begin() + static_cast<ptrdiff_t>(shown), ", "),
+                     shown < written.truncated.size() ? ", ..." : "");
+    *context.environment.err.stream << absl::Substitute(labels.truncated_lines, numbers) << "\n";
+  }
+  if (context.format == OutputFormat::kJson) {
+    context.out() << nlohmann::json{{"file", Visible(options.output)},
+                                    {"rows", rows},
+                                    {"columns", written.columns},
+                                    {"truncated", written.truncated}}
+                         .dump()
+                  << "\n";
+    return;
+  }
+  context.out() << absl::Substitute(labels.embedded, Visible(options.output), rows, written.columns)
+                << "\n";
+}
+
+}  // namespace
+
+void AddEmbed(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<EmbedOptions>();
+  CLI::App* command =
+      app.add_subcommand("embed", "Write embeddings of sentences, for search and clustering");
+  command
+      ->add_option("JOB", options->source,
+                   "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
+      ->required();
+  command
+      ->add_option("--input", options->input, "Sentences in UTF-8, one a line; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--output", options->output,
+                   "NumPy file: a row of float32 for each line of the input, in its order")
+      ->type_name("FILE.npy")
+      ->required();
+  command
+      ->add_option("--pooling", options->pooling,
+                   "The mean of all tokens' last hidden states, or [CLS]'s")
+      ->type_name("mean|cls")
+      ->check(CLI::IsMember({"mean", "cls"}))
+      ->capture_default_str();
+  command
+      ->add_option("--checkpoint", options->step,
+                   "Step of the checkpoint; else the one that the job ended with")
+      ->type_name("STEP")
+      ->check(CLI::PositiveNumber);
+  command->add_flag_callback(
+      "--force", [options] { options->existing = Existing::kReplace; },
+      "Replace the file where it is there");
+  command->footer(
+      "Example:\n"
+      "  electra embed 7f3a --input sentences.txt --output sentences.npy\n"
+      "  python3 -c 'import numpy; print(numpy.load(\"sentences.npy\").shape)'\n\n"
+      "It is computed on one thread of the server's processor, of low priority.");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunEmbed(context, *options); };
+  });
+}
+
+ExitCode RunEmbed(CommandContext& context, const EmbedOptions& options) {
+  EmbedOptions named = options;
+  if (!absl::StartsWith(named.source, "models/")) named.source = JobName(named.source);
+  const absl::StatusOr<std::vector<std::string>> texts = ReadInput(context, named.input);
+  if (!texts.ok()) return context.Fail(texts.status());
+  if (texts->empty()) {
+    return context.Fail(
+        absl::InvalidArgumentError(absl::StrCat("'", Visible(named.input), "' has no line")));
+  }
+  CallOutcome outcome;
+  Written written;
+  const absl::Status status =
+      WriteFileInPlace(named.output, named.existing, [&](const std::filesystem::path& path) {
+        outcome = EmbedAll(context, named, *texts, path, &written);
+        return outcome.ok() ? absl::OkStatus() : absl::UnknownError("not embedded");
+      });
+  if (!outcome.ok()) return Fail(context, outcome);
+  if (!status.ok()) return context.Fail(status);
+  Say(context, named, texts->size(), written);
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

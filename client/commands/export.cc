@@ -1,0 +1,104 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/substitute.h"
+#include "client/commands/commands.h"
+#include "client/exporters/run_exporter.h"
+#include "client/render/format.h"
+#include "client/render/progress_line.h"
+#include "client/render/report_labels.h"
+#include "client/render/visible_text.h"
+#include "client/run_history.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+CallOutcome ExportRun(CommandContext& context, const v1::Job& job, RunExporter& exporter) {
+  ProgressLine progress(context.environment.err, context.environment.now);
+  int64_t rows = 0;
+  const auto add = [&](const auto& row) {
+    if (++rows % 1000 == 0) {
+      progress.Update(absl::Substitute(ReportLabelsFor(context.language).exporting,
+                                       Visible(job.name()), FormatCount(rows)));
+    }
+    return exporter.Add(row);
+  };
+  CallOutcome outcome;
+  outcome.local = exporter.Begin(job);
+  const RunRange all{.job = job.name()};
+  if (outcome.ok()) outcome = ForEachStep(context, all, add);
+  if (outcome.ok()) outcome = ForEachEvaluation(context, job.name(), add);
+  if (outcome.ok()) outcome = ForEachSample(context, all, add);
+  if (outcome.ok()) outcome.local = exporter.Finish();
+  return outcome;
+}
+
+void Say(const CommandContext& context, const v1::Job& job, const ExportOptions& options,
+         const OutputFolder& folder) {
+  if (context.format == OutputFormat::kJson) {
+    nlohmann::json files = nlohmann::json::array();
+    for (const std::filesystem::path& file : folder.files()) files.push_back(file.string());
+    context.out() << nlohmann::json{{"job", job.name()},
+                                    {"directory", Visible(options.directory)},
+                                    {"files", files}}
+                         .dump()
+                  << "\n";
+    return;
+  }
+  context.out() << absl::Substitute(ReportLabelsFor(context.language).exported, Visible(job.name()),
+                                    folder.files().size(), Visible(options.directory))
+                << "\n";
+}
+
+}  // namespace
+
+void AddExport(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* command =
+      app.add_subcommand("export", "Write a job's history as files that other tools read");
+  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
+  command
+      ->add_option("DIR", options->directory,
+                   "A folder, which may hold other files; for tensorboard the log folder, for "
+                   "mlflow the tracking folder (mlruns)")
+      ->required();
+  command->add_option("--format", options->format, "What is written")
+      ->type_name(absl::StrJoin(ExportFormats(), "|"))
+      ->check(CLI::IsMember(ExportFormats()))
+      ->required();
+  command->add_flag_callback(
+      "--force", [options] { options->existing = Existing::kReplace; },
+      "Replace files that are there, as after another export of the job");
+  command->footer(
+      "Example:\n"
+      "  electra export 7f3a --format csv run/        # steps, evaluations, samples, tokens\n"
+      "  electra export 7f3a --format tensorboard runs/ && tensorboard --logdir runs\n"
+      "  electra export 7f3a --format mlflow mlruns/ && mlflow ui --backend-store-uri mlruns\n\n"
+      "MLflow 3 reads such a folder where MLFLOW_ALLOW_FILE_STORE=true is set, and\n"
+      "`mlflow migrate-filestore` moves it into a database.");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunExport(context, *options); };
+  });
+}
+
+ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
+  v1::Job job;
+  if (const grpc::Status status = GetRun(context, JobName(options.job), &job); !status.ok()) {
+    return context.Fail(status);
+  }
+  absl::StatusOr<std::unique_ptr<OutputFolder>> folder =
+      OutputFolder::Create(options.directory, options.existing);
+  if (!folder.ok()) return context.Fail(folder.status());
+  absl::StatusOr<std::unique_ptr<RunExporter>> exporter = MakeExporter(options.format, **folder);
+  if (!exporter.ok()) return context.Fail(exporter.status());
+  if (const CallOutcome outcome = ExportRun(context, job, **exporter); !outcome.ok()) {
+    return Fail(context, outcome);
+  }
+  if (absl::Status status = (*folder)->Finish(); !status.ok()) return context.Fail(status);
+  Say(context, job, options, **folder);
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

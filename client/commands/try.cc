@@ -1,0 +1,147 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <type_traits>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "client/commands/commands.h"
+#include "client/json_output.h"
+#include "client/render/judgement_view.h"
+#include "client/text_lines.h"
+
+namespace electra::client {
+namespace {
+
+// Of a call: a sentence or two are seen soon, and many are few calls.
+constexpr size_t kTextsOfCall = 16;
+
+// Behind a job that trains on the same processor, a large model takes its time.
+constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
+
+// JavaScript, and so JSON, keeps integers up to here.
+constexpr double kLargestSeed = 9007199254740991;
+
+template <typename Request, typename Response>
+grpc::Status Ask(CommandContext& context,
+                 grpc::Status (v1::InferenceService::Stub::*method)(grpc::ClientContext*,
+                                                                    const Request&, Response*),
+                 const Request& request, Response* response) {
+  return context.connection.CallWithin(std::max(context.connection.timeout(), kLongestAnswer),
+                                       context.connection.inference(), method, request, response);
+}
+
+// Shows the answers of one call; `first` is the number of its first sentence.
+template <typename Response>
+void Show(CommandContext& context, const TryOptions& options, const std::string& model,
+          size_t first, const Response& response) {
+  const Output& output = context.environment.out;
+  const SampleViewOptions view{
+      .language = context.language, .width = output.RenderWidth(), .color = output.color};
+  for (int i = 0; i < response.texts_size(); ++i) {
+    const v1::JudgedText& text = response.texts(i);
+    if (context.format == OutputFormat::kJson) {
+      WriteJsonLine(context.out(), text);
+      continue;
+    }
+    const JudgementHeading heading{
+        .number = static_cast<int>(first) + i, .model = model, .step = response.step()};
+    if (heading.number > 1) context.out() << "\n";
+    context.out() << (options.mode == TryMode::kFake ? RenderFakedText(text, heading, view)
+                                                     : RenderJudgedText(text, heading, view))
+                  << std::flush;
+  }
+}
+
+template <typename Request, typename Response>
+ExitCode TryAll(CommandContext& context, const TryOptions& options,
+                const std::vector<std::string>& texts, Request request,
+                grpc::Status (v1::InferenceService::Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, Response*)) {
+  request.set_name(options.source);
+  request.set_step(options.step);
+  for (size_t first = 0; first < texts.size(); first += kTextsOfCall) {
+    request.clear_texts();
+    // A sentence's masks and fakes follow from the seed and its place in the call.
+    if constexpr (std::is_same_v<Request, v1::FakeTextRequest>) {
+      request.set_seed(*options.seed + static_cast<int64_t>(first));
+    }
+    const size_t end = std::min(first + kTextsOfCall, texts.size());
+    for (size_t i = first; i < end; ++i) request.add_texts(texts[i]);
+    Response response;
+    if (const grpc::Status status = Ask(context, method, request, &response); !status.ok()) {
+      return context.Fail(status);
+    }
+    Show(context, options, options.source, first + 1, response);
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddTry(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<TryOptions>();
+  CLI::App* command =
+      app.add_subcommand("try", "Let a trained pair fake and judge sentences of yours");
+  command
+      ->add_option("JOB", options->source,
+                   "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
+      ->required();
+  command
+      ->add_option("--text", options->texts,
+                   "A sentence; may be repeated. Without it the lines of standard input")
+      ->type_name("TEXT")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag_callback(
+      "--judge-only", [options] { options->mode = TryMode::kJudge; },
+      "Nothing is faked: how likely each token is out of place as the sentence stands");
+  command->add_option("--seed", options->seed, "Of masks and fakes; else one at random")
+      ->type_name("N")
+      ->check(CLI::Range(0.0, kLargestSeed));
+  command
+      ->add_option("--checkpoint", options->step,
+                   "Step of the checkpoint; else the one that the job ended with")
+      ->type_name("STEP")
+      ->check(CLI::PositiveNumber);
+  command->footer(
+      "Example:\n"
+      "  electra try 7f3a --text \"안드로이드 플랫폼 기반의 웹앱\" --seed 1\n"
+      "  electra try 7f3a --judge-only < draft.txt    # words that do not fit the domain\n\n"
+      "It is computed on one thread of the server's processor, of low priority.");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunTry(context, *options); };
+  });
+}
+
+ExitCode RunTry(CommandContext& context, const TryOptions& options) {
+  TryOptions named = options;
+  if (!absl::StartsWith(named.source, "models/")) named.source = JobName(named.source);
+  std::vector<std::string> texts = named.texts;
+  if (texts.empty()) {
+    absl::StatusOr<std::vector<std::string>> lines =
+        ReadTextLines(*context.environment.in, "standard input");
+    if (!lines.ok()) return context.Fail(lines.status());
+    texts = *std::move(lines);
+    // Here a blank line is no sentence.
+    texts.erase(std::remove_if(texts.begin(), texts.end(),
+                               [](const std::string& text) {
+                                 return text.find_first_not_of(" \t\r") == std::string::npos;
+                               }),
+                texts.end());
+  } else if (absl::Status status = CheckTexts(texts, "--text"); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (texts.empty()) {
+    return context.Fail(
+        absl::InvalidArgumentError("no sentence: give --text, or lines on standard input"));
+  }
+  if (named.mode == TryMode::kJudge) {
+    return TryAll(context, named, texts, v1::JudgeTextRequest(),
+                  &v1::InferenceService::Stub::JudgeText);
+  }
+  if (!named.seed) named.seed = static_cast<int64_t>(context.environment.random() * kLargestSeed);
+  return TryAll(context, named, texts, v1::FakeTextRequest(),
+                &v1::InferenceService::Stub::FakeText);
+}
+
+}  // namespace electra::client

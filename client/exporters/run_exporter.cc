@@ -1,0 +1,26 @@
+#include "client/exporters/run_exporter.h"
+
+#include "absl/strings/str_cat.h"
+#include "client/exporters/mlflow_exporter.h"
+#include "client/exporters/table_exporter.h"
+#include "client/exporters/tensorboard_exporter.h"
+
+namespace electra::client {
+
+const std::vector<std::string>& ExportFormats() {
+  static const auto& formats =
+      *new std::vector<std::string>{"csv", "jsonl", "parquet", "tensorboard", "mlflow"};
+  return formats;
+}
+
+absl::StatusOr<std::unique_ptr<RunExporter>> MakeExporter(std::string_view format,
+                                                          OutputFolder& folder) {
+  if (format == "csv") return MakeTableExporter(TableFormat::kCsv, folder);
+  if (format == "jsonl") return MakeTableExporter(TableFormat::kJsonl, folder);
+  if (format == "parquet") return MakeTableExporter(TableFormat::kParquet, folder);
+  if (format == "tensorboard") return MakeTensorBoardExporter(folder);
+  if (format == "mlflow") return MakeMlflowExporter(folder);
+  return absl::InvalidArgumentError(absl::StrCat("there is no format '", std::string(format), "'"));
+}
+
+}  // namespace electra::client

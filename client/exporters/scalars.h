@@ -1,0 +1,37 @@
+// The numbers of a step and of an evaluation under the names that trackers show them by.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
+
+namespace electra::client {
+
+using Scalars = std::vector<std::pair<std::string, double>>;
+
+// All numbers of the message but `step`: {"combined_loss", 2.2}, ...; `prefix` before each name.
+Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& prefix);
+
+// Seconds since 1970 at the end of each step: the history has how long a step took, not when.
+class StepClock {
+ public:
+  void Start(const v1::Job& job);
+  double Advance(const v1::StepMetrics& step);
+  // Of an evaluation or a sample: when its step ended. Steps behind the last are as that one.
+  double At(int64_t step) const;
+
+ private:
+  double start_ = 0;
+  double elapsed_ = 0;
+  std::vector<std::pair<int64_t, double>> times_;  // by step
+};
+
+// Name and value of each setting, sorted.
+std::vector<std::pair<std::string, std::string>> SettingsOf(const v1::Job& job);
+
+}  // namespace electra::client

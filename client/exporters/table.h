@@ -1,0 +1,50 @@
+// Flat tables, a file each, for the formats that know nothing else.
+//
+// Thread safety: one thread a writer. Ownership: a writer owns its file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace electra::client {
+
+enum class FieldType { kInteger, kNumber, kBoolean, kText };
+
+struct Field {
+  std::string name;
+  FieldType type;
+};
+
+// In the order of FieldType. Text is UTF-8. A number may be NaN or infinite.
+using FieldValue = std::variant<int64_t, double, bool, std::string>;
+
+class TableWriter {
+ public:
+  virtual ~TableWriter() = default;
+  // A value for each field, of its type.
+  virtual absl::Status Add(const std::vector<FieldValue>& row) = 0;
+  virtual absl::Status Finish() = 0;
+};
+
+// RFC 4180 with a heading; lines end with LF, truth is true or false, what is no finite number is
+// NaN, inf or -inf.
+absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
+                                                             const std::vector<Field>& fields);
+// An object a line; what is no finite number is null.
+absl::StatusOr<std::unique_ptr<TableWriter>> CreateJsonlWriter(const std::filesystem::path& path,
+                                                               const std::vector<Field>& fields);
+// See parquet_writer.h.
+absl::StatusOr<std::unique_ptr<TableWriter>> CreateParquetWriter(const std::filesystem::path& path,
+                                                                 const std::vector<Field>& fields);
+
+// An error for a file that could not be written.
+absl::Status CannotWriteFile(const std::filesystem::path& path);
+
+}  // namespace electra::client

@@ -1,0 +1,53 @@
+// The one pair that stays loaded between calls of InferenceService.
+//
+//   ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> pair, cache.Get(source.folder));
+//
+// Get() is for one thread, Drop() for any. Who has a pair keeps it until done, dropped or not.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "core/inference.h"
+
+namespace electra {
+
+class InferenceCache {
+ public:
+  struct Options {
+    std::function<absl::StatusOr<std::unique_ptr<InferencePair>>(const std::filesystem::path&)>
+        load = LoadInferencePair;
+    // Bytes that may be taken without pushing anything out; unset: what the kernel says.
+    std::function<int64_t()> available_memory;
+  };
+
+  explicit InferenceCache(Options options);
+
+  // The pair of this folder, which is loaded where it is not the one that is here; that one is let
+  // go first. ResourceExhausted: the weights would take more than half of the memory that is left,
+  // which a job may need. Else what loading says.
+  absl::StatusOr<std::shared_ptr<InferencePair>> Get(const std::filesystem::path& folder);
+
+  // Frees the memory, for a job that begins; false: there was nothing.
+  bool Drop();
+
+ private:
+  // What a folder holds: a retried job may write another checkpoint under the same name.
+  struct Key {
+    std::filesystem::path folder;
+    std::filesystem::file_time_type written;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+
+  const Options options_;
+  absl::Mutex mutex_;
+  Key key_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<InferencePair> pair_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace electra

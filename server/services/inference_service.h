@@ -1,0 +1,35 @@
+// electra.v1.InferenceService.
+#pragma once
+
+#include "electra/v1/inference.grpc.pb.h"
+#include "server/access/calls.h"
+#include "server/data_dir.h"
+#include "server/inference_cache.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+class InferenceService : public v1::InferenceService::CallbackService {
+ public:
+  // All must outlive the service. `calls` has an executor of one thread.
+  InferenceService(Database& database, const DataDir& data_dir, InferenceCache& cache, Calls& calls)
+      : database_(database), data_dir_(data_dir), cache_(cache), calls_(calls) {}
+
+  grpc::ServerUnaryReactor* FakeText(grpc::CallbackServerContext* context,
+                                     const v1::FakeTextRequest* request,
+                                     v1::FakeTextResponse* response) override;
+  grpc::ServerUnaryReactor* JudgeText(grpc::CallbackServerContext* context,
+                                      const v1::JudgeTextRequest* request,
+                                      v1::JudgeTextResponse* response) override;
+  grpc::ServerUnaryReactor* EmbedText(grpc::CallbackServerContext* context,
+                                      const v1::EmbedTextRequest* request,
+                                      v1::EmbedTextResponse* response) override;
+
+ private:
+  Database& database_;
+  const DataDir& data_dir_;
+  InferenceCache& cache_;
+  Calls& calls_;
+};
+
+}  // namespace electra
