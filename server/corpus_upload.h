@@ -29,6 +29,9 @@ struct UploadContext {
   int64_t corpora_quota = 0;  // bytes of all contents; 0: what the disk holds
 };
 
+// How a corpus that is announced so will be read. InvalidArgument: not at all.
+absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header);
+
 // What of this corpus is there.
 struct UploadProgress {
   int64_t received = 0;             // bytes from the beginning

@@ -19,6 +19,7 @@ constexpr MethodPolicy kPolicies[] = {
     {"electra.v1.HistoryService.ListSamples", v1::VIEWER, Effect::kReads},
     {"electra.v1.HistoryService.ListEvaluations", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.SubmitJob", v1::SUBMITTER, Effect::kChanges},
+    {"electra.v1.JobService.EstimateJob", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.GetJob", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.ListJobs", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.CancelJob", v1::SUBMITTER, Effect::kChanges, Owned::kJob},
