@@ -7,8 +7,16 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/render/phrases.h"
 
 namespace electra::client {
+
+// The parser carries one text of what is wrong: both languages, one behind the other. See
+// parse_error.h.
+inline constexpr char kLanguageBorder = '\x1f';
+inline std::string Joined(const Bilingual& text) {
+  return absl::StrCat(text.english, std::string(1, kLanguageBorder), text.korean);
+}
 
 // A whole number of at least `minimum`.
 inline CLI::Validator AtLeast(int64_t minimum) {
@@ -16,7 +24,7 @@ inline CLI::Validator AtLeast(int64_t minimum) {
       [minimum](std::string& text) -> std::string {
         int64_t number = 0;
         if (absl::SimpleAtoi(text, &number) && number >= minimum) return "";
-        return absl::StrCat("'", text, "' is not a whole number of at least ", minimum);
+        return Joined(Say(kPhrases.not_a_number, text, minimum));
       },
       "");
 }

@@ -1,56 +1,54 @@
 #include "client/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <memory>
+#include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/connection.h"
-#include "client/credentials.h"
-#include "client/locale.h"
+#include "client/parse_error.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
+#include "client/settings.h"
 
 namespace electra::client {
 namespace {
 
-constexpr char kDefaultServer[] = "127.0.0.1:50551";
-constexpr double kLongestTimeout = 86400;
-
 constexpr char kFooter[] =
     "Example:\n"
     "  electra submit --corpus books.csv --column text --model small --watch\n\n"
-    "Environment:\n"
+    "Environment (what is given with a call wins over it, it wins over config.toml):\n"
     "  ELECTRA_SERVER   the server where --server is not given\n"
+    "  ELECTRA_CONTEXT  the context where --context is not given\n"
+    "  ELECTRA_CA, ELECTRA_LANG, ELECTRA_TIMEOUT   as --ca, --lang and --timeout\n"
+    "  ELECTRA_MODEL    what `submit` starts from where --model is not given\n"
     "  ELECTRA_TOKEN    the token, instead of the one that `electra login` kept\n"
     "  NO_COLOR         no colours on a terminal\n"
     "  LC_ALL, LC_MESSAGES, LANG   Korean where the first that is set begins with ko\n\n"
+    "Files, in XDG_CONFIG_HOME or ~/.config:\n"
+    "  electra/config.toml        contexts and defaults, see `electra context`\n"
+    "  electra/credentials.json   tokens and certificates, see `electra login`\n\n"
     "Exit status:\n"
     "  0 done, 1 the watched job failed or was cancelled, 2 usage or a local file,\n"
     "  3 the server said no, 4 no server, 130 interrupted\n\n"
     "`electra COMMAND --help` explains a command.";
 
-struct GlobalOptions {
-  std::string server;
-  std::string language;
-  double timeout_seconds = 30;
-  int keepalive_seconds = 30;
-  OutputFormat format = OutputFormat::kText;
-  Access access;
-};
-
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option("--server", options.server,
-                 absl::StrCat("The server; else ELECTRA_SERVER, else ", kDefaultServer))
+                 "The server; else ELECTRA_SERVER, else the context's, else 127.0.0.1:50551")
       ->type_name("HOST:PORT");
+  app.add_option("--context", options.context,
+                 "A named server, see `electra context`; else ELECTRA_CONTEXT, else the one in use")
+      ->type_name("NAME");
   app.add_option("--lang", options.language, "Language of labels; else the locale's")
       ->type_name("ko|en")
       ->check(CLI::IsMember({"ko", "en"}));
   app.add_flag_callback(
-      "--json", [&options] { options.format = OutputFormat::kJson; },
-      "One JSON object a line instead of text");
-  app.add_option("--timeout", options.timeout_seconds, "How long an answer may take")
-      ->type_name("SECONDS")
-      ->capture_default_str();
+      "--json", [&options] { options.json = true; }, "One JSON object a line instead of text");
+  app.add_option("--timeout", options.timeout_seconds,
+                 "How long an answer may take; 30 if not given")
+      ->type_name("SECONDS");
   app.add_option("--keepalive", options.keepalive_seconds,
                  "How long a server may be silent before it is asked whether it is there")
       ->type_name("SECONDS")
@@ -72,7 +70,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
                        "Show the version and leave");
 }
 
-void AddCommands(CLI::App& app, Runner& runner) {
+void AddCommands(CLI::App& app, Runner& runner, LocalRunner& local) {
   AddSubmit(app, runner);
   AddWatch(app, runner);
   AddJobs(app, runner);
@@ -90,110 +88,113 @@ void AddCommands(CLI::App& app, Runner& runner) {
   AddModels(app, runner);
   AddModel(app, runner);
   AddHyperparameters(app, runner);
+  AddConfig(app, runner);
   AddStatus(app, runner);
   AddGc(app, runner);
   AddUnload(app, runner);
+  AddContext(app, local);
   AddLogin(app, runner);
   AddToken(app, runner);
+  AddCompletion(app, local);
+  AddMan(app, local);
   app.require_subcommand(1);
   // Global options are understood before and after the command.
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
 }
 
-absl::StatusOr<std::string> ChooseServer(const GlobalOptions& options,
-                                         const Environment& environment) {
-  std::string server = options.server;
-  if (server.empty()) server = environment.variable("ELECTRA_SERVER").value_or("");
-  if (server.empty()) server = kDefaultServer;
-  if (absl::Status status = CheckTarget(server); !status.ok()) return status;
-  return server;
-}
+// All commands and options, and what the arguments made of them.
+struct Program {
+  CLI::App app{"Adapts ELECTRA models to a corpus on an electrad server, and shows how it goes",
+               "electra"};
+  GlobalOptions options;
+  Runner runner;      // of the command that was named, or
+  LocalRunner local;  // of one that needs no server
 
-// What is given with this call wins over what `electra login` kept of the server.
-absl::StatusOr<Access> ChooseAccess(const GlobalOptions& options, const std::string& server,
-                                    const Environment& environment) {
-  absl::StatusOr<Access> access = CredentialsFile(environment.variable).Find(server);
-  if (!access.ok()) return access.status();
-  const Access& given = options.access;
-  if (given.transport != Transport::kDefault) access->transport = given.transport;
-  if (!given.ca.empty()) access->ca = given.ca;
-  if (!given.certificate.empty() || !given.key.empty()) {
-    access->certificate = given.certificate;
-    access->key = given.key;
-    access->token.clear();
+  Program() {
+    AddGlobalOptions(app, options);
+    AddCommands(app, runner, local);
+    app.footer(kFooter);
   }
-  const std::string token = environment.variable("ELECTRA_TOKEN").value_or("");
-  if (!token.empty()) access->token = token;
-  return access;
+
+  // CLI11 takes them in reverse, as a stack.
+  void Parse(const std::vector<std::string>& arguments) {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  }
+};
+
+Language AsLanguage(const std::string& name) {
+  return name == "ko" ? Language::kKorean : Language::kEnglish;
 }
 
-ExitCode RunParsed(const GlobalOptions& options, const Runner& runner, Environment& environment) {
+// How the hints call this client again.
+std::string Invocation(const GlobalOptions& options) {
+  std::string invocation = "electra";
+  if (!options.context.empty())
+    absl::StrAppend(&invocation, " --context ", Visible(options.context));
+  if (!options.server.empty()) absl::StrAppend(&invocation, " --server ", Visible(options.server));
+  return invocation;
+}
+
+ExitCode RunLocal(const Program& program, Environment& environment) {
+  LocalContext context{.environment = environment,
+                       .options = program.options,
+                       .app = program.app,
+                       .language = ResolveLanguage(program.options, environment.variable),
+                       .format = program.options.json ? OutputFormat::kJson : OutputFormat::kText};
+  return program.local(context);
+}
+
+ExitCode RunParsed(const Program& program, Environment& environment) {
+  if (program.local) return RunLocal(program, environment);
+  const GlobalOptions& options = program.options;
   const auto usage_error = [&](const absl::Status& status) {
-    return Report(environment.err, LocalFailure(status));
+    const Language language = ResolveLanguage(options, environment.variable);
+    return Report(environment.err, LocalFailure(status, language));
   };
-  const absl::StatusOr<std::string> server = ChooseServer(options, environment);
-  if (!server.ok()) return usage_error(server.status());
-  // False for NaN as well.
-  if (!(options.timeout_seconds > 0 && options.timeout_seconds <= kLongestTimeout)) {
-    return usage_error(absl::InvalidArgumentError(
-        absl::StrCat("--timeout ", options.timeout_seconds, ": more than 0 and at most ",
-                     kLongestTimeout, " seconds are possible")));
-  }
-  const absl::StatusOr<Access> access = ChooseAccess(options, *server, environment);
-  if (!access.ok()) return usage_error(access.status());
-  const absl::StatusOr<Security> security = MakeSecurity(*server, *access);
-  if (!security.ok()) return usage_error(security.status());
-  Connection connection({.target = *server,
-                         .timeout = absl::Seconds(options.timeout_seconds),
-                         .keepalive = absl::Seconds(options.keepalive_seconds),
-                         .interruption = environment.interruption,
-                         .security = *security});
-  CommandContext context{
-      .environment = environment,
-      .connection = connection,
-      .access = *access,
-      .language = options.language.empty()   ? LanguageFromEnvironment(environment.variable)
-                  : options.language == "ko" ? Language::kKorean
-                                             : Language::kEnglish,
-      .format = options.format,
-      .invocation = options.server.empty()
-                        ? std::string("electra")
-                        : absl::StrCat("electra --server ", Visible(options.server))};
-  return runner(context);
+  const absl::StatusOr<Settings> settings = ResolveSettings(options, environment.variable);
+  if (!settings.ok()) return usage_error(settings.status());
+  const absl::StatusOr<Connection::Options> reach =
+      ConnectionOptions(*settings, *environment.interruption);
+  if (!reach.ok()) return usage_error(reach.status());
+  Connection connection(*reach);
+  CommandContext context{.environment = environment,
+                         .connection = connection,
+                         .access = settings->access,
+                         .language = AsLanguage(settings->language.value),
+                         .format = options.json ? OutputFormat::kJson : OutputFormat::kText,
+                         .model = settings->model.value,
+                         .invocation = Invocation(options)};
+  return program.runner(context);
 }
 
-// The parser says of an unknown command only that one is missing.
-std::string ParseErrorSentence(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> rest = app.remaining();
-  if (app.get_subcommands().empty() && !rest.empty() && rest.front().rfind('-', 0) != 0) {
-    return absl::StrCat("there is no command '", rest.front(), "'; see electra --help");
-  }
-  return absl::StrCat(error.what(), "; see electra --help");
+// "help watch" is "watch --help".
+std::vector<std::string> WithoutHelpCommand(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  arguments.push_back("--help");
+  return arguments;
 }
 
 ExitCode ParseAndRun(const std::vector<std::string>& arguments, Environment& environment) {
-  CLI::App app("Adapts ELECTRA models to a corpus on an electrad server, and shows how it goes",
-               "electra");
-  GlobalOptions options;
-  Runner runner;
-  AddGlobalOptions(app, options);
-  AddCommands(app, runner);
-  app.footer(kFooter);
+  Program program;
+  if (!arguments.empty() && arguments.front() == "__complete") {
+    return RunComplete(environment, program.app, {arguments.begin() + 1, arguments.end()});
+  }
   try {
-    // CLI11 takes them in reverse, as a stack.
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    program.Parse(WithoutHelpCommand(arguments));
   } catch (const CLI::CallForHelp&) {
-    *environment.out.stream << app.help();
+    *environment.out.stream << program.app.help();
     return ExitCode::kDone;
   } catch (const CLI::CallForVersion& version) {
     *environment.out.stream << version.what() << "\n";
     return ExitCode::kDone;
   } catch (const CLI::ParseError& error) {
-    return Report(
-        environment.err,
-        {.exit_code = ExitCode::kUsage, .sentence = ParseErrorSentence(app, error), .details = {}});
+    const Language language = ResolveLanguage(program.options, environment.variable);
+    return Report(environment.err, {.exit_code = ExitCode::kUsage,
+                                    .sentence = ParseErrorSentence(program.app, error).In(language),
+                                    .details = {}});
   }
-  return RunParsed(options, runner, environment);
+  return RunParsed(program, environment);
 }
 
 }  // namespace
@@ -202,10 +203,40 @@ ExitCode RunElectra(const std::vector<std::string>& arguments, Environment& envi
   const ExitCode code = ParseAndRun(arguments, environment);
   environment.out.stream->flush();
   if (!environment.out.stream->fail()) return code;
-  const ExitCode lost = Report(environment.err, {.exit_code = ExitCode::kUsage,
-                                                 .sentence = "cannot write to standard output",
-                                                 .details = {}});
+  const Language language = ResolveLanguage({}, environment.variable);
+  const ExitCode lost =
+      Report(environment.err, {.exit_code = ExitCode::kUsage,
+                               .sentence = kPhrases.cannot_write_output.In(language),
+                               .details = {}});
   return code == ExitCode::kDone ? lost : code;
+}
+
+bool CanParse(const std::vector<std::string>& arguments) {
+  Program program;
+  try {
+    program.Parse(WithoutHelpCommand(arguments));
+  } catch (const CLI::Success&) {
+    return true;
+  } catch (const CLI::ParseError&) {
+    return false;
+  }
+  return true;
+}
+
+std::vector<std::vector<std::string>> AllCommands() {
+  const Program program;
+  std::vector<std::vector<std::string>> paths;
+  const std::function<void(const CLI::App&, std::vector<std::string>)> visit =
+      [&](const CLI::App& app, const std::vector<std::string>& path) {
+        for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
+          std::vector<std::string> longer = path;
+          longer.push_back(child->get_name());
+          paths.push_back(longer);
+          visit(*child, longer);
+        }
+      };
+  visit(program.app, {});
+  return paths;
 }
 
 }  // namespace electra::client

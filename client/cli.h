@@ -16,4 +16,10 @@ namespace electra::client {
 // `arguments` without the program's name. Output that could not be written is an error as well.
 ExitCode RunElectra(const std::vector<std::string>& arguments, Environment& environment);
 
+// Whether the parser takes the arguments; nothing is run. For the examples of the help texts.
+bool CanParse(const std::vector<std::string>& arguments);
+
+// Every command, as the words that name it: {"job", "retry"}.
+std::vector<std::vector<std::string>> AllCommands();
+
 }  // namespace electra::client

@@ -14,12 +14,13 @@ std::string WithCollection(const char* collection, const std::string& given) {
 
 ExitCode CommandContext::Fail(const absl::Status& status) const {
   if (environment.interruption->triggered()) return ExitCode::kInterrupted;
-  return Report(environment.err, LocalFailure(status));
+  return Report(environment.err, LocalFailure(status, language));
 }
 
 ExitCode CommandContext::Fail(const grpc::Status& status) const {
   if (environment.interruption->triggered()) return ExitCode::kInterrupted;
-  return Report(environment.err, CallFailure(status, connection.target(), connection.timeout()));
+  return Report(environment.err,
+                CallFailure(status, connection.target(), connection.timeout(), language));
 }
 
 std::string JobName(const std::string& given) { return WithCollection("jobs/", given); }

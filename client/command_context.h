@@ -24,6 +24,7 @@ struct CommandContext {
   Access access;  // of the connection
   Language language = Language::kEnglish;
   OutputFormat format = OutputFormat::kText;
+  std::string model;  // for `submit` where none is named; empty: the server's default
   std::string invocation = "electra";  // how to call this client again: with its --server
 
   const Labels& labels() const { return LabelsFor(language); }

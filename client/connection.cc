@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 
 namespace electra::client {
@@ -103,9 +104,7 @@ absl::Status CheckTarget(const std::string& target) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   const bool host_is_clean = bracketed || host.find_first_of(":/[] ") == std::string::npos;
   if (has_port && host_is_clean) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the server '", Visible(target),
-                   "' is not HOST:PORT; give one such as 127.0.0.1:50551 or [::1]:50551"));
+  return InvalidArgument(kPhrases.bad_target, Visible(target));
 }
 
 Connection::Connection(const Options& options)

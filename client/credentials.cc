@@ -1,41 +1,32 @@
 #include "client/credentials.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/local_file.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
+#include "client/user_file.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr int64_t kLargestFile = 1 << 20;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
-absl::Status SystemError(const std::string& path) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("'", Visible(path), "': ", std::strerror(errno)));
-}
-
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
   absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
   if (text.ok() && !absl::StrContains(*text, "-----BEGIN ")) {
-    return absl::InvalidArgumentError(absl::StrCat("'", Visible(path), "' is not in PEM form"));
+    return InvalidArgument(kPhrases.not_pem, Visible(path));
   }
   return text;
 }
@@ -75,55 +66,23 @@ absl::StatusOr<Json> ReadFile(const std::string& path) {
   struct stat status = {};
   if (stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return Json::object();
-    return SystemError(path);
+    return FailedPrecondition(kPhrases.cannot_read, Visible(path), SystemReason(errno));
   }
   if ((status.st_mode & kOthers) != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("others can read '", Visible(path),
-                     "', which holds tokens: `chmod 600` it, and have the "
-                     "tokens revoked if somebody did"));
+    return FailedPrecondition(kPhrases.readable_tokens, Visible(path));
   }
   const absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
   if (!text.ok()) return text.status();
   Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   const auto servers = json.is_object() ? json.find("servers") : json.end();
   if (!json.is_object() || servers == json.end() || !servers->is_object()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("'", Visible(path), "' is damaged: remove it and `electra login` again"));
+    return FailedPrecondition(kPhrases.damaged_tokens, Visible(path));
   }
   return *servers;
 }
 
-absl::Status WriteAll(int descriptor, const std::string& text, const std::string& path) {
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t count = write(descriptor, text.data() + done, text.size() - done);
-    if (count < 0 && errno != EINTR) return SystemError(path);
-    if (count > 0) done += static_cast<size_t>(count);
-  }
-  return fsync(descriptor) == 0 ? absl::OkStatus() : SystemError(path);
-}
-
-// Beside the file, then renamed to it.
-absl::Status WriteFile(const std::string& path, const Json& servers) {
-  std::error_code error;
-  const fs::path folder = fs::path(path).parent_path();
-  const bool is_new = fs::create_directories(folder, error);
-  if (error) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("'", Visible(folder.string()), "': ", error.message()));
-  }
-  if (is_new) fs::permissions(folder, fs::perms::owner_all, error);
-  const std::string unfinished = absl::StrCat(path, ".new");
-  unlink(unfinished.c_str());
-  const int descriptor =
-      open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) return SystemError(unfinished);
-  const std::string text =
-      Json{{"servers", servers}}.dump(2, ' ', false, Json::error_handler_t::replace);
-  const absl::Status written = WriteAll(descriptor, text + "\n", unfinished);
-  close(descriptor);
-  if (written.ok() && rename(unfinished.c_str(), path.c_str()) != 0) return SystemError(path);
-  return written;
+std::string ToText(const Json& servers) {
+  return Json{{"servers", servers}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -143,7 +102,7 @@ bool IsThisMachine(const std::string& server) {
 
 absl::StatusOr<Security> MakeSecurity(const std::string& server, const Access& access) {
   if (access.certificate.empty() != access.key.empty()) {
-    return absl::InvalidArgumentError("--cert and --key belong together: give both");
+    return LocalError(absl::StatusCode::kInvalidArgument, kPhrases.cert_without_key);
   }
   const bool has_files = !access.ca.empty() || !access.certificate.empty();
   Security security{
@@ -151,9 +110,7 @@ absl::StatusOr<Security> MakeSecurity(const std::string& server, const Access& a
              (access.transport == Transport::kDefault && (has_files || !IsThisMachine(server))),
       .token = access.token};
   if (!security.tls && !security.token.empty() && !IsThisMachine(server)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a token is not sent to ", Visible(server),
-                     " in plain text: leave --insecure out, or log out of this server"));
+    return InvalidArgument(kPhrases.token_in_plain, Visible(server));
   }
   const std::pair<const std::string&, std::string&> files[] = {
       {access.ca, security.ca},
@@ -169,17 +126,8 @@ absl::StatusOr<Security> MakeSecurity(const std::string& server, const Access& a
 }
 
 CredentialsFile::CredentialsFile(const Variables& variables) {
-  const std::string xdg = variables("XDG_CONFIG_HOME").value_or("");
-  const std::string home = variables("HOME").value_or("");
-  fs::path folder;
-  if (absl::StartsWith(xdg, "/")) {
-    folder = xdg;
-  } else if (absl::StartsWith(home, "/")) {
-    folder = fs::path(home) / ".config";
-  } else {
-    return;
-  }
-  path_ = (folder / "electra" / "credentials.json").string();
+  const std::string folder = ConfigFolder(variables);
+  if (!folder.empty()) path_ = absl::StrCat(folder, "/credentials.json");
 }
 
 absl::StatusOr<Access> CredentialsFile::Find(const std::string& server) const {
@@ -192,13 +140,12 @@ absl::StatusOr<Access> CredentialsFile::Find(const std::string& server) const {
 
 absl::Status CredentialsFile::Save(const std::string& server, const Access& access) const {
   if (path_.empty()) {
-    return absl::FailedPreconditionError(
-        "there is no place to keep it: HOME and XDG_CONFIG_HOME are not set");
+    return LocalError(absl::StatusCode::kFailedPrecondition, kPhrases.nowhere_to_keep);
   }
   absl::StatusOr<Json> servers = ReadFile(path_);
   if (!servers.ok()) return servers.status();
   (*servers)[server] = ToJson(access);
-  return WriteFile(path_, *servers);
+  return WriteUserFile(path_, ToText(*servers));
 }
 
 absl::StatusOr<bool> CredentialsFile::Remove(const std::string& server) const {
@@ -206,7 +153,7 @@ absl::StatusOr<bool> CredentialsFile::Remove(const std::string& server) const {
   absl::StatusOr<Json> servers = ReadFile(path_);
   if (!servers.ok()) return servers.status();
   if (servers->erase(server) == 0) return false;
-  if (absl::Status status = WriteFile(path_, *servers); !status.ok()) return status;
+  if (absl::Status status = WriteUserFile(path_, ToText(*servers)); !status.ok()) return status;
   return true;
 }
 

@@ -1,8 +1,10 @@
 #include "client/failure.h"
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -32,68 +34,107 @@ std::string CodeName(grpc::StatusCode code) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
 }
 
-void AddDetails(const grpc::Status& status, Failure& failure) {
-  google::rpc::Status details;
-  if (!details.ParseFromString(status.error_details())) return;
-  for (const google::protobuf::Any& any : details.details()) {
-    google::rpc::BadRequest bad_request;
-    google::rpc::ErrorInfo error_info;
-    if (any.UnpackTo(&bad_request)) {
-      for (const auto& violation : bad_request.field_violations()) {
-        failure.details.push_back(
-            violation.field().empty()
-                ? violation.description()
-                : absl::StrCat(violation.field(), ": ", violation.description()));
-      }
-    } else if (failure.sentence.empty() && any.UnpackTo(&error_info)) {
-      failure.sentence = error_info.reason();
-    }
+const Phrase& KindOf(grpc::StatusCode code) {
+  switch (code) {
+    case grpc::StatusCode::INVALID_ARGUMENT:
+    case grpc::StatusCode::OUT_OF_RANGE:
+      return kPhrases.invalid_argument;
+    case grpc::StatusCode::NOT_FOUND:
+      return kPhrases.not_found;
+    case grpc::StatusCode::ALREADY_EXISTS:
+      return kPhrases.already_exists;
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return kPhrases.permission_denied;
+    case grpc::StatusCode::UNAUTHENTICATED:
+      return kPhrases.unauthenticated;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return kPhrases.resource_exhausted;
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return kPhrases.failed_precondition;
+    case grpc::StatusCode::ABORTED:
+      return kPhrases.aborted;
+    case grpc::StatusCode::DATA_LOSS:
+      return kPhrases.data_loss;
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::UNKNOWN:
+      return kPhrases.internal;
+    default:
+      return kPhrases.other_refusal;
   }
 }
 
-std::string NoServerSentence(const grpc::Status& status, const std::string& server,
-                             absl::Duration timeout) {
+template <typename Message>
+std::vector<Message> DetailsOf(const grpc::Status& status) {
+  std::vector<Message> found;
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return found;
+  for (const google::protobuf::Any& any : details.details()) {
+    Message message;
+    if (any.UnpackTo(&message)) found.push_back(std::move(message));
+  }
+  return found;
+}
+
+Bilingual NoServerSentence(const grpc::Status& status, const std::string& server,
+                           absl::Duration timeout) {
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    return absl::StrFormat(
-        "the server at %s did not answer within %s; give it longer with --timeout", server,
-        absl::FormatDuration(timeout));
+    return Say(kPhrases.silent_server, server, absl::FormatDuration(timeout));
   }
   if (IsConnectionMessage(status.error_message())) {
-    return absl::StrCat("no server at ", server, " (", InnermostCause(status.error_message()),
-                        "); start electrad there, or name another with --server or ELECTRA_SERVER");
+    return Say(kPhrases.no_server, server, InnermostCause(status.error_message()));
   }
-  return absl::StrCat("the server at ", server, " is not available: ", status.error_message());
+  return Say(kPhrases.unavailable_server, server, status.error_message());
+}
+
+Bilingual RefusalSentence(const grpc::Status& status, const std::string& server) {
+  std::string sentence = status.error_message();
+  for (const auto& info : DetailsOf<google::rpc::ErrorInfo>(status)) {
+    if (sentence.empty()) sentence = info.reason();
+  }
+  if (sentence.empty()) return Say(kPhrases.no_reason, server, CodeName(status.error_code()));
+  return Say(kPhrases.refused, KindOf(status.error_code()), sentence);
 }
 
 }  // namespace
 
-Failure LocalFailure(const absl::Status& status) {
-  return {.exit_code = ExitCode::kUsage, .sentence = std::string(status.message()), .details = {}};
+Failure LocalFailure(const absl::Status& status, Language language) {
+  return {.exit_code = ExitCode::kUsage, .sentence = Bilingual(status).In(language), .details = {}};
 }
 
-Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout) {
+std::vector<FieldProblem> FieldProblems(const grpc::Status& status) {
+  std::vector<FieldProblem> problems;
+  for (const auto& bad_request : DetailsOf<google::rpc::BadRequest>(status)) {
+    for (const auto& violation : bad_request.field_violations()) {
+      problems.push_back({.field = violation.field(), .description = violation.description()});
+    }
+  }
+  return problems;
+}
+
+Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout,
+                    Language language) {
   const std::string server(target);
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return {.exit_code = ExitCode::kNoServer,
-              .sentence = NoServerSentence(status, server, timeout),
+              .sentence = NoServerSentence(status, server, timeout).In(language),
               .details = {}};
     case grpc::StatusCode::UNIMPLEMENTED:
-      return {.exit_code = ExitCode::kRefused,
-              .sentence = absl::StrCat("the server at ", server, " does not know this request (",
-                                       status.error_message(),
-                                       "); is it an electrad of this client's version?"),
-              .details = {}};
+      return {
+          .exit_code = ExitCode::kRefused,
+          .sentence = Say(kPhrases.unknown_request, server, status.error_message()).In(language),
+          .details = {}};
     default:
       break;
   }
-  Failure failure{
-      .exit_code = ExitCode::kRefused, .sentence = status.error_message(), .details = {}};
-  AddDetails(status, failure);
-  if (failure.sentence.empty()) {
-    failure.sentence = absl::StrCat("the server at ", server, " answered ",
-                                    CodeName(status.error_code()), " without a reason");
+  Failure failure{.exit_code = ExitCode::kRefused,
+                  .sentence = RefusalSentence(status, server).In(language),
+                  .details = {}};
+  for (const FieldProblem& problem : FieldProblems(status)) {
+    failure.details.push_back(problem.field.empty()
+                                  ? problem.description
+                                  : absl::StrCat(problem.field, ": ", problem.description));
   }
   return failure;
 }

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "client/environment.h"
 #include "client/exit_code.h"
+#include "client/render/labels.h"
 
 namespace electra::client {
 
@@ -25,11 +26,20 @@ struct Failure {
 };
 
 // A failure on this side: arguments and local files.
-Failure LocalFailure(const absl::Status& status);
+Failure LocalFailure(const absl::Status& status, Language language);
 
 // A call that failed. google.rpc.BadRequest and ErrorInfo are taken from the status's details
-// where they are there and well-formed.
-Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout);
+// where they are there and well-formed. The server's own sentences come in English; in Korean the
+// kind of the refusal stands in front of them.
+Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout,
+                    Language language);
+
+// One field that the server objects to.
+struct FieldProblem {
+  std::string field;  // "hyperparameters.learning_rate"; empty: the whole
+  std::string description;
+};
+std::vector<FieldProblem> FieldProblems(const grpc::Status& status);
 
 // Writes "electra: sentence" and the details to standard error, all of it made visible, and
 // returns the exit code.

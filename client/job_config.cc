@@ -3,6 +3,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -13,6 +14,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/nearest.h"
+#include "client/job_keys.h"
 #include "client/local_file.h"
 #include "client/render/visible_text.h"
 #include "client/scalar.h"
@@ -24,24 +28,32 @@ namespace {
 using google::protobuf::Value;
 
 constexpr int64_t kLargestConfig = 1 << 20;
-constexpr char kKeys[] =
-    "corpus, column, format, encoding, on_invalid, vocab, model, name, priority, probe, "
-    "hyperparameters";
-
-absl::Status ConfigError(std::string_view source, const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat("'", Visible(source), "': ", what));
-}
-
 // Both syntaxes become this: the keys in order, and of each a scalar or a map of scalars.
+struct Setting {
+  std::string key;
+  int line = 0;
+  Value value;
+};
 struct Entry {
   std::string key;
+  int line = 0;
   std::optional<Value> scalar;  // none: `map` is the value
-  std::vector<std::pair<std::string, Value>> map;
+  std::vector<Setting> map;
+};
+
+// What is understood of a text, and what is not.
+struct Document {
+  std::vector<Entry> entries;
+  std::vector<ConfigProblem> problems;
+
+  void Object(int line, const std::string& key, const Bilingual& what) {
+    problems.push_back({.line = line, .key = key, .what = what});
+  }
 };
 
 absl::Status SetText(const Entry& entry, std::optional<std::string>& field) {
   if (!entry.scalar || entry.scalar->kind_case() != Value::kStringValue) {
-    return absl::InvalidArgumentError(absl::StrCat(entry.key, ": a string is wanted"));
+    return InvalidArgument(kPhrases.want_string, entry.key);
   }
   field = entry.scalar->string_value();
   return absl::OkStatus();
@@ -53,16 +65,16 @@ absl::Status SetPriority(const Entry& entry, JobConfig& config) {
                             : std::numeric_limits<double>::quiet_NaN();
   // The comparison is false for NaN.
   if (!(std::abs(number) <= std::numeric_limits<int32_t>::max()) || number != std::trunc(number)) {
-    return absl::InvalidArgumentError("priority: a whole number is wanted");
+    return InvalidArgument(kPhrases.want_whole_number, entry.key);
   }
   config.priority = static_cast<int32_t>(number);
   return absl::OkStatus();
 }
 
 absl::Status SetHyperparameters(const Entry& entry, JobConfig& config) {
-  if (entry.scalar) return absl::InvalidArgumentError("hyperparameters: a map is wanted");
+  if (entry.scalar) return InvalidArgument(kPhrases.want_map, entry.key);
   auto& fields = *config.hyperparameters.mutable_fields();
-  for (const auto& [key, value] : entry.map) fields[key] = value;
+  for (const Setting& setting : entry.map) fields[setting.key] = setting.value;
   return absl::OkStatus();
 }
 
@@ -78,8 +90,12 @@ absl::Status SetEntry(const Entry& entry, JobConfig& config) {
   if (entry.key == "priority") return SetPriority(entry, config);
   if (entry.key == "probe") return SetText(entry, config.probe);
   if (entry.key == "hyperparameters") return SetHyperparameters(entry, config);
-  return absl::InvalidArgumentError(
-      absl::StrCat("unknown key '", Visible(entry.key), "'; the keys are ", kKeys));
+  const std::vector<std::string> known = JobKeyNames();
+  const Bilingual unknown = Say(kPhrases.unknown_key, Visible(entry.key));
+  const std::optional<std::string> nearest = Nearest(entry.key, known);
+  return LocalError(absl::StatusCode::kInvalidArgument,
+                    nearest ? Say(kPhrases.did_you_mean, unknown, *nearest)
+                            : Say(kPhrases.known_keys, unknown, absl::StrJoin(known, ", ")));
 }
 
 // Remembers the keys of each open object; the parser itself would keep the last of two in silence.
@@ -101,81 +117,117 @@ class DuplicateKeys {
   std::string found_;
 };
 
-absl::StatusOr<std::vector<Entry>> EntriesFromJson(const std::string& text) {
-  DuplicateKeys duplicates;
-  nlohmann::json document;
+int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
+
+// YAML, of which JSON is a part, tells where its keys stand.
+std::map<std::string, int> LinesOf(const std::string& text) {
+  std::map<std::string, int> lines;
   try {
-    document = nlohmann::json::parse(text, std::ref(duplicates));
-  } catch (const nlohmann::json::exception& error) {
-    return absl::InvalidArgumentError(error.what());
-  }
-  if (!duplicates.found().empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("key '", Visible(duplicates.found()), "' stands twice"));
-  }
-  if (!document.is_object()) return absl::InvalidArgumentError("an object is wanted");
-  std::vector<Entry> entries;
-  for (const auto& [key, json] : document.items()) {
-    Entry entry{.key = key, .scalar = std::nullopt, .map = {}};
-    if (json.is_object()) {
-      for (const auto& [inner_key, inner] : json.items()) {
-        absl::StatusOr<Value> value = ScalarFromJson(absl::StrCat(key, ".", inner_key), inner);
-        if (!value.ok()) return value.status();
-        entry.map.emplace_back(inner_key, *value);
+    const YAML::Node document = YAML::Load(text);
+    if (!document.IsMap()) return lines;
+    for (const auto& item : document) {
+      if (!item.first.IsScalar()) continue;
+      lines[item.first.Scalar()] = LineOf(item.first);
+      if (!item.second.IsMap()) continue;
+      for (const auto& inner : item.second) {
+        if (!inner.first.IsScalar()) continue;
+        lines[absl::StrCat(item.first.Scalar(), ".", inner.first.Scalar())] = LineOf(inner.first);
       }
-    } else {
-      absl::StatusOr<Value> value = ScalarFromJson(key, json);
-      if (!value.ok()) return value.status();
-      entry.scalar = *value;
     }
-    entries.push_back(std::move(entry));
+  } catch (const YAML::Exception&) {
+    // Then the lines are not known.
   }
-  return entries;
+  return lines;
 }
 
-std::string LineOf(const YAML::Node& node) { return absl::StrCat("line ", node.Mark().line + 1); }
+void AddJson(const std::string& key, const nlohmann::json& json,
+             const std::map<std::string, int>& lines, Document* document) {
+  const auto line_of = [&](const std::string& path) {
+    const auto found = lines.find(path);
+    return found == lines.end() ? 0 : found->second;
+  };
+  Entry entry{.key = key, .line = line_of(key), .scalar = std::nullopt, .map = {}};
+  if (!json.is_object()) {
+    absl::StatusOr<Value> value = ScalarFromJson(key, json);
+    if (!value.ok()) return document->Object(entry.line, key, value.status());
+    entry.scalar = *std::move(value);
+  }
+  for (auto inner = json.begin(); json.is_object() && inner != json.end(); ++inner) {
+    const std::string path = absl::StrCat(key, ".", inner.key());
+    absl::StatusOr<Value> value = ScalarFromJson(path, inner.value());
+    if (value.ok()) {
+      entry.map.push_back({inner.key(), line_of(path), *std::move(value)});
+    } else {
+      document->Object(line_of(path), path, value.status());
+    }
+  }
+  document->entries.push_back(std::move(entry));
+}
+
+Document DocumentFromJson(const std::string& text) {
+  Document document;
+  DuplicateKeys duplicates;
+  nlohmann::json json;
+  try {
+    json = nlohmann::json::parse(text, std::ref(duplicates));
+  } catch (const nlohmann::json::exception& error) {
+    document.Object(0, "", Visible(error.what()));
+    return document;
+  }
+  if (!duplicates.found().empty()) {
+    document.Object(0, duplicates.found(), Say(kPhrases.twice, Visible(duplicates.found())));
+  } else if (!json.is_object()) {
+    document.Object(0, "", kPhrases.want_object);
+  } else {
+    const std::map<std::string, int> lines = LinesOf(text);
+    for (const auto& [key, value] : json.items()) AddJson(key, value, lines, &document);
+  }
+  return document;
+}
 
 absl::StatusOr<Value> ScalarFromYaml(const std::string& key, const YAML::Node& node) {
-  if (!node.IsScalar()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        LineOf(node), ": ", Visible(key), ": a number, true, false or a string is wanted"));
-  }
+  if (!node.IsScalar()) return InvalidArgument(kPhrases.want_scalar, Visible(key));
   const std::string& text = node.Scalar();
   const bool quoted = node.Tag() == "!";
   if (quoted || absl::StartsWith(text, "\"")) return StringValue(text);
   return ParseScalar(key, text);
 }
 
-absl::StatusOr<std::string> KeyFromYaml(const YAML::Node& node, std::set<std::string>& seen) {
+// False where the key is none, or was there before.
+bool IsNewKey(const YAML::Node& node, std::set<std::string>* seen, Document* document) {
   if (!node.IsScalar()) {
-    return absl::InvalidArgumentError(absl::StrCat(LineOf(node), ": a key must be a string"));
+    document->Object(LineOf(node), "", kPhrases.key_not_string);
+    return false;
   }
-  if (!seen.insert(node.Scalar()).second) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(LineOf(node), ": key '", Visible(node.Scalar()), "' stands twice"));
-  }
-  return node.Scalar();
+  if (seen->insert(node.Scalar()).second) return true;
+  document->Object(LineOf(node), node.Scalar(), Say(kPhrases.twice, Visible(node.Scalar())));
+  return false;
 }
 
-absl::StatusOr<Entry> EntryFromYaml(const std::string& key, const YAML::Node& node) {
-  Entry entry{.key = key, .scalar = std::nullopt, .map = {}};
-  if (node.IsMap()) {
-    std::set<std::string> seen;
-    for (const auto& item : node) {
-      absl::StatusOr<std::string> inner_key = KeyFromYaml(item.first, seen);
-      if (!inner_key.ok()) return inner_key.status();
-      absl::StatusOr<Value> value = ScalarFromYaml(absl::StrCat(key, ".", *inner_key), item.second);
-      if (!value.ok()) return value.status();
-      entry.map.emplace_back(*inner_key, *value);
-    }
-    return entry;
-  }
+void AddYaml(const YAML::Node& key_node, const YAML::Node& node, Document* document) {
+  const std::string& key = key_node.Scalar();
+  Entry entry{.key = key, .line = LineOf(key_node), .scalar = std::nullopt, .map = {}};
   // "hyperparameters:" with nothing behind it is an empty map.
-  if (key == "hyperparameters" && node.IsNull()) return entry;
-  absl::StatusOr<Value> value = ScalarFromYaml(key, node);
-  if (!value.ok()) return value.status();
-  entry.scalar = *value;
-  return entry;
+  const bool is_empty_map = key == "hyperparameters" && node.IsNull();
+  if (!node.IsMap() && !is_empty_map) {
+    absl::StatusOr<Value> value = ScalarFromYaml(key, node);
+    if (!value.ok()) return document->Object(entry.line, key, value.status());
+    entry.scalar = *std::move(value);
+  }
+  std::set<std::string> seen;
+  if (node.IsMap()) {
+    for (const auto& item : node) {
+      if (!IsNewKey(item.first, &seen, document)) continue;
+      const std::string path = absl::StrCat(key, ".", item.first.Scalar());
+      absl::StatusOr<Value> value = ScalarFromYaml(path, item.second);
+      if (value.ok()) {
+        entry.map.push_back({item.first.Scalar(), LineOf(item.first), *std::move(value)});
+      } else {
+        document->Object(LineOf(item.first), path, value.status());
+      }
+    }
+  }
+  document->entries.push_back(std::move(entry));
 }
 
 // Counts what a text holds before a tree is made of it.
@@ -224,26 +276,22 @@ bool IsOneDocument(const std::string& text) {
   return census.documents() == 1;
 }
 
-absl::StatusOr<std::vector<Entry>> EntriesFromYaml(const std::string& text) {
+Document DocumentFromYaml(const std::string& text) {
+  Document document;
   try {
-    const YAML::Node document = IsOneDocument(text) ? YAML::Load(text) : YAML::Node();
-    if (!document.IsMap()) {
-      return absl::InvalidArgumentError("one map of keys and values is wanted");
+    const YAML::Node root = IsOneDocument(text) ? YAML::Load(text) : YAML::Node();
+    if (!root.IsMap()) {
+      document.Object(0, "", kPhrases.want_document);
+      return document;
     }
-    std::vector<Entry> entries;
     std::set<std::string> seen;
-    for (const auto& item : document) {
-      absl::StatusOr<std::string> key = KeyFromYaml(item.first, seen);
-      if (!key.ok()) return key.status();
-      absl::StatusOr<Entry> entry = EntryFromYaml(*key, item.second);
-      if (!entry.ok()) return entry.status();
-      entries.push_back(*std::move(entry));
+    for (const auto& item : root) {
+      if (IsNewKey(item.first, &seen, &document)) AddYaml(item.first, item.second, &document);
     }
-    return entries;
   } catch (const YAML::Exception& error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("line ", error.mark.line + 1, ": ", Visible(error.msg)));
+    document.Object(error.mark.line + 1, "", Visible(error.msg));
   }
+  return document;
 }
 
 ConfigSyntax SyntaxOf(const std::string& path, const std::string& text) {
@@ -259,52 +307,87 @@ std::string RelativeTo(const std::string& config_path, const std::string& file) 
   return (std::filesystem::path(config_path).parent_path() / file).string();
 }
 
+void RelateTo(const std::string& path, JobConfig* config) {
+  if (config->corpus && !absl::StartsWith(*config->corpus, "corpora/")) {
+    config->corpus = RelativeTo(path, *config->corpus);
+  }
+  if (config->vocab) config->vocab = RelativeTo(path, *config->vocab);
+  if (config->probe) config->probe = RelativeTo(path, *config->probe);
+}
+
+absl::Status NoneOf(const char* key, const std::string& value,
+                    const std::vector<std::string>& choices) {
+  const Bilingual wrong = Say(kPhrases.one_of, key, Visible(value), absl::StrJoin(choices, ", "));
+  const std::optional<std::string> nearest = Nearest(value, choices);
+  return LocalError(absl::StatusCode::kInvalidArgument,
+                    nearest ? Say(kPhrases.did_you_mean, wrong, *nearest) : wrong);
+}
+
 }  // namespace
+
+CheckedConfig CheckJobConfig(const std::string& text, ConfigSyntax syntax) {
+  CheckedConfig checked;
+  if (!IsUtf8(text)) {
+    checked.problems.push_back({.what = kPhrases.not_utf8});
+    return checked;
+  }
+  Document document =
+      syntax == ConfigSyntax::kJson ? DocumentFromJson(text) : DocumentFromYaml(text);
+  for (const Entry& entry : document.entries) {
+    checked.lines[entry.key] = entry.line;
+    for (const Setting& setting : entry.map) {
+      checked.lines[absl::StrCat(entry.key, ".", setting.key)] = setting.line;
+    }
+    if (absl::Status status = SetEntry(entry, checked.config); !status.ok()) {
+      document.Object(entry.line, entry.key, status);
+    }
+  }
+  checked.problems = std::move(document.problems);
+  std::stable_sort(checked.problems.begin(), checked.problems.end(),
+                   [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
+  return checked;
+}
 
 absl::StatusOr<JobConfig> ParseJobConfig(const std::string& text, ConfigSyntax syntax,
                                          std::string_view source) {
-  if (!IsUtf8(text)) return ConfigError(source, "not UTF-8");
-  absl::StatusOr<std::vector<Entry>> entries =
-      syntax == ConfigSyntax::kJson ? EntriesFromJson(text) : EntriesFromYaml(text);
-  if (!entries.ok()) return ConfigError(source, std::string(entries.status().message()));
-  JobConfig config;
-  for (const Entry& entry : *entries) {
-    if (absl::Status status = SetEntry(entry, config); !status.ok()) {
-      return ConfigError(source, std::string(status.message()));
-    }
+  CheckedConfig checked = CheckJobConfig(text, syntax);
+  if (checked.problems.empty()) return std::move(checked.config);
+  const ConfigProblem& first = checked.problems.front();
+  Bilingual what = first.line > 0 ? Say(kPhrases.in_line, first.line, first.what) : first.what;
+  if (checked.problems.size() > 1) {
+    what = Say(kPhrases.and_more, what, checked.problems.size() - 1);
   }
-  return config;
+  return InvalidArgument(kPhrases.in_file, Visible(source), what);
+}
+
+absl::StatusOr<CheckedConfig> CheckJobFile(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadWhole(path, kLargestConfig);
+  if (!text.ok()) return text.status();
+  CheckedConfig checked = CheckJobConfig(*text, SyntaxOf(path, *text));
+  RelateTo(path, &checked.config);
+  return checked;
 }
 
 absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path) {
   absl::StatusOr<std::string> text = ReadWhole(path, kLargestConfig);
   if (!text.ok()) return text.status();
   absl::StatusOr<JobConfig> config = ParseJobConfig(*text, SyntaxOf(path, *text), path);
-  if (!config.ok()) return config;
-  if (config->corpus && !absl::StartsWith(*config->corpus, "corpora/")) {
-    config->corpus = RelativeTo(path, *config->corpus);
-  }
-  if (config->vocab) config->vocab = RelativeTo(path, *config->vocab);
-  if (config->probe) config->probe = RelativeTo(path, *config->probe);
+  if (config.ok()) RelateTo(path, &*config);
   return config;
 }
 
-absl::Status ApplySetting(std::string_view setting, google::protobuf::Struct& hyperparameters) {
+absl::Status ApplySetting(std::string_view setting, google::protobuf::Struct& hyperparameters,
+                          std::string_view option) {
+  const std::string from(option);
   const size_t equals = setting.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    return absl::InvalidArgumentError(absl::StrCat("--set '", Visible(setting),
-                                                   "': KEY=VALUE is wanted, such as "
-                                                   "learning_rate=1e-4"));
+    return InvalidArgument(kPhrases.bad_setting, from, Visible(setting));
   }
   const std::string key(setting.substr(0, equals));
-  if (!IsUtf8(key)) {
-    return absl::InvalidArgumentError(absl::StrCat("--set '", Visible(setting), "': not UTF-8"));
-  }
+  if (!IsUtf8(key)) return InvalidArgument(kPhrases.setting_not_utf8, from, Visible(setting));
   absl::StatusOr<google::protobuf::Value> value =
       ParseScalar(key, std::string(setting.substr(equals + 1)));
-  if (!value.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("--set ", value.status().message()));
-  }
+  if (!value.ok()) return InvalidArgument(kPhrases.setting, from, value.status());
   (*hyperparameters.mutable_fields())[key] = *std::move(value);
   return absl::OkStatus();
 }
@@ -314,16 +397,14 @@ absl::StatusOr<v1::CorpusFormat> ParseFormat(const std::string& name) {
   if (name == "csv") return v1::CSV;
   if (name == "tsv") return v1::TSV;
   if (name == "jsonl") return v1::JSONL;
-  return absl::InvalidArgumentError(
-      absl::StrCat("format '", Visible(name), "' is none of txt, csv, tsv, jsonl"));
+  return NoneOf("format", name, {"txt", "csv", "tsv", "jsonl"});
 }
 
 absl::StatusOr<v1::OnInvalidText> ParseOnInvalid(const std::string& name) {
   if (name == "refuse") return v1::REFUSE;
   if (name == "replace") return v1::REPLACE;
   if (name == "skip") return v1::SKIP;
-  return absl::InvalidArgumentError(
-      absl::StrCat("on_invalid '", Visible(name), "' is none of refuse, replace, skip"));
+  return NoneOf("on_invalid", name, {"refuse", "replace", "skip"});
 }
 
 }  // namespace electra::client

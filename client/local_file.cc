@@ -7,15 +7,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 
 namespace electra::client {
@@ -27,9 +26,8 @@ struct DigestCloser {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-absl::Status FileError(const std::string& path, const char* what, int error) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot ", what, " '", Visible(path), "': ", std::strerror(error)));
+absl::Status FileError(const std::string& path, const Phrase& what, int error) {
+  return FailedPrecondition(what, Visible(path), SystemReason(error));
 }
 
 }  // namespace
@@ -37,18 +35,17 @@ absl::Status FileError(const std::string& path, const char* what, int error) {
 absl::StatusOr<LocalFile> LocalFile::Open(const std::string& path) {
   // Non-blocking: opening a pipe that nobody writes to would wait forever.
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return FileError(path, "open", errno);
+  if (descriptor < 0) return FileError(path, kPhrases.cannot_open, errno);
   struct stat facts = {};
   if (fstat(descriptor, &facts) != 0) {
     const int error = errno;
     close(descriptor);
-    return FileError(path, "read", error);
+    return FileError(path, kPhrases.cannot_read, error);
   }
   LocalFile file(path, descriptor, facts.st_size);
-  if (S_ISDIR(facts.st_mode)) return FileError(path, "read", EISDIR);
+  if (S_ISDIR(facts.st_mode)) return FileError(path, kPhrases.cannot_read, EISDIR);
   if (!S_ISREG(facts.st_mode)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "cannot read '", Visible(path), "': not a regular file; write it to one first"));
+    return FailedPrecondition(kPhrases.cannot_read, Visible(path), kPhrases.not_regular);
   }
   return file;
 }
@@ -71,7 +68,7 @@ absl::StatusOr<size_t> LocalFile::ReadAt(int64_t offset, char* buffer, size_t ca
     const ssize_t count = pread(descriptor_, buffer + filled, capacity - filled,
                                 static_cast<off_t>(offset) + static_cast<off_t>(filled));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FileError(path_, "read", errno);
+    if (count < 0) return FileError(path_, kPhrases.cannot_read, errno);
     if (count == 0) break;
     filled += static_cast<size_t>(count);
   }
@@ -86,9 +83,9 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path, int64_t limit) {
   absl::StatusOr<size_t> count = file->ReadAt(0, content.data(), content.size());
   if (!count.ok()) return count.status();
   if (file->size() > limit || static_cast<int64_t>(*count) > limit) {
-    return absl::ResourceExhaustedError(absl::StrCat("'", Visible(path), "' has ",
-                                                     FormatBytes(file->size()), "; at most ",
-                                                     FormatBytes(limit), " can be sent"));
+    return LocalError(
+        absl::StatusCode::kResourceExhausted,
+        Say(kPhrases.too_large, Visible(path), FormatBytes(file->size()), FormatBytes(limit)));
   }
   content.resize(*count);
   return content;
@@ -98,7 +95,7 @@ absl::StatusOr<std::string> Sha256(const LocalFile& file,
                                    const std::function<bool(int64_t bytes)>& on_block) {
   const std::unique_ptr<EVP_MD_CTX, DigestCloser> digest(EVP_MD_CTX_new());
   if (digest == nullptr || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) {
-    return absl::InternalError("this OpenSSL has no SHA-256");
+    return LocalError(absl::StatusCode::kInternal, kPhrases.no_sha256);
   }
   std::vector<char> block(kBlock);
   for (int64_t offset = 0;;) {
@@ -107,7 +104,7 @@ absl::StatusOr<std::string> Sha256(const LocalFile& file,
     if (*count == 0) break;
     EVP_DigestUpdate(digest.get(), block.data(), *count);
     offset += static_cast<int64_t>(*count);
-    if (!on_block(offset)) return absl::CancelledError("interrupted");
+    if (!on_block(offset)) return LocalError(absl::StatusCode::kCancelled, kPhrases.interrupted);
   }
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned int length = 0;

@@ -18,6 +18,7 @@
 #include "absl/strings/substitute.h"
 #include "client/local_file.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/progress_line.h"
 #include "client/render/visible_text.h"
 #include "client/upload.h"
@@ -35,9 +36,8 @@ constexpr std::array<const char*, 6> kSmallFiles = {"config.json",
                                                     "special_tokens_map.json",
                                                     "added_tokens.json"};
 
-absl::Status PathError(const char* what, const fs::path& path, const std::error_code& error) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot ", what, " '", Visible(path.string()), "': ", error.message()));
+absl::Status PathError(const Phrase& what, const fs::path& path, const std::error_code& error) {
+  return FailedPrecondition(what, Visible(path.string()), SystemReason(error.value()));
 }
 
 struct Weights {
@@ -127,8 +127,7 @@ absl::StatusOr<bool> WriteFile(const CommandContext& context, const OutgoingFile
     absl::StatusOr<size_t> count = file.ReadAt(offset, buffer.data(), wanted);
     if (!count.ok()) return count.status();
     if (*count != wanted) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("'", Visible(file.path()), "' became shorter while it was being sent"));
+      return FailedPrecondition(kPhrases.shorter_while_sent, Visible(file.path()));
     }
     request.mutable_chunk()->set_offset(offset);
     request.mutable_chunk()->set_data(buffer.data(), wanted);
@@ -175,8 +174,7 @@ class IncomingDirectory {
     std::error_code error;
     if (fs::exists(place, error) &&
         !(fs::is_directory(place, error) && fs::is_empty(place, error))) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("'", Visible(place), "' is there and not an empty folder; name another"));
+      return FailedPrecondition(kPhrases.not_empty_folder, Visible(place));
     }
     absl::StatusOr<std::string> uuid = NewUuid();
     if (!uuid.ok()) return uuid.status();
@@ -184,7 +182,7 @@ class IncomingDirectory {
     if (!path.has_filename()) path = path.parent_path();
     const fs::path unfinished = absl::StrCat(path.string(), ".", uuid->substr(0, 8));
     fs::create_directories(unfinished, error);
-    if (error) return PathError("make", unfinished, error);
+    if (error) return PathError(kPhrases.cannot_make, unfinished, error);
     return std::unique_ptr<IncomingDirectory>(
         new IncomingDirectory(std::move(path), unfinished, single_part));
   }
@@ -196,13 +194,12 @@ class IncomingDirectory {
   absl::Status Receive(const v1::DownloadModelResponse& response) {
     if (response.has_file()) return Begin(response.file());
     if (!out_ || !response.has_chunk() || response.chunk().offset() != received_) {
-      return absl::DataLossError("the server sent a chunk that belongs nowhere");
+      return LocalError(absl::StatusCode::kDataLoss, kPhrases.stray_chunk);
     }
     const std::string& data = response.chunk().data();
     out_->write(data.data(), static_cast<std::streamsize>(data.size()));
     if (!*out_) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("cannot write '", Visible(current_.string()), "': is the disk full?"));
+      return FailedPrecondition(kPhrases.disk_full, Visible(current_.string()));
     }
     received_ += static_cast<int64_t>(data.size());
     total_ += static_cast<int64_t>(data.size());
@@ -212,11 +209,11 @@ class IncomingDirectory {
   // All that came is in its place.
   absl::Status Finish() {
     if (absl::Status status = End(); !status.ok()) return status;
-    if (total_ == 0) return absl::DataLossError("the server sent no files");
+    if (total_ == 0) return LocalError(absl::StatusCode::kDataLoss, kPhrases.no_files_sent);
     std::error_code error;
     fs::remove(place_, error);  // an empty folder
     fs::rename(unfinished_, place_, error);
-    if (error) return PathError("make", place_, error);
+    if (error) return PathError(kPhrases.cannot_make, place_, error);
     unfinished_.clear();
     return absl::OkStatus();
   }
@@ -233,21 +230,19 @@ class IncomingDirectory {
     const bool plain = !name.empty() && name[0] != '.' && name.find('/') == std::string::npos &&
                        name.find('\0') == std::string::npos;
     if (!plain || (file.part() != v1::GENERATOR && file.part() != v1::DISCRIMINATOR)) {
-      return absl::DataLossError(
-          absl::StrCat("the server sent a file that is none of a model's: '", Visible(name), "'"));
+      return LocalError(absl::StatusCode::kDataLoss, Say(kPhrases.stray_file, Visible(name)));
     }
     fs::path folder = unfinished_;
     if (!single_part_) folder /= file.part() == v1::GENERATOR ? "generator" : "discriminator";
     std::error_code error;
     fs::create_directories(folder, error);
-    if (error) return PathError("make", folder, error);
+    if (error) return PathError(kPhrases.cannot_make, folder, error);
     current_ = folder / name;
     announced_ = file;
     received_ = 0;
     out_.emplace(current_, std::ios::binary);
     if (*out_) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot write '", Visible(current_.string()), "'"));
+    return FailedPrecondition(kPhrases.disk_full, Visible(current_.string()));
   }
 
   absl::Status End() {
@@ -260,8 +255,8 @@ class IncomingDirectory {
     absl::StatusOr<std::string> sha256 = Sha256(*file, [](int64_t) { return true; });
     if (!sha256.ok()) return sha256.status();
     if (written && *sha256 == announced_.sha256()) return absl::OkStatus();
-    return absl::DataLossError(absl::StrCat(Visible(announced_.file_name()),
-                                            " was damaged on its way: its SHA-256 differs"));
+    return LocalError(absl::StatusCode::kDataLoss,
+                      Say(kPhrases.damaged_file, Visible(announced_.file_name())));
   }
 
   const fs::path place_;
@@ -282,12 +277,9 @@ absl::StatusOr<std::vector<std::string>> ModelFilesOf(const std::string& directo
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     names.insert(entry.path().filename().string());
   }
-  if (error) return PathError("read", directory, error);
+  if (error) return PathError(kPhrases.cannot_read, directory, error);
   if (names.count("config.json") == 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("'", Visible(directory),
-                     "' has no config.json; a Hugging Face model "
-                     "directory is wanted, as save_pretrained writes it"));
+    return FailedPrecondition(kPhrases.no_config_json, Visible(directory));
   }
   std::vector<std::string> files;
   for (const char* name : kSmallFiles) {
@@ -295,8 +287,7 @@ absl::StatusOr<std::vector<std::string>> ModelFilesOf(const std::string& directo
   }
   std::vector<std::string> weights = WeightFiles(names);
   if (weights.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "'", Visible(directory), "' has neither model.safetensors nor pytorch_model.bin"));
+    return FailedPrecondition(kPhrases.no_weights, Visible(directory));
   }
   std::move(weights.begin(), weights.end(), std::back_inserter(files));
   return files;

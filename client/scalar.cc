@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 #include "nlohmann/json.hpp"
 
@@ -19,8 +19,7 @@ google::protobuf::Value NumberValue(double number) {
 }
 
 absl::Status InexactError(std::string_view key, const std::string& number) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      Visible(key), ": ", number, " is beyond 2^53 and would not arrive as the same number"));
+  return InvalidArgument(kPhrases.inexact, Visible(key), number);
 }
 
 absl::StatusOr<google::protobuf::Value> IntegerValue(std::string_view key,
@@ -55,16 +54,15 @@ absl::StatusOr<google::protobuf::Value> ScalarFromJson(std::string_view key,
     return NumberValue(number);
   }
   if (json.is_string()) return StringValue(json.get<std::string>());
-  return absl::InvalidArgumentError(
-      absl::StrCat(Visible(key), ": a number, true, false or a string is wanted, not ",
-                   json.is_null()    ? "null"
-                   : json.is_array() ? "a list"
-                                     : "a map"));
+  return InvalidArgument(kPhrases.not_scalar, Visible(key),
+                         json.is_null()    ? kPhrases.is_null
+                         : json.is_array() ? kPhrases.is_list
+                                           : kPhrases.is_map);
 }
 
 absl::StatusOr<google::protobuf::Value> ParseScalar(std::string_view key, const std::string& text) {
   if (!IsUtf8(text)) {
-    return absl::InvalidArgumentError(absl::StrCat(Visible(key), ": the value is not UTF-8"));
+    return InvalidArgument(kPhrases.value_not_utf8, Visible(key));
   }
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   const bool is_scalar = json.is_boolean() || json.is_number() || json.is_string();

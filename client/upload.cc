@@ -10,7 +10,9 @@
 #include "client/backoff.h"
 #include "client/local_file.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/progress_line.h"
+#include "client/render/visible_text.h"
 
 namespace electra::client {
 namespace {
@@ -19,8 +21,7 @@ namespace {
 constexpr int kRetryLimit = 12;
 
 absl::Status ChangedError(const LocalFile& file) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "'", file.path(), "' changed while it was being sent; submit it again when it is complete"));
+  return FailedPrecondition(kPhrases.changed_while_sent, Visible(file.path()));
 }
 
 std::string SpeedSince(int64_t bytes, absl::Duration elapsed) {

@@ -37,33 +37,12 @@ bool IsSha256(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// What can be known before the first byte; how the corpus will be read.
 absl::StatusOr<CorpusOptions> CheckHeader(const v1::CorpusHeader& header) {
-  RETURN_IF_ERROR(CheckText("file_name", header.file_name(), kMaxFileName));
-  RETURN_IF_ERROR(CheckText("column", header.column(), kMaxColumn));
-  RETURN_IF_ERROR(CheckText("encoding", header.encoding(), kMaxEncoding));
-  const std::optional<OnInvalidText> on_invalid = FromProto(header.on_invalid());
-  if (!on_invalid) return absl::InvalidArgumentError("on_invalid is none of the values known here");
-  std::optional<CorpusFormat> format = FromProto(header.format());
-  if (!format && header.format() == v1::CORPUS_FORMAT_UNSPECIFIED) {
-    format = CorpusFormatFromFileName(header.file_name());
-  }
-  if (!format) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the format of ", header.file_name(),
-                     " is not known by its ending (txt, csv, tsv, jsonl): name it with --format"));
-  }
+  ASSIGN_OR_RETURN(CorpusOptions reading, ReadingOptions(header));
   if (!IsSha256(header.sha256())) {
     return absl::InvalidArgumentError("sha256 must be 64 lower-case hexadecimal digits");
   }
-  if (header.size_bytes() <= 0) {
-    return absl::InvalidArgumentError(absl::StrCat(header.file_name(), " is empty"));
-  }
-  return CorpusOptions{.format = *format,
-                       .column = header.column(),
-                       .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
-                       .on_invalid = *on_invalid,
-                       .display_name = header.file_name()};
+  return reading;
 }
 
 absl::Status CheckRoom(const UploadContext& context, const v1::CorpusHeader& header,
@@ -89,6 +68,31 @@ absl::Status CheckRoom(const UploadContext& context, const v1::CorpusHeader& hea
 }
 
 }  // namespace
+
+absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
+  RETURN_IF_ERROR(CheckText("file_name", header.file_name(), kMaxFileName));
+  RETURN_IF_ERROR(CheckText("column", header.column(), kMaxColumn));
+  RETURN_IF_ERROR(CheckText("encoding", header.encoding(), kMaxEncoding));
+  const std::optional<OnInvalidText> on_invalid = FromProto(header.on_invalid());
+  if (!on_invalid) return absl::InvalidArgumentError("on_invalid is none of the values known here");
+  std::optional<CorpusFormat> format = FromProto(header.format());
+  if (!format && header.format() == v1::CORPUS_FORMAT_UNSPECIFIED) {
+    format = CorpusFormatFromFileName(header.file_name());
+  }
+  if (!format) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the format of ", header.file_name(),
+                     " is not known by its ending (txt, csv, tsv, jsonl): name it with --format"));
+  }
+  if (header.size_bytes() <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat(header.file_name(), " is empty"));
+  }
+  return CorpusOptions{.format = *format,
+                       .column = header.column(),
+                       .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
+                       .on_invalid = *on_invalid,
+                       .display_name = header.file_name()};
+}
 
 absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
                                                  const v1::CorpusHeader& header) {

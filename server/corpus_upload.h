@@ -30,6 +30,9 @@ struct UploadContext {
   const Quotas& quotas;
 };
 
+// How a corpus that is announced so will be read. InvalidArgument: not at all.
+absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header);
+
 // What of this corpus is there.
 struct UploadProgress {
   int64_t received = 0;             // bytes from the beginning

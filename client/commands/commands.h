@@ -16,6 +16,7 @@
 
 #include "client/command_context.h"
 #include "client/exit_code.h"
+#include "client/local_context.h"
 #include "client/output_place.h"
 
 namespace CLI {
@@ -28,6 +29,7 @@ namespace electra::client {
 using Runner = std::function<ExitCode(CommandContext&)>;
 
 enum class AfterSubmit { kReturn, kWatch };
+enum class SubmitMode { kQueue, kEstimate };
 
 struct SubmitOptions {
   std::optional<std::string> corpus;  // a local file, or "corpora/{id}"
@@ -39,6 +41,8 @@ struct SubmitOptions {
   std::optional<std::string> model;
   std::optional<std::string> config;  // a job file that fills what is not given here
   std::vector<std::string> settings;  // "key=value", later ones win
+  std::vector<std::string> sweeps;    // "key=value,value"; empty: one job
+  SubmitMode mode = SubmitMode::kQueue;
   std::optional<std::string> name;
   std::optional<int32_t> priority;
   std::optional<std::string> probe;
@@ -197,5 +201,24 @@ struct CreateTokenOptions {
   int64_t streams = 0;
 };
 void AddToken(CLI::App& app, Runner& runner);
+
+// `electra config init|explain|validate`: job files.
+struct ConfigInitOptions {
+  std::string model;
+  std::string output;  // empty: standard output
+};
+void AddConfig(CLI::App& app, Runner& runner);
+ExitCode RunConfigInit(CommandContext& context, const ConfigInitOptions& options);
+ExitCode RunConfigExplain(CommandContext& context, const std::string& key);
+ExitCode RunConfigValidate(CommandContext& context, const std::string& path);
+
+// Commands that need no server.
+void AddContext(CLI::App& app, LocalRunner& runner);
+void AddCompletion(CLI::App& app, LocalRunner& runner);
+void AddMan(CLI::App& app, LocalRunner& runner);
+
+// `electra __complete WORD...`: the candidates for the last word, a line each.
+ExitCode RunComplete(Environment& environment, const CLI::App& app,
+                     const std::vector<std::string>& words);
 
 }  // namespace electra::client

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
 #include "client/list_output.h"
+#include "client/render/hyperparameter_text.h"
 
 namespace electra::client {
 
@@ -34,7 +35,11 @@ ExitCode RunHyperparameters(CommandContext& context) {
     if (one.aliases_size() > 0) {
       absl::StrAppend(&key, " (", absl::StrJoin(one.aliases(), ", "), ")");
     }
-    list.Add(one, {key, one.type(), one.default_value(), one.accepted(), one.description()});
+    // Programs get what the server says.
+    const Language language =
+        context.environment.out.is_terminal ? context.language : Language::kEnglish;
+    list.Add(one, {key, one.type(), one.default_value(), HyperparameterRange(one, language),
+                   HyperparameterMeaning(one, language)});
   }
   list.Finish();
   return ExitCode::kDone;

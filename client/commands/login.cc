@@ -8,6 +8,7 @@
 #include "client/credentials.h"
 #include "client/json_output.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 
 namespace electra::client {
@@ -35,7 +36,7 @@ absl::StatusOr<Access> AccessToKeep(CommandContext& context) {
     if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) access.token.clear();
   }
   if (access.token.empty()) {
-    return absl::InvalidArgumentError("that is no token: one looks like electra_0123456789ab_...");
+    return LocalError(absl::StatusCode::kInvalidArgument, kPhrases.no_token);
   }
   return access;
 }

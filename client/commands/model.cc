@@ -104,7 +104,7 @@ void AddDelete(CLI::App& group, Runner& runner) {
   CLI::App* command =
       group.add_subcommand("delete", "Delete an imported model that no open job starts from");
   command->fallthrough();
-  command->add_option("NAME", *name, "The model: models/NAME or NAME")->required();
+  command->add_option("MODEL", *name, "The model: models/NAME or NAME")->required();
   command->footer(
       "Example:\n"
       "  electra model delete koelectra-small");

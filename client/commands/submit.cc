@@ -1,156 +1,33 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/strings/substitute.h"
 #include "client/backoff.h"
 #include "client/commands/commands.h"
-#include "client/job_config.h"
+#include "client/dry_run.h"
 #include "client/json_output.h"
+#include "client/list_output.h"
 #include "client/local_file.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
+#include "client/submission.h"
+#include "client/sweep.h"
 #include "client/upload.h"
 #include "client/uuid.h"
 
 namespace electra::client {
 namespace {
 
-// The vocabulary travels in the request, and gRPC takes no message above 4 MiB by default.
-constexpr int64_t kLargestVocabulary = (7 << 20) / 2;
-// What remains of it is far more than the sentences that the server takes.
-constexpr int64_t kLargestProbe = 512 << 10;
 // The request has an identifier, so that sending it again cannot make a second job.
 constexpr int kSubmitAttempts = 3;
 
-bool IsOnServer(const std::string& corpus) { return absl::StartsWith(corpus, "corpora/"); }
-
-void Override(const std::optional<std::string>& from, std::optional<std::string>& to) {
-  if (from) to = from;
-}
-
-absl::StatusOr<JobConfig> MergeConfig(const SubmitOptions& options) {
-  JobConfig merged;
-  if (options.config) {
-    absl::StatusOr<JobConfig> file = ReadJobConfig(*options.config);
-    if (!file.ok()) return file.status();
-    merged = *std::move(file);
-  }
-  Override(options.corpus, merged.corpus);
-  Override(options.column, merged.column);
-  Override(options.format, merged.format);
-  Override(options.encoding, merged.encoding);
-  Override(options.on_invalid, merged.on_invalid);
-  Override(options.vocab, merged.vocab);
-  Override(options.model, merged.model);
-  Override(options.name, merged.name);
-  Override(options.probe, merged.probe);
-  if (options.priority) merged.priority = options.priority;
-  for (const std::string& setting : options.settings) {
-    if (absl::Status status = ApplySetting(setting, merged.hyperparameters); !status.ok()) {
-      return status;
-    }
-  }
-  return merged;
-}
-
-absl::Status CheckConfig(const JobConfig& config) {
-  if (!config.corpus || config.corpus->empty()) {
-    return absl::InvalidArgumentError(
-        "a corpus is wanted: --corpus FILE, --corpus corpora/ID, or `corpus:` in the job file");
-  }
-  if (IsOnServer(*config.corpus) &&
-      (config.column || config.format || config.encoding || config.on_invalid)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("column, format, encoding and on_invalid belong to the upload of a file; '",
-                     Visible(*config.corpus), "' is on the server and has its own"));
-  }
-  const std::pair<const char*, const std::optional<std::string>&> texts[] = {
-      {"column", config.column},
-      {"encoding", config.encoding},
-      {"model", config.model},
-      {"name", config.name}};
-  for (const auto& [what, text] : texts) {
-    if (text && !IsUtf8(*text)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the ", what, " '", Visible(*text), "' is not UTF-8"));
-    }
-  }
-  if (IsOnServer(*config.corpus) && !IsUtf8(*config.corpus)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the corpus '", Visible(*config.corpus), "' is not UTF-8"));
-  }
-  return absl::OkStatus();
-}
-
-// One sentence a line; blank lines are none.
-absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
-  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestProbe);
-  if (!text.ok()) return text.status();
-  int line_number = 0;
-  for (absl::string_view line : absl::StrSplit(absl::StripPrefix(*text, "\xEF\xBB\xBF"), '\n')) {
-    ++line_number;
-    line = absl::StripAsciiWhitespace(line);
-    if (!IsUtf8(std::string(line))) {
-      return absl::InvalidArgumentError(absl::StrCat("line ", line_number, " of the probe file '",
-                                                     Visible(path), "' is not UTF-8"));
-    }
-    if (!line.empty()) request.add_probe(std::string(line));
-  }
-  if (request.probe_size() > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the probe file '", Visible(path), "' has no sentence"));
-}
-
-// Everything of the request that can be known before the corpus is there.
-absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
-  v1::SubmitJobRequest request;
-  if (config.model) {
-    request.set_model(ModelName(*config.model));
-  }
-  request.set_display_name(config.name.value_or(""));
-  request.set_priority(config.priority.value_or(0));
-  *request.mutable_hyperparameters() = config.hyperparameters;
-  if (config.vocab) {
-    absl::StatusOr<std::string> vocabulary = ReadWhole(*config.vocab, kLargestVocabulary);
-    if (!vocabulary.ok()) return vocabulary.status();
-    if (vocabulary->empty()) {
-      // The server would take it for none at all and train one.
-      return absl::InvalidArgumentError(
-          absl::StrCat("the vocabulary '", Visible(*config.vocab),
-                       "' is empty; leave --vocab out to have one trained from the corpus"));
-    }
-    request.set_vocabulary(*std::move(vocabulary));
-  }
-  if (config.probe) {
-    if (absl::Status status = AddProbe(*config.probe, request); !status.ok()) return status;
-  }
-  absl::StatusOr<std::string> request_id = NewUuid();
-  if (!request_id.ok()) return request_id.status();
-  request.set_request_id(*std::move(request_id));
-  return request;
-}
-
-absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config) {
-  UploadOptions upload{.path = *config.corpus,
-                       .column = config.column.value_or(""),
-                       .encoding = config.encoding.value_or("")};
-  if (config.on_invalid) {
-    absl::StatusOr<v1::OnInvalidText> on_invalid = ParseOnInvalid(*config.on_invalid);
-    if (!on_invalid.ok()) return on_invalid.status();
-    upload.on_invalid = *on_invalid;
-  }
-  if (config.format) {
-    absl::StatusOr<v1::CorpusFormat> format = ParseFormat(*config.format);
-    if (!format.ok()) return format.status();
-    upload.format = *format;
-  }
-  return upload;
-}
+// Of an estimate's message, beside which the settings have room in gRPC's 4 MiB.
+constexpr size_t kLargestEstimate = (4 << 20) - (128 << 10);
+constexpr size_t kLargestSample = 2 << 20;
 
 grpc::Status Submit(CommandContext& context, const v1::SubmitJobRequest& request, v1::Job* job) {
   Backoff backoff(context.environment.random);
@@ -204,8 +81,175 @@ void SaySubmitted(const CommandContext& context, const v1::Job& job, AfterSubmit
 
 void SayCorpusIsKept(const CommandContext& context, const std::string& corpus) {
   if (context.environment.interruption->triggered()) return;
-  *context.environment.err.stream << "  the corpus is on the server; use --corpus "
-                                  << Visible(corpus) << " to submit without sending it again\n";
+  *context.environment.err.stream
+      << "  " << Say(kPhrases.corpus_is_kept, Visible(corpus)).In(context.language) << "\n";
+}
+
+// Everything that is known before the server is troubled.
+struct Submission {
+  JobConfig config;
+  v1::SubmitJobRequest request;    // without the corpus, where that is a file
+  UploadOptions upload;            // where it is
+  std::vector<SweepPoint> points;  // empty: one job
+
+  bool uploads() const { return !IsOnServer(*config.corpus); }
+  std::string corpus_label() const { return uploads() ? BaseName(*config.corpus) : *config.corpus; }
+};
+
+absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOptions& options) {
+  absl::StatusOr<JobConfig> config = MergeConfig(options);
+  if (!config.ok()) return config.status();
+  if (!config->model && !context.model.empty()) config->model = context.model;
+  if (absl::Status status = CheckConfig(*config); !status.ok()) return status;
+  absl::StatusOr<v1::SubmitJobRequest> request = BuildRequest(*config);
+  if (!request.ok()) return request.status();
+  absl::StatusOr<UploadOptions> upload = UploadOf(*config);
+  if (!upload.ok()) return upload.status();
+  Submission submission{.config = *std::move(config),
+                        .request = *std::move(request),
+                        .upload = *std::move(upload),
+                        .points = {}};
+  if (!submission.uploads()) submission.request.set_corpus(*submission.config.corpus);
+  if (options.sweeps.empty()) return submission;
+  if (options.after == AfterSubmit::kWatch) {
+    return LocalError(absl::StatusCode::kInvalidArgument, kPhrases.sweep_watch);
+  }
+  absl::StatusOr<std::vector<SweepPoint>> points = ParseSweep(options.sweeps);
+  if (!points.ok()) return points.status();
+  submission.points = *std::move(points);
+  return submission;
+}
+
+// The request of one point of a sweep. Every job has a request_id of its own.
+absl::StatusOr<v1::SubmitJobRequest> PointRequest(const Submission& submission,
+                                                  const SweepPoint& point,
+                                                  const std::string& sweep) {
+  v1::SubmitJobRequest request = submission.request;
+  for (const auto& [key, value] : point.values) {
+    (*request.mutable_hyperparameters()->mutable_fields())[key] = value;
+  }
+  request.set_display_name(SweepJobName(request.display_name(), point));
+  (*request.mutable_tags())["sweep"] = sweep;
+  absl::StatusOr<std::string> request_id = NewUuid();
+  if (!request_id.ok()) return request_id.status();
+  request.set_request_id(*std::move(request_id));
+  return request;
+}
+
+v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request) {
+  v1::EstimateJobRequest estimate;
+  estimate.set_model(request.model());
+  *estimate.mutable_hyperparameters() = request.hyperparameters();
+  estimate.set_vocabulary(request.vocabulary());
+  return estimate;
+}
+
+// Of one job, or of each of a sweep, with the name that says which.
+absl::StatusOr<std::vector<v1::SubmitJobRequest>> RequestsOf(const Submission& submission,
+                                                             const std::string& sweep) {
+  std::vector<v1::SubmitJobRequest> requests;
+  if (submission.points.empty()) requests.push_back(submission.request);
+  for (const SweepPoint& point : submission.points) {
+    absl::StatusOr<v1::SubmitJobRequest> request = PointRequest(submission, point, sweep);
+    if (!request.ok()) return request.status();
+    requests.push_back(*std::move(request));
+  }
+  return requests;
+}
+
+ExitCode DryRun(CommandContext& context, const Submission& submission) {
+  const absl::StatusOr<std::vector<v1::SubmitJobRequest>> requests = RequestsOf(submission, "");
+  if (!requests.ok()) return context.Fail(requests.status());
+  v1::CorpusSample sample;
+  if (submission.uploads()) {
+    // The vocabulary is in the same message.
+    const size_t room =
+        std::min(kLargestSample, kLargestEstimate - submission.request.vocabulary().size());
+    absl::StatusOr<v1::CorpusSample> read = ReadSample(submission.upload, room);
+    if (!read.ok()) return context.Fail(read.status());
+    sample = *std::move(read);
+  }
+  std::vector<std::pair<std::string, v1::JobEstimate>> estimates;
+  for (const v1::SubmitJobRequest& one : *requests) {
+    v1::EstimateJobRequest request = EstimateRequest(one);
+    request.set_corpus(one.corpus());
+    if (submission.uploads()) *request.mutable_sample() = sample;
+    v1::JobEstimate estimate;
+    if (grpc::Status status = Estimate(context, request, &estimate); !status.ok()) {
+      return context.Fail(status);
+    }
+    estimates.emplace_back(one.display_name(), std::move(estimate));
+  }
+  if (submission.points.empty()) {
+    ShowEstimate(context, submission.corpus_label(), estimates.front().second);
+  } else {
+    ShowEstimates(context, estimates);
+  }
+  return ExitCode::kDone;
+}
+
+// Settings that would be refused are found before the first job of a sweep is queued.
+grpc::Status CheckSettings(CommandContext& context,
+                           const std::vector<v1::SubmitJobRequest>& requests) {
+  for (const v1::SubmitJobRequest& request : requests) {
+    v1::JobEstimate estimate;
+    const grpc::Status status = Estimate(context, EstimateRequest(request), &estimate);
+    // An older server finds them job by job.
+    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return grpc::Status::OK;
+    if (!status.ok()) return status;
+  }
+  return grpc::Status::OK;
+}
+
+ExitCode QueueSweep(CommandContext& context, const std::string& sweep,
+                    std::vector<v1::SubmitJobRequest> requests, const std::string& corpus) {
+  ListOutput list(context, {{context.labels().job},
+                            {context.labels().name},
+                            {context.labels().queue_position, Align::kRight}});
+  const bool for_program =
+      context.format == OutputFormat::kText && !context.environment.out.is_terminal;
+  size_t queued = 0;
+  grpc::Status status;
+  for (v1::SubmitJobRequest& request : requests) {
+    request.set_corpus(corpus);
+    v1::Job job;
+    status = Submit(context, request, &job);
+    if (!status.ok()) break;
+    ++queued;
+    if (for_program) {
+      context.out() << Visible(job.name()) << std::endl;
+    } else {
+      list.Add(job, {ShortName(job.name()), job.display_name(),
+                     job.queue_position() > 0 ? absl::StrCat(job.queue_position()) : ""});
+    }
+  }
+  if (!for_program && queued > 0) list.Finish();
+  if (!status.ok()) {
+    const ExitCode code = context.Fail(status);
+    *context.environment.err.stream
+        << "  " << Say(kPhrases.sweep_partial, queued, requests.size()).In(context.language)
+        << "\n";
+    return code;
+  }
+  std::ostream& people =
+      context.environment.out.is_terminal ? context.out() : *context.environment.err.stream;
+  if (context.format == OutputFormat::kText) {
+    people << Say(kPhrases.sweep_queued, sweep, queued).In(context.language) << "\n";
+  }
+  return ExitCode::kDone;
+}
+
+ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, AfterSubmit after,
+                  bool uploaded) {
+  v1::Job job;
+  if (grpc::Status status = Submit(context, request, &job); !status.ok()) {
+    const ExitCode code = context.Fail(status);
+    if (uploaded) SayCorpusIsKept(context, request.corpus());
+    return code;
+  }
+  SaySubmitted(context, job, after);
+  if (after == AfterSubmit::kReturn) return ExitCode::kDone;
+  return RunWatch(context, {.job = job.name()});
 }
 
 }  // namespace
@@ -225,7 +269,7 @@ void AddSubmit(CLI::App& app, Runner& runner) {
                    "The column (csv, tsv) or field (jsonl) that holds the text")
       ->type_name("NAME");
   command->add_option("--format", options->format, "What the file is; else by its ending")
-      ->type_name("FORMAT")
+      ->type_name("txt|csv|tsv|jsonl")
       ->check(CLI::IsMember({"txt", "csv", "tsv", "jsonl"}));
   command
       ->add_option("--encoding", options->encoding,
@@ -266,12 +310,23 @@ void AddSubmit(CLI::App& app, Runner& runner) {
   command->add_flag_callback(
       "--watch", [options] { options->after = AfterSubmit::kWatch; },
       "Go on as `electra watch` does");
+  command
+      ->add_option(
+          "--sweep", options->sweeps,
+          "Several jobs, one for each value; with several --sweep one for each combination, "
+          "at most 100. They are tagged sweep=ID")
+      ->type_name("KEY=VALUE,VALUE,...");
+  command->add_flag_callback(
+      "--dry-run", [options] { options->mode = SubmitMode::kEstimate; },
+      "Only say what it would be: tokens, steps, memory, time. Sends at most 2 MiB of the text, "
+      "queues nothing");
   command->footer(
       "Example:\n"
       "  electra submit --corpus books.csv --column text --model small \\\n"
       "      --set learning_rate=1e-4 epochs=3 --name books --watch\n"
-      "  electra submit --config job.yaml\n\n"
-      "job.yaml (file names are relative to its folder):\n"
+      "  electra submit --config job.yaml --dry-run\n"
+      "  electra submit --config job.yaml --sweep learning_rate=1e-5,5e-5,1e-4\n\n"
+      "job.yaml (file names are relative to its folder; `electra config init` writes one):\n"
       "  corpus: books.csv\n"
       "  column: text\n"
       "  encoding: cp949\n"
@@ -289,33 +344,31 @@ void AddSubmit(CLI::App& app, Runner& runner) {
 }
 
 ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
-  // All that can be wrong on this side is found before the server is troubled.
-  const absl::StatusOr<JobConfig> config = MergeConfig(options);
-  if (!config.ok()) return context.Fail(config.status());
-  if (absl::Status status = CheckConfig(*config); !status.ok()) return context.Fail(status);
-  absl::StatusOr<v1::SubmitJobRequest> request = BuildRequest(*config);
-  if (!request.ok()) return context.Fail(request.status());
-  const absl::StatusOr<UploadOptions> upload = UploadOf(*config);
-  if (!upload.ok()) return context.Fail(upload.status());
+  absl::StatusOr<Submission> submission = Prepare(context, options);
+  if (!submission.ok()) return context.Fail(submission.status());
+  if (options.mode == SubmitMode::kEstimate) return DryRun(context, *submission);
 
-  const bool uploads = !IsOnServer(*config->corpus);
-  request->set_corpus(*config->corpus);
-  if (uploads) {
-    const UploadOutcome outcome = UploadCorpus(context, *upload);
+  const absl::StatusOr<std::string> uuid = NewUuid();
+  if (!uuid.ok()) return context.Fail(uuid.status());
+  const std::string sweep = uuid->substr(0, 8);
+  absl::StatusOr<std::vector<v1::SubmitJobRequest>> requests = RequestsOf(*submission, sweep);
+  if (!requests.ok()) return context.Fail(requests.status());
+  const bool is_sweep = !submission->points.empty();
+  if (is_sweep) {
+    const grpc::Status status = CheckSettings(context, *requests);
+    if (!status.ok()) return context.Fail(status);
+  }
+  std::string corpus = *submission->config.corpus;
+  if (submission->uploads()) {
+    const UploadOutcome outcome = UploadCorpus(context, submission->upload);
     if (!outcome.local.ok()) return context.Fail(outcome.local);
     if (!outcome.remote.ok()) return context.Fail(outcome.remote);
     SayUploaded(context, outcome.corpus);
-    request->set_corpus(outcome.corpus.name());
+    corpus = outcome.corpus.name();
   }
-  v1::Job job;
-  if (grpc::Status status = Submit(context, *request, &job); !status.ok()) {
-    const ExitCode code = context.Fail(status);
-    if (uploads) SayCorpusIsKept(context, request->corpus());
-    return code;
-  }
-  SaySubmitted(context, job, options.after);
-  if (options.after == AfterSubmit::kReturn) return ExitCode::kDone;
-  return RunWatch(context, {.job = job.name()});
+  if (is_sweep) return QueueSweep(context, sweep, *std::move(requests), corpus);
+  requests->front().set_corpus(corpus);
+  return QueueOne(context, requests->front(), options.after, submission->uploads());
 }
 
 }  // namespace electra::client

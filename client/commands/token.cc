@@ -155,12 +155,13 @@ void AddToken(CLI::App& app, Runner& runner) {
   command->get_subcommand("create")->callback([options, &runner] {
     runner = [options](CommandContext& context) { return CreateToken(context, *options); };
   });
-  command->add_subcommand("list", "All tokens, newest first")->callback([&runner] {
-    runner = ListTokens;
-  });
+  CLI::App* list = command->add_subcommand("list", "All tokens, newest first");
+  list->footer("Example:\n  electra token list");
+  list->callback([&runner] { runner = ListTokens; });
   auto name = std::make_shared<std::string>();
   CLI::App* revoke = command->add_subcommand("revoke", "Make a token worthless, at once");
   revoke->add_option("TOKEN", *name, "The token: tokens/ID, ID, or how ID begins")->required();
+  revoke->footer("Example:\n  electra token revoke tokens/5d1c");
   revoke->callback([name, &runner] {
     runner = [name](CommandContext& context) { return RevokeToken(context, *name); };
   });

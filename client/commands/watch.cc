@@ -7,6 +7,7 @@
 #include "client/commands/commands.h"
 #include "client/json_output.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/training_view.h"
 #include "client/render/visible_text.h"
 #include "client/watcher.h"
@@ -93,12 +94,11 @@ ExitCode Conclude(CommandContext& context, const std::string& name, const WatchO
   if (!outcome.end && !status.ok()) return context.Fail(status);
   const v1::JobState state = outcome.end ? outcome.end->to() : job.state();
   if (!IsTerminal(state)) {
-    return Report(
-        context.environment.err,
-        {.exit_code = ExitCode::kRefused,
-         .sentence = absl::StrCat("the server ended the stream although ", name, " is ",
-                                  StateLabel(state, Language::kEnglish), "; watch it again"),
-         .details = {}});
+    return Report(context.environment.err,
+                  {.exit_code = ExitCode::kRefused,
+                   .sentence = Say(kPhrases.stream_ended, name, StateLabel(state, context.language))
+                                   .In(context.language),
+                   .details = {}});
   }
   if (context.format == OutputFormat::kText && status.ok()) SayResult(context, job);
   return state == v1::SUCCEEDED ? ExitCode::kDone : ExitCode::kJobFailed;

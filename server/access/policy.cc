@@ -24,6 +24,7 @@ constexpr MethodPolicy kPolicies[] = {
     {"electra.v1.InferenceService.JudgeText", v1::VIEWER, Effect::kReads},
     {"electra.v1.InferenceService.EmbedText", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.SubmitJob", v1::SUBMITTER, Effect::kChanges},
+    {"electra.v1.JobService.EstimateJob", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.GetJob", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.ListJobs", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.CancelJob", v1::SUBMITTER, Effect::kChanges, Owned::kJob},

@@ -17,6 +17,8 @@
 #include "server/access/limits.h"
 #include "server/convert.h"
 #include "server/garbage.h"
+#include "server/job_check.h"
+#include "server/job_estimate.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
 #include "server/starting_model.h"
@@ -76,21 +78,6 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   job->set_skipped_steps(row.skipped_steps);
   job->set_probe_count(CountLines(row.probe));
   return absl::OkStatus();
-}
-
-// A batch that cannot be filled is refused here where that is certain: a sample of b bytes has at
-// most b tokens, so at most 1 + b / window sequences.
-void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& corpus,
-                      std::vector<FieldViolation>* violations) {
-  if (corpus.text_bytes == 0) return;
-  const int64_t window = hyperparameters.max_length - 2;
-  const int64_t most_sequences = corpus.sample_count + corpus.text_bytes / window;
-  const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
-  if (wanted <= most_sequences) return;
-  violations->push_back({"hyperparameters.batch_size",
-                         absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted,
-                                      ", but corpus ", corpus.name, " has ", corpus.sample_count,
-                                      " samples: use a smaller batch, or a larger corpus")});
 }
 
 // Whether a sentence has a token at all is known when the vocabulary is.
@@ -173,6 +160,16 @@ absl::Status JobService::CheckQuota(const Caller& caller) const {
                                                    ": `electra gc` makes room"));
 }
 
+absl::StatusOr<CorpusRow> JobService::ReadCorpus(const std::string& resource) const {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "corpora"));
+  CorpusRow corpus;
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(corpus, FindCorpus(connection, name));
+    return absl::OkStatus();
+  }));
+  return corpus;
+}
+
 absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest& request,
                                 v1::Job* response) {
   // What was accepted once is answered alike, whatever has changed since.
@@ -186,31 +183,17 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
   CheckFields(request, &violations);
   if (!violations.empty()) return FieldViolations(violations);
 
-  const std::string model_name = request.model().empty() ? "models/small" : request.model();
-  ASSIGN_OR_RETURN(const StartingModel model, FindStartingModel(database_, data_dir_, model_name));
-  ASSIGN_OR_RETURN(const std::string corpus_name, ParseResourceName(request.corpus(), "corpora"));
-  std::optional<CorpusRow> corpus;
-  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(corpus, FindCorpus(connection, corpus_name));
-    return absl::OkStatus();
-  }));
-
-  ASSIGN_OR_RETURN(const std::string json, StructToJson(request.hyperparameters()));
-  ParsedHyperparameters parsed = ParseHyperparameters(json);
-  for (const HyperparameterViolation& violation : parsed.violations) {
-    violations.push_back({absl::StrCat("hyperparameters.", violation.key), violation.problem});
+  ASSIGN_OR_RETURN(JobSettings settings,
+                   CheckJobSettings(database_, data_dir_, trainer_, request.model(),
+                                    request.hyperparameters(), request.vocabulary()));
+  const StartingModel& model = settings.model;
+  const Hyperparameters& hyperparameters = settings.values;
+  ASSIGN_OR_RETURN(const CorpusRow corpus, ReadCorpus(request.corpus()));
+  CheckProbe(request, hyperparameters, &settings.violations);
+  if (settings.violations.empty()) {
+    CheckBatchCanFit(hyperparameters, corpus, &settings.violations);
   }
-  Hyperparameters& hyperparameters = parsed.values;
-  ApplyStartingModel(model, request.vocabulary(), &parsed, &violations);
-  CheckProbe(request, hyperparameters, &violations);
-  if (violations.empty()) {
-    CheckBatchCanFit(hyperparameters, *corpus, &violations);
-    const absl::Status device = trainer_.ResolveDevice(hyperparameters.device).status();
-    if (!device.ok()) {
-      violations.push_back({"hyperparameters.device", std::string(device.message())});
-    }
-  }
-  if (!violations.empty()) return FieldViolations(violations);
+  if (!settings.violations.empty()) return FieldViolations(settings.violations);
 
   JobRow job;
   if (!request.vocabulary().empty()) {
@@ -221,8 +204,8 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
   job.submitted_by = caller.token;
   job.display_name = request.display_name();
   job.priority = request.priority();
-  job.corpus_id = corpus->id;
-  job.corpus_name = corpus->name;
+  job.corpus_id = corpus.id;
+  job.corpus_name = corpus.name;
   job.model = model.name;
   job.model_sha256 = model.sha256;
   job.hyperparameters = HyperparametersToJson(hyperparameters);
@@ -243,7 +226,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
     return FillJob(transaction.connection(), job, response);
   }));
   Log(LogLevel::kInfo, "job_submitted",
-      {{"job", job.name}, {"model", model.name}, {"corpus", corpus->name}});
+      {{"job", job.name}, {"model", model.name}, {"corpus", corpus.name}});
   scheduler_.Wake();
   return absl::OkStatus();
 }
@@ -253,6 +236,39 @@ grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* con
                                                 v1::Job* response) {
   return RunUnary(calls_, context, request, response,
                   [=, this](const Caller& caller) { return Submit(caller, *request, response); });
+}
+
+absl::Status JobService::Estimate(const v1::EstimateJobRequest& request,
+                                  v1::JobEstimate* response) {
+  if (request.hyperparameters().ByteSizeLong() > kMaxHyperparameters) {
+    return absl::InvalidArgumentError("the hyperparameters are too large");
+  }
+  // One at a time: it is work that whoever may read can ask for.
+  const std::unique_lock<std::mutex> lock(estimating_, std::try_to_lock);
+  if (!lock) {
+    return absl::ResourceExhaustedError(
+        "the daemon is making another estimate: ask again in a moment");
+  }
+  ASSIGN_OR_RETURN(JobSettings settings,
+                   CheckJobSettings(database_, data_dir_, trainer_, request.model(),
+                                    request.hyperparameters(), request.vocabulary()));
+  std::optional<CorpusRow> corpus;
+  if (!request.corpus().empty()) {
+    ASSIGN_OR_RETURN(corpus, ReadCorpus(request.corpus()));
+    if (settings.violations.empty()) {
+      CheckBatchCanFit(settings.values, *corpus, &settings.violations);
+    }
+  }
+  if (!settings.violations.empty()) return FieldViolations(settings.violations);
+  return electra::EstimateJob({.database = database_, .data_dir = data_dir_, .trainer = trainer_},
+                              settings, corpus, request, response);
+}
+
+grpc::ServerUnaryReactor* JobService::EstimateJob(grpc::CallbackServerContext* context,
+                                                  const v1::EstimateJobRequest* request,
+                                                  v1::JobEstimate* response) {
+  return RunUnary(calls_, context, request, response,
+                  [=, this] { return Estimate(*request, response); });
 }
 
 grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context,

@@ -1,12 +1,15 @@
 // electra.v1.JobService.
 #pragma once
 
+#include <mutex>
+
 #include "core/trainer.h"
 #include "electra/v1/job.grpc.pb.h"
 #include "server/access/calls.h"
 #include "server/data_dir.h"
 #include "server/quotas.h"
 #include "server/scheduler.h"
+#include "server/store/corpora.h"
 #include "server/store/database.h"
 
 namespace electra {
@@ -26,6 +29,9 @@ class JobService : public v1::JobService::CallbackService {
   grpc::ServerUnaryReactor* SubmitJob(grpc::CallbackServerContext* context,
                                       const v1::SubmitJobRequest* request,
                                       v1::Job* response) override;
+  grpc::ServerUnaryReactor* EstimateJob(grpc::CallbackServerContext* context,
+                                        const v1::EstimateJobRequest* request,
+                                        v1::JobEstimate* response) override;
   grpc::ServerUnaryReactor* GetJob(grpc::CallbackServerContext* context,
                                    const v1::GetJobRequest* request, v1::Job* response) override;
   grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context,
@@ -49,6 +55,8 @@ class JobService : public v1::JobService::CallbackService {
 
  private:
   absl::Status Submit(const Caller& caller, const v1::SubmitJobRequest& request, v1::Job* response);
+  absl::Status Estimate(const v1::EstimateJobRequest& request, v1::JobEstimate* response);
+  absl::StatusOr<CorpusRow> ReadCorpus(const std::string& resource) const;
   absl::Status ChangeJob(absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view name),
                          const std::string& resource, std::string_view event, v1::Job* response);
   // ResourceExhausted: a job that begins would have no room for its checkpoints.
@@ -62,6 +70,7 @@ class JobService : public v1::JobService::CallbackService {
   const DataDir& data_dir_;
   Calls& calls_;
   const Quotas& quotas_;
+  std::mutex estimating_;  // held while an estimate is made
 };
 
 }  // namespace electra

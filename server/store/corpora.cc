@@ -108,7 +108,8 @@ std::optional<CorpusRow> FindStoredCorpus(SQLite::Database& connection, std::str
 absl::StatusOr<CorpusRow> FindCorpus(SQLite::Database& connection, std::string_view name) {
   SQLite::Statement query(connection,
                           absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<CorpusRow>(query, name, "corpus", "electra corpora", ReadRow);
+  return FindByPrefix<CorpusRow>(connection, "corpora", query, name, "corpus", "electra corpora",
+                                 ReadRow);
 }
 
 absl::StatusOr<CorpusRow> GetCorpus(SQLite::Database& connection, int64_t id) {

@@ -112,7 +112,7 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
 absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name) {
   SQLite::Statement query(connection,
                           absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<JobRow>(query, name, "job", "electra jobs", ReadRow);
+  return FindByPrefix<JobRow>(connection, "jobs", query, name, "job", "electra jobs", ReadRow);
 }
 
 absl::StatusOr<JobRow> GetJob(SQLite::Database& connection, int64_t id) {

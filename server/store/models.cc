@@ -6,6 +6,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "base/nearest.h"
+#include "core/model/presets.h"
 
 namespace electra {
 namespace {
@@ -35,6 +37,15 @@ std::optional<ModelRow> ReadByName(SQLite::Database& connection, std::string_vie
   query.bind(1, std::string(name));
   if (!query.executeStep()) return std::nullopt;
   return ReadRow(query);
+}
+
+// Presets first: of two that are as near, the one that is always there.
+std::vector<std::string> KnownNames(SQLite::Database& connection) {
+  std::vector<std::string> names;
+  for (const ModelPreset& preset : ModelPresets()) names.emplace_back(preset.name);
+  SQLite::Statement query(connection, "SELECT name FROM models ORDER BY id DESC LIMIT 1000");
+  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
+  return names;
 }
 
 }  // namespace
@@ -69,9 +80,11 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
 
 absl::StatusOr<ModelRow> FindModel(SQLite::Database& connection, std::string_view name) {
   if (std::optional<ModelRow> model = ReadByName(connection, name)) return *std::move(model);
-  return absl::NotFoundError(absl::StrCat("there is no model \"",
-                                          absl::Utf8SafeCEscape(std::string(name.substr(0, 64))),
-                                          "\": `electra models` lists those that there are"));
+  const std::optional<std::string> nearest = Nearest(name, KnownNames(connection));
+  return absl::NotFoundError(absl::StrCat(
+      "there is no model \"", absl::Utf8SafeCEscape(std::string(name.substr(0, 64))), "\": ",
+      nearest ? absl::StrCat("did you mean ", *nearest, "?")
+              : "`electra models` lists those that there are"));
 }
 
 std::vector<ModelRow> ListModels(SQLite::Database& connection, int64_t before_id, int limit) {

@@ -1,15 +1,21 @@
 // Public ids: twelve hexadecimal digits, found by any unique prefix.
 #pragma once
 
+#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/nearest.h"
 
 namespace electra {
 
@@ -28,29 +34,60 @@ inline bool IsNameOrPrefix(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// `query` selects rows with a name from its first to below its second parameter, in order.
-// `kind` and `list_command` are for messages: "job", "electra jobs".
+// The name in `table` of which `given` is a misspelt beginning. Short ones are near to something by
+// chance.
+inline std::optional<std::string> NearestName(SQLite::Database& connection, const char* table,
+                                              std::string_view given) {
+  constexpr size_t kShortest = 6;
+  constexpr int kNewest = 1000;
+  if (given.size() < kShortest || given.size() > kNameLength) return std::nullopt;
+  SQLite::Statement query(connection,
+                          absl::StrCat("SELECT name FROM ", table, " ORDER BY id DESC LIMIT ?"));
+  query.bind(1, kNewest);
+  std::vector<std::string> names;
+  std::vector<std::string> beginnings;
+  while (query.executeStep()) {
+    names.push_back(query.getColumn(0).getString());
+    beginnings.push_back(names.back().substr(0, given.size()));
+  }
+  const std::optional<std::string> nearest = Nearest(given, beginnings, /*most=*/1);
+  if (!nearest) return std::nullopt;
+  const auto found = std::find(beginnings.begin(), beginnings.end(), *nearest);
+  return names[static_cast<size_t>(found - beginnings.begin())];
+}
+
+// `query` selects rows of `table` with a name from its first to below its second parameter, in
+// order. `kind` and `list_command` are for messages: "job", "electra jobs".
 template <typename Row, typename ReadRow>
-absl::StatusOr<Row> FindByPrefix(SQLite::Statement& query, std::string_view prefix,
+absl::StatusOr<Row> FindByPrefix(SQLite::Database& connection, const char* table,
+                                 SQLite::Statement& query, std::string_view prefix,
                                  std::string_view kind, std::string_view list_command,
                                  ReadRow read_row) {
+  constexpr size_t kMostCandidates = 10;
   const auto not_found = [&] {
-    return absl::NotFoundError(
-        absl::StrCat("there is no ", std::string(kind), " \"",
-                     absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": `",
-                     std::string(list_command), "` lists those that there are"));
+    const std::optional<std::string> nearest = NearestName(connection, table, prefix);
+    return absl::NotFoundError(absl::StrCat(
+        "there is no ", std::string(kind), " \"",
+        absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": ",
+        nearest ? absl::StrCat("did you mean ", *nearest, "?")
+                : absl::StrCat("`", std::string(list_command), "` lists those that there are")));
   };
   if (!IsNameOrPrefix(prefix)) return not_found();
   query.bind(1, std::string(prefix));
   query.bind(2, std::string(prefix) + "g");  // the letter behind the last digit
   if (!query.executeStep()) return not_found();
   Row row = read_row(query);
-  if (row.name != prefix && query.executeStep()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(std::string(kind), " id \"", std::string(prefix), "\" is short for ", row.name,
-                     " and ", read_row(query).name, " at least: give more of it"));
+  if (row.name == prefix) return row;
+  std::vector<std::string> candidates = {row.name};
+  while (candidates.size() <= kMostCandidates && query.executeStep()) {
+    candidates.push_back(read_row(query).name);
   }
-  return row;
+  if (candidates.size() == 1) return row;
+  const bool has_more = candidates.size() > kMostCandidates;
+  if (has_more) candidates.pop_back();
+  return absl::InvalidArgumentError(absl::StrCat(
+      std::string(kind), " id \"", std::string(prefix), "\" is short for several: ",
+      absl::StrJoin(candidates, ", "), has_more ? " and more" : "", "; give more of it"));
 }
 
 }  // namespace electra

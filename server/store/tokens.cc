@@ -74,7 +74,8 @@ absl::StatusOr<TokenRow> InsertToken(Transaction& transaction, const TokenRow& t
 absl::StatusOr<TokenRow> FindToken(SQLite::Database& connection, std::string_view name) {
   SQLite::Statement query(connection,
                           absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<TokenRow>(query, name, "token", "electra token list", ReadRow);
+  return FindByPrefix<TokenRow>(connection, "tokens", query, name, "token", "electra token list",
+                                ReadRow);
 }
 
 std::vector<TokenRow> ListTokens(SQLite::Database& connection, int64_t before_id, int limit) {

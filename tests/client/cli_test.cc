@@ -1,8 +1,16 @@
 #include "client/cli.h"
 
+#include <set>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "client/connection.h"
 #include "client/locale.h"
 #include "client/render/labels.h"
+#include "client/render/phrases.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/fake_server.h"
@@ -11,20 +19,65 @@
 namespace electra::client {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
-TEST(Cli, HelpOfEachCommandHasAnExample) {
-  for (const char* command :
-       {"submit", "watch", "jobs", "job", "cancel", "samples", "metrics", "corpora", "models",
-        "hyperparameters", "status", "login", "logout", "token"}) {
-    ClientRig rig;
-    EXPECT_EQ(rig.Run({command, "--help"}), ExitCode::kDone) << command;
-    EXPECT_THAT(rig.out.str(), HasSubstr(std::string("Example:\n  electra ")));
-    EXPECT_THAT(rig.out.str(), HasSubstr(std::string("electra ") + command)) << command;
-    EXPECT_THAT(rig.err.str(), IsEmpty());
+// The words of `electra ...` as a shell would give them; comments, pipes and redirections end it.
+std::vector<std::string> ArgumentsOf(const std::string& line) {
+  std::vector<std::string> words;
+  std::istringstream stream(line);
+  for (std::string word; stream >> word;) {
+    if (word == "#" || word == "|" || word == "<" || word == ">" || word == "&&") break;
+    words.push_back(word);
   }
+  return words;
+}
+
+// Example lines of a help text, with those that go on behind a backslash joined.
+std::vector<std::string> ExamplesOf(const std::string& help) {
+  std::vector<std::string> examples;
+  bool is_example = false;
+  bool goes_on = false;
+  for (absl::string_view line : absl::StrSplit(help, '\n')) {
+    if (absl::StartsWith(line, "Example:")) is_example = true;
+    if (!is_example) continue;
+    absl::string_view text = absl::StripAsciiWhitespace(line);
+    const bool begins = absl::ConsumePrefix(&text, "electra ");
+    const bool continues = absl::ConsumeSuffix(&text, "\\");
+    if (begins) examples.emplace_back(text);
+    if (!begins && goes_on) absl::StrAppend(&examples.back(), " ", text);
+    goes_on = continues && (begins || goes_on);
+  }
+  return examples;
+}
+
+TEST(Cli, HelpOfEachCommandHasExamplesThatTheParserTakes) {
+  ASSERT_GT(AllCommands().size(), 30u);
+  for (std::vector<std::string> command : AllCommands()) {
+    const std::string name = absl::StrJoin(command, " ");
+    ClientRig rig;
+    command.push_back("--help");
+    EXPECT_EQ(rig.Run(command), ExitCode::kDone) << name;
+    EXPECT_THAT(rig.err.str(), IsEmpty()) << name;
+    const std::vector<std::string> examples = ExamplesOf(rig.out.str());
+    EXPECT_THAT(examples, Not(IsEmpty())) << name;
+    EXPECT_THAT(examples, Contains(HasSubstr(name))) << name;
+    for (const std::string& example : examples) {
+      EXPECT_TRUE(CanParse(ArgumentsOf(example))) << name << ": electra " << example;
+    }
+  }
+}
+
+TEST(Cli, HelpIsACommandToo) {
+  ClientRig option;
+  ClientRig command;
+  EXPECT_EQ(option.Run({"job", "retry", "--help"}), ExitCode::kDone);
+  EXPECT_EQ(command.Run({"help", "job", "retry"}), ExitCode::kDone);
+  EXPECT_EQ(command.out.str(), option.out.str());
+  EXPECT_THAT(command.out.str(), HasSubstr("electra job retry 7f3a"));
 }
 
 TEST(Cli, HelpAndVersionGoToStandardOutput) {
@@ -83,8 +136,51 @@ TEST(Cli, UsageErrorsNameTheValueAndTheLimit) {
   EXPECT_EQ(rig.Run({"jobs", "--limit", "many"}), ExitCode::kUsage);
   EXPECT_EQ(rig.err.str(),
             "electra: there is no command 'train'; see electra --help\n"
-            "electra: --after: '-1' is not a whole number of at least 0; see electra --help\n"
-            "electra: --limit: 'many' is not a whole number of at least 1; see electra --help\n");
+            "electra: --after: '-1' is not a whole number of at least 0; see electra watch --help\n"
+            "electra: --limit: 'many' is not a whole number of at least 1; see electra jobs "
+            "--help\n");
+}
+
+TEST(Cli, UsageErrorsSayWhatWasMeant) {
+  const std::pair<std::vector<std::string>, const char*> wrong[] = {
+      {{"wacth", "a"}, "there is no command 'wacth': did you mean watch?"},
+      {{"token", "lst"}, "there is no command 'token lst': did you mean list?"},
+      {{"submit", "--colum", "x"}, "electra submit has no option --colum: did you mean --column?"},
+      {{"watch", "--afer=3"}, "electra watch has no option --afer: did you mean --after?"},
+      {{"jobs", "--servr", "x:1"}, "electra jobs has no option --servr: did you mean --server?"},
+      {{"jobs", "--zebra"}, "electra jobs has no option --zebra; see electra jobs --help"},
+      {{"watch", "a", "b"},
+       "'b' is one argument too many for electra watch; see electra watch --help"},
+      {{"watch"}, "JOB is required; see electra watch --help"},
+      {{"token"}, "electra token: a command is wanted; see electra token --help"},
+      {{"submit", "--format", "cvs"},
+       "--format: 'cvs' is none of txt, csv, tsv, jsonl: did you mean csv?"},
+      {{"submit", "--priority", "high"},
+       "--priority: 'high' is no number; see electra submit --help"},
+      {{"submit", "--corpus"}, "--corpus: a value is wanted; see electra submit --help"},
+  };
+  for (const auto& [arguments, sentence] : wrong) {
+    ClientRig rig;
+    EXPECT_EQ(rig.Run(arguments), ExitCode::kUsage);
+    EXPECT_EQ(rig.err.str(), absl::StrCat("electra: ", sentence, "\n"));
+  }
+}
+
+TEST(Cli, UsageErrorsAreKoreanWhereTheUserIs) {
+  const std::pair<std::vector<std::string>, const char*> wrong[] = {
+      {{"wacth", "a", "--lang", "ko"}, "'wacth' 명령은 없습니다. 혹시 watch인가요?"},
+      {{"--lang", "ko", "jobs", "--limit", "0"},
+       "--limit: '0'은(는) 1 이상의 정수가 아닙니다. electra jobs --help 참고"},
+      {{"--lang=ko", "submit"},
+       "말뭉치가 필요합니다: --corpus FILE, --corpus corpora/ID 또는 작업 파일의 `corpus:`"},
+      {{"--lang", "ko", "submit", "--corpus", "/no/such/file"},
+       "'/no/such/file' 파일을 열 수 없습니다: 그런 파일이나 폴더가 없습니다"},
+  };
+  for (const auto& [arguments, sentence] : wrong) {
+    ClientRig rig;
+    EXPECT_EQ(rig.Run(arguments), ExitCode::kUsage);
+    EXPECT_EQ(rig.err.str(), absl::StrCat("electra: ", sentence, "\n"));
+  }
 }
 
 TEST(Cli, NoServerIsFour) {
@@ -160,6 +256,47 @@ TEST(Target, TakesHostsWithPorts) {
                              "dns:///host:1", "unix:", "a b:1"}) {
     EXPECT_FALSE(CheckTarget(target).ok()) << target;
   }
+}
+
+// $0, $1, ... of a template.
+std::set<std::string> PlacesOf(const std::string& text) {
+  std::set<std::string> places;
+  for (size_t i = text.find('$'); i != std::string::npos; i = text.find('$', i + 1)) {
+    places.insert(text.substr(i, 2));
+  }
+  return places;
+}
+
+bool HasHangul(const std::string& text) {
+  for (const char* lead : {"\xEA", "\xEB", "\xEC", "\xED"}) {
+    if (absl::StrContains(text, lead)) return true;
+  }
+  return false;
+}
+
+TEST(Labels, EveryPhraseExistsInBothLanguagesWithTheSamePlaces) {
+  const auto* phrases = reinterpret_cast<const Phrase*>(&kPhrases);
+  for (size_t i = 0; i < sizeof(Phrases) / sizeof(Phrase); ++i) {
+    ASSERT_NE(phrases[i].english, nullptr) << i;
+    ASSERT_NE(phrases[i].korean, nullptr) << i << " " << phrases[i].english;
+    EXPECT_STRNE(phrases[i].english, "") << i;
+    const std::set<std::string> english = PlacesOf(phrases[i].english);
+    const std::set<std::string> korean = PlacesOf(phrases[i].korean);
+    // What only one language has to say: the kind of a refusal.
+    if (&phrases[i] != &kPhrases.refused) EXPECT_EQ(english, korean) << phrases[i].english;
+    // A sentence in English has none in Korean that says the same.
+    const bool is_sentence = absl::StrContains(phrases[i].english, " ");
+    const bool is_frame = english.size() > 0 && std::string(phrases[i].english).size() < 8;
+    if (is_sentence && !is_frame) EXPECT_TRUE(HasHangul(phrases[i].korean)) << phrases[i].english;
+  }
+}
+
+TEST(Labels, ErrorsSpeakBothLanguages) {
+  const absl::Status inner = InvalidArgument(kPhrases.want_string, "name");
+  const absl::Status outer = InvalidArgument(kPhrases.in_line, 3, inner);
+  EXPECT_EQ(outer.message(), "line 3: name: a string is wanted");
+  EXPECT_EQ(Bilingual(outer).In(Language::kKorean), "3번째 줄: name: 문자열이어야 합니다");
+  EXPECT_EQ(Bilingual(absl::InternalError("only English")).In(Language::kKorean), "only English");
 }
 
 TEST(Labels, EveryEntryExistsInBothLanguages) {

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 Failure Of(const grpc::Status& status) {
-  return CallFailure(status, "gpu1:50551", absl::Seconds(30));
+  return CallFailure(status, "gpu1:50551", absl::Seconds(30), Language::kEnglish);
 }
 
 TEST(Failure, ConnectionThatFailsIsNoServer) {
@@ -63,6 +63,18 @@ TEST(Failure, WithoutMessageTheReasonSpeaks) {
   EXPECT_EQ(Of({grpc::StatusCode::FAILED_PRECONDITION, "", details.SerializeAsString()}).sentence,
             "CORPUS_IN_USE");
   EXPECT_THAT(Of({grpc::StatusCode::INTERNAL, ""}).sentence, HasSubstr("answered INTERNAL"));
+}
+
+TEST(Failure, KoreanSaysWhatKindOfRefusalItIs) {
+  const auto in_korean = [](const grpc::Status& status) {
+    return CallFailure(status, "gpu1:50551", absl::Seconds(30), Language::kKorean).sentence;
+  };
+  EXPECT_EQ(in_korean({grpc::StatusCode::NOT_FOUND, "there is no job \"7f3a\""}),
+            "찾을 수 없음: there is no job \"7f3a\"");
+  EXPECT_EQ(in_korean({grpc::StatusCode::DEADLINE_EXCEEDED, ""}),
+            "gpu1:50551 서버가 30s 안에 응답하지 않았습니다. --timeout으로 더 기다릴 수 있습니다");
+  EXPECT_THAT(in_korean({grpc::StatusCode::UNAVAILABLE, "failed to connect: refused"}),
+              HasSubstr("gpu1:50551에 서버가 없습니다 (refused)"));
 }
 
 TEST(Failure, MalformedDetailsAreIgnored) {

@@ -68,6 +68,14 @@ grpc::Status FakeJobs::SubmitJob(grpc::ServerContext*, const v1::SubmitJobReques
   return grpc::Status::OK;
 }
 
+grpc::Status FakeJobs::EstimateJob(grpc::ServerContext*, const v1::EstimateJobRequest* request,
+                                   v1::JobEstimate* response) {
+  estimated.push_back(*request);
+  *response = estimate;
+  return estimated.size() <= estimate_statuses.size() ? estimate_statuses[estimated.size() - 1]
+                                                      : grpc::Status::OK;
+}
+
 grpc::Status FakeJobs::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
                               v1::Job* answer) {
   asked.push_back(request->name());
@@ -189,6 +197,16 @@ grpc::Status FakeModels::ListModels(grpc::ServerContext*, const v1::ListModelsRe
                                     v1::ListModelsResponse* response) {
   response->mutable_models()->Add(models.begin(), models.end());
   return grpc::Status::OK;
+}
+
+grpc::Status FakeModels::GetModel(grpc::ServerContext*, const v1::GetModelRequest* request,
+                                  v1::Model* response) {
+  for (const v1::Model& model : models) {
+    if (model.name() != request->name()) continue;
+    *response = model;
+    return grpc::Status::OK;
+  }
+  return {grpc::StatusCode::NOT_FOUND, "there is no model " + request->name()};
 }
 
 grpc::Status FakeModels::ImportModel(grpc::ServerContext*,

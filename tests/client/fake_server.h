@@ -47,6 +47,8 @@ class FakeCorpora : public v1::CorpusService::Service {
 class FakeJobs : public v1::JobService::Service {
  public:
   grpc::Status SubmitJob(grpc::ServerContext*, const v1::SubmitJobRequest*, v1::Job*) override;
+  grpc::Status EstimateJob(grpc::ServerContext*, const v1::EstimateJobRequest*,
+                           v1::JobEstimate*) override;
   grpc::Status GetJob(grpc::ServerContext*, const v1::GetJobRequest*, v1::Job*) override;
   grpc::Status PauseJob(grpc::ServerContext*, const v1::PauseJobRequest*, v1::Job*) override;
   grpc::Status ResumeJob(grpc::ServerContext*, const v1::ResumeJobRequest*, v1::Job*) override;
@@ -60,6 +62,9 @@ class FakeJobs : public v1::JobService::Service {
 
   std::vector<grpc::Status> submit_statuses;  // of the first calls; later ones succeed
   std::vector<v1::SubmitJobRequest> submitted;
+  std::vector<grpc::Status> estimate_statuses;  // of the first calls; later ones succeed
+  std::vector<v1::EstimateJobRequest> estimated;
+  v1::JobEstimate estimate;
   v1::Job job;  // the answer to SubmitJob, GetJob and CancelJob
   grpc::Status get_status;
   std::vector<std::string> asked;  // names of GetJob and CancelJob; "pause NAME" and the like
@@ -121,6 +126,7 @@ class FakeModels : public v1::ModelService::Service {
  public:
   grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                           v1::ListModelsResponse*) override;
+  grpc::Status GetModel(grpc::ServerContext*, const v1::GetModelRequest*, v1::Model*) override;
   grpc::Status ImportModel(grpc::ServerContext*, grpc::ServerReader<v1::ImportModelRequest>*,
                            v1::Model*) override;
   grpc::Status DownloadModel(grpc::ServerContext*, const v1::DownloadModelRequest*,

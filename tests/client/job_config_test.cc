@@ -92,8 +92,9 @@ TEST(JobConfig, CorporaOfTheServerStayAsTheyAre) {
 
 TEST(JobConfig, UnknownKeysAreRefusedByName) {
   EXPECT_THAT(ErrorOf("learning_rate: 1", ConfigSyntax::kYaml),
-              HasSubstr("'job': unknown key 'learning_rate'; the keys are corpus, column"));
-  EXPECT_THAT(ErrorOf(R"({"modle": "small"})", ConfigSyntax::kJson), HasSubstr("key 'modle'"));
+              HasSubstr("'job': line 1: unknown key 'learning_rate'; the keys are corpus, column"));
+  EXPECT_THAT(ErrorOf(R"({"modle": "small"})", ConfigSyntax::kJson),
+              HasSubstr("'job': line 1: unknown key 'modle': did you mean model?"));
 }
 
 TEST(JobConfig, KeysThatStandTwiceAreRefused) {

@@ -20,6 +20,12 @@ class FakeTrainer : public Trainer {
   }
   void Release() { HoldAfter(0); }
 
+  // Train() reports steps of a second with so many tokens; without it they have no speed.
+  void TrainAt(double tokens_per_second) {
+    absl::MutexLock lock(&mutex_);
+    tokens_per_second_ = tokens_per_second;
+  }
+
   // Train() ends with this after its steps.
   void FailWith(absl::Status status) {
     absl::MutexLock lock(&mutex_);
@@ -83,6 +89,11 @@ class FakeTrainer : public Trainer {
       StepMetrics metrics;
       metrics.step = step;
       metrics.loss.combined_loss = 10.0 / static_cast<double>(step);
+      {
+        absl::MutexLock lock(&mutex_);
+        metrics.tokens_per_second = tokens_per_second_;
+        metrics.step_seconds = tokens_per_second_ > 0 ? 1 : 0;
+      }
       observer.OnStep(metrics);
       if (step % 2 == 0) observer.OnSample(MakeSample(step));
       if (step % 2 == 0) ShowProbe(task, step, observer);
@@ -147,6 +158,7 @@ class FakeTrainer : public Trainer {
   absl::Status early_failure_ ABSL_GUARDED_BY(mutex_);
   std::string note_ ABSL_GUARDED_BY(mutex_);
   int64_t skipped_steps_ ABSL_GUARDED_BY(mutex_) = 0;
+  double tokens_per_second_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> trained_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> devices_used_ ABSL_GUARDED_BY(mutex_);
   std::vector<DeviceReport> devices_ = {

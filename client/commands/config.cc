@@ -1,0 +1,392 @@
+// `electra config init|explain|validate`: job files, with what the server knows of them.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "client/commands/commands.h"
+#include "client/dry_run.h"
+#include "client/job_config.h"
+#include "client/job_keys.h"
+#include "client/json_output.h"
+#include "client/list_output.h"
+#include "client/local_file.h"
+#include "client/parse_error.h"
+#include "client/render/format.h"
+#include "client/render/hyperparameter_text.h"
+#include "client/render/phrases.h"
+#include "client/render/visible_text.h"
+#include "client/submission.h"
+#include "client/user_file.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kPrefix[] = "hyperparameters.";
+
+grpc::Status ListHyperparameters(CommandContext& context, v1::ListHyperparametersResponse* table) {
+  return context.connection.Call(context.connection.jobs(),
+                                 &v1::JobService::Stub::ListHyperparameters,
+                                 v1::ListHyperparametersRequest(), table);
+}
+
+// The learning rate that a model has where none is given; 0: the server does not know the model.
+grpc::Status ModelLearningRate(CommandContext& context, const std::string& model, double* rate) {
+  v1::GetModelRequest request;
+  request.set_name(ModelName(model));
+  v1::Model found;
+  const grpc::Status status = context.connection.Call(
+      context.connection.models(), &v1::ModelService::Stub::GetModel, request, &found);
+  *rate = found.learning_rate();
+  return status;
+}
+
+std::string Comment(const std::string& text, const std::string& accepted,
+                    const std::string& indent) {
+  return absl::StrCat(indent, "# ", text, accepted.empty() ? "" : absl::StrCat(" (", accepted, ")"),
+                      "\n");
+}
+
+// The keys of a job; the corpus is the one that must be filled in.
+std::string JobPart(const CommandContext& context, const std::string& model) {
+  std::string text;
+  for (const JobKey& key : JobKeys()) {
+    if (key.name == "hyperparameters") continue;
+    const bool is_set = key.name == "corpus" || (key.name == "model" && !model.empty());
+    const std::string value = key.name == "model" && !model.empty() ? model : key.example;
+    absl::StrAppend(&text, "\n", Comment(key.meaning->In(context.language), key.accepted, ""));
+    absl::StrAppend(&text, is_set ? "" : "# ", key.name, ": ", value);
+    if (!is_set) absl::StrAppend(&text, "  # ", key.default_value->In(context.language));
+    text += "\n";
+  }
+  return text;
+}
+
+std::string HyperparameterPart(const CommandContext& context,
+                               const v1::ListHyperparametersResponse& table, double learning_rate) {
+  std::string text =
+      absl::StrCat("\n", Comment(kPhrases.template_hyperparameters.In(context.language), "", ""),
+                   "hyperparameters:\n");
+  for (const v1::Hyperparameter& one : table.hyperparameters()) {
+    const bool has_rate = one.key() == "learning_rate" && learning_rate > 0;
+    // A default that depends on the model is a sentence and no value.
+    const bool is_value = json::accept(one.default_value());
+    const std::string value = has_rate   ? FormatNumber(learning_rate)
+                              : is_value ? one.default_value()
+                                         : "";
+    absl::StrAppend(&text, Comment(HyperparameterMeaning(one, context.language),
+                                   HyperparameterRange(one, context.language), "  "));
+    absl::StrAppend(&text, "  # ", Visible(one.key()), ": ", Visible(value));
+    if (value.empty()) absl::StrAppend(&text, " # ", Visible(one.default_value()));
+    text += "\n";
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> Template(CommandContext& context, const ConfigInitOptions& options,
+                                     grpc::Status* refusal) {
+  const std::string file = options.output.empty() ? "job.yaml" : options.output;
+  const std::string command = absl::StrCat(
+      "electra submit --config ", Visible(std::filesystem::path(file).filename().string()));
+  std::string text =
+      absl::StrCat(Comment(Say(kPhrases.template_head, command).In(context.language), "", ""),
+                   JobPart(context, options.model));
+  v1::ListHyperparametersResponse table;
+  double learning_rate = 0;
+  *refusal = ListHyperparameters(context, &table);
+  if (refusal->ok() && !options.model.empty()) {
+    *refusal = ModelLearningRate(context, options.model, &learning_rate);
+  }
+  const bool unreached = refusal->error_code() == grpc::StatusCode::UNAVAILABLE ||
+                         refusal->error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  if (unreached) {
+    *refusal = grpc::Status::OK;
+    const std::string note =
+        Say(kPhrases.template_no_server, context.connection.target()).In(context.language);
+    *context.environment.err.stream << "electra: " << Visible(note) << "\n";
+    return absl::StrCat(text, "\n", Comment(note, "", ""), "hyperparameters: {}\n");
+  }
+  return absl::StrCat(text, HyperparameterPart(context, table, learning_rate));
+}
+
+// What `explain` knows of a key.
+struct Topic {
+  std::string key;
+  std::string aliases;
+  std::string type;
+  std::string default_value;
+  std::string accepted;
+  std::string meaning;
+};
+
+Topic TopicOf(const JobKey& key, Language language) {
+  return {.key = key.name,
+          .aliases = "",
+          .type = kPhrases.job_file_key.In(language),
+          .default_value = key.default_value->In(language),
+          .accepted = key.accepted,
+          .meaning = key.meaning->In(language)};
+}
+
+Topic TopicOf(const v1::Hyperparameter& one, Language language) {
+  return {.key = one.key(),
+          .aliases = absl::StrJoin(one.aliases(), ", "),
+          .type = one.type(),
+          .default_value = one.default_value(),
+          .accepted = HyperparameterRange(one, language),
+          .meaning = HyperparameterMeaning(one, language)};
+}
+
+bool IsCalled(const v1::Hyperparameter& one, const std::string& key) {
+  if (one.key() == key) return true;
+  for (const std::string& alias : one.aliases()) {
+    if (alias == key) return true;
+  }
+  return false;
+}
+
+void ShowTopic(CommandContext& context, const Topic& topic) {
+  if (context.format == OutputFormat::kJson) {
+    context.out() << json{{"key", topic.key},           {"aliases", topic.aliases},
+                          {"type", topic.type},         {"default", topic.default_value},
+                          {"accepted", topic.accepted}, {"meaning", topic.meaning}}
+                         .dump(-1, ' ', false, json::error_handler_t::replace)
+                  << "\n";
+    return;
+  }
+  const Labels& labels = context.labels();
+  FactOutput facts(context);
+  facts.Add("key", labels.key, topic.key);
+  facts.Add("meaning", kPhrases.meaning.In(context.language), topic.meaning);
+  facts.Add("default", labels.default_value, topic.default_value);
+  facts.Add("accepted", labels.accepted, topic.accepted);
+  facts.Add("type", labels.type, topic.type);
+  facts.Add("aliases", kPhrases.aliases.In(context.language), topic.aliases);
+  facts.Finish();
+}
+
+// The fields of a request, as the job file calls them.
+std::string KeyOfField(const std::string& field) {
+  if (field == "vocabulary") return "vocab";
+  if (field == "display_name") return "name";
+  return field;
+}
+
+void AddServerProblems(const grpc::Status& status, CheckedConfig* checked) {
+  std::vector<FieldProblem> problems = FieldProblems(status);
+  if (problems.empty()) {
+    // A model that is not there is all that such a request can be refused for.
+    problems.push_back({.field = status.error_code() == grpc::StatusCode::NOT_FOUND ? "model" : "",
+                        .description = status.error_message()});
+  }
+  for (const FieldProblem& problem : problems) {
+    const std::string key = KeyOfField(problem.field);
+    const auto line = checked->lines.find(key);
+    checked->problems.push_back({.line = line == checked->lines.end() ? 0 : line->second,
+                                 .key = key,
+                                 .what = Bilingual(problem.description)});
+  }
+}
+
+// What a submission would refuse before the server is asked: values, and files that are not there.
+void AddLocalProblems(CheckedConfig* checked, v1::SubmitJobRequest* request) {
+  const JobConfig& config = checked->config;
+  const auto add = [&](const char* key, const absl::Status& status) {
+    const auto line = checked->lines.find(key);
+    checked->problems.push_back(
+        {.line = line == checked->lines.end() ? 0 : line->second, .key = key, .what = status});
+  };
+  if (absl::Status status = CheckConfig(config); !status.ok()) {
+    add("corpus", status);
+  } else {
+    if (const auto upload = UploadOf(config); !upload.ok()) {
+      const bool of_bytes = absl::StrContains(upload.status().message(), "on_invalid");
+      add(of_bytes ? "on_invalid" : "format", upload.status());
+    }
+    const auto file = LocalFile::Open(*config.corpus);
+    if (!IsOnServer(*config.corpus) && !file.ok()) add("corpus", file.status());
+  }
+  JobConfig without_vocab = config;
+  without_vocab.vocab.reset();
+  if (const auto built = BuildRequest(without_vocab); !built.ok()) add("probe", built.status());
+  JobConfig without_probe = config;
+  without_probe.probe.reset();
+  absl::StatusOr<v1::SubmitJobRequest> built = BuildRequest(without_probe);
+  if (built.ok()) {
+    *request = *std::move(built);
+  } else {
+    add("vocab", built.status());
+  }
+}
+
+void ShowProblems(CommandContext& context, const std::string& path, const CheckedConfig& checked) {
+  const std::string name = Visible(path);
+  for (const ConfigProblem& problem : checked.problems) {
+    std::string place = name;
+    if (problem.line > 0) absl::StrAppend(&place, ":", problem.line);
+    std::string what = Visible(problem.what.In(context.language));
+    // Most sentences name their key themselves.
+    const std::string key(absl::StripPrefix(problem.key, kPrefix));
+    if (!key.empty() && !absl::StrContains(what, key)) what = absl::StrCat(key, ": ", what);
+    context.out() << place << ": " << what << "\n";
+  }
+}
+
+ExitCode Verdict(CommandContext& context, const std::string& path, CheckedConfig checked,
+                 bool asked) {
+  std::stable_sort(checked.problems.begin(), checked.problems.end(),
+                   [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
+  const ExitCode code = checked.problems.empty() ? ExitCode::kDone : ExitCode::kUsage;
+  if (context.format == OutputFormat::kJson) {
+    json problems = json::array();
+    for (const ConfigProblem& problem : checked.problems) {
+      problems.push_back({{"line", problem.line},
+                          {"key", problem.key},
+                          {"message", problem.what.In(context.language)}});
+    }
+    context.out() << json{{"file", path},
+                          {"server", asked ? context.connection.target() : ""},
+                          {"problems", problems}}
+                         .dump(-1, ' ', false, json::error_handler_t::replace)
+                  << "\n";
+    return code;
+  }
+  ShowProblems(context, path, checked);
+  if (code != ExitCode::kDone) return code;
+  const Bilingual good =
+      asked ? Say(kPhrases.file_is_good, Visible(path), context.connection.target())
+            : Say(kPhrases.file_is_good_alone, Visible(path));
+  context.out() << good.In(context.language) << "\n";
+  return code;
+}
+
+void AddInit(CLI::App& group, Runner& runner) {
+  auto options = std::make_shared<ConfigInitOptions>();
+  CLI::App* command = group.add_subcommand(
+      "init", "Print a job file with every key, its default and what it means");
+  command->fallthrough();
+  command->add_option("--model", options->model, "What the job starts from")->type_name("NAME");
+  command->add_option("--output", options->output, "A new file, instead of standard output")
+      ->type_name("FILE");
+  command->footer(
+      "Example:\n"
+      "  electra config init --model small --output job.yaml\n"
+      "  electra submit --config job.yaml --dry-run");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunConfigInit(context, *options); };
+  });
+}
+
+CLI::App* AddOne(CLI::App& group, Runner& runner, const char* name, const char* description,
+                 const char* value, const char* value_description,
+                 ExitCode (*run)(CommandContext&, const std::string&)) {
+  auto given = std::make_shared<std::string>();
+  CLI::App* command = group.add_subcommand(name, description);
+  command->fallthrough();
+  command->add_option(value, *given, value_description)->required();
+  command->callback([given, run, &runner] {
+    runner = [given, run](CommandContext& context) { return run(context, *given); };
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddConfig(CLI::App& app, Runner& runner) {
+  CLI::App* group = app.add_subcommand("config", "Write, explain and check job files");
+  group->require_subcommand(1);
+  group->footer(
+      "Example:\n"
+      "  electra config init --model small --output job.yaml\n"
+      "  electra config explain mask_unit\n"
+      "  electra config validate job.yaml");
+  AddInit(*group, runner);
+  AddOne(*group, runner, "explain", "Say what a key means, its default and what it accepts", "KEY",
+         "A key of a job file, or a hyperparameter", RunConfigExplain)
+      ->footer("Example:\n  electra config explain learning_rate");
+  AddOne(*group, runner, "validate", "Check a job file, with the server where one answers", "FILE",
+         "A job file, YAML or JSON", RunConfigValidate)
+      ->footer(
+          "Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.\n\n"
+          "Example:\n"
+          "  electra config validate job.yaml");
+}
+
+ExitCode RunConfigInit(CommandContext& context, const ConfigInitOptions& options) {
+  std::error_code error;
+  if (!options.output.empty() && std::filesystem::exists(options.output, error)) {
+    return context.Fail(FailedPrecondition(kPhrases.is_there, Visible(options.output)));
+  }
+  grpc::Status refusal;
+  const absl::StatusOr<std::string> text = Template(context, options, &refusal);
+  if (!refusal.ok()) return context.Fail(refusal);
+  if (!text.ok()) return context.Fail(text.status());
+  if (options.output.empty()) {
+    context.out() << *text;
+    return ExitCode::kDone;
+  }
+  const std::string path = std::filesystem::absolute(options.output, error).string();
+  if (absl::Status status = WriteUserFile(path, *text); !status.ok()) return context.Fail(status);
+  context.out() << Say(kPhrases.written, Visible(options.output)).In(context.language) << "\n";
+  return ExitCode::kDone;
+}
+
+ExitCode RunConfigExplain(CommandContext& context, const std::string& key) {
+  if (const JobKey* known = FindJobKey(key)) {
+    ShowTopic(context, TopicOf(*known, context.language));
+    return ExitCode::kDone;
+  }
+  const std::string name(absl::StripPrefix(key, kPrefix));
+  v1::ListHyperparametersResponse table;
+  if (grpc::Status status = ListHyperparameters(context, &table); !status.ok()) {
+    return context.Fail(status);
+  }
+  std::vector<std::string> known = JobKeyNames();
+  for (const v1::Hyperparameter& one : table.hyperparameters()) {
+    if (IsCalled(one, name)) {
+      ShowTopic(context, TopicOf(one, context.language));
+      return ExitCode::kDone;
+    }
+    known.push_back(one.key());
+    known.insert(known.end(), one.aliases().begin(), one.aliases().end());
+  }
+  return context.Fail(
+      LocalError(absl::StatusCode::kInvalidArgument,
+                 WithNearest(Say(kPhrases.unknown_topic, Visible(key)), name, known)));
+}
+
+ExitCode RunConfigValidate(CommandContext& context, const std::string& path) {
+  absl::StatusOr<CheckedConfig> checked = CheckJobFile(path);
+  if (!checked.ok()) return context.Fail(checked.status());
+  v1::SubmitJobRequest request;
+  AddLocalProblems(&*checked, &request);
+  v1::EstimateJobRequest asked;
+  asked.set_model(request.model());
+  *asked.mutable_hyperparameters() = checked->config.hyperparameters;
+  asked.set_vocabulary(request.vocabulary());
+  v1::JobEstimate estimate;
+  const grpc::Status status = Estimate(context, asked, &estimate);
+  const bool has_answered = status.ok() ||
+                            status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
+                            status.error_code() == grpc::StatusCode::NOT_FOUND;
+  if (has_answered && !status.ok()) AddServerProblems(status, &*checked);
+  if (!has_answered) {
+    if (context.environment.interruption->triggered()) return ExitCode::kInterrupted;
+    const Failure failure = CallFailure(status, context.connection.target(),
+                                        context.connection.timeout(), context.language);
+    *context.environment.err.stream
+        << "electra: " << Say(kPhrases.not_asked, Visible(failure.sentence)).In(context.language)
+        << "\n";
+  }
+  return Verdict(context, path, *std::move(checked), has_answered);
+}
+
+}  // namespace electra::client

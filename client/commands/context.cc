@@ -1,0 +1,194 @@
+// `electra context add|use|list|show|remove`: named servers in the user's configuration file.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "client/commands/commands.h"
+#include "client/render/table.h"
+#include "client/render/visible_text.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+using nlohmann::json;
+
+void SayIn(const LocalContext& context, const Bilingual& sentence) {
+  context.out() << sentence.In(context.language) << "\n";
+}
+
+// So that the file means the same wherever it is read from.
+std::string Absolute(const std::string& path) {
+  std::error_code ignored;
+  return path.empty() ? path : std::filesystem::absolute(path, ignored).string();
+}
+
+ExitCode AddOne(LocalContext& context, const std::string& name) {
+  const GlobalOptions& options = context.options;
+  if (options.server.empty()) {
+    return context.Fail(
+        LocalError(absl::StatusCode::kInvalidArgument, kPhrases.context_needs_server));
+  }
+  if (absl::Status status = CheckTarget(options.server); !status.ok()) return context.Fail(status);
+  const ConfigFile file(context.environment.variable);
+  const absl::Status added = file.AddContext(
+      name,
+      {.server = options.server, .ca = Absolute(options.access.ca), .lang = options.language});
+  if (!added.ok()) return context.Fail(added);
+  SayIn(context, Say(kPhrases.context_added, name, Visible(options.server)));
+  return ExitCode::kDone;
+}
+
+ExitCode UseOne(LocalContext& context, const std::string& name) {
+  const ConfigFile file(context.environment.variable);
+  if (absl::Status status = file.UseContext(name); !status.ok()) return context.Fail(status);
+  const absl::StatusOr<UserConfig> config = file.Read();
+  if (!config.ok()) return context.Fail(config.status());
+  SayIn(context, Say(kPhrases.context_used, name, Visible(config->contexts.at(name).server)));
+  return ExitCode::kDone;
+}
+
+ExitCode RemoveOne(LocalContext& context, const std::string& name) {
+  const ConfigFile file(context.environment.variable);
+  if (absl::Status status = file.RemoveContext(name); !status.ok()) return context.Fail(status);
+  SayIn(context, Say(kPhrases.context_removed, name));
+  return ExitCode::kDone;
+}
+
+void WriteRow(const LocalContext& context, const std::vector<StyledText>& cells) {
+  for (size_t i = 0; i < cells.size(); ++i) {
+    context.out() << (i > 0 ? "\t" : "") << cells[i].text();
+  }
+  context.out() << "\n";
+}
+
+// A table for a terminal, tabs for a pipe.
+void WriteRows(const LocalContext& context, std::vector<Column> columns,
+               std::vector<std::vector<StyledText>> rows) {
+  const Output& output = context.environment.out;
+  if (!output.is_terminal) {
+    for (const auto& row : rows) WriteRow(context, row);
+    return;
+  }
+  if (rows.empty()) {
+    context.out() << LabelsFor(context.language).none_yet << "\n";
+    return;
+  }
+  Table table(std::move(columns));
+  for (auto& row : rows) table.AddRow(std::move(row));
+  context.out() << table.Render({.width = output.RenderWidth(), .color = output.color});
+}
+
+ExitCode ListAll(LocalContext& context) {
+  const absl::StatusOr<UserConfig> config = ConfigFile(context.environment.variable).Read();
+  if (!config.ok()) return context.Fail(config.status());
+  std::vector<std::vector<StyledText>> rows;
+  for (const auto& [name, one] : config->contexts) {
+    const bool in_use = name == config->context;
+    if (context.format == OutputFormat::kJson) {
+      context.out() << json{{"name", name},
+                            {"in_use", in_use},
+                            {"server", one.server},
+                            {"ca", one.ca},
+                            {"lang", one.lang}}
+                           .dump(-1, ' ', false, json::error_handler_t::replace)
+                    << "\n";
+    }
+    rows.push_back({in_use ? "*" : "", name, one.server, one.ca, one.lang});
+  }
+  if (context.format == OutputFormat::kJson) return ExitCode::kDone;
+  const Language language = context.language;
+  WriteRows(context,
+            {{""},
+             {kPhrases.context.In(language)},
+             {kPhrases.server.In(language)},
+             {kPhrases.authority.In(language)},
+             {kPhrases.language.In(language)}},
+            std::move(rows));
+  return ExitCode::kDone;
+}
+
+// What would hold for a command, and why.
+ExitCode ShowOne(LocalContext& context, const std::string& name) {
+  GlobalOptions options = context.options;
+  if (!name.empty()) options.context = name;
+  const absl::StatusOr<Settings> settings = ResolveSettings(options, context.environment.variable);
+  if (!settings.ok()) return context.Fail(settings.status());
+  const Language language = context.language;
+  const std::pair<const char*, std::pair<const char*, const Sourced*>> values[] = {
+      {"server", {kPhrases.server.In(language), &settings->server}},
+      {"ca", {kPhrases.authority.In(language), &settings->ca}},
+      {"lang", {kPhrases.language.In(language), &settings->language}},
+      {"timeout", {kPhrases.timeout.In(language), &settings->timeout}},
+      {"model", {LabelsFor(language).model, &settings->model}},
+  };
+  json object = {{"context", settings->context}};
+  std::vector<std::vector<StyledText>> rows;
+  const bool is_terminal = context.environment.out.is_terminal;
+  for (const auto& [key, labelled] : values) {
+    const auto& [label, sourced] = labelled;
+    object[key] = {{"value", sourced->value}, {"from", sourced->source.english}};
+    if (sourced->value.empty()) continue;
+    rows.push_back({is_terminal ? label : key, sourced->value, sourced->source.In(language)});
+  }
+  if (context.format == OutputFormat::kJson) {
+    context.out() << object.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+    return ExitCode::kDone;
+  }
+  WriteRows(context, {{""}, {""}, {kPhrases.source.In(language)}}, std::move(rows));
+  return ExitCode::kDone;
+}
+
+using OneContext = ExitCode (*)(LocalContext&, const std::string&);
+
+CLI::App* AddNamed(CLI::App& group, LocalRunner& runner, const char* name, const char* description,
+                   const char* value, OneContext run) {
+  auto given = std::make_shared<std::string>();
+  CLI::App* command = group.add_subcommand(name, description);
+  command->fallthrough();
+  command->add_option(value, *given, "Its name");
+  command->callback([given, run, &runner] {
+    runner = [given, run](LocalContext& context) { return run(context, *given); };
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddContext(CLI::App& app, LocalRunner& runner) {
+  CLI::App* group = app.add_subcommand("context", "Name servers, and say which one is used");
+  group->require_subcommand(1);
+  group->footer(
+      "They are kept in ~/.config/electra/config.toml, with defaults for lang, timeout and model.\n"
+      "What is given with a call wins over ELECTRA_SERVER, ELECTRA_CONTEXT, ELECTRA_CA,\n"
+      "ELECTRA_LANG, ELECTRA_TIMEOUT and ELECTRA_MODEL, these over the context, it over the\n"
+      "defaults. Tokens stay where `electra login` keeps them.\n\n"
+      "Example:\n"
+      "  electra context add gpu1 --server gpu1:50551 --ca ca.pem --lang ko\n"
+      "  electra context use gpu1\n"
+      "  electra --context gpu1 status");
+  CLI::App* add = AddNamed(*group, runner, "add", "Name a server; the first one is used at once",
+                           "NAME", AddOne);
+  add->get_option("NAME")->required();
+  add->footer(
+      "With --server HOST:PORT, and --ca FILE and --lang ko|en of its own.\n\n"
+      "Example:\n"
+      "  electra context add gpu1 --server gpu1:50551 --ca ca.pem");
+  CLI::App* use = AddNamed(*group, runner, "use", "Send commands to this server from now on",
+                           "CONTEXT", UseOne);
+  use->get_option("CONTEXT")->required();
+  use->footer("Example:\n  electra context use gpu1");
+  CLI::App* list = group->add_subcommand("list", "List the named servers; * is the one in use");
+  list->fallthrough();
+  list->footer("Example:\n  electra context list");
+  list->callback([&runner] { runner = ListAll; });
+  AddNamed(*group, runner, "show", "Show what holds for a command now, and where it comes from",
+           "CONTEXT", ShowOne)
+      ->footer("Example:\n  electra context show\n  electra context show gpu1");
+  CLI::App* remove =
+      AddNamed(*group, runner, "remove", "Forget a named server", "CONTEXT", RemoveOne);
+  remove->get_option("CONTEXT")->required();
+  remove->footer("Example:\n  electra context remove gpu1");
+}
+
+}  // namespace electra::client

@@ -1,0 +1,58 @@
+// What could stand where a command line is being typed, from the table of commands itself.
+//
+//   Completions found = Complete(app, {"watch", "7f"}, server_values);
+//
+// Thread safety: pure functions, apart from what `values` does.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace electra::client {
+
+struct Candidate {
+  std::string text;  // the whole word
+  std::string description;
+};
+
+enum class PathKind { kNone, kFiles, kFolders };
+
+struct Completions {
+  std::vector<Candidate> candidates;  // those that begin with what is typed
+  PathKind paths = PathKind::kNone;   // files of the shell's own finding fit too
+  bool ends_word = true;              // false: more of the word follows, as behind KEY=
+};
+
+// Values that the program cannot know by itself.
+enum class ValueKind {
+  kJob,
+  kOpenJob,  // has not ended
+  kPausedJob,
+  kFailedJob,  // or was cancelled
+  kModel,
+  kCorpus,
+  kToken,
+  kContext,
+  kHyperparameter,
+  kConfigKey,  // of a job file, hyperparameters among them
+};
+
+// `options` were typed already: ("--server", "gpu1:50551").
+struct ValueQuery {
+  ValueKind kind;
+  std::vector<std::pair<std::string, std::string>> options;
+};
+// For kHyperparameter, `description` may be "one of linear, cosine" or "true or false".
+using ValueSource = std::function<std::vector<Candidate>(const ValueQuery& query)>;
+
+// `words` behind the program's name; the last is being typed and may be empty.
+Completions Complete(const CLI::App& app, const std::vector<std::string>& words,
+                     const ValueSource& values);
+
+// What a value can be, where it is one of a few words; else empty.
+std::vector<std::string> ChoicesOf(const CLI::Option& option);
+
+}  // namespace electra::client

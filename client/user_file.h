@@ -1,0 +1,22 @@
+// The files that the client keeps for its user.
+//
+// Thread safety: pure functions, apart from the file system.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace electra::client {
+
+// `electra` in XDG_CONFIG_HOME, else in HOME/.config; empty without either.
+std::string ConfigFolder(
+    const std::function<std::optional<std::string>(const std::string& name)>& variable);
+
+// Writes the file beside its place and renames it, so that it is whole at each moment; mode 0600.
+// Makes its folder, for the user alone.
+absl::Status WriteUserFile(const std::string& path, const std::string& text);
+
+}  // namespace electra::client

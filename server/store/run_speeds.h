@@ -1,0 +1,25 @@
+// How fast jobs have trained, from the tables jobs and step_metrics.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace electra {
+
+struct RunSpeed {
+  std::string job;  // public id, without "jobs/"
+  std::string model;
+  std::string model_sha256;      // of an imported model
+  std::string hyperparameters;   // JSON, complete
+  double tokens_per_second = 0;  // over its last steps, without the first
+};
+
+// Of the newest jobs that took a few steps on this device; the newest first.
+std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_view device,
+                                      int limit);
+
+}  // namespace electra
