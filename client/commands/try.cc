@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/arguments.h"
 #include "client/commands/commands.h"
 #include "client/json_output.h"
 #include "client/render/judgement_view.h"
@@ -19,8 +20,8 @@ constexpr size_t kTextsOfCall = 16;
 // Behind a job that trains on the same processor, a large model takes its time.
 constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
 
-// JavaScript, and so JSON, keeps integers up to here.
-constexpr double kLargestSeed = 9007199254740991;
+// A double, and so JSON, holds integers exactly up to here.
+constexpr double kLargestRandomSeed = 9007199254740991;
 
 template <typename Request, typename Response>
 grpc::Status Ask(CommandContext& context,
@@ -64,7 +65,7 @@ ExitCode TryAll(CommandContext& context, const TryOptions& options,
     request.clear_texts();
     // A sentence's masks and fakes follow from the seed and its place in the call.
     if constexpr (std::is_same_v<Request, v1::FakeTextRequest>) {
-      request.set_seed(*options.seed + static_cast<int64_t>(first));
+      request.set_seed(static_cast<int64_t>(static_cast<uint64_t>(*options.seed) + first));
     }
     const size_t end = std::min(first + kTextsOfCall, texts.size());
     for (size_t i = first; i < end; ++i) request.add_texts(texts[i]);
@@ -91,13 +92,14 @@ void AddTry(CLI::App& app, Runner& runner) {
       ->add_option("--text", options->texts,
                    "A sentence; may be repeated. Without it the lines of standard input")
       ->type_name("TEXT")
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag_callback(
       "--judge-only", [options] { options->mode = TryMode::kJudge; },
       "Nothing is faked: how likely each token is out of place as the sentence stands");
   command->add_option("--seed", options->seed, "Of masks and fakes; else one at random")
       ->type_name("N")
-      ->check(CLI::Range(0.0, kLargestSeed));
+      ->check(AtLeast(0));
   command
       ->add_option("--checkpoint", options->step,
                    "Step of the checkpoint; else the one that the job ended with")
@@ -139,7 +141,8 @@ ExitCode RunTry(CommandContext& context, const TryOptions& options) {
     return TryAll(context, named, texts, v1::JudgeTextRequest(),
                   &v1::InferenceService::Stub::JudgeText);
   }
-  if (!named.seed) named.seed = static_cast<int64_t>(context.environment.random() * kLargestSeed);
+  if (!named.seed)
+    named.seed = static_cast<int64_t>(context.environment.random() * kLargestRandomSeed);
   return TryAll(context, named, texts, v1::FakeTextRequest(),
                 &v1::InferenceService::Stub::FakeText);
 }

@@ -40,7 +40,7 @@ const CHARTS = [
    limits: [0, 1]},
 ];
 const WIDTH = 420, HEIGHT = 170, LEFT = 46, RIGHT = 8, TOP = 8, BOTTOM = 22;
-const lastStep = Math.max(1, data.job.step, ...data.evaluations.map((row) => row[0]));
+const lastStep = data.evaluations.reduce((last, row) => Math.max(last, row[0]), Math.max(1, data.job.step));
 const xOf = (step) => LEFT + (WIDTH - LEFT - RIGHT) * step / lastStep;
 
 function drawChart(chart) {

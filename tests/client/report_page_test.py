@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integra
 from browser import Browser  # noqa: E402
 
 OPTIONS = None  # set by main
-HOSTILE = "</script><script>window.hacked=1</script>"
+HOSTILE = "</script ><script>window.hacked=1</script>"
 
 
 class ReportPage(unittest.TestCase):

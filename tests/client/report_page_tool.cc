@@ -14,7 +14,7 @@
 namespace electra::client {
 namespace {
 
-constexpr char kHostile[] = "</script><script>window.hacked=1</script>";
+constexpr char kHostile[] = "</script ><script>window.hacked=1</script>";
 
 v1::Sample HostileSample(int64_t step) {
   v1::Sample sample = SampleWithEveryVerdict();

@@ -67,7 +67,7 @@ TEST_F(TryTest, LooksAsPeopleFoundGood) {
 }
 
 TEST_F(TryTest, SentencesComeFromArgumentsOrFromLines) {
-  EXPECT_EQ(rig_.Run({"try", "7f3a", "--text", "하나", "--text", "둘", "--seed", "7",
+  EXPECT_EQ(rig_.Run({"try", "--text", "하나", "--text", "둘", "7f3a", "--seed", "7",
                       "--checkpoint", "40"}),
             ExitCode::kDone)
       << rig_.err.str();

@@ -8,6 +8,7 @@
 #include "electra/v1/access.pb.h"
 #include "electra/v1/corpus.pb.h"
 #include "electra/v1/history.pb.h"
+#include "electra/v1/inference.pb.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/model.pb.h"
 #include "electra/v1/training.pb.h"
@@ -58,7 +59,10 @@ void Read(std::string_view bytes, size_t which) {
                                                &v1::ListJobsRequest::default_instance(),
                                                &v1::ListStepMetricsRequest::default_instance(),
                                                &v1::DownloadModelRequest::default_instance(),
-                                               &v1::WatchJobRequest::default_instance()};
+                                               &v1::WatchJobRequest::default_instance(),
+                                               &v1::FakeTextRequest::default_instance(),
+                                               &v1::EmbedTextRequest::default_instance(),
+                                               &v1::GetConfusionsRequest::default_instance()};
   const Message& prototype = *kPrototypes[which % std::size(kPrototypes)];
   const std::unique_ptr<Message> message(prototype.New());
   if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;

@@ -293,6 +293,48 @@ class Report(unittest.TestCase):
         refused = self.client.run("try", self.job, "--text", "책", "--checkpoint", 3, expect=3)
         self.assertIn("there are those of 36, 40", refused.stderr)
 
+    def test_imported_models_do_what_they_came_with(self):
+        tokenizer, _, _ = self.model()
+        config = transformers.ElectraConfig(
+            vocab_size=len(tokenizer), embedding_size=16, hidden_size=32, num_hidden_layers=1,
+            num_attention_heads=2, intermediate_size=48, max_position_embeddings=24)
+        torch.manual_seed(3)
+        whole = transformers.ElectraForPreTraining(config).eval()
+        for name, model, has_vocabulary in (("judge", whole, True), ("headless", whole.electra, True),
+                                            ("wordless", whole, False)):
+            folder = self.folder / name
+            model.save_pretrained(folder)
+            if has_vocabulary:
+                shutil.copy(self.folder / "model/discriminator/vocab.txt", folder)
+                shutil.copy(self.folder / "model/discriminator/tokenizer_config.json", folder)
+            self.client.run("model", "import", name, "--discriminator", folder)
+
+        def refusal(*arguments):
+            return self.client.run("try", *arguments, "--text", PROBE, expect=3).stderr
+        self.assertIn("without a generator", refusal("models/judge"))
+        self.assertIn("without its head", refusal("models/headless", "--judge-only"))
+        self.assertIn("without a vocabulary", refusal("models/wordless", "--judge-only"))
+        self.assertIn("no weights", refusal("models/tiny"))
+        self.assertIn("no checkpoints of steps", refusal("models/judge", "--checkpoint", "4"))
+        judged = json.loads(self.client.run("try", "models/judge", "--judge-only", "--json", "--text",
+                                            PROBE * 4).stdout)
+        self.assertTrue(judged["truncated"])
+        self.assertEqual(len(judged["sample"]["tokens"]), 24)
+        ids = [tokenizer.cls_token_id, *self.ids(tokenizer, PROBE * 4)[1:23],
+               tokenizer.sep_token_id]
+        numpy.testing.assert_allclose(
+            [token["fake_probability"] for token in judged["sample"]["tokens"]],
+            self.probabilities(whole, ids), atol=TOLERANCE)
+        source = self.folder / "long.txt"
+        source.write_text(PROBE * 4 + "\n", encoding="utf-8")
+        result = self.client.run("embed", "models/headless", "--input", source, "--output",
+                                 self.folder / "long.npy")
+        self.assertIn("1", result.stderr)
+        with torch.no_grad():
+            expected = whole.electra(torch.tensor([ids])).last_hidden_state[0].mean(0).numpy()
+        numpy.testing.assert_allclose(numpy.load(self.folder / "long.npy")[0], expected,
+                                      atol=TOLERANCE)
+
     def test_training_is_not_changed_by_what_is_tried_meanwhile(self):
         settings = {"max_steps": 60, "hidden_dropout_prob": 0.1, "seed": 3}
         alone = self.client.submit("--corpus", OPTIONS.corpus, settings=settings)
