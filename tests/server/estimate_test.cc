@@ -213,8 +213,8 @@ TEST_F(EstimateTest, ACutBeginningIsNoError) {
   ASSERT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
   packed.resize(stream.total_out);
   deflateEnd(&stream);
-  const v1::JobEstimate half = EstimateWell(
-      Request(packed.substr(0, packed.size() / 2), static_cast<int64_t>(packed.size()), "b.gz"));
+  const v1::JobEstimate half = EstimateWell(Request(
+      packed.substr(0, packed.size() / 2), static_cast<int64_t>(packed.size()), "b.txt.gz"));
   EXPECT_NEAR(static_cast<double>(half.sample_count()), 20000, 2000);
 }
 
