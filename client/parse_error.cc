@@ -40,11 +40,21 @@ std::optional<Bilingual> NoneOfTheChoices(const std::string& message) {
       choices);
 }
 
+// Dashes are alike in all options and bring none nearer.
+Bilingual WithNearestOption(const Bilingual& what, const std::string& option,
+                            const CLI::App& command) {
+  std::vector<std::string> bare;
+  for (const std::string& name : OptionNames(command)) bare.push_back(name.substr(2));
+  const std::optional<std::string> nearest =
+      Nearest(std::string(absl::StripPrefix(absl::StripPrefix(option, "-"), "-")), bare);
+  return nearest ? Say(kPhrases.did_you_mean, what, absl::StrCat("--", *nearest)) : what;
+}
+
 Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
   const std::string path = CommandPath(command);
   if (absl::StartsWith(word, "-") && word.size() > 1) {
     const std::string option = word.substr(0, word.find('='));
-    return WithNearest(Say(kPhrases.no_option, option, path), option, OptionNames(command));
+    return WithNearestOption(Say(kPhrases.no_option, option, path), option, command);
   }
   const bool wants_command = command.get_require_subcommand_min() > 0;
   if (!wants_command) return Say(kPhrases.too_many_arguments, word, path);

@@ -1,5 +1,6 @@
 #include "client/cli.h"
 
+#include <iomanip>
 #include <set>
 #include <sstream>
 
@@ -29,7 +30,11 @@ using ::testing::StartsWith;
 std::vector<std::string> ArgumentsOf(const std::string& line) {
   std::vector<std::string> words;
   std::istringstream stream(line);
-  for (std::string word; stream >> word;) {
+  const auto next = [&](std::string& word) -> std::istream& {
+    stream >> std::ws;
+    return stream >> std::quoted(word, stream.peek() == '\'' ? '\'' : '"');
+  };
+  for (std::string word; next(word);) {
     if (word == "#" || word == "|" || word == "<" || word == ">" || word == "&&") break;
     words.push_back(word);
   }
