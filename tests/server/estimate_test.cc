@@ -299,6 +299,9 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   EXPECT_NEAR(estimate.tokens_per_second(), 5000, 1e-6);
   // 3 epochs of 80 sequences of 4 tokens, and 2 evaluations of 20 that cost a third.
   EXPECT_NEAR(estimate.seconds(), (3 * 80 * 4 + 2 * 20 * 4 / 3.0) / 5000, 1e-9);
+  // Another batch of it says more than another model.
+  Set(request, "batch_size", 4);
+  EXPECT_EQ(EstimateWell(request).speed_job(), tiny);
 }
 
 TEST_F(EstimateTest, ManyAtOnceAreMadeOrAskedToComeAgain) {
