@@ -69,7 +69,7 @@ class ConfigFile {
 // Letters, digits, '.', '_' and '-'; at most 63.
 absl::Status CheckContextName(const std::string& name);
 
-// NotFound-like error with the nearest name.
+// An error that names the nearest one.
 absl::Status NoSuchContext(const UserConfig& config, const std::string& name);
 
 }  // namespace electra::client

@@ -36,7 +36,7 @@ std::string Preformatted(std::string_view text) {
 // "VALUE" of what an option takes, without the check that stands behind it.
 std::string TypeText(const CLI::Option& option) {
   const std::string type = option.get_type_name();
-  return type.substr(0, type.find(':'));
+  return type.substr(0, type.find(":{"));
 }
 
 std::string OptionEntry(const CLI::Option& option) {

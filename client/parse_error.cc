@@ -40,11 +40,21 @@ std::optional<Bilingual> NoneOfTheChoices(const std::string& message) {
       choices);
 }
 
+// Dashes are alike in all options and bring none nearer.
+Bilingual WithNearestOption(const Bilingual& what, const std::string& option,
+                            const CLI::App& command) {
+  std::vector<std::string> bare;
+  for (const std::string& name : OptionNames(command)) bare.push_back(name.substr(2));
+  const std::optional<std::string> nearest =
+      Nearest(std::string(absl::StripPrefix(absl::StripPrefix(option, "-"), "-")), bare);
+  return nearest ? Say(kPhrases.did_you_mean, what, absl::StrCat("--", *nearest)) : what;
+}
+
 Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
   const std::string path = CommandPath(command);
   if (absl::StartsWith(word, "-") && word.size() > 1) {
     const std::string option = word.substr(0, word.find('='));
-    return WithNearest(Say(kPhrases.no_option, option, path), option, OptionNames(command));
+    return WithNearestOption(Say(kPhrases.no_option, option, path), option, command);
   }
   const bool wants_command = command.get_require_subcommand_min() > 0;
   if (!wants_command) return Say(kPhrases.too_many_arguments, word, path);
@@ -64,8 +74,10 @@ Bilingual Missing(const CLI::App& command, const std::string& message) {
 Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::ParseError& error) {
   const std::string message = error.what();
   const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
-  const bool is_required = error.get_name() == "RequiredError";
-  if (!rest.empty() && (is_required || error.get_name() == "ExtrasError")) {
+  // By type: some of them have the command's name for their own.
+  const bool is_required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (!rest.empty() && (is_required || is_extra)) {
     const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& word) {
       return absl::StartsWith(word, "-");
     });
@@ -73,8 +85,9 @@ Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::Par
   }
   if (is_required) return Missing(command, message);
   const std::string name = message.substr(0, message.find(':'));
-  if (error.get_name() == "ArgumentMismatch") return Say(kPhrases.missing_value, name);
-  if (error.get_name() == "ConversionError") {
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return Say(kPhrases.missing_value, name);
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
     // "Could not convert: --priority = high"
     const std::vector<std::string> parts = absl::StrSplit(
         absl::StripPrefix(message, "Could not convert: "), absl::MaxSplits(" = ", 1));

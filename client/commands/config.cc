@@ -64,7 +64,8 @@ std::string JobPart(const CommandContext& context, const std::string& model) {
     const std::string value = key.name == "model" && !model.empty() ? model : key.example;
     absl::StrAppend(&text, "\n", Comment(key.meaning->In(context.language), key.accepted, ""));
     absl::StrAppend(&text, is_set ? "" : "# ", key.name, ": ", value);
-    if (!is_set) absl::StrAppend(&text, "  # ", key.default_value->In(context.language));
+    const std::string without = key.default_value->In(context.language);
+    if (!is_set && without != value) absl::StrAppend(&text, "  # ", without);
     text += "\n";
   }
   return text;
@@ -227,15 +228,21 @@ void AddLocalProblems(CheckedConfig* checked, v1::SubmitJobRequest* request) {
   }
 }
 
+// Most sentences begin with their key, or quote it.
+bool NamesKey(const std::string& sentence, const std::string& key) {
+  return absl::StartsWith(sentence, key) || absl::StartsWith(sentence, kPrefix) ||
+         absl::StrContains(sentence, absl::StrCat("'", key, "'")) ||
+         absl::StrContains(sentence, absl::StrCat("\"", key, "\""));
+}
+
 void ShowProblems(CommandContext& context, const std::string& path, const CheckedConfig& checked) {
   const std::string name = Visible(path);
   for (const ConfigProblem& problem : checked.problems) {
     std::string place = name;
     if (problem.line > 0) absl::StrAppend(&place, ":", problem.line);
     std::string what = Visible(problem.what.In(context.language));
-    // Most sentences name their key themselves.
     const std::string key(absl::StripPrefix(problem.key, kPrefix));
-    if (!key.empty() && !absl::StrContains(what, key)) what = absl::StrCat(key, ": ", what);
+    if (!key.empty() && !NamesKey(what, key)) what = absl::StrCat(key, ": ", what);
     context.out() << place << ": " << what << "\n";
   }
 }

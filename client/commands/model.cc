@@ -119,7 +119,11 @@ void AddModel(CLI::App& app, Runner& runner) {
   CLI::App* group =
       app.add_subcommand("model", "Import a Hugging Face ELECTRA, download what a job trained");
   group->require_subcommand(1);
-  group->footer("`electra models` lists the models that there are.");
+  group->footer(
+      "`electra models` lists the models that there are.\n\n"
+      "Example:\n"
+      "  electra model import koelectra-small --generator G --discriminator D\n"
+      "  electra model download 7f3a adapted --part discriminator");
   AddImport(*group, runner);
   AddDownload(*group, runner);
   AddDelete(*group, runner);

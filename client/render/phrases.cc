@@ -263,10 +263,10 @@ constinit const Phrases kPhrases = {
          "'$0'은(는) 컨텍스트 이름으로 쓸 수 없습니다. 영문자, 숫자, '.', '_', '-'로 "
          "63자까지 쓸 수 있습니다"},
     .settings_bad = {"'$0': line $1: $2", "'$0': $1번째 줄: $2"},
-    .settings_type = {"$0: $1 is wanted", "$0: $1"},
-    .a_string = {"a string", "문자열이어야 합니다"},
-    .a_number = {"a number", "숫자여야 합니다"},
-    .a_table = {"a table", "테이블이어야 합니다"},
+    .settings_type = {"$0: $1", "$0: $1"},
+    .a_string = {"a string is wanted", "문자열이어야 합니다"},
+    .a_number = {"a number is wanted", "숫자여야 합니다"},
+    .a_table = {"a table is wanted", "테이블이어야 합니다"},
     .no_such_language = {"language '$0' is none of ko, en",
                          "언어 '$0'은(는) ko, en 중 하나가 "
                          "아닙니다"},

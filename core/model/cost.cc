@@ -52,9 +52,10 @@ double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options)
   const double a_number = options.half_precision ? 2 : 4;
   const double tokens = options.batch_size * options.mean_length;
   const double masked = std::min(options.mlm_probability * tokens, options.logit_rows);
-  // The generator's backward pass is over before the discriminator begins.
+  // The generator's backward pass is over before the discriminator begins. Its logits are there
+  // with what is made of them.
   const double generator = a_number * tokens * EncoderActivations(model.generator, options) +
-                           4 * masked * static_cast<double>(model.generator.vocab_size);
+                           8 * masked * static_cast<double>(model.generator.vocab_size);
   const double discriminator = a_number * tokens * EncoderActivations(model.discriminator, options);
   return a_parameter * static_cast<double>(ParameterCount(model)) +
          std::max(generator, discriminator);

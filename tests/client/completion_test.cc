@@ -154,6 +154,7 @@ TEST(Man, HasEveryCommandAndNoLineThatRoffWouldTakeForARequest) {
   for (const std::vector<std::string>& command : AllCommands()) {
     EXPECT_THAT(page, HasSubstr(".SS electra " + absl::StrJoin(command, " ")));
   }
+  EXPECT_THAT(page, HasSubstr("\\fIHOST:PORT\\fR"));
   const std::vector<std::string> requests = {".TH", ".SH", ".SS", ".TP",
                                              ".PP", ".nf", ".fi", ".BR"};
   for (absl::string_view line : absl::StrSplit(page, '\n')) {

@@ -66,11 +66,11 @@ constexpr char kTemplate[] =
     "# format: csv  # by its ending\n"
     "\n"
     "# What the file's bytes mean: cp949, euc-kr, utf-16, ...\n"
-    "# encoding: utf-8  # utf-8\n"
+    "# encoding: utf-8\n"
     "\n"
     "# What becomes of bytes that are no text: refuse the corpus, replace them, skip their samples "
     "(refuse, replace, skip)\n"
-    "# on_invalid: refuse  # refuse\n"
+    "# on_invalid: refuse\n"
     "\n"
     "# A WordPiece vocab.txt, relative to this file\n"
     "# vocab: vocab.txt  # trained from the corpus\n"
@@ -82,7 +82,7 @@ constexpr char kTemplate[] =
     "# name: books  # none\n"
     "\n"
     "# Higher ones are trained first (-100 ... 100)\n"
-    "# priority: 0  # 0\n"
+    "# priority: 0\n"
     "\n"
     "# A file of sentences, one a line, that every sample shows with the same masks\n"
     "# probe: sentences.txt  # none\n"
@@ -107,7 +107,7 @@ TEST_F(ConfigCommandTest, InitInKorean) {
       rig_.out.str(),
       HasSubstr("# `electra submit --config job.yaml`(으)로 제출하는 작업. #으로 시작하는 줄은 "
                 "기본값입니다.\n"));
-  EXPECT_THAT(rig_.out.str(), HasSubstr("# model: small  # small\n"));
+  EXPECT_THAT(rig_.out.str(), HasSubstr("# model: small\n"));
   EXPECT_THAT(rig_.out.str(),
               HasSubstr("  # AdamW의 최고 학습률 (0 초과 1 이하)\n"
                         "  # learning_rate:  # the model's: tiny, small 5e-4; base, large 2e-4\n"
@@ -222,7 +222,8 @@ TEST_F(ConfigCommandTest, ValidateOfJsonKnowsLinesToo) {
   const TemporaryFile file("job.json",
                            "{\n  \"corpus\": \"corpora/c1\",\n  \"model\": \"smal\"\n}\n");
   EXPECT_EQ(rig_.Run({"config", "validate", file.path()}), ExitCode::kUsage);
-  EXPECT_EQ(rig_.out.str(), file.path() + ":3: there is no model \"smal\": did you mean small?\n");
+  EXPECT_EQ(rig_.out.str(),
+            file.path() + ":3: model: there is no model \"smal\": did you mean small?\n");
   rig_.out.str("");
   server_.jobs.estimate_statuses.clear();
   ASSERT_EQ(rig_.Run({"--json", "config", "validate", file.path()}), ExitCode::kDone);

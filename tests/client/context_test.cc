@@ -74,7 +74,7 @@ TEST_F(ContextTest, UseListRemove) {
   EXPECT_EQ(rig_.out.str(), "Context b is removed.\n");
   EXPECT_EQ(Shown("server").second, "built in");
   EXPECT_EQ(rig_.Run({"context", "use", "b"}), ExitCode::kUsage);
-  EXPECT_EQ(rig_.err.str(), "electra: there is no context 'b': did you mean a?\n");
+  EXPECT_EQ(rig_.err.str(), "electra: there is no context 'b'\n");
 }
 
 TEST_F(ContextTest, ListAndShowForPeopleInBothLanguages) {
@@ -207,6 +207,9 @@ TEST_F(ContextTest, HintsNameTheContext) {
   ASSERT_EQ(rig_.Run({"--context", "here", "submit", "--corpus", "corpora/c1"}), ExitCode::kDone)
       << rig_.err.str();
   EXPECT_THAT(rig_.err.str(), HasSubstr("electra --context here watch 7f3a"));
+  rig_.err.str("");
+  EXPECT_EQ(rig_.Run({"--context", "hree", "status"}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.err.str(), "electra: there is no context 'hree': did you mean here?\n");
 }
 
 }  // namespace

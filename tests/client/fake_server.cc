@@ -63,9 +63,9 @@ grpc::Status FakeCorpora::DeleteCorpus(grpc::ServerContext*, const v1::DeleteCor
 grpc::Status FakeJobs::SubmitJob(grpc::ServerContext*, const v1::SubmitJobRequest* request,
                                  v1::Job* answer) {
   submitted.push_back(*request);
-  if (submitted.size() <= submit_statuses.size()) return submit_statuses[submitted.size() - 1];
   *answer = job;
-  return grpc::Status::OK;
+  return submitted.size() <= submit_statuses.size() ? submit_statuses[submitted.size() - 1]
+                                                    : grpc::Status::OK;
 }
 
 grpc::Status FakeJobs::EstimateJob(grpc::ServerContext*, const v1::EstimateJobRequest* request,

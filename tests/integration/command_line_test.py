@@ -146,7 +146,7 @@ class CommandLine(unittest.TestCase):
         text = path.read_text(encoding="utf-8")
         for one in known:
             self.assertRegex(text, rf"(?m)^  # {one['key']}: \S", one["key"])
-        text = text.replace("corpus: books.csv", f"corpus: {OPTIONS.corpus}")
+        text = text.replace("corpus: books.csv", f"corpus: {OPTIONS.corpus.resolve()}")
         for key, value in {**SETTINGS, "max_steps": 2}.items():
             text, count = re.subn(rf"(?m)^  # {key}: .*$", f"  {key}: {value}", text)
             self.assertEqual(count, 1, key)

@@ -47,6 +47,7 @@ const std::map<std::string, v1::Role> kRoles = {
     {"ModelService/ListModels", v1::VIEWER},       {"ModelService/GetModel", v1::VIEWER},
     {"ModelService/ImportModel", v1::SUBMITTER},   {"ModelService/DownloadModel", v1::VIEWER},
     {"ModelService/DeleteModel", v1::SUBMITTER},   {"TrainingService/WatchJob", v1::VIEWER},
+    {"JobService/EstimateJob", v1::VIEWER},
 };
 
 constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";

@@ -213,8 +213,8 @@ TEST_F(EstimateTest, ACutBeginningIsNoError) {
   ASSERT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
   packed.resize(stream.total_out);
   deflateEnd(&stream);
-  const v1::JobEstimate half = EstimateWell(
-      Request(packed.substr(0, packed.size() / 2), static_cast<int64_t>(packed.size()), "b.gz"));
+  const v1::JobEstimate half = EstimateWell(Request(
+      packed.substr(0, packed.size() / 2), static_cast<int64_t>(packed.size()), "b.txt.gz"));
   EXPECT_NEAR(static_cast<double>(half.sample_count()), 20000, 2000);
 }
 
@@ -299,6 +299,9 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   EXPECT_NEAR(estimate.tokens_per_second(), 5000, 1e-6);
   // 3 epochs of 80 sequences of 4 tokens, and 2 evaluations of 20 that cost a third.
   EXPECT_NEAR(estimate.seconds(), (3 * 80 * 4 + 2 * 20 * 4 / 3.0) / 5000, 1e-9);
+  // Another batch of it says more than another model.
+  Set(request, "batch_size", 4);
+  EXPECT_EQ(EstimateWell(request).speed_job(), tiny);
 }
 
 TEST_F(EstimateTest, ManyAtOnceAreMadeOrAskedToComeAgain) {
