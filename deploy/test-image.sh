@@ -6,6 +6,7 @@
 # system that debootstrap makes from the mirror that apt uses here.
 #
 #   IMAGE_WORK    folder for all of this (default: build/image); the base is made once
+#   IMAGE_BUILD   0 takes the image that the last run built
 #   BUILD_ARGS    more arguments for buildah, as in '--build-arg TORCH_INDEX=... -v /wheels:/wheels:ro'
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -28,19 +29,21 @@ if ! buildah inspect localhost/debian:12 >/dev/null 2>&1; then
   rm -f "$work/base.tar"
 fi
 
-say "building the image"
-started=$SECONDS
-# shellcheck disable=SC2086  # several arguments
-buildah bud --layers --format docker --ignorefile deploy/Dockerfile.dockerignore -f deploy/Dockerfile \
-  --build-arg DEBIAN_IMAGE=localhost/debian:12 ${BUILD_ARGS:-} -t localhost/electrad:test . \
-  >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
-echo "built in $((SECONDS - started)) s"
+if [ "${IMAGE_BUILD:-1}" != 0 ]; then
+  say "building the image"
+  started=$SECONDS
+  # shellcheck disable=SC2086  # several arguments
+  buildah bud --layers --format docker --ignorefile deploy/Dockerfile.dockerignore \
+    -f deploy/Dockerfile --build-arg DEBIAN_IMAGE=localhost/debian:12 ${BUILD_ARGS:-} \
+    -t localhost/electrad:test . >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
+  echo "built in $((SECONDS - started)) s"
+fi
 
 container=$(buildah from localhost/electrad:test)
 root=$(buildah mount "$container")
 daemon=
 cleanup() {
-  [ -z "$daemon" ] || kill -9 "$daemon" 2>/dev/null || true
+  [ -z "$daemon" ] || pkill -9 -P "$daemon" || true
   buildah umount "$container" >/dev/null 2>&1 || true
   buildah rm "$container" >/dev/null 2>&1 || true
 }
@@ -56,10 +59,11 @@ data=$work/data
 rm -rf "$data"
 install -d -o 10001 -g 10001 -m 0750 "$data"
 port=$((20000 + RANDOM % 20000))
-inside() {  # as the image's user, in its own mounts, with a root that cannot be written
-  unshare --mount --pid --fork --kill-child bash -c '
+# As the image's user, in its own mounts and processes, with a root that cannot be written. What
+# comes behind is a command.
+inside=(unshare --mount --pid --fork bash -c '
     set -e
-    root=$1 data=$2; shift 2
+    root=$1 data=$2 port=$3; shift 3
     mount --bind "$root" "$root"
     mount --bind "$data" "$root/var/lib/electrad"
     mount -t proc proc "$root/proc"
@@ -67,16 +71,15 @@ inside() {  # as the image's user, in its own mounts, with a root that cannot be
     mount -t tmpfs tmpfs "$root/tmp"
     mount -o remount,ro,bind "$root"
     exec chroot --userspec=10001:10001 "$root" env -i PATH=/usr/bin:/bin LANG=C.UTF-8 \
-      ELECTRAD_DATA_DIR=/var/lib/electrad ELECTRAD_LISTEN=127.0.0.1:'"$port"' \
-      ELECTRA_SERVER=127.0.0.1:'"$port"' "$@"' bash "$root" "$data" "$@"
-}
-electra() { inside electra "$@"; }
+      ELECTRAD_DATA_DIR=/var/lib/electrad ELECTRAD_LISTEN="127.0.0.1:$port" \
+      ELECTRA_SERVER="127.0.0.1:$port" "$@"' bash "$root" "$data" "$port")
+electra() { "${inside[@]}" electra "$@"; }
 
 start() {
-  inside electrad --threads 1 >"$work/stdout" 2>>"$work/electrad.log" &
+  "${inside[@]}" electrad --threads 1 >"$work/stdout" 2>>"$work/electrad.log" &
   daemon=$!
   for _ in $(seq 120); do
-    if inside electrad health 2>/dev/null; then return; fi
+    if "${inside[@]}" electrad health 2>/dev/null; then return; fi
     kill -0 "$daemon" 2>/dev/null || break
     sleep 0.5
   done
@@ -84,12 +87,16 @@ start() {
   echo "it did not become healthy" >&2
   exit 1
 }
+process() { pgrep -P "$daemon"; }  # the daemon itself, the first of its own processes
+checkpoints() {
+  find "$data/$1/checkpoints" -maxdepth 1 -name 'step-*' ! -name '*.unfinished' 2>/dev/null | sort
+}
 
 say "starting it as uid 10001 on a read-only root"
 : >"$work/electrad.log"
 start
 echo "healthy: $(cat "$work/stdout")"
-! inside touch /usr/bin/changed 2>/dev/null || { echo "the root can be written" >&2; exit 1; }
+! "${inside[@]}" touch /usr/bin/changed 2>/dev/null || { echo "the root can be written" >&2; exit 1; }
 
 say "training tiny through the client"
 cp deploy/corpus/computing_ko.txt "$data/corpus.txt"
@@ -104,10 +111,10 @@ electra job "$job" --lang en | sed -n 's/^STATE/state/p; s/^state/state/p'
 
 say "killing it in the middle of a job"
 job=$(submit 400)
-until [ -n "$(ls -d "$data/$job"/checkpoints/step-* 2>/dev/null)" ]; do sleep 0.2; done
-kill -9 "$daemon"
+until [ -n "$(checkpoints "$job")" ]; do sleep 0.2; done
+kill -9 "$(process)"
 wait "$daemon" 2>/dev/null || true
-echo "killed behind $(basename "$(ls -d "$data/$job"/checkpoints/step-* | sort -V | tail -n 1)")"
+echo "killed behind $(basename "$(checkpoints "$job" | tail -n 1)")"
 
 say "starting it again"
 start
@@ -115,6 +122,8 @@ electra watch "$job" --lang en --json >"$work/second.events"
 grep -o 'RESUMED from step [0-9]*' "$work/second.events"
 grep -q SUCCEEDED "$work/second.events"
 echo "$job SUCCEEDED"
-kill -TERM "$(pgrep -P "$daemon" -x electrad || echo "$daemon")"
-wait "$daemon" || true
+kill -TERM "$(process)"
+wait "$daemon"
+daemon=
+tail -n 1 "$work/electrad.log" | grep -o 'event=stopped'
 say "the image has passed"

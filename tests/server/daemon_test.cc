@@ -293,6 +293,39 @@ TEST_F(DaemonTest, TheNewestUploadOfAContentHasIt) {
   EXPECT_TRUE(Upload(text, {.begin = 7}, &ignored).ok());
 }
 
+TEST_F(DaemonTest, ACallsIdAndTraceAreInItsAnswerAndInTheLog) {
+  const auto call = [this](const std::string& id) {
+    grpc::ClientContext context;
+    context.AddMetadata("x-request-id", id);
+    context.AddMetadata("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    v1::Job job;
+    const v1::SubmitJobRequest request = Request(1);
+    testing::internal::CaptureStderr();
+    const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    const auto& metadata = context.GetServerInitialMetadata();
+    const auto told = metadata.find("x-request-id");
+    EXPECT_NE(told, metadata.end());
+    const std::string said(told->second.data(), told->second.size());
+    EXPECT_THAT(log, HasSubstr("request=" + said +
+                               " trace_id=4bf92f3577b34da6a3ce929d0e0e4736 "
+                               "span_id=00f067aa0ba902b7"));
+    return said;
+  };
+  EXPECT_EQ(call("ann-1.2_3"), "ann-1.2_3");
+  EXPECT_NE(call("a id that is none"), "a id that is none");
+  EXPECT_NE(call(std::string(65, 'a')), std::string(65, 'a'));
+}
+
+TEST_F(DaemonTest, QuotasChangeWhileTheDaemonRuns) {
+  daemon_->SetQuotas(5, 0);
+  v1::Corpus corpus;
+  EXPECT_EQ(Upload("0123456789\n", {}, &corpus).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  daemon_->SetQuotas(0, 0);
+  EXPECT_TRUE(Upload("0123456789\n", {}, &corpus).ok());
+}
+
 TEST_F(DaemonTest, CorporaStayWithinTheirQuota) {
   daemon_->Shutdown();
   daemon_.reset();

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "absl/synchronization/notification.h"
+#include "server/exit_status.h"
+#include "server/run.h"
 #include "server/scheduler.h"
 #include "server/store/corpora.h"
 #include "server/store/jobs.h"
@@ -18,24 +20,28 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+JobRow InsertQueuedJob(Database& database, const std::string& name, const std::string& device) {
+  JobRow job{.name = name,
+             .model = "tiny",
+             .hyperparameters = R"({"max_steps": 4, "learning_rate": 0.001})",
+             .requested_device = device};
+  const absl::Status stored = database.Write([&](Transaction& transaction) {
+    const CorpusRow corpus =
+        InsertCorpus(transaction, {.name = "c", .file_name = "c.txt", .sha256 = "digest"});
+    job.corpus_id = corpus.id;
+    job.corpus_name = corpus.name;
+    const auto inserted = InsertJob(transaction, job);
+    if (inserted.ok()) job = *inserted;
+    return inserted.status();
+  });
+  EXPECT_TRUE(stored.ok()) << stored;
+  return job;
+}
+
 class DeviceLossTest : public ::testing::Test {
  protected:
   JobRow Submit(const std::string& name, const std::string& device) {
-    JobRow job{.name = name,
-               .model = "tiny",
-               .hyperparameters = R"({"max_steps": 4, "learning_rate": 0.001})",
-               .requested_device = device};
-    const absl::Status stored = database_->Write([&](Transaction& transaction) {
-      const CorpusRow corpus =
-          InsertCorpus(transaction, {.name = "c", .file_name = "c.txt", .sha256 = "digest"});
-      job.corpus_id = corpus.id;
-      job.corpus_name = corpus.name;
-      const auto inserted = InsertJob(transaction, job);
-      if (inserted.ok()) job = *inserted;
-      return inserted.status();
-    });
-    EXPECT_TRUE(stored.ok()) << stored;
-    return job;
+    return InsertQueuedJob(*database_, name, device);
   }
 
   JobRow Get(const JobRow& job) {
@@ -153,6 +159,26 @@ TEST_F(DeviceLossTest, AJobThatGetsFurtherEachTimeGoesOn) {
                     .ok());
     EXPECT_EQ(losses, 1);
   }
+}
+
+TEST(DeviceLostTest, TheProcessEndsWithAStatusOfItsOwn) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  TemporaryFolder folder;
+  {
+    const DataDir data_dir = *DataDir::Open(folder.path());
+    const auto database = *Database::Open(data_dir.database());
+    InsertQueuedJob(*database, "lost", "auto");
+  }
+  LoadedSettings loaded;
+  loaded.values.data_dir = folder.path().string();
+  loaded.values.listen = "127.0.0.1:0";
+  const auto make_trainer = [](const TrainerOptions&) {
+    auto trainer = std::make_unique<FakeTrainer>();
+    trainer->FailWith(DeviceLostError("CUDA error: unspecified launch failure"));
+    return trainer;
+  };
+  EXPECT_EXIT(RunDaemon({}, loaded, BlockSignals(), make_trainer),
+              testing::ExitedWithCode(kExitDeviceLost), "event=device_lost device=cpu");
 }
 
 TEST(DeviceLostTest, IsToldFromOtherErrors) {
