@@ -22,7 +22,7 @@ constexpr char kFooter[] =
     "Environment:\n"
     "  ELECTRA_SERVER   the server where --server is not given\n"
     "  ELECTRA_TOKEN    the token, instead of the one that `electra login` kept\n"
-    "  NO_COLOR         no colours on a terminal\n"
+    "  NO_COLOR         no colours on a terminal, unless --color always\n"
     "  LC_ALL, LC_MESSAGES, LANG   Korean where the first that is set begins with ko\n\n"
     "Exit status:\n"
     "  0 done, 1 the watched job failed or was cancelled, 2 usage or a local file,\n"
@@ -32,6 +32,7 @@ constexpr char kFooter[] =
 struct GlobalOptions {
   std::string server;
   std::string language;
+  std::string color = "auto";
   double timeout_seconds = 30;
   OutputFormat format = OutputFormat::kText;
   Access access;
@@ -47,6 +48,11 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_flag_callback(
       "--json", [&options] { options.format = OutputFormat::kJson; },
       "One JSON object a line instead of text");
+  app.add_option("--color", options.color,
+                 "Colours: on a terminal unless NO_COLOR is set (auto), always, or never")
+      ->type_name("auto|always|never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
   app.add_option("--timeout", options.timeout_seconds, "How long an answer may take")
       ->type_name("SECONDS")
       ->capture_default_str();
@@ -116,6 +122,13 @@ absl::StatusOr<Access> ChooseAccess(const GlobalOptions& options, const std::str
   return access;
 }
 
+// `auto` is what the process found out.
+void ChooseColor(const GlobalOptions& options, Environment& environment) {
+  if (options.color == "auto") return;
+  const ColorMode color = options.color == "always" ? ColorMode::kOn : ColorMode::kOff;
+  environment.out.color = environment.err.color = color;
+}
+
 ExitCode RunParsed(const GlobalOptions& options, const Runner& runner, Environment& environment) {
   const auto usage_error = [&](const absl::Status& status) {
     return Report(environment.err, LocalFailure(status));
@@ -136,6 +149,7 @@ ExitCode RunParsed(const GlobalOptions& options, const Runner& runner, Environme
                          .timeout = absl::Seconds(options.timeout_seconds),
                          .interruption = environment.interruption,
                          .security = *security});
+  ChooseColor(options, environment);
   CommandContext context{
       .environment = environment,
       .connection = connection,

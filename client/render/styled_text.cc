@@ -94,6 +94,14 @@ std::vector<StyledText> StyledText::Wrap(int width) const {
   return lines;
 }
 
+StyledText StyledText::Truncated(int width) const {
+  if (Width() <= width) return *this;
+  if (width < 1) return {};
+  StyledText cut = Slice(0, TruncateToWidth(text_, width - 1).size());
+  cut.Append("…", cut.runs_.empty() ? Style::kPlain : cut.runs_.back().style);
+  return cut;
+}
+
 std::string StyledText::Render(ColorMode color) const {
   if (color == ColorMode::kOff) return text_;
   std::string out;

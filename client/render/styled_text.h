@@ -53,6 +53,10 @@ class StyledText {
   // between characters. One line, perhaps empty, at least; `width` below 1 means no limit.
   std::vector<StyledText> Wrap(int width) const;
 
+  // The beginning that fits into `width` cells, with "…" where something is cut off; never part of
+  // a user-perceived character.
+  StyledText Truncated(int width) const;
+
   std::string Render(ColorMode color) const;
 
  private:
