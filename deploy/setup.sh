@@ -15,7 +15,7 @@ packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
           libsqlite3-dev libsqlitecpp-dev libspdlog-dev libicu-dev libcli11-dev
           nlohmann-json3-dev libyaml-cpp-dev libssl-dev libzstd-dev zlib1g-dev)
 if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
-  packages+=(libgtest-dev libgmock-dev libbenchmark-dev sqlite3)
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev sqlite3 tmux procps)
 fi
 
 say() { printf '\n== %s\n' "$*"; }
