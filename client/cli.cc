@@ -24,7 +24,7 @@ constexpr char kFooter[] =
     "  ELECTRA_CA, ELECTRA_LANG, ELECTRA_TIMEOUT   as --ca, --lang and --timeout\n"
     "  ELECTRA_MODEL    what `submit` starts from where --model is not given\n"
     "  ELECTRA_TOKEN    the token, instead of the one that `electra login` kept\n"
-    "  NO_COLOR         no colours on a terminal\n"
+    "  NO_COLOR         no colours on a terminal, unless --color always\n"
     "  LC_ALL, LC_MESSAGES, LANG   Korean where the first that is set begins with ko\n\n"
     "Files, in XDG_CONFIG_HOME or ~/.config:\n"
     "  electra/config.toml        contexts and defaults, see `electra context`\n"
@@ -46,6 +46,11 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::IsMember({"ko", "en"}));
   app.add_flag_callback(
       "--json", [&options] { options.json = true; }, "One JSON object a line instead of text");
+  app.add_option("--color", options.color,
+                 "Colours: on a terminal unless NO_COLOR is set (auto), always, or never")
+      ->type_name("auto|always|never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
   app.add_option("--timeout", options.timeout_seconds,
                  "How long an answer may take; 30 if not given")
       ->type_name("SECONDS");
@@ -135,6 +140,13 @@ std::string Invocation(const GlobalOptions& options) {
   return invocation;
 }
 
+// `auto` is what the process found out.
+void ChooseColor(const GlobalOptions& options, Environment& environment) {
+  if (options.color == "auto") return;
+  const ColorMode color = options.color == "always" ? ColorMode::kOn : ColorMode::kOff;
+  environment.out.color = environment.err.color = color;
+}
+
 ExitCode RunLocal(const Program& program, Environment& environment) {
   LocalContext context{.environment = environment,
                        .options = program.options,
@@ -145,6 +157,7 @@ ExitCode RunLocal(const Program& program, Environment& environment) {
 }
 
 ExitCode RunParsed(const Program& program, Environment& environment) {
+  ChooseColor(program.options, environment);
   if (program.local) return RunLocal(program, environment);
   const GlobalOptions& options = program.options;
   const auto usage_error = [&](const absl::Status& status) {

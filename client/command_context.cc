@@ -23,6 +23,14 @@ ExitCode CommandContext::Fail(const grpc::Status& status) const {
                 CallFailure(status, connection.target(), connection.timeout(), language));
 }
 
+Terminal* CommandContext::LiveTerminal() const {
+  Terminal* terminal = environment.terminal;
+  const bool can_draw = terminal != nullptr && format == OutputFormat::kText &&
+                        environment.out.is_terminal &&
+                        terminal->CanDraw(environment.variable("TERM").value_or(""));
+  return can_draw ? terminal : nullptr;
+}
+
 std::string JobName(const std::string& given) { return WithCollection("jobs/", given); }
 
 std::string CorpusName(const std::string& given) { return WithCollection("corpora/", given); }

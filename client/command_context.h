@@ -13,6 +13,7 @@
 #include "client/environment.h"
 #include "client/failure.h"
 #include "client/render/labels.h"
+#include "client/terminal.h"
 
 namespace electra::client {
 
@@ -28,6 +29,8 @@ struct CommandContext {
   std::string invocation = "electra";  // how to call this client again: with its --server
 
   const Labels& labels() const { return LabelsFor(language); }
+  // Where a live view can be drawn, else null: then there is a log.
+  Terminal* LiveTerminal() const;
   std::ostream& out() const { return *environment.out.stream; }
 
   // Tells the user and returns the exit code. An interrupted call is no error: it says nothing.

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "client/interruption.h"
 #include "client/render/styled_text.h"
+#include "client/terminal.h"
 
 namespace electra::client {
 
@@ -41,6 +42,7 @@ struct Environment {
   std::function<absl::StatusOr<std::string>(const std::string& prompt)> read_secret;
   absl::TimeZone zone = absl::UTCTimeZone();
   Interruption* interruption = nullptr;
+  Terminal* terminal = nullptr;  // none: nothing is written over in place, no key is read
 };
 
 }  // namespace electra::client

@@ -17,6 +17,7 @@
 #include "client/cli.h"
 #include "client/environment.h"
 #include "client/interruption.h"
+#include "client/terminal.h"
 
 namespace {
 
@@ -24,6 +25,7 @@ using electra::client::ColorMode;
 using electra::client::Environment;
 using electra::client::Interruption;
 using electra::client::Output;
+using electra::client::Terminal;
 
 std::optional<std::string> Variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -67,33 +69,74 @@ absl::StatusOr<std::string> ReadSecret(const std::string& prompt) {
   return line;
 }
 
-// The signals that end a program, taken by one thread: the first asks the command to stop, the
-// second ends the process as if nobody had taken it.
+// The live terminal, for handlers.
+Terminal* drawn_on = nullptr;
+
+// The program is broken: the terminal is put back, then what would have happened happens.
+extern "C" void RestoreAndRaise(int signal) {
+  drawn_on->Restore();
+  raise(signal);  // its disposition is the default again
+}
+
+void RestoreWhenBroken(Terminal& terminal) {
+  drawn_on = &terminal;
+  struct sigaction action = {};
+  action.sa_handler = RestoreAndRaise;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  for (int signal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) {
+    sigaction(signal, &action, nullptr);
+  }
+}
+
+// All signals that are not errors of the program, taken by one thread. Of those that end it the
+// first asks the command to stop, the second ends the process as if nobody had taken it.
 class SignalThread {
  public:
-  explicit SignalThread(Interruption& interruption) {
+  SignalThread(Interruption& interruption, Terminal& terminal)
+      : interruption_(interruption), terminal_(terminal) {
     sigemptyset(&signals_);
-    for (int signal : {SIGINT, SIGTERM}) sigaddset(&signals_, signal);
+    sigaddset(&signals_, SIGWINCH);
+    for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) {
+      // What the process was told to ignore (nohup) stays ignored; a blocked signal would not.
+      struct sigaction inherited = {};
+      sigaction(signal, nullptr, &inherited);
+      if (inherited.sa_handler != SIG_IGN) sigaddset(&signals_, signal);
+    }
     // Blocked here, before any other thread exists, and so in all of them.
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    thread_ = std::thread([this, &interruption] { Run(interruption); });
+    thread_ = std::thread([this] { Run(); });
   }
   ~SignalThread() {
     leaving_.store(true);
-    pthread_kill(thread_.native_handle(), SIGTERM);
+    pthread_kill(thread_.native_handle(), SIGWINCH);
     thread_.join();
   }
   SignalThread(const SignalThread&) = delete;
   SignalThread& operator=(const SignalThread&) = delete;
 
  private:
-  void Run(Interruption& interruption) {
+  void Run() {
     int signal = 0;
-    sigwait(&signals_, &signal);
-    if (leaving_.load()) return;
-    interruption.Trigger();
-    sigwait(&signals_, &signal);
-    if (leaving_.load()) return;
+    while (sigwait(&signals_, &signal) == 0 && !leaving_.load()) Take(signal);
+  }
+
+  void Take(int signal) {
+    switch (signal) {
+      case SIGWINCH:
+        return terminal_.Wake();
+      case SIGTSTP:
+        if (!terminal_.AskToStop()) Terminal::StopProcess();
+        return;
+      case SIGQUIT:
+        return End(signal);
+      default:
+        if (interruption_.triggered()) return End(signal);
+        return interruption_.Trigger();
+    }
+  }
+
+  void End(int signal) {
+    terminal_.Restore();
     struct sigaction action = {};
     action.sa_handler = SIG_DFL;
     sigaction(signal, &action, nullptr);
@@ -101,6 +144,8 @@ class SignalThread {
     raise(signal);
   }
 
+  Interruption& interruption_;
+  Terminal& terminal_;
   sigset_t signals_;
   std::atomic<bool> leaving_ = false;
   std::thread thread_;
@@ -112,7 +157,11 @@ int main(int argc, char** argv) {
   // gRPC would tell the user of its connections; what matters of them comes back as a status.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   Interruption interruption;
-  SignalThread signals(interruption);
+  // Frames are written as wholes.
+  std::ios::sync_with_stdio(false);
+  Terminal terminal(STDIN_FILENO, STDOUT_FILENO);
+  RestoreWhenBroken(terminal);
+  SignalThread signals(interruption, terminal);
   std::mt19937_64 generator(std::random_device{}());
   Environment environment{
       .in = &std::cin,
@@ -124,6 +173,7 @@ int main(int argc, char** argv) {
       .variable = Variable,
       .read_secret = ReadSecret,
       .zone = absl::LocalTimeZone(),
-      .interruption = &interruption};
+      .interruption = &interruption,
+      .terminal = &terminal};
   return static_cast<int>(electra::client::RunElectra({argv + 1, argv + argc}, environment));
 }

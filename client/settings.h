@@ -26,6 +26,7 @@ struct GlobalOptions {
   std::string server;
   std::string context;
   std::string language;
+  std::string color = "auto";  // always, never
   std::optional<double> timeout_seconds;
   int keepalive_seconds = 30;
   bool json = false;

@@ -62,7 +62,7 @@ WatchOutcome FollowJob(Connection& connection, Environment& environment,
       attempt = 0;
       backoff.Reset();
     }
-    if (++attempt > options.retry_limit) {
+    if (++attempt > options.retry_limit && options.retry_limit > 0) {
       if (ended) outcome.status = grpc::Status::OK;
       return outcome;
     }

@@ -24,14 +24,14 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void OnEvent(const v1::TrainingEvent& event) = 0;
-  // Called before the pause that precedes attempt number `attempt` of `limit`.
+  // Called before the pause that precedes attempt number `attempt` of `limit` (0: without end).
   virtual void OnConnectionLost(absl::Duration pause, int attempt, int limit) = 0;
 };
 
 struct WatchOptions {
   std::string job;  // "jobs/{id}"
   int64_t after_sequence = 0;
-  int retry_limit = 12;
+  int retry_limit = 12;  // 0: tries until it is interrupted
 };
 
 struct WatchOutcome {

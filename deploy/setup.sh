@@ -18,7 +18,7 @@ packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
           prometheus-cpp-dev)
 if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev openssl sqlite3 chromium zsh fish groff-base
-             man-db)
+             man-db tmux procps)
 fi
 
 say() { printf '\n== %s\n' "$*"; }

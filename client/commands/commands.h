@@ -51,12 +51,18 @@ struct SubmitOptions {
 void AddSubmit(CLI::App& app, Runner& runner);
 ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options);
 
+// kLive: rows that change in place, where standard output is a terminal that can do that.
+enum class WatchForm { kLive, kPlain };
+
 struct WatchJobOptions {
   std::string job;
   int64_t after_sequence = 0;
+  WatchForm form = WatchForm::kLive;
 };
 void AddWatch(CLI::App& app, Runner& runner);
 ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options);
+// `electra watch --follow-all`.
+ExitCode RunFollowAll(CommandContext& context, WatchForm form);
 
 struct JobsOptions {
   int64_t limit = 50;

@@ -6,6 +6,7 @@
 #include "client/arguments.h"
 #include "client/commands/commands.h"
 #include "client/json_output.h"
+#include "client/live_watch.h"
 #include "client/render/format.h"
 #include "client/render/phrases.h"
 #include "client/render/training_view.h"
@@ -42,21 +43,27 @@ grpc::Status GetJob(CommandContext& context, const std::string& name, v1::Job* j
                                  job);
 }
 
-WatchOutcome FollowWithView(CommandContext& context, const v1::Job& job,
-                            const WatchOptions& options) {
+WatchOutcome FollowWithView(CommandContext& context, const v1::Job& job, WatchForm form,
+                            WatchOptions options) {
   if (context.format == OutputFormat::kJson) {
     JsonEvents events(context);
     return FollowJob(context.connection, context.environment, options, events);
   }
+  Terminal* terminal = form == WatchForm::kLive ? context.LiveTerminal() : nullptr;
+  if (terminal != nullptr) {
+    LiveWatch view(context, *terminal, job);
+    // Somebody sits in front of it and can leave: no need to give up for them.
+    options.retry_limit = 0;
+    WatchOutcome outcome = FollowJob(context.connection, context.environment, options, view);
+    view.Finish();
+    return outcome;
+  }
   TrainingView view({.output = context.environment.out,
-                     .now = context.environment.now,
                      .zone = context.environment.zone,
                      .language = context.language,
                      .server = context.connection.target(),
                      .total_steps = job.total_steps()});
-  WatchOutcome outcome = FollowJob(context.connection, context.environment, options, view);
-  view.Finish();
-  return outcome;
+  return FollowJob(context.connection, context.environment, options, view);
 }
 
 ExitCode SayInterrupted(const CommandContext& context, const std::string& job, int64_t sequence) {
@@ -110,18 +117,35 @@ void AddWatch(CLI::App& app, Runner& runner) {
   auto options = std::make_shared<WatchJobOptions>();
   CLI::App* command = app.add_subcommand(
       "watch", "Show a job's training live: losses, sample predictions, evaluations");
-  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  command->add_option("--after", options->after_sequence, "Leave out events up to this sequence")
-      ->type_name("SEQ")
-      ->check(AtLeast(0));
+  CLI::Option* job =
+      command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins");
+  CLI::Option* after =
+      command
+          ->add_option("--after", options->after_sequence, "Leave out events up to this sequence")
+          ->type_name("SEQ")
+          ->check(AtLeast(0));
+  command->add_flag_callback(
+      "--plain", [options] { options->form = WatchForm::kPlain; },
+      "Lines only, from the beginning, nothing written over; without a terminal it is always so");
+  CLI::Option* all =
+      command->add_flag("--follow-all")->description("A line for each running and waiting job");
+  all->excludes(job)->excludes(after);
   command->footer(
       "Example:\n"
       "  electra watch 7f3a\n"
+      "  electra watch --follow-all\n"
+      "  electra watch --plain 7f3a >books.log\n"
       "  electra --json watch 7f3a | jq -c 'select(.step).step.combined_loss'\n\n"
-      "Everything that happened so far is shown first. Ctrl-C ends the watching, not the job.\n"
-      "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 interrupted.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunWatch(context, *options); };
+      "On a terminal samples scroll and curves stand below them; of what happened before, the\n"
+      "newest sample is shown. --plain and --json show everything that happened so far first.\n"
+      "q and Ctrl-C end the watching, not the job.\n"
+      "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 left before its end.");
+  command->callback([options, all, &runner] {
+    const bool follow_all = all->count() > 0;
+    if (!follow_all && options->job.empty()) throw CLI::RequiredError("JOB or --follow-all");
+    runner = [options, follow_all](CommandContext& context) {
+      return follow_all ? RunFollowAll(context, options->form) : RunWatch(context, *options);
+    };
   });
 }
 
@@ -130,8 +154,8 @@ ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
   if (grpc::Status status = GetJob(context, JobName(options.job), &job); !status.ok()) {
     return context.Fail(status);
   }
-  const WatchOutcome outcome =
-      FollowWithView(context, job, {.job = job.name(), .after_sequence = options.after_sequence});
+  const WatchOutcome outcome = FollowWithView(
+      context, job, options.form, {.job = job.name(), .after_sequence = options.after_sequence});
   if (!outcome.end && context.environment.interruption->triggered()) {
     return SayInterrupted(context, job.name(), outcome.last_sequence);
   }

@@ -30,20 +30,17 @@ struct Labels {
   const char* correct;
 
   // Lines between the samples.
-  // step, total, epoch, combined, generator, discriminator, tokens/s; the short one where the
-  // terminal has no room for the other.
-  const char* progress;
-  const char* progress_short;
-  const char* time_left;           // duration
-  const char* state_line;          // time, state
-  const char* reading_words;       // percent, samples
-  const char* tokenizing;          // percent, samples
-  const char* corpus_line;         // samples, sequences, training, validation, tokens
-  const char* unknown_line;        // unknown, percent
-  const char* split_line;          // split samples
-  const char* truncated_line;      // truncated samples
-  const char* model_line;          // vocabulary, parameters, device, total steps
-  const char* evaluation;          // step, losses x 3
+  const char* progress;        // step, total, epoch, combined, generator, discriminator, tokens/s
+  const char* time_left;       // duration
+  const char* state_line;      // time, state
+  const char* reading_words;   // percent, samples
+  const char* tokenizing;      // percent, samples
+  const char* corpus_line;     // samples, sequences, training, validation, tokens
+  const char* unknown_line;    // unknown, percent
+  const char* split_line;      // split samples
+  const char* truncated_line;  // truncated samples
+  const char* model_line;      // vocabulary, parameters, device, total steps
+  const char* evaluation;      // step, losses x 3
   const char* evaluation_quality;  // generator accuracy, precision, recall, F1, accuracy
   const char* checkpoint;          // step, path, size
   const char* warning;
@@ -52,6 +49,34 @@ struct Labels {
   const char* reconnected;
   const char* model_saved;  // path
   const char* loss_change;  // first, last
+  const char* left_out;     // samples, evaluations
+
+  // The rows of the live view.
+  const char* step_of;            // step, total
+  const char* epoch_number;       // epoch
+  const char* token_rate;         // tokens/s
+  const char* duration_left;      // duration
+  const char* elapsed;            // duration
+  const char* waiting_for;        // duration
+  const char* position_in_queue;  // position
+  const char* preparing;
+  const char* device_use;        // percent
+  const char* evaluated;         // loss
+  const char* precision;         // share
+  const char* recall;            // share
+  const char* accuracy;          // share
+  const char* connected_to;      // server
+  const char* connection_lost;   // server, seconds, attempt
+  const char* connecting_again;  // server, attempt
+  const char* key_leaves;
+
+  // All running and waiting jobs.
+  const char* no_active_jobs;
+  const char* more_jobs;  // count
+  const char* progress_heading;
+  const char* loss_heading;
+  const char* token_rate_heading;
+  const char* left_heading;
 
   // Submitting and leaving.
   const char* reading;            // file, percent

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "client/render/bidi.h"
 #include "client/render/format.h"
 #include "client/render/table.h"
 
@@ -119,7 +120,7 @@ std::string RenderSentence(std::string_view label, const StyledText& sentence,
   if (options.width > 0 && !hangs) absl::StrAppend(&out, "\n");
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i > 0 && hangs) out.append(static_cast<size_t>(indent), ' ');
-    absl::StrAppend(&out, lines[i].Render(options.color), "\n");
+    absl::StrAppend(&out, Isolated(lines[i], options.color), "\n");
   }
   return out;
 }

@@ -23,6 +23,18 @@ std::string_view StartOf(Style style) {
       return "\x1b[1m";
     case Style::kFaint:
       return "\x1b[2m";
+    case Style::kSeries1:
+      return "\x1b[36m";
+    case Style::kSeries2:
+      return "\x1b[35m";
+    case Style::kSeries3:
+      return "\x1b[33m";
+    case Style::kSeries4:
+      return "\x1b[32m";
+    case Style::kSeries5:
+      return "\x1b[34m";
+    case Style::kSeries6:
+      return "\x1b[31m";
   }
   return "";
 }
@@ -80,6 +92,14 @@ std::vector<StyledText> StyledText::Wrap(int width) const {
     while (start < clusters.size() && is_space(start)) ++start;
   }
   return lines;
+}
+
+StyledText StyledText::Truncated(int width) const {
+  if (Width() <= width) return *this;
+  if (width < 1) return {};
+  StyledText cut = Slice(0, TruncateToWidth(text_, width - 1).size());
+  cut.Append("…", cut.runs_.empty() ? Style::kPlain : cut.runs_.back().style);
+  return cut;
 }
 
 std::string StyledText::Render(ColorMode color) const {

@@ -26,6 +26,12 @@ enum class Style {
   kSuspected,  // an original that it suspected: yellow
   kStrong,     // headings
   kFaint,      // what may be skipped
+  kSeries1,    // curves that are told apart: cyan, magenta, yellow, green, blue, red
+  kSeries2,
+  kSeries3,
+  kSeries4,
+  kSeries5,
+  kSeries6,
 };
 
 class StyledText {
@@ -46,6 +52,10 @@ class StyledText {
   // Lines of at most `width` cells, broken at spaces and, where a word is longer than a line,
   // between characters. One line, perhaps empty, at least; `width` below 1 means no limit.
   std::vector<StyledText> Wrap(int width) const;
+
+  // The beginning that fits into `width` cells, with "…" where something is cut off; never part of
+  // a user-perceived character.
+  StyledText Truncated(int width) const;
 
   std::string Render(ColorMode color) const;
 

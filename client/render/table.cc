@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "client/render/bidi.h"
+
 namespace electra::client {
 namespace {
 
@@ -15,7 +17,7 @@ std::string Blanks(int count) { return std::string(static_cast<size_t>(std::max(
 std::string Padded(const StyledText& cell, int width, Align align, ColorMode color) {
   const int room = std::max(width - cell.Width(), 0);
   const int left = align == Align::kRight ? room : align == Align::kCenter ? room / 2 : 0;
-  return Blanks(left) + cell.Render(color) + Blanks(room - left);
+  return Blanks(left) + Isolated(cell, color) + Blanks(room - left);
 }
 
 void AppendLine(std::string line, std::string& out) {

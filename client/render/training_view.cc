@@ -1,22 +1,15 @@
 #include "client/render/training_view.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
-#include "client/render/display_width.h"
 #include "client/render/format.h"
 #include "client/render/sample_view.h"
 
 namespace electra::client {
 namespace {
 
-// Where nothing is written over, every tenth step is enough.
-constexpr int64_t kPlainStepInterval = 10;
-// The weight of the newest step in the mean from which the time left is computed.
-constexpr double kNewestShare = 0.1;
+constexpr int64_t kStepInterval = 10;
 
 std::string Share(double share) { return absl::StrFormat("%.3f", share); }
 
@@ -67,15 +60,11 @@ std::string ModelLine(const v1::Preparation& preparation, Language language) {
 }
 
 TrainingView::TrainingView(const Options& options)
-    : options_(options),
-      labels_(LabelsFor(options.language)),
-      progress_(options.output, options.now) {}
+    : options_(options), labels_(LabelsFor(options.language)) {}
 
 void TrainingView::OnEvent(const v1::TrainingEvent& event) {
-  if (disconnected_) {
-    disconnected_ = false;
-    if (!options_.output.is_terminal) Line(labels_.reconnected);
-  }
+  if (disconnected_) Line(labels_.reconnected);
+  disconnected_ = false;
   switch (event.kind_case()) {
     case v1::TrainingEvent::kStateChange:
       return ShowState(event);
@@ -102,35 +91,22 @@ void TrainingView::OnEvent(const v1::TrainingEvent& event) {
 }
 
 void TrainingView::OnConnectionLost(absl::Duration pause, int attempt, int limit) {
+  if (options_.progress == Progress::kElsewhere) return;
   disconnected_ = true;
-  const std::string text =
-      absl::Substitute(labels_.reconnecting, options_.server,
-                       absl::StrFormat("%.1f", absl::ToDoubleSeconds(pause)), attempt, limit);
-  if (options_.output.is_terminal) {
-    progress_.Show(text);
-  } else {
-    Line(text);
-  }
-}
-
-void TrainingView::Finish() {
-  progress_text_.clear();
-  progress_.Clear();
+  Line(absl::Substitute(labels_.reconnecting, options_.server,
+                        absl::StrFormat("%.1f", absl::ToDoubleSeconds(pause)), attempt, limit));
 }
 
 void TrainingView::Line(const std::string& text, Style style) {
-  progress_.Clear();
   std::ostream& out = *options_.output.stream;
   for (const StyledText& line : StyledText(text, style).Wrap(options_.output.RenderWidth())) {
     out << line.Render(options_.output.color) << "\n";
   }
   out << std::flush;
-  if (!progress_text_.empty()) progress_.Update(progress_text_);
 }
 
 void TrainingView::ShowState(const v1::TrainingEvent& event) {
   const v1::StateChange& change = event.state_change();
-  if (change.to() != v1::RUNNING) progress_text_.clear();
   std::string text = absl::Substitute(labels_.state_line, FormatClock(event.time(), options_.zone),
                                       StateLabel(change.to(), options_.language));
   if (!change.reason().empty()) absl::StrAppend(&text, ": ", change.reason());
@@ -144,56 +120,35 @@ void TrainingView::ShowPreparation(const v1::Preparation& preparation) {
 }
 
 void TrainingView::ShowPreparationProgress(const v1::PreparationProgress& progress) {
-  const std::string text = absl::Substitute(
+  if (options_.progress == Progress::kElsewhere) return;
+  Line(absl::Substitute(
       progress.phase() == v1::PreparationProgress::VOCABULARY ? labels_.reading_words
                                                               : labels_.tokenizing,
-      Percent(progress.read_bytes(), progress.size_bytes()), FormatCount(progress.sample_count()));
-  if (!options_.output.is_terminal) return Line(text);
-  progress_text_ = text;
-  progress_.Update(progress_text_);
-}
-
-std::string TrainingView::ProgressText(const char* form, const v1::StepMetrics& step) const {
-  std::string text = absl::Substitute(
-      form, step.step(), options_.total_steps, step.epoch(), FormatLoss(step.combined_loss()),
-      FormatLoss(step.generator_loss()), FormatLoss(step.discriminator_loss()),
-      absl::StrFormat("%.0f", step.tokens_per_second()));
-  const int64_t left = options_.total_steps - step.step();
-  if (left > 0 && seconds_per_step_ > 0) {
-    absl::SubstituteAndAppend(
-        &text, labels_.time_left,
-        FormatElapsed(absl::Seconds(seconds_per_step_ * static_cast<double>(left))));
-  }
-  return text;
+      Percent(progress.read_bytes(), progress.size_bytes()), FormatCount(progress.sample_count())));
 }
 
 void TrainingView::ShowStep(const v1::StepMetrics& step) {
-  if (std::isfinite(step.step_seconds()) && step.step_seconds() > 0) {
-    seconds_per_step_ = seconds_per_step_ > 0 ? (1 - kNewestShare) * seconds_per_step_ +
-                                                    kNewestShare * step.step_seconds()
-                                              : step.step_seconds();
+  pace_.Add(step);
+  if (options_.progress == Progress::kElsewhere) return;
+  const int64_t left = options_.total_steps - step.step();
+  if (step.step() != 1 && step.step() % kStepInterval != 0 && left != 0) return;
+  std::string text = absl::Substitute(
+      labels_.progress, step.step(), options_.total_steps, step.epoch(),
+      FormatLoss(step.combined_loss()), FormatLoss(step.generator_loss()),
+      FormatLoss(step.discriminator_loss()), absl::StrFormat("%.0f", step.tokens_per_second()));
+  if (const auto time = pace_.Left(left)) {
+    absl::SubstituteAndAppend(&text, labels_.time_left, FormatElapsed(*time));
   }
-  if (options_.output.is_terminal) {
-    progress_text_ = ProgressText(labels_.progress, step);
-    if (DisplayWidth(progress_text_) >= options_.output.width()) {
-      progress_text_ = ProgressText(labels_.progress_short, step);
-    }
-    progress_.Update(progress_text_);
-  } else if (step.step() == 1 || step.step() % kPlainStepInterval == 0 ||
-             step.step() == options_.total_steps) {
-    Line(ProgressText(labels_.progress, step));
-  }
+  Line(text);
 }
 
 void TrainingView::ShowSample(const v1::Sample& sample) {
-  progress_.Clear();
   *options_.output.stream << "\n"
                           << RenderSample(sample, {.language = options_.language,
                                                    .width = options_.output.RenderWidth(),
                                                    .color = options_.output.color})
                           << "\n"
                           << std::flush;
-  if (!progress_text_.empty()) progress_.Update(progress_text_);
 }
 
 void TrainingView::ShowLog(const v1::LogMessage& log) {

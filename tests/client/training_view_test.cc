@@ -16,7 +16,6 @@ class TrainingViewTest : public ::testing::Test {
  protected:
   TrainingView View(Language language) {
     return TrainingView({.output = rig_.environment.out,
-                         .now = rig_.environment.now,
                          .zone = absl::UTCTimeZone(),
                          .language = language,
                          .server = "gpu1:50551",
@@ -70,34 +69,31 @@ TEST_F(TrainingViewTest, PlainOutputHasTheLastStep) {
   EXPECT_THAT(rig_.out.str(), Not(HasSubstr("left")));
 }
 
-TEST_F(TrainingViewTest, TerminalHasOneLineInPlaceAndPutsItBackUnderSamples) {
-  rig_.UseTerminal(200);
-  TrainingView view = View(Language::kKorean);
-  view.OnEvent(Step(12));
-  const std::string progress =
-      "\r\x1b[Kstep 12/60 · 0번째 epoch · Combined 2.500 Generator 0.900 Discriminator 0.032 · "
-      "1234 토큰/초 · 남은 시간 1:36";
-  EXPECT_EQ(rig_.out.str(), progress);
-  rig_.out.str("");
-  v1::TrainingEvent sample;
-  *sample.mutable_sample() = AppSample();
-  view.OnEvent(sample);
+TEST_F(TrainingViewTest, ATerminalGetsTheSameLinesWrapped) {
+  rig_.UseTerminal(60);
+  TrainingView view = View(Language::kEnglish);
+  view.OnEvent(Step(10));
   EXPECT_EQ(rig_.out.str(),
-            "\r\x1b[K\n" +
-                RenderSample(AppSample(), {.language = Language::kKorean, .width = 200}) + "\n" +
-                progress);
-  rig_.out.str("");
-  view.Finish();
-  EXPECT_EQ(rig_.out.str(), "\r\x1b[K");
+            "step 10/60 · epoch 0 · Combined 2.500 Generator 0.900\n"
+            "Discriminator 0.032 · 1234 tokens/s · 1:40 left\n");
 }
 
-TEST_F(TrainingViewTest, TheTimeLeftIsSeenAt80Columns) {
-  rig_.UseTerminal(80);
-  TrainingView view = View(Language::kKorean);
-  view.OnEvent(Step(12));
-  EXPECT_EQ(
-      rig_.out.str(),
-      "\r\x1b[Kstep 12/60 · epoch 0 · 2.500 (G 0.900 D 0.032) · 1234 토큰/초 · 남은 시간 1:36");
+TEST_F(TrainingViewTest, WhatIsShownElsewhereIsNotInTheLog) {
+  TrainingView view({.output = rig_.environment.out,
+                     .zone = absl::UTCTimeZone(),
+                     .language = Language::kEnglish,
+                     .progress = Progress::kElsewhere,
+                     .server = "gpu1:50551",
+                     .total_steps = 60});
+  v1::TrainingEvent preparing;
+  preparing.mutable_preparation_progress()->set_size_bytes(10);
+  view.OnEvent(preparing);
+  view.OnEvent(Step(10));
+  view.OnConnectionLost(absl::Milliseconds(1500), 2, 0);
+  view.OnEvent(Step(20));
+  EXPECT_EQ(rig_.out.str(), "");
+  view.OnEvent(State(v1::RUNNING));
+  EXPECT_EQ(rig_.out.str(), "[01:01:01] running\n");
 }
 
 TEST_F(TrainingViewTest, ShowsStatesWithTheirReason) {
@@ -156,12 +152,14 @@ TEST_F(TrainingViewTest, EventsOfANewerServerAreSkipped) {
   EXPECT_EQ(rig_.out.str(), "");
 }
 
-TEST_F(TrainingViewTest, ALostConnectionIsOnTheProgressLine) {
-  rig_.UseTerminal(200);
+TEST_F(TrainingViewTest, ALostConnectionAndItsReturnAreLines) {
   TrainingView view = View(Language::kEnglish);
   view.OnConnectionLost(absl::Milliseconds(1500), 2, 12);
+  view.OnEvent(State(v1::RUNNING));
   EXPECT_EQ(rig_.out.str(),
-            "\r\x1b[Klost the connection to gpu1:50551, trying again in 1.5 s (2/12)");
+            "lost the connection to gpu1:50551, trying again in 1.5 s (2/12)\n"
+            "connected again\n"
+            "[01:01:01] running\n");
 }
 
 }  // namespace

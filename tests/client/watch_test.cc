@@ -247,5 +247,27 @@ TEST_F(WatchTest, NothingFromTheServerReachesTheTerminalAsAnEscapeSequence) {
   EXPECT_THAT(rig_.out.str(), HasSubstr("␛[2J"));
 }
 
+TEST_F(WatchTest, ColoursAreChosenOverWhatTheTerminalIs) {
+  server_.training.streams.assign(3, Send({Change(1, v1::SUCCEEDED)}));
+  EXPECT_EQ(rig_.Run({"watch", "7f3a", "--lang", "en", "--color", "always"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.out.str(), "\x1b[1m[00:00:00] succeeded\x1b[0m\n");
+  rig_.out.str("");
+  rig_.environment.out.color = ColorMode::kOn;
+  EXPECT_EQ(rig_.Run({"--color", "never", "watch", "7f3a", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.out.str(), "[00:00:00] succeeded\n");
+  rig_.out.str("");
+  rig_.environment.out.color = ColorMode::kOff;
+  EXPECT_EQ(rig_.Run({"--color", "auto", "watch", "7f3a", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.out.str(), "[00:00:00] succeeded\n");
+  EXPECT_EQ(rig_.Run({"--color", "pink", "watch", "7f3a"}), ExitCode::kUsage);
+}
+
+TEST_F(WatchTest, OneJobOrAllOfThem) {
+  EXPECT_EQ(rig_.Run({"watch"}), ExitCode::kUsage);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("JOB or --follow-all"));
+  EXPECT_EQ(rig_.Run({"watch", "7f3a", "--follow-all"}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.Run({"watch", "--after", "3", "--follow-all"}), ExitCode::kUsage);
+}
+
 }  // namespace
 }  // namespace electra::client
