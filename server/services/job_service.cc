@@ -18,10 +18,12 @@
 #include "server/convert.h"
 #include "server/garbage.h"
 #include "server/log.h"
+#include "server/services/job_labels.h"
 #include "server/services/resource_names.h"
 #include "server/starting_model.h"
 #include "server/store/corpora.h"
 #include "server/store/history.h"
+#include "server/store/job_tags.h"
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
@@ -30,7 +32,6 @@ namespace electra {
 namespace {
 
 constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
-constexpr size_t kMaxDisplayName = 200;
 constexpr int kMaxPriority = 100;
 constexpr size_t kMaxRequestId = 64;
 constexpr size_t kMaxHyperparameters = 64 << 10;
@@ -75,6 +76,9 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
     *job->mutable_best_evaluation() = *best;
   job->set_skipped_steps(row.skipped_steps);
   job->set_probe_count(CountLines(row.probe));
+  for (const auto& [key, value] : ReadJobTags(connection, row.id)) {
+    (*job->mutable_tags())[key] = value;
+  }
   return absl::OkStatus();
 }
 
@@ -121,11 +125,8 @@ void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hype
 }
 
 void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation>* violations) {
-  if (request.display_name().size() > kMaxDisplayName) {
-    violations->push_back(
-        {"display_name", absl::StrCat("display_name has ", request.display_name().size(),
-                                      " bytes: at most ", kMaxDisplayName, " are accepted")});
-  }
+  CheckDisplayName(request.display_name(), violations);
+  CheckTags({request.tags().begin(), request.tags().end()}, violations);
   if (std::abs(request.priority()) > kMaxPriority) {
     violations->push_back(
         {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
@@ -235,7 +236,8 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
             absl::StrCat("model ", model.name, " was replaced meanwhile: submit again"));
       }
     }
-    ASSIGN_OR_RETURN(job, InsertJob(transaction, job));
+    ASSIGN_OR_RETURN(job,
+                     InsertJob(transaction, job, {request.tags().begin(), request.tags().end()}));
     RETURN_IF_ERROR(CheckQueueLimit(transaction.connection(), caller));
     return FillJob(transaction.connection(), job, response);
   }));

@@ -80,7 +80,7 @@ std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string
   return ReadOne(query);
 }
 
-absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags) {
   SQLite::Database& connection = transaction.connection();
   if (std::optional<JobRow> known = FindRequestedJob(connection, job.request_id)) return *known;
   SQLite::Statement insert(
@@ -105,6 +105,7 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
   insert.bind(14, job.submitted_by);
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
+  ReplaceJobTags(transaction, id, tags);
   AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "");
   return GetJob(connection, id);
 }

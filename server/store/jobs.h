@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
+#include "server/store/job_tags.h"
 
 namespace electra {
 
@@ -49,9 +50,10 @@ struct JobRow {
 // The job that was submitted with this id; none where the id is empty.
 std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id);
 
-// Stores a new job as QUEUED, with its first event. When a job of this request_id is there, that
-// one is returned and nothing is stored.
-absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job);
+// Stores a new job as QUEUED, with its tags and its first event. When a job of this request_id is
+// there, that one is returned and nothing is stored.
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job,
+                                 const JobTags& tags = {});
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
 absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name);
