@@ -23,6 +23,18 @@ std::string_view StartOf(Style style) {
       return "\x1b[1m";
     case Style::kFaint:
       return "\x1b[2m";
+    case Style::kSeries1:
+      return "\x1b[36m";
+    case Style::kSeries2:
+      return "\x1b[35m";
+    case Style::kSeries3:
+      return "\x1b[33m";
+    case Style::kSeries4:
+      return "\x1b[32m";
+    case Style::kSeries5:
+      return "\x1b[34m";
+    case Style::kSeries6:
+      return "\x1b[31m";
   }
   return "";
 }

@@ -26,6 +26,12 @@ enum class Style {
   kSuspected,  // an original that it suspected: yellow
   kStrong,     // headings
   kFaint,      // what may be skipped
+  kSeries1,    // curves that are told apart: cyan, magenta, yellow, green, blue, red
+  kSeries2,
+  kSeries3,
+  kSeries4,
+  kSeries5,
+  kSeries6,
 };
 
 class StyledText {
