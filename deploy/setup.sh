@@ -59,6 +59,11 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! has_module transformers; then
   has_module torch || pip_install "${ELECTRA_TORCH:-torch==2.13.0}"
   pip_install numpy transformers tokenizers safetensors
 fi
+# What reads the contract's descriptors.
+if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! "$venv/bin/python3" -c 'import google.protobuf' 2>/dev/null; then
+  say "installing protobuf into $venv"
+  pip_install protobuf
+fi
 # The oldest transformers that downloads must load in. It needs an older numpy than today's; torch
 # comes from the first environment, which stands behind its own in the search path.
 old_venv=build/venv-transformers-4.40
