@@ -118,9 +118,9 @@ double ValueAt(const PlotRange& range, double share) {
 std::string AxisNumber(const PlotRange& range, double value) {
   const double size = std::max(std::abs(range.low), std::abs(range.high));
   if (size == 0) return "0";
-  double span = range.high / 2 - range.low / 2;
-  if (span == 0) span = size;
-  const int decimals = 2 - static_cast<int>(std::floor(std::log10(span)));
+  double span = range.high / 2 - range.low / 2;  // half of it: the whole may overflow
+  if (span == 0) span = size / 10;
+  const int decimals = 1 - static_cast<int>(std::floor(std::log10(span)));
   if (decimals > 7 || size >= 1e7) {
     const int digits = 3 + static_cast<int>(std::ceil(std::log10(size) - std::log10(span)));
     return absl::StrFormat("%.*g", std::clamp(digits, 3, 17), value);

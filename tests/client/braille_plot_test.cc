@@ -23,17 +23,17 @@ std::string Plot(const std::vector<Series>& series, const PlotOptions& options,
 
 TEST(BraillePlot, ACurveRunsFromCornerToCorner) {
   EXPECT_EQ(Plot({{.points = {{0, 0}, {10, 10}}}}, {.columns = 15, .rows = 6}),
-            "10.0 |       ⣀⠤⠊\n"
-            "     |    ⢀⠤⠒⠁\n"
-            "     |  ⡠⠔⠊\n"
+            "10.0 |       ⡠⠊\n"
+            "     |    ⢀⠔⠉\n"
+            "     |  ⣀⠔⠁\n"
             " 0.0 |⡠⠊\n"
-            "     +----------\n"
-            "      0   5   10\n");
+            "     +---------\n"
+            "      0   5  10\n");
 }
 
 TEST(BraillePlot, OnePointIsADotWithItsValues) {
   EXPECT_EQ(Plot({{.points = {{7, 2.5}}}}, {.columns = 12, .rows = 3}),
-            "2.50 |⠄\n"
+            "2.50 |⠂\n"
             "     +------\n"
             "      7\n");
 }
@@ -50,9 +50,9 @@ TEST(BraillePlot, AConstantSeriesIsALineInTheMiddle) {
 TEST(BraillePlot, NothingIsDrawnAcrossAGap) {
   EXPECT_EQ(
       Plot({{.points = {{0, 1}, {3, 1}, {4, kNaN}, {7, 1}, {10, 1}}}}, {.columns = 16, .rows = 3}),
-      "1.00 |⠤⠤⠤   ⠠⠤⠤⠤\n"
+      "1.00 |⠒⠒⠒⠂  ⠐⠒⠒⠒\n"
       "     +----------\n"
-      "      0   5   10\n");
+      "      0    5  10\n");
 }
 
 TEST(BraillePlot, InfinitiesAreGapsAndNotLimitsOfTheAxis) {
@@ -70,10 +70,10 @@ TEST(BraillePlot, TheLowestAndTheHighestOfManyPointsAreSeen) {
   points[30000].y = 10;
   points[70000].y = 0;
   EXPECT_EQ(Plot({{.points = points}}, {.columns = 16, .rows = 6}),
-            "10.0 |  ⢸\n"
-            "     |⣀⣀⣸⣀⣀⣀⣀⣀⣀⣀\n"
-            "     |       ⡇\n"
-            " 0.0 |       ⡇\n"
+            "10.0 |   ⡇\n"
+            "     |⣀⣀⣀⣇⣀⣀⣀⣀⣀⣀\n"
+            "     |      ⢸\n"
+            " 0.0 |      ⢸\n"
             "     +----------\n"
             "      0    99999\n");
 }
@@ -94,7 +94,7 @@ TEST(BraillePlot, SeriesHaveTheirStyles) {
 TEST(BraillePlot, WhereSeriesCrossDotsAddUp) {
   const std::vector<Series> series = {{.points = {{0, 0}, {9, 1}}}, {.points = {{0, 1}, {9, 0}}}};
   EXPECT_EQ(Plot(series, {.columns = 10, .rows = 3}),
-            "0.00 |⠑⢄⡠⠊\n"
+            "0.00 |⣉⠶⠶⣉\n"
             "     +----\n"
             "      0  9\n");
 }
@@ -102,16 +102,16 @@ TEST(BraillePlot, WhereSeriesCrossDotsAddUp) {
 TEST(BraillePlot, WhatLiesOutsideTheGivenRangeIsAGap) {
   EXPECT_EQ(Plot({{.points = {{0, 1}, {5, 1}, {6, 99}, {7, 1}, {20, 1}}}},
                  {.columns = 16, .rows = 3, .x = PlotRange{0, 10}, .y = PlotRange{1, 1}}),
-            "1.00 |⠤⠤⠤⠤⠤ ⠠\n"
+            "1.00 |⠒⠒⠒⠒⠒⠂⠐\n"
             "     +----------\n"
-            "      0   5   10\n");
+            "      0    5  10\n");
 }
 
 TEST(BraillePlot, NumbersTellNeighboursApart) {
   const auto plot = [](double low, double high) {
     return Plot({{.points = {{0, low}, {9, high}}}}, {.columns = 40, .rows = 4});
   };
-  EXPECT_THAT(plot(0, 0.0005), testing::HasSubstr("0.000500 |"));
+  EXPECT_THAT(plot(0, 0.0005), testing::HasSubstr("0.00050 |"));
   EXPECT_THAT(plot(0, 1e-12), testing::HasSubstr("1e-12 |"));
   EXPECT_THAT(plot(1000000, 1000001), testing::HasSubstr("1000001.00 |"));
   EXPECT_THAT(plot(1e12, 1e12 + 1), testing::HasSubstr("1000000000001 |"));
