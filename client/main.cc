@@ -67,6 +67,16 @@ absl::StatusOr<std::string> ReadSecret(const std::string& prompt) {
   return line;
 }
 
+absl::StatusOr<std::string> Ask(const std::string& question) {
+  if (isatty(STDIN_FILENO) != 1) {
+    return absl::FailedPreconditionError("standard input is no terminal");
+  }
+  std::cerr << question << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
 // The signals that end a program, taken by one thread: the first asks the command to stop, the
 // second ends the process as if nobody had taken it.
 class SignalThread {
@@ -122,6 +132,7 @@ int main(int argc, char** argv) {
       .random = [&generator] { return std::uniform_real_distribution<double>()(generator); },
       .variable = Variable,
       .read_secret = ReadSecret,
+      .ask = Ask,
       .zone = absl::LocalTimeZone(),
       .interruption = &interruption};
   return static_cast<int>(electra::client::RunElectra({argv + 1, argv + argc}, environment));

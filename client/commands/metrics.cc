@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -6,10 +7,13 @@
 #include "client/arguments.h"
 #include "client/commands/commands.h"
 #include "client/list_output.h"
+#include "client/render/curves.h"
 #include "client/render/format.h"
 
 namespace electra::client {
 namespace {
+
+constexpr int kPlotWidth = 80;  // where there is no terminal
 
 std::string Precise(double number) { return absl::StrFormat("%.4f", number); }
 
@@ -35,19 +39,71 @@ std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepM
           absl::StrFormat("%.0f", step.tokens_per_second())};
 }
 
+using Field = double (v1::StepMetrics::*)() const;
+
+NamedCurve Curve(const char* name, const v1::ListStepMetricsResponse& response, Field field) {
+  NamedCurve curve{.name = name, .points = {}};
+  for (const v1::StepMetrics& step : response.steps()) {
+    curve.points.push_back({static_cast<double>(step.step()), (step.*field)()});
+  }
+  return curve;
+}
+
+ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) {
+  const Output& output = context.environment.out;
+  const int width = output.is_terminal ? output.width() : kPlotWidth;
+  // Two for each column of dots: the lowest and the highest.
+  if (request.max_points() == 0) request.set_max_points(std::clamp(4 * width, 400, 4000));
+  v1::ListStepMetricsResponse steps;
+  const grpc::Status status = context.connection.Call(
+      context.connection.history(), &v1::HistoryService::Stub::ListStepMetrics, request, &steps);
+  if (!status.ok()) return context.Fail(status);
+  const Labels& labels = context.labels();
+  const CurvesOptions options{.width = width, .color = output.color};
+  using Step = v1::StepMetrics;
+  const std::string losses =
+      RenderCurves(labels.loss_curves,
+                   {Curve("Combined", steps, &Step::combined_loss),
+                    Curve("Generator", steps, &Step::generator_loss),
+                    Curve("Discriminator", steps, &Step::discriminator_loss)},
+                   options);
+  const std::string quality =
+      RenderCurves(labels.quality_curves,
+                   {Curve("Generator", steps, &Step::generator_accuracy),
+                    Curve("Discriminator", steps, &Step::discriminator_accuracy),
+                    Curve("Precision", steps, &Step::discriminator_precision),
+                    Curve("Recall", steps, &Step::discriminator_recall)},
+                   options);
+  if (losses.empty()) {
+    context.out() << labels.none_yet << "\n";
+  } else {
+    context.out() << losses << "\n" << quality;
+  }
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 void AddMetrics(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<HistoryOptions>();
+  auto options = std::make_shared<MetricsOptions>();
   CLI::App* command = app.add_subcommand("metrics", "Show the losses and rates of a job's steps");
   command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
   command->add_option("--from", options->first_step, "First step")
       ->type_name("N")
       ->check(AtLeast(1));
   command->add_option("--to", options->last_step, "Last step")->type_name("N")->check(AtLeast(1));
+  command
+      ->add_option("--downsample", options->max_points,
+                   "At most so many steps: the server keeps the lowest and highest loss of each "
+                   "stretch")
+      ->type_name("N")
+      ->check(AtLeast(4));
+  command->add_flag("--plot", options->plot, "Draw curves instead of a table");
   command->footer(
       "Example:\n"
       "  electra metrics 7f3a --from 100 --to 200\n"
+      "  electra metrics 7f3a --plot\n"
+      "  electra metrics 7f3a --downsample 1000 > curve.tsv\n"
       "  electra metrics 7f3a | cut -f1,3        # step and combined loss\n\n"
       "A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
       "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
@@ -57,7 +113,13 @@ void AddMetrics(CLI::App& app, Runner& runner) {
   });
 }
 
-ExitCode RunMetrics(CommandContext& context, const HistoryOptions& options) {
+ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
+  v1::ListStepMetricsRequest request;
+  request.set_parent(JobName(options.job));
+  request.set_first_step(options.first_step);
+  request.set_last_step(options.last_step);
+  request.set_max_points(options.max_points);
+  if (options.plot && context.format == OutputFormat::kText) return PlotSteps(context, request);
   const Labels& labels = context.labels();
   ListOutput list(context, {{labels.step, Align::kRight},
                             {labels.epoch, Align::kRight},
@@ -72,10 +134,6 @@ ExitCode RunMetrics(CommandContext& context, const HistoryOptions& options) {
                             {"GRAD", Align::kRight},
                             {"TOKENS", Align::kRight},
                             {"TOK/S", Align::kRight}});
-  v1::ListStepMetricsRequest request;
-  request.set_parent(JobName(options.job));
-  request.set_first_step(options.first_step);
-  request.set_last_step(options.last_step);
   const grpc::Status status = ForEachPage<v1::ListStepMetricsResponse>(
       request,
       [&](const v1::ListStepMetricsRequest& page, v1::ListStepMetricsResponse* response) {

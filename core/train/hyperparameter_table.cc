@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/nearest.h"
 
 namespace electra {
 namespace {
@@ -281,19 +282,6 @@ struct Read {
   }
 };
 
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
-    }
-  }
-  return row.back();
-}
-
 const Entry* FindEntry(std::string_view key) {
   for (const Entry& entry : Table()) {
     if (entry.key == key) return &entry;
@@ -305,25 +293,15 @@ const Entry* FindEntry(std::string_view key) {
 }
 
 std::string UnknownKeyProblem(std::string_view key) {
-  constexpr size_t kLongestGuess = 64;
-  std::string problem =
-      absl::StrCat("unknown hyperparameter \"", std::string(key.substr(0, 100)), "\"");
-  const Entry* nearest = nullptr;
-  size_t distance = 4;  // further away is no misspelling
+  std::vector<std::string_view> known;
   for (const Entry& entry : Table()) {
-    if (key.size() > kLongestGuess) break;
-    const size_t this_distance = EditDistance(key, entry.key);
-    if (this_distance < distance) {
-      distance = this_distance;
-      nearest = &entry;
-    }
+    known.push_back(entry.key);
+    known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
   }
-  if (nearest != nullptr) {
-    absl::StrAppend(&problem, ": did you mean ", std::string(nearest->key), "?");
-  } else {
-    absl::StrAppend(&problem, "; `electra hyperparameters` lists those that there are");
-  }
-  return problem;
+  const std::optional<std::string> nearest = Nearest(key, known);
+  return absl::StrCat("unknown hyperparameter \"", std::string(key.substr(0, 100)), "\"",
+                      nearest ? absl::StrCat(": did you mean ", *nearest, "?")
+                              : "; `electra hyperparameters` lists those that there are");
 }
 
 // As JSON, shortened: an error repeats what was given, not all of it.

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "base/nearest.h"
+#include "core/text/utf8.h"
 
 namespace electra {
 namespace {
@@ -21,6 +22,55 @@ bool IsTagKey(const std::string& key) {
 bool HasControl(const std::string& text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
+}
+
+constexpr std::string_view kTagPath = "tags.";
+
+JobTags TagsOf(const v1::Job& job) { return {job.tags().begin(), job.tags().end()}; }
+
+std::vector<std::string> PathsOf(const v1::UpdateJobRequest& request) {
+  const v1::Job& job = request.job();
+  if (request.update_mask().paths_size() > 0) {
+    return {request.update_mask().paths().begin(), request.update_mask().paths().end()};
+  }
+  std::vector<std::string> paths;  // of what is there
+  if (!job.display_name().empty()) paths.emplace_back("display_name");
+  if (!job.note().empty()) paths.emplace_back("note");
+  if (!job.tags().empty()) paths.emplace_back("tags");
+  return paths;
+}
+
+// One tag: its key may be put between backticks (AIP-161).
+void UpdateTag(std::string_view key, const v1::Job& job, JobTags* tags) {
+  if (key.size() >= 2 && key.front() == '`' && key.back() == '`') {
+    key = key.substr(1, key.size() - 2);
+  }
+  const auto given = job.tags().find(std::string(key));
+  if (given == job.tags().end()) {
+    tags->erase(std::string(key));
+  } else {
+    (*tags)[given->first] = given->second;
+  }
+}
+
+FieldViolation UnknownPath(const std::string& path) {
+  static constexpr std::string_view kPaths[] = {"display_name", "note", "tags"};
+  std::string problem =
+      absl::StrCat("\"", Utf8Excerpt(path, 64), "\"",
+                   v1::Job::descriptor()->FindFieldByName(path) == nullptr ? " is no field of a job"
+                                                                           : " cannot be changed");
+  if (const auto nearest = Nearest(path, kPaths)) {
+    absl::StrAppend(&problem, ": did you mean \"", *nearest, "\"?");
+  } else {
+    absl::StrAppend(&problem, ": display_name, note, tags and tags.KEY can");
+  }
+  return {"update_mask", problem};
+}
+
+void CheckNote(const std::string& note, std::vector<FieldViolation>* violations) {
+  if (note.size() <= kMaxNote) return;
+  violations->push_back({"note", absl::StrCat("note has ", note.size(), " bytes: at most ",
+                                              kMaxNote, " are accepted")});
 }
 
 }  // namespace
@@ -42,7 +92,7 @@ void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
     if (!IsTagKey(key)) {
       violations->push_back(
           {"tags",
-           absl::StrCat("\"", absl::Utf8SafeCEscape(key.substr(0, kMaxTagKey)),
+           absl::StrCat("\"", Utf8Excerpt(key, kMaxTagKey),
                         "\" is no key of a tag: a letter, then letters, digits, \"_\", \"-\" and "
                         "\".\", ",
                         kMaxTagKey, " in all at most")});
@@ -56,6 +106,33 @@ void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
            absl::StrCat("tag ", key, " has a control character: a tag is one line of text")});
     }
   }
+}
+
+absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobRequest& request) {
+  const v1::Job& job = request.job();
+  const std::vector<std::string> paths = PathsOf(request);
+  std::vector<FieldViolation> violations;
+  if (paths.empty()) {
+    violations.push_back({"update_mask",
+                          "nothing is to be changed: update_mask is empty, and so "
+                          "are display_name, note and tags"});
+  }
+  for (const std::string& path : paths) {
+    const bool all = path == "*";
+    if (all || path == "display_name") labels.display_name = job.display_name();
+    if (all || path == "note") labels.note = job.note();
+    if (all || path == "tags") labels.tags = TagsOf(job);
+    if (path.size() > kTagPath.size() && path.starts_with(kTagPath)) {
+      UpdateTag(std::string_view(path).substr(kTagPath.size()), job, &labels.tags);
+    } else if (!all && path != "display_name" && path != "note" && path != "tags") {
+      violations.push_back(UnknownPath(path));
+    }
+  }
+  CheckDisplayName(labels.display_name, &violations);
+  CheckNote(labels.note, &violations);
+  CheckTags(labels.tags, &violations);
+  if (!violations.empty()) return FieldViolations(violations);
+  return labels;
 }
 
 }  // namespace electra

@@ -17,8 +17,10 @@
 #include "server/access/limits.h"
 #include "server/convert.h"
 #include "server/garbage.h"
+#include "server/job_state.h"
 #include "server/log.h"
 #include "server/services/job_labels.h"
+#include "server/services/job_list.h"
 #include "server/services/resource_names.h"
 #include "server/starting_model.h"
 #include "server/store/corpora.h"
@@ -31,7 +33,6 @@
 namespace electra {
 namespace {
 
-constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
 constexpr int kMaxPriority = 100;
 constexpr size_t kMaxRequestId = 64;
 constexpr size_t kMaxHyperparameters = 64 << 10;
@@ -49,6 +50,7 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   job->set_display_name(row.display_name);
   job->set_state(row.state);
   job->set_corpus(absl::StrCat("corpora/", row.corpus_name));
+  job->set_corpus_display_name(row.corpus_file_name);
   job->set_model(absl::StrCat("models/", row.model));
   ASSIGN_OR_RETURN(*job->mutable_hyperparameters(), JsonToStruct(row.hyperparameters));
   job->set_vocabulary_sha256(row.vocabulary_sha256);
@@ -76,6 +78,7 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
     *job->mutable_best_evaluation() = *best;
   job->set_skipped_steps(row.skipped_steps);
   job->set_probe_count(CountLines(row.probe));
+  job->set_note(row.note);
   for (const auto& [key, value] : ReadJobTags(connection, row.id)) {
     (*job->mutable_tags())[key] = value;
   }
@@ -221,6 +224,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
   job.priority = request.priority();
   job.corpus_id = corpus->id;
   job.corpus_name = corpus->name;
+  job.corpus_file_name = corpus->file_name;
   job.model = model.name;
   job.model_sha256 = model.sha256;
   job.hyperparameters = HyperparametersToJson(hyperparameters);
@@ -269,19 +273,59 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
                                                const v1::ListJobsRequest* request,
                                                v1::ListJobsResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kJobPages));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
-      const std::vector<JobRow> rows = electra::ListJobs(connection, page.position, page.size + 1);
-      for (const JobRow& row : rows) {
-        if (response->jobs_size() == page.size) {
-          response->set_next_page_token(absl::StrCat(row.id + 1));
-          break;
-        }
+      ASSIGN_OR_RETURN(JobPage page, ReadJobPage(connection, *request));
+      for (const JobRow& row : page.rows) {
         RETURN_IF_ERROR(FillJob(connection, row, response->add_jobs()));
       }
+      response->set_next_page_token(page.next_page_token);
       return absl::OkStatus();
     });
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::UpdateJob(grpc::CallbackServerContext* context,
+                                                const v1::UpdateJobRequest* request,
+                                                v1::Job* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->job().name(), "jobs"));
+    return database_.Write([&](Transaction& transaction) -> absl::Status {
+      SQLite::Database& connection = transaction.connection();
+      ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+      ASSIGN_OR_RETURN(const JobLabels labels,
+                       UpdatedLabels({.display_name = job.display_name,
+                                      .note = job.note,
+                                      .tags = ReadJobTags(connection, job.id)},
+                                     *request));
+      SetJobLabels(transaction, job.id, labels.display_name, labels.note, labels.tags);
+      ASSIGN_OR_RETURN(const JobRow updated, electra::GetJob(connection, job.id));
+      return FillJob(connection, updated, response);
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::DeleteJob(grpc::CallbackServerContext* context,
+                                                const v1::DeleteJobRequest* request,
+                                                google::protobuf::Empty* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
+    std::string deleted;
+    RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const JobRow job, FindJob(transaction.connection(), name));
+      if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
+                         ": `electra cancel ", job.name, "` ends it, then it can be deleted"));
+      }
+      electra::DeleteJob(transaction, job.id);
+      deleted = job.name;
+      return absl::OkStatus();
+    }));
+    // Nothing refers to the files any more; `electra gc` finds what is left of them.
+    std::error_code ignored;
+    std::filesystem::remove_all(data_dir_.job(deleted), ignored);
+    Log(LogLevel::kInfo, "job_deleted", {{"job", deleted}});
+    return absl::OkStatus();
   });
 }
 

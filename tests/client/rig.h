@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ class ClientRig {
   std::vector<absl::Duration> waits;  // that were asked for
   std::string secret;                 // what the user types
   std::vector<std::string> prompts;   // that were shown
+  std::optional<std::string> answer;  // to questions; none: nobody can be asked
+  std::vector<std::string> questions;
   std::ostringstream out;
   std::ostringstream err;
   Interruption interruption;

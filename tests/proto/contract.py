@@ -8,13 +8,14 @@ from google.protobuf import descriptor_pb2
 FieldDescriptor = descriptor_pb2.FieldDescriptorProto
 
 
-def compile_protos(protoc, root, sources=None):
-    """The FileDescriptorSet of every file below root/electra/v1, with comments."""
+def compile_protos(protoc, root, include_imports=False):
+    """The FileDescriptorSet of every file in root/electra/v1, with comments."""
     root = pathlib.Path(root)
-    sources = sources or sorted((root / "electra" / "v1").glob("*.proto"))
+    sources = sorted((root / "electra" / "v1").glob("*.proto"))
+    imports = ["--include_imports"] if include_imports else []
     with tempfile.NamedTemporaryFile(suffix=".binpb") as out:
         subprocess.run([protoc, f"-I{root}", f"--descriptor_set_out={out.name}",
-                        "--include_source_info", *map(str, sources)], check=True)
+                        "--include_source_info", *imports, *map(str, sources)], check=True)
         return read_descriptors(out.name)
 
 

@@ -40,6 +40,7 @@ const std::map<std::string, v1::Role> kRoles = {
     {"HistoryService/ListSamples", v1::VIEWER},    {"HistoryService/ListEvaluations", v1::VIEWER},
     {"JobService/SubmitJob", v1::SUBMITTER},       {"JobService/GetJob", v1::VIEWER},
     {"JobService/ListJobs", v1::VIEWER},           {"JobService/CancelJob", v1::SUBMITTER},
+    {"JobService/UpdateJob", v1::SUBMITTER},       {"JobService/DeleteJob", v1::SUBMITTER},
     {"JobService/PauseJob", v1::SUBMITTER},        {"JobService/ResumeJob", v1::SUBMITTER},
     {"JobService/RetryJob", v1::SUBMITTER},        {"JobService/ListHyperparameters", v1::VIEWER},
     {"ModelService/ListModels", v1::VIEWER},       {"ModelService/GetModel", v1::VIEWER},
@@ -319,7 +320,18 @@ TEST_F(AccessTest, OnlyWhoSubmittedAJobOrAnAdminMayChangeIt) {
   google::protobuf::Empty nothing;
   EXPECT_EQ(Reason(Call(bob, &v1::CorpusService::Stub::DeleteCorpus, request, &nothing)),
             "NOT_OWNER");
+  // An update names its job within the job that it holds.
+  v1::UpdateJobRequest update;
+  update.mutable_job()->set_name(first.name());
+  update.mutable_job()->set_note("bob was here");
+  v1::Job updated;
+  EXPECT_EQ(Reason(Call(bob, &v1::JobService::Stub::UpdateJob, update, &updated)), "NOT_OWNER");
+  EXPECT_TRUE(Call(ann, &v1::JobService::Stub::UpdateJob, update, &updated).ok());
+  v1::DeleteJobRequest remove;
+  remove.set_name(first.name());
+  EXPECT_EQ(Reason(Call(bob, &v1::JobService::Stub::DeleteJob, remove, &nothing)), "NOT_OWNER");
   EXPECT_TRUE(Cancel(ann, first.name()).ok());
+  EXPECT_TRUE(Call(ann, &v1::JobService::Stub::DeleteJob, remove, &nothing).ok());
   EXPECT_TRUE(Cancel(admin, second.name()).ok());
 }
 

@@ -1,0 +1,25 @@
+#include "tests/client/golden.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "gtest/gtest.h"
+
+namespace electra::client {
+
+void ExpectGolden(const std::string& name, const std::string& rendering) {
+  const std::filesystem::path path = std::filesystem::path(ELECTRA_CLIENT_GOLDEN) / name;
+  if (std::getenv("ELECTRA_UPDATE_GOLDEN") != nullptr) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << rendering;
+    return;
+  }
+  std::ifstream file(path, std::ios::binary);
+  ASSERT_TRUE(file) << "there is no " << path;
+  const std::string golden{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  EXPECT_EQ(rendering, golden) << path;
+}
+
+}  // namespace electra::client
