@@ -13,18 +13,27 @@ namespace electra::client {
 namespace {
 
 constexpr int64_t kPage = 200;
-// Of cells: below this what a run is about stands in one column, so that no number is broken.
+// Of cells: below the first what a run is about stands in one column, below the second also when it
+// was submitted, and ids are short: so no number is broken.
 constexpr int kWideTerminal = 120;
+constexpr int kNarrowTerminal = 80;
+constexpr size_t kShortId = 8;  // digits; few enough, and told apart as long as nobody has 10,000
 
-bool IsNarrow(const CommandContext& context) {
-  return context.environment.out.is_terminal && context.environment.out.width() < kWideTerminal;
+enum class Layout { kWide, kMedium, kNarrow };
+
+Layout LayoutFor(const CommandContext& context) {
+  const Output& output = context.environment.out;
+  if (!output.is_terminal || output.width() >= kWideTerminal) return Layout::kWide;
+  return output.width() >= kNarrowTerminal ? Layout::kMedium : Layout::kNarrow;
 }
 
 std::vector<Column> Columns(const CommandContext& context) {
   const Labels& labels = context.labels();
   const Column step{labels.step, Align::kRight};
   const Column best{labels.best_loss, Align::kRight};
-  if (IsNarrow(context)) {
+  const Layout layout = LayoutFor(context);
+  if (layout == Layout::kNarrow) return {{labels.job}, {labels.name}, {labels.state}, step, best};
+  if (layout == Layout::kMedium) {
     return {{labels.job}, {labels.name}, {labels.state}, step, best, {labels.created}};
   }
   return {{labels.job},     {labels.name}, {labels.state}, {labels.model},
@@ -43,10 +52,10 @@ std::string TimeText(const CommandContext& context, const v1::Job& job) {
                                              : absl::StrCat(absl::ToInt64Seconds(time));
 }
 
-// Name, then model, corpus and tags, fainter.
-StyledText Summary(const v1::Job& job) {
+// Name, then model, corpus, tags and `more`, fainter.
+StyledText Summary(const v1::Job& job, const std::string& more = "") {
   StyledText text(job.display_name());
-  for (const std::string& part : {ShortName(job.model()), CorpusText(job), TagText(job)}) {
+  for (const std::string& part : {ShortName(job.model()), CorpusText(job), TagText(job), more}) {
     if (part.empty()) continue;
     if (!text.empty()) text.Append(" ");
     text.Append(part, Style::kFaint);
@@ -60,9 +69,14 @@ std::vector<StyledText> Cells(const CommandContext& context, const v1::Job& job)
                                 : v1::JobState_Name(job.state());
   const std::string best =
       job.has_best_evaluation() ? FormatLoss(job.best_evaluation().combined_loss()) : "";
-  if (IsNarrow(context)) {
-    return {ShortName(job.name()), Summary(job), state,
-            StepText(job),         best,         ListTime(context, job.create_time())};
+  const std::string created = ListTime(context, job.create_time());
+  const Layout layout = LayoutFor(context);
+  if (layout == Layout::kNarrow) {
+    return {ShortName(job.name()).substr(0, kShortId), Summary(job, created), state, StepText(job),
+            best};
+  }
+  if (layout == Layout::kMedium) {
+    return {ShortName(job.name()), Summary(job), state, StepText(job), best, created};
   }
   return {ShortName(job.name()),
           job.display_name(),
@@ -72,7 +86,7 @@ std::vector<StyledText> Cells(const CommandContext& context, const v1::Job& job)
           StepText(job),
           best,
           TimeText(context, job),
-          ListTime(context, job.create_time()),
+          created,
           TagText(job)};
 }
 

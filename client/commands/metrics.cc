@@ -22,7 +22,35 @@ std::string Number(const CommandContext& context, double number) {
   return context.environment.out.is_terminal ? Precise(number) : FormatNumber(number);
 }
 
+// A terminal that has no room for all columns gets those by which a run is judged.
+bool IsNarrow(const CommandContext& context) {
+  constexpr int kAllColumns = 110;
+  return context.environment.out.is_terminal && context.environment.out.width() < kAllColumns;
+}
+
+std::vector<Column> Columns(const CommandContext& context) {
+  const Labels& labels = context.labels();
+  const auto right = [](const char* heading) { return Column{heading, Align::kRight}; };
+  if (IsNarrow(context)) {
+    return {right(labels.step), right("LOSS"),   right("GEN"),  right("DISC"),
+            right("PREC"),      right("RECALL"), right("TOK/S")};
+  }
+  return {right(labels.step), right(labels.epoch), right("LOSS"), right("GEN"),    right("DISC"),
+          right("GEN ACC"),   right("DISC ACC"),   right("PREC"), right("RECALL"), right("LR"),
+          right("GRAD"),      right("TOKENS"),     right("TOK/S")};
+}
+
 std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepMetrics& step) {
+  const std::string speed = absl::StrFormat("%.0f", step.tokens_per_second());
+  if (IsNarrow(context)) {
+    return {absl::StrCat(step.step()),
+            FormatLoss(step.combined_loss()),
+            FormatLoss(step.generator_loss()),
+            FormatLoss(step.discriminator_loss()),
+            FormatLoss(step.discriminator_precision()),
+            FormatLoss(step.discriminator_recall()),
+            speed};
+  }
   const auto number = [&](double value) { return StyledText(Number(context, value)); };
   return {absl::StrCat(step.step()),
           absl::StrCat(step.epoch()),
@@ -36,7 +64,7 @@ std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepM
           FormatNumber(step.learning_rate()),
           number(step.gradient_norm()),
           ListCount(context, step.tokens_seen()),
-          absl::StrFormat("%.0f", step.tokens_per_second())};
+          speed};
 }
 
 using Field = double (v1::StepMetrics::*)() const;
@@ -59,21 +87,22 @@ ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) 
       context.connection.history(), &v1::HistoryService::Stub::ListStepMetrics, request, &steps);
   if (!status.ok()) return context.Fail(status);
   const Labels& labels = context.labels();
-  const CurvesOptions options{.width = width, .color = output.color};
   using Step = v1::StepMetrics;
-  const std::string losses =
-      RenderCurves(labels.loss_curves,
-                   {Curve("Combined", steps, &Step::combined_loss),
-                    Curve("Generator", steps, &Step::generator_loss),
-                    Curve("Discriminator", steps, &Step::discriminator_loss)},
-                   options);
+  // A picture each: what the discriminator loses is a line at the bottom of the generator's.
+  std::string losses;
+  for (const NamedCurve& curve : {Curve("Combined", steps, &Step::combined_loss),
+                                  Curve("Generator", steps, &Step::generator_loss),
+                                  Curve("Discriminator", steps, &Step::discriminator_loss)}) {
+    losses += RenderCurves(labels.loss_curves, {curve},
+                           {.width = width, .rows = 10, .color = output.color});
+  }
   const std::string quality =
       RenderCurves(labels.quality_curves,
                    {Curve("Generator", steps, &Step::generator_accuracy),
                     Curve("Discriminator", steps, &Step::discriminator_accuracy),
                     Curve("Precision", steps, &Step::discriminator_precision),
                     Curve("Recall", steps, &Step::discriminator_recall)},
-                   options);
+                   {.width = width, .color = output.color});
   if (losses.empty()) {
     context.out() << labels.none_yet << "\n";
   } else {
@@ -120,20 +149,7 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
   request.set_last_step(options.last_step);
   request.set_max_points(options.max_points);
   if (options.plot && context.format == OutputFormat::kText) return PlotSteps(context, request);
-  const Labels& labels = context.labels();
-  ListOutput list(context, {{labels.step, Align::kRight},
-                            {labels.epoch, Align::kRight},
-                            {"LOSS", Align::kRight},
-                            {"GEN", Align::kRight},
-                            {"DISC", Align::kRight},
-                            {"GEN ACC", Align::kRight},
-                            {"DISC ACC", Align::kRight},
-                            {"PREC", Align::kRight},
-                            {"RECALL", Align::kRight},
-                            {"LR", Align::kRight},
-                            {"GRAD", Align::kRight},
-                            {"TOKENS", Align::kRight},
-                            {"TOK/S", Align::kRight}});
+  ListOutput list(context, Columns(context));
   const grpc::Status status = ForEachPage<v1::ListStepMetricsResponse>(
       request,
       [&](const v1::ListStepMetricsRequest& page, v1::ListStepMetricsResponse* response) {

@@ -43,10 +43,12 @@ std::string Runs(const std::vector<ComparedRun>& runs, const CompareViewOptions&
                {labels.state},
                {labels.step, Align::kRight},
                {labels.tags}});
+  // A beginning is enough, and is not broken where there is little room.
+  const size_t id_length = options.width < 80 ? 8 : std::string_view::npos;
   for (size_t i = 0; i < runs.size(); ++i) {
     const v1::Job& job = runs[i].job;
     table.AddRow({{RunLetter(i), SeriesStyle(i)},
-                  WithoutCollection(job.name()),
+                  WithoutCollection(job.name()).substr(0, id_length),
                   job.display_name(),
                   StateLabel(job.state(), options.language),
                   StepText(job),
