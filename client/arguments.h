@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/render/phrases.h"
+#include "client/render/visible_text.h"
 
 namespace electra::client {
 
@@ -27,6 +28,12 @@ inline CLI::Validator AtLeast(int64_t minimum) {
         return Joined(Say(kPhrases.not_a_number, text, minimum));
       },
       "");
+}
+
+// Text that can be sent to the server.
+inline CLI::Validator Utf8() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string { return IsUtf8(text) ? "" : "it is not UTF-8"; }, "");
 }
 
 }  // namespace electra::client

@@ -79,12 +79,16 @@ void AddCommands(CLI::App& app, Runner& runner, LocalRunner& local) {
   AddSubmit(app, runner);
   AddWatch(app, runner);
   AddJobs(app, runner);
+  AddHistory(app, runner);
   AddJob(app, runner);
   AddCancel(app, runner);
   AddPause(app, runner);
   AddResume(app, runner);
   AddSamples(app, runner);
   AddMetrics(app, runner);
+  AddCompare(app, runner);
+  AddJobLabels(app, runner);
+  AddDelete(app, runner);
   AddReport(app, runner);
   AddExport(app, runner);
   AddTry(app, runner);

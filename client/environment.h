@@ -40,6 +40,8 @@ struct Environment {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   // A line that is not shown while it is typed.
   std::function<absl::StatusOr<std::string>(const std::string& prompt)> read_secret;
+  // What is typed behind a question. FailedPrecondition: nobody can be asked.
+  std::function<absl::StatusOr<std::string>(const std::string& question)> ask;
   absl::TimeZone zone = absl::UTCTimeZone();
   Interruption* interruption = nullptr;
   Terminal* terminal = nullptr;  // none: nothing is written over in place, no key is read

@@ -69,6 +69,16 @@ absl::StatusOr<std::string> ReadSecret(const std::string& prompt) {
   return line;
 }
 
+absl::StatusOr<std::string> Ask(const std::string& question) {
+  if (isatty(STDIN_FILENO) != 1) {
+    return absl::FailedPreconditionError("standard input is no terminal");
+  }
+  std::cerr << question << std::flush;
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
 // The live terminal, for handlers.
 Terminal* drawn_on = nullptr;
 
@@ -172,6 +182,7 @@ int main(int argc, char** argv) {
       .random = [&generator] { return std::uniform_real_distribution<double>()(generator); },
       .variable = Variable,
       .read_secret = ReadSecret,
+      .ask = Ask,
       .zone = absl::LocalTimeZone(),
       .interruption = &interruption,
       .terminal = &terminal};

@@ -139,14 +139,65 @@ void AddUnload(CLI::App& app, Runner& runner);
 ExitCode RunUnload(CommandContext& context);
 
 struct HistoryOptions {
+  std::string filter;
+  std::string order_by;
+  int64_t limit = 50;
+};
+void AddHistory(CLI::App& app, Runner& runner);
+ExitCode RunHistory(CommandContext& context, const HistoryOptions& options);
+
+struct SamplesOptions {
   std::string job;
   int64_t first_step = 0;
   int64_t last_step = 0;  // 0: to the end
+  bool missed = false;
+  bool suspected = false;
 };
 void AddSamples(CLI::App& app, Runner& runner);
-ExitCode RunSamples(CommandContext& context, const HistoryOptions& options);
+ExitCode RunSamples(CommandContext& context, const SamplesOptions& options);
+
+struct MetricsOptions {
+  std::string job;
+  int64_t first_step = 0;
+  int64_t last_step = 0;   // 0: to the end
+  int32_t max_points = 0;  // 0: every step, or as many as a plot shows
+  bool plot = false;
+};
 void AddMetrics(CLI::App& app, Runner& runner);
-ExitCode RunMetrics(CommandContext& context, const HistoryOptions& options);
+ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options);
+
+struct CompareOptions {
+  std::vector<std::string> jobs;
+  std::string filter;  // instead of jobs
+};
+void AddCompare(CLI::App& app, Runner& runner);
+ExitCode RunCompare(CommandContext& context, const CompareOptions& options);
+
+struct TagOptions {
+  std::string job;
+  std::vector<std::string> changes;  // "KEY=VALUE" sets, "KEY-" removes; none: they are shown
+};
+ExitCode RunTag(CommandContext& context, const TagOptions& options);
+struct NoteOptions {
+  std::string job;
+  std::optional<std::string> text;  // none: it is shown; empty: it is removed
+};
+ExitCode RunNote(CommandContext& context, const NoteOptions& options);
+struct RenameOptions {
+  std::string job;
+  std::string name;
+};
+ExitCode RunRename(CommandContext& context, const RenameOptions& options);
+// `electra tag`, `electra note` and `electra rename`.
+void AddJobLabels(CLI::App& app, Runner& runner);
+
+enum class Confirmation { kAsk, kGiven };
+struct DeleteOptions {
+  std::vector<std::string> jobs;
+  Confirmation confirmation = Confirmation::kAsk;
+};
+void AddDelete(CLI::App& app, Runner& runner);
+ExitCode RunDelete(CommandContext& context, const DeleteOptions& options);
 
 struct ReportOptions {
   std::string job;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
+#include "client/job_text.h"
 #include "client/json_output.h"
 #include "client/list_output.h"
 #include "client/render/format.h"
@@ -12,19 +13,6 @@
 
 namespace electra::client {
 namespace {
-
-std::string ValueText(const google::protobuf::Value& value) {
-  switch (value.kind_case()) {
-    case google::protobuf::Value::kNumberValue:
-      return FormatNumber(value.number_value());
-    case google::protobuf::Value::kBoolValue:
-      return value.bool_value() ? "true" : "false";
-    case google::protobuf::Value::kStringValue:
-      return value.string_value();
-    default:
-      return value.ShortDebugString();
-  }
-}
 
 std::string HyperparameterText(const google::protobuf::Struct& hyperparameters) {
   std::map<std::string, std::string> sorted;
@@ -38,16 +26,13 @@ std::string LossText(const v1::StepMetrics& step) {
                       FormatLoss(step.discriminator_loss()));
 }
 
-std::string StepText(const v1::Job& job) {
-  if (job.step() == 0 && job.total_steps() == 0) return "";
-  return absl::StrCat(job.step(), "/", job.total_steps());
-}
-
 void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& facts) {
   const Labels& labels = context.labels();
   const bool terminal = context.environment.out.is_terminal;
   facts.Add("name", labels.job, job.name());
   facts.Add("display_name", labels.name, job.display_name());
+  facts.Add("tags", labels.tags, TagText(job));
+  facts.Add("note", labels.note, job.note());
   facts.Add("state", labels.state,
             terminal ? StateLabel(job.state(), context.language) : v1::JobState_Name(job.state()));
   facts.Add("reason", labels.reason, job.reason());

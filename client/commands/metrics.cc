@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -6,10 +7,13 @@
 #include "client/arguments.h"
 #include "client/commands/commands.h"
 #include "client/list_output.h"
+#include "client/render/curves.h"
 #include "client/render/format.h"
 
 namespace electra::client {
 namespace {
+
+constexpr int kPlotWidth = 80;  // where there is no terminal
 
 std::string Precise(double number) { return absl::StrFormat("%.4f", number); }
 
@@ -18,7 +22,35 @@ std::string Number(const CommandContext& context, double number) {
   return context.environment.out.is_terminal ? Precise(number) : FormatNumber(number);
 }
 
+// A terminal that has no room for all columns gets those by which a run is judged.
+bool IsNarrow(const CommandContext& context) {
+  constexpr int kAllColumns = 110;
+  return context.environment.out.is_terminal && context.environment.out.width() < kAllColumns;
+}
+
+std::vector<Column> Columns(const CommandContext& context) {
+  const Labels& labels = context.labels();
+  const auto right = [](const char* heading) { return Column{heading, Align::kRight}; };
+  if (IsNarrow(context)) {
+    return {right(labels.step), right("LOSS"),   right("GEN"),  right("DISC"),
+            right("PREC"),      right("RECALL"), right("TOK/S")};
+  }
+  return {right(labels.step), right(labels.epoch), right("LOSS"), right("GEN"),    right("DISC"),
+          right("GEN ACC"),   right("DISC ACC"),   right("PREC"), right("RECALL"), right("LR"),
+          right("GRAD"),      right("TOKENS"),     right("TOK/S")};
+}
+
 std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepMetrics& step) {
+  const std::string speed = absl::StrFormat("%.0f", step.tokens_per_second());
+  if (IsNarrow(context)) {
+    return {absl::StrCat(step.step()),
+            FormatLoss(step.combined_loss()),
+            FormatLoss(step.generator_loss()),
+            FormatLoss(step.discriminator_loss()),
+            FormatLoss(step.discriminator_precision()),
+            FormatLoss(step.discriminator_recall()),
+            speed};
+  }
   const auto number = [&](double value) { return StyledText(Number(context, value)); };
   return {absl::StrCat(step.step()),
           absl::StrCat(step.epoch()),
@@ -32,22 +64,75 @@ std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepM
           FormatNumber(step.learning_rate()),
           number(step.gradient_norm()),
           ListCount(context, step.tokens_seen()),
-          absl::StrFormat("%.0f", step.tokens_per_second())};
+          speed};
+}
+
+using Field = double (v1::StepMetrics::*)() const;
+
+NamedCurve Curve(const char* name, const v1::ListStepMetricsResponse& response, Field field) {
+  NamedCurve curve{.name = name, .points = {}};
+  for (const v1::StepMetrics& step : response.steps()) {
+    curve.points.push_back({static_cast<double>(step.step()), (step.*field)()});
+  }
+  return curve;
+}
+
+ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) {
+  const Output& output = context.environment.out;
+  const int width = output.is_terminal ? output.width() : kPlotWidth;
+  // Two for each column of dots: the lowest and the highest.
+  if (request.max_points() == 0) request.set_max_points(std::clamp(4 * width, 400, 4000));
+  v1::ListStepMetricsResponse steps;
+  const grpc::Status status = context.connection.Call(
+      context.connection.history(), &v1::HistoryService::Stub::ListStepMetrics, request, &steps);
+  if (!status.ok()) return context.Fail(status);
+  const Labels& labels = context.labels();
+  using Step = v1::StepMetrics;
+  // A picture each: what the discriminator loses is a line at the bottom of the generator's.
+  std::string losses;
+  for (const NamedCurve& curve : {Curve("Combined", steps, &Step::combined_loss),
+                                  Curve("Generator", steps, &Step::generator_loss),
+                                  Curve("Discriminator", steps, &Step::discriminator_loss)}) {
+    losses += RenderCurves(labels.loss_curves, {curve},
+                           {.width = width, .rows = 10, .color = output.color});
+  }
+  const std::string quality =
+      RenderCurves(labels.quality_curves,
+                   {Curve("Generator", steps, &Step::generator_accuracy),
+                    Curve("Discriminator", steps, &Step::discriminator_accuracy),
+                    Curve("Precision", steps, &Step::discriminator_precision),
+                    Curve("Recall", steps, &Step::discriminator_recall)},
+                   {.width = width, .color = output.color});
+  if (losses.empty()) {
+    context.out() << labels.none_yet << "\n";
+  } else {
+    context.out() << losses << "\n" << quality;
+  }
+  return ExitCode::kDone;
 }
 
 }  // namespace
 
 void AddMetrics(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<HistoryOptions>();
+  auto options = std::make_shared<MetricsOptions>();
   CLI::App* command = app.add_subcommand("metrics", "Show the losses and rates of a job's steps");
   command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
   command->add_option("--from", options->first_step, "First step")
       ->type_name("N")
       ->check(AtLeast(1));
   command->add_option("--to", options->last_step, "Last step")->type_name("N")->check(AtLeast(1));
+  command
+      ->add_option("--downsample", options->max_points,
+                   "At most so many steps: the server keeps the lowest and highest loss of each "
+                   "stretch")
+      ->type_name("N")
+      ->check(AtLeast(4));
+  command->add_flag("--plot", options->plot, "Draw curves instead of a table");
   command->footer(
       "Example:\n"
       "  electra metrics 7f3a --from 100 --to 200\n"
+      "  electra metrics 7f3a --plot\n"
+      "  electra metrics 7f3a --downsample 1000 > curve.tsv\n"
       "  electra metrics 7f3a | cut -f1,3        # step and combined loss\n\n"
       "A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
       "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
@@ -57,25 +142,14 @@ void AddMetrics(CLI::App& app, Runner& runner) {
   });
 }
 
-ExitCode RunMetrics(CommandContext& context, const HistoryOptions& options) {
-  const Labels& labels = context.labels();
-  ListOutput list(context, {{labels.step, Align::kRight},
-                            {labels.epoch, Align::kRight},
-                            {"LOSS", Align::kRight},
-                            {"GEN", Align::kRight},
-                            {"DISC", Align::kRight},
-                            {"GEN ACC", Align::kRight},
-                            {"DISC ACC", Align::kRight},
-                            {"PREC", Align::kRight},
-                            {"RECALL", Align::kRight},
-                            {"LR", Align::kRight},
-                            {"GRAD", Align::kRight},
-                            {"TOKENS", Align::kRight},
-                            {"TOK/S", Align::kRight}});
+ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
   v1::ListStepMetricsRequest request;
   request.set_parent(JobName(options.job));
   request.set_first_step(options.first_step);
   request.set_last_step(options.last_step);
+  request.set_max_points(options.max_points);
+  if (options.plot && context.format == OutputFormat::kText) return PlotSteps(context, request);
+  ListOutput list(context, Columns(context));
   const grpc::Status status = ForEachPage<v1::ListStepMetricsResponse>(
       request,
       [&](const v1::ListStepMetricsRequest& page, v1::ListStepMetricsResponse* response) {

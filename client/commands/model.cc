@@ -99,7 +99,7 @@ void AddDownload(CLI::App& group, Runner& runner) {
   });
 }
 
-void AddDelete(CLI::App& group, Runner& runner) {
+void AddModelDelete(CLI::App& group, Runner& runner) {
   auto name = std::make_shared<std::string>();
   CLI::App* command =
       group.add_subcommand("delete", "Delete an imported model that no open job starts from");
@@ -126,7 +126,7 @@ void AddModel(CLI::App& app, Runner& runner) {
       "  electra model download 7f3a adapted --part discriminator");
   AddImport(*group, runner);
   AddDownload(*group, runner);
-  AddDelete(*group, runner);
+  AddModelDelete(*group, runner);
 }
 
 ExitCode RunModelImport(CommandContext& context, const ModelImportOptions& options) {

@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 
-#include "client/arguments.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/json_output.h"
 #include "client/list_output.h"
@@ -9,30 +11,73 @@
 
 namespace electra::client {
 
+namespace {
+
+// "N", "N..M", "N.." or "..M"; what is wrong with another, else empty.
+std::string ParseSteps(const std::string& text, SamplesOptions* options) {
+  const size_t dots = text.find("..");
+  const std::string first = text.substr(0, dots);
+  const std::string last = dots == std::string::npos ? first : text.substr(dots + 2);
+  const auto read = [](const std::string& part, int64_t* step) {
+    return part.empty() || (absl::SimpleAtoi(part, step) && *step >= 0);
+  };
+  SamplesOptions range;
+  const bool reads = read(first, &range.first_step) && read(last, &range.last_step);
+  if (!reads || (first.empty() && last.empty())) {
+    return absl::StrCat("'", text, "' is not N, N..M, N.. or ..M");
+  }
+  if (!last.empty() && range.last_step < range.first_step) {
+    return absl::StrCat("'", text, "' ends before it begins");
+  }
+  // To the server a last step of 0 is the end.
+  if (!last.empty() && range.last_step == 0) return "step 0 alone cannot be chosen: use ..1";
+  options->first_step = range.first_step;
+  options->last_step = range.last_step;
+  return "";
+}
+
+}  // namespace
+
 void AddSamples(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<HistoryOptions>();
-  auto step = std::make_shared<int64_t>(0);
+  auto options = std::make_shared<SamplesOptions>();
   CLI::App* command =
       app.add_subcommand("samples", "Show the recorded sample predictions of a job");
   command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  command->add_option("--step", *step, "Only those of this step")
-      ->type_name("N")
-      ->check(AtLeast(1));
+  command
+      ->add_option_function<std::string>(
+          "--step",
+          [options](const std::string& text) {
+            if (std::string problem = ParseSteps(text, options.get()); !problem.empty()) {
+              throw CLI::ValidationError("--step", problem);
+            }
+          },
+          "Only those of this step, or of these: both ends belong to it")
+      ->type_name("N|N..M");
+  CLI::Option* missed = command->add_flag(
+      "--missed", options->missed, "Only what the discriminator missed: fakes not suspected");
+  command
+      ->add_flag("--suspected", options->suspected,
+                 "Only what it suspected wrongly: originals taken for fakes")
+      ->excludes(missed);
   command->footer(
       "Example:\n"
-      "  electra samples 7f3a --step 120");
-  command->callback([options, step, &runner] {
-    options->first_step = *step;
-    options->last_step = *step;
+      "  electra samples 7f3a --step 120\n"
+      "  electra samples 7f3a --step 100..200 --missed");
+  command->callback([options, &runner] {
     runner = [options](CommandContext& context) { return RunSamples(context, *options); };
   });
 }
 
-ExitCode RunSamples(CommandContext& context, const HistoryOptions& options) {
+ExitCode RunSamples(CommandContext& context, const SamplesOptions& options) {
   v1::ListSamplesRequest request;
   request.set_parent(JobName(options.job));
   request.set_first_step(options.first_step);
   request.set_last_step(options.last_step);
+  request.set_missed_only(options.missed);
+  request.set_suspected_only(options.suspected);
+  const SampleRows rows = options.missed      ? SampleRows::kMissed
+                          : options.suspected ? SampleRows::kSuspected
+                                              : SampleRows::kAll;
   const Output& output = context.environment.out;
   bool found = false;
   const grpc::Status status = ForEachPage<v1::ListSamplesResponse>(
@@ -49,7 +94,8 @@ ExitCode RunSamples(CommandContext& context, const HistoryOptions& options) {
             if (found) context.out() << "\n";
             context.out() << RenderSample(sample, {.language = context.language,
                                                    .width = output.RenderWidth(),
-                                                   .color = output.color});
+                                                   .color = output.color,
+                                                   .rows = rows});
           }
           found = true;
         }

@@ -173,6 +173,28 @@ struct Labels {
   const char* logged_in;      // server, role, expiry, file
   const char* logged_out;     // server
   const char* not_logged_in;  // server
+
+  // History.
+  const char* tags;
+  const char* note;
+  const char* best_loss;       // heading: of the best evaluation
+  const char* last_loss;       // heading: of the last one
+  const char* run_time;        // heading: how long it has trained
+  const char* tagged;          // job, its tags
+  const char* untagged;        // job
+  const char* noted;           // job
+  const char* note_removed;    // job
+  const char* renamed;         // job, name
+  const char* confirm_delete;  // job, name, state
+  const char* not_deleted;     // job
+  const char* loss_curves;
+  const char* quality_curves;
+  const char* combined_curves;
+  const char* differing_settings;
+  const char* same_settings;
+  const char* final_metrics;
+  const char* probe_sentence;  // number
+  const char* caught;          // heading: fakes that were caught, of all
 };
 
 const Labels& LabelsFor(Language language);

@@ -23,6 +23,11 @@ Verdict VerdictOf(const v1::SampleToken& token) {
   return token.predicted_fake() ? Verdict::kSuspected : Verdict::kUnremarkable;
 }
 
+bool IsShown(Verdict verdict, SampleRows rows) {
+  return rows == SampleRows::kAll || (rows == SampleRows::kMissed && verdict == Verdict::kMissed) ||
+         (rows == SampleRows::kSuspected && verdict == Verdict::kSuspected);
+}
+
 Style StyleOf(Verdict verdict) {
   switch (verdict) {
     case Verdict::kCaught:
@@ -52,6 +57,7 @@ std::string RenderTokens(const v1::Sample& sample, const SampleViewOptions& opti
   for (int position : TablePositions(sample)) {
     const v1::SampleToken& token = sample.tokens(position);
     const Verdict verdict = VerdictOf(token);
+    if (!IsShown(verdict, options.rows)) continue;
     const Style style = StyleOf(verdict);
     table.AddRow({absl::StrCat(position),
                   token.original(),

@@ -17,10 +17,14 @@
 
 namespace electra::client {
 
+// Which tokens the table shows.
+enum class SampleRows { kAll, kMissed, kSuspected };
+
 struct SampleViewOptions {
   Language language = Language::kKorean;
   int width = 0;  // of the terminal; 0: nothing wraps
   ColorMode color = ColorMode::kOff;
+  SampleRows rows = SampleRows::kAll;
 };
 
 struct SampleCounts {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "electra/v1/job.pb.h"
 #include "server/access/call_context.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
@@ -21,6 +22,10 @@ std::string ResourceOf(const google::protobuf::Message& message) {
   // Of a token the answer holds more than the resource: its secret.
   if (const auto* created = dynamic_cast<const v1::CreateTokenResponse*>(&message)) {
     return created->token().name();
+  }
+  // AIP-134: an update holds the resource itself.
+  if (const auto* update = dynamic_cast<const v1::UpdateJobRequest*>(&message)) {
+    return update->job().name();
   }
   const google::protobuf::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("name");
   if (field == nullptr || field->is_repeated() ||

@@ -27,6 +27,8 @@ constexpr MethodPolicy kPolicies[] = {
     {"electra.v1.JobService.EstimateJob", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.GetJob", v1::VIEWER, Effect::kReads},
     {"electra.v1.JobService.ListJobs", v1::VIEWER, Effect::kReads},
+    {"electra.v1.JobService.UpdateJob", v1::SUBMITTER, Effect::kChanges, Owned::kJob},
+    {"electra.v1.JobService.DeleteJob", v1::SUBMITTER, Effect::kChanges, Owned::kJob},
     {"electra.v1.JobService.CancelJob", v1::SUBMITTER, Effect::kChanges, Owned::kJob},
     {"electra.v1.JobService.PauseJob", v1::SUBMITTER, Effect::kChanges, Owned::kJob},
     {"electra.v1.JobService.ResumeJob", v1::SUBMITTER, Effect::kChanges, Owned::kJob},

@@ -86,11 +86,11 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
                                                     v1::ListTokensResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kTokenPages));
+                     ParsePage(request->page_size(), request->page_token(), kTokenPages, "tokens"));
     return database_.Read([&](SQLite::Database& connection) {
       for (const TokenRow& row : electra::ListTokens(connection, page.position, page.size + 1)) {
         if (response->tokens_size() == page.size) {
-          response->set_next_page_token(absl::StrCat(row.id + 1));
+          response->set_next_page_token(NextPageToken("tokens", row.id + 1));
           break;
         }
         *response->add_tokens() = ToProto(row);

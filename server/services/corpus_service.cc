@@ -76,12 +76,12 @@ grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext
                                                      const v1::ListCorporaRequest* request,
                                                      v1::ListCorporaResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kCorpusPages));
+    ASSIGN_OR_RETURN(const Page page, ParsePage(request->page_size(), request->page_token(),
+                                                kCorpusPages, "corpora"));
     return database_.Read([&](SQLite::Database& connection) {
       for (const CorpusRow& row : electra::ListCorpora(connection, page.position, page.size + 1)) {
         if (response->corpora_size() == page.size) {
-          response->set_next_page_token(absl::StrCat(row.id + 1));
+          response->set_next_page_token(NextPageToken("corpora", row.id + 1));
           break;
         }
         *response->add_corpora() = ToProto(row);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,7 @@
 #include "server/services/resource_names.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"
+#include "server/store/step_extremes.h"
 
 namespace electra {
 namespace {
@@ -35,7 +38,8 @@ int64_t PositionOf(const v1::Sample& sample) {
 // `list` reads rows of a StepRange, `add` puts one into the response; the next page's token.
 template <typename List, typename Add>
 absl::StatusOr<std::string> ListPage(Database& database, const std::string& parent,
-                                     const Page& page, StepRange range, List list, Add add) {
+                                     std::string_view scope, const Page& page, StepRange range,
+                                     List list, Add add) {
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(parent, "jobs"));
   if (const int64_t first = page.position / kMostRowsOfAStep; first >= range.first) {
     range.first = first;
@@ -48,7 +52,7 @@ absl::StatusOr<std::string> ListPage(Database& database, const std::string& pare
     const auto rows = list(connection, job.id, range);
     const size_t count = std::min(rows.size(), static_cast<size_t>(page.size));
     for (size_t i = 0; i < count; ++i) add(rows[i]);
-    if (rows.size() > count) next = absl::StrCat(PositionOf(rows[count]));
+    if (rows.size() > count) next = NextPageToken(scope, PositionOf(rows[count]));
     return absl::OkStatus();
   }));
   return next;
@@ -56,15 +60,40 @@ absl::StatusOr<std::string> ListPage(Database& database, const std::string& pare
 
 }  // namespace
 
+absl::Status HistoryService::ListExtremes(const v1::ListStepMetricsRequest& request,
+                                          v1::ListStepMetricsResponse* response) {
+  if (request.max_points() < kMinPoints || request.max_points() > kRowPages.max_size) {
+    return absl::InvalidArgumentError(absl::StrCat("max_points is ", request.max_points(),
+                                                   ": it must be 0, or from ", kMinPoints, " to ",
+                                                   kRowPages.max_size));
+  }
+  if (!request.page_token().empty()) {
+    return absl::InvalidArgumentError("with max_points there is one page: leave page_token out");
+  }
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.parent(), "jobs"));
+  const StepRange range{.first = request.first_step(), .last = request.last_step()};
+  return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+    for (v1::StepMetrics& step :
+         ListStepExtremes(connection, job.id, range, request.max_points())) {
+      *response->add_steps() = std::move(step);
+    }
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* HistoryService::ListStepMetrics(grpc::CallbackServerContext* context,
                                                           const v1::ListStepMetricsRequest* request,
                                                           v1::ListStepMetricsResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    if (request->max_points() != 0) return ListExtremes(*request, response);
+    const std::string scope = absl::StrCat("steps ", request->parent(), " ", request->first_step(),
+                                           " ", request->last_step());
     ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kRowPages));
+                     ParsePage(request->page_size(), request->page_token(), kRowPages, scope));
     const StepRange range{.first = request->first_step(), .last = request->last_step()};
     ASSIGN_OR_RETURN(*response->mutable_next_page_token(),
-                     ListPage(database_, request->parent(), page, range, ListSteps,
+                     ListPage(database_, request->parent(), scope, page, range, ListSteps,
                               [&](const v1::StepMetrics& step) { *response->add_steps() = step; }));
     return absl::OkStatus();
   });
@@ -74,11 +103,19 @@ grpc::ServerUnaryReactor* HistoryService::ListSamples(grpc::CallbackServerContex
                                                       const v1::ListSamplesRequest* request,
                                                       v1::ListSamplesResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    const SampleSelection selection{.missed = request->missed_only(),
+                                    .suspected = request->suspected_only()};
+    const std::string scope =
+        absl::StrCat("samples ", request->parent(), " ", request->first_step(), " ",
+                     request->last_step(), " ", selection.missed, selection.suspected);
     ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kSamplePages));
+                     ParsePage(request->page_size(), request->page_token(), kSamplePages, scope));
     const StepRange range{.first = request->first_step(), .last = request->last_step()};
+    const auto list = [&](SQLite::Database& connection, int64_t job_id, const StepRange& rows) {
+      return electra::ListSamples(connection, job_id, rows, selection);
+    };
     ASSIGN_OR_RETURN(*response->mutable_next_page_token(),
-                     ListPage(database_, request->parent(), page, range, electra::ListSamples,
+                     ListPage(database_, request->parent(), scope, page, range, list,
                               [&](const v1::Sample& row) { *response->add_samples() = row; }));
     return absl::OkStatus();
   });
@@ -88,11 +125,12 @@ grpc::ServerUnaryReactor* HistoryService::ListEvaluations(grpc::CallbackServerCo
                                                           const v1::ListEvaluationsRequest* request,
                                                           v1::ListEvaluationsResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    const std::string scope = absl::StrCat("evaluations ", request->parent());
     ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kRowPages));
+                     ParsePage(request->page_size(), request->page_token(), kRowPages, scope));
     ASSIGN_OR_RETURN(
         *response->mutable_next_page_token(),
-        ListPage(database_, request->parent(), page, {}, electra::ListEvaluations,
+        ListPage(database_, request->parent(), scope, page, {}, electra::ListEvaluations,
                  [&](const v1::Evaluation& row) { *response->add_evaluations() = row; }));
     return absl::OkStatus();
   });

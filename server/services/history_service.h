@@ -26,6 +26,10 @@ class HistoryService : public v1::HistoryService::CallbackService {
                                           v1::Confusions* response) override;
 
  private:
+  // A request with max_points.
+  absl::Status ListExtremes(const v1::ListStepMetricsRequest& request,
+                            v1::ListStepMetricsResponse* response);
+
   Database& database_;
   Calls& calls_;
 };

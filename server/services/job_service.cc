@@ -19,11 +19,15 @@
 #include "server/garbage.h"
 #include "server/job_check.h"
 #include "server/job_estimate.h"
+#include "server/job_state.h"
 #include "server/log.h"
+#include "server/services/job_labels.h"
+#include "server/services/job_list.h"
 #include "server/services/resource_names.h"
 #include "server/starting_model.h"
 #include "server/store/corpora.h"
 #include "server/store/history.h"
+#include "server/store/job_tags.h"
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
@@ -31,8 +35,6 @@
 namespace electra {
 namespace {
 
-constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
-constexpr size_t kMaxDisplayName = 200;
 constexpr int kMaxPriority = 100;
 constexpr size_t kMaxRequestId = 64;
 constexpr size_t kMaxHyperparameters = 64 << 10;
@@ -50,6 +52,7 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   job->set_display_name(row.display_name);
   job->set_state(row.state);
   job->set_corpus(absl::StrCat("corpora/", row.corpus_name));
+  job->set_corpus_display_name(row.corpus_file_name);
   job->set_model(absl::StrCat("models/", row.model));
   ASSIGN_OR_RETURN(*job->mutable_hyperparameters(), JsonToStruct(row.hyperparameters));
   job->set_vocabulary_sha256(row.vocabulary_sha256);
@@ -77,6 +80,10 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
     *job->mutable_best_evaluation() = *best;
   job->set_skipped_steps(row.skipped_steps);
   job->set_probe_count(CountLines(row.probe));
+  job->set_note(row.note);
+  for (const auto& [key, value] : ReadJobTags(connection, row.id)) {
+    (*job->mutable_tags())[key] = value;
+  }
   return absl::OkStatus();
 }
 
@@ -108,11 +115,8 @@ void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hype
 }
 
 void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation>* violations) {
-  if (request.display_name().size() > kMaxDisplayName) {
-    violations->push_back(
-        {"display_name", absl::StrCat("display_name has ", request.display_name().size(),
-                                      " bytes: at most ", kMaxDisplayName, " are accepted")});
-  }
+  CheckDisplayName(request.display_name(), violations);
+  CheckTags({request.tags().begin(), request.tags().end()}, violations);
   if (std::abs(request.priority()) > kMaxPriority) {
     violations->push_back(
         {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
@@ -206,6 +210,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
   job.priority = request.priority();
   job.corpus_id = corpus.id;
   job.corpus_name = corpus.name;
+  job.corpus_file_name = corpus.file_name;
   job.model = model.name;
   job.model_sha256 = model.sha256;
   job.hyperparameters = HyperparametersToJson(hyperparameters);
@@ -221,7 +226,8 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
             absl::StrCat("model ", model.name, " was replaced meanwhile: submit again"));
       }
     }
-    ASSIGN_OR_RETURN(job, InsertJob(transaction, job));
+    ASSIGN_OR_RETURN(job,
+                     InsertJob(transaction, job, {request.tags().begin(), request.tags().end()}));
     RETURN_IF_ERROR(CheckQueueLimit(transaction.connection(), caller));
     return FillJob(transaction.connection(), job, response);
   }));
@@ -286,19 +292,59 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
                                                const v1::ListJobsRequest* request,
                                                v1::ListJobsResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kJobPages));
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
-      const std::vector<JobRow> rows = electra::ListJobs(connection, page.position, page.size + 1);
-      for (const JobRow& row : rows) {
-        if (response->jobs_size() == page.size) {
-          response->set_next_page_token(absl::StrCat(row.id + 1));
-          break;
-        }
+      ASSIGN_OR_RETURN(JobPage page, ReadJobPage(connection, *request));
+      for (const JobRow& row : page.rows) {
         RETURN_IF_ERROR(FillJob(connection, row, response->add_jobs()));
       }
+      response->set_next_page_token(page.next_page_token);
       return absl::OkStatus();
     });
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::UpdateJob(grpc::CallbackServerContext* context,
+                                                const v1::UpdateJobRequest* request,
+                                                v1::Job* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->job().name(), "jobs"));
+    return database_.Write([&](Transaction& transaction) -> absl::Status {
+      SQLite::Database& connection = transaction.connection();
+      ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+      ASSIGN_OR_RETURN(const JobLabels labels,
+                       UpdatedLabels({.display_name = job.display_name,
+                                      .note = job.note,
+                                      .tags = ReadJobTags(connection, job.id)},
+                                     *request));
+      SetJobLabels(transaction, job.id, labels.display_name, labels.note, labels.tags);
+      ASSIGN_OR_RETURN(const JobRow updated, electra::GetJob(connection, job.id));
+      return FillJob(connection, updated, response);
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::DeleteJob(grpc::CallbackServerContext* context,
+                                                const v1::DeleteJobRequest* request,
+                                                google::protobuf::Empty* response) {
+  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
+    std::string deleted;
+    RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const JobRow job, FindJob(transaction.connection(), name));
+      if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
+                         ": `electra cancel ", job.name, "` ends it, then it can be deleted"));
+      }
+      electra::DeleteJob(transaction, job.id);
+      deleted = job.name;
+      return absl::OkStatus();
+    }));
+    // Nothing refers to the files any more; `electra gc` finds what is left of them.
+    std::error_code ignored;
+    std::filesystem::remove_all(data_dir_.job(deleted), ignored);
+    Log(LogLevel::kInfo, "job_deleted", {{"job", deleted}});
+    return absl::OkStatus();
   });
 }
 

@@ -135,7 +135,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
                                                    v1::ListModelsResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
-                     ParsePage(request->page_size(), request->page_token(), kModelPages));
+                     ParsePage(request->page_size(), request->page_token(), kModelPages, "models"));
     // The presets come with the first page, whatever its size: there are four.
     if (page.position == 0) {
       for (const ModelPreset& preset : ModelPresets()) *response->add_models() = ToProto(preset);
@@ -144,7 +144,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
       int listed = 0;
       for (const ModelRow& row : electra::ListModels(connection, page.position, page.size + 1)) {
         if (listed++ == page.size) {
-          response->set_next_page_token(absl::StrCat(row.id + 1));
+          response->set_next_page_token(NextPageToken("models", row.id + 1));
           break;
         }
         ASSIGN_OR_RETURN(*response->add_models(), ToProto(row));

@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/services/page_token.h"
 
 namespace electra {
 
@@ -35,19 +37,30 @@ struct Page {
   int64_t position = 0;
 };
 
-inline absl::StatusOr<Page> ParsePage(int32_t page_size, std::string_view token,
-                                      const PageLimits& limits) {
+// The size alone, for lists whose position is not a number.
+inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& limits) {
   if (page_size < 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("page_size is ", page_size, ": it must be at least 0"));
   }
+  return page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
+}
+
+// `scope` says which list it is (page_token.h).
+inline absl::StatusOr<Page> ParsePage(int32_t page_size, std::string_view token,
+                                      const PageLimits& limits, std::string_view scope) {
   Page page;
-  page.size = page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
-  if (!token.empty() &&
-      (!absl::SimpleAtoi(std::string(token), &page.position) || page.position < 0)) {
-    return absl::InvalidArgumentError("page_token is not one that this service gave");
+  ASSIGN_OR_RETURN(page.size, ParsePageSize(page_size, limits));
+  if (token.empty()) return page;
+  ASSIGN_OR_RETURN(const std::string position, OpenPageToken(scope, token));
+  if (!absl::SimpleAtoi(position, &page.position) || page.position < 0) {
+    return absl::InvalidArgumentError("page_token is not one that this list gave");
   }
   return page;
+}
+
+inline std::string NextPageToken(std::string_view scope, int64_t position) {
+  return MakePageToken(scope, absl::StrCat(position));
 }
 
 }  // namespace electra

@@ -34,11 +34,12 @@ const char* KindName(const v1::TrainingEvent& event) {
   return "";
 }
 
-int64_t TakeSequence(SQLite::Database& connection, int64_t job_id) {
+int64_t TakeSequence(SQLite::Database& connection, int64_t job_id, int64_t time) {
   SQLite::Statement update(connection,
-                           "UPDATE jobs SET last_sequence = last_sequence + 1 WHERE id = ? "
-                           "RETURNING last_sequence");
-  update.bind(1, job_id);
+                           "UPDATE jobs SET last_sequence = last_sequence + 1, updated_at = ? "
+                           "WHERE id = ? RETURNING last_sequence");
+  update.bind(1, time);
+  update.bind(2, job_id);
   update.executeStep();
   const int64_t sequence = update.getColumn(0).getInt64();
   update.executeStep();  // to the end, where the update is done
@@ -66,7 +67,7 @@ void EnterHistory(Transaction& transaction, int64_t job_id, const v1::TrainingEv
 
 void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent event) {
   const int64_t time = NowMicros();
-  event.set_sequence(TakeSequence(transaction.connection(), job_id));
+  event.set_sequence(TakeSequence(transaction.connection(), job_id, time));
   *event.mutable_time() = ToTimestamp(time);
   const std::string payload = event.SerializeAsString();
   SQLite::Statement insert(

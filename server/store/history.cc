@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/convert.h"
+#include "server/store/step_extremes.h"
 
 namespace electra {
 namespace {
@@ -79,13 +80,17 @@ v1::Sample ReadSample(SQLite::Statement& query) {
   return event.sample();
 }
 
+int64_t LastOf(const StepRange& range) {
+  return range.last == 0 ? std::numeric_limits<int64_t>::max() : range.last;
+}
+
 template <typename Read>
 auto ListRange(SQLite::Database& connection, const std::string& sql, int64_t job_id,
                const StepRange& range, Read read) {
   SQLite::Statement query(connection, sql);
   query.bind(1, job_id);
   query.bind(2, range.first);
-  query.bind(3, range.last == 0 ? std::numeric_limits<int64_t>::max() : range.last);
+  query.bind(3, LastOf(range));
   query.bind(4, range.limit);
   std::vector<decltype(read(query))> rows;
   while (query.executeStep()) rows.push_back(read(query));
@@ -119,11 +124,9 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
   insert.bind(15, step.step_seconds());
   insert.bind(16, time);
   insert.exec();
-  SQLite::Statement update(transaction.connection(),
-                           "UPDATE jobs SET step = ?, updated_at = ? WHERE id = ?");
+  SQLite::Statement update(transaction.connection(), "UPDATE jobs SET step = ? WHERE id = ?");
   update.bind(1, step.step());
-  update.bind(2, time);
-  update.bind(3, job_id);
+  update.bind(2, job_id);
   update.exec();
 }
 
@@ -141,6 +144,11 @@ void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evalua
   insert.bind(13, evaluation.seconds());
   insert.bind(14, time);
   insert.exec();
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE jobs SET best_evaluation_loss = (SELECT min(combined_loss) FROM "
+                           "evaluations WHERE job_id = ?1) WHERE id = ?1");
+  update.bind(1, job_id);
+  update.exec();
 }
 
 void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
@@ -177,15 +185,36 @@ std::vector<v1::Evaluation> ListEvaluations(SQLite::Database& connection, int64_
                    ReadEvaluation);
 }
 
+std::vector<v1::StepMetrics> ListStepExtremes(SQLite::Database& connection, int64_t job_id,
+                                              const StepRange& range, int max_points) {
+  StepRange all = range;
+  all.limit = max_points;
+  const std::optional<std::vector<int64_t>> chosen =
+      ChooseExtremes(connection, job_id, range.first, LastOf(range), max_points);
+  if (!chosen) return ListSteps(connection, job_id, all);
+  SQLite::Statement query(connection, absl::StrCat(kStepColumns, "WHERE job_id = ? AND step = ?"));
+  query.bind(1, job_id);
+  std::vector<v1::StepMetrics> steps;
+  for (const int64_t step : *chosen) {
+    query.bind(2, step);
+    if (query.executeStep()) steps.push_back(ReadStep(query));
+    query.reset();
+  }
+  return steps;
+}
+
 std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
-                                    const StepRange& range) {
-  return ListRange(connection,
-                   absl::StrCat("SELECT events.payload FROM samples "
-                                "JOIN events USING (job_id, sequence) "
-                                "WHERE samples.job_id = ?1 AND step BETWEEN ?2 AND ?3 "
-                                "AND (step > ?2 OR probe >= ",
-                                range.first_probe, ") ORDER BY step, probe LIMIT ?4"),
-                   job_id, range, ReadSample);
+                                    const StepRange& range, const SampleSelection& selection) {
+  return ListRange(
+      connection,
+      absl::StrCat("SELECT events.payload FROM samples "
+                   "JOIN events USING (job_id, sequence) "
+                   "WHERE samples.job_id = ?1 AND step BETWEEN ?2 AND ?3 "
+                   "AND (step > ?2 OR probe >= ",
+                   range.first_probe, ")", selection.missed ? " AND fake_count > caught_count" : "",
+                   selection.suspected ? " AND suspected_count > 0" : "",
+                   " ORDER BY step, probe LIMIT ?4"),
+      job_id, range, ReadSample);
 }
 
 std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t job_id) {

@@ -34,8 +34,17 @@ std::vector<v1::StepMetrics> ListSteps(SQLite::Database& connection, int64_t job
                                        const StepRange& range);
 std::vector<v1::Evaluation> ListEvaluations(SQLite::Database& connection, int64_t job_id,
                                             const StepRange& range);
+// At most `max_points` of them: all, or those that ChooseExtremes (step_extremes.h) chooses.
+std::vector<v1::StepMetrics> ListStepExtremes(SQLite::Database& connection, int64_t job_id,
+                                              const StepRange& range, int max_points);
+
+// Which samples; those for which all that is asked is so.
+struct SampleSelection {
+  bool missed = false;     // with a fake that the discriminator did not suspect
+  bool suspected = false;  // with an original that it did
+};
 std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
-                                    const StepRange& range);
+                                    const StepRange& range, const SampleSelection& selection = {});
 
 std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t job_id);
 std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id);

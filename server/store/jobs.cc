@@ -16,7 +16,8 @@ constexpr char kColumns[] =
     "SELECT id, name, request_id, display_name, state, priority, corpus_id, corpus_name, model, "
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
-    "model_sha256, probe, skipped_steps, pause_requested, submitted_by FROM jobs ";
+    "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name "
+    "FROM jobs ";
 
 JobRow ReadRow(SQLite::Statement& query) {
   JobRow row;
@@ -48,6 +49,8 @@ JobRow ReadRow(SQLite::Statement& query) {
   row.skipped_steps = query.getColumn(25).getInt64();
   row.pause_requested = query.getColumn(26).getInt() != 0;
   row.submitted_by = query.getColumn(27).getString();
+  row.note = query.getColumn(28).getString();
+  row.corpus_file_name = query.getColumn(29).getString();
   return row;
 }
 
@@ -60,6 +63,28 @@ std::vector<JobRow> ReadAll(SQLite::Statement& query) {
   std::vector<JobRow> rows;
   while (query.executeStep()) rows.push_back(ReadRow(query));
   return rows;
+}
+
+// Whether a job stands behind query.after: behind it in the first term, or equal in that and behind
+// it in what follows.
+SqlCondition IsAfter(const JobQuery& query) {
+  SqlCondition condition;
+  if (query.after.empty()) return condition;
+  for (size_t i = 0; i < query.order.size(); ++i) {
+    const JobOrder& term = query.order[i];
+    const SqlValue& value = query.after[i];
+    if (std::holds_alternative<std::monostate>(value)) {  // the last ones of this term
+      absl::StrAppend(&condition.sql, "(", term.sql, " IS NULL AND ");
+      continue;
+    }
+    const bool descending = term.direction == JobOrder::Direction::kDescending;
+    absl::StrAppend(&condition.sql, "(", term.sql, descending ? " < ?" : " > ?", " OR ", term.sql,
+                    " IS NULL OR ", term.sql, " = ? AND ");
+    condition.values.insert(condition.values.end(), {value, value});
+  }
+  absl::StrAppend(&condition.sql, "id < ?", std::string(query.order.size(), ')'));
+  condition.values.push_back(query.after.back());
+  return condition;
 }
 
 void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState from, v1::JobState to,
@@ -80,15 +105,16 @@ std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string
   return ReadOne(query);
 }
 
-absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags) {
   SQLite::Database& connection = transaction.connection();
   if (std::optional<JobRow> known = FindRequestedJob(connection, job.request_id)) return *known;
   SQLite::Statement insert(
       connection,
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
       "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at, "
-      "model_sha256, probe, submitted_by) "
-      "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14)");
+      "model_sha256, probe, submitted_by, note, corpus_file_name) "
+      "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, "
+      "?16)");
   insert.bind(1, job.name);
   if (!job.request_id.empty()) insert.bind(2, job.request_id);  // else NULL, which is never equal
   insert.bind(3, job.display_name);
@@ -103,8 +129,11 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job) {
   insert.bind(12, job.model_sha256);
   insert.bind(13, job.probe);
   insert.bind(14, job.submitted_by);
+  insert.bind(15, job.note);
+  insert.bind(16, job.corpus_file_name);
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
+  ReplaceJobTags(transaction, id, tags);
   AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "");
   return GetJob(connection, id);
 }
@@ -122,13 +151,41 @@ absl::StatusOr<JobRow> GetJob(SQLite::Database& connection, int64_t id) {
   return absl::NotFoundError("the job was deleted");
 }
 
-std::vector<JobRow> ListJobs(SQLite::Database& connection, int64_t before_id, int limit) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns,
-                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
-                                                   "LIMIT ?2"));
-  query.bind(1, before_id);
-  query.bind(2, limit);
-  return ReadAll(query);
+absl::StatusOr<std::vector<ListedJob>> ListJobs(SQLite::Database& connection,
+                                                const JobQuery& query) {
+  if (!query.after.empty() && query.after.size() != query.order.size() + 1) {
+    return absl::InvalidArgumentError("a position of another order");
+  }
+  // The ids first, so that what is sorted are short rows.
+  std::string sql = "SELECT id";
+  std::string order;
+  for (const JobOrder& term : query.order) {
+    absl::StrAppend(&sql, ", ", term.sql);
+    absl::StrAppend(&order, term.sql, " IS NULL, ", term.sql,
+                    term.direction == JobOrder::Direction::kDescending ? " DESC, " : ", ");
+  }
+  const SqlCondition after = IsAfter(query);
+  absl::StrAppend(&sql, " FROM jobs WHERE ", query.where.sql.empty() ? "1" : query.where.sql,
+                  after.sql.empty() ? "" : " AND ", after.sql, " ORDER BY ", order,
+                  "id DESC LIMIT ", query.limit);
+  SQLite::Statement select(connection, sql);
+  BindAll(select, BindAll(select, 1, query.where.values), after.values);
+
+  SQLite::Statement row(connection, absl::StrCat(kColumns, "WHERE id = ?"));
+  std::vector<ListedJob> jobs;
+  while (select.executeStep()) {
+    ListedJob& job = jobs.emplace_back();
+    for (int i = 1; i < select.getColumnCount(); ++i) {
+      job.position.push_back(ReadValue(select.getColumn(i)));
+    }
+    const int64_t id = select.getColumn(0).getInt64();
+    job.position.emplace_back(id);
+    row.bind(1, id);
+    row.executeStep();
+    job.row = ReadRow(row);
+    row.reset();
+  }
+  return jobs;
 }
 
 std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state) {
@@ -234,16 +291,18 @@ int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id) {
 
 void SetCancelRequested(Transaction& transaction, int64_t job_id) {
   SQLite::Statement update(transaction.connection(),
-                           "UPDATE jobs SET cancel_requested = 1 WHERE id = ?");
-  update.bind(1, job_id);
+                           "UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE id = ?");
+  update.bind(1, NowMicros());
+  update.bind(2, job_id);
   update.exec();
 }
 
 void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested) {
   SQLite::Statement update(transaction.connection(),
-                           "UPDATE jobs SET pause_requested = ? WHERE id = ?");
+                           "UPDATE jobs SET pause_requested = ?, updated_at = ? WHERE id = ?");
   update.bind(1, requested ? 1 : 0);
-  update.bind(2, job_id);
+  update.bind(2, NowMicros());
+  update.bind(3, job_id);
   update.exec();
 }
 
@@ -263,6 +322,26 @@ void SetSkippedSteps(Transaction& transaction, int64_t job_id, int64_t count) {
   update.bind(1, count);
   update.bind(2, job_id);
   update.exec();
+}
+
+void SetJobLabels(Transaction& transaction, int64_t job_id, std::string_view display_name,
+                  std::string_view note, const JobTags& tags) {
+  SQLite::Statement update(
+      transaction.connection(),
+      "UPDATE jobs SET display_name = ?, note = ?, updated_at = ? WHERE id = ?");
+  update.bind(1, std::string(display_name));
+  update.bind(2, std::string(note));
+  update.bind(3, NowMicros());
+  update.bind(4, job_id);
+  update.exec();
+  ReplaceJobTags(transaction, job_id, tags);
+}
+
+void DeleteJob(Transaction& transaction, int64_t job_id) {
+  SQLite::Statement remove(transaction.connection(), "DELETE FROM jobs WHERE id = ?");
+  remove.bind(1, job_id);
+  remove.exec();
+  transaction.MarkChanged(job_id);
 }
 
 void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path) {

@@ -13,6 +13,8 @@
 #include "absl/status/statusor.h"
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
+#include "server/store/job_tags.h"
+#include "server/store/sql.h"
 
 namespace electra {
 
@@ -25,6 +27,7 @@ struct JobRow {
   int64_t priority = 0;
   int64_t corpus_id = 0;  // 0: deleted since
   std::string corpus_name;
+  std::string corpus_file_name;
   std::string model;
   std::string model_sha256;       // of an imported model; empty for presets
   std::string hyperparameters;    // JSON, complete
@@ -45,21 +48,43 @@ struct JobRow {
   int64_t updated_at = 0;
   std::string probe;  // sentences, one a line
   int64_t skipped_steps = 0;
+  std::string note;
 };
 
 // The job that was submitted with this id; none where the id is empty.
 std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id);
 
-// Stores a new job as QUEUED, with its first event. When a job of this request_id is there, that
-// one is returned and nothing is stored.
-absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job);
+// Stores a new job as QUEUED, with its tags and its first event. When a job of this request_id is
+// there, that one is returned and nothing is stored.
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job,
+                                 const JobTags& tags = {});
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
 absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name);
 absl::StatusOr<JobRow> GetJob(SQLite::Database& connection, int64_t id);
 
-// Newest first, those with an id below `before_id` (0: all).
-std::vector<JobRow> ListJobs(SQLite::Database& connection, int64_t before_id, int limit);
+// One term of an order. Jobs without a value come last in either direction.
+struct JobOrder {
+  enum class Direction { kAscending, kDescending };
+  std::string sql;  // over table jobs
+  Direction direction = Direction::kAscending;
+};
+
+struct JobQuery {
+  SqlCondition where;
+  std::vector<JobOrder> order;  // equal ones, and all without an order: newest first
+  std::vector<SqlValue> after;  // the position of the job before the first; empty: the beginning
+  int limit = 0;
+};
+
+struct ListedJob {
+  JobRow row;
+  std::vector<SqlValue> position;  // among those of the query: its terms' values, then the id
+};
+
+// InvalidArgument: `after` is no position of this order.
+absl::StatusOr<std::vector<ListedJob>> ListJobs(SQLite::Database& connection,
+                                                const JobQuery& query);
 
 // In the order in which they were submitted.
 std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state);
@@ -98,6 +123,11 @@ void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested)
 void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
                  std::string_view device);
 void SetSkippedSteps(Transaction& transaction, int64_t job_id, int64_t count);
+// What people write on the job.
+void SetJobLabels(Transaction& transaction, int64_t job_id, std::string_view display_name,
+                  std::string_view note, const JobTags& tags);
+// With all that is recorded of it; its files stay. Not for jobs that run.
+void DeleteJob(Transaction& transaction, int64_t job_id);
 void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path);
 
 }  // namespace electra

@@ -79,13 +79,15 @@ grpc::Status FakeJobs::EstimateJob(grpc::ServerContext*, const v1::EstimateJobRe
 grpc::Status FakeJobs::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
                               v1::Job* answer) {
   asked.push_back(request->name());
-  *answer = job;
+  const auto known = by_name.find(request->name());
+  *answer = known == by_name.end() ? job : known->second;
   return get_status;
 }
 
 grpc::Status FakeJobs::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
                                 v1::ListJobsResponse* response) {
   page_sizes.push_back(request->page_size());
+  list_requests.push_back(*request);
   const size_t first = request->page_token().empty() ? 0 : std::stoul(request->page_token());
   const size_t last = std::min(jobs.size(), first + static_cast<size_t>(request->page_size()));
   for (size_t i = first; i < last; ++i) *response->add_jobs() = jobs[i];
@@ -97,6 +99,19 @@ grpc::Status FakeJobs::CancelJob(grpc::ServerContext*, const v1::CancelJobReques
                                  v1::Job* answer) {
   asked.push_back(request->name());
   *answer = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::UpdateJob(grpc::ServerContext*, const v1::UpdateJobRequest* request,
+                                 v1::Job* answer) {
+  updates.push_back(*request);
+  *answer = request->job();
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeJobs::DeleteJob(grpc::ServerContext*, const v1::DeleteJobRequest* request,
+                                 google::protobuf::Empty*) {
+  deleted.push_back(request->name());
   return grpc::Status::OK;
 }
 
@@ -139,14 +154,18 @@ grpc::Status FakeHistory::ListStepMetrics(grpc::ServerContext*,
                                           const v1::ListStepMetricsRequest* request,
                                           v1::ListStepMetricsResponse* response) {
   metrics_requests.push_back(*request);
-  response->mutable_steps()->Add(steps.begin(), steps.end());
+  const auto own = steps_of.find(request->parent());
+  const std::vector<v1::StepMetrics>& rows = own == steps_of.end() ? steps : own->second;
+  response->mutable_steps()->Add(rows.begin(), rows.end());
   return grpc::Status::OK;
 }
 
 grpc::Status FakeHistory::ListSamples(grpc::ServerContext*, const v1::ListSamplesRequest* request,
                                       v1::ListSamplesResponse* response) {
   sample_requests.push_back(*request);
-  response->mutable_samples()->Add(samples.begin(), samples.end());
+  const auto own = samples_of.find(request->parent());
+  const std::vector<v1::Sample>& rows = own == samples_of.end() ? samples : own->second;
+  response->mutable_samples()->Add(rows.begin(), rows.end());
   return grpc::Status::OK;
 }
 

@@ -8,6 +8,7 @@
 #include <grpcpp/server_context.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,6 +58,10 @@ class FakeJobs : public v1::JobService::Service {
   grpc::Status ListJobs(grpc::ServerContext*, const v1::ListJobsRequest*,
                         v1::ListJobsResponse*) override;
   grpc::Status CancelJob(grpc::ServerContext*, const v1::CancelJobRequest*, v1::Job*) override;
+  // Answers with the request's job.
+  grpc::Status UpdateJob(grpc::ServerContext*, const v1::UpdateJobRequest*, v1::Job*) override;
+  grpc::Status DeleteJob(grpc::ServerContext*, const v1::DeleteJobRequest*,
+                         google::protobuf::Empty*) override;
   grpc::Status ListHyperparameters(grpc::ServerContext*, const v1::ListHyperparametersRequest*,
                                    v1::ListHyperparametersResponse*) override;
 
@@ -70,6 +75,10 @@ class FakeJobs : public v1::JobService::Service {
   std::vector<std::string> asked;  // names of GetJob and CancelJob; "pause NAME" and the like
   std::vector<v1::Job> jobs;
   std::vector<int32_t> page_sizes;
+  std::map<std::string, v1::Job> by_name;  // what GetJob answers before `job`
+  std::vector<v1::ListJobsRequest> list_requests;
+  std::vector<v1::UpdateJobRequest> updates;
+  std::vector<std::string> deleted;
   std::vector<v1::Hyperparameter> hyperparameters;
 };
 
@@ -101,6 +110,9 @@ class FakeHistory : public v1::HistoryService::Service {
   v1::Confusions confusions;
   std::vector<v1::GetConfusionsRequest> confusion_requests;
   std::vector<v1::Sample> samples;
+  // Of one job each, before those of all.
+  std::map<std::string, std::vector<v1::StepMetrics>> steps_of;
+  std::map<std::string, std::vector<v1::Sample>> samples_of;
   std::vector<v1::ListStepMetricsRequest> metrics_requests;
   std::vector<v1::ListSamplesRequest> sample_requests;
 };

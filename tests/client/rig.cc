@@ -25,6 +25,11 @@ ClientRig::ClientRig() {
     prompts.push_back(prompt);
     return secret;
   };
+  environment.ask = [this](const std::string& question) -> absl::StatusOr<std::string> {
+    questions.push_back(question);
+    if (!answer) return absl::FailedPreconditionError("standard input is no terminal");
+    return *answer;
+  };
   environment.interruption = &interruption;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class ClientRig {
   std::string secret;                 // what the user types
   std::vector<std::string> prompts;   // that were shown
   std::istringstream in;
+  std::optional<std::string> answer;  // to questions; none: nobody can be asked
+  std::vector<std::string> questions;
   std::ostringstream out;
   std::ostringstream err;
   Interruption interruption;

@@ -145,7 +145,7 @@ def field(number, value):
     if isinstance(value, int):
         return bytes([number << 3]) + varint(value)
     value = value.encode() if isinstance(value, str) else value
-    return bytes([number << 3 | 2]) + varint(len(value)) + value
+    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 def varint(number):
@@ -169,11 +169,25 @@ def make_requests():
         "chunk": b"\x01" + field(2, field(1, 5) + field(2, "text")),
         "model": b"\x02" + field(1, field(1, "models/a")),
         "token": b"\x03" + field(1, "electra_0123456789ab_" + "A" * 43) + field(2, 2),
+        "update": b"\x08" + field(1, field(1, "jobs/0123456789ab") + field(51, "note")) +
+                  field(2, field(1, "tags.a") + field(1, "note")),
         "page": b"\x04" + field(1, 10) + field(2, "99999999999999999999"),
         "huge_length": b"\0" + b"\x0a\xff\xff\xff\xff\x07"})
 
 
+def make_job_filters():
+    write("job_filter", {
+        "issue": "state=SUCCEEDED AND model=small AND eval_loss<12 AND created>2026-11-01",
+        "all": '(name:"책" OR -tags.sweep="a\\"b") NOT (tags:x AND note:*) '
+               "created>=2026-11-01T10:00:00+09:00\nhyperparameters.learning_rate<1e-4 books",
+        "wildcards": "name=*a* name!=a* model=*b state!=failed hyperparameters.fp16=true",
+        "order": "\0eval_loss desc, create_time",
+        "deep": "(" * 40 + "a" + ")" * 40, "nots": "NOT " * 40 + "a", "open": '(a "',
+        "many": "a " * 200, "operators": "step<=1 step>=1 step!=1 step<1 step>1 step:1 step!1"})
+
+
 if __name__ == "__main__":
+    make_job_filters()
     make_requests()
     make_safetensors()
     make_torch()

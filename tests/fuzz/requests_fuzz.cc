@@ -15,6 +15,7 @@
 #include "server/access/policy.h"
 #include "server/access/token.h"
 #include "server/convert.h"
+#include "server/services/job_labels.h"
 #include "server/services/resource_names.h"
 #include "tests/fuzz/fuzz_file.h"
 
@@ -37,7 +38,7 @@ void LookAtStrings(const Message& message) {
       const auto name = ParseResourceName(text, collection);
       Require(!name.ok() || !name->empty());
     }
-    const auto page = ParsePage(0, text, {.default_size = 50, .max_size = 1000});
+    const auto page = ParsePage(0, text, {.default_size = 50, .max_size = 1000}, "jobs");
     Require(!page.ok() || page->position >= 0);
     const auto id = TokenId(text);
     Require(!id || id->size() == 12);
@@ -62,13 +63,18 @@ void Read(std::string_view bytes, size_t which) {
                                                &v1::WatchJobRequest::default_instance(),
                                                &v1::FakeTextRequest::default_instance(),
                                                &v1::EmbedTextRequest::default_instance(),
-                                               &v1::GetConfusionsRequest::default_instance()};
+                                               &v1::GetConfusionsRequest::default_instance(),
+                                               &v1::EstimateJobRequest::default_instance(),
+                                               &v1::UpdateJobRequest::default_instance()};
   const Message& prototype = *kPrototypes[which % std::size(kPrototypes)];
   const std::unique_ptr<Message> message(prototype.New());
   if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
   Require(!PolicyFor(*message->GetDescriptor()).method.empty());
   LookAtStrings(*message);
   if (const auto* job = dynamic_cast<const v1::SubmitJobRequest*>(message.get())) LookAtJob(*job);
+  if (const auto* update = dynamic_cast<const v1::UpdateJobRequest*>(message.get())) {
+    static_cast<void>(UpdatedLabels({}, *update));
+  }
   if (const auto* upload = dynamic_cast<const v1::UploadCorpusRequest*>(message.get())) {
     static_cast<void>(FromProto(upload->header().format()));
   }

@@ -31,23 +31,42 @@ using ::testing::HasSubstr;
 
 // What the contract promises; a method that is not here fails the test.
 const std::map<std::string, v1::Role> kRoles = {
-    {"AccessService/CreateToken", v1::ADMIN},       {"AccessService/GetCaller", v1::VIEWER},
-    {"AccessService/ListTokens", v1::ADMIN},        {"AccessService/RevokeToken", v1::ADMIN},
-    {"CorpusService/DeleteCorpus", v1::SUBMITTER},  {"CorpusService/GetCorpus", v1::VIEWER},
-    {"CorpusService/GetUpload", v1::SUBMITTER},     {"CorpusService/ListCorpora", v1::VIEWER},
-    {"CorpusService/UploadCorpus", v1::SUBMITTER},  {"DaemonService/CollectGarbage", v1::ADMIN},
-    {"DaemonService/GetStatus", v1::VIEWER},        {"DaemonService/UnloadModels", v1::ADMIN},
-    {"HistoryService/GetConfusions", v1::VIEWER},   {"HistoryService/ListEvaluations", v1::VIEWER},
-    {"HistoryService/ListSamples", v1::VIEWER},     {"HistoryService/ListStepMetrics", v1::VIEWER},
-    {"InferenceService/EmbedText", v1::VIEWER},     {"InferenceService/FakeText", v1::VIEWER},
-    {"InferenceService/JudgeText", v1::VIEWER},     {"JobService/CancelJob", v1::SUBMITTER},
-    {"JobService/EstimateJob", v1::VIEWER},         {"JobService/GetJob", v1::VIEWER},
-    {"JobService/ListHyperparameters", v1::VIEWER}, {"JobService/ListJobs", v1::VIEWER},
-    {"JobService/PauseJob", v1::SUBMITTER},         {"JobService/ResumeJob", v1::SUBMITTER},
-    {"JobService/RetryJob", v1::SUBMITTER},         {"JobService/SubmitJob", v1::SUBMITTER},
-    {"ModelService/DeleteModel", v1::SUBMITTER},    {"ModelService/DownloadModel", v1::VIEWER},
-    {"ModelService/GetModel", v1::VIEWER},          {"ModelService/ImportModel", v1::SUBMITTER},
-    {"ModelService/ListModels", v1::VIEWER},        {"TrainingService/WatchJob", v1::VIEWER},
+    {"AccessService/CreateToken", v1::ADMIN},
+    {"AccessService/GetCaller", v1::VIEWER},
+    {"AccessService/ListTokens", v1::ADMIN},
+    {"AccessService/RevokeToken", v1::ADMIN},
+    {"CorpusService/DeleteCorpus", v1::SUBMITTER},
+    {"CorpusService/GetCorpus", v1::VIEWER},
+    {"CorpusService/GetUpload", v1::SUBMITTER},
+    {"CorpusService/ListCorpora", v1::VIEWER},
+    {"CorpusService/UploadCorpus", v1::SUBMITTER},
+    {"DaemonService/CollectGarbage", v1::ADMIN},
+    {"DaemonService/GetStatus", v1::VIEWER},
+    {"DaemonService/UnloadModels", v1::ADMIN},
+    {"HistoryService/GetConfusions", v1::VIEWER},
+    {"HistoryService/ListEvaluations", v1::VIEWER},
+    {"HistoryService/ListSamples", v1::VIEWER},
+    {"HistoryService/ListStepMetrics", v1::VIEWER},
+    {"InferenceService/EmbedText", v1::VIEWER},
+    {"InferenceService/FakeText", v1::VIEWER},
+    {"InferenceService/JudgeText", v1::VIEWER},
+    {"JobService/CancelJob", v1::SUBMITTER},
+    {"JobService/DeleteJob", v1::SUBMITTER},
+    {"JobService/EstimateJob", v1::VIEWER},
+    {"JobService/GetJob", v1::VIEWER},
+    {"JobService/ListHyperparameters", v1::VIEWER},
+    {"JobService/ListJobs", v1::VIEWER},
+    {"JobService/PauseJob", v1::SUBMITTER},
+    {"JobService/ResumeJob", v1::SUBMITTER},
+    {"JobService/RetryJob", v1::SUBMITTER},
+    {"JobService/SubmitJob", v1::SUBMITTER},
+    {"JobService/UpdateJob", v1::SUBMITTER},
+    {"ModelService/DeleteModel", v1::SUBMITTER},
+    {"ModelService/DownloadModel", v1::VIEWER},
+    {"ModelService/GetModel", v1::VIEWER},
+    {"ModelService/ImportModel", v1::SUBMITTER},
+    {"ModelService/ListModels", v1::VIEWER},
+    {"TrainingService/WatchJob", v1::VIEWER},
 };
 
 constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
@@ -343,7 +362,18 @@ TEST_F(AccessTest, OnlyWhoSubmittedAJobOrAnAdminMayChangeIt) {
   google::protobuf::Empty nothing;
   EXPECT_EQ(Reason(Call(bob, &v1::CorpusService::Stub::DeleteCorpus, request, &nothing)),
             "NOT_OWNER");
+  // An update names its job within the job that it holds.
+  v1::UpdateJobRequest update;
+  update.mutable_job()->set_name(first.name());
+  update.mutable_job()->set_note("bob was here");
+  v1::Job updated;
+  EXPECT_EQ(Reason(Call(bob, &v1::JobService::Stub::UpdateJob, update, &updated)), "NOT_OWNER");
+  EXPECT_TRUE(Call(ann, &v1::JobService::Stub::UpdateJob, update, &updated).ok());
+  v1::DeleteJobRequest remove;
+  remove.set_name(first.name());
+  EXPECT_EQ(Reason(Call(bob, &v1::JobService::Stub::DeleteJob, remove, &nothing)), "NOT_OWNER");
   EXPECT_TRUE(Cancel(ann, first.name()).ok());
+  EXPECT_TRUE(Call(ann, &v1::JobService::Stub::DeleteJob, remove, &nothing).ok());
   EXPECT_TRUE(Cancel(admin, second.name()).ok());
 }
 

@@ -111,6 +111,45 @@ TEST_F(DatabaseTest, SamplesOfAnOlderSchemaStay) {
                   .ok());
 }
 
+// What lists show of runs stands in their rows since there is a history.
+TEST_F(DatabaseTest, RunsOfAnOlderSchemaHaveTheirBestEvaluationAndCorpusName) {
+  {
+    SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    for (const Migration& migration : Migrations()) {
+      if (migration.name.ends_with("_history.sql")) break;
+      old.exec(std::string(migration.sql));
+      old.exec("PRAGMA user_version = " + std::to_string(migration.version));
+    }
+    old.exec(
+        "INSERT INTO corpora (id, name, file_name, format, column_name, encoding, on_invalid, "
+        "size_bytes, sha256, sample_count, skipped_sample_count, replaced_sample_count, "
+        "text_bytes, created_at) VALUES (5, 'c', 'books.csv', 'csv', 'sen', 'utf-8', 'refuse', 1, "
+        "'a', 1, 0, 0, 1, 0);"
+        "INSERT INTO jobs (id, name, display_name, state, priority, corpus_id, corpus_name, model, "
+        "hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at) "
+        "VALUES (1, 'a', '', 'SUCCEEDED', 0, 5, 'c', 'tiny', '{}', '', 'cpu', 0, 0),"
+        "       (2, 'b', '', 'QUEUED', 0, NULL, 'd', 'tiny', '{}', '', 'cpu', 0, 0);"
+        "INSERT INTO evaluations VALUES (1, 0, 0, 9, 1, 1, 0, 0, 0, 0, 0, 1, 1, 0),"
+        "                               (1, 5, 0, 7.5, 1, 1, 0, 0, 0, 0, 0, 1, 1, 0),"
+        "                               (1, 9, 0, 8, 1, 1, 0, 0, 0, 0, 0, 1, 1, 0)");
+  }
+  const auto database = Open();
+  EXPECT_TRUE(database
+                  ->Read([](SQLite::Database& connection) {
+                    SQLite::Statement query(
+                        connection,
+                        "SELECT best_evaluation_loss, corpus_file_name FROM jobs ORDER BY id");
+                    EXPECT_TRUE(query.executeStep());
+                    EXPECT_EQ(query.getColumn(0).getDouble(), 7.5);
+                    EXPECT_EQ(query.getColumn(1).getString(), "books.csv");
+                    EXPECT_TRUE(query.executeStep());
+                    EXPECT_TRUE(query.getColumn(0).isNull());
+                    EXPECT_EQ(query.getColumn(1).getString(), "");
+                    return absl::OkStatus();
+                  })
+                  .ok());
+}
+
 TEST_F(DatabaseTest, ANewerDatabaseIsRefusedByName) {
   Open();
   SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 9999");

@@ -1,0 +1,153 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/arguments.h"
+#include "client/commands/commands.h"
+#include "client/json_output.h"
+#include "client/list_output.h"
+#include "client/render/compare_view.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+// More columns than anybody reads.
+constexpr int kMostRuns = 12;
+constexpr int kPlotWidth = 80;  // where there is no terminal
+
+grpc::Status FetchJobs(CommandContext& context, const CompareOptions& options,
+                       std::vector<ComparedRun>* runs) {
+  for (const std::string& name : options.jobs) {
+    v1::GetJobRequest request;
+    request.set_name(JobName(name));
+    grpc::Status status =
+        context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::GetJob, request,
+                                &runs->emplace_back().job);
+    if (!status.ok()) return status;
+  }
+  if (options.filter.empty()) return grpc::Status::OK;
+  v1::ListJobsRequest request;
+  request.set_filter(options.filter);
+  request.set_order_by("eval_loss, create_time");
+  request.set_page_size(kMostRuns + 1);
+  v1::ListJobsResponse response;
+  grpc::Status status = context.connection.Call(
+      context.connection.jobs(), &v1::JobService::Stub::ListJobs, request, &response);
+  for (v1::Job& job : *response.mutable_jobs()) runs->emplace_back().job = std::move(job);
+  return status;
+}
+
+grpc::Status FetchSteps(CommandContext& context, int max_points, ComparedRun* run) {
+  v1::ListStepMetricsRequest request;
+  request.set_parent(run->job.name());
+  request.set_max_points(max_points);
+  v1::ListStepMetricsResponse response;
+  grpc::Status status = context.connection.Call(
+      context.connection.history(), &v1::HistoryService::Stub::ListStepMetrics, request, &response);
+  run->steps = {response.steps().begin(), response.steps().end()};
+  return status;
+}
+
+// The probe sentences of the last step that has some: no further back than samples are apart.
+grpc::Status FetchProbes(CommandContext& context, ComparedRun* run) {
+  if (run->job.probe_count() == 0) return grpc::Status::OK;
+  const auto& fields = run->job.hyperparameters().fields();
+  const auto every = fields.find("sample_every");
+  const int64_t apart =
+      every == fields.end() ? run->job.step() : static_cast<int64_t>(every->second.number_value());
+  v1::ListSamplesRequest request;
+  request.set_parent(run->job.name());
+  request.set_first_step(std::max<int64_t>(0, run->job.step() - apart));
+  return ForEachPage<v1::ListSamplesResponse>(
+      request,
+      [&](const v1::ListSamplesRequest& page, v1::ListSamplesResponse* response) {
+        return context.connection.Call(context.connection.history(),
+                                       &v1::HistoryService::Stub::ListSamples, page, response);
+      },
+      [&](const v1::ListSamplesResponse& response) {
+        for (const v1::Sample& sample : response.samples()) {
+          if (sample.probe() == 0) continue;
+          if (!run->probes.empty() && run->probes.back().step() != sample.step()) {
+            run->probes.clear();
+          }
+          run->probes.push_back(sample);
+        }
+        return true;
+      });
+}
+
+nlohmann::json ToJson(const google::protobuf::Message& message) {
+  return nlohmann::json::parse(ToJsonLine(message), nullptr, /*allow_exceptions=*/false);
+}
+
+// One object: what differs, and each run with its curve and probe sentences.
+void WriteJson(CommandContext& context, const std::vector<ComparedRun>& runs) {
+  nlohmann::json comparison = {{"differing", DifferingSettings(runs)},
+                               {"runs", nlohmann::json::array()}};
+  for (const ComparedRun& run : runs) {
+    nlohmann::json entry = {{"job", ToJson(run.job)},
+                            {"steps", nlohmann::json::array()},
+                            {"probes", nlohmann::json::array()}};
+    for (const v1::StepMetrics& step : run.steps) entry["steps"].push_back(ToJson(step));
+    for (const v1::Sample& probe : run.probes) entry["probes"].push_back(ToJson(probe));
+    comparison["runs"].push_back(std::move(entry));
+  }
+  context.out() << comparison.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+                << "\n";
+}
+
+}  // namespace
+
+void AddCompare(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<CompareOptions>();
+  CLI::App* command = app.add_subcommand(
+      "compare", "Show runs beside each other: settings, curves, evaluations, probe sentences");
+  command->add_option("JOB", options->jobs, "The jobs: jobs/ID, ID, or how ID begins");
+  command
+      ->add_option("--filter", options->filter,
+                   "Those for which this is true (see `electra history --help`), best first")
+      ->type_name("FILTER")
+      ->check(Utf8());
+  command->footer(
+      "Example:\n"
+      "  electra compare 7f3a 51c0\n"
+      "  electra compare --filter 'tags.sweep=\"lr\"'\n\n"
+      "Probe sentences (`electra submit --probe FILE`) are shown as each run sees them after its\n"
+      "last sample: the fakes in parentheses, how many of them the discriminator caught.");
+  command->callback([options, &runner] {
+    if (options->jobs.empty() && options->filter.empty()) throw CLI::RequiredError("JOB");
+    runner = [options](CommandContext& context) { return RunCompare(context, *options); };
+  });
+}
+
+ExitCode RunCompare(CommandContext& context, const CompareOptions& options) {
+  std::vector<ComparedRun> runs;
+  if (grpc::Status status = FetchJobs(context, options, &runs); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (runs.size() < 2 || runs.size() > kMostRuns) {
+    return context.Fail(absl::InvalidArgumentError(
+        absl::StrCat(runs.size() > kMostRuns ? "more than " : "",
+                     runs.size() > kMostRuns ? kMostRuns : static_cast<int>(runs.size()),
+                     " runs: compare takes from 2 to ", kMostRuns)));
+  }
+  const Output& output = context.environment.out;
+  const int width = output.is_terminal ? output.width() : kPlotWidth;
+  for (ComparedRun& run : runs) {
+    grpc::Status status = FetchSteps(context, std::clamp(4 * width, 400, 4000), &run);
+    if (status.ok()) status = FetchProbes(context, &run);
+    if (!status.ok()) return context.Fail(status);
+  }
+  if (context.format == OutputFormat::kJson) {
+    WriteJson(context, runs);
+  } else {
+    context.out() << RenderComparison(
+        runs, {.language = context.language, .width = width, .color = output.color});
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

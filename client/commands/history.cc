@@ -1,0 +1,154 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "client/arguments.h"
+#include "client/commands/commands.h"
+#include "client/job_text.h"
+#include "client/list_output.h"
+#include "client/render/format.h"
+
+namespace electra::client {
+namespace {
+
+constexpr int64_t kPage = 200;
+// Of cells: below the first what a run is about stands in one column, below the second also when it
+// was submitted, and ids are short: so no number is broken.
+constexpr int kWideTerminal = 120;
+constexpr int kNarrowTerminal = 80;
+constexpr size_t kShortId = 8;  // digits; few enough, and told apart as long as nobody has 10,000
+
+enum class Layout { kWide, kMedium, kNarrow };
+
+Layout LayoutFor(const CommandContext& context) {
+  const Output& output = context.environment.out;
+  if (!output.is_terminal || output.width() >= kWideTerminal) return Layout::kWide;
+  return output.width() >= kNarrowTerminal ? Layout::kMedium : Layout::kNarrow;
+}
+
+std::vector<Column> Columns(const CommandContext& context) {
+  const Labels& labels = context.labels();
+  const Column step{labels.step, Align::kRight};
+  const Column best{labels.best_loss, Align::kRight};
+  const Layout layout = LayoutFor(context);
+  if (layout == Layout::kNarrow) return {{labels.job}, {labels.name}, {labels.state}, step, best};
+  if (layout == Layout::kMedium) {
+    return {{labels.job}, {labels.name}, {labels.state}, step, best, {labels.created}};
+  }
+  return {{labels.job},     {labels.name}, {labels.state}, {labels.model},
+          {labels.corpus},  step,          best,           {labels.run_time, Align::kRight},
+          {labels.created}, {labels.tags}};
+}
+
+std::string CorpusText(const v1::Job& job) {
+  return job.corpus_display_name().empty() ? ShortName(job.corpus()) : job.corpus_display_name();
+}
+
+std::string TimeText(const CommandContext& context, const v1::Job& job) {
+  const absl::Duration time = RunTime(job, context.environment.now());
+  if (!job.has_start_time()) return "";
+  return context.environment.out.is_terminal ? FormatElapsed(time)
+                                             : absl::StrCat(absl::ToInt64Seconds(time));
+}
+
+// Name, then model, corpus, tags and `more`, fainter.
+StyledText Summary(const v1::Job& job, const std::string& more = "") {
+  StyledText text(job.display_name());
+  for (const std::string& part : {ShortName(job.model()), CorpusText(job), TagText(job), more}) {
+    if (part.empty()) continue;
+    if (!text.empty()) text.Append(" ");
+    text.Append(part, Style::kFaint);
+  }
+  return text;
+}
+
+std::vector<StyledText> Cells(const CommandContext& context, const v1::Job& job) {
+  const std::string state = context.environment.out.is_terminal
+                                ? StateLabel(job.state(), context.language)
+                                : v1::JobState_Name(job.state());
+  const std::string best =
+      job.has_best_evaluation() ? FormatLoss(job.best_evaluation().combined_loss()) : "";
+  const std::string created = ListTime(context, job.create_time());
+  const Layout layout = LayoutFor(context);
+  if (layout == Layout::kNarrow) {
+    return {ShortName(job.name()).substr(0, kShortId), Summary(job, created), state, StepText(job),
+            best};
+  }
+  if (layout == Layout::kMedium) {
+    return {ShortName(job.name()), Summary(job), state, StepText(job), best, created};
+  }
+  return {ShortName(job.name()),
+          job.display_name(),
+          state,
+          ShortName(job.model()),
+          CorpusText(job),
+          StepText(job),
+          best,
+          TimeText(context, job),
+          created,
+          TagText(job)};
+}
+
+}  // namespace
+
+void AddHistory(CLI::App& app, Runner& runner) {
+  auto options = std::make_shared<HistoryOptions>();
+  CLI::App* command =
+      app.add_subcommand("history", "List runs by what they are and what became of them");
+  command->add_option("--filter", options->filter, "Only those for which this is true")
+      ->type_name("FILTER")
+      ->check(Utf8());
+  command->add_option("--sort", options->order_by, "By these fields, each up or `desc`")
+      ->type_name("FIELD[ desc],...")
+      ->check(Utf8());
+  command->add_option("--limit", options->limit, "How many at most")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(AtLeast(1));
+  command->footer(
+      "Example:\n"
+      "  electra history --filter 'state=SUCCEEDED AND model=small AND eval_loss<12'\n"
+      "  electra history --filter 'created>2026-11-01 AND tags.sweep=lr' --sort eval_loss\n"
+      "  electra history --filter 'hyperparameters.learning_rate<1e-4 OR name:books' --limit 5\n"
+      "  electra history --filter books          # in name, note, corpus, model or a tag\n\n"
+      "Fields: state, name, id, model, corpus, corpus_display_name, note, device, reason,\n"
+      "submitted_by, eval_loss (of the best evaluation), step, total_steps, skipped_steps,\n"
+      "priority, created, started, ended, updated, tags.KEY, hyperparameters.KEY.\n"
+      "Operators: = != < <= > >= and : (text holds it; FIELD:* whether there is one); * at the\n"
+      "beginning or end of a text stands for any. AND, OR (binds tighter), NOT or -, ( ).\n"
+      "Days and times are UTC unless they say otherwise.\n\n"
+      "A pipe gets one line a run without headings, its fields separated by tabs:\n"
+      "id, name, state, model, corpus, step/total, best evaluation, seconds of training, time of\n"
+      "submission, tags.");
+  command->callback([options, &runner] {
+    runner = [options](CommandContext& context) { return RunHistory(context, *options); };
+  });
+}
+
+ExitCode RunHistory(CommandContext& context, const HistoryOptions& options) {
+  ListOutput list(context, Columns(context));
+  v1::ListJobsRequest request;
+  int64_t left = options.limit;
+  request.set_page_size(static_cast<int32_t>(std::min(left, kPage)));
+  request.set_filter(options.filter);
+  request.set_order_by(options.order_by);
+  const grpc::Status status = ForEachPage<v1::ListJobsResponse>(
+      request,
+      [&](const v1::ListJobsRequest& page, v1::ListJobsResponse* response) {
+        return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::ListJobs,
+                                       page, response);
+      },
+      [&](const v1::ListJobsResponse& response) {
+        for (const v1::Job& job : response.jobs()) {
+          if (left-- <= 0) return false;
+          list.Add(job, Cells(context, job));
+        }
+        return left > 0;
+      });
+  if (!status.ok()) return context.Fail(status);
+  list.Finish();
+  return ExitCode::kDone;
+}
+
+}  // namespace electra::client

@@ -1,0 +1,152 @@
+// `electra tag`, `electra note` and `electra rename`: what people write on a job.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "client/arguments.h"
+#include "client/commands/commands.h"
+#include "client/job_text.h"
+#include "client/json_output.h"
+#include "client/render/visible_text.h"
+
+namespace electra::client {
+namespace {
+
+void AddJobOption(CLI::App* command, std::string* job) {
+  command->add_option("JOB", *job, "The job: jobs/ID, ID, or how ID begins")->required();
+}
+
+// Changes what the request's mask names, or only looks where there is no mask.
+grpc::Status UpdateOrGet(CommandContext& context, const v1::UpdateJobRequest& request,
+                         v1::Job* job) {
+  if (request.update_mask().paths_size() > 0) {
+    return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::UpdateJob,
+                                   request, job);
+  }
+  v1::GetJobRequest get;
+  get.set_name(request.job().name());
+  return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::GetJob, get,
+                                 job);
+}
+
+// Says `sentence(job)`, or the job as JSON.
+template <typename Sentence>
+ExitCode Apply(CommandContext& context, const v1::UpdateJobRequest& request, Sentence sentence) {
+  v1::Job job;
+  if (grpc::Status status = UpdateOrGet(context, request, &job); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (context.format == OutputFormat::kJson) {
+    WriteJsonLine(context.out(), job);
+  } else {
+    context.out() << sentence(job) << "\n";
+  }
+  return ExitCode::kDone;
+}
+
+// One change; the request's mask names each key once.
+absl::Status AddTagChange(const std::string& change, v1::UpdateJobRequest* request) {
+  const size_t equals = change.find('=');
+  const bool removes = equals == std::string::npos && change.size() > 1 && change.back() == '-';
+  if (!removes && (equals == std::string::npos || equals == 0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", change, "' is neither KEY=VALUE nor KEY- (which removes a tag)"));
+  }
+  const std::string key = change.substr(0, removes ? change.size() - 1 : equals);
+  const std::string path = absl::StrCat("tags.", key);
+  for (const std::string& named : request->update_mask().paths()) {
+    if (named == path) return absl::InvalidArgumentError(absl::StrCat("tag ", key, " twice"));
+  }
+  request->mutable_update_mask()->add_paths(path);
+  if (!removes) (*request->mutable_job()->mutable_tags())[key] = change.substr(equals + 1);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddJobLabels(CLI::App& app, Runner& runner) {
+  auto tag = std::make_shared<TagOptions>();
+  CLI::App* command = app.add_subcommand("tag", "Show, set and remove a job's tags");
+  AddJobOption(command, &tag->job);
+  command->add_option("CHANGE", tag->changes, "KEY=VALUE sets a tag, KEY- removes it")
+      ->check(Utf8());
+  command->footer(
+      "Example:\n"
+      "  electra tag 7f3a\n"
+      "  electra tag 7f3a sweep=lr owner=kim draft-\n"
+      "  electra history --filter tags.sweep=lr");
+  command->callback([tag, &runner] {
+    runner = [tag](CommandContext& context) { return RunTag(context, *tag); };
+  });
+
+  auto note = std::make_shared<NoteOptions>();
+  command = app.add_subcommand("note", "Show or write a job's note");
+  AddJobOption(command, &note->job);
+  auto text = std::make_shared<std::string>();
+  CLI::Option* given =
+      command->add_option("TEXT", *text, "The note from now on; \"\" removes it")->check(Utf8());
+  command->footer(
+      "Example:\n"
+      "  electra note 7f3a \"same text as 51c0, but words are masked as a whole\"\n"
+      "  electra note 7f3a");
+  command->callback([note, text, given, &runner] {
+    if (given->count() > 0) note->text = *text;
+    runner = [note](CommandContext& context) { return RunNote(context, *note); };
+  });
+
+  auto rename = std::make_shared<RenameOptions>();
+  command = app.add_subcommand("rename", "Give a job another name");
+  AddJobOption(command, &rename->job);
+  command->add_option("NAME", rename->name, "Its name from now on")->required()->check(Utf8());
+  command->footer(
+      "Example:\n"
+      "  electra rename 7f3a \"books, whole words\"");
+  command->callback([rename, &runner] {
+    runner = [rename](CommandContext& context) { return RunRename(context, *rename); };
+  });
+}
+
+ExitCode RunTag(CommandContext& context, const TagOptions& options) {
+  v1::UpdateJobRequest request;
+  request.mutable_job()->set_name(JobName(options.job));
+  for (const std::string& change : options.changes) {
+    if (absl::Status status = AddTagChange(change, &request); !status.ok()) {
+      return context.Fail(status);
+    }
+  }
+  const Labels& labels = context.labels();
+  return Apply(context, request, [&](const v1::Job& job) {
+    const std::string tags = Visible(TagText(job));
+    return tags.empty() ? absl::Substitute(labels.untagged, Visible(job.name()))
+                        : absl::Substitute(labels.tagged, Visible(job.name()), tags);
+  });
+}
+
+ExitCode RunNote(CommandContext& context, const NoteOptions& options) {
+  v1::UpdateJobRequest request;
+  request.mutable_job()->set_name(JobName(options.job));
+  if (options.text) {
+    request.mutable_job()->set_note(*options.text);
+    request.mutable_update_mask()->add_paths("note");
+  }
+  const Labels& labels = context.labels();
+  return Apply(context, request, [&](const v1::Job& job) {
+    if (!options.text) return Visible(job.note());
+    return absl::Substitute(options.text->empty() ? labels.note_removed : labels.noted,
+                            Visible(job.name()));
+  });
+}
+
+ExitCode RunRename(CommandContext& context, const RenameOptions& options) {
+  v1::UpdateJobRequest request;
+  request.mutable_job()->set_name(JobName(options.job));
+  request.mutable_job()->set_display_name(options.name);
+  request.mutable_update_mask()->add_paths("display_name");
+  return Apply(context, request, [&](const v1::Job& job) {
+    return absl::Substitute(context.labels().renamed, Visible(job.name()),
+                            Visible(job.display_name()));
+  });
+}
+
+}  // namespace electra::client

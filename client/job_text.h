@@ -1,0 +1,23 @@
+// Parts of a job as lists and views write them.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "electra/v1/job.pb.h"
+#include "google/protobuf/struct.pb.h"
+
+namespace electra::client {
+
+// "12/60"; empty before there is a step or a number of them.
+std::string StepText(const v1::Job& job);
+// "sweep=a owner=kim", in order of keys; quoted by " where a value has a space or is empty.
+std::string TagText(const v1::Job& job);
+// A hyperparameter's value.
+std::string ValueText(const google::protobuf::Value& value);
+// From its start to its end, or to now; zero before it started.
+absl::Duration RunTime(const v1::Job& job, absl::Time now);
+
+}  // namespace electra::client

@@ -1,0 +1,71 @@
+#include "server/filter/job_fields.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/nearest.h"
+#include "core/text/utf8.h"
+
+namespace electra {
+namespace {
+
+using Type = JobField::Type;
+
+// The contract's names and, before them, the short ones that people type. `eval_loss` is that of
+// the best evaluation, which lists show.
+constexpr JobField kFields[] = {
+    {"state", Type::kState, "jobs.state", ""},
+    {"name", Type::kText, "jobs.display_name", ""},
+    {"display_name", Type::kText, "jobs.display_name", ""},
+    {"id", Type::kText, "jobs.name", "jobs/"},
+    {"model", Type::kText, "jobs.model", "models/"},
+    {"corpus", Type::kText, "jobs.corpus_name", "corpora/"},
+    {"corpus_display_name", Type::kText, "jobs.corpus_file_name", ""},
+    {"note", Type::kText, "jobs.note", ""},
+    {"device", Type::kText, "jobs.device", ""},
+    {"reason", Type::kText, "jobs.reason", ""},
+    {"submitted_by", Type::kText, "jobs.submitted_by", "tokens/"},
+    {"eval_loss", Type::kNumber, "jobs.best_evaluation_loss", ""},
+    {"best_evaluation.combined_loss", Type::kNumber, "jobs.best_evaluation_loss", ""},
+    {"step", Type::kNumber, "jobs.step", ""},
+    {"total_steps", Type::kNumber, "jobs.total_steps", ""},
+    {"skipped_steps", Type::kNumber, "jobs.skipped_steps", ""},
+    {"priority", Type::kNumber, "jobs.priority", ""},
+    {"created", Type::kTime, "jobs.created_at", ""},
+    {"create_time", Type::kTime, "jobs.created_at", ""},
+    {"started", Type::kTime, "jobs.started_at", ""},
+    {"start_time", Type::kTime, "jobs.started_at", ""},
+    {"ended", Type::kTime, "jobs.ended_at", ""},
+    {"end_time", Type::kTime, "jobs.ended_at", ""},
+    {"updated", Type::kTime, "jobs.updated_at", ""},
+    {"update_time", Type::kTime, "jobs.updated_at", ""},
+};
+
+}  // namespace
+
+std::span<const JobField> JobFields() { return kFields; }
+
+const JobField* FindJobField(std::string_view name) {
+  const auto* field = std::find_if(std::begin(kFields), std::end(kFields),
+                                   [&](const JobField& known) { return known.name == name; });
+  return field == std::end(kFields) ? nullptr : field;
+}
+
+std::string UnknownJobField(std::string_view name) {
+  std::vector<std::string_view> names = {"tags", "hyperparameters"};
+  for (const JobField& field : kFields) names.push_back(field.name);
+  std::string problem = absl::StrCat("there is no field \"", Utf8Excerpt(name, 64), "\"");
+  if (const auto nearest = Nearest(name, names)) {
+    return absl::StrCat(problem, ": did you mean \"", *nearest, "\"?");
+  }
+  absl::StrAppend(&problem, ": those that there are are ");
+  std::string_view before;
+  for (const std::string_view known : names) {
+    absl::StrAppend(&problem, std::string(before), std::string(known));
+    before = ", ";
+  }
+  return problem;
+}
+
+}  // namespace electra

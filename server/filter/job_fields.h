@@ -1,0 +1,35 @@
+// The fields by which jobs are filtered and ordered, and the SQL over table jobs that they are.
+//
+// Thread safety: constants and pure functions.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace electra {
+
+struct JobField {
+  enum class Type {
+    kText,
+    kState,   // the name of a JobState
+    kNumber,  // integers too
+    kTime,    // microseconds since 1970-01-01 UTC
+  };
+  std::string_view name;
+  Type type;
+  std::string_view sql;         // NULL or '': the job has none
+  std::string_view collection;  // of resource names: "models/" before a value is left out
+};
+
+std::span<const JobField> JobFields();
+
+// nullptr where there is none of this name.
+const JobField* FindJobField(std::string_view name);
+
+// "there is no field \"stat\": did you mean \"state\"?"
+std::string UnknownJobField(std::string_view name);
+
+}  // namespace electra

@@ -1,0 +1,21 @@
+// Table job_tags: what people write on runs to find them again.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "server/store/database.h"
+
+namespace electra {
+
+using JobTags = std::map<std::string, std::string>;
+
+JobTags ReadJobTags(SQLite::Database& connection, int64_t job_id);
+
+// These and no others from now on.
+void ReplaceJobTags(Transaction& transaction, int64_t job_id, const JobTags& tags);
+
+}  // namespace electra

@@ -1,0 +1,562 @@
+// What is recorded of runs and how it is found again: over a real port and a real database.
+#include "server/store/history.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "electra/v1/history.grpc.pb.h"
+#include "electra/v1/job.grpc.pb.h"
+#include "electra/v1/training.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "server/daemon.h"
+#include "server/store/corpora.h"
+#include "server/store/events.h"
+#include "tests/server/fake_trainer.h"
+#include "tests/temporary_folder.h"
+
+namespace electra {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class HistoryTest : public ::testing::Test {
+ protected:
+  HistoryTest() {
+    database_ = *Database::Open(folder_.path() / "electrad.db");
+    Write([&](Transaction& transaction) {
+      corpus_ = InsertCorpus(transaction,
+                             {.name = "0123456789ab", .file_name = "책.csv", .sha256 = "aa"});
+    });
+  }
+
+  void Write(const std::function<void(Transaction&)>& write) {
+    const absl::Status status = database_->Write([&](Transaction& transaction) {
+      write(transaction);
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  // A job that has ended, so that no daemon touches it.
+  JobRow AddJob(const std::string& display_name, const JobTags& tags = {}) {
+    JobRow job;
+    Write([&](Transaction& transaction) {
+      job.name = absl::StrCat(absl::Hex(0xa00000000000 + ++jobs_));
+      job.display_name = display_name;
+      job.corpus_id = corpus_.id;
+      job.corpus_name = corpus_.name;
+      job.corpus_file_name = corpus_.file_name;
+      job.model = "tiny";
+      job.hyperparameters = "{}";
+      job.requested_device = "auto";
+      job = *InsertJob(transaction, job, tags);
+      ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED, "").ok());
+    });
+    return job;
+  }
+
+  void AddEvaluation(const JobRow& job, int64_t step, double loss) {
+    Write([&](Transaction& transaction) {
+      v1::TrainingEvent event;
+      event.mutable_evaluation()->set_step(step);
+      event.mutable_evaluation()->set_combined_loss(loss);
+      AppendEvent(transaction, job.id, event);
+    });
+  }
+
+  void AddSteps(const JobRow& job, int64_t first, int64_t last,
+                const std::function<double(int64_t)>& loss) {
+    Write([&](Transaction& transaction) {
+      v1::StepMetrics step;
+      for (int64_t i = first; i <= last; ++i) {
+        step.set_step(i);
+        step.set_combined_loss(loss(i));
+        UpsertStep(transaction, job.id, step, i);
+      }
+    });
+  }
+
+  // The store is closed: one process has the database.
+  void StartDaemon() {
+    database_.reset();
+    auto trainer = std::make_unique<FakeTrainer>();
+    trainer_ = trainer.get();
+    auto daemon =
+        Daemon::Start({.data_dir = folder_.path(), .listen = "127.0.0.1:0"}, std::move(trainer));
+    ASSERT_TRUE(daemon.ok()) << daemon.status();
+    daemon_ = *std::move(daemon);
+    const auto channel =
+        grpc::CreateChannel(daemon_->address(), grpc::InsecureChannelCredentials());
+    jobs_stub_ = v1::JobService::NewStub(channel);
+    history_ = v1::HistoryService::NewStub(channel);
+    training_ = v1::TrainingService::NewStub(channel);
+  }
+
+  grpc::Status List(const v1::ListJobsRequest& request, v1::ListJobsResponse* response) {
+    grpc::ClientContext context;
+    response->Clear();
+    return jobs_stub_->ListJobs(&context, request, response);
+  }
+  grpc::Status Update(const v1::UpdateJobRequest& request, v1::Job* job) {
+    grpc::ClientContext context;
+    job->Clear();
+    return jobs_stub_->UpdateJob(&context, request, job);
+  }
+  grpc::Status Delete(const std::string& name) {
+    grpc::ClientContext context;
+    v1::DeleteJobRequest request;
+    request.set_name(name);
+    google::protobuf::Empty ignored;
+    return jobs_stub_->DeleteJob(&context, request, &ignored);
+  }
+  v1::Job Get(const std::string& name) {
+    grpc::ClientContext context;
+    v1::GetJobRequest request;
+    request.set_name(name);
+    v1::Job job;
+    EXPECT_TRUE(jobs_stub_->GetJob(&context, request, &job).ok());
+    return job;
+  }
+
+  v1::Job Submit(int steps) {
+    grpc::ClientContext context;
+    v1::SubmitJobRequest request;
+    request.set_corpus("corpora/" + corpus_.name);
+    request.set_model("models/tiny");
+    request.set_display_name("submitted");
+    (*request.mutable_tags())["sweep"] = "s1";
+    auto& settings = *request.mutable_hyperparameters()->mutable_fields();
+    settings["max_steps"].set_number_value(steps);
+    settings["batch_size"].set_number_value(1);
+    v1::Job job;
+    const grpc::Status status = jobs_stub_->SubmitJob(&context, request, &job);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return job;
+  }
+
+  // Reads events until the stream ends or `stop` says so.
+  grpc::Status Watch(const std::string& name,
+                     const std::function<bool(const v1::TrainingEvent&)>& stop) {
+    grpc::ClientContext context;
+    v1::WatchJobRequest request;
+    request.set_name(name);
+    const auto reader = training_->WatchJob(&context, request);
+    for (v1::TrainingEvent event; reader->Read(&event);) {
+      if (stop(event)) context.TryCancel();
+    }
+    return reader->Finish();
+  }
+
+  std::vector<v1::StepMetrics> Steps(const JobRow& job, int max_points, int64_t first = 0,
+                                     int64_t last = 0) {
+    v1::ListStepMetricsRequest request;
+    request.set_parent("jobs/" + job.name);
+    request.set_max_points(max_points);
+    request.set_first_step(first);
+    request.set_last_step(last);
+    grpc::ClientContext context;
+    v1::ListStepMetricsResponse response;
+    const grpc::Status status = history_->ListStepMetrics(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(response.next_page_token(), "");
+    return {response.steps().begin(), response.steps().end()};
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<Database> database_;
+  CorpusRow corpus_;
+  int64_t jobs_ = 0;
+  FakeTrainer* trainer_ = nullptr;  // the daemon's
+  std::unique_ptr<Daemon> daemon_;
+  std::unique_ptr<v1::JobService::Stub> jobs_stub_;
+  std::unique_ptr<v1::HistoryService::Stub> history_;
+  std::unique_ptr<v1::TrainingService::Stub> training_;
+};
+
+std::vector<std::string> Names(const v1::ListJobsResponse& response) {
+  std::vector<std::string> names;
+  for (const v1::Job& job : response.jobs()) names.push_back(job.display_name());
+  return names;
+}
+
+TEST_F(HistoryTest, JobsAreFilteredAndOrderedByTheServer) {
+  const JobRow one = AddJob("one", {{"sweep", "s"}});
+  const JobRow two = AddJob("two", {{"sweep", "s"}});
+  AddJob("three");
+  AddEvaluation(one, 0, 9);
+  AddEvaluation(one, 10, 5);
+  AddEvaluation(one, 20, 7);
+  AddEvaluation(two, 10, 6);
+  StartDaemon();
+  v1::ListJobsRequest request;
+  request.set_filter("tags.sweep=s AND eval_loss<5.5");
+  v1::ListJobsResponse response;
+  ASSERT_TRUE(List(request, &response).ok());
+  ASSERT_THAT(Names(response), ElementsAre("one"));
+  EXPECT_EQ(response.jobs(0).tags().at("sweep"), "s");
+  EXPECT_EQ(response.jobs(0).best_evaluation().step(), 10);
+  EXPECT_EQ(response.jobs(0).corpus_display_name(), "책.csv");
+  request.set_filter("");
+  request.set_order_by("eval_loss desc");
+  ASSERT_TRUE(List(request, &response).ok());
+  EXPECT_THAT(Names(response), ElementsAre("two", "one", "three"));
+}
+
+TEST_F(HistoryTest, AnEvaluationThatIsDoneAgainChangesWhatIsBest) {
+  const JobRow job = AddJob("job");
+  AddEvaluation(job, 10, 5);
+  AddEvaluation(job, 10, 8);  // the step was run again behind a checkpoint
+  AddEvaluation(job, 20, 6);
+  StartDaemon();
+  v1::ListJobsRequest request;
+  request.set_filter("eval_loss=6");
+  v1::ListJobsResponse response;
+  ASSERT_TRUE(List(request, &response).ok());
+  EXPECT_THAT(Names(response), ElementsAre("job"));
+}
+
+TEST_F(HistoryTest, AWrongFilterNamesItsFieldAndPlace) {
+  StartDaemon();
+  v1::ListJobsRequest request;
+  request.set_filter("state=QUEUED AND loss=1");
+  v1::ListJobsResponse response;
+  const grpc::Status status = List(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("filter:1:18: there is no field \"loss\""));
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  std::string field;
+  for (const google::protobuf::Any& any : details.details()) {
+    google::rpc::BadRequest bad_request;
+    if (any.UnpackTo(&bad_request)) field = bad_request.field_violations(0).field();
+  }
+  EXPECT_EQ(field, "filter");
+}
+
+TEST_F(HistoryTest, PagesNeitherShiftNorRepeatWhileJobsAreAdded) {
+  for (int i = 0; i < 7; ++i) {
+    const JobRow job = AddJob(absl::StrCat("old ", i));
+    if (i % 3 != 0) AddEvaluation(job, 1, i % 2);  // equal values, and jobs without one
+  }
+  StartDaemon();
+  trainer_->HoldAfter(1);  // what is added stays where it is
+  for (const char* order_by : {"", "eval_loss", "eval_loss desc, name", "create_time"}) {
+    v1::ListJobsRequest request;
+    request.set_filter("name:old");
+    request.set_order_by(order_by);
+    v1::ListJobsResponse all;
+    ASSERT_TRUE(List(request, &all).ok());
+    request.set_page_size(2);
+    std::vector<std::string> paged;
+    v1::ListJobsResponse page;
+    do {
+      ASSERT_TRUE(List(request, &page).ok());
+      for (const std::string& name : Names(page)) paged.push_back(name);
+      request.set_page_token(page.next_page_token());
+      Submit(1000);
+    } while (!page.next_page_token().empty() && paged.size() < 20);
+    EXPECT_EQ(paged, Names(all)) << order_by;
+  }
+}
+
+TEST_F(HistoryTest, PageTokensOfAnotherListAreRefused) {
+  for (int i = 0; i < 3; ++i) AddJob("a");
+  const JobRow job = AddJob("a");
+  AddSteps(job, 1, 5, [](int64_t) { return 1.0; });
+  StartDaemon();
+  v1::ListJobsRequest request;
+  request.set_page_size(1);
+  v1::ListJobsResponse response;
+  ASSERT_TRUE(List(request, &response).ok());
+  const std::string token = response.next_page_token();
+  ASSERT_NE(token, "");
+  request.set_page_token(token);
+  EXPECT_TRUE(List(request, &response).ok());
+  request.set_page_size(2);  // which may change between pages
+  EXPECT_TRUE(List(request, &response).ok());
+  const auto refused = [&](const std::function<void()>& change) {
+    request.Clear();
+    request.set_page_token(token);
+    change();
+    return List(request, &response).error_code() == grpc::StatusCode::INVALID_ARGUMENT;
+  };
+  EXPECT_TRUE(refused([&] { request.set_filter("name:a"); }));
+  EXPECT_TRUE(refused([&] { request.set_order_by("name"); }));
+  EXPECT_TRUE(refused([&] { request.set_page_token("3"); }));
+  EXPECT_TRUE(refused([&] {
+    std::string& changed = *request.mutable_page_token();
+    changed[5] = changed[5] == 'A' ? 'B' : 'A';
+  }));
+  EXPECT_TRUE(refused([&] { request.mutable_page_token()->resize(9000, 'A'); }));
+  EXPECT_TRUE(refused([&] { request.set_page_size(-1); }));
+
+  v1::ListStepMetricsRequest steps;
+  steps.set_parent("jobs/" + job.name);
+  steps.set_page_size(2);
+  v1::ListStepMetricsResponse rows;
+  grpc::ClientContext first;
+  ASSERT_TRUE(history_->ListStepMetrics(&first, steps, &rows).ok());
+  EXPECT_EQ(rows.steps_size(), 2);
+  steps.set_page_token(rows.next_page_token());
+  steps.set_last_step(4);  // another range
+  grpc::ClientContext second;
+  EXPECT_EQ(history_->ListStepMetrics(&second, steps, &rows).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(HistoryTest, AnUpdateChangesWhatItsMaskNames) {
+  const JobRow row = AddJob("old", {{"a", "1"}, {"b", "2"}});
+  StartDaemon();
+  const v1::Job before = Get("jobs/" + row.name);
+  v1::UpdateJobRequest request;
+  v1::Job& wanted = *request.mutable_job();
+  wanted.set_name("jobs/" + row.name);
+  wanted.set_display_name("새 이름");
+  wanted.set_note("왜 이렇게\n했는지");
+  wanted.set_state(v1::RUNNING);  // not named, so not looked at
+  request.mutable_update_mask()->add_paths("display_name");
+  v1::Job job;
+  ASSERT_TRUE(Update(request, &job).ok());
+  EXPECT_EQ(job.display_name(), "새 이름");
+  EXPECT_EQ(job.note(), "");
+  EXPECT_EQ(job.tags().size(), 2u);
+  EXPECT_EQ(job.state(), v1::CANCELLED);
+  EXPECT_GT(
+      absl::Seconds(job.update_time().seconds()) + absl::Nanoseconds(job.update_time().nanos()),
+      absl::Seconds(before.update_time().seconds()) +
+          absl::Nanoseconds(before.update_time().nanos()));
+
+  // One tag of them, and without one that the job does not give.
+  (*wanted.mutable_tags())["c.d"] = "3";
+  request.mutable_update_mask()->Clear();
+  for (const char* path : {"tags.`c.d`", "tags.a"}) request.mutable_update_mask()->add_paths(path);
+  ASSERT_TRUE(Update(request, &job).ok());
+  EXPECT_EQ((JobTags{job.tags().begin(), job.tags().end()}), (JobTags{{"b", "2"}, {"c.d", "3"}}));
+
+  // Without a mask: what is there. With a star: everything.
+  request.mutable_update_mask()->Clear();
+  wanted.clear_display_name();
+  ASSERT_TRUE(Update(request, &job).ok());
+  EXPECT_EQ(job.display_name(), "새 이름");
+  EXPECT_EQ(job.note(), "왜 이렇게\n했는지");
+  EXPECT_EQ((JobTags{job.tags().begin(), job.tags().end()}), (JobTags{{"c.d", "3"}}));
+  request.mutable_update_mask()->add_paths("*");
+  wanted.clear_tags();
+  ASSERT_TRUE(Update(request, &job).ok());
+  EXPECT_EQ(job.display_name(), "");
+  EXPECT_TRUE(job.tags().empty());
+  EXPECT_EQ(Get("jobs/" + row.name).note(), "왜 이렇게\n했는지");
+}
+
+TEST_F(HistoryTest, AnUpdateThatCannotBeIsRefusedAsAWhole) {
+  const JobRow row = AddJob("old");
+  StartDaemon();
+  v1::Job job;
+  const auto refusal = [&](const std::vector<std::string>& paths,
+                           const std::function<void(v1::Job&)>& fill) {
+    v1::UpdateJobRequest request;
+    request.mutable_job()->set_name("jobs/" + row.name);
+    request.mutable_job()->set_display_name("new");
+    fill(*request.mutable_job());
+    for (const std::string& path : paths) request.mutable_update_mask()->add_paths(path);
+    const grpc::Status status = Update(request, &job);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(Get("jobs/" + row.name).display_name(), "old");
+    return status.error_message();
+  };
+  const auto nothing = [](v1::Job&) {};
+  EXPECT_THAT(refusal({"display_name", "state"}, nothing),
+              HasSubstr("\"state\" cannot be changed"));
+  EXPECT_THAT(refusal({"nota"}, nothing), HasSubstr("no field of a job: did you mean \"note\"?"));
+  EXPECT_THAT(refusal({"display_name"},
+                      [](v1::Job& wanted) { wanted.set_display_name(std::string(201, 'a')); }),
+              HasSubstr("201 bytes: at most 200"));
+  EXPECT_THAT(refusal({"*"}, [](v1::Job& wanted) { wanted.set_note(std::string(4097, 'a')); }),
+              HasSubstr("4097 bytes: at most 4096"));
+  const auto tag = [](const std::string& key, const std::string& value) {
+    return [=](v1::Job& wanted) { (*wanted.mutable_tags())[key] = value; };
+  };
+  EXPECT_THAT(refusal({"*"}, tag("1a", "")), HasSubstr("\"1a\" is no key of a tag"));
+  EXPECT_THAT(refusal({"*"}, tag("", "")), HasSubstr("is no key of a tag"));
+  EXPECT_THAT(refusal({"*"}, tag("a b", "")), HasSubstr("is no key of a tag"));
+  EXPECT_THAT(refusal({"*"}, tag("a", std::string(257, 'x'))), HasSubstr("257 bytes"));
+  EXPECT_THAT(refusal({"*"}, tag("a", "x\n")), HasSubstr("control character"));
+  EXPECT_THAT(refusal({"*"},
+                      [](v1::Job& wanted) {
+                        for (int i = 0; i < 65; ++i) {
+                          (*wanted.mutable_tags())[absl::StrCat("t", i)] = "";
+                        }
+                      }),
+              HasSubstr("65 tags: at most 64"));
+
+  v1::UpdateJobRequest unknown;
+  unknown.mutable_job()->set_name("jobs/ffffffffffff");
+  unknown.mutable_job()->set_note("x");
+  EXPECT_EQ(Update(unknown, &job).error_code(), grpc::StatusCode::NOT_FOUND);
+  unknown.mutable_job()->set_name("jobs/" + row.name);
+  unknown.mutable_job()->clear_note();
+  EXPECT_THAT(Update(unknown, &job).error_message(), HasSubstr("nothing is to be changed"));
+}
+
+TEST_F(HistoryTest, UpdateTimeMovesWithEveryStep) {
+  StartDaemon();
+  trainer_->HoldAfter(2);
+  const v1::Job submitted = Submit(4);
+  EXPECT_EQ(submitted.tags().at("sweep"), "s1");
+  Watch(submitted.name(), [](const v1::TrainingEvent& event) { return event.step().step() == 2; });
+  const v1::Job held = Get(submitted.name());
+  EXPECT_GT(held.last_sequence(), submitted.last_sequence());
+  EXPECT_NE(held.update_time().SerializeAsString(), submitted.update_time().SerializeAsString());
+}
+
+TEST_F(HistoryTest, ADeletedJobIsGoneWithAllThatWasRecorded) {
+  const JobRow row = AddJob("old", {{"a", "1"}});
+  const JobRow other = AddJob("other", {{"a", "1"}});
+  for (const JobRow& job : {row, other}) {
+    AddSteps(job, 1, 3, [](int64_t) { return 1.0; });
+    AddEvaluation(job, 3, 1);
+  }
+  const std::filesystem::path folder = folder_.path() / "jobs" / row.name;
+  StartDaemon();
+  std::filesystem::create_directories(folder / "checkpoints");
+  ASSERT_TRUE(Delete("jobs/" + row.name).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder));
+  EXPECT_EQ(Delete("jobs/" + row.name).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Steps(other, 100).size(), 3u);
+  daemon_.reset();
+  database_ = *Database::Open(folder_.path() / "electrad.db");
+  Write([&](Transaction& transaction) {
+    for (const char* table : {"events", "step_metrics", "evaluations", "samples", "job_tags"}) {
+      SQLite::Statement query(transaction.connection(), absl::StrCat("SELECT count(*) FROM ", table,
+                                                                     " WHERE job_id = ", row.id));
+      query.executeStep();
+      EXPECT_EQ(query.getColumn(0).getInt(), 0) << table;
+    }
+  });
+}
+
+TEST_F(HistoryTest, AJobThatRunsIsNotDeletedAndOneThatWaitsIs) {
+  StartDaemon();
+  trainer_->HoldAfter(1);
+  const v1::Job running = Submit(100);
+  Watch(running.name(), [](const v1::TrainingEvent& event) { return event.step().step() == 1; });
+  const grpc::Status refused = Delete(running.name());
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(refused.error_message(), HasSubstr("electra cancel"));
+  // Whoever watches it hears that it is gone.
+  const v1::Job waiting = Submit(1);
+  const grpc::Status watched = Watch(waiting.name(), [&](const v1::TrainingEvent& event) {
+    const bool queued = event.state_change().to() == v1::QUEUED;
+    EXPECT_TRUE(!queued || Delete(waiting.name()).ok());
+    return false;
+  });
+  EXPECT_EQ(watched.error_code(), grpc::StatusCode::NOT_FOUND);
+  // The queue goes on without it.
+  const v1::Job next = Submit(1);
+  trainer_->Release();
+  EXPECT_TRUE(Watch(next.name(), [](const v1::TrainingEvent&) { return false; }).ok());
+  EXPECT_EQ(trainer_->trained().size(), 2u);
+}
+
+TEST_F(HistoryTest, FewStepsAreAllThereAndOfManyTheExtremes) {
+  const JobRow job = AddJob("job");
+  constexpr int64_t kSteps = 20000;
+  const auto loss = [](int64_t step) {
+    if (step == 7777) return 99.0;
+    if (step == 12345) return 0.001;
+    return 10.0 + static_cast<double>(step * 7919 % 1000) / 1000;  // a noise of period 1000
+  };
+  AddSteps(job, 1, kSteps, loss);
+  StartDaemon();
+  EXPECT_EQ(Steps(job, 100, 501, 600).size(), 100u);
+  const std::vector<v1::StepMetrics> steps = Steps(job, 1000);
+  ASSERT_LE(steps.size(), 1000u);
+  ASSERT_GT(steps.size(), 900u);
+  EXPECT_EQ(steps.front().step(), 1);
+  EXPECT_EQ(steps.back().step(), kSteps);
+  std::set<int64_t> shown;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    EXPECT_EQ(steps[i].combined_loss(), loss(steps[i].step()));  // recorded rows, not means
+    EXPECT_TRUE(i == 0 || steps[i - 1].step() < steps[i].step());
+    shown.insert(steps[i].step());
+  }
+  EXPECT_TRUE(shown.contains(7777));
+  EXPECT_TRUE(shown.contains(12345));
+  // Of each of the 499 stretches the lowest and the highest, found here by looking at all steps.
+  std::vector<std::pair<int64_t, int64_t>> extremes(499, {0, 0});
+  for (int64_t step = 1; step <= kSteps; ++step) {
+    auto& [lowest, highest] = extremes[static_cast<size_t>((step - 1) * 499 / kSteps)];
+    if (lowest == 0 || loss(step) < loss(lowest)) lowest = step;
+    if (highest == 0 || loss(step) > loss(highest)) highest = step;
+  }
+  for (const auto& [lowest, highest] : extremes) {
+    EXPECT_TRUE(shown.contains(lowest)) << lowest;
+    EXPECT_TRUE(shown.contains(highest)) << highest;
+  }
+}
+
+TEST_F(HistoryTest, StepsWithGapsAreNotThinnedBelowWhatWasAskedFor) {
+  const JobRow job = AddJob("job");
+  AddSteps(job, 1, 5, [](int64_t) { return 1.0; });
+  AddSteps(job, 1'000'000'000'001, 1'000'000'000'005, [](int64_t) { return 1.0; });
+  const JobRow empty = AddJob("empty");
+  StartDaemon();
+  EXPECT_EQ(Steps(job, 10).size(), 10u);
+  // Equal losses: the first of a stretch is its lowest and its highest.
+  EXPECT_EQ(Steps(job, 4).size(), 2u);
+  EXPECT_THAT(Steps(empty, 4), IsEmpty());
+  v1::ListStepMetricsRequest request;
+  request.set_parent("jobs/" + job.name);
+  v1::ListStepMetricsResponse response;
+  for (int wrong : {-1, 3, 10001}) {
+    request.set_max_points(wrong);
+    grpc::ClientContext context;
+    EXPECT_EQ(history_->ListStepMetrics(&context, request, &response).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT);
+  }
+}
+
+TEST_F(HistoryTest, SamplesAreChosenByWhatTheDiscriminatorGotWrong) {
+  const JobRow job = AddJob("job");
+  Write([&](Transaction& transaction) {
+    for (int i = 0; i < 8; ++i) {
+      v1::TrainingEvent event;
+      event.mutable_sample()->set_step(i);
+      event.mutable_sample()->set_fake_count(2);
+      event.mutable_sample()->set_caught_count(i % 2 == 0 ? 2 : 1);
+      event.mutable_sample()->set_suspected_count(i % 4 < 2 ? 0 : 3);
+      AppendEvent(transaction, job.id, event);
+    }
+  });
+  StartDaemon();
+  const auto steps = [&](bool missed, bool suspected) {
+    std::vector<int64_t> found;
+    v1::ListSamplesRequest request;
+    request.set_parent("jobs/" + job.name);
+    request.set_missed_only(missed);
+    request.set_suspected_only(suspected);
+    request.set_page_size(1);
+    do {
+      grpc::ClientContext context;
+      v1::ListSamplesResponse response;
+      EXPECT_TRUE(history_->ListSamples(&context, request, &response).ok());
+      for (const v1::Sample& sample : response.samples()) found.push_back(sample.step());
+      request.set_page_token(response.next_page_token());
+    } while (!request.page_token().empty() && found.size() < 20);
+    return found;
+  };
+  EXPECT_THAT(steps(false, false), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(steps(true, false), ElementsAre(1, 3, 5, 7));
+  EXPECT_THAT(steps(false, true), ElementsAre(2, 3, 6, 7));
+  EXPECT_THAT(steps(true, true), ElementsAre(3, 7));
+}
+
+}  // namespace
+}  // namespace electra
