@@ -40,3 +40,10 @@ if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
     ${LIBTORCH_ROOT}/lib/libc10_cuda.so -Wl,--pop-state)
 endif()
 target_link_options(libtorch INTERFACE -Wl,-rpath,${LIBTORCH_ROOT}/lib)
+
+# The OpenMP runtime that libtorch itself was linked with: two in one process would have two pools
+# of threads. A libtorch without one of its own uses the system's.
+file(GLOB LIBTORCH_OPENMP ${LIBTORCH_ROOT}/lib/libgomp*.so*)
+if(NOT LIBTORCH_OPENMP)
+  set(LIBTORCH_OPENMP gomp)
+endif()
