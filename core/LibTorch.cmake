@@ -41,3 +41,10 @@ if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
 endif()
 # CMake writes ${LIBTORCH_ROOT}/lib into what is run from the build folder, and leaves it out of what
 # is installed (deploy/Package.cmake).
+
+# The OpenMP runtime that libtorch itself was linked with: two in one process would have two pools
+# of threads. A libtorch without one of its own uses the system's.
+file(GLOB LIBTORCH_OPENMP ${LIBTORCH_ROOT}/lib/libgomp*.so*)
+if(NOT LIBTORCH_OPENMP)
+  set(LIBTORCH_OPENMP gomp)
+endif()

@@ -40,7 +40,8 @@ cpu::Dropout LoadDropout(AutogradContext* context) {
           .probability = context->saved_data["probability"].toDouble()};
 }
 
-// Runs `work(head, first_token, column)` for every head of every sequence.
+// Runs `work(head, first_token, column)` for every head of every sequence. A thread takes some
+// heads of all sequences, since these are of unlike lengths.
 template <typename Work>
 void ForEachHead(const std::vector<int64_t>& offsets, int64_t heads, int64_t hidden,
                  const cpu::Dropout& dropout, const Work& work) {
@@ -48,8 +49,8 @@ void ForEachHead(const std::vector<int64_t>& offsets, int64_t heads, int64_t hid
   at::parallel_for(0, sequences * heads, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch;
     for (int64_t i = begin; i < end; ++i) {
-      const auto sequence = static_cast<size_t>(i / heads);
-      const int64_t head = i % heads;
+      const auto sequence = static_cast<size_t>(i % sequences);
+      const int64_t head = i / sequences;
       const int64_t first = offsets[sequence];
       const int64_t head_size = hidden / heads;
       work(cpu::AttentionHead{.length = offsets[sequence + 1] - first,

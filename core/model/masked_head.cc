@@ -8,6 +8,7 @@
 
 #include "core/model/cpu/masked_softmax.h"
 #include "core/model/fused_ops.h"
+#include "core/model/products.h"
 #include "core/train/random.h"
 
 namespace electra {
@@ -82,15 +83,15 @@ Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
 }
 
 // gradient of `parameter` += a x b, without a buffer for the product.
-void AddProduct(const at::Tensor& parameter, const at::Tensor& a, const at::Tensor& b) {
+void AddToGradient(const at::Tensor& parameter, const at::Tensor& a, const at::Tensor& b) {
   at::Tensor& gradient = parameter.mutable_grad();
   if (a.scalar_type() != parameter.scalar_type()) {
     const at::Tensor product = at::mm(a, b).to(parameter.scalar_type());
     gradient = gradient.defined() ? gradient.add_(product) : product;
   } else if (gradient.defined()) {
-    gradient.addmm_(a, b);
+    AddProduct(gradient, a, b);
   } else {
-    gradient = at::mm(a, b);
+    gradient = Product(a, b);
   }
 }
 
@@ -117,18 +118,19 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight
     const int64_t rows = std::min(step, labels.size(0) - first);
     const at::Tensor own_input = input.narrow(0, first, rows);
     const at::Tensor own_labels = labels.narrow(0, first, rows);
-    const at::Tensor logits = at::linear(own_input, weight, bias);  // [rows, vocab]
+    const at::Tensor logits = LinearMap(own_input, weight, bias);  // [rows, vocab]
     Chunk chunk = on_cpu ? RunOnCpu(logits, own_labels, key, first, options)
                          : RunOnDevice(logits.to(at::kFloat), own_labels, options);
     result.loss += chunk.loss;
     result.correct += chunk.correct;
     result.sampled.narrow(0, first, rows).copy_(chunk.sampled);
     if (!options.wants_gradient) continue;
-    if (bias.requires_grad()) AddSum(bias, chunk.gradient.sum(0));
+    if (bias.requires_grad()) AddSum(bias, ColumnSums(chunk.gradient));
     const at::Tensor gradient = chunk.gradient.to(logits.scalar_type());
-    result.gradient.narrow(0, first, rows).copy_(at::mm(gradient, weight.to(logits.scalar_type())));
+    result.gradient.narrow(0, first, rows)
+        .copy_(Product(gradient, weight.to(logits.scalar_type())));
     if (weight.requires_grad()) {
-      AddProduct(weight, gradient.t(), own_input.to(logits.scalar_type()));
+      AddToGradient(weight, gradient.t(), own_input.to(logits.scalar_type()));
     }
   }
   return result;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/model/autocast.h"
+#include "core/model/products.h"
 #include "core/model/recompute.h"
 
 namespace electra {
@@ -85,7 +86,7 @@ void AppendQueryKeyValue(const std::string& name, const Linear& linear,
 }  // namespace
 
 at::Tensor Linear::operator()(const at::Tensor& input) const {
-  return at::linear(input, weight, bias);
+  return LinearMap(input, weight, bias);
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor& input) const {
@@ -220,7 +221,7 @@ at::Tensor Generator::Transform(const PackedTokens& tokens, const at::Tensor& ma
 
 at::Tensor Generator::Forward(const PackedTokens& tokens, const at::Tensor& masked,
                               bool train) const {
-  return at::linear(Transform(tokens, masked, train), output_weight(), output_bias_);
+  return LinearMap(Transform(tokens, masked, train), output_weight(), output_bias_);
 }
 
 MaskedHeadResult Generator::Predict(const PackedTokens& tokens, const at::Tensor& masked,

@@ -1,6 +1,6 @@
-// Times the parts of a training step that are not libtorch's matrix products, one thread, with the
-// shapes of `small`, batch 16, 30 tokens a sequence, vocabulary of 40,000; and the making of a
-// batch, which is all of the preparation that happens between steps.
+// Times the parts of a training step, one thread, with the shapes of `small`, batch 16, 30 tokens a
+// sequence, vocabulary of 40,000; and the making of a batch, which is all of the preparation that
+// happens between steps.
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -8,6 +8,7 @@
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/masked_softmax.h"
+#include "core/model/cpu/matrix_product.h"
 #include "core/train/batch.h"
 #include "core/train/random.h"
 
@@ -36,6 +37,21 @@ cpu::AttentionHead Head(int64_t length) {
           .dropout = kDropout};
 }
 
+void RunProduct(benchmark::State& state, int64_t rows, int64_t columns,
+                const cpu::MatrixProduct& product) {
+  if (!cpu::HasMatrixProduct()) {
+    state.SkipWithError("there is no kernel for this processor");
+    return;
+  }
+  for (auto _ : state) {
+    cpu::RunMatrixProduct(product, 0, rows, 0, columns);
+    benchmark::ClobberMemory();
+  }
+  state.counters["FLOP/s"] =
+      benchmark::Counter(2 * static_cast<double>(rows * columns * product.depth),
+                         benchmark::Counter::kIsIterationInvariantRate);
+}
+
 // Multiplications and additions a second of `products` of the length x length x head products.
 void CountAttention(benchmark::State& state, int64_t products) {
   const double length = static_cast<double>(state.range(0));
@@ -43,6 +59,56 @@ void CountAttention(benchmark::State& state, int64_t products) {
       static_cast<double>(products) * 2 * length * length * static_cast<double>(kHidden / kHeads),
       benchmark::Counter::kIsIterationInvariantRate);
 }
+
+// The product of a linear map of the encoder (kHidden x range(0)), then the two of its backward
+// pass.
+void LinearForward(benchmark::State& state) {
+  const int64_t out = state.range(0);
+  const std::vector<float> input = RandomFloats(kTokens * kHidden);
+  const std::vector<float> weight = RandomFloats(out * kHidden);
+  std::vector<float> output(static_cast<size_t>(kTokens * out));
+  RunProduct(state, kTokens, out,
+             {.depth = kHidden,
+              .a = {input.data(), kHidden, 1},
+              .b = {weight.data(), 1, kHidden},
+              .bias = weight.data(),
+              .result = output.data(),
+              .result_stride = out,
+              .adds = false});
+}
+BENCHMARK(LinearForward)->Arg(256)->Arg(768)->Arg(1024);
+
+void LinearInputGradient(benchmark::State& state) {
+  const int64_t out = state.range(0);
+  const std::vector<float> gradient = RandomFloats(kTokens * out);
+  const std::vector<float> weight = RandomFloats(out * kHidden);
+  std::vector<float> result(static_cast<size_t>(kTokens * kHidden));
+  RunProduct(state, kTokens, kHidden,
+             {.depth = out,
+              .a = {gradient.data(), out, 1},
+              .b = {weight.data(), kHidden, 1},
+              .bias = nullptr,
+              .result = result.data(),
+              .result_stride = kHidden,
+              .adds = false});
+}
+BENCHMARK(LinearInputGradient)->Arg(256)->Arg(768)->Arg(1024);
+
+void LinearWeightGradient(benchmark::State& state) {
+  const int64_t out = state.range(0);
+  const std::vector<float> gradient = RandomFloats(kTokens * out);
+  const std::vector<float> input = RandomFloats(kTokens * kHidden);
+  std::vector<float> result(static_cast<size_t>(out * kHidden));
+  RunProduct(state, out, kHidden,
+             {.depth = kTokens,
+              .a = {gradient.data(), 1, out},
+              .b = {input.data(), kHidden, 1},
+              .bias = nullptr,
+              .result = result.data(),
+              .result_stride = kHidden,
+              .adds = false});
+}
+BENCHMARK(LinearWeightGradient)->Arg(256)->Arg(768)->Arg(1024);
 
 void AttentionForward(benchmark::State& state) {
   const int64_t length = state.range(0);

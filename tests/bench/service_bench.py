@@ -1,7 +1,8 @@
 """What the service costs: one job through daemon, SQLite and watchers, and by the trainer alone.
 
-Both train the same steps in turn, ROUNDS times; prints real tokens a second of each, their ratio, and
-how long after RUNNING the first step of a job began whose id cache was there already.
+Both train the same steps in turn, ROUNDS times; prints real tokens a second of each, their ratio,
+whose processor time the difference is, and how long after RUNNING the first step of a job began whose
+id cache was there already.
 
   service_bench.py --bin build/release/bin --corpus FILE.csv --column C --vocab FILE
                    [--model small] [--batch 16] [--steps 20] [--threads 2] [--watchers 20]
@@ -9,11 +10,13 @@ how long after RUNNING the first step of a job began whose id cache was there al
 """
 import argparse
 import json
+import os
 import pathlib
 import sqlite3
 import statistics
 import subprocess
 import tempfile
+import time
 
 RESOLVED = {"tiny": 5e-4, "small": 5e-4, "base": 2e-4, "large": 2e-4}  # learning rates
 
@@ -24,6 +27,19 @@ def alone(options, folder, settings):
          options.model, json.dumps(settings), str(options.threads)],
         stdout=subprocess.PIPE, text=True, check=True)
     return float(run.stdout)
+
+
+def serving_seconds(process):
+    """Processor time of the daemon's threads but those that train and write checkpoints."""
+    ticks = 0
+    for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        try:
+            name, fields = (task / "stat").read_text().rsplit(")", 1)
+        except FileNotFoundError:
+            continue  # a thread that has ended meanwhile
+        if not name.split("(", 1)[1].startswith(("train", "checkpoint")):
+            ticks += sum(map(int, fields.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Daemon:
@@ -40,17 +56,25 @@ class Daemon:
                                 text=True, **options)
 
     def run(self, settings):
-        """Tokens a second, and seconds from RUNNING to the beginning of the first step."""
+        """Tokens a second, seconds from RUNNING to the beginning of the first step, and processor
+        seconds: the daemon's beside training, the watchers' own, and all there were."""
         o = self.options
         sets = [a for key, value in settings.items() for a in ("--set", f"{key}={json.dumps(value)}")]
         submit = self.client("submit", "--corpus", o.corpus, "--column", o.column, "--vocab", o.vocab,
                              "--model", o.model, *sets, stdout=subprocess.PIPE)
         job = submit.communicate()[0].split()[-1]
+        begin, serving = time.time(), serving_seconds(self.process)
         watchers = [self.client("watch", job, "--json", stdout=subprocess.DEVNULL)
                     for _ in range(o.watchers)]
+        watching = 0
         for watcher in watchers:
-            if watcher.wait() != 0:
+            _, status, usage = os.wait4(watcher.pid, 0)
+            watcher.returncode = os.waitstatus_to_exitcode(status)
+            if watcher.returncode != 0:
                 raise SystemExit(f"a watcher of {job} ended with {watcher.returncode}")
+            watching += usage.ru_utime + usage.ru_stime
+        serving = serving_seconds(self.process) - serving
+        cores = (time.time() - begin) * os.cpu_count()
         database = sqlite3.connect(f"file:{self.folder}/electrad.db?mode=ro", uri=True)
         row = "job_id = (SELECT id FROM jobs WHERE name = ?)"
         name = (job.removeprefix("jobs/"),)
@@ -61,7 +85,8 @@ class Daemon:
             f"SELECT time FROM events WHERE {row} AND kind = 'preparation'", name).fetchone()[0]
         database.close()
         first = (steps[0][2] - running) / 1e6 - steps[0][1]
-        return sum(s[0] for s in steps[2:]) / sum(s[1] for s in steps[2:]), first
+        speed = sum(s[0] for s in steps[2:]) / sum(s[1] for s in steps[2:])
+        return speed, first, serving, watching, cores
 
     def stop(self):
         self.process.terminate()
@@ -86,11 +111,12 @@ def main():
         data = folder / "data"
         data.mkdir()
         daemon = Daemon(options, data)
-        engine, service, starts = [], [], []
+        engine, service, starts, seconds = [], [], [], []
         for round_number in range(options.rounds):
             engine.append(alone(options, folder, settings))
-            speed, start = daemon.run(settings)
+            speed, start, *used = daemon.run(settings)
             service.append(speed)
+            seconds.append(used)
             if round_number > 0:  # the first job made the id cache
                 starts.append(start)
             print(f"engine alone {engine[-1]:.0f} tokens/s\tservice {service[-1]:.0f} tokens/s",
@@ -98,6 +124,9 @@ def main():
         daemon.stop()
     ratio = statistics.median(service) / statistics.median(engine)
     print(f"service / engine\t{100 * ratio:.1f} % of tokens/s, {options.watchers} watchers")
+    serving, watching, cores = (statistics.median(column) for column in zip(*seconds))
+    print(f"processor time\t{serving:.2f} s the daemon's beside training, {watching:.2f} s the "
+          f"watchers' own, of {cores:.1f} s")
     if starts:
         print(f"first step\t{max(starts):.2f} s after RUNNING, id cache there")
 

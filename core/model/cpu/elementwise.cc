@@ -1,5 +1,6 @@
 #include "core/model/cpu/elementwise.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/model/cpu/simd.h"
@@ -118,6 +119,26 @@ ELECTRA_VECTORIZED void AddNormBackward(const Norm& norm, int64_t first_row, int
       dr[i] = gradient;
       dx[i] = drops ? gradient * dropout.Factor(i) : gradient;
     }
+  }
+}
+
+ELECTRA_VECTORIZED void SumRows(int64_t rows, int64_t columns, int64_t stride, const float* values,
+                                float* sums) {
+  constexpr int64_t kBlock = 64;  // columns whose sums stay in registers
+  for (int64_t first = 0; first < columns; first += kBlock) {
+    const float* row = values + first;
+    float block[kBlock] = {};
+    if (columns - first >= kBlock) {
+      for (int64_t i = 0; i < rows; ++i, row += stride) {
+#pragma omp simd
+        for (int64_t j = 0; j < kBlock; ++j) block[j] += row[j];
+      }
+    } else {
+      for (int64_t i = 0; i < rows; ++i, row += stride) {
+        for (int64_t j = 0; j < columns - first; ++j) block[j] += row[j];
+      }
+    }
+    std::copy_n(block, std::min(kBlock, columns - first), sums + first);
   }
 }
 

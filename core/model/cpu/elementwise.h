@@ -31,4 +31,7 @@ void AddNormBackward(const Norm& norm, int64_t first_row, int64_t last_row, cons
                      float* residual_gradient, float* input_gradient, float* weight_gradient,
                      float* bias_gradient);
 
+// sums[columns] = the sum of `rows` rows that lie `stride` floats apart, in their order.
+void SumRows(int64_t rows, int64_t columns, int64_t stride, const float* values, float* sums);
+
 }  // namespace electra::cpu

@@ -2,6 +2,7 @@
 // backward passes against differences of their forward passes, with dropout, which a key repeats.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/masked_softmax.h"
+#include "core/model/cpu/matrix_product.h"
 #include "core/train/random.h"
 
 namespace electra::cpu {
@@ -262,6 +264,131 @@ TEST(SoftmaxTest, SamplesFollowTheTemperature) {
     for (float logit : logits) total += std::exp(static_cast<double>(logit) / temperature);
     for (size_t i = 0; i < 4; ++i) {
       EXPECT_NEAR(counts[i], std::exp(static_cast<double>(logits[i]) / temperature) / total, 1e-3);
+    }
+  }
+}
+
+// One product of each of the three that a linear map and its backward pass need: a times b, with a
+// or b transposed in memory or not.
+struct ProductCase {
+  int64_t rows;
+  int64_t columns;
+  int64_t depth;
+  bool a_transposed;
+  bool b_transposed;
+
+  std::vector<float> A() const { return RandomFloats(rows * depth, 1); }
+  std::vector<float> B() const { return RandomFloats(depth * columns, 2); }
+  MatrixView ViewOfA(const std::vector<float>& a) const {
+    return {.data = a.data(),
+            .row_stride = a_transposed ? 1 : depth,
+            .column_stride = a_transposed ? rows : 1};
+  }
+  MatrixView ViewOfB(const std::vector<float>& b) const {
+    return {.data = b.data(),
+            .row_stride = b_transposed ? 1 : columns,
+            .column_stride = b_transposed ? depth : 1};
+  }
+};
+
+double Element(const MatrixView& matrix, int64_t row, int64_t column) {
+  return static_cast<double>(matrix.data[row * matrix.row_stride + column * matrix.column_stride]);
+}
+
+// Sizes around the kernel's tiles (14 rows, 32 columns) and blocks (504 rows, 512 deep).
+std::vector<ProductCase> ProductCases() {
+  std::vector<ProductCase> cases;
+  for (const bool a_transposed : {false, true}) {
+    for (const bool b_transposed : {false, true}) {
+      for (const auto& [rows, columns, depth] : {std::array<int64_t, 3>{1, 1, 1},
+                                                 {14, 32, 16},
+                                                 {15, 33, 17},
+                                                 {3, 47, 513},
+                                                 {29, 16, 1040},
+                                                 {337, 5, 31},
+                                                 {700, 65, 8}}) {
+        cases.push_back({rows, columns, depth, a_transposed, b_transposed});
+      }
+    }
+  }
+  return cases;
+}
+
+TEST(MatrixProductTest, IsTheSumOfProductsAndBias) {
+  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+  for (const ProductCase& shape : ProductCases()) {
+    const std::vector<float> a = shape.A();
+    const std::vector<float> b = shape.B();
+    const std::vector<float> bias = RandomFloats(shape.columns, 3);
+    constexpr float kUntouched = 7;
+    const int64_t stride = shape.columns + 2;
+    for (const bool adds : {false, true}) {
+      std::vector<float> result(static_cast<size_t>(shape.rows * stride), kUntouched);
+      RunMatrixProduct({.depth = shape.depth,
+                        .a = shape.ViewOfA(a),
+                        .b = shape.ViewOfB(b),
+                        .bias = bias.data(),
+                        .result = result.data(),
+                        .result_stride = stride,
+                        .adds = adds},
+                       0, shape.rows, 0, shape.columns);
+      for (int64_t i = 0; i < shape.rows; ++i) {
+        for (int64_t j = 0; j < stride; ++j) {
+          double expected = kUntouched;
+          if (j < shape.columns) {
+            if (!adds) expected = static_cast<double>(bias[static_cast<size_t>(j)]);
+            for (int64_t k = 0; k < shape.depth; ++k) {
+              expected += Element(shape.ViewOfA(a), i, k) * Element(shape.ViewOfB(b), k, j);
+            }
+          }
+          ASSERT_NEAR(static_cast<double>(result[static_cast<size_t>(i * stride + j)]), expected,
+                      1e-4)
+              << shape.rows << " x " << shape.columns << " x " << shape.depth << " at " << i << ", "
+              << j;
+        }
+      }
+    }
+  }
+}
+
+TEST(MatrixProductTest, PartsHaveTheBitsOfTheWhole) {
+  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+  for (const ProductCase& shape : ProductCases()) {
+    const std::vector<float> a = shape.A();
+    const std::vector<float> b = shape.B();
+    std::vector<float> whole(static_cast<size_t>(shape.rows * shape.columns));
+    std::vector<float> parts(whole.size());
+    MatrixProduct product{.depth = shape.depth,
+                          .a = shape.ViewOfA(a),
+                          .b = shape.ViewOfB(b),
+                          .bias = nullptr,
+                          .result = whole.data(),
+                          .result_stride = shape.columns,
+                          .adds = false};
+    RunMatrixProduct(product, 0, shape.rows, 0, shape.columns);
+    product.result = parts.data();
+    const int64_t row = shape.rows / 3;
+    const int64_t column = shape.columns / 3;
+    RunMatrixProduct(product, 0, row, 0, shape.columns);
+    RunMatrixProduct(product, row, shape.rows, 0, column);
+    RunMatrixProduct(product, row, shape.rows, column, shape.columns);
+    EXPECT_EQ(parts, whole) << shape.rows << " x " << shape.columns << " x " << shape.depth;
+  }
+}
+
+TEST(SumRowsTest, SumsColumns) {
+  for (const int64_t columns : {1, 64, 130}) {
+    const int64_t rows = 19;
+    const int64_t stride = columns + 3;
+    const std::vector<float> values = RandomFloats(rows * stride, 4);
+    std::vector<float> sums(static_cast<size_t>(columns));
+    SumRows(rows, columns, stride, values.data(), sums.data());
+    for (int64_t j = 0; j < columns; ++j) {
+      double expected = 0;
+      for (int64_t i = 0; i < rows; ++i) {
+        expected += static_cast<double>(values[static_cast<size_t>(i * stride + j)]);
+      }
+      EXPECT_NEAR(static_cast<double>(sums[static_cast<size_t>(j)]), expected, 1e-5);
     }
   }
 }

@@ -1,0 +1,23 @@
+// The matrix products of the networks. Private to core: includes libtorch.
+//
+// On processors for which core/model/cpu has a kernel they are that, elsewhere libtorch's. With the
+// kernel no element depends on the number of threads.
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace electra {
+
+// input [rows, in] x weight [out, in] transposed + bias [out], with a backward pass: at::linear.
+at::Tensor LinearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias);
+
+// a [rows, depth] x b [depth, columns], each also transposed, without a backward pass.
+at::Tensor Product(const at::Tensor& a, const at::Tensor& b);
+
+// sum [rows, columns] += a x b.
+void AddProduct(const at::Tensor& sum, const at::Tensor& a, const at::Tensor& b);
+
+// values [rows, columns] -> [columns], without a backward pass.
+at::Tensor ColumnSums(const at::Tensor& values);
+
+}  // namespace electra
