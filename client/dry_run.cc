@@ -26,7 +26,7 @@ std::string TimeText(const CommandContext& context, double seconds) {
 
 std::string SpeedText(const CommandContext& context, const v1::JobEstimate& estimate) {
   if (estimate.tokens_per_second() <= 0) return "";
-  const Phrase& phrase = estimate.speed_source() == v1::JobEstimate::SAME_MODEL
+  const Phrase& phrase = estimate.speed_source() == v1::JobEstimate::SPEED_SOURCE_SAME_MODEL
                              ? kPhrases.speed_same
                              : kPhrases.speed_other;
   return Say(phrase, FormatCount(std::llround(estimate.tokens_per_second())),

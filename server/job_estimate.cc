@@ -161,7 +161,8 @@ absl::Status EstimateSpeed(Database& database, const JobSettings& settings,
       other->generator.vocab_size = other->discriminator.vocab_size = model.generator.vocab_size;
       speed *= TrainingFlopsPerToken(*other, cost) / TrainingFlopsPerToken(model, cost);
     }
-    response->set_speed_source(same ? v1::JobEstimate::SAME_MODEL : v1::JobEstimate::OTHER_MODEL);
+    response->set_speed_source(same ? v1::JobEstimate::SPEED_SOURCE_SAME_MODEL
+                                    : v1::JobEstimate::SPEED_SOURCE_OTHER_MODEL);
     response->set_speed_job(absl::StrCat("jobs/", run->job));
     response->set_tokens_per_second(speed);
     return absl::OkStatus();

@@ -34,7 +34,7 @@ v1::JobEstimate BooksEstimate() {
   estimate.set_size_bytes(120'000);
   estimate.set_memory_bytes(int64_t{500} << 20);
   estimate.set_device_memory_bytes(int64_t{8} << 30);
-  estimate.set_speed_source(v1::JobEstimate::SAME_MODEL);
+  estimate.set_speed_source(v1::JobEstimate::SPEED_SOURCE_SAME_MODEL);
   estimate.set_speed_job("jobs/7f3a");
   estimate.set_tokens_per_second(1125.4);
   estimate.set_seconds(75.2);
@@ -124,7 +124,7 @@ TEST_F(DryRunTest, GoldenInKorean) {
   rig_.UseTerminal(80);
   server_.jobs.estimate.set_read_bytes(2 << 20);
   server_.jobs.estimate.set_size_bytes(int64_t{1} << 30);
-  server_.jobs.estimate.set_speed_source(v1::JobEstimate::OTHER_MODEL);
+  server_.jobs.estimate.set_speed_source(v1::JobEstimate::SPEED_SOURCE_OTHER_MODEL);
   server_.jobs.estimate.set_memory_bytes(int64_t{16} << 30);
   const TemporaryFile file("books.csv", "text\nx\n");
   ASSERT_EQ(rig_.Run({"--lang", "ko", "submit", "--corpus", file.path(), "--dry-run"}),
@@ -169,7 +169,7 @@ TEST_F(DryRunTest, APipeGetsNumbersAndAProgramJson) {
   const nlohmann::json object = nlohmann::json::parse(rig_.out.str(), nullptr, false);
   ASSERT_TRUE(object.is_object()) << rig_.out.str();
   EXPECT_EQ(object["token_count"], "26321");
-  EXPECT_EQ(object["speed_source"], "SAME_MODEL");
+  EXPECT_EQ(object["speed_source"], "SPEED_SOURCE_SAME_MODEL");
 }
 
 TEST_F(DryRunTest, AnOlderServerIsSaidToBeOne) {

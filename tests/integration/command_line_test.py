@@ -94,7 +94,7 @@ class CommandLine(unittest.TestCase):
                     "vocab_size", "train_sequence_count", "validation_sequence_count",
                     "total_steps", "parameter_count", "device"):
             self.assertEqual(estimate[key], prepared[key], key)
-        self.assertEqual(estimate["speed_source"], "SAME_MODEL")
+        self.assertEqual(estimate["speed_source"], "SPEED_SOURCE_SAME_MODEL")
         self.assertEqual(estimate["speed_job"], self.job)
         self.assertGreater(estimate["seconds"], 0)
         self.assertGreater(int(estimate["memory_bytes"]), 16 * int(estimate["parameter_count"]))

@@ -282,7 +282,7 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   trainer_->TrainAt(1000);
   const std::string small = RunJob(corpus, "models/small");
   estimate = EstimateWell(request);
-  EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::OTHER_MODEL);
+  EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_OTHER_MODEL);
   EXPECT_EQ(estimate.speed_job(), small);
   // A token of `tiny` needs a small part of the FLOPs that one of `small` needs.
   EXPECT_GT(estimate.tokens_per_second(), 10 * 1000);
@@ -294,7 +294,7 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   RunJob(corpus, "models/base");
   Set(request, "eval_steps", 0);
   estimate = EstimateWell(request);
-  EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SAME_MODEL);
+  EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_SAME_MODEL);
   EXPECT_EQ(estimate.speed_job(), tiny);
   EXPECT_NEAR(estimate.tokens_per_second(), 5000, 1e-6);
   // 3 epochs of 80 sequences of 4 tokens, and 2 evaluations of 20 that cost a third.
