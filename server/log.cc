@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace electra {
@@ -107,7 +107,9 @@ bool SetLogFormat(std::string_view name) {
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(SpdlogLevel(level))) return;
   std::vector<LogField> all = {
-      {"time", absl::FormatTime("%Y-%m-%dT%H:%M:%E3S%Ez", absl::Now(), absl::LocalTimeZone())},
+      {"time",
+       absl::FormatTime("%Y-%m-%dT%H:%M:%E3S%Ez",
+                        absl::FromChrono(std::chrono::system_clock::now()), absl::LocalTimeZone())},
       {"level", std::string(LevelName(level))},
       {"event", std::string(event)}};
   all.insert(all.end(), fields.begin(), fields.end());
