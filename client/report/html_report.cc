@@ -114,7 +114,7 @@ json TokenJson(const v1::TokenConfusion& token) {
 }  // namespace
 
 HtmlReport::HtmlReport(const v1::Job& job, Language language) : job_(job), language_(language) {
-  for (const char* name : kCurves) curves_.emplace(name, Curve(job.step()));
+  for (const char* name : kCurves) curves_.emplace(name, Curve());
   SetConfusions({});
 }
 
@@ -180,7 +180,10 @@ std::string HtmlReport::Render() const {
   json curves;
   for (const auto& [name, curve] : curves_) {
     curves[name] = json::array();
-    for (const auto& [step, value] : curve.Points()) curves[name].push_back({step, value});
+    for (const PlotPoint& point : curve.Points()) {
+      if (!std::isfinite(point.y)) continue;
+      curves[name].push_back({static_cast<int64_t>(point.x), point.y});
+    }
   }
   json settings = json::array();
   for (const auto& [key, value] : SettingsOf(job_)) settings.push_back({key, Visible(value)});

@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "client/curve.h"
 #include "client/render/labels.h"
-#include "client/report/curve.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"

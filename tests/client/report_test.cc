@@ -1,6 +1,5 @@
 // `electra report`, on a terminal and as a page. What the page shows is looked at in a browser by
 // report_page_test.py.
-#include <algorithm>
 #include <filesystem>
 #include <limits>
 
@@ -20,7 +19,6 @@ namespace electra::client {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -180,27 +178,6 @@ TEST(HtmlReport, NumbersThatAreNoneDoNotBreakIt) {
   evaluation.set_combined_loss(std::numeric_limits<double>::infinity());
   report.Add(evaluation);
   EXPECT_THAT(report.Render(), AllOf(HasSubstr("\"combined_loss\":[]"), HasSubstr("[0,null,")));
-}
-
-TEST(Curve, KeepsEveryPeakAndFewPoints) {
-  Curve curve(100'000, 1000);
-  for (int step = 1; step <= 100'000; ++step) {
-    curve.Add(step, step == 77'777 ? 100.0 : step == 33'333 ? -100.0 : 1.0 / step);
-  }
-  const std::vector<Curve::Point> points = curve.Points();
-  EXPECT_LE(points.size(), 2002u);
-  EXPECT_GE(points.size(), 1000u);
-  EXPECT_TRUE(std::is_sorted(points.begin(), points.end(),
-                             [](const auto& a, const auto& b) { return a.first < b.first; }));
-  EXPECT_THAT(points, ::testing::Contains(Curve::Point(77'777, 100.0)));
-  EXPECT_THAT(points, ::testing::Contains(Curve::Point(33'333, -100.0)));
-}
-
-TEST(Curve, OfFewStepsHasThemAll) {
-  Curve curve(3);
-  for (int step = 1; step <= 3; ++step) curve.Add(step, step);
-  EXPECT_THAT(curve.Points(),
-              ElementsAre(Curve::Point(1, 1.0), Curve::Point(2, 2.0), Curve::Point(3, 3.0)));
 }
 
 }  // namespace

@@ -102,9 +102,11 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
     ASSERT_TRUE(database.ok()) << database.status();
     EXPECT_EQ((*database)->schema_version(), static_cast<int>(Migrations().size()));
     const absl::Status read = (*database)->Read([](SQLite::Database& connection) {
-      const std::vector<JobRow> jobs = ListJobs(connection, 0, 100);
-      EXPECT_THAT(jobs, SizeIs(3));
-      const JobRow& done = jobs.back();
+      const auto jobs = ListJobs(connection, {.limit = 100});
+      EXPECT_TRUE(jobs.ok()) << jobs.status();
+      if (!jobs.ok()) return jobs.status();
+      EXPECT_THAT(*jobs, SizeIs(3));
+      const JobRow& done = jobs->back().row;
       EXPECT_EQ(done.display_name, "끝난 작업");
       EXPECT_EQ(done.state, v1::SUCCEEDED);
       EXPECT_EQ(done.step, 4);
