@@ -1,9 +1,13 @@
 #include "client/man_page.h"
 
+#include <unicode/utf8.h>
+
+#include <cstdint>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -11,6 +15,23 @@
 
 namespace electra::client {
 namespace {
+
+// roff reads bytes: what is beyond ASCII is named by its number.
+std::string WithoutUtf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const auto size = static_cast<int32_t>(text.size());
+  std::string ascii;
+  for (int32_t i = 0; i < size;) {
+    UChar32 c = 0;
+    U8_NEXT(bytes, i, size, c);
+    if (c >= 0 && c < 0x80) {
+      ascii.push_back(static_cast<char>(c));
+    } else {
+      absl::StrAppend(&ascii, "\\[u", absl::StrFormat("%04X", c < 0 ? 0xFFFD : c), "]");
+    }
+  }
+  return ascii;
+}
 
 // Text that roff shows as it is: a hyphen is a minus, and no line begins with a request.
 std::string Roff(std::string_view text) {
@@ -21,7 +42,7 @@ std::string Roff(std::string_view text) {
                                                                 {"`", "\\(ga"},
                                                                 {"'", "\\(aq"}});
   if (absl::StartsWith(escaped, ".")) escaped = absl::StrCat("\\&", escaped);
-  return escaped;
+  return WithoutUtf8(escaped);
 }
 
 // Lines that stay as they are.

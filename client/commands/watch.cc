@@ -134,7 +134,7 @@ void AddWatch(CLI::App& app, Runner& runner) {
       "Example:\n"
       "  electra watch 7f3a\n"
       "  electra watch --follow-all\n"
-      "  electra watch --plain 7f3a >books.log\n"
+      "  electra watch --plain 7f3a > books.log\n"
       "  electra --json watch 7f3a | jq -c 'select(.step).step.combined_loss'\n\n"
       "On a terminal samples scroll and curves stand below them; of what happened before, the\n"
       "newest sample is shown. --plain and --json show everything that happened so far first.\n"

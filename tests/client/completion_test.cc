@@ -76,7 +76,7 @@ TEST_F(CompletionTest, Commands) {
 
 TEST_F(CompletionTest, OptionsOfTheCommandAndOfTheProgram) {
   EXPECT_THAT(Completed({"submit", "--co"}),
-              ElementsAre("--corpus", "--column", "--config", "--context"));
+              ElementsAre("--corpus", "--column", "--config", "--context", "--color"));
   EXPECT_THAT(Completed({"model", "download", "--"}),
               IsSupersetOf({"--checkpoint", "--part", "--server", "--help"}));
   EXPECT_THAT(Completed({"watch", "--", "--"}), Not(Contains(StartsWith("--"))));
