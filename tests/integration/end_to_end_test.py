@@ -181,8 +181,9 @@ class EndToEnd(unittest.TestCase):
                 watcher = subprocess.Popen(
                     [OPTIONS.electra, "--server", self.daemon.address, "watch", job, "--json"],
                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
+                # From here on there is something to go on from.
                 for line in watcher.stdout:
-                    if json.loads(line).get("step", {}).get("step") == "9":
+                    if "checkpoint" in json.loads(line):
                         break
                 watcher.kill()
                 watcher.communicate()
