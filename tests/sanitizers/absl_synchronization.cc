@@ -24,10 +24,10 @@ void WrapLock(absl::Mutex* mutex) asm("__wrap_" ELECTRA_MANGLED("5Mutex4LockEv")
 void WrapUnlock(absl::Mutex* mutex) asm("__wrap_" ELECTRA_MANGLED("5Mutex6UnlockEv"));
 void WrapAwait(absl::Mutex* mutex, const absl::Condition& condition) asm(
     "__wrap_" ELECTRA_MANGLED("5Mutex5AwaitERKNS0_9ConditionE"));
-bool WrapAwaitFor(absl::Mutex* mutex, const absl::Condition& condition,
-                  absl::Duration limit) asm("__wrap_" ELECTRA_MANGLED("5Mutex16AwaitWithTimeoutERKNS"
-                                                                      "0_9ConditionENS0_8Duration"
-                                                                      "E"));
+bool WrapAwaitFor(absl::Mutex* mutex, const absl::Condition& condition, absl::Duration limit) asm(
+    "__wrap_" ELECTRA_MANGLED("5Mutex16AwaitWithTimeoutERKNS"
+                              "0_9ConditionENS0_8Duration"
+                              "E"));
 void WrapNotify(absl::Notification* notification) asm(
     "__wrap_" ELECTRA_MANGLED("12Notification6NotifyEv"));
 void WrapWait(const absl::Notification* notification) asm(
