@@ -17,13 +17,17 @@
 #include "client/cli.h"
 #include "client/environment.h"
 #include "client/interruption.h"
+#include "client/render/phrases.h"
 #include "client/terminal.h"
 
 namespace {
 
 using electra::client::ColorMode;
 using electra::client::Environment;
+using electra::client::FailedPrecondition;
 using electra::client::Interruption;
+using electra::client::InvalidArgument;
+using electra::client::kPhrases;
 using electra::client::Output;
 using electra::client::Terminal;
 
@@ -65,13 +69,13 @@ absl::StatusOr<std::string> ReadSecret(const std::string& prompt) {
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     std::cerr << "\n";
   }
-  if (!read) return absl::InvalidArgumentError("standard input holds no line");
+  if (!read) return InvalidArgument(kPhrases.no_input_line);
   return line;
 }
 
 absl::StatusOr<std::string> Ask(const std::string& question) {
   if (isatty(STDIN_FILENO) != 1) {
-    return absl::FailedPreconditionError("standard input is no terminal");
+    return FailedPrecondition(kPhrases.no_terminal);
   }
   std::cerr << question << std::flush;
   std::string line;

@@ -4,15 +4,14 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "client/render/phrases.h"
 
 namespace electra::client {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian");
 
-absl::Status CannotWrite() {
-  return absl::FailedPreconditionError("cannot write the embeddings: is the disk full?");
-}
+absl::Status CannotWrite() { return FailedPrecondition(kPhrases.embeddings_unwritten); }
 
 // The magic string, the version, the length of what follows and a Python literal, padded so that
 // the numbers begin at a multiple of 64.
@@ -43,8 +42,8 @@ absl::StatusOr<NpyWriter> NpyWriter::Create(const std::filesystem::path& path, i
 
 absl::Status NpyWriter::AddRow(std::span<const float> values) {
   if (rows_left_ == 0 || static_cast<int64_t>(values.size()) != columns_) {
-    return absl::DataLossError(absl::StrCat("an embedding of ", values.size(),
-                                            " numbers came where ", columns_, " were expected"));
+    return LocalError(absl::StatusCode::kDataLoss,
+                      Say(kPhrases.embedding_width, values.size(), columns_));
   }
   --rows_left_;
   out_.write(reinterpret_cast<const char*>(values.data()),
@@ -56,7 +55,7 @@ absl::Status NpyWriter::Finish() {
   out_.close();
   if (!out_) return CannotWrite();
   if (rows_left_ == 0) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(rows_left_, " embeddings did not come"));
+  return LocalError(absl::StatusCode::kDataLoss, Say(kPhrases.embeddings_missing, rows_left_));
 }
 
 }  // namespace electra::client

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 #include "client/uuid.h"
 
@@ -16,13 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 
 absl::Status IsThere(const fs::path& path) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "'", Visible(path.string()), "' is there already; name another, or give --force"));
+  return FailedPrecondition(kPhrases.place_taken, Visible(path.string()));
 }
 
 absl::Status CannotWrite(const fs::path& path, const std::error_code& error) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot write '", Visible(path.string()), "': ", error.message()));
+  return FailedPrecondition(kPhrases.cannot_write, Visible(path.string()),
+                            SystemReason(error.value()));
 }
 
 // What came to be there since it was looked for is not replaced either, where the file system can
@@ -78,8 +78,7 @@ absl::StatusOr<fs::path> OutputFolder::Reserve(const fs::path& relative) {
   const fs::path place = folder_ / relative;
   if (fs::exists(place, error) && existing_ == Existing::kRefuse) return IsThere(place);
   if (fs::is_directory(place, error)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("'", Visible(place.string()), "' is a folder where a file would be written"));
+    return FailedPrecondition(kPhrases.folder_for_file, Visible(place.string()));
   }
   fs::path now = unfinished_ / relative;
   fs::create_directories(now.parent_path(), error);
@@ -112,8 +111,7 @@ absl::Status WriteFileInPlace(const std::string& path, Existing existing,
   std::error_code error;
   if (fs::exists(path, error) && existing == Existing::kRefuse) return IsThere(path);
   if (fs::is_directory(path, error)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("'", Visible(path), "' is a folder; name a file"));
+    return FailedPrecondition(kPhrases.name_a_file, Visible(path));
   }
   absl::StatusOr<std::string> suffix = Suffix();
   if (!suffix.ok()) return suffix.status();

@@ -1,6 +1,7 @@
 #include "client/text_lines.h"
 
 #include "absl/strings/str_cat.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 
 namespace electra::client {
@@ -10,13 +11,11 @@ constexpr size_t kLongestText = 16384;  // bytes, as the server takes them
 
 absl::Status CheckText(const std::string& text, size_t number, const std::string& source) {
   if (text.size() > kLongestText) {
-    return absl::InvalidArgumentError(absl::StrCat(Visible(source), ", line ", number, ": ",
-                                                   text.size(), " bytes; at most ", kLongestText,
-                                                   " are possible: split it"));
+    return InvalidArgument(kPhrases.text_too_long, Visible(source), number, text.size(),
+                           kLongestText);
   }
   if (!IsUtf8(text)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(Visible(source), ", line ", number, ": not UTF-8; convert it, as with iconv"));
+    return InvalidArgument(kPhrases.line_not_utf8, Visible(source), number);
   }
   return absl::OkStatus();
 }
@@ -37,7 +36,7 @@ absl::StatusOr<std::vector<std::string>> ReadTextLines(std::istream& in,
     }
     lines.push_back(std::move(line));
   }
-  if (in.bad()) return absl::FailedPreconditionError(absl::StrCat("cannot read ", Visible(source)));
+  if (in.bad()) return FailedPrecondition(kPhrases.cannot_read_source, Visible(source));
   return lines;
 }
 

@@ -9,6 +9,7 @@
 #include "client/json_output.h"
 #include "client/list_output.h"
 #include "client/render/compare_view.h"
+#include "client/render/phrases.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
@@ -129,10 +130,9 @@ ExitCode RunCompare(CommandContext& context, const CompareOptions& options) {
     return context.Fail(status);
   }
   if (runs.size() < 2 || runs.size() > kMostRuns) {
-    return context.Fail(absl::InvalidArgumentError(
-        absl::StrCat(runs.size() > kMostRuns ? "more than " : "",
-                     runs.size() > kMostRuns ? kMostRuns : static_cast<int>(runs.size()),
-                     " runs: compare takes from 2 to ", kMostRuns)));
+    return context.Fail(runs.size() > kMostRuns
+                            ? InvalidArgument(kPhrases.too_many_runs, kMostRuns)
+                            : InvalidArgument(kPhrases.too_few_runs, runs.size(), kMostRuns));
   }
   const Output& output = context.environment.out;
   const int width = output.is_terminal ? output.width() : kPlotWidth;

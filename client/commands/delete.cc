@@ -6,6 +6,7 @@
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/list_output.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 
 namespace electra::client {
@@ -17,9 +18,7 @@ absl::StatusOr<bool> Confirm(CommandContext& context, const v1::Job& job) {
       absl::Substitute(context.labels().confirm_delete, Visible(job.name()),
                        Visible(job.display_name()), StateLabel(job.state(), context.language)));
   if (!answer.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("deleting asks first, but ",
-                                                   std::string(answer.status().message()),
-                                                   ": use --yes to delete without a question"));
+    return InvalidArgument(kPhrases.delete_asks, answer.status());
   }
   const std::string word = absl::AsciiStrToLower(absl::StripAsciiWhitespace(*answer));
   return word == "y" || word == "yes" || word == "예" || word == "네";

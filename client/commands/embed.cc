@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/npy.h"
+#include "client/render/phrases.h"
 #include "client/render/progress_line.h"
 #include "client/render/report_labels.h"
 #include "client/render/visible_text.h"
@@ -31,7 +33,10 @@ absl::StatusOr<std::vector<std::string>> ReadInput(CommandContext& context,
                                                    const std::string& input) {
   if (input == "-") return ReadTextLines(*context.environment.in, "standard input");
   std::ifstream file(input, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot open '", Visible(input), "'"));
+  if (!file) {
+    return LocalError(absl::StatusCode::kNotFound,
+                      Say(kPhrases.cannot_open, Visible(input), SystemReason(errno)));
+  }
   return ReadTextLines(file, input);
 }
 
@@ -79,7 +84,8 @@ CallOutcome EmbedAll(CommandContext& context, const EmbedOptions& options,
     progress.Update(
         absl::Substitute(ReportLabelsFor(context.language).embedding, end, texts.size()));
   }
-  outcome.local = writer ? writer->Finish() : absl::DataLossError("the server sent no embedding");
+  outcome.local =
+      writer ? writer->Finish() : LocalError(absl::StatusCode::kDataLoss, kPhrases.no_embedding);
   return outcome;
 }
 
@@ -156,8 +162,7 @@ ExitCode RunEmbed(CommandContext& context, const EmbedOptions& options) {
   const absl::StatusOr<std::vector<std::string>> texts = ReadInput(context, named.input);
   if (!texts.ok()) return context.Fail(texts.status());
   if (texts->empty()) {
-    return context.Fail(
-        absl::InvalidArgumentError(absl::StrCat("'", Visible(named.input), "' has no line")));
+    return context.Fail(InvalidArgument(kPhrases.no_line, Visible(named.input)));
   }
   CallOutcome outcome;
   Written written;

@@ -8,6 +8,7 @@
 #include "client/commands/commands.h"
 #include "client/job_text.h"
 #include "client/json_output.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 
 namespace electra::client {
@@ -50,13 +51,12 @@ absl::Status AddTagChange(const std::string& change, v1::UpdateJobRequest* reque
   const size_t equals = change.find('=');
   const bool removes = equals == std::string::npos && change.size() > 1 && change.back() == '-';
   if (!removes && (equals == std::string::npos || equals == 0)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", change, "' is neither KEY=VALUE nor KEY- (which removes a tag)"));
+    return InvalidArgument(kPhrases.bad_tag_change, change);
   }
   const std::string key = change.substr(0, removes ? change.size() - 1 : equals);
   const std::string path = absl::StrCat("tags.", key);
   for (const std::string& named : request->update_mask().paths()) {
-    if (named == path) return absl::InvalidArgumentError(absl::StrCat("tag ", key, " twice"));
+    if (named == path) return InvalidArgument(kPhrases.tag_twice, key);
   }
   request->mutable_update_mask()->add_paths(path);
   if (!removes) (*request->mutable_job()->mutable_tags())[key] = change.substr(equals + 1);

@@ -9,6 +9,7 @@
 #include "client/json_output.h"
 #include "client/render/confusion_view.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/report_labels.h"
 #include "client/render/visible_text.h"
 #include "client/report/html_report.h"
@@ -51,8 +52,7 @@ absl::Status WriteText(const std::filesystem::path& path, const std::string& tex
   out << text;
   out.close();
   if (out) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot write '", Visible(path.string()), "': is the disk full?"));
+  return FailedPrecondition(kPhrases.disk_full, Visible(path.string()));
 }
 
 ExitCode WriteHtml(CommandContext& context, const v1::Job& job, const v1::Confusions& confusions,

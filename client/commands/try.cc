@@ -9,6 +9,7 @@
 #include "client/commands/commands.h"
 #include "client/json_output.h"
 #include "client/render/judgement_view.h"
+#include "client/render/phrases.h"
 #include "client/text_lines.h"
 
 namespace electra::client {
@@ -134,8 +135,7 @@ ExitCode RunTry(CommandContext& context, const TryOptions& options) {
     return context.Fail(status);
   }
   if (texts.empty()) {
-    return context.Fail(
-        absl::InvalidArgumentError("no sentence: give --text, or lines on standard input"));
+    return context.Fail(InvalidArgument(kPhrases.no_sentence));
   }
   if (named.mode == TryMode::kJudge) {
     return TryAll(context, named, texts, v1::JudgeTextRequest(),

@@ -4,6 +4,7 @@
 #include "client/exporters/mlflow_exporter.h"
 #include "client/exporters/table_exporter.h"
 #include "client/exporters/tensorboard_exporter.h"
+#include "client/render/phrases.h"
 
 namespace electra::client {
 
@@ -20,7 +21,7 @@ absl::StatusOr<std::unique_ptr<RunExporter>> MakeExporter(std::string_view forma
   if (format == "parquet") return MakeTableExporter(TableFormat::kParquet, folder);
   if (format == "tensorboard") return MakeTensorBoardExporter(folder);
   if (format == "mlflow") return MakeMlflowExporter(folder);
-  return absl::InvalidArgumentError(absl::StrCat("there is no format '", std::string(format), "'"));
+  return InvalidArgument(kPhrases.no_such_format, std::string(format));
 }
 
 }  // namespace electra::client

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/exporters/table.h"
 #include "client/render/format.h"
+#include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 #include "nlohmann/json.hpp"
 
@@ -88,8 +89,7 @@ class JsonlWriter : public LineWriter {
 }  // namespace
 
 absl::Status CannotWriteFile(const std::filesystem::path& path) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot write ", Visible(path.filename().string()), ": is the disk full?"));
+  return FailedPrecondition(kPhrases.disk_full, Visible(path.filename().string()));
 }
 
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,

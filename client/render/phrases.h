@@ -81,8 +81,13 @@ struct Phrases {
   Phrase no_sha256;
   Phrase no_random;
   Phrase interrupted;
-  Phrase disk_full;  // path
-  Phrase not_utf8;   // what
+  Phrase disk_full;        // path
+  Phrase place_taken;      // path
+  Phrase folder_for_file;  // path
+  Phrase name_a_file;      // path
+  Phrase no_input_line;
+  Phrase no_terminal;
+  Phrase not_utf8;  // what
 
   // Model directories.
   Phrase not_empty_folder;  // path
@@ -92,6 +97,25 @@ struct Phrases {
   Phrase damaged_file;    // name
   Phrase no_config_json;  // directory
   Phrase no_weights;      // directory
+
+  // Exports, and sentences to try.
+  Phrase no_such_format;  // format
+  Phrase embeddings_unwritten;
+  Phrase embedding_width;     // numbers, expected
+  Phrase embeddings_missing;  // count
+  Phrase no_embedding;
+  Phrase text_too_long;       // source, line, bytes, most
+  Phrase line_not_utf8;       // source, line
+  Phrase cannot_read_source;  // source
+  Phrase no_sentence;
+  Phrase no_line;  // file
+
+  // What people write on runs.
+  Phrase bad_tag_change;  // change
+  Phrase tag_twice;       // key
+  Phrase delete_asks;     // why it cannot
+  Phrase too_many_runs;   // most
+  Phrase too_few_runs;    // runs, most
 
   // Access.
   Phrase not_pem;  // path

@@ -181,6 +181,7 @@ TEST_F(LiveWatchTest, QLeavesAndTheStreamEnds) {
   server_.training.streams = {[this](const v1::WatchJobRequest&, Writer& writer) {
     const v1::TrainingEvent event = Step(1, 12);
     writer.Write(event);
+    EXPECT_TRUE(drawn_.WaitFor("step 12/60"));
     keyboard_.Type("xq");
     // Until the client is gone; what is repeated it drops.
     while (writer.Write(event)) {
