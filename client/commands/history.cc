@@ -1,10 +1,10 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "client/arguments.h"
 #include "client/commands/commands.h"
+#include "client/job_list.h"
 #include "client/job_text.h"
 #include "client/list_output.h"
 #include "client/render/format.h"
@@ -12,7 +12,6 @@
 namespace electra::client {
 namespace {
 
-constexpr int64_t kPage = 200;
 // Of cells: below the first what a run is about stands in one column, below the second also when it
 // was submitted, and ids are short: so no number is broken.
 constexpr int kWideTerminal = 120;
@@ -129,23 +128,11 @@ void AddHistory(CLI::App& app, Runner& runner) {
 ExitCode RunHistory(CommandContext& context, const HistoryOptions& options) {
   ListOutput list(context, Columns(context));
   v1::ListJobsRequest request;
-  int64_t left = options.limit;
-  request.set_page_size(static_cast<int32_t>(std::min(left, kPage)));
   request.set_filter(options.filter);
   request.set_order_by(options.order_by);
-  const grpc::Status status = ForEachPage<v1::ListJobsResponse>(
-      request,
-      [&](const v1::ListJobsRequest& page, v1::ListJobsResponse* response) {
-        return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::ListJobs,
-                                       page, response);
-      },
-      [&](const v1::ListJobsResponse& response) {
-        for (const v1::Job& job : response.jobs()) {
-          if (left-- <= 0) return false;
-          list.Add(job, Cells(context, job));
-        }
-        return left > 0;
-      });
+  const grpc::Status status =
+      ForEachListedJob(context, request, options.limit,
+                       [&](const v1::Job& job) { list.Add(job, Cells(context, job)); });
   if (!status.ok()) return context.Fail(status);
   list.Finish();
   return ExitCode::kDone;

@@ -1,18 +1,15 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "client/arguments.h"
 #include "client/commands/commands.h"
+#include "client/job_list.h"
 #include "client/list_output.h"
 #include "client/render/format.h"
 
 namespace electra::client {
 namespace {
-
-// Enough for a screen in one answer, few enough to answer at once.
-constexpr int64_t kPage = 200;
 
 std::vector<StyledText> JobCells(const CommandContext& context, const v1::Job& job) {
   const bool terminal = context.environment.out.is_terminal;
@@ -59,22 +56,9 @@ ExitCode RunJobs(CommandContext& context, const JobsOptions& options) {
                             {labels.model},
                             {labels.corpus},
                             {labels.created}});
-  v1::ListJobsRequest request;
-  int64_t left = options.limit;
-  request.set_page_size(static_cast<int32_t>(std::min(left, kPage)));
-  const grpc::Status status = ForEachPage<v1::ListJobsResponse>(
-      request,
-      [&](const v1::ListJobsRequest& page, v1::ListJobsResponse* response) {
-        return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::ListJobs,
-                                       page, response);
-      },
-      [&](const v1::ListJobsResponse& response) {
-        for (const v1::Job& job : response.jobs()) {
-          if (left-- <= 0) return false;
-          list.Add(job, JobCells(context, job));
-        }
-        return left > 0;
-      });
+  const grpc::Status status =
+      ForEachListedJob(context, v1::ListJobsRequest(), options.limit,
+                       [&](const v1::Job& job) { list.Add(job, JobCells(context, job)); });
   if (!status.ok()) return context.Fail(status);
   list.Finish();
   return ExitCode::kDone;

@@ -163,6 +163,18 @@ class AccessTest : public ::testing::Test {
   }
 
   grpc::Status Upload(const std::string& token, const std::string& text, std::string* name) {
+    return UploadBytes(token, text, text.size(), name);
+  }
+
+  // An upload that ends after half of its bytes.
+  grpc::StatusCode Break(const std::string& token, const std::string& text) {
+    std::string name;
+    return UploadBytes(token, text, text.size() / 2, &name).error_code();
+  }
+
+  // Announces the whole text and sends so many bytes of it.
+  grpc::Status UploadBytes(const std::string& token, const std::string& text, size_t bytes,
+                           std::string* name) {
     grpc::ClientContext context;
     SetToken(context, token);
     v1::Corpus corpus;
@@ -173,30 +185,12 @@ class AccessTest : public ::testing::Test {
     request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
     request.mutable_header()->set_sha256(Sha256Hex(text));
     writer->Write(request);
-    request.mutable_chunk()->set_data(text);
+    request.mutable_chunk()->set_data(text.substr(0, bytes));
     writer->Write(request);
     writer->WritesDone();
     const grpc::Status status = writer->Finish();
     *name = corpus.name();
     return status;
-  }
-
-  // An upload that ends after half of its bytes.
-  grpc::StatusCode Break(const std::string& token, const std::string& text) {
-    grpc::ClientContext context;
-    SetToken(context, token);
-    v1::Corpus corpus;
-    const auto stub = v1::CorpusService::NewStub(channel_);
-    const auto writer = stub->UploadCorpus(&context, &corpus);
-    v1::UploadCorpusRequest request;
-    request.mutable_header()->set_file_name("books.txt");
-    request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
-    request.mutable_header()->set_sha256(Sha256Hex(text));
-    writer->Write(request);
-    request.mutable_chunk()->set_data(text.substr(0, text.size() / 2));
-    writer->Write(request);
-    writer->WritesDone();
-    return writer->Finish().error_code();
   }
 
   grpc::Status Submit(const std::string& token, const std::string& corpus, v1::Job* job,
