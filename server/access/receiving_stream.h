@@ -47,11 +47,10 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
       if (ok) {
         Receive();
       } else {
-        End(calls_.Run(permit_.caller(), request_, *response_,
-                       [this](const Caller&) -> absl::Status {
-                         RETURN_IF_ERROR(permit_.Check());
-                         return store_(*receiver_, response_);
-                       }));
+        Complete([this]() -> absl::Status {
+          RETURN_IF_ERROR(permit_.Check());
+          return store_(*receiver_, response_);
+        });
       }
     });
     if (!posted) End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
@@ -61,11 +60,17 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
     calls_.CountReceived(request_.ByteSizeLong());
     absl::Status status = permit_.Check();
     if (status.ok()) status = receiver_->Receive(request_);
-    if (!status.ok()) {
-      End(status);
-      return;
+    if (status.ok()) {
+      this->StartRead(&request_);
+    } else {
+      Complete([&status] { return status; });
     }
-    this->StartRead(&request_);
+  }
+
+  // Also what is refused in the middle is in the audit: bytes of it may be stored already.
+  void Complete(const std::function<absl::Status()>& work) {
+    End(calls_.Run(permit_.caller(), request_, *response_,
+                   [&work](const Caller&) { return work(); }));
   }
 
   // Once the client knows how it ended, nothing of what was refused is left.

@@ -25,6 +25,7 @@ bool HasControl(const std::string& text) {
 }
 
 constexpr std::string_view kTagPath = "tags.";
+constexpr int kMaxPaths = 100;  // every field, and every tag that a job may have, by name
 
 JobTags TagsOf(const v1::Job& job) { return {job.tags().begin(), job.tags().end()}; }
 
@@ -110,6 +111,10 @@ void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
 
 absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobRequest& request) {
   const v1::Job& job = request.job();
+  if (const int count = request.update_mask().paths_size(); count > kMaxPaths) {
+    return FieldViolations(
+        {{"update_mask", absl::StrCat("update_mask has ", count, " paths: at most ", kMaxPaths)}});
+  }
   const std::vector<std::string> paths = PathsOf(request);
   std::vector<FieldViolation> violations;
   if (paths.empty()) {

@@ -11,7 +11,7 @@
 namespace electra {
 
 inline void ReadCorpus(std::string_view bytes, CorpusOptions options) {
-  const FileDescriptor file = MemoryFile(bytes);
+  const FileDescriptor& file = MemoryFile(bytes);
   options.display_name = "input";
   options.max_sample_bytes = 1 << 16;
   options.unpack.max_bytes = 1 << 20;

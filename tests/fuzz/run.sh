@@ -11,7 +11,9 @@ found=$PWD/build/fuzz/found/$target
 mkdir -p "$found/corpus" "$found/tmp"
 # Targets that read folders write them in memory where there is such a place.
 if [ -d /dev/shm ]; then export TMPDIR=/dev/shm; else export TMPDIR=$found/tmp; fi
+# What was freed is watched for a while, and remembers where: less of both, for twice the inputs.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-quarantine_size_mb=16:malloc_context_size=4}
 exec "build/fuzz/bin/${target}_fuzz" -runs="$((runs == 0 ? -1 : runs))" \
   -max_total_time="$seconds" -max_len="${MAX_LEN:-4096}" -rss_limit_mb=1024 -malloc_limit_mb=256 \
-  -timeout=10 -print_final_stats=1 -artifact_prefix="$found/" -seed="${SEED:-1}" \
+  -timeout="${TIMEOUT:-10}" -print_final_stats=1 -artifact_prefix="$found/" -seed="${SEED:-1}" \
   "$found/corpus" "tests/fuzz/seeds/$target"
