@@ -1,5 +1,8 @@
 #include "server/access/policy.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace electra {
 namespace {
 
@@ -64,6 +67,11 @@ MethodPolicy PolicyFor(const google::protobuf::Descriptor& request) {
     if (policy.method == name) return policy;
   }
   return {.method = name};
+}
+
+bool IsMethod(std::string_view name) {
+  return std::any_of(std::begin(kPolicies), std::end(kPolicies),
+                     [name](const MethodPolicy& policy) { return policy.method == name; });
 }
 
 }  // namespace electra

@@ -27,4 +27,7 @@ struct MethodPolicy {
 // that the table lacks is an admin's.
 MethodPolicy PolicyFor(const google::protobuf::Descriptor& request);
 
+// Whether the table has "electra.v1.JobService.SubmitJob".
+bool IsMethod(std::string_view name);
+
 }  // namespace electra

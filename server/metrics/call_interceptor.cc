@@ -2,13 +2,17 @@
 
 #include <grpcpp/server_context.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "server/access/call_context.h"
+#include "server/access/policy.h"
 #include "server/log.h"
 
 namespace electra {
@@ -20,6 +24,20 @@ using Clock = std::chrono::steady_clock;
 // gRPC's codes and Abseil's are the same numbers and names.
 std::string CodeName(grpc::StatusCode code) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+}
+
+// "electra.v1.JobService/GetJob" of its path. Anyone who reaches the port may call what is not
+// there, by as many names as there are, and each would stay a series of its own: they are one.
+std::string MethodOf(std::string_view path) {
+  constexpr std::string_view kOfGrpc[] = {
+      "grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch",
+      "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
+  if (path.starts_with('/')) path.remove_prefix(1);
+  std::string name(path);
+  if (const size_t slash = name.rfind('/'); slash != std::string::npos) name[slash] = '.';
+  const bool is_there = IsMethod(name) || std::find(std::begin(kOfGrpc), std::end(kOfGrpc), path) !=
+                                              std::end(kOfGrpc);
+  return is_there ? std::string(path) : "unknown";
 }
 
 class CallInterceptor : public grpc::experimental::Interceptor {
@@ -42,8 +60,7 @@ class CallInterceptor : public grpc::experimental::Interceptor {
  private:
   void Count(grpc::StatusCode code) {
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    std::string method = info_.method();
-    if (method.starts_with('/')) method.erase(0, 1);
+    const std::string method = MethodOf(info_.method());
     const std::string name = CodeName(code);
     metrics_.AddCall(method, name, seconds);
     const CallContext call = CallContextOf(*info_.server_context());

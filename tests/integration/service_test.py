@@ -15,6 +15,8 @@ import tempfile
 import unittest
 import urllib.request
 
+import grpc
+
 from rig import Client, Daemon
 
 ARGUMENTS = None
@@ -166,6 +168,20 @@ class ServiceTest(unittest.TestCase):
         self.assertTrue(any('code="NOT_FOUND"' in key and "GetJob" in key for key in values))
         self.assertFalse([key for key in values if key.startswith("electrad_loss{")])
         self.assertEqual(values['electrad_jobs{state="CANCELLED"}'], 2)
+
+    def test_methods_that_are_not_there_are_counted_as_one(self):
+        daemon = self.daemon("--metrics-address", "127.0.0.1:0", "--log-format", "json",
+                             "--require-tokens").start()
+        with grpc.insecure_channel(daemon.address) as channel:
+            for path in ("/x.Y/Z", "/electra.v1.JobService/Z", "/electra.v1.JobService/GetJob/Z",
+                         "/electra.v1.JobService/GetJob", "/grpc.health.v1.Health/Check"):
+                with contextlib.suppress(grpc.RpcError):
+                    channel.unary_unary(path)(b"", timeout=60)
+        methods = {re.search('method="([^"]*)"', key).group(1): value
+                   for key, value in self.metrics(daemon).items()
+                   if key.startswith("electrad_grpc_calls_total")}
+        self.assertEqual(methods, {"unknown": 3, "electra.v1.JobService/GetJob": 1,
+                                   "grpc.health.v1.Health/Check": 1})
 
     def test_systemd_is_told_of_start_reload_watchdog_and_stop(self):
         notify = NotifySocket(self.path / "notify")
