@@ -296,9 +296,11 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
   }
   ASSIGN_OR_RETURN(ModelRow model, Describe());
   model.imported_by = caller_.token;
-  for (const auto& entry : fs::directory_iterator(path_)) {
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(path_, unreadable)) {
     RETURN_IF_ERROR(SyncDirectory(entry.path().string()));
   }
+  if (unreadable) return FileError(path_, unreadable);
   // The files first, then the row that promises them.
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     ForgetStartedUpload(transaction, upload_);

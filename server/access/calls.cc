@@ -4,6 +4,7 @@
 #include "core/base/status_macros.h"
 #include "electra/v1/job.pb.h"
 #include "server/access/call_context.h"
+#include "server/caught.h"
 #include "server/log.h"
 #include "server/services/resource_names.h"
 #include "server/store/audits.h"
@@ -117,7 +118,7 @@ absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& r
                         const google::protobuf::Message& response, const Work& work) {
   const LogScope scope(LogFieldsOf(caller.call));
   const MethodPolicy policy = PolicyFor(*request.GetDescriptor());
-  if (policy.effect == Effect::kReads) return work(caller);
+  if (policy.effect == Effect::kReads) return Caught([&] { return work(caller); });
   const std::string resource = ResourceOf(request);
   return RunAudited(caller, policy, resource, response, [&](const Caller&) -> absl::Status {
     RETURN_IF_ERROR(CheckOwner(caller, policy, resource));
@@ -136,7 +137,7 @@ absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
                                       .resource = resource.substr(0, kMostResource)});
     return absl::OkStatus();
   }));
-  const absl::Status status = work(caller);
+  const absl::Status status = Caught([&] { return work(caller); });
   // What was created has its name only now.
   const std::string created = status.ok() ? ResourceOf(response) : "";
   const absl::Status completed = database_.Write([&](Transaction& transaction) {

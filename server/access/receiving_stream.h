@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/status_macros.h"
 #include "server/access/calls.h"
+#include "server/caught.h"
 #include "server/to_grpc_status.h"
 
 namespace electra {
@@ -59,7 +60,7 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
   void Receive() {
     calls_.CountReceived(request_.ByteSizeLong());
     absl::Status status = permit_.Check();
-    if (status.ok()) status = receiver_->Receive(request_);
+    if (status.ok()) status = Caught([this] { return receiver_->Receive(request_); });
     if (status.ok()) {
       this->StartRead(&request_);
     } else {

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -199,6 +200,10 @@ absl::Status Database::Commit(const std::vector<Request>& requests, Transaction&
     tell(false);
     Log(LogLevel::kError, "transaction_failed", {{"error", std::string(status.message())}});
     return status;
+  } catch (const std::exception& error) {  // of what was to be written: nothing of it is
+    writer_->tryExec("ROLLBACK");
+    Log(LogLevel::kError, "transaction_failed", {{"error", error.what()}});
+    return absl::InternalError(absl::StrCat("the daemon failed: ", error.what()));
   }
 }
 

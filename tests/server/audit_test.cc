@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
 
 // By its name (AIP-130), whatever the daemon's own table says.
 bool OnlyReads(std::string_view method) {
@@ -143,6 +144,17 @@ TEST_F(AuditTest, AnUploadThatIsRefusedOrBreaksOffIsInIt) {
   EXPECT_EQ(Reason(Upload(small, std::string(31, 'a'), &name)), "STORAGE_LIMIT");
   EXPECT_EQ(Break(small, std::string(30, 'a')), grpc::StatusCode::DATA_LOSS);
   EXPECT_THAT(Rows(), ElementsAre("UploadCorpus  RESOURCE_EXHAUSTED", "UploadCorpus  DATA_LOSS"));
+}
+
+TEST_F(AuditTest, WhatALibraryThrowsEndsTheCallAndNotTheDaemon) {
+  Start();
+  trainer_->ThrowAtUnload();
+  v1::UnloadModelsResponse unloaded;
+  const grpc::Status status =
+      Call(token_, &v1::DaemonService::Stub::UnloadModels, v1::UnloadModelsRequest(), &unloaded);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_THAT(status.error_message(), HasSubstr("a library threw"));
+  EXPECT_THAT(Rows(), ElementsAre("UnloadModels  INTERNAL"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <stdexcept>
 
 #include "absl/synchronization/notification.h"
 #include "migrations/migrations.h"
@@ -197,6 +198,16 @@ TEST_F(DatabaseTest, AStatementThatFailsIsAStatus) {
   });
   told.WaitForNotification();
   ASSERT_TRUE(database->Write(Execute("CREATE TABLE notes (text TEXT)")).ok());
+}
+
+TEST_F(DatabaseTest, AWriteThatThrowsIsRolledBackAndTheNextOneIsDone) {
+  const auto database = Open();
+  const absl::Status thrown = database->Write([](Transaction& transaction) -> absl::Status {
+    transaction.connection().exec("CREATE TABLE notes (text TEXT)");
+    throw std::runtime_error("a library threw");
+  });
+  EXPECT_EQ(thrown.code(), absl::StatusCode::kInternal);
+  EXPECT_TRUE(database->Write(Execute("CREATE TABLE notes (text TEXT)")).ok());
 }
 
 TEST_F(DatabaseTest, ReadersCannotWrite) {

@@ -1,6 +1,8 @@
 // A trainer without a model: reports `max_steps` steps at once, and stops where a test wants it.
 #pragma once
 
+#include <atomic>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,9 @@ class FakeTrainer : public Trainer {
     absl::MutexLock lock(&mutex_);
     early_failure_ = std::move(status);
   }
+
+  // Unload() throws, as a library might.
+  void ThrowAtUnload() { throws_at_unload_ = true; }
 
   // What this machine has beside the processor. Before the scheduler starts.
   void AddDevice(const std::string& name) { devices_.push_back({.name = name}); }
@@ -111,6 +116,11 @@ class FakeTrainer : public Trainer {
 
   std::vector<DeviceReport> Devices() const override { return devices_; }
 
+  UnloadReport Unload() override {
+    if (throws_at_unload_) throw std::runtime_error("a library threw");
+    return {};
+  }
+
   absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
     if (requested == "cpu" || requested == "auto") return std::string("cpu");
     return absl::NotFoundError(absl::StrCat("device ", std::string(requested), " is not there"));
@@ -152,6 +162,7 @@ class FakeTrainer : public Trainer {
     }
   }
 
+  std::atomic<bool> throws_at_unload_ = false;
   mutable absl::Mutex mutex_;
   int64_t hold_after_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
