@@ -215,7 +215,10 @@ class Compiler {
   absl::Status AddTime(const FilterTerm& term, std::string_view sql) {
     const std::string column(sql);
     absl::CivilDay day;
-    if (absl::ParseCivilTime(term.value, &day)) {
+    // Years of RFC 3339: behind the last day that there is there is no other.
+    const bool is_day =
+        absl::ParseCivilTime(term.value, &day) && day.year() >= 0 && day.year() <= 9999;
+    if (is_day) {
       const int64_t begin = absl::ToUnixMicros(absl::FromCivil(day, absl::UTCTimeZone()));
       if (!IsOrder(term.op)) {
         const int64_t end = absl::ToUnixMicros(absl::FromCivil(day + 1, absl::UTCTimeZone()));

@@ -117,7 +117,7 @@ void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hype
 void CheckFields(const v1::SubmitJobRequest& request, std::vector<FieldViolation>* violations) {
   CheckDisplayName(request.display_name(), violations);
   CheckTags({request.tags().begin(), request.tags().end()}, violations);
-  if (std::abs(request.priority()) > kMaxPriority) {
+  if (request.priority() < -kMaxPriority || request.priority() > kMaxPriority) {
     violations->push_back(
         {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
                                   kMaxPriority, " to ", kMaxPriority)});

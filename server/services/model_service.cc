@@ -10,12 +10,14 @@
 #include "core/hub/config_json.h"
 #include "core/model/presets.h"
 #include "server/access/receiving_stream.h"
+#include "server/caught.h"
 #include "server/convert.h"
 #include "server/log.h"
 #include "server/model_download.h"
 #include "server/model_import.h"
 #include "server/services/resource_names.h"
 #include "server/store/models.h"
+#include "server/to_grpc_status.h"
 
 namespace electra {
 namespace {
@@ -71,9 +73,9 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
 // Prepares on the executor, and reads each next message there once the one before is out.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
  public:
-  DownloadReactor(StreamPermit permit, Database& database, const DataDir& data_dir, Calls& calls,
-                  v1::DownloadModelRequest request)
-      : permit_(std::move(permit)), calls_(calls) {
+  DownloadReactor(StreamPermit permit, std::shared_ptr<const void> slot, Database& database,
+                  const DataDir& data_dir, Calls& calls, v1::DownloadModelRequest request)
+      : permit_(std::move(permit)), slot_(std::move(slot)), calls_(calls) {
     Post([this, &database, &data_dir, request = std::move(request)]() -> absl::Status {
       ASSIGN_OR_RETURN(download_, ModelDownload::Prepare(database, data_dir, request));
       return absl::OkStatus();
@@ -84,7 +86,7 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
   // Runs `prepare`, then sends the next message.
   void Post(std::function<absl::Status()> prepare) {
     const bool posted = calls_.executor().TryPost([this, prepare = std::move(prepare)] {
-      if (const absl::Status status = prepare(); !status.ok()) {
+      if (const absl::Status status = Caught(prepare); !status.ok()) {
         End(status);
       } else {
         WriteNext();
@@ -123,6 +125,7 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
   void OnDone() override { delete this; }
 
   const StreamPermit permit_;
+  const std::shared_ptr<const void> slot_;
   Calls& calls_;
   std::unique_ptr<ModelDownload> download_;
   v1::DownloadModelResponse response_;
@@ -192,9 +195,17 @@ grpc::ServerWriteReactor<v1::DownloadModelResponse>* ModelService::DownloadModel
   if (!permit.ok()) {
     return Refuse<grpc::ServerWriteReactor<v1::DownloadModelResponse>>(permit.status());
   }
+  std::shared_ptr<const void> slot = downloads_.Take(permit->caller().token);
+  if (slot == nullptr) {
+    return Refuse<grpc::ServerWriteReactor<v1::DownloadModelResponse>>(WithReason(
+        absl::ResourceExhaustedError(absl::StrCat("at most ", downloads_.most(),
+                                                  " downloads are served at once: end another "
+                                                  "first")),
+        "DOWNLOAD_LIMIT", {{"limit", absl::StrCat(downloads_.most())}}));
+  }
   // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<DownloadReactor>(*std::move(permit), database_, data_dir_, calls_,
-                                           *request)
+  return std::make_unique<DownloadReactor>(*std::move(permit), std::move(slot), database_,
+                                           data_dir_, calls_, *request)
       .release();
 }
 

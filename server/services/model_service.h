@@ -6,6 +6,7 @@
 
 #include "electra/v1/model.grpc.pb.h"
 #include "server/access/calls.h"
+#include "server/access/per_token_limit.h"
 #include "server/data_dir.h"
 #include "server/store/database.h"
 
@@ -36,10 +37,14 @@ class ModelService : public v1::ModelService::CallbackService {
                                         google::protobuf::Empty* response) override;
 
  private:
+  // Each is a copy of a model on the disk until its client has read it.
+  static constexpr int64_t kMostDownloads = 8;
+
   Database& database_;
   const DataDir& data_dir_;
   Calls& calls_;
   const std::vector<std::filesystem::path> trusted_folders_;
+  PerTokenLimit downloads_{kMostDownloads};
 };
 
 }  // namespace electra

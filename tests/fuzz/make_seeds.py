@@ -169,7 +169,7 @@ def make_requests():
         "chunk": b"\x01" + field(2, field(1, 5) + field(2, "text")),
         "model": b"\x02" + field(1, field(1, "models/a")),
         "token": b"\x03" + field(1, "electra_0123456789ab_" + "A" * 43) + field(2, 2),
-        "update": b"\x08" + field(1, field(1, "jobs/0123456789ab") + field(51, "note")) +
+        "update": b"\x0c" + field(1, field(1, "jobs/0123456789ab") + field(51, "note")) +
                   field(2, field(1, "tags.a") + field(1, "note")),
         "page": b"\x04" + field(1, 10) + field(2, "99999999999999999999"),
         "huge_length": b"\0" + b"\x0a\xff\xff\xff\xff\x07"})
@@ -182,6 +182,7 @@ def make_job_filters():
                "created>=2026-11-01T10:00:00+09:00\nhyperparameters.learning_rate<1e-4 books",
         "wildcards": "name=*a* name!=a* model=*b state!=failed hyperparameters.fp16=true",
         "order": "\0eval_loss desc, create_time",
+        "last_day": "created=9223372036854775807-12-31",
         "deep": "(" * 40 + "a" + ")" * 40, "nots": "NOT " * 40 + "a", "open": '(a "',
         "many": "a " * 200, "operators": "step<=1 step>=1 step!=1 step<1 step>1 step:1 step!1"})
 

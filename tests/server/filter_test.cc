@@ -254,6 +254,7 @@ TEST_F(JobFilterTest, MistakesAreNamedWithWhatWasMeant) {
   EXPECT_EQ(error("eval_loss<nan"), "filter:1:11: \"nan\" is no number");
   EXPECT_THAT(error("created>yesterday"), StartsWith("filter:1:9: \"yesterday\" is no time: "));
   EXPECT_THAT(error("created>2026-13-01"), HasSubstr("is no time"));
+  EXPECT_THAT(error("created=9223372036854775807-12-31"), HasSubstr("is no time"));
   EXPECT_EQ(error("hyperparameters.learning_rat<1"),
             "filter:1:1: there is no hyperparameter \"learning_rat\": did you mean "
             "\"learning_rate\"?");

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <memory>
 #include <string>
 
 #include "electra/v1/inference.grpc.pb.h"
+#include "server/access/per_token_limit.h"
 #include "tests/server/access_rig.h"
 
 namespace electra {
@@ -137,6 +140,35 @@ TEST_F(LimitsTest, AnUpdateNamesSoManyFieldsAtMost) {
   request.mutable_job()->set_name(SubmittedJob(token).name());
   for (int i = 0; i < 101; ++i) request.mutable_update_mask()->add_paths("x");
   EXPECT_THAT(UpdateError(token, request), HasSubstr("101 paths: at most 100"));
+}
+
+// The smallest number has no absolute value.
+TEST_F(LimitsTest, PrioritiesAreBoundedInBothDirections) {
+  const std::string token = Create({.role = v1::SUBMITTER});
+  Start();
+  v1::SubmitJobRequest request;
+  request.set_corpus(SubmittedJob(token).corpus());
+  request.set_model("models/tiny");
+  for (const int32_t priority :
+       {-101, 101, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()}) {
+    request.set_priority(priority);
+    v1::Job job;
+    const grpc::Status status = Call(token, &v1::JobService::Stub::SubmitJob, request, &job);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << priority;
+    EXPECT_THAT(status.error_message(), HasSubstr("it must be from -100 to 100"));
+  }
+}
+
+TEST(PerTokenLimit, EachTokenHasItsOwnAndGivesThemBack) {
+  PerTokenLimit limit(2);
+  std::shared_ptr<const void> first = limit.Take("ann");
+  const std::shared_ptr<const void> second = limit.Take("ann");
+  EXPECT_NE(first, nullptr);
+  EXPECT_NE(second, nullptr);
+  EXPECT_EQ(limit.Take("ann"), nullptr);
+  EXPECT_NE(limit.Take("bob"), nullptr);
+  first.reset();
+  EXPECT_NE(limit.Take("ann"), nullptr);
 }
 
 }  // namespace
