@@ -25,8 +25,8 @@ inline void Require(bool holds) {
   if (!holds) std::abort();
 }
 
-// A regular file without a name, the same one each time with other bytes: making one is half of what
-// an input costs. Nothing may still look at the bytes of before.
+// A regular file without a name, the same one each time with other bytes: making one is half of
+// what an input costs. Nothing may still look at the bytes of before.
 inline const FileDescriptor& MemoryFile(std::string_view bytes) {
   static const FileDescriptor file(memfd_create("fuzz", MFD_CLOEXEC));
   const auto size = static_cast<ssize_t>(bytes.size());
