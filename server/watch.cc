@@ -38,8 +38,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
     if (finished_) return;
     page_ = std::move(page);
     written_ = 0;
-    writing_ = true;
-    StartWrite(&page_->front());
+    WriteNext();
   }
 
   // At most once takes effect; waits for a write that is out.
@@ -77,8 +76,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
         return;
       }
       if (written_ < page_->size()) {
-        writing_ = true;
-        StartWrite(&(*page_)[written_]);
+        WriteNext();
         return;
       }
       page_ = nullptr;
@@ -91,6 +89,14 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
   void OnDone() override {
     hub_.Remove(shared_from_this());
     self_.reset();  // may delete this
+  }
+
+  // Events of one page leave together: all but the last may wait for those behind them.
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    writing_ = true;
+    grpc::WriteOptions options;
+    if (written_ + 1 < page_->size()) options.set_buffer_hint();
+    StartWrite(&(*page_)[written_], options);
   }
 
   void EndLocked(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
