@@ -91,11 +91,13 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
     self_.reset();  // may delete this
   }
 
-  // Events of one page leave together: all but the last may wait for those behind them.
+  // Events of one page leave together: all but the last may wait for those behind them. Not the
+  // stream's first: gRPC would keep its metadata back too, and with them the call of OnWriteDone.
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     writing_ = true;
     grpc::WriteOptions options;
-    if (written_ + 1 < page_->size()) options.set_buffer_hint();
+    if (has_written_ && written_ + 1 < page_->size()) options.set_buffer_hint();
+    has_written_ = true;
     StartWrite(&(*page_)[written_], options);
   }
 
@@ -119,6 +121,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
   EventPage page_ ABSL_GUARDED_BY(mutex_);  // shared with others; held while it is written
   size_t written_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool has_written_ ABSL_GUARDED_BY(mutex_) = false;            // an event of this stream
   std::optional<grpc::Status> ending_ ABSL_GUARDED_BY(mutex_);  // once the write is done
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.request
 
@@ -220,6 +221,24 @@ class ServiceTest(unittest.TestCase):
         self.assertRegex(call["request"], r"^[0-9a-f]{16}$")
         submitted, = log.find(event="job_submitted")
         self.assertEqual(submitted["request"], call["request"])
+
+    def test_who_comes_late_is_shown_the_log_though_nothing_else_happens(self):
+        daemon = self.daemon("--keepalive", "3600").start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 1000000})
+        waiting = client.submit("--corpus", ARGUMENTS.corpus)
+        client.run("pause", waiting)
+        # Without the connection's own questions, which would push out what was kept back.
+        watch = client.spawn("--keepalive", 3600, "watch", waiting, "--json",
+                             stdout=subprocess.PIPE)
+        limit = threading.Timer(60, watch.kill)
+        limit.start()
+        states = [json.loads(watch.stdout.readline() or "{}").get("state_change", {}).get("to")
+                  for _ in range(2)]
+        limit.cancel()
+        watch.kill()
+        watch.communicate()
+        self.assertEqual(states, ["QUEUED", "PAUSED"])
 
     def test_a_trace_goes_through_client_daemon_and_job(self):
         daemon = self.daemon("--log-format", "json", "--log-level", "debug").start()
