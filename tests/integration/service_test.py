@@ -222,6 +222,11 @@ class ServiceTest(unittest.TestCase):
         submitted, = log.find(event="job_submitted")
         self.assertEqual(submitted["request"], call["request"])
 
+    def test_metrics_are_served_where_libraries_fill_the_threads_stacks(self):
+        daemon = self.daemon("--metrics-address", "127.0.0.1:0", "--log-format", "json",
+                             LD_PRELOAD=ARGUMENTS.thread_storage_shim).start()
+        self.assertIn("electrad_watchers", self.metrics(daemon))
+
     def test_who_comes_late_is_shown_the_log_though_nothing_else_happens(self):
         daemon = self.daemon("--keepalive", "3600").start()
         client = Client(ARGUMENTS.electra, daemon.address)
@@ -370,7 +375,7 @@ class ServiceTest(unittest.TestCase):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    for name in ("electrad", "electra", "corpus", "fake-nvml"):
+    for name in ("electrad", "electra", "corpus", "fake-nvml", "thread-storage-shim"):
         parser.add_argument(f"--{name}", required=True)
     ARGUMENTS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
