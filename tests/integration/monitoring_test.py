@@ -43,12 +43,18 @@ class Prometheus:
         assert (targets, paces) == (1, 2), config
         (folder / "prometheus.yaml").write_text(config, encoding="utf-8")
         (folder / "alerts.yaml").write_text((MONITORING / "alerts.yaml").read_text("utf-8"), "utf-8")
-        self.address = f"127.0.0.1:{free_port()}"
         self.log = open(folder / "prometheus.log", "w", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [ARGUMENTS.prometheus, f"--config.file={folder}/prometheus.yaml",
-             f"--storage.tsdb.path={folder}/series", f"--web.listen-address={self.address}"],
-            stdout=self.log, stderr=subprocess.STDOUT)
+        for _ in range(5):  # a free port may be somebody else's by now
+            self.address = f"127.0.0.1:{free_port()}"
+            self.process = subprocess.Popen(
+                [ARGUMENTS.prometheus, f"--config.file={folder}/prometheus.yaml",
+                 f"--storage.tsdb.path={folder}/series", f"--web.listen-address={self.address}"],
+                stdout=self.log, stderr=subprocess.STDOUT)
+            while self.process.poll() is None:
+                if self.query("vector(1)"):
+                    return
+                time.sleep(0.1)
+        raise AssertionError((folder / "prometheus.log").read_text("utf-8")[-2000:])
 
     def get(self, path, **query):
         url = f"http://{self.address}/api/v1/{path}?{urllib.parse.urlencode(query)}"
@@ -60,6 +66,8 @@ class Prometheus:
         try:
             return self.get("query", query=expression)["result"]
         except urllib.error.HTTPError as error:
+            if error.code == 503:  # it still starts
+                return []
             raise AssertionError(f"{expression}: {error.read().decode()}") from error
         except urllib.error.URLError:
             return []
@@ -110,12 +118,13 @@ class MonitoringTest(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         folder = pathlib.Path(temporary.name)
-        metrics = f"127.0.0.1:{free_port()}"
-        daemon = Daemon(ARGUMENTS.electrad, folder / "data", ["--metrics-address", metrics])
+        daemon = Daemon(ARGUMENTS.electrad, folder / "data", ["--metrics-address", "127.0.0.1:0"])
         daemon.data_dir.mkdir()
         daemon.start()
         self.addCleanup(daemon.end)
-        prometheus = Prometheus(folder, metrics)
+        while not (served := re.search(r"metrics_address=(\S+)", daemon.log())):
+            time.sleep(0.01)  # the line comes right behind the one on stdout
+        prometheus = Prometheus(folder, served[1])
         self.addCleanup(prometheus.end)
         client = Client(ARGUMENTS.electra, daemon.address)
         # Prometheus sees both daemon and series before what is to make them grow.

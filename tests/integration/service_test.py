@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import urllib.request
 
@@ -80,7 +81,10 @@ class ServiceTest(unittest.TestCase):
 
     def metrics(self, daemon):
         """Values by name and labels, as they are served."""
-        address = LogReader(daemon.log_path).find(event="serving")[-1]["metrics_address"]
+        log = LogReader(daemon.log_path)
+        while not (serving := log.find(event="serving")):
+            time.sleep(0.01)  # the line comes right behind the one on stdout
+        address = serving[-1]["metrics_address"]
         with urllib.request.urlopen(f"http://{address}/metrics", timeout=30) as response:
             text = response.read().decode()
         values = {}
