@@ -23,37 +23,50 @@ constexpr int kLargestAnswer = 64 << 20;
 
 // electrad lets clients ping every ten seconds; a peer that is gone is noticed within a minute.
 
-// Adds the token to each call. gRPC's own call credentials do so over TLS only, but a token may go
-// in plain text to this machine (MakeSecurity sees to that).
-class TokenInterceptor : public grpc::experimental::Interceptor {
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// The token, which gRPC's own call credentials send over TLS only: it may go in plain text to this
+// machine (MakeSecurity sees to that). And the trace.
+Headers HeadersFor(const Connection::Options& options) {
+  Headers headers;
+  if (!options.security.token.empty()) {
+    headers.emplace_back("authorization", absl::StrCat("Bearer ", options.security.token));
+  }
+  if (!options.trace_parent.empty()) headers.emplace_back("traceparent", options.trace_parent);
+  return headers;
+}
+
+// Adds headers to each call.
+class HeaderInterceptor : public grpc::experimental::Interceptor {
  public:
-  explicit TokenInterceptor(std::string authorization) : authorization_(std::move(authorization)) {}
+  explicit HeaderInterceptor(const Headers& headers) : headers_(headers) {}
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     using grpc::experimental::InterceptionHookPoints;
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
-      methods->GetSendInitialMetadata()->emplace("authorization", authorization_);
+      for (const auto& [name, value] : headers_) {
+        methods->GetSendInitialMetadata()->emplace(name, value);
+      }
     }
     methods->Proceed();
   }
 
  private:
-  const std::string authorization_;
+  const Headers& headers_;  // the factory's, which lives as long as the channel
 };
 
-class TokenInterceptorFactory : public grpc::experimental::ClientInterceptorFactoryInterface {
+class HeaderInterceptorFactory : public grpc::experimental::ClientInterceptorFactoryInterface {
  public:
-  explicit TokenInterceptorFactory(const std::string& token)
-      : authorization_(absl::StrCat("Bearer ", token)) {}
+  explicit HeaderInterceptorFactory(Headers headers) : headers_(std::move(headers)) {}
 
   // gRPC owns it.
   grpc::experimental::Interceptor* CreateClientInterceptor(
       grpc::experimental::ClientRpcInfo*) override {
-    return std::make_unique<TokenInterceptor>(authorization_).release();
+    return std::make_unique<HeaderInterceptor>(headers_).release();
   }
 
  private:
-  const std::string authorization_;
+  const Headers headers_;
 };
 
 std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Security& security) {
@@ -83,8 +96,8 @@ grpc::ChannelArguments ArgumentsFor(const Connection::Options& options) {
 
 std::shared_ptr<grpc::Channel> MakeChannel(const Connection::Options& options) {
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
-  if (!options.security.token.empty()) {
-    interceptors.push_back(std::make_unique<TokenInterceptorFactory>(options.security.token));
+  if (Headers headers = HeadersFor(options); !headers.empty()) {
+    interceptors.push_back(std::make_unique<HeaderInterceptorFactory>(std::move(headers)));
   }
   return grpc::experimental::CreateCustomChannelWithInterceptors(
       options.target, CredentialsFor(options.security), ArgumentsFor(options),

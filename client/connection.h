@@ -45,6 +45,7 @@ class Connection {
     absl::Duration keepalive = absl::Seconds(30);
     Interruption* interruption = nullptr;
     Security security = {};
+    std::string trace_parent;  // of which all calls are part (base/trace_parent.h); empty: of none
   };
 
   explicit Connection(const Options& options);
@@ -61,6 +62,7 @@ class Connection {
   Interruption& interruption() { return *options_.interruption; }
   const std::string& target() const { return options_.target; }
   absl::Duration timeout() const { return options_.timeout; }
+  const std::string& trace_parent() const { return options_.trace_parent; }
 
   template <typename Stub, typename Request, typename Response>
   grpc::Status Call(Stub& stub,

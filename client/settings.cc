@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/trace_parent.h"
 #include "client/locale.h"
 #include "client/render/format.h"
 #include "client/render/visible_text.h"
@@ -139,6 +140,9 @@ absl::StatusOr<Settings> ResolveSettings(const GlobalOptions& options, const Var
   absl::StatusOr<Access> access = ChooseAccess(options, settings, variable);
   if (!access.ok()) return access.status();
   settings.access = *std::move(access);
+  if (const auto trace = ParseTraceParent(Value(variable, "TRACEPARENT"))) {
+    settings.trace_parent = trace->ToString();
+  }
   return settings;
 }
 
@@ -157,7 +161,8 @@ absl::StatusOr<Connection::Options> ConnectionOptions(const Settings& settings,
                              .timeout = absl::Seconds(settings.timeout_seconds),
                              .keepalive = absl::Seconds(settings.keepalive_seconds),
                              .interruption = &interruption,
-                             .security = *std::move(security)};
+                             .security = *std::move(security),
+                             .trace_parent = settings.trace_parent};
 }
 
 }  // namespace electra::client

@@ -48,7 +48,8 @@ struct Settings {
   Sourced model;     // for `submit`; empty: the server's default
   double timeout_seconds = 30;
   int keepalive_seconds = 30;
-  Access access;  // with what `electra login` kept
+  Access access;             // with what `electra login` kept
+  std::string trace_parent;  // of TRACEPARENT; empty: it is not set, or is none
 };
 
 absl::StatusOr<Settings> ResolveSettings(const GlobalOptions& options, const Variables& variable);

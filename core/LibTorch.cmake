@@ -30,7 +30,10 @@ message(STATUS "libtorch: ${LIBTORCH_ROOT}")
 add_library(libtorch INTERFACE)
 target_include_directories(libtorch SYSTEM INTERFACE
   ${LIBTORCH_ROOT}/include ${LIBTORCH_ROOT}/include/torch/csrc/api/include)
+# The wheels export parts of the libstdc++ that they were built with, std::filesystem among them, and
+# those of 2.11's libtorch.so crash. The system's is asked first where it is linked first.
 target_link_libraries(libtorch INTERFACE
+  stdc++
   ${LIBTORCH_ROOT}/lib/libtorch.so ${LIBTORCH_ROOT}/lib/libtorch_cpu.so ${LIBTORCH_ROOT}/lib/libc10.so)
 if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
   # Nothing of ours refers to a symbol in libtorch_cuda, and a linker that drops it for that reason

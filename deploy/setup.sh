@@ -39,6 +39,19 @@ if [ ${#missing[@]} -gt 0 ]; then
     "${missing[@]}"
 fi
 
+# Unpacked and not installed: its package would start a service.
+if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! command -v promtool >/dev/null &&
+  [ ! -x build/prometheus/usr/bin/promtool ]; then
+  say "unpacking prometheus into build/prometheus"
+  mkdir -p build/prometheus
+  as_root apt-get update -q
+  for package in prometheus promtool; do  # one package in Debian 12
+    apt-cache show "$package" >/dev/null 2>&1 || continue
+    (cd build/prometheus && apt-get download -q "$package" && dpkg-deb -x "$package"_*.deb . &&
+      rm "$package"_*.deb)
+  done
+fi
+
 venv=build/venv
 pip_install() {
   "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
@@ -69,11 +82,16 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! { has_module mlflow && has_module grpc_
 fi
 # The oldest transformers that downloads must load in. It needs an older numpy than today's; torch
 # comes from the first environment, which stands behind its own in the search path.
-old_venv=build/venv-transformers-4.40
+# Python 3.13 has no wheels of what 4.40 needs: there it is the oldest that has.
+old=(transformers==4.40.2 'numpy<2')
+"$venv/bin/python3" -c 'import sys; sys.exit(sys.version_info < (3, 13))' &&
+  old=(transformers==4.46.3 numpy)
+old_version=${old[0]#*==}
+old_venv=build/venv-transformers-${old_version%.*}
 if [ "${ELECTRA_TESTS:-OFF}" = ON ] && [ ! -e "$old_venv/complete" ]; then
-  say "installing transformers 4.40 into $old_venv"
+  say "installing ${old[0]} into $old_venv"
   python3 -m venv "$old_venv"
-  "$old_venv/bin/pip" install --quiet --disable-pip-version-check 'transformers==4.40.2' 'numpy<2'
+  "$old_venv/bin/pip" install --quiet --disable-pip-version-check "${old[@]}"
   "$venv/bin/python3" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
     >"$("$old_venv/bin/python3" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth"
   touch "$old_venv/complete"

@@ -7,12 +7,17 @@
 #
 #   IMAGE_WORK    folder for all of this (default: build/image); the base is made once
 #   IMAGE_BUILD   0 takes the image that the last run built
+#   IMAGE_TAG     its name (default: electrad:test)
+#   STORAGE_DRIVER  of buildah (default: overlay where the kernel has it, else vfs, which copies)
 #   BUILD_ARGS    more arguments for buildah, as in '--build-arg TORCH_INDEX=... -v /wheels:/wheels:ro'
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(realpath -m "${IMAGE_WORK:-build/image}")
 mkdir -p "$work"
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs STORAGE_OPTS=
+tag=localhost/${IMAGE_TAG:-electrad:test}
+driver=vfs
+grep -qw overlay /proc/filesystems && driver=overlay
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=${STORAGE_DRIVER:-$driver} STORAGE_OPTS=
 storage=(--root "$work/storage" --runroot "$work/run")
 buildah() { command buildah "${storage[@]}" "$@"; }
 say() { printf '\n== %s\n' "$*"; }
@@ -35,11 +40,11 @@ if [ "${IMAGE_BUILD:-1}" != 0 ]; then
   # shellcheck disable=SC2086  # several arguments
   buildah bud --layers --format docker --ignorefile deploy/Dockerfile.dockerignore \
     -f deploy/Dockerfile --build-arg DEBIAN_IMAGE=localhost/debian:12 ${BUILD_ARGS:-} \
-    -t localhost/electrad:test . >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
+    -t "$tag" . >"$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
   echo "built in $((SECONDS - started)) s"
 fi
 
-container=$(buildah from localhost/electrad:test)
+container=$(buildah from "$tag")
 root=$(buildah mount "$container")
 daemon=
 cleanup() {

@@ -98,6 +98,21 @@ bool WaitForDevices(int64_t wanted, const DeviceMonitor::Options& options,
   }
 }
 
+// Where libtorch has CUDA somebody expects cards: jobs that ask for none in particular would train
+// on the processor without a word.
+void SayWhereCardsAreMissing(const Daemon& daemon, const DeviceMonitor::Options& options) {
+#ifdef ELECTRA_LIBTORCH_HAS_CUDA
+  if (daemon.card_count() > 0) return;
+  const absl::StatusOr<int64_t> count = DeviceMonitor(options).CountDevices();
+  Log(LogLevel::kWarning, "no_cuda_device",
+      {{"driver", count.ok() ? absl::StrCat(*count, " devices answer")
+                             : std::string(count.status().message())},
+       {"note", "libtorch finds no card: jobs train on the processor; wait_for_devices waits"}});
+#else
+  (void)daemon, (void)options;
+#endif
+}
+
 // What a changed file says is in force from here on, where that is possible.
 void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& daemon) {
   absl::StatusOr<LoadedSettings> loaded = LoadSettings(flags, ProcessEnvironment());
@@ -191,7 +206,9 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded, const sigse
       {{"address", (*daemon)->address()},
        {"metrics_address", (*daemon)->metrics_address()},
        {"data_dir", options.data_dir.string()},
+       {"cuda_devices", absl::StrCat((*daemon)->card_count())},
        {"version", kVersion}});
+  SayWhereCardsAreMissing(**daemon, options.devices);
   notifier.Ready(serving);
   int signal_number = 0;
   Supervisor supervisor(**daemon, notifier);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "base/trace_parent.h"
 #include "core/base/status_macros.h"
 #include "core/hub/file.h"
 #include "core/train/hyperparameter_table.h"
@@ -247,12 +248,15 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
   }
   // A cancel or a pause that came before the job was active has left its mark.
   absl::StatusOr<JobRow> fresh = absl::InternalError("");
+  std::optional<TraceParent> trace;
   const absl::Status read = database_.Read([&](SQLite::Database& connection) {
     fresh = GetJob(connection, job.id);
+    trace = ParseTraceParent(JobTraceParent(connection, job.id));
     return fresh.status();
   });
   if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
   if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
+  const LogScope trace_scope({{"trace_id", trace ? trace->trace_id : ""}});
   Preempt();  // a more urgent job may have come meanwhile
 
   if (hooks_.before_training) hooks_.before_training();

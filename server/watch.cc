@@ -38,8 +38,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
     if (finished_) return;
     page_ = std::move(page);
     written_ = 0;
-    writing_ = true;
-    StartWrite(&page_->front());
+    WriteNext();
   }
 
   // At most once takes effect; waits for a write that is out.
@@ -77,8 +76,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
         return;
       }
       if (written_ < page_->size()) {
-        writing_ = true;
-        StartWrite(&(*page_)[written_]);
+        WriteNext();
         return;
       }
       page_ = nullptr;
@@ -91,6 +89,16 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
   void OnDone() override {
     hub_.Remove(shared_from_this());
     self_.reset();  // may delete this
+  }
+
+  // Events of one page leave together: all but the last may wait for those behind them. Not the
+  // stream's first: gRPC would keep its metadata back too, and with them the call of OnWriteDone.
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    writing_ = true;
+    grpc::WriteOptions options;
+    if (has_written_ && written_ + 1 < page_->size()) options.set_buffer_hint();
+    has_written_ = true;
+    StartWrite(&(*page_)[written_], options);
   }
 
   void EndLocked(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -113,6 +121,7 @@ class Watcher : public grpc::ServerWriteReactor<v1::TrainingEvent>,
   EventPage page_ ABSL_GUARDED_BY(mutex_);  // shared with others; held while it is written
   size_t written_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool has_written_ ABSL_GUARDED_BY(mutex_) = false;            // an event of this stream
   std::optional<grpc::Status> ending_ ABSL_GUARDED_BY(mutex_);  // once the write is done
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };

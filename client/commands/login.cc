@@ -71,7 +71,8 @@ ExitCode RunLogin(CommandContext& context) {
   Connection connection({.target = server,
                          .timeout = context.connection.timeout(),
                          .interruption = context.environment.interruption,
-                         .security = *security});
+                         .security = *security,
+                         .trace_parent = context.connection.trace_parent()});
   v1::Caller caller;
   const grpc::Status status = connection.Call(
       connection.access(), &v1::AccessService::Stub::GetCaller, v1::GetCallerRequest(), &caller);

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <iterator>
 #include <random>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 
@@ -25,13 +26,6 @@ bool IsRequestId(std::string_view text) {
          });
 }
 
-bool IsHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-bool IsZero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
-
 // The header's value; empty where it is not there exactly once.
 std::string_view Header(const grpc::ServerContextBase& context, const char* name) {
   const auto [first, last] = context.client_metadata().equal_range(name);
@@ -41,27 +35,21 @@ std::string_view Header(const grpc::ServerContextBase& context, const char* name
 
 }  // namespace
 
-void ParseTraceParent(std::string_view header, CallContext* context) {
-  // VERSION "-" TRACE-ID "-" PARENT-ID "-" FLAGS; later versions may add to the end.
-  constexpr size_t kLength = 55;
-  if (header.size() < kLength || header[2] != '-' || header[35] != '-' || header[52] != '-') return;
-  const std::string_view version = header.substr(0, 2);
-  const std::string_view trace = header.substr(3, 32);
-  const std::string_view span = header.substr(36, 16);
-  const std::string_view flags = header.substr(53, 2);
-  if (!IsHex(version) || version == "ff" || !IsHex(trace) || !IsHex(span) || !IsHex(flags)) return;
-  if (header.size() > kLength && (version == "00" || header[kLength] != '-')) return;
-  if (IsZero(trace) || IsZero(span)) return;
-  context->trace_id = std::string(trace);
-  context->span_id = std::string(span);
-}
-
 CallContext CallContextOf(const grpc::ServerContextBase& context) {
   CallContext call;
   const std::string_view given = Header(context, kRequestIdHeader);
   call.request_id = IsRequestId(given) ? std::string(given) : NewRequestId();
-  ParseTraceParent(Header(context, "traceparent"), &call);
+  call.trace = ParseTraceParent(Header(context, "traceparent"));
   return call;
+}
+
+std::vector<LogField> LogFieldsOf(const CallContext& call) {
+  std::vector<LogField> fields = {{"request", call.request_id}};
+  if (call.trace) {
+    fields.emplace_back("trace_id", call.trace->trace_id);
+    fields.emplace_back("span_id", call.trace->span_id);
+  }
+  return fields;
 }
 
 }  // namespace electra

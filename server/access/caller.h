@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/trace_parent.h"
 #include "electra/v1/access.pb.h"
 
 namespace electra {
@@ -22,8 +24,7 @@ inline constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 // What tells one call from another in logs (see call_context.h).
 struct CallContext {
   std::string request_id;
-  std::string trace_id;  // 32 hexadecimal digits; empty: the caller gave none that is valid
-  std::string span_id;   // of the caller's span, 16 digits
+  std::optional<TraceParent> trace;  // none: the caller gave none that is valid
 };
 
 struct Caller {

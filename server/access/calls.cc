@@ -54,10 +54,6 @@ absl::StatusOr<std::string> OwnerOf(SQLite::Database& connection, Owned kind,
   return std::move(model.imported_by);
 }
 
-std::vector<LogField> LogFieldsOf(const CallContext& call) {
-  return {{"request", call.request_id}, {"trace_id", call.trace_id}, {"span_id", call.span_id}};
-}
-
 // The call's id, which its client is told too.
 CallContext Identify(grpc::CallbackServerContext& context) {
   CallContext call = CallContextOf(context);

@@ -63,9 +63,9 @@ class CallInterceptor : public grpc::experimental::Interceptor {
     const std::string method = MethodOf(info_.method());
     const std::string name = CodeName(code);
     metrics_.AddCall(method, name, seconds);
-    const CallContext call = CallContextOf(*info_.server_context());
-    const LogScope scope(
-        {{"request", request_id_}, {"trace_id", call.trace_id}, {"span_id", call.span_id}});
+    CallContext call = CallContextOf(*info_.server_context());
+    call.request_id = request_id_;
+    const LogScope scope(LogFieldsOf(call));
     Log(LogLevel::kDebug, "call",
         {{"method", method}, {"code", name}, {"seconds", absl::StrCat(seconds)}});
   }

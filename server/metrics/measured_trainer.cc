@@ -54,9 +54,7 @@ absl::StatusOr<TrainingOutcome> MeasuredTrainer::Train(const TrainingTask& task,
                                                        const StopSignal& stop) {
   const std::string& device = task.hyperparameters.device;
   MeasuringObserver measuring(observer, metrics_, task.job_dir.filename().string(), device);
-  absl::StatusOr<TrainingOutcome> outcome = trainer_->Train(task, measuring, stop);
-  if (IsDeviceLost(outcome.status())) metrics_.AddDeviceLoss(device);
-  return outcome;
+  return trainer_->Train(task, measuring, stop);
 }
 
 }  // namespace electra

@@ -42,13 +42,14 @@ Family<prometheus::Histogram>& Histograms(prometheus::Registry& registry, const 
 
 constexpr const char* kLossParts[] = {"combined", "generator", "discriminator"};
 
+// Not `job`: Prometheus names so what it scrapes, and would rename ours.
 prometheus::Labels LossLabels(const std::string& job, const std::string& device,
                               const std::string& part) {
-  return {{"job", job}, {"device", device}, {"part", part}};
+  return {{"job_id", job}, {"device", device}, {"part", part}};
 }
 
 prometheus::Labels JobLabels(const std::string& job, const std::string& device) {
-  return {{"job", job}, {"device", device}};
+  return {{"job_id", job}, {"device", device}};
 }
 
 }  // namespace
@@ -86,9 +87,7 @@ Metrics::Metrics()
               .Add({})),
       model_reads_(Counters(*registry_, "electrad_model_reads_total",
                             "How often weights of an imported model were read from the disk")
-                       .Add({})),
-      device_losses_(Counters(*registry_, "electrad_device_losses_total",
-                              "Errors after which a device could not be used any more")) {
+                       .Add({})) {
   Gauges(*registry_, "electrad_build_info", "1, with the version")
       .Add({{"version", kVersion}})
       .Set(1);
@@ -128,10 +127,6 @@ void Metrics::AddCheckpoint(int64_t size_bytes) {
 }
 
 void Metrics::AddModelRead(int64_t count) { model_reads_.Increment(static_cast<double>(count)); }
-
-void Metrics::AddDeviceLoss(const std::string& device) {
-  device_losses_.Add({{"device", device}}).Increment();
-}
 
 void Metrics::EndJob(const std::string& job, const std::string& device) {
   tokens_per_second_.Remove(&tokens_per_second_.Add(JobLabels(job, device)));

@@ -41,7 +41,6 @@ class Metrics {
   void AddSkippedStep();
   void AddCheckpoint(int64_t size_bytes);
   void AddModelRead(int64_t count);
-  void AddDeviceLoss(const std::string& device);
   // The job trains no more: its own series end.
   void EndJob(const std::string& job, const std::string& device);
 
@@ -64,7 +63,6 @@ class Metrics {
   prometheus::Counter& checkpoints_;
   prometheus::Counter& checkpoint_bytes_;
   prometheus::Counter& model_reads_;
-  prometheus::Family<prometheus::Counter>& device_losses_;
 };
 
 }  // namespace electra

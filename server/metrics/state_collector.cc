@@ -62,8 +62,9 @@ double CpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-void AddProcess(std::vector<MetricFamily>* families) {
+void AddProcess(double start, std::vector<MetricFamily>* families) {
   families->push_back(Single("process_resident_memory_bytes", "Memory in use", ResidentBytes()));
+  families->push_back(Single("process_start_time_seconds", "Since 1970", start));
   families->push_back(Single("process_cpu_seconds_total", "User and system time", CpuSeconds(),
                              MetricType::Counter));
 }
@@ -81,15 +82,21 @@ std::vector<MetricFamily> StateCollector::Collect() const {
     families.push_back(Single("electrad_data_free_bytes", "Free where the data folder is",
                               static_cast<double>(space.available)));
   }
-  AddProcess(&families);
+  AddProcess(start_seconds_, &families);
   return families;
 }
 
 void StateCollector::AddJobs(std::vector<MetricFamily>* families) const {
   MetricFamily family = Family("electrad_jobs", "Jobs in each state");
-  const absl::Status read = database_.Read([&family](SQLite::Database& connection) {
+  // No counter of losses: the process ends with each, before anybody could read it.
+  MetricFamily lost = Family("electrad_device_lost_jobs",
+                             "Jobs that lost their device and have not got further since");
+  const absl::Status read = database_.Read([&](SQLite::Database& connection) {
     for (const auto& [state, count] : CountJobsByState(connection)) {
       Add(family, static_cast<double>(count), {{"state", std::string(JobStateName(state))}});
+    }
+    for (const auto& [device, count] : CountDeviceLostJobs(connection)) {
+      Add(lost, static_cast<double>(count), {{"device", device}});
     }
     return absl::OkStatus();
   });
@@ -98,6 +105,7 @@ void StateCollector::AddJobs(std::vector<MetricFamily>* families) const {
     return;
   }
   families->push_back(std::move(family));
+  if (!lost.metric.empty()) families->push_back(std::move(lost));
 }
 
 void StateCollector::AddDevices(std::vector<MetricFamily>* families) const {

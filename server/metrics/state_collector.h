@@ -8,6 +8,8 @@
 
 #include <vector>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "core/trainer.h"
 #include "server/data_dir.h"
 #include "server/device_monitor.h"
@@ -34,6 +36,7 @@ class StateCollector : public prometheus::Collectable {
   const DataDir& data_dir_;
   const Trainer& trainer_;
   const DeviceMonitor& monitor_;
+  const double start_seconds_ = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
 };
 
 }  // namespace electra

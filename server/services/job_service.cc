@@ -81,6 +81,7 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   job->set_skipped_steps(row.skipped_steps);
   job->set_probe_count(CountLines(row.probe));
   job->set_note(row.note);
+  job->set_trace_parent(JobTraceParent(connection, row.id));
   for (const auto& [key, value] : ReadJobTags(connection, row.id)) {
     (*job->mutable_tags())[key] = value;
   }
@@ -227,7 +228,8 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
       }
     }
     ASSIGN_OR_RETURN(job,
-                     InsertJob(transaction, job, {request.tags().begin(), request.tags().end()}));
+                     InsertJob(transaction, job, {request.tags().begin(), request.tags().end()},
+                               caller.call.trace ? caller.call.trace->ToString() : ""));
     RETURN_IF_ERROR(CheckQueueLimit(transaction.connection(), caller));
     return FillJob(transaction.connection(), job, response);
   }));

@@ -88,11 +88,12 @@ SqlCondition IsAfter(const JobQuery& query) {
 }
 
 void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState from, v1::JobState to,
-                       std::string_view reason) {
+                       std::string_view reason, std::string_view trace_parent = "") {
   v1::TrainingEvent event;
   event.mutable_state_change()->set_from(from);
   event.mutable_state_change()->set_to(to);
   event.mutable_state_change()->set_reason(std::string(reason));
+  event.mutable_state_change()->set_trace_parent(std::string(trace_parent));
   AppendEvent(transaction, job_id, std::move(event));
 }
 
@@ -105,7 +106,8 @@ std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string
   return ReadOne(query);
 }
 
-absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags) {
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags,
+                                 std::string_view trace_parent) {
   SQLite::Database& connection = transaction.connection();
   if (std::optional<JobRow> known = FindRequestedJob(connection, job.request_id)) return *known;
   SQLite::Statement insert(
@@ -134,8 +136,13 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
   ReplaceJobTags(transaction, id, tags);
-  AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "");
+  AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "", trace_parent);
   return GetJob(connection, id);
+}
+
+std::string JobTraceParent(SQLite::Database& connection, int64_t job_id) {
+  const std::vector<v1::TrainingEvent> first = ReadEvents(connection, job_id, 0, 1);
+  return first.empty() ? "" : first.front().state_change().trace_parent();
 }
 
 absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name) {
@@ -287,6 +294,17 @@ int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id) {
   SQLite::Statement query(transaction.connection(), "SELECT device_losses FROM jobs WHERE id = ?");
   query.bind(1, job_id);
   return query.executeStep() ? query.getColumn(0).getInt64() : 0;
+}
+
+std::map<std::string, int64_t> CountDeviceLostJobs(SQLite::Database& connection) {
+  std::map<std::string, int64_t> counts;
+  SQLite::Statement query(connection,
+                          "SELECT device, count(*) FROM jobs WHERE state IN ('QUEUED', "
+                          "'PREPARING', 'RUNNING', 'PAUSED') AND device_losses > 0 AND "
+                          "step <= device_lost_step GROUP BY device");
+  while (query.executeStep())
+    counts[query.getColumn(0).getString()] = query.getColumn(1).getInt64();
+  return counts;
 }
 
 void SetCancelRequested(Transaction& transaction, int64_t job_id) {

@@ -55,9 +55,12 @@ struct JobRow {
 std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id);
 
 // Stores a new job as QUEUED, with its tags and its first event. When a job of this request_id is
-// there, that one is returned and nothing is stored.
+// there, that one is returned and nothing is stored. `trace_parent` is kept in that event.
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job,
-                                 const JobTags& tags = {});
+                                 const JobTags& tags = {}, std::string_view trace_parent = "");
+
+// With which the job was inserted; empty: without one.
+std::string JobTraceParent(SQLite::Database& connection, int64_t job_id);
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
 absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name);
@@ -117,6 +120,9 @@ std::map<v1::JobState, int64_t> CountJobsByState(SQLite::Database& connection);
 
 // Notes that the job's device was lost under it; how often that happened since it last got further.
 int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id);
+
+// By device: jobs that have not ended, lost their device and have not got further since.
+std::map<std::string, int64_t> CountDeviceLostJobs(SQLite::Database& connection);
 
 void SetCancelRequested(Transaction& transaction, int64_t job_id);
 void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested);

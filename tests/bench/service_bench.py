@@ -1,12 +1,14 @@
 """What the service costs: one job through daemon, SQLite and watchers, and by the trainer alone.
 
-Both train the same steps in turn, ROUNDS times; prints real tokens a second of each, their ratio,
-whose processor time the difference is, and how long after RUNNING the first step of a job began whose
-id cache was there already.
+Both train the same steps in turn, ROUNDS times. Prints tokens a second of each; their ratio from each
+step's median over the rounds, so that what else the machine did in some of them does not count;
+whose processor time the difference is; and how long after RUNNING the first step of a job began whose
+id cache was there already. Watchers are ordinary clients on the same cores; --nice 19 lets them have
+what is idle, as if they were elsewhere.
 
   service_bench.py --bin build/release/bin --corpus FILE.csv --column C --vocab FILE
                    [--model small] [--batch 16] [--steps 20] [--threads 2] [--watchers 20]
-                   [--rounds 3]
+                   [--nice 0] [--rounds 3]
 """
 import argparse
 import json
@@ -26,7 +28,18 @@ def alone(options, folder, settings):
         [options.bin / "trainer_bench", folder, options.corpus, options.column, options.vocab,
          options.model, json.dumps(settings), str(options.threads)],
         stdout=subprocess.PIPE, text=True, check=True)
-    return float(run.stdout)
+    return [tuple(map(float, line.split())) for line in run.stdout.splitlines()]
+
+
+def speed(steps):
+    """Tokens a second behind the first two steps, in which caches fill and clients connect."""
+    return sum(tokens for tokens, _ in steps[2:]) / sum(seconds for _, seconds in steps[2:])
+
+
+def usual(rounds):
+    """The steps with their median times over the rounds."""
+    return [(steps[0][0], statistics.median(seconds for _, seconds in steps))
+            for steps in zip(*rounds)]
 
 
 def serving_seconds(process):
@@ -56,15 +69,16 @@ class Daemon:
                                 text=True, **options)
 
     def run(self, settings):
-        """Tokens a second, seconds from RUNNING to the beginning of the first step, and processor
-        seconds: the daemon's beside training, the watchers' own, and all there were."""
+        """Steps, seconds from RUNNING to the beginning of the first, and processor seconds: the
+        daemon's beside training, the watchers' own, and all there were."""
         o = self.options
         sets = [a for key, value in settings.items() for a in ("--set", f"{key}={json.dumps(value)}")]
         submit = self.client("submit", "--corpus", o.corpus, "--column", o.column, "--vocab", o.vocab,
                              "--model", o.model, *sets, stdout=subprocess.PIPE)
         job = submit.communicate()[0].split()[-1]
         begin, serving = time.time(), serving_seconds(self.process)
-        watchers = [self.client("watch", job, "--json", stdout=subprocess.DEVNULL)
+        watchers = [self.client("watch", job, "--json", stdout=subprocess.DEVNULL,
+                                preexec_fn=lambda: os.nice(o.nice))
                     for _ in range(o.watchers)]
         watching = 0
         for watcher in watchers:
@@ -85,8 +99,7 @@ class Daemon:
             f"SELECT time FROM events WHERE {row} AND kind = 'preparation'", name).fetchone()[0]
         database.close()
         first = (steps[0][2] - running) / 1e6 - steps[0][1]
-        speed = sum(s[0] for s in steps[2:]) / sum(s[1] for s in steps[2:])
-        return speed, first, serving, watching, cores
+        return [step[:2] for step in steps], first, serving, watching, cores
 
     def stop(self):
         self.process.terminate()
@@ -101,7 +114,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--model", default="small", choices=RESOLVED)
     for name, default in (("batch", 16), ("steps", 20), ("threads", 2), ("watchers", 20),
-                          ("rounds", 3)):
+                          ("nice", 0), ("rounds", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     settings = {"max_steps": options.steps, "batch_size": options.batch, "device": "cpu",
@@ -114,15 +127,15 @@ def main():
         engine, service, starts, seconds = [], [], [], []
         for round_number in range(options.rounds):
             engine.append(alone(options, folder, settings))
-            speed, start, *used = daemon.run(settings)
-            service.append(speed)
+            steps, start, *used = daemon.run(settings)
+            service.append(steps)
             seconds.append(used)
             if round_number > 0:  # the first job made the id cache
                 starts.append(start)
-            print(f"engine alone {engine[-1]:.0f} tokens/s\tservice {service[-1]:.0f} tokens/s",
-                  flush=True)
+            print(f"engine alone {speed(engine[-1]):.0f} tokens/s\t"
+                  f"service {speed(service[-1]):.0f} tokens/s", flush=True)
         daemon.stop()
-    ratio = statistics.median(service) / statistics.median(engine)
+    ratio = speed(usual(service)) / speed(usual(engine))
     print(f"service / engine\t{100 * ratio:.1f} % of tokens/s, {options.watchers} watchers")
     serving, watching, cores = (statistics.median(column) for column in zip(*seconds))
     print(f"processor time\t{serving:.2f} s the daemon's beside training, {watching:.2f} s the "

@@ -1,5 +1,5 @@
-// Trains as the daemon does, without daemon, database or watchers, and prints tokens a second over
-// the steps behind the first two: what service_bench.py measures the service against.
+// Trains as the daemon does, without daemon, database or watchers, and prints each step's tokens
+// and seconds: what service_bench.py measures the service against.
 //
 //   trainer_bench FOLDER CORPUS.csv COLUMN VOCAB MODEL HYPERPARAMETERS.json THREADS
 //
@@ -23,18 +23,14 @@ class Clocks : public TrainingObserver {
   void OnPrepared(const PreparationReport& /*report*/) override {}
   void OnResumed(int64_t /*step*/) override {}
   void OnStep(const StepMetrics& metrics) override {
-    if (metrics.step <= 2) return;
-    tokens += metrics.tokens_per_second * metrics.step_seconds;
-    seconds += metrics.step_seconds;
+    std::printf("%.0f %.6f\n", metrics.tokens_per_second * metrics.step_seconds,
+                metrics.step_seconds);
   }
   void OnSkippedSteps(int64_t /*count*/) override {}
   void OnSample(const SampleReport& /*sample*/) override {}
   void OnEvaluation(const EvaluationMetrics& /*evaluation*/) override {}
   void OnCheckpoint(const CheckpointReport& /*checkpoint*/) override {}
   void OnMessage(Severity /*severity*/, std::string_view /*text*/) override {}
-
-  double tokens = 0;
-  double seconds = 0;
 };
 
 int Run(char** arguments) {
@@ -65,7 +61,6 @@ int Run(char** arguments) {
     std::fprintf(stderr, "trainer_bench: %s\n", std::string(outcome.status().message()).c_str());
     return 1;
   }
-  std::printf("%.1f\n", clocks.tokens / clocks.seconds);
   return 0;
 }
 

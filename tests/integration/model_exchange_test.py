@@ -1,5 +1,5 @@
 """Hugging Face models in and out: transformers makes pairs, electra imports, trains and downloads
-them, and transformers (today's, and 4.40 where its Python is given) loads what came out."""
+them, and transformers (today's, and an old one where its Python is given) loads what came out."""
 import argparse
 import gzip
 import hashlib
@@ -199,7 +199,7 @@ class ModelExchange(unittest.TestCase):
                 self.assertIn(fact, card)
             if OPTIONS.old_python:
                 old = self.probe(OPTIONS.old_python, network, out / part)
-                self.assertTrue(old["version"].startswith("4.40."), old["version"])
+                self.assertTrue(old["version"].startswith("4."), old["version"])
                 self.assertEqual(old["ids"], today["ids"])
                 self.assertLess(max(abs(a - b) for a, b in zip(old["values"], today["values"])),
                                 1e-5)
@@ -329,7 +329,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--electrad", required=True)
     parser.add_argument("--electra", required=True)
-    parser.add_argument("--old-python", help="a Python with transformers 4.40")
+    parser.add_argument("--old-python", help="a Python with transformers 4.40, or the oldest that it can have")
     global OPTIONS
     OPTIONS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest])

@@ -12,6 +12,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 import urllib.request
 
@@ -81,7 +83,10 @@ class ServiceTest(unittest.TestCase):
 
     def metrics(self, daemon):
         """Values by name and labels, as they are served."""
-        address = LogReader(daemon.log_path).find(event="serving")[-1]["metrics_address"]
+        log = LogReader(daemon.log_path)
+        while not (serving := log.find(event="serving")):
+            time.sleep(0.01)  # the line comes right behind the one on stdout
+        address = serving[-1]["metrics_address"]
         with urllib.request.urlopen(f"http://{address}/metrics", timeout=30) as response:
             text = response.read().decode()
         values = {}
@@ -126,8 +131,8 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(served - documented - {"exposer_transferred_bytes_total",
                                                 "exposer_scrapes_total",
                                                 "exposer_request_latencies"}, set())
-        # Of cards, of losses and of running jobs there is nothing to show here and now.
-        absent = {"electrad_device_utilization_ratio", "electrad_device_losses_total",
+        # Of cards, of lost ones and of running jobs there is nothing to show here and now.
+        absent = {"electrad_device_utilization_ratio", "electrad_device_lost_jobs",
                   "electrad_tokens_per_second", "electrad_loss", "electrad_step"}
         self.assertEqual(documented - served - absent, set())
 
@@ -163,7 +168,7 @@ class ServiceTest(unittest.TestCase):
         client.run("job", "jobs/none", expect=3)
         client.run("cancel", waiting)
         client.run("cancel", running)
-        watch.wait(60)
+        watch.communicate(timeout=60)  # to its end: a full pipe would hold it
         values = self.metrics(daemon)
         self.assertTrue(any('code="NOT_FOUND"' in key and "GetJob" in key for key in values))
         self.assertFalse([key for key in values if key.startswith("electrad_loss{")])
@@ -236,6 +241,63 @@ class ServiceTest(unittest.TestCase):
         self.assertRegex(call["request"], r"^[0-9a-f]{16}$")
         submitted, = log.find(event="job_submitted")
         self.assertEqual(submitted["request"], call["request"])
+
+    def test_metrics_are_served_where_libraries_fill_the_threads_stacks(self):
+        daemon = self.daemon("--metrics-address", "127.0.0.1:0", "--log-format", "json",
+                             LD_PRELOAD=ARGUMENTS.thread_storage_shim).start()
+        self.assertIn("electrad_watchers", self.metrics(daemon))
+
+    def test_who_comes_late_is_shown_the_log_though_nothing_else_happens(self):
+        daemon = self.daemon("--keepalive", "3600").start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 1000000})
+        waiting = client.submit("--corpus", ARGUMENTS.corpus)
+        client.run("pause", waiting)
+        # Without the connection's own questions, which would push out what was kept back.
+        watch = client.spawn("--keepalive", 3600, "watch", waiting, "--json",
+                             stdout=subprocess.PIPE)
+        limit = threading.Timer(60, watch.kill)
+        limit.start()
+        states = [json.loads(watch.stdout.readline() or "{}").get("state_change", {}).get("to")
+                  for _ in range(2)]
+        limit.cancel()
+        watch.kill()
+        watch.communicate()
+        self.assertEqual(states, ["QUEUED", "PAUSED"])
+
+    def test_a_trace_goes_through_client_daemon_and_job(self):
+        daemon = self.daemon("--log-format", "json", "--log-level", "debug").start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        client.environment["TRACEPARENT"] = f"00-{trace}-00f067aa0ba902b7-01"
+        job = client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 100000})
+        name = job.removeprefix("jobs/")
+        del client.environment["TRACEPARENT"]
+        watch = client.spawn("watch", job, "--json", stdout=subprocess.PIPE)
+        self.addCleanup(watch.stdout.close)
+        for line in watch.stdout:
+            if "checkpoint" in json.loads(line):
+                break
+        watch.terminate()
+        watch.wait(60)
+        log = LogReader(daemon.log_path)
+        call, = log.find(event="call", method="electra.v1.JobService/SubmitJob")
+        self.assertEqual((call["trace_id"], call["span_id"]), (trace, "00f067aa0ba902b7"))
+        self.assertTrue(log.find(event="job_submitted", trace_id=trace))
+        self.assertEqual(len(log.find(event="job_started", job=name, trace_id=trace)), 1)
+        shown = json.loads(client.run("job", job, "--json").stdout)
+        self.assertEqual(shown["trace_parent"], f"00-{trace}-00f067aa0ba902b7-01")
+        untraced, = log.find(event="call", method="electra.v1.TrainingService/WatchJob")
+        self.assertNotIn("trace_id", untraced)
+
+        daemon.end()
+        daemon.start()
+        client.environment["TRACEPARENT"] = "00-no-trace\n-01"  # is not sent
+        client.run("cancel", job)
+        client.events(job)
+        self.assertTrue(log.find(event="job_stopped", job=name, state="CANCELLED", trace_id=trace))
+        cancel, = log.find(event="call", method="electra.v1.JobService/CancelJob")
+        self.assertNotIn("trace_id", cancel)
 
     def test_sighup_takes_what_can_change_and_names_what_cannot(self):
         config = self.path / "electrad.yaml"
@@ -333,7 +395,7 @@ class ServiceTest(unittest.TestCase):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    for name in ("electrad", "electra", "corpus", "fake-nvml"):
+    for name in ("electrad", "electra", "corpus", "fake-nvml", "thread-storage-shim"):
         parser.add_argument(f"--{name}", required=True)
     ARGUMENTS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

@@ -78,25 +78,5 @@ TEST_F(LogTest, TheLevelChangesWhileTheDaemonRuns) {
   EXPECT_FALSE(SetLogFormat("xml"));
 }
 
-TEST(CallContextTest, ATraceParentIsTakenWhereItIsValid) {
-  CallContext call;
-  ParseTraceParent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", &call);
-  EXPECT_EQ(call.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
-  EXPECT_EQ(call.span_id, "00f067aa0ba902b7");
-  for (const char* bad : {"", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
-                          "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-                          "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-                          "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-                          "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-                          "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more"}) {
-    CallContext none;
-    ParseTraceParent(bad, &none);
-    EXPECT_EQ(none.trace_id, "") << bad;
-  }
-  CallContext later;
-  ParseTraceParent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", &later);
-  EXPECT_EQ(later.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
-}
-
 }  // namespace
 }  // namespace electra
