@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/model/autocast.h"
+#include "core/model/encoder_layer_on_cpu.h"
 #include "core/model/products.h"
 #include "core/model/recompute.h"
 
@@ -137,6 +138,9 @@ struct LayerRun {
 };
 
 at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor hidden) {
+  if (!run.rows.defined() && run.activation == Activation::kGelu && HasEncoderLayerOnCpu(hidden)) {
+    return EncoderLayerOnCpu(layer, hidden, run.layout, run.attention, run.dropout);
+  }
   const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
     return DropoutAddNorm(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout);
   };

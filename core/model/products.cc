@@ -31,14 +31,13 @@ cpu::MatrixView ViewOf(const at::Tensor& matrix, at::Tensor& kept) {
 
 enum class Target { kOverwritten, kAddedTo };
 
-// The longer side of the result is split over threads: each packs all of the other operand.
 void Run(const at::Tensor& result, const at::Tensor& a, const at::Tensor& b, const float* bias,
          Target target) {
-  const int64_t rows = result.size(0);
-  const int64_t columns = result.size(1);
   at::Tensor kept_a;
   at::Tensor kept_b;
-  const cpu::MatrixProduct product{.depth = a.size(1),
+  const cpu::MatrixProduct product{.rows = result.size(0),
+                                   .columns = result.size(1),
+                                   .depth = a.size(1),
                                    .a = ViewOf(a, kept_a),
                                    .b = ViewOf(b, kept_b),
                                    .bias = bias,
@@ -46,14 +45,10 @@ void Run(const at::Tensor& result, const at::Tensor& a, const at::Tensor& b, con
                                    .result_stride = result.stride(0),
                                    .adds = target == Target::kAddedTo};
   constexpr int64_t kWorthAThread = 1 << 19;  // multiplications: some 10 microseconds
-  const int64_t grain = kWorthAThread / (product.depth * std::min(rows, columns) + 1) + 1;
-  at::parallel_for(0, std::max(rows, columns), grain, [&](int64_t begin, int64_t end) {
-    if (rows >= columns) {
-      cpu::RunMatrixProduct(product, begin, end, 0, columns);
-    } else {
-      cpu::RunMatrixProduct(product, 0, rows, begin, end);
-    }
-  });
+  const int64_t work = product.rows * product.columns * product.depth;
+  const auto threads = std::min<int64_t>(at::get_num_threads(), work / kWorthAThread + 1);
+  cpu::Team::Run(static_cast<int>(threads),
+                 [&](cpu::Team& team) { cpu::RunMatrixProducts(team, std::span(&product, 1)); });
 }
 
 class LinearMapOnCpu : public Function<LinearMapOnCpu> {

@@ -37,18 +37,18 @@ cpu::AttentionHead Head(int64_t length) {
           .dropout = kDropout};
 }
 
-void RunProduct(benchmark::State& state, int64_t rows, int64_t columns,
-                const cpu::MatrixProduct& product) {
+void RunProduct(benchmark::State& state, const cpu::MatrixProduct& product) {
   if (!cpu::HasMatrixProduct()) {
     state.SkipWithError("there is no kernel for this processor");
     return;
   }
   for (auto _ : state) {
-    cpu::RunMatrixProduct(product, 0, rows, 0, columns);
+    cpu::Team::Run(/*threads=*/1,
+                   [&](cpu::Team& team) { cpu::RunMatrixProducts(team, std::span(&product, 1)); });
     benchmark::ClobberMemory();
   }
   state.counters["FLOP/s"] =
-      benchmark::Counter(2 * static_cast<double>(rows * columns * product.depth),
+      benchmark::Counter(2 * static_cast<double>(product.rows * product.columns * product.depth),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
 
@@ -67,14 +67,15 @@ void LinearForward(benchmark::State& state) {
   const std::vector<float> input = RandomFloats(kTokens * kHidden);
   const std::vector<float> weight = RandomFloats(out * kHidden);
   std::vector<float> output(static_cast<size_t>(kTokens * out));
-  RunProduct(state, kTokens, out,
-             {.depth = kHidden,
-              .a = {input.data(), kHidden, 1},
-              .b = {weight.data(), 1, kHidden},
-              .bias = weight.data(),
-              .result = output.data(),
-              .result_stride = out,
-              .adds = false});
+  RunProduct(state, {.rows = kTokens,
+                     .columns = out,
+                     .depth = kHidden,
+                     .a = {input.data(), kHidden, 1},
+                     .b = {weight.data(), 1, kHidden},
+                     .bias = weight.data(),
+                     .result = output.data(),
+                     .result_stride = out,
+                     .adds = false});
 }
 BENCHMARK(LinearForward)->Arg(256)->Arg(768)->Arg(1024);
 
@@ -83,14 +84,15 @@ void LinearInputGradient(benchmark::State& state) {
   const std::vector<float> gradient = RandomFloats(kTokens * out);
   const std::vector<float> weight = RandomFloats(out * kHidden);
   std::vector<float> result(static_cast<size_t>(kTokens * kHidden));
-  RunProduct(state, kTokens, kHidden,
-             {.depth = out,
-              .a = {gradient.data(), out, 1},
-              .b = {weight.data(), kHidden, 1},
-              .bias = nullptr,
-              .result = result.data(),
-              .result_stride = kHidden,
-              .adds = false});
+  RunProduct(state, {.rows = kTokens,
+                     .columns = kHidden,
+                     .depth = out,
+                     .a = {gradient.data(), out, 1},
+                     .b = {weight.data(), kHidden, 1},
+                     .bias = nullptr,
+                     .result = result.data(),
+                     .result_stride = kHidden,
+                     .adds = false});
 }
 BENCHMARK(LinearInputGradient)->Arg(256)->Arg(768)->Arg(1024);
 
@@ -99,14 +101,15 @@ void LinearWeightGradient(benchmark::State& state) {
   const std::vector<float> gradient = RandomFloats(kTokens * out);
   const std::vector<float> input = RandomFloats(kTokens * kHidden);
   std::vector<float> result(static_cast<size_t>(out * kHidden));
-  RunProduct(state, out, kHidden,
-             {.depth = kTokens,
-              .a = {gradient.data(), 1, out},
-              .b = {input.data(), kHidden, 1},
-              .bias = nullptr,
-              .result = result.data(),
-              .result_stride = kHidden,
-              .adds = false});
+  RunProduct(state, {.rows = out,
+                     .columns = kHidden,
+                     .depth = kTokens,
+                     .a = {gradient.data(), 1, out},
+                     .b = {input.data(), kHidden, 1},
+                     .bias = nullptr,
+                     .result = result.data(),
+                     .result_stride = kHidden,
+                     .adds = false});
 }
 BENCHMARK(LinearWeightGradient)->Arg(256)->Arg(768)->Arg(1024);
 

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "core/model/cpu/simd.h"
 
 namespace electra::cpu {
 namespace {
 
-constexpr int64_t kLanes = 16;  // columns of a tile
-constexpr int64_t kRows = 4;    // rows of a tile
-
-using Lanes = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+constexpr int64_t kRows = 6;  // of a tile: 12 sums and what they need fit the registers of AVX2
 
 int64_t RoundUp(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 
@@ -23,57 +19,84 @@ struct Operand {
   int64_t k_stride;
 };
 
-// c[rows, columns] = a[rows, depth] * b[depth, columns]; rows a multiple of kRows, columns of
-// kLanes, b and c row-major with `columns` floats a row.
-ELECTRA_INLINE void Multiply(int64_t rows, int64_t columns, int64_t depth, const Operand& a,
-                             const float* b, float* c) {
-  for (int64_t i = 0; i < rows; i += kRows) {
-    for (int64_t j = 0; j < columns; j += kLanes) {
-      Lanes sums[kRows] = {};
-      const float* left = a.data + i * a.row_stride;
-      const float* right = b + j;
-      for (int64_t k = 0; k < depth; ++k) {
-        const Lanes lanes = *reinterpret_cast<const Lanes*>(right);
-        for (int64_t r = 0; r < kRows; ++r) sums[r] += left[r * a.row_stride] * lanes;
-        left += a.k_stride;
-        right += columns;
-      }
-      for (int64_t r = 0; r < kRows; ++r) {
-        *reinterpret_cast<Lanes*>(c + (i + r) * columns + j) = sums[r];
-      }
+// Rows [0, kCount) of the product below.
+template <int64_t kCount>
+ELECTRA_INLINE void MultiplyRows(int64_t columns, int64_t depth, const Operand& a, const float* b,
+                                 float* c) {
+  for (int64_t j = 0; j < columns; j += kLanes) {
+    Lanes sums[kCount] = {};
+    const float* left = a.data;
+    const float* right = b + j;
+    for (int64_t k = 0; k < depth; ++k) {
+      const Lanes lanes = *reinterpret_cast<const Lanes*>(right);
+      for (int64_t r = 0; r < kCount; ++r) sums[r] += left[r * a.row_stride] * lanes;
+      left += a.k_stride;
+      right += columns;
+    }
+    for (int64_t r = 0; r < kCount; ++r) {
+      *reinterpret_cast<Lanes*>(c + r * columns + j) = sums[r];
     }
   }
+}
+
+// c[rows, columns] = a[rows, depth] * b[depth, columns]; columns a multiple of kLanes, b and c
+// row-major with `columns` floats a row.
+ELECTRA_INLINE void Multiply(int64_t rows, int64_t columns, int64_t depth, Operand a,
+                             const float* b, float* c) {
+  int64_t row = 0;
+  for (; row + kRows <= rows; row += kRows) {
+    MultiplyRows<kRows>(columns, depth, a, b, c + row * columns);
+    a.data += kRows * a.row_stride;
+  }
+  for (; row + 2 <= rows; row += 2) {
+    MultiplyRows<2>(columns, depth, a, b, c + row * columns);
+    a.data += 2 * a.row_stride;
+  }
+  if (row < rows) MultiplyRows<1>(columns, depth, a, b, c + row * columns);
 }
 
 // The shapes of scratch matrices: what is beyond length and head size is zero.
 struct Padded {
   explicit Padded(const AttentionHead& head)
-      : rows(RoundUp(head.length, kRows)),
-        columns(RoundUp(head.length, kLanes)),
-        width(RoundUp(head.head_size, kLanes)) {}
-  int64_t rows;     // of matrices with a row a token
+      : columns(RoundUp(head.length, kLanes)), width(RoundUp(head.head_size, kLanes)) {}
   int64_t columns;  // of matrices with a column a token
   int64_t width;    // of matrices with a column an element of the head
 };
 
-// target[rows, width] = factor * source[length, head_size], zero beyond.
+// target[length, width] = factor * source[length, head_size], zero beyond.
 ELECTRA_INLINE void Gather(const AttentionHead& head, const Padded& padded, const float* source,
                            int64_t stride, float factor, float* target) {
-  std::memset(target, 0, static_cast<size_t>(padded.rows * padded.width) * sizeof(float));
   for (int64_t i = 0; i < head.length; ++i) {
     for (int64_t d = 0; d < head.head_size; ++d) {
       target[i * padded.width + d] = factor * source[i * stride + d];
     }
+    for (int64_t d = head.head_size; d < padded.width; ++d) target[i * padded.width + d] = 0;
   }
 }
 
-// target[width, columns] = source[length, head_size] transposed, zero beyond.
+// target[head_size, columns] = source[length, head_size] transposed, zero beyond the length.
 ELECTRA_INLINE void GatherTransposed(const AttentionHead& head, const Padded& padded,
                                      const float* source, int64_t stride, float* target) {
-  std::memset(target, 0, static_cast<size_t>(padded.width * padded.columns) * sizeof(float));
-  for (int64_t i = 0; i < head.length; ++i) {
-    for (int64_t d = 0; d < head.head_size; ++d) {
-      target[d * padded.columns + i] = source[i * stride + d];
+  for (int64_t i = 0; i < padded.columns; i += kLanes) {
+    const int64_t rows = std::min(kLanes, head.length - i);
+    const float* first = source + i * stride;
+    int64_t d = 0;
+    for (; d + kLanes <= head.head_size; d += kLanes) {
+      Lanes block[kLanes];
+#pragma GCC unroll 16
+      for (int64_t r = 0; r < kLanes; ++r) {
+        block[r] = r < rows ? *reinterpret_cast<const Lanes*>(first + r * stride + d) : Lanes{};
+      }
+      Transpose(block);
+#pragma GCC unroll 16
+      for (int64_t r = 0; r < kLanes; ++r) {
+        *reinterpret_cast<Lanes*>(target + (d + r) * padded.columns + i) = block[r];
+      }
+    }
+    for (; d < head.head_size; ++d) {
+      for (int64_t r = 0; r < kLanes; ++r) {
+        target[d * padded.columns + i + r] = r < rows ? first[r * stride + d] : 0.0f;
+      }
     }
   }
 }
@@ -131,9 +154,9 @@ ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float*
                                          float* output, float* log_sum_exp,
                                          std::vector<float>& scratch) {
   const Padded padded(head);
-  const int64_t tall = padded.rows * padded.width;
-  const int64_t wide = padded.width * padded.columns;
-  const int64_t square = padded.rows * padded.columns;
+  const int64_t tall = head.length * padded.width;
+  const int64_t wide = head.head_size * padded.columns;
+  const int64_t square = head.length * padded.columns;
   Arena arena(scratch, 3 * tall + wide + square + padded.columns);
   float* q = arena.Take(tall);
   float* keys = arena.Take(wide);
@@ -145,7 +168,7 @@ ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float*
   Gather(head, padded, query, head.qkv_stride, QueryScale(head), q);
   GatherTransposed(head, padded, query + head.hidden, head.qkv_stride, keys);
   Gather(head, padded, query + 2 * head.hidden, head.qkv_stride, 1.0f, v);
-  Multiply(padded.rows, padded.columns, head.head_size, {q, padded.width, 1}, keys, p);
+  Multiply(head.length, padded.columns, head.head_size, {q, padded.width, 1}, keys, p);
   for (int64_t i = 0; i < head.length; ++i) {
     float* row = p + i * padded.columns;
     std::fill(row + head.length, row + padded.columns, kNoScore);
@@ -167,7 +190,7 @@ ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float*
       for (int64_t j = 0; j < padded.columns; ++j) row[j] *= inverse;
     }
   }
-  Multiply(padded.rows, padded.width, head.length, {p, padded.columns, 1}, v, o);
+  Multiply(head.length, padded.width, head.length, {p, padded.columns, 1}, v, o);
   Scatter(head, padded, o, head.hidden, 1.0f, output);
 }
 
@@ -175,9 +198,9 @@ ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float
                                           const float* output_gradient, const float* log_sum_exp,
                                           float* query_gradient, std::vector<float>& scratch) {
   const Padded padded(head);
-  const int64_t tall = padded.rows * padded.width;
-  const int64_t wide = padded.width * padded.columns;
-  const int64_t square = padded.rows * padded.columns;
+  const int64_t tall = head.length * padded.width;
+  const int64_t wide = head.head_size * padded.columns;
+  const int64_t square = head.length * padded.columns;
   Arena arena(scratch, 4 * tall + wide + 2 * square + padded.columns);
   float* q = arena.Take(tall);
   float* k = arena.Take(tall);
@@ -192,9 +215,9 @@ ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float
   Gather(head, padded, query + head.hidden, head.qkv_stride, 1.0f, k);
   Gather(head, padded, output_gradient, head.hidden, 1.0f, gradient);
   GatherTransposed(head, padded, query + head.hidden, head.qkv_stride, transposed);
-  Multiply(padded.rows, padded.columns, head.head_size, {q, padded.width, 1}, transposed, p);
+  Multiply(head.length, padded.columns, head.head_size, {q, padded.width, 1}, transposed, p);
   GatherTransposed(head, padded, query + 2 * head.hidden, head.qkv_stride, transposed);
-  Multiply(padded.rows, padded.columns, head.head_size, {gradient, padded.width, 1}, transposed,
+  Multiply(head.length, padded.columns, head.head_size, {gradient, padded.width, 1}, transposed,
            ds);
   std::fill(factors, factors + padded.columns, 1.0f);
   for (int64_t i = 0; i < head.length; ++i) {
@@ -219,14 +242,13 @@ ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float
     }
   }
 
-  // Rows behind the last token count in no sum: depth is the length.
   const Operand p_transposed{p, 1, padded.columns};
   const Operand ds_transposed{ds, 1, padded.columns};
-  Multiply(padded.rows, padded.width, head.length, {ds, padded.columns, 1}, k, result);
+  Multiply(head.length, padded.width, head.length, {ds, padded.columns, 1}, k, result);
   Scatter(head, padded, result, head.qkv_stride, QueryScale(head), query_gradient);
-  Multiply(padded.rows, padded.width, head.length, ds_transposed, q, result);
+  Multiply(head.length, padded.width, head.length, ds_transposed, q, result);
   Scatter(head, padded, result, head.qkv_stride, 1.0f, query_gradient + head.hidden);
-  Multiply(padded.rows, padded.width, head.length, p_transposed, gradient, result);
+  Multiply(head.length, padded.width, head.length, p_transposed, gradient, result);
   Scatter(head, padded, result, head.qkv_stride, 1.0f, query_gradient + 2 * head.hidden);
 }
 

@@ -22,9 +22,7 @@ struct RowDropout {
   float scale;
 };
 
-}  // namespace
-
-ELECTRA_VECTORIZED void GeluForward(int64_t count, float* input_then_derivative, float* output) {
+ELECTRA_INLINE void Gelu(int64_t count, float* input_then_derivative, float* output) {
   constexpr float kInverseRoot2 = 0.70710678118654752f;
   constexpr float kInverseRoot2Pi = 0.39894228040143268f;
 #pragma omp simd
@@ -43,6 +41,27 @@ ELECTRA_VECTORIZED void GeluForward(int64_t count, float* input_then_derivative,
     const float cumulative = x < 0 ? tail : 1.0f - tail;     // P(X < x)
     output[i] = x * cumulative;
     input_then_derivative[i] = cumulative + x * kInverseRoot2Pi * exponential;
+  }
+}
+
+}  // namespace
+
+ELECTRA_VECTORIZED void GeluForward(int64_t count, float* input_then_derivative, float* output) {
+  Gelu(count, input_then_derivative, output);
+}
+
+ELECTRA_VECTORIZED void GeluForward(int64_t rows, int64_t columns, int64_t stride,
+                                    float* input_then_derivative, float* output) {
+  for (int64_t row = 0; row < rows; ++row) {
+    Gelu(columns, input_then_derivative + row * stride, output + row * stride);
+  }
+}
+
+ELECTRA_VECTORIZED void MultiplyRows(int64_t rows, int64_t columns, int64_t stride,
+                                     const float* factors, float* values) {
+  for (int64_t row = 0; row < rows; ++row, factors += stride, values += stride) {
+#pragma omp simd
+    for (int64_t i = 0; i < columns; ++i) values[i] *= factors[i];
   }
 }
 

@@ -11,6 +11,14 @@ namespace electra::cpu {
 // output = gelu(input) with the exact gelu (erf, within 2e-7); its derivative takes input's place.
 void GeluForward(int64_t count, float* input_then_derivative, float* output);
 
+// The same for `rows` rows of `columns` that lie `stride` floats apart.
+void GeluForward(int64_t rows, int64_t columns, int64_t stride, float* input_then_derivative,
+                 float* output);
+
+// values *= factors, laid out in the same way.
+void MultiplyRows(int64_t rows, int64_t columns, int64_t stride, const float* factors,
+                  float* values);
+
 struct Norm {
   int64_t columns;
   const float* weight;

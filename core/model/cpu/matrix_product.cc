@@ -5,216 +5,188 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <memory>
+#include <vector>
 
-// `inline`s below are compiled into the functions that carry the target.
-#define ELECTRA_AVX512 __attribute__((target("arch=x86-64-v4")))
-#define ELECTRA_AVX512_INLINE ELECTRA_AVX512 inline __attribute__((always_inline))
+#include "core/model/cpu/packed_tiles.h"
 
 namespace electra::cpu {
 namespace {
 
-constexpr int64_t kLanes = 16;
-constexpr int64_t kPanel = 2 * kLanes;          // columns of a panel of B and of a tile
-constexpr int64_t kTileRows = 14;               // 28 sums, 2 vectors of B, 1 element of A: 31 of 32
-constexpr int64_t kDepth = 512;                 // of a block: a panel has 64 KB
-constexpr int64_t kBlockRows = 36 * kTileRows;  // of A, at most 1 MB: what the second cache holds
+constexpr int64_t kLine = 16;               // floats
+constexpr int64_t kDepth = 512;             // of a step: a panel has 64 KB
+constexpr int64_t kMostDepth = 8 * kDepth;  // of a piece
 
-// One thread's packed operands.
-struct Packed {
-  alignas(64) float panel[kDepth * kPanel];               // [depth, kPanel]
-  alignas(64) float block[kBlockRows * kDepth + kLanes];  // of each tile's rows [depth, rows]
-};
-
-Packed& OwnPacked() {
-  static thread_local const std::unique_ptr<Packed> packed(new Packed);
-  return *packed;
-}
-
-int64_t CeilDiv(int64_t value, int64_t by) { return (value + by - 1) / by; }
-
-__mmask16 FirstLanes(int64_t count) {
-  return static_cast<__mmask16>((1u << std::clamp<int64_t>(count, 0, kLanes)) - 1);
-}
-
-ELECTRA_AVX512_INLINE __m512 UnpackLow(__m512 x, __m512 y) {
-  return _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(x), _mm512_castps_pd(y)));
-}
-
-ELECTRA_AVX512_INLINE __m512 UnpackHigh(__m512 x, __m512 y) {
-  return _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(x), _mm512_castps_pd(y)));
-}
-
-// Rows of a transposed 16 x 16 block; rows of `source` beyond `rows` and columns beyond `columns`
-// are read as zero.
-ELECTRA_AVX512_INLINE void Transpose(const float* source, int64_t stride, int64_t rows,
-                                     int64_t columns, __m512 result[kLanes]) {
-  __m512 in[kLanes];
-  const __mmask16 wanted = FirstLanes(columns);
-#pragma GCC unroll 16
-  for (int64_t i = 0; i < kLanes; ++i) {
-    in[i] = i < rows ? _mm512_maskz_loadu_ps(wanted, source + i * stride) : _mm512_setzero_ps();
+// Rows of a product, and of its depth what is packed at once. All of A's rows are packed into
+// memory of the team, each by the thread that will probably read it; panels of B are packed by each
+// thread for itself: what another processor has written is slow to read.
+class Piece {
+ public:
+  Piece(const MatrixProduct& product, int64_t first_row, int64_t rows, int64_t first_depth,
+        int64_t depth, int threads)
+      : product_(&product),
+        tiles_(first_row, rows),
+        first_depth_(first_depth),
+        depth_(depth),
+        threads_(threads),
+        panels_(CeilDiv(product.columns, kPanel)) {
+    const int64_t steps = std::max<int64_t>(1, CeilDiv(depth, kDepth));
+    step_ = std::max<int64_t>(1, CeilDiv(CeilDiv(depth, steps), kLine) * kLine);
+    // Threads share the rows of A where these are rows of memory, since the one that wrote them
+    // should read them, else the longer side of the result.
+    const bool shares_rows = !IsColumnMajor() || rows >= product.columns;
+    row_parts_ = shares_rows ? std::clamp<int64_t>(rows / kFewestRows, 1, threads) : 1;
+    const int64_t work = rows / row_parts_ * kPanel * depth;
+    panels_of_part_ = std::clamp<int64_t>(kWorthAPart / (work + 1), 1, kMostPanelsOfPart);
+    cuts_of_part_ = std::clamp<int64_t>(work / (4 * kWorthAPart), 1, kMostCuts);
+    tiles_of_packing_ = IsColumnMajor() ? kTilesOfPart : 1;
   }
-  __m512 mixed[kLanes];
-#pragma GCC unroll 8
-  for (int64_t i = 0; i < kLanes; i += 2) {
-    mixed[i] = _mm512_unpacklo_ps(in[i], in[i + 1]);
-    mixed[i + 1] = _mm512_unpackhi_ps(in[i], in[i + 1]);
-  }
-#pragma GCC unroll 4
-  for (int64_t i = 0; i < kLanes; i += 4) {
-    in[i] = UnpackLow(mixed[i], mixed[i + 2]);
-    in[i + 1] = UnpackHigh(mixed[i], mixed[i + 2]);
-    in[i + 2] = UnpackLow(mixed[i + 1], mixed[i + 3]);
-    in[i + 3] = UnpackHigh(mixed[i + 1], mixed[i + 3]);
-  }
-#pragma GCC unroll 4
-  for (int64_t i = 0; i < 4; ++i) {
-    const __m512 even = _mm512_shuffle_f32x4(in[i], in[4 + i], 0x88);
-    const __m512 odd = _mm512_shuffle_f32x4(in[i], in[4 + i], 0xdd);
-    const __m512 even_behind = _mm512_shuffle_f32x4(in[8 + i], in[12 + i], 0x88);
-    const __m512 odd_behind = _mm512_shuffle_f32x4(in[8 + i], in[12 + i], 0xdd);
-    result[i] = _mm512_shuffle_f32x4(even, even_behind, 0x88);
-    result[4 + i] = _mm512_shuffle_f32x4(odd, odd_behind, 0x88);
-    result[8 + i] = _mm512_shuffle_f32x4(even, even_behind, 0xdd);
-    result[12 + i] = _mm512_shuffle_f32x4(odd, odd_behind, 0xdd);
-  }
-}
 
-// target[depth, kPanel] = b[first .. first + depth, column .. column + columns], zero beyond.
-ELECTRA_AVX512 void PackPanel(const MatrixView& b, int64_t first, int64_t depth, int64_t column,
-                              int64_t columns, float* target) {
-  if (b.column_stride == 1) {
-    const __mmask16 left = FirstLanes(columns);
-    const __mmask16 right = FirstLanes(columns - kLanes);
-    const float* source = b.data + first * b.row_stride + column;
-    for (int64_t k = 0; k < depth; ++k, source += b.row_stride, target += kPanel) {
-      _mm512_store_ps(target, _mm512_maskz_loadu_ps(left, source));
-      _mm512_store_ps(target + kLanes, _mm512_maskz_loadu_ps(right, source + kLanes));
+  // What a range of the packing takes of its thread's memory.
+  int64_t floats() const {
+    return CeilDiv(packing_parts(), threads_) * tiles_of_packing_ * TileFloats();
+  }
+  int64_t packing_parts() const { return CeilDiv(tiles_.count(), tiles_of_packing_); }
+  // Panels one behind the other, for each part of the rows.
+  int64_t parts() const { return row_parts_ * CeilDiv(panels_, panels_of_part_) * cuts_of_part_; }
+
+  // `place` is where the piece's memory begins in that of each thread.
+  void Pack(const Team& team, int64_t part, int64_t place) const {
+    const MatrixView& a = product_->a;
+    const int64_t first = part * tiles_of_packing_;
+    const int64_t last = std::min(tiles_.count(), first + tiles_of_packing_);
+    if (!IsColumnMajor()) {
+      for (int64_t t = first; t < last; ++t) {
+        PackTile(a.data + tiles_.begin(t) * a.row_stride + first_depth_, a.row_stride,
+                 tiles_.rows(t), depth_, PackedRows(team, t, place));
+      }
+      return;
     }
-    return;
+    float* sums = product_->row_sums;
+    if (sums != nullptr && first_depth_ == 0) {
+      std::fill(sums + tiles_.begin(first), sums + tiles_.begin(last), 0.0f);
+    }
+    float* target = PackedRows(team, first, place);
+    CopyTiles(a, tiles_, first, last, first_depth_, depth_, target, TileFloats(), sums);
   }
-  for (int64_t k = 0; k < depth; k += kLanes) {
-    const int64_t count = std::min(kLanes, depth - k);
-    for (int64_t half = 0; half < kPanel; half += kLanes) {
-      __m512 rows[kLanes];
-      Transpose(b.data + (column + half) * b.column_stride + first + k, b.column_stride,
-                columns - half, count, rows);
-      for (int64_t i = 0; i < count; ++i) {
-        _mm512_store_ps(target + (k + i) * kPanel + half, rows[i]);
+
+  // Needs all of the packing.
+  void Run(const Team& team, int64_t part, int64_t place) const {
+    const int64_t parts_of_rows = parts() / row_parts_;
+    const int64_t first_cut = part / parts_of_rows * cuts_of_part_ + part % cuts_of_part_;
+    const int64_t cuts = row_parts_ * cuts_of_part_;
+    const int64_t first_tile = first_cut * tiles_.count() / cuts;
+    const int64_t last_tile = (first_cut + 1) * tiles_.count() / cuts;
+    const int64_t first_panel = part % parts_of_rows / cuts_of_part_ * panels_of_part_;
+    const int64_t last_panel = std::min(panels_, first_panel + panels_of_part_);
+    for (int64_t panel = first_panel; panel < last_panel; ++panel) {
+      const float* packed = PackedPanel(panel);
+      for (int64_t t = first_tile; t < last_tile; ++t) {
+        const float* rows = PackedRows(team, t, place);
+        for (int64_t k = 0; k == 0 || k < depth_; k += step_) {
+          RunOne(t, panel, k, std::min(step_, depth_ - k), rows, packed);
+        }
       }
     }
   }
-}
 
-// Rows of a block, cut into tiles of nearly the same height.
-class Tiles {
- public:
-  Tiles(int64_t first_row, int64_t rows)
-      : first_row_(first_row), rows_(rows), count_(CeilDiv(rows, kTileRows)) {}
-  int64_t count() const { return count_; }
-  int64_t offset(int64_t tile) const { return tile * rows_ / count_; }
-  int64_t begin(int64_t tile) const { return first_row_ + offset(tile); }
-  int64_t rows(int64_t tile) const { return begin(tile + 1) - begin(tile); }
+  // Before the first part: a piece of another call may have had the same address.
+  static void ForgetPanel() { OwnMemory().piece = nullptr; }
 
  private:
-  int64_t first_row_;
-  int64_t rows_;
-  int64_t count_;
+  static constexpr int64_t kFewestRows = 8 * kTileRows;  // for which a panel is packed
+  static constexpr int64_t kWorthAPart = 1 << 19;        // multiplications: some 10 microseconds
+  static constexpr int64_t kMostPanelsOfPart = 16;
+  static constexpr int64_t kMostCuts = 4;
+
+  // One thread's own panel [depth, kPanel], kept while it runs parts that need the same.
+  struct OwnPanel {
+    alignas(64) float panel[kMostDepth * kPanel];
+    const Piece* piece = nullptr;
+    int64_t number = -1;
+  };
+
+  const float* PackedPanel(int64_t panel) const {
+    OwnPanel& own = OwnMemory();
+    if (own.piece == this && own.number == panel) return own.panel;
+    const int64_t column = panel * kPanel;
+    PackPanel(product_->b, first_depth_, depth_, column,
+              std::min(kPanel, product_->columns - column), own.panel);
+    own.piece = this;
+    own.number = panel;
+    return own.panel;
+  }
+
+  static OwnPanel& OwnMemory() {
+    static thread_local const std::unique_ptr<OwnPanel> memory(new OwnPanel);
+    return *memory;
+  }
+
+  // What is both, of one row or column, is taken as column-major.
+  bool IsColumnMajor() const { return product_->a.row_stride == 1; }
+
+  int64_t TileFloats() const { return CeilDiv(kTileRows * depth_, kLine) * kLine; }
+
+  // A tile's [depth, rows], in the memory of the thread whose range it is in: what another one has
+  // written there before would be slow to overwrite.
+  float* PackedRows(const Team& team, int64_t tile, int64_t place) const {
+    const int64_t parts = packing_parts();
+    const int64_t range = ((tile / tiles_of_packing_ + 1) * threads_ - 1) / parts;
+    const int64_t first_tile = range * parts / threads_ * tiles_of_packing_;
+    return team.memory(range) + place + (tile - first_tile) * TileFloats();
+  }
+
+  void RunOne(int64_t t, int64_t panel, int64_t k, int64_t depth, const float* packed_rows,
+              const float* packed_panel) const {
+    const MatrixProduct& product = *product_;
+    const int64_t row = tiles_.begin(t);
+    const int64_t column = panel * kPanel;
+    const int64_t columns = std::min(kPanel, product.columns - column);
+    const int64_t before = first_depth_ + k;
+    const bool is_last = before + depth == product.depth;
+    const float* companion = product.companion == nullptr || !is_last
+                                 ? nullptr
+                                 : product.companion + row * product.result_stride + column;
+    RunTile(tiles_.rows(t), {.depth = depth,
+                             .a = packed_rows + k * tiles_.rows(t),
+                             .panel = packed_panel + k * kPanel,
+                             .bias = product.bias == nullptr ? nullptr : product.bias + column,
+                             .adds = product.adds || before > 0,
+                             .result = product.result + row * product.result_stride + column,
+                             .companion = companion,
+                             .result_stride = product.result_stride,
+                             .columns = columns});
+    if (product.finish && is_last) product.finish({row, tiles_.rows(t), column, columns});
+  }
+
+  const MatrixProduct* product_;
+  Tiles tiles_;
+  int64_t first_depth_;
+  int64_t depth_;
+  int64_t threads_;
+  int64_t panels_;
+  int64_t step_;  // of the depth
+  int64_t row_parts_;
+  int64_t panels_of_part_;
+  int64_t cuts_of_part_;  // of its rows: parts that follow each other share a packed panel
+  int64_t tiles_of_packing_;
 };
 
-// target[depth, rows] = the tile's rows of a row-major A. Writes up to kLanes floats beyond.
-ELECTRA_AVX512 void PackTile(const float* source, int64_t stride, int64_t rows, int64_t depth,
-                             float* target) {
-  for (int64_t k = 0; k < depth; k += kLanes) {
-    const int64_t count = std::min(kLanes, depth - k);
-    __m512 columns[kLanes];
-    Transpose(source + k, stride, rows, count, columns);
-    // What a store writes beyond its rows is the next one's place.
-    for (int64_t i = 0; i < count; ++i) _mm512_storeu_ps(target + (k + i) * rows, columns[i]);
+void RunPieces(Team& team, std::span<const Piece> pieces) {
+  Piece::ForgetPanel();
+  int64_t place = 0;
+  for (const Piece& piece : pieces) {
+    team.Start(piece.packing_parts(), [&](int64_t part) { piece.Pack(team, part, place); });
+    place += piece.floats();
   }
-}
-
-// Packs the tiles' rows of A, depth [first, first + depth), one tile behind the other.
-ELECTRA_AVX512 void PackBlock(const MatrixView& a, const Tiles& tiles, int64_t first, int64_t depth,
-                              float* target) {
-  if (a.column_stride == 1) {
-    for (int64_t t = 0; t < tiles.count(); ++t) {
-      PackTile(a.data + tiles.begin(t) * a.row_stride + first, a.row_stride, tiles.rows(t), depth,
-               target + tiles.offset(t) * depth);
-    }
-    return;
+  team.Wait();
+  place = 0;
+  for (const Piece& piece : pieces) {
+    team.Start(piece.parts(), [&](int64_t part) { piece.Run(team, part, place); });
+    place += piece.floats();
   }
-  for (int64_t k = 0; k < depth; ++k) {  // in the order of memory
-    const float* source = a.data + (first + k) * a.column_stride;
-    for (int64_t t = 0; t < tiles.count(); ++t) {
-      const int64_t rows = tiles.rows(t);
-      const __mmask16 wanted = FirstLanes(rows);
-      _mm512_mask_storeu_ps(target + tiles.offset(t) * depth + k * rows, wanted,
-                            _mm512_maskz_loadu_ps(wanted, source + tiles.begin(t)));
-    }
-  }
-}
-
-struct Tile {
-  int64_t depth;
-  const float* a;      // [depth, rows]
-  const float* panel;  // [depth, kPanel]
-  const float* bias;   // of the tile's columns, or nullptr
-  bool adds;
-  float* result;
-  int64_t result_stride;
-  int64_t columns;
-};
-
-template <int64_t kRows>
-ELECTRA_AVX512_INLINE void RunTile(const Tile& tile) {
-  __m512 sums[kRows][2];
-  const __mmask16 left = FirstLanes(tile.columns);
-  const __mmask16 right = FirstLanes(tile.columns - kLanes);
-#pragma GCC unroll 14
-  for (int64_t r = 0; r < kRows; ++r) {
-    const float* before = tile.adds ? tile.result + r * tile.result_stride : tile.bias;
-    if (before == nullptr) {
-      sums[r][0] = sums[r][1] = _mm512_setzero_ps();
-    } else {
-      sums[r][0] = _mm512_maskz_loadu_ps(left, before);
-      sums[r][1] = _mm512_maskz_loadu_ps(right, before + kLanes);
-    }
-  }
-  // Memory that is about to be written arrives while the sums are made.
-#pragma GCC unroll 14
-  for (int64_t r = 0; r < kRows; ++r) {
-    _mm_prefetch(tile.result + r * tile.result_stride, _MM_HINT_T0);
-    _mm_prefetch(tile.result + r * tile.result_stride + kLanes, _MM_HINT_T0);
-  }
-  const float* a = tile.a;
-  const float* b = tile.panel;
-  for (int64_t k = 0; k < tile.depth; ++k, a += kRows, b += kPanel) {
-    const __m512 b_left = _mm512_load_ps(b);
-    const __m512 b_right = _mm512_load_ps(b + kLanes);
-#pragma GCC unroll 14
-    for (int64_t r = 0; r < kRows; ++r) {
-      const __m512 element = _mm512_set1_ps(a[r]);
-      sums[r][0] = _mm512_fmadd_ps(element, b_left, sums[r][0]);
-      sums[r][1] = _mm512_fmadd_ps(element, b_right, sums[r][1]);
-    }
-  }
-#pragma GCC unroll 14
-  for (int64_t r = 0; r < kRows; ++r) {
-    float* result = tile.result + r * tile.result_stride;
-    _mm512_mask_storeu_ps(result, left, sums[r][0]);
-    _mm512_mask_storeu_ps(result + kLanes, right, sums[r][1]);
-  }
-}
-
-template <int64_t kRows>
-ELECTRA_AVX512 void RunTileOf(int64_t rows, const Tile& tile) {
-  if (rows == kRows) return RunTile<kRows>(tile);
-  if constexpr (kRows > 1) RunTileOf<kRows - 1>(rows, tile);
+  team.Wait();
 }
 
 }  // namespace
@@ -227,38 +199,36 @@ bool HasMatrixProduct() {
   return has;
 }
 
-void RunMatrixProduct(const MatrixProduct& product, int64_t first_row, int64_t last_row,
-                      int64_t first_column, int64_t last_column) {
-  Packed& packed = OwnPacked();
-  const int64_t steps = std::max<int64_t>(1, CeilDiv(product.depth, kDepth));
-  const int64_t step =
-      std::max<int64_t>(1, CeilDiv(CeilDiv(product.depth, steps), kLanes) * kLanes);
-  const int64_t blocks = CeilDiv(last_row - first_row, kBlockRows);
-  for (int64_t k = 0; k == 0 || k < product.depth; k += step) {
-    const int64_t depth = std::min(step, product.depth - k);
-    for (int64_t block = 0; block < blocks; ++block) {
-      const int64_t begin = first_row + block * (last_row - first_row) / blocks;
-      const int64_t end = first_row + (block + 1) * (last_row - first_row) / blocks;
-      const Tiles tiles(begin, end - begin);
-      PackBlock(product.a, tiles, k, depth, packed.block);
-      for (int64_t column = first_column; column < last_column; column += kPanel) {
-        const int64_t columns = std::min(kPanel, last_column - column);
-        PackPanel(product.b, k, depth, column, columns, packed.panel);
-        for (int64_t t = 0; t < tiles.count(); ++t) {
-          const int64_t row = tiles.begin(t);
-          RunTileOf<kTileRows>(tiles.rows(t),
-                               {.depth = depth,
-                                .a = packed.block + tiles.offset(t) * depth,
-                                .panel = packed.panel,
-                                .bias = product.bias == nullptr ? nullptr : product.bias + column,
-                                .adds = product.adds || k > 0,
-                                .result = product.result + row * product.result_stride + column,
-                                .result_stride = product.result_stride,
-                                .columns = columns});
-        }
+void RunMatrixProducts(Team& team, std::span<const MatrixProduct> products) {
+  std::vector<Piece> together;
+  int64_t floats = 0;  // of each thread's memory
+  const auto run = [&] {
+    RunPieces(team, together);
+    together.clear();
+    floats = 0;
+  };
+  for (const MatrixProduct& product : products) {
+    if (product.rows == 0 || product.columns == 0) continue;
+    const int64_t depths = std::max<int64_t>(1, CeilDiv(product.depth, kMostDepth));
+    const int64_t tiles =
+        Team::kMemoryFloats / (kTileRows * CeilDiv(product.depth, depths) + kLine);
+    const int64_t most_rows = tiles / kTilesOfPart * kTilesOfPart * kTileRows * team.threads();
+    const int64_t blocks = CeilDiv(product.rows, most_rows);
+    for (int64_t d = 0; d < depths; ++d) {
+      const int64_t first_depth = d * product.depth / depths;
+      const int64_t depth = (d + 1) * product.depth / depths - first_depth;
+      for (int64_t block = 0; block < blocks; ++block) {
+        const int64_t row = block * product.rows / blocks;
+        const int64_t rows = (block + 1) * product.rows / blocks - row;
+        const Piece piece(product, row, rows, first_depth, depth, team.threads());
+        // Depths of a product add to the same result, one behind the other.
+        if (floats + piece.floats() > Team::kMemoryFloats || first_depth > 0) run();
+        together.push_back(piece);
+        floats += piece.floats();
       }
     }
   }
+  run();
 }
 
 }  // namespace electra::cpu
@@ -268,7 +238,7 @@ void RunMatrixProduct(const MatrixProduct& product, int64_t first_row, int64_t l
 namespace electra::cpu {
 
 bool HasMatrixProduct() { return false; }
-void RunMatrixProduct(const MatrixProduct&, int64_t, int64_t, int64_t, int64_t) {}
+void RunMatrixProducts(Team&, std::span<const MatrixProduct>) {}
 
 }  // namespace electra::cpu
 

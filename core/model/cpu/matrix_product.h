@@ -1,9 +1,12 @@
 // Matrix products, float32, for processors on which this is faster than the library that libtorch
-// links. The caller splits a product over threads by rows or columns of its result; each element
-// is the same whoever computes it.
+// links. A team of threads computes them together; each element is the same whoever computes it.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
+
+#include "core/model/cpu/team.h"
 
 namespace electra::cpu {
 
@@ -18,20 +21,35 @@ struct MatrixView {
   int64_t column_stride;
 };
 
+// A part of a result.
+struct Tile {
+  int64_t row;
+  int64_t rows;
+  int64_t column;
+  int64_t columns;
+};
+
 // result[rows, columns] = a[rows, depth] x b[depth, columns] + bias[columns]
 struct MatrixProduct {
+  int64_t rows;
+  int64_t columns;
   int64_t depth;
   MatrixView a;
   MatrixView b;
-  const float* bias;      // nullptr: none
-  float* result;          // row-major
-  int64_t result_stride;  // floats from a row to the next
-  bool adds;              // to what `result` holds, instead of the bias
+  const float* bias = nullptr;  // nullptr: none
+  float* result;                // row-major
+  int64_t result_stride;        // floats from a row to the next
+  bool adds = false;            // to what `result` holds, instead of the bias
+  float* row_sums = nullptr;    // [rows], of a column-major `a`; nullptr: not wanted
+  // Laid out as `result`: what `finish` reads or writes of it is in the nearest cache by then.
+  const float* companion = nullptr;
+  // Called once for each tile when it has its values, while the nearest cache holds it.
+  std::function<void(const Tile& tile)> finish = {};
 };
 
-// Computes the part of the result in [first_row, last_row) x [first_column, last_column). Only
-// where HasMatrixProduct(). Keeps about a megabyte of packed operands for each thread that calls.
-void RunMatrixProduct(const MatrixProduct& product, int64_t first_row, int64_t last_row,
-                      int64_t first_column, int64_t last_column);
+// Computes products that do not need each other's results. Every thread of the team calls it with
+// the same products; all are done when it returns. Only where HasMatrixProduct(). Keeps some
+// megabytes of packed operands for each thread that runs teams.
+void RunMatrixProducts(Team& team, std::span<const MatrixProduct> products);
 
 }  // namespace electra::cpu

@@ -44,4 +44,57 @@ ELECTRA_INLINE uint32_t Mix(uint32_t value, uint32_t key) {
   return value ^ (value >> 15);
 }
 
+constexpr int64_t kLanes = 16;
+
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(4), may_alias));
+
+// Shuffles as x86 has them: pairs of elements, or pairs of two, of each quarter of both; quarters.
+ELECTRA_INLINE Lanes LowElements(Lanes x, Lanes y) {
+  return __builtin_shufflevector(x, y, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+}
+ELECTRA_INLINE Lanes HighElements(Lanes x, Lanes y) {
+  return __builtin_shufflevector(x, y, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+}
+ELECTRA_INLINE Lanes LowPairs(Lanes x, Lanes y) {
+  return __builtin_shufflevector(x, y, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+}
+ELECTRA_INLINE Lanes HighPairs(Lanes x, Lanes y) {
+  return __builtin_shufflevector(x, y, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+ELECTRA_INLINE Lanes EvenQuarters(Lanes x, Lanes y) {
+  return __builtin_shufflevector(x, y, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+}
+ELECTRA_INLINE Lanes OddQuarters(Lanes x, Lanes y) {
+  return __builtin_shufflevector(x, y, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+
+// block[i][j] and block[j][i] change places.
+ELECTRA_INLINE void Transpose(Lanes block[kLanes]) {
+  Lanes mixed[kLanes];
+#pragma GCC unroll 8
+  for (int64_t i = 0; i < kLanes; i += 2) {
+    mixed[i] = LowElements(block[i], block[i + 1]);
+    mixed[i + 1] = HighElements(block[i], block[i + 1]);
+  }
+  Lanes quarters[kLanes];
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < kLanes; i += 4) {
+    quarters[i] = LowPairs(mixed[i], mixed[i + 2]);
+    quarters[i + 1] = HighPairs(mixed[i], mixed[i + 2]);
+    quarters[i + 2] = LowPairs(mixed[i + 1], mixed[i + 3]);
+    quarters[i + 3] = HighPairs(mixed[i + 1], mixed[i + 3]);
+  }
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < 4; ++i) {
+    const Lanes even = EvenQuarters(quarters[i], quarters[4 + i]);
+    const Lanes odd = OddQuarters(quarters[i], quarters[4 + i]);
+    const Lanes even_behind = EvenQuarters(quarters[8 + i], quarters[12 + i]);
+    const Lanes odd_behind = OddQuarters(quarters[8 + i], quarters[12 + i]);
+    block[i] = EvenQuarters(even, even_behind);
+    block[4 + i] = EvenQuarters(odd, odd_behind);
+    block[8 + i] = OddQuarters(even, even_behind);
+    block[12 + i] = OddQuarters(odd, odd_behind);
+  }
+}
+
 }  // namespace electra::cpu

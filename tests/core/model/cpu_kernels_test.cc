@@ -289,13 +289,27 @@ struct ProductCase {
             .row_stride = b_transposed ? 1 : columns,
             .column_stride = b_transposed ? depth : 1};
   }
+  MatrixProduct Product(const std::vector<float>& a, const std::vector<float>& b,
+                        std::vector<float>& result) const {
+    return {.rows = rows,
+            .columns = columns,
+            .depth = depth,
+            .a = ViewOfA(a),
+            .b = ViewOfB(b),
+            .result = result.data(),
+            .result_stride = columns};
+  }
 };
+
+void RunOne(const MatrixProduct& product, int threads) {
+  Team::Run(threads, [&](Team& team) { RunMatrixProducts(team, std::span(&product, 1)); });
+}
 
 double Element(const MatrixView& matrix, int64_t row, int64_t column) {
   return static_cast<double>(matrix.data[row * matrix.row_stride + column * matrix.column_stride]);
 }
 
-// Sizes around the kernel's tiles (14 rows, 32 columns) and blocks (504 rows, 512 deep).
+// Sizes around the kernel's tiles (14 rows, 32 columns), steps (512 deep) and pieces (4,096 deep).
 std::vector<ProductCase> ProductCases() {
   std::vector<ProductCase> cases;
   for (const bool a_transposed : {false, true}) {
@@ -306,6 +320,7 @@ std::vector<ProductCase> ProductCases() {
                                                  {3, 47, 513},
                                                  {29, 16, 1040},
                                                  {337, 5, 31},
+                                                 {2, 33, 4100},
                                                  {700, 65, 8}}) {
         cases.push_back({rows, columns, depth, a_transposed, b_transposed});
       }
@@ -324,14 +339,16 @@ TEST(MatrixProductTest, IsTheSumOfProductsAndBias) {
     const int64_t stride = shape.columns + 2;
     for (const bool adds : {false, true}) {
       std::vector<float> result(static_cast<size_t>(shape.rows * stride), kUntouched);
-      RunMatrixProduct({.depth = shape.depth,
-                        .a = shape.ViewOfA(a),
-                        .b = shape.ViewOfB(b),
-                        .bias = bias.data(),
-                        .result = result.data(),
-                        .result_stride = stride,
-                        .adds = adds},
-                       0, shape.rows, 0, shape.columns);
+      RunOne({.rows = shape.rows,
+              .columns = shape.columns,
+              .depth = shape.depth,
+              .a = shape.ViewOfA(a),
+              .b = shape.ViewOfB(b),
+              .bias = bias.data(),
+              .result = result.data(),
+              .result_stride = stride,
+              .adds = adds},
+             /*threads=*/1);
       for (int64_t i = 0; i < shape.rows; ++i) {
         for (int64_t j = 0; j < stride; ++j) {
           double expected = kUntouched;
@@ -342,7 +359,7 @@ TEST(MatrixProductTest, IsTheSumOfProductsAndBias) {
             }
           }
           ASSERT_NEAR(static_cast<double>(result[static_cast<size_t>(i * stride + j)]), expected,
-                      1e-4)
+                      1e-4 + 1e-7 * static_cast<double>(shape.depth))
               << shape.rows << " x " << shape.columns << " x " << shape.depth << " at " << i << ", "
               << j;
         }
@@ -351,28 +368,90 @@ TEST(MatrixProductTest, IsTheSumOfProductsAndBias) {
   }
 }
 
-TEST(MatrixProductTest, PartsHaveTheBitsOfTheWhole) {
+TEST(MatrixProductTest, ThreadsDoNotChangeABit) {
   if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
   for (const ProductCase& shape : ProductCases()) {
     const std::vector<float> a = shape.A();
     const std::vector<float> b = shape.B();
-    std::vector<float> whole(static_cast<size_t>(shape.rows * shape.columns));
-    std::vector<float> parts(whole.size());
-    MatrixProduct product{.depth = shape.depth,
-                          .a = shape.ViewOfA(a),
-                          .b = shape.ViewOfB(b),
-                          .bias = nullptr,
-                          .result = whole.data(),
-                          .result_stride = shape.columns,
-                          .adds = false};
-    RunMatrixProduct(product, 0, shape.rows, 0, shape.columns);
-    product.result = parts.data();
-    const int64_t row = shape.rows / 3;
-    const int64_t column = shape.columns / 3;
-    RunMatrixProduct(product, 0, row, 0, shape.columns);
-    RunMatrixProduct(product, row, shape.rows, 0, column);
-    RunMatrixProduct(product, row, shape.rows, column, shape.columns);
-    EXPECT_EQ(parts, whole) << shape.rows << " x " << shape.columns << " x " << shape.depth;
+    std::vector<float> one(static_cast<size_t>(shape.rows * shape.columns));
+    MatrixProduct product = shape.Product(a, b, one);
+    RunOne(product, /*threads=*/1);
+    for (const int threads : {2, 3, 7}) {
+      std::vector<float> several(one.size());
+      product.result = several.data();
+      RunOne(product, threads);
+      EXPECT_EQ(several, one) << shape.rows << " x " << shape.columns << " x " << shape.depth
+                              << " on " << threads << " threads";
+    }
+  }
+}
+
+// Together they are larger than what a team packs at once.
+TEST(MatrixProductTest, ProductsOfACallDoNotDisturbEachOther) {
+  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+  const std::vector<ProductCase> cases = {{1500, 70, 900, false, true},
+                                          {33, 40, 5000, true, false},
+                                          {0, 40, 20, false, false},
+                                          {900, 33, 1500, true, false},
+                                          {20, 900, 30, false, false}};
+  std::vector<std::vector<float>> operands, alone, together;
+  std::vector<MatrixProduct> products;
+  for (const ProductCase& shape : cases) {
+    operands.push_back(shape.A());
+    operands.push_back(shape.B());
+    alone.emplace_back(static_cast<size_t>(shape.rows * shape.columns));
+    together.push_back(alone.back());
+  }
+  for (size_t i = 0; i < cases.size(); ++i) {
+    const MatrixProduct product = cases[i].Product(operands[2 * i], operands[2 * i + 1], alone[i]);
+    RunOne(product, /*threads=*/1);
+    products.push_back(product);
+    products.back().result = together[i].data();
+  }
+  Team::Run(2, [&](Team& team) { RunMatrixProducts(team, products); });
+  EXPECT_EQ(together, alone);
+}
+
+TEST(MatrixProductTest, FinishesEachElementOnceWithItsValue) {
+  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+  for (const ProductCase& shape : ProductCases()) {
+    const std::vector<float> a = shape.A();
+    const std::vector<float> b = shape.B();
+    std::vector<float> expected(static_cast<size_t>(shape.rows * shape.columns));
+    RunOne(shape.Product(a, b, expected), /*threads=*/1);
+    std::vector<float> result(expected.size());
+    std::vector<float> finished(expected.size());
+    MatrixProduct product = shape.Product(a, b, result);
+    product.finish = [&](const Tile& tile) {
+      for (int64_t row = tile.row; row < tile.row + tile.rows; ++row) {
+        for (int64_t column = tile.column; column < tile.column + tile.columns; ++column) {
+          const auto place = static_cast<size_t>(row * shape.columns + column);
+          finished[place] += result[place];
+        }
+      }
+    };
+    RunOne(product, /*threads=*/2);
+    EXPECT_EQ(finished, expected) << shape.rows << " x " << shape.columns << " x " << shape.depth;
+  }
+}
+
+TEST(MatrixProductTest, SumsTheRowsOfAColumnMajorOperand) {
+  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+  for (const ProductCase& shape : ProductCases()) {
+    if (!shape.a_transposed) continue;
+    const std::vector<float> a = shape.A();
+    const std::vector<float> b = shape.B();
+    std::vector<float> result(static_cast<size_t>(shape.rows * shape.columns));
+    std::vector<float> sums(static_cast<size_t>(shape.rows), 7.0f);
+    MatrixProduct product = shape.Product(a, b, result);
+    product.row_sums = sums.data();
+    RunOne(product, /*threads=*/2);
+    for (int64_t i = 0; i < shape.rows; ++i) {
+      double expected = 0;
+      for (int64_t k = 0; k < shape.depth; ++k) expected += Element(product.a, i, k);
+      EXPECT_NEAR(static_cast<double>(sums[static_cast<size_t>(i)]), expected,
+                  1e-4 + 1e-7 * static_cast<double>(shape.depth));
+    }
   }
 }
 
