@@ -1,11 +1,13 @@
 #include "core/distributed/key_store.h"
 
+#include <c10/util/Logging.h>
 #include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <torch/csrc/distributed/c10d/HashStore.hpp>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -66,6 +68,10 @@ std::unique_ptr<KeyStore> KeyStore::InProcess() {
 
 std::unique_ptr<KeyStore> KeyStore::Connect(const Address& address,
                                             std::chrono::milliseconds timeout) {
+  // c10d writes a line, with a C++ stack at times, for each wait that takes longer than its piece
+  // of time. What matters of that comes as an exception too.
+  constexpr int kErrors = 2;
+  if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = kErrors;
   c10d::TCPStoreOptions options;
   options.port = static_cast<uint16_t>(address.port);
   options.isServer = address.listens;

@@ -149,6 +149,7 @@ class Run {
   // Fails the job where that is of no use.
   absl::Status NoteLoss(std::string_view what) {
     session_.reset();
+    RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));
     std::string why(what);
     if (const std::optional<RankTeam::Failure> failure = team_->FindFailure()) {
       why = absl::StrCat("rank ", failure->rank, " says: ", failure->text);

@@ -4,9 +4,11 @@
 //   rank_tool CORPUS JOB_DIR HYPERPARAMETERS_JSON [COLLECTIVE_TIMEOUT_S [JOIN_TIMEOUT_S]]
 //
 // Prints, all numbers in full:
-//   ranks PRESENT
+//   pid RANK PID | ranks PRESENT
 //   step N COMBINED_LOSS TOKENS RANKS SLOWEST_RANK_TOKENS_PER_SECOND
 //   resumed N | checkpoint N | message TEXT | done N | failed CODE TEXT | worker TEXT
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -72,6 +74,10 @@ int Main(int argc, char** argv) {
   StopOnTerm(stop);
   const auto ranks = ReadRankEnvironment();
   if (!ranks.ok()) return Fail(ranks.status());
+  if (*ranks) {
+    std::printf("pid %lld %lld\n", static_cast<long long>((*ranks)->rank),
+                static_cast<long long>(getpid()));
+  }
   RankOptions options;
   if (argc > 4) options.collective_timeout = std::chrono::seconds(std::atoi(argv[4]));
   if (argc > 5) options.join_timeout = std::chrono::seconds(std::atoi(argv[5]));

@@ -69,6 +69,12 @@ class Output:
                 raise AssertionError(f"no line {start!r} in:\n" + "\n".join(self.lines))
             return find()
 
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.reader.join()
+        self.process.stdout.close()
+
     def finish(self):
         self.reader.join(DEADLINE)
         if self.reader.is_alive():
@@ -132,8 +138,9 @@ class ProcessesTest(unittest.TestCase):
         process = subprocess.Popen(
             command, env={**clean_environment(), **environment}, stdout=subprocess.PIPE, text=True
         )
-        self.addCleanup(lambda: process.poll() is None and process.kill())
-        return Output(process)
+        output = Output(process)
+        self.addCleanup(output.close)
+        return output
 
     def torchrun(self, processes, command, *options):
         return self.start(
@@ -243,21 +250,15 @@ class ProcessesTest(unittest.TestCase):
         worker.wait_for("failed UNAVAILABLE: rank 0 does not answer any more")
 
     def test_torchrun_starts_all_again_and_the_job_goes_on(self):
-        output = self.torchrun(
-            2,
-            ["bash", "-c",
-             # Rank 1 dies once, of itself, in its first life.
-             'if [ "$RANK" = 1 ] && [ "$TORCHELASTIC_RESTART_COUNT" = 0 ]; then '
-             '"$@" & tail --pid=$! -n +1 -f "$2".log 2>/dev/null | grep -q -m1 "checkpoint 5"; '
-             'kill -9 $!; wait $!; exit 1; '
-             'elif [ "$RANK" = 0 ]; then "$@" | tee -a "$2".log; exit "${PIPESTATUS[0]}"; '
-             'else exec "$@"; fi', "bash", *self.command(max_steps=60)],
-            "--max-restarts=1",
-        )  # fmt: skip
+        output = self.torchrun(2, self.command(max_steps=300), "--max-restarts=1")
+        worker = output.lines[output.wait_for("pid 1 ")].split()[2]
+        output.wait_for("checkpoint 5")
+        os.kill(int(worker), signal.SIGKILL)
+        output.wait_for("resumed ")
         self.assertEqual(output.finish(), 0, output.lines)
         steps = steps_of(output.lines)
-        self.assertEqual(sorted(steps), list(range(1, 61)))
-        self.assertTrue(any(line.startswith("resumed ") for line in output.lines))
+        self.assertEqual(sorted(steps), list(range(1, 301)))
+        self.assertEqual(steps[300][2], 2)
 
     def test_an_address_that_cannot_be_used_is_said(self):
         with socket.socket() as taken:
