@@ -15,7 +15,13 @@ GradientBuckets::GradientBuckets(Collectives& ranks, std::vector<StagedParameter
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return parameters_[a].stage < parameters_[b].stage; });
-  const int64_t most = options_.bucket_bytes / static_cast<int64_t>(sizeof(float));
+  constexpr auto kFloat = static_cast<int64_t>(sizeof(float));
+  int64_t all = 0;
+  for (const StagedParameter& staged : parameters_) all += staged.parameter.numel();
+  const int64_t most =
+      options_.bucket_bytes > 0
+          ? options_.bucket_bytes / kFloat
+          : std::clamp<int64_t>(all / 16, (64 << 10) / kFloat, (25 << 20) / kFloat);
   for (size_t index : order) {
     const StagedParameter& staged = parameters_[index];
     const int64_t numel = staged.parameter.numel();
@@ -65,10 +71,13 @@ void GradientBuckets::StageDone(int64_t stage) {
   while (next_ < buckets_.size() && buckets_[next_].stage <= stage) Send(buckets_[next_++]);
 }
 
-void GradientBuckets::Finish() {
+void GradientBuckets::Flush() {
   if (!begun_) Begin();
   while (next_ < buckets_.size()) Send(buckets_[next_++]);
   begun_ = false;
+}
+
+void GradientBuckets::Finish() {
   for (Bucket& bucket : buckets_) Receive(bucket);
 }
 

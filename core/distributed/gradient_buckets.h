@@ -3,6 +3,7 @@
 //
 //   buckets.Begin();            // before the last backward pass of the step
 //   ... StageDone(0), StageDone(1), ... from within it
+//   buckets.Flush();            // what is left is sent; other exchanges may be begun now
 //   buckets.Finish();           // parameters have the sums as their gradients
 //
 // Parameters come with the stage of the backward pass behind which their gradients are complete; a
@@ -37,7 +38,9 @@ struct ParameterShard {
 struct GradientBucketsOptions {
   bool shards = false;
   GradientCompression compression = GradientCompression::kNone;
-  int64_t bucket_bytes = 8 << 20;  // a larger parameter has a bucket of its own
+  // A larger parameter has a bucket of its own. 0: about a sixteenth of all, so that the exchange
+  // begins early, but neither less than a message is worth nor more than a link needs.
+  int64_t bucket_bytes = 0;
 };
 
 class GradientBuckets {
@@ -48,6 +51,9 @@ class GradientBuckets {
 
   void Begin();
   void StageDone(int64_t stage);
+  // Sends the rest, all of it where there was no backward pass: so every rank has begun the same
+  // exchanges in the same order, whatever its share is.
+  void Flush();
   void Finish();
   // A step that did not come to its end sends nothing more.
   void Cancel() { begun_ = false; }

@@ -505,6 +505,7 @@ void TrainingSession::Step(const StepRequest& request) {
   if (self.buckets) {
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     sums = self.OwnSums(sums, request, seconds);
+    self.buckets->Flush();
     const Collectives::Completion summed = self.options.ranks->SumOverRanks(sums);
     self.buckets->Finish();
     summed();
