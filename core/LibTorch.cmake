@@ -42,6 +42,20 @@ if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
     -Wl,--push-state,--no-as-needed ${LIBTORCH_ROOT}/lib/libtorch_cuda.so
     ${LIBTORCH_ROOT}/lib/libc10_cuda.so -Wl,--pop-state)
 endif()
+# NCCL's header and CUDA's, which a CUDA wheel leaves to packages beside it; not needed for anything
+# else. Without them several ranks can only be on processors.
+if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
+  file(GLOB nvidia_includes ${LIBTORCH_ROOT}/../nvidia/*/include)
+  find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${nvidia_includes})
+  find_path(CUDA_RUNTIME_INCLUDE_DIR cuda_runtime_api.h
+            HINTS ${nvidia_includes} /usr/local/cuda/include)
+  if(NCCL_INCLUDE_DIR AND CUDA_RUNTIME_INCLUDE_DIR)
+    set(LIBTORCH_NCCL_INCLUDE_DIRS
+        ${NCCL_INCLUDE_DIR} ${CUDA_RUNTIME_INCLUDE_DIR} ${nvidia_includes})
+  endif()
+  message(STATUS "NCCL: ${NCCL_INCLUDE_DIR}")
+endif()
+
 # CMake writes ${LIBTORCH_ROOT}/lib into what is run from the build folder, and leaves it out of what
 # is installed (deploy/Package.cmake).
 

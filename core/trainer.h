@@ -33,8 +33,12 @@ struct TrainingTask {
   std::string model;                      // name of a preset; with pretrained_dir only a name
   // generator/ and discriminator/ of an imported model (core/hub/pretrained_pair.h); may be empty.
   std::filesystem::path pretrained_dir;
-  Hyperparameters hyperparameters;        // resolved: learning_rate is set
-  std::vector<std::string> probe;         // sentences that every sample shows, with the same masks
+  Hyperparameters hyperparameters;  // resolved: learning_rate is set
+  std::vector<std::string> probe;   // sentences that every sample shows, with the same masks
+  // What the job's ranks compute on, the first of them rank 0's, all in this process: "cuda:0",
+  // "cuda:1"; a name may stand there twice. Empty: hyperparameters.device, and the next ones of its
+  // kind where hyperparameters.devices is above 1. Of no meaning where TrainerOptions has ranks.
+  std::vector<std::string> devices = {};
   std::filesystem::path job_dir;          // vocab.txt and checkpoints/ go here; must exist
   std::filesystem::path token_cache_dir;  // shared by all jobs; must exist
 };
@@ -160,10 +164,18 @@ class Trainer {
   virtual UnloadReport Unload() { return {}; }
 };
 
+class Rendezvous;
+
 struct TrainerOptions {
-  int threads = 0;  // of one operation on the CPU; 0: libtorch's own choice
+  // Of one operation on the CPU; 0: libtorch's own choice. Ranks of one process share them.
+  int threads = 0;
   // Of weights of imported models that are kept between jobs.
   int64_t resident_bytes = 0;
+  // The other processes of a launch that this one is rank 0 of; null: there are none. Every job
+  // takes all of them, or as many as its `devices` says, and this process's share is computed on
+  // one device, cuda:LOCAL_RANK or the processor: the only one that Devices() names. Must outlive
+  // the trainer.
+  Rendezvous* ranks = nullptr;
 };
 
 std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options);

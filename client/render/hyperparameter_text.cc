@@ -81,6 +81,13 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"min_frequency", "학습하는 어휘에서 조각의 쌍이 토큰이 되는 데 필요한 출현 횟수"},
     {"seed", "모든 난수의 씨앗. CPU에서는 같은 씨앗이 같은 가중치를 만듭니다"},
     {"device", "auto는 첫 CUDA 장치, 없으면 CPU를 씁니다"},
+    {"devices",
+     "step 하나를 나누어 계산하는 장치 수. 시퀀스와 결과는 그대로입니다. 0이면 데몬과 함께 시작된 "
+     "모든 랭크, 없으면 장치 하나를 씁니다"},
+    {"zero_redundancy_optimizer",
+     "장치가 여럿이면 각 장치가 AdamW 모멘트의 일부만 보관하고 갱신합니다(ZeRO-1). 메모리를 덜 "
+     "씁니다"},
+    {"gradient_compression", "장치끼리 주고받는 기울기의 형식: float32, 또는 절반 크기인 bfloat16"},
     {"bf16",
      "CUDA에서 행렬곱과 어텐션을 bfloat16(지원하지 않으면 float16)으로, 가중치와 optimizer는 "
      "float32로"},

@@ -1,15 +1,14 @@
 #include "core/model/fused_ops.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
+#include "core/model/randomness.h"
 
 namespace electra {
 namespace {
@@ -40,11 +39,28 @@ cpu::Dropout LoadDropout(AutogradContext* context) {
           .probability = context->saved_data["probability"].toDouble()};
 }
 
+// Calls `work(begin, end, shift)` for the stretches of rows [first, last) whose places follow each
+// other; a row's place is its index + shift.
+template <typename Work>
+void ForEachStretch(const RowPlaces& places, int64_t first, int64_t last, const Work& work) {
+  if (places.empty()) {
+    work(first, last, int64_t{0});
+    return;
+  }
+  while (first < last) {
+    const int64_t shift = places[static_cast<size_t>(first)] - first;
+    int64_t end = first + 1;
+    while (end < last && places[static_cast<size_t>(end)] - end == shift) ++end;
+    work(first, end, shift);
+    first = end;
+  }
+}
+
 // Runs `work(head, first_token, column)` for every head of every sequence. A thread takes some
 // heads of all sequences, since these are of unlike lengths.
 template <typename Work>
-void ForEachHead(const std::vector<int64_t>& offsets, int64_t heads, int64_t hidden,
-                 const cpu::Dropout& dropout, const Work& work) {
+void ForEachHead(const std::vector<int64_t>& offsets, const RowPlaces& places, int64_t heads,
+                 int64_t hidden, const cpu::Dropout& dropout, const Work& work) {
   const auto sequences = static_cast<int64_t>(offsets.size()) - 1;
   at::parallel_for(0, sequences * heads, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch;
@@ -52,13 +68,14 @@ void ForEachHead(const std::vector<int64_t>& offsets, int64_t heads, int64_t hid
       const auto sequence = static_cast<size_t>(i % sequences);
       const int64_t head = i / sequences;
       const int64_t first = offsets[sequence];
+      const int64_t place = places.empty() ? first : places[static_cast<size_t>(first)];
       const int64_t head_size = hidden / heads;
       work(cpu::AttentionHead{.length = offsets[sequence + 1] - first,
                               .head_size = head_size,
                               .qkv_stride = 3 * hidden,
                               .hidden = hidden,
                               .heads = heads,
-                              .first_place = first * heads + head,
+                              .first_place = place * heads + head,
                               .dropout = dropout},
            first, head * head_size, scratch);
     }
@@ -68,7 +85,8 @@ void ForEachHead(const std::vector<int64_t>& offsets, int64_t heads, int64_t hid
 class PackedAttentionOnCpu : public Function<PackedAttentionOnCpu> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& query_key_value,
-                            const std::vector<int64_t>& offsets, int64_t heads, double dropout) {
+                            const std::vector<int64_t>& offsets, const RowPlaces& places,
+                            int64_t heads, double dropout) {
     const int64_t tokens = query_key_value.size(0);
     const int64_t hidden = query_key_value.size(1) / 3;
     const at::Tensor qkv = query_key_value.contiguous();
@@ -78,15 +96,16 @@ class PackedAttentionOnCpu : public Function<PackedAttentionOnCpu> {
     const float* source = qkv.const_data_ptr<float>();
     float* target = output.mutable_data_ptr<float>();
     float* sums = log_sum_exp.mutable_data_ptr<float>();
-    ForEachHead(offsets, heads, hidden, drop,
+    ForEachHead(offsets, places, heads, hidden, drop,
                 [&](const cpu::AttentionHead& head, int64_t first, int64_t column,
                     std::vector<float>& scratch) {
                   cpu::AttentionForward(head, source + first * 3 * hidden + column,
-                                        target + first * hidden + column, sums + head.first_place,
-                                        scratch);
+                                        target + first * hidden + column,
+                                        sums + first * heads + column / head.head_size, scratch);
                 });
     context->save_for_backward({qkv, log_sum_exp});
     context->saved_data["offsets"] = offsets;
+    context->saved_data["places"] = places;
     Save(context, drop);
     return output;
   }
@@ -101,16 +120,17 @@ class PackedAttentionOnCpu : public Function<PackedAttentionOnCpu> {
     const float* output_gradient = gradient.const_data_ptr<float>();
     const float* sums = saved[1].const_data_ptr<float>();
     float* target = qkv_gradient.mutable_data_ptr<float>();
-    ForEachHead(context->saved_data["offsets"].toIntVector(), saved[1].size(1), hidden,
-                LoadDropout(context),
+    const int64_t heads = saved[1].size(1);
+    ForEachHead(context->saved_data["offsets"].toIntVector(),
+                context->saved_data["places"].toIntVector(), heads, hidden, LoadDropout(context),
                 [&](const cpu::AttentionHead& head, int64_t first, int64_t column,
                     std::vector<float>& scratch) {
                   cpu::AttentionBackward(head, source + first * 3 * hidden + column,
                                          output_gradient + first * hidden + column,
-                                         sums + head.first_place,
+                                         sums + first * heads + column / head.head_size,
                                          target + first * 3 * hidden + column, scratch);
                 });
-    return {qkv_gradient, at::Tensor(), at::Tensor(), at::Tensor()};
+    return {qkv_gradient, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -118,7 +138,8 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& residual, const at::Tensor& weight,
-                            const at::Tensor& bias, double eps, double dropout) {
+                            const at::Tensor& bias, double eps, double dropout,
+                            const RowPlaces& places) {
     const at::Tensor sum = input.contiguous();  // `input` becomes the sum
     const at::Tensor added = residual.contiguous();
     const int64_t rows = sum.size(0);
@@ -128,11 +149,17 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
     float* sums = static_cast<float*>(sum.data_ptr());
     float* mean = statistics.mutable_data_ptr<float>();
     at::parallel_for(0, rows, kGrain / norm.columns + 1, [&](int64_t begin, int64_t end) {
-      cpu::AddNormForward(norm, begin, end, sums, added.const_data_ptr<float>(),
-                          output.mutable_data_ptr<float>(), mean, mean + rows);
+      // The kernel takes a row's index for its place: all is given as if it began at place 0.
+      ForEachStretch(places, begin, end, [&](int64_t first, int64_t last, int64_t shift) {
+        const int64_t back = shift * norm.columns;
+        cpu::AddNormForward(
+            norm, first + shift, last + shift, sums - back, added.const_data_ptr<float>() - back,
+            output.mutable_data_ptr<float>() - back, mean - shift, mean + rows - shift);
+      });
     });
     context->save_for_backward({sum, statistics, weight, bias});
     context->saved_data["eps"] = eps;
+    context->saved_data["places"] = places;
     Save(context, norm.dropout);
     return output;
   }
@@ -152,21 +179,26 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
     const int64_t blocks = (rows + kBlock - 1) / kBlock;
     const at::Tensor partial = at::zeros({blocks, 2, norm.columns}, sum.options());
     const float* mean = saved[1].const_data_ptr<float>();
+    const RowPlaces places = context->saved_data["places"].toIntVector();
     float* partials = partial.mutable_data_ptr<float>();
     at::parallel_for(
         0, blocks, kGrain / (kBlock * norm.columns) + 1, [&](int64_t begin, int64_t end) {
           for (int64_t block = begin; block < end; ++block) {
             float* own = partials + block * 2 * norm.columns;
-            cpu::AddNormBackward(norm, block * kBlock, std::min(rows, (block + 1) * kBlock),
-                                 sum.const_data_ptr<float>(), mean, mean + rows,
-                                 gradient.const_data_ptr<float>(),
-                                 residual_gradient.mutable_data_ptr<float>(),
-                                 input_gradient.mutable_data_ptr<float>(), own, own + norm.columns);
+            const auto run = [&](int64_t first, int64_t last, int64_t shift) {
+              const int64_t back = shift * norm.columns;
+              cpu::AddNormBackward(
+                  norm, first + shift, last + shift, sum.const_data_ptr<float>() - back,
+                  mean - shift, mean + rows - shift, gradient.const_data_ptr<float>() - back,
+                  residual_gradient.mutable_data_ptr<float>() - back,
+                  input_gradient.mutable_data_ptr<float>() - back, own, own + norm.columns);
+            };
+            ForEachStretch(places, block * kBlock, std::min(rows, (block + 1) * kBlock), run);
           }
         });
     const at::Tensor parameters = partial.sum(0);
-    return {input_gradient, residual_gradient, parameters[0],
-            parameters[1],  at::Tensor(),      at::Tensor()};
+    return {input_gradient, residual_gradient, parameters[0], parameters[1],
+            at::Tensor(),   at::Tensor(),      at::Tensor()};
   }
 
  private:
@@ -249,12 +281,6 @@ at::Tensor AttentionOnDevice(const at::Tensor& query_key_value, const PackedLayo
 
 }  // namespace
 
-uint64_t DrawKey() {
-  at::Generator generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard<std::mutex> lock(generator.mutex());
-  return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
-}
-
 at::Tensor& GradientOf(const at::Tensor& leaf) {
   at::Tensor& gradient = leaf.mutable_grad();
   if (!gradient.defined()) gradient = at::zeros_like(leaf.detach());
@@ -264,20 +290,32 @@ at::Tensor& GradientOf(const at::Tensor& leaf) {
 at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout& layout,
                            const AttentionOptions& options) {
   if (IsFloatOnCpu(query_key_value)) {
-    return PackedAttentionOnCpu::apply(query_key_value, layout.offsets, options.heads,
-                                       options.dropout);
+    return PackedAttentionOnCpu::apply(query_key_value, layout.offsets,
+                                       layout.whole ? layout.whole->token_places : RowPlaces(),
+                                       options.heads, options.dropout);
   }
   return AttentionOnDevice(query_key_value, layout, options);
 }
 
 at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
                           const at::Tensor& weight, const at::Tensor& bias, double eps,
-                          double dropout) {
+                          double dropout, const RowPlaces& places) {
   if (IsFloatOnCpu(input)) {
-    return DropoutAddNormOnCpu::apply(input, residual, weight, bias, eps, dropout);
+    return DropoutAddNormOnCpu::apply(input, residual, weight, bias, eps, dropout, places);
   }
   const at::Tensor kept = dropout > 0 ? at::dropout(input, dropout, /*train=*/true) : input;
   return at::layer_norm(residual + kept, {weight.size(0)}, weight, bias, eps);
+}
+
+// On the CPU as at::dropout does it, but for the generator; a part of a batch draws the whole's.
+at::Tensor TokenDropout(const at::Tensor& input, double dropout, const PackedLayout& layout) {
+  if (dropout <= 0) return input;
+  if (!input.is_cpu()) return at::dropout(input, dropout, /*train=*/true);
+  const int64_t tokens = layout.whole ? layout.whole->token_count : input.size(0);
+  at::Tensor factors = at::empty({tokens, input.size(1)}, input.options().requires_grad(false));
+  factors.bernoulli_(1 - dropout, GeneratorOf(input.device())).div_(1 - dropout);
+  if (layout.whole) factors = factors.index_select(0, at::tensor(layout.whole->token_places));
+  return input * factors;
 }
 
 at::Tensor Gelu(const at::Tensor& input) {

@@ -2,12 +2,13 @@
 // Private to core: includes libtorch.
 //
 // On the CPU they are the kernels of core/model/cpu, elsewhere what libtorch has. Dropout draws one
-// key from the device's default generator at each use, so that a step's masks follow from the seed
-// that the step began with.
+// key from the thread's or the card's generator (core/model/randomness.h) at each use, so that a
+// batch's masks follow from the seed that it began with.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <vector>
 
 #include "core/train/batch.h"
@@ -19,7 +20,13 @@ struct PackedLayout {
   std::vector<LengthGroup> groups;
   std::vector<int64_t> offsets;  // [sequences + 1], of first tokens
   at::Tensor device_offsets;     // [sequences + 1], int32; undefined on the CPU
+  // Of a part of a batch (core/train/batch.h); nothing for a whole one.
+  std::optional<PlacesInWhole> whole;
 };
+
+// The places of rows [rows] in the whole batch, by which dropout is keyed; empty where a row's
+// place is its index.
+using RowPlaces = std::vector<int64_t>;
 
 struct AttentionOptions {
   int64_t heads;
@@ -34,7 +41,10 @@ at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout
 // memory may be used for something else.
 at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
                           const at::Tensor& weight, const at::Tensor& bias, double eps,
-                          double dropout);
+                          double dropout, const RowPlaces& places);
+
+// dropout(input), [tokens, embedding].
+at::Tensor TokenDropout(const at::Tensor& input, double dropout, const PackedLayout& layout);
 
 // The exact gelu. Nobody else may need `input`, as above.
 at::Tensor Gelu(const at::Tensor& input);
@@ -44,9 +54,6 @@ at::Tensor Gelu(const at::Tensor& input);
 at::Tensor EmbeddingSum(const at::Tensor& word, const at::Tensor& position,
                         const at::Tensor& token_type, const at::Tensor& ids,
                         const at::Tensor& positions);
-
-// A key out of the CPU's default generator.
-uint64_t DrawKey();
 
 // The gradient of a leaf, made of zeros where there is none yet.
 at::Tensor& GradientOf(const at::Tensor& leaf);

@@ -9,6 +9,7 @@
 #include "core/model/cpu/masked_softmax.h"
 #include "core/model/fused_ops.h"
 #include "core/model/products.h"
+#include "core/model/randomness.h"
 #include "core/train/random.h"
 
 namespace electra {
@@ -36,7 +37,9 @@ Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key,
   const int64_t* label = labels.const_data_ptr<int64_t>();
   at::parallel_for(0, rows, 1, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      KeyedRandom random({key, static_cast<uint64_t>(first + row)});
+      const int64_t place =
+          options.places.empty() ? first + row : options.places[static_cast<size_t>(first + row)];
+      KeyedRandom random({key, static_cast<uint64_t>(place)});
       results[static_cast<size_t>(row)] =
           cpu::SoftmaxCrossEntropy({.columns = logits.size(1),
                                     .label = label[row],

@@ -8,6 +8,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <span>
+
 namespace electra {
 
 struct MaskedHeadOptions {
@@ -15,6 +18,9 @@ struct MaskedHeadOptions {
   double gradient_scale = 1;  // what the loss is multiplied by before the backward pass
   at::Tensor loss_scale;      // a further factor on the device, if defined
   bool wants_gradient = false;
+  // Of the tokens in the whole batch's masked ones, by which the sample is keyed on the CPU; empty
+  // where a token's place is its index.
+  std::span<const int64_t> places = {};
 };
 
 struct MaskedHeadResult {
@@ -26,7 +32,7 @@ struct MaskedHeadResult {
 
 // Logits are input [masked, embedding] x weight [vocab, embedding] + bias [vocab]. With a wanted
 // gradient, those of weight and bias are added to theirs where they require one. Draws one key from
-// the device's default generator.
+// the thread's or the card's generator.
 MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight,
                                const at::Tensor& bias, const at::Tensor& labels,
                                const MaskedHeadOptions& options);

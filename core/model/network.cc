@@ -5,6 +5,7 @@
 #include "core/model/autocast.h"
 #include "core/model/encoder_layer_on_cpu.h"
 #include "core/model/products.h"
+#include "core/model/randomness.h"
 #include "core/model/recompute.h"
 
 namespace electra {
@@ -23,7 +24,7 @@ class Initializer {
     if (new_weights_ == NewWeights::kUnset) return at::empty({rows, columns}, options_);
     // Drawn on the CPU, so that a seed means the same weights on every device.
     at::Tensor weight = at::empty({rows, columns}, options_.device(at::kCPU));
-    weight.normal_(0.0, config_.initializer_range);
+    weight.normal_(0.0, config_.initializer_range, GeneratorOf(at::kCPU));
     return weight.to(options_.device()).set_requires_grad(true);
   }
   at::Tensor Zeros(int64_t size) const {
@@ -55,10 +56,6 @@ at::Tensor Activate(Activation activation, const at::Tensor& input) {
       return at::tanh(input);
   }
   TORCH_CHECK(false, "unknown activation");
-}
-
-at::Tensor Dropout(const at::Tensor& input, double probability, bool train) {
-  return train && probability > 0 ? at::dropout(input, probability, /*train=*/true) : input;
 }
 
 void AppendLinear(const std::string& name, const Linear& linear,
@@ -122,7 +119,8 @@ at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
   const at::Tensor sum = EmbeddingSum(embeddings_.word, embeddings_.position,
                                       embeddings_.token_type, tokens.ids, tokens.positions);
   const at::Tensor embedded =
-      Dropout(embeddings_.norm(sum), config_.hidden_dropout_prob, train);  // [tokens, embedding]
+      TokenDropout(embeddings_.norm(sum), train ? config_.hidden_dropout_prob : 0.0,
+                   tokens.layout);  // [tokens, embedding]
   return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;
 }
 
@@ -134,7 +132,8 @@ struct LayerRun {
   AttentionOptions attention;
   double dropout;
   PackedLayout layout;
-  at::Tensor rows;  // what the result is limited to, if defined
+  at::Tensor rows;   // what the result is limited to, if defined
+  RowPlaces places;  // of the result's rows
 };
 
 at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor hidden) {
@@ -142,7 +141,7 @@ at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor h
     return EncoderLayerOnCpu(layer, hidden, run.layout, run.attention, run.dropout);
   }
   const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
-    return DropoutAddNorm(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout);
+    return DropoutAddNorm(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout, run.places);
   };
   at::Tensor attended = PackedAttention(layer.query_key_value(hidden), run.layout, run.attention);
   if (run.rows.defined()) {
@@ -162,10 +161,20 @@ at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Te
                              .dropout = train ? config_.attention_probs_dropout_prob : 0.0},
                .dropout = train ? config_.hidden_dropout_prob : 0.0,
                .layout = tokens.layout,
-               .rows = {}};
+               .rows = {},
+               .places = {}};
+  const std::optional<PlacesInWhole>& whole = tokens.layout.whole;
+  if (whole) run.places = whole->token_places;
   at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
   for (const EncoderLayer& layer : layers_) {
-    if (&layer == &layers_.back()) run.rows = rows;
+    if (&layer == &layers_.back() && rows.defined()) {
+      run.rows = rows;
+      if (whole) run.places = whole->masked_places;
+    }
+    if (train && backward_observer_ && hidden.requires_grad()) {
+      hidden.register_hook([observer = backward_observer_, index = &layer - layers_.data()](
+                               const at::Tensor&) { observer(index); });
+    }
     if (train && options_.recompute_activations) {
       hidden = Recomputed(hidden, layer.output_norm.weight,
                           [&layer, run, options = options_](const at::Tensor& input) {

@@ -7,8 +7,10 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/model/config.h"
@@ -84,12 +86,20 @@ class Encoder {
  public:
   Encoder(const ElectraConfig& config, const NetworkOptions& options);
 
-  // [tokens, hidden]. With `train`, dropout draws from the device's default generator. Where `rows`
-  // (int64) is given, only those rows: what nobody looks at is not computed.
+  // [tokens, hidden]. With `train`, dropout draws from the thread's or the card's generator. Where
+  // `rows` (int64, the masked tokens) is given, only those rows: what nobody looks at is not
+  // computed.
   at::Tensor Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows = {}) const;
 
   // Appends all parameters, named from `electra.`.
   void AppendParameters(std::vector<NamedParameter>* parameters) const;
+
+  // Called in the backward pass when the gradients of layer `index` and of all above it are there,
+  // by the thread that computes them.
+  using BackwardObserver = std::function<void(int64_t index)>;
+  void set_backward_observer(BackwardObserver observer) {
+    backward_observer_ = std::move(observer);
+  }
 
   const ElectraConfig& config() const { return config_; }
   const NetworkOptions& options() const { return options_; }
@@ -103,6 +113,7 @@ class Encoder {
   NetworkOptions options_;
   Embeddings embeddings_;
   std::vector<EncoderLayer> layers_;
+  BackwardObserver backward_observer_;  // may be empty
 };
 
 // `ElectraForMaskedLM`.

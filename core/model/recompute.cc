@@ -8,6 +8,8 @@
 #include <mutex>
 #include <utility>
 
+#include "core/model/randomness.h"
+
 namespace electra {
 namespace {
 
@@ -34,7 +36,7 @@ class RecomputedFunction : public torch::autograd::Function<RecomputedFunction> 
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& /*parameter*/, const c10::intrusive_ptr<Run>& run) {
-    const at::Generator generator = at::globalContext().defaultGenerator(input.device());
+    const at::Generator generator = GeneratorOf(input.device());
     context->save_for_backward({input});
     context->saved_data["random"] = GeneratorState(generator);
     context->saved_data["run"] = c10::IValue::make_capsule(run);
@@ -44,7 +46,7 @@ class RecomputedFunction : public torch::autograd::Function<RecomputedFunction> 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const at::Tensor saved = context->get_saved_variables()[0];
     const at::Tensor input = saved.detach().set_requires_grad(saved.requires_grad());
-    const at::Generator generator = at::globalContext().defaultGenerator(input.device());
+    const at::Generator generator = GeneratorOf(input.device());
     const at::Tensor now = GeneratorState(generator);
     SetGeneratorState(generator, context->saved_data["random"].toTensor());
     const auto run =

@@ -22,7 +22,7 @@ void AdamW::AddParameter(const at::Tensor& parameter, const ParameterTreatment& 
   group.steps.push_back(at::zeros({}, parameter.options().requires_grad(false)));
 }
 
-at::Tensor AdamW::ClipGradients(double max_norm, const at::Tensor& loss_scale) {
+at::Tensor AdamW::GradientNorm() const {
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> gradients;
   for (const Group& group : groups_) {
@@ -30,17 +30,16 @@ at::Tensor AdamW::ClipGradients(double max_norm, const at::Tensor& loss_scale) {
       if (parameter.grad().defined()) gradients.push_back(parameter.grad());
     }
   }
-  at::Tensor norm = at::stack(at::_foreach_norm(gradients)).norm();
-  if (loss_scale.defined()) norm = norm / loss_scale;
+  return at::stack(at::_foreach_norm(gradients)).norm();
+}
+
+at::Tensor AdamW::ClipGradients(const at::Tensor& gradient_norm, double max_norm,
+                                const at::Tensor& loss_scale) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor norm = loss_scale.defined() ? gradient_norm / loss_scale : gradient_norm;
   divisor_ = ((norm + 1e-6) / max_norm).clamp_min(1.0);
   if (loss_scale.defined()) divisor_ = divisor_ * loss_scale;
   return norm;
-}
-
-void AdamW::DropGradients() {
-  for (Group& group : groups_) {
-    for (at::Tensor& parameter : group.parameters) parameter.mutable_grad().reset();
-  }
 }
 
 void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
@@ -77,8 +76,8 @@ void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
 }
 
 template <typename Member>
-at::Tensor& AdamW::Find(const at::Tensor& parameter, Member member) {
-  for (Group& group : groups_) {
+const at::Tensor& AdamW::Find(const at::Tensor& parameter, Member member) const {
+  for (const Group& group : groups_) {
     for (size_t i = 0; i < group.parameters.size(); ++i) {
       if (group.parameters[i].is_same(parameter)) return (group.*member)[i];
     }
@@ -86,11 +85,11 @@ at::Tensor& AdamW::Find(const at::Tensor& parameter, Member member) {
   TORCH_CHECK(false, "no such parameter in the optimizer");
 }
 
-at::Tensor& AdamW::FirstMoment(const at::Tensor& parameter) {
+const at::Tensor& AdamW::FirstMoment(const at::Tensor& parameter) const {
   return Find(parameter, &Group::first_moments);
 }
 
-at::Tensor& AdamW::SecondMoment(const at::Tensor& parameter) {
+const at::Tensor& AdamW::SecondMoment(const at::Tensor& parameter) const {
   return Find(parameter, &Group::second_moments);
 }
 

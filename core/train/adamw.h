@@ -16,21 +16,22 @@ class AdamW {
   // `treatment` is not frozen.
   void AddParameter(const at::Tensor& parameter, const ParameterTreatment& treatment);
 
-  // Measures the gradients' joint norm and returns it, as a tensor on the device: nothing here
-  // waits for it. The next update scales them down to `max_norm` as it reads them. They are those
-  // of a loss that was multiplied by `loss_scale`, if that is defined.
-  at::Tensor ClipGradients(double max_norm, const at::Tensor& loss_scale = {});
+  // The gradients' joint norm, a scalar on the device.
+  at::Tensor GradientNorm() const;
+
+  // The next update scales the gradients down to `max_norm` as it reads them. `norm` is theirs, as
+  // a tensor on the device: nothing here waits for it. They are those of a loss that was multiplied
+  // by `loss_scale`, if that is defined. Returns the norm of the unscaled loss's.
+  at::Tensor ClipGradients(const at::Tensor& norm, double max_norm,
+                           const at::Tensor& loss_scale = {});
 
   // One update of all parameters that have a gradient; frees the gradients. Where `skip` (a scalar
   // float32 on the device) is 1, nothing but that: parameters, moments and the count of steps stay.
   void Step(const Hyperparameters& hyperparameters, double learning_rate, const at::Tensor& skip);
 
-  // Frees the gradients without an update.
-  void DropGradients();
-
   // Moments of the parameter; it must have been added.
-  at::Tensor& FirstMoment(const at::Tensor& parameter);
-  at::Tensor& SecondMoment(const at::Tensor& parameter);
+  const at::Tensor& FirstMoment(const at::Tensor& parameter) const;
+  const at::Tensor& SecondMoment(const at::Tensor& parameter) const;
   void SetStepCount(int64_t steps);
 
  private:
@@ -45,7 +46,7 @@ class AdamW {
 
   Group& GroupOf(const ParameterTreatment& treatment);
   template <typename Member>
-  at::Tensor& Find(const at::Tensor& parameter, Member member);
+  const at::Tensor& Find(const at::Tensor& parameter, Member member) const;
 
   std::vector<Group> groups_;
   at::Tensor divisor_;  // of the gradients in the next update, scalar float32

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,14 @@ struct LengthGroup {
   int64_t length;
 };
 
+// Where a part of a batch stands in the whole of it. What is random of a token depends on its place
+// there, so that the parts together are the whole, whoever computes them.
+struct PlacesInWhole {
+  int64_t token_count = 0;             // of the whole batch
+  std::vector<int64_t> token_places;   // [tokens], indices into the whole batch's
+  std::vector<int64_t> masked_places;  // [masked], indices into its masked_positions
+};
+
 struct PackedBatch {
   std::vector<int64_t> original_ids;      // [tokens]
   std::vector<int64_t> masked_ids;        // [tokens], what the generator sees
@@ -42,6 +51,7 @@ struct PackedBatch {
   std::vector<int64_t> masked_positions;  // [masked], indices into tokens, ascending
   std::vector<PackedSequence> sequences;  // longest first
   std::vector<LengthGroup> groups;        // in the order of `sequences`
+  std::optional<PlacesInWhole> whole;     // of a part of a batch
 
   int64_t token_count() const { return static_cast<int64_t>(original_ids.size()); }
   int64_t masked_count() const { return static_cast<int64_t>(masked_positions.size()); }

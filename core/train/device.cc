@@ -147,12 +147,27 @@ void SetThreadCount(int threads) {
   if (threads > 0) at::set_num_threads(threads);
 }
 
-void ComputeInBackground() {
-  // libtorch sets the number for the calling thread and, as a default, for threads that have not
-  // computed yet: a thread of no other use puts that default back.
-  const int others = at::get_num_threads();
-  at::set_num_threads(1);
+namespace {
+
+// libtorch sets the number for the calling thread and, as a default, for threads that have not
+// computed yet: a thread of no other use puts that default back.
+void SetOwnThreadCount(int threads, int others) {
+  at::set_num_threads(threads);
   std::thread([others] { at::set_num_threads(others); }).join();
+}
+
+}  // namespace
+
+int ThreadCount() { return at::get_num_threads(); }
+
+ThreadShare::ThreadShare(int threads) : before_(at::get_num_threads()) {
+  SetOwnThreadCount(threads, before_);
+}
+
+ThreadShare::~ThreadShare() { SetOwnThreadCount(before_, before_); }
+
+void ComputeInBackground() {
+  SetOwnThreadCount(1, at::get_num_threads());
   // Linux has a priority for each thread. Without leave to change it the thread is as all others.
   const sched_param none{};
   sched_setscheduler(0, SCHED_BATCH, &none);

@@ -1,7 +1,6 @@
 #include "core/train/hyperparameter_table.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -47,10 +46,10 @@ struct Boolean {
 struct Choice {
   size_t (*get)(const Hyperparameters& from);
   void (*set)(Hyperparameters& to, size_t value);
-  std::array<std::string_view, 3> words;
+  std::vector<std::string_view> words;
 };
 template <auto kMember>
-Choice ChoiceOf(const std::array<std::string_view, 3>& words) {
+Choice ChoiceOf(const std::vector<std::string_view>& words) {
   using Enum = std::remove_cvref_t<decltype(std::declval<Hyperparameters>().*kMember)>;
   return {[](const Hyperparameters& from) { return static_cast<size_t>(from.*kMember); },
           [](Hyperparameters& to, size_t value) { to.*kMember = static_cast<Enum>(value); }, words};
@@ -178,6 +177,14 @@ const std::vector<Entry>& Table() {
       {"seed", Integer{&H::seed, 0, static_cast<int64_t>(kMaxInteger)},
        "Of everything that is random; on a CPU the same seed gives the same weights"},
       {"device", DeviceName{&H::device}, "auto takes the first CUDA device where there is one"},
+      {"devices", Integer{&H::devices, 0, 1024},
+       "Devices that share each step, whose sequences and result stay the same; 0 takes all ranks "
+       "that the daemon was launched with, else one device"},
+      {"zero_redundancy_optimizer", Boolean{&H::zero_redundancy_optimizer},
+       "With several devices, each keeps and updates its part of AdamW's moments (ZeRO-1): less "
+       "memory"},
+      {"gradient_compression", ChoiceOf<&H::gradient_compression>({"none", "bf16"}),
+       "What devices send each other of their gradients: float32, or half as much in bfloat16"},
       {"bf16", Boolean{&H::bf16},
        "On CUDA: matrix products and attention in bfloat16 (in float16 where the card has none), "
        "weights and optimizer in float32"},

@@ -20,6 +20,9 @@ enum class MaskUnit { kToken, kWord, kSpan };
 // The learning rate behind the warm-up. kConstant is transformers' `constant_with_warmup`.
 enum class LrSchedulerType { kLinear, kCosine, kConstant };
 
+// What ranks send each other of gradients, whose sum is kept in float32 either way.
+enum class GradientCompression { kNone, kBf16 };
+
 struct Hyperparameters {
   // Optimizer: AdamW, no decay on biases and LayerNorm.
   double learning_rate = 0;  // peak; 0 stands for the model's own default until it is resolved
@@ -81,6 +84,9 @@ struct Hyperparameters {
 
   int64_t seed = 42;
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
+  int64_t devices = 0;          // ranks that share each step; 0: all of a launch, else one
+  bool zero_redundancy_optimizer = false;  // each rank keeps and updates a part of the moments
+  GradientCompression gradient_compression = GradientCompression::kNone;
 
   // On CUDA only, save the last.
   bool bf16 = true;   // products in bfloat16, in float16 where the card has no bfloat16

@@ -4,12 +4,17 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
+#include "core/distributed/messages.h"
+#include "core/distributed/rank_lost.h"
+#include "core/distributed/rounds.h"
 #include "core/probe/sample.h"
 #include "core/train/advice.h"
 #include "core/train/bad_steps.h"
@@ -23,6 +28,7 @@
 #include "core/train/random.h"
 #include "core/train/schedule.h"
 #include "core/train/session.h"
+#include "core/train/share.h"
 #include "core/train/step_sequences.h"
 
 namespace electra {
@@ -44,6 +50,9 @@ constexpr size_t kEvaluationBatch = 32;
 // A device's results are fetched once in so many steps, since each fetch waits for it.
 constexpr int64_t kResultsInterval = 16;
 
+// So often ranks may be lost without a step between, before the job gives up.
+constexpr int64_t kMostLosses = 5;
+
 // One run of one job, from the first step to the last checkpoint.
 class Run {
  public:
@@ -54,10 +63,11 @@ class Run {
         corpus_(std::move(prepared.corpus)),
         probe_(std::move(prepared.probe)),
         device_(std::move(prepared.device)),
+        team_(prepared.team),
+        ranks_(prepared.ranks),
         observer_(observer),
         length_(ComputeRunLength(task_.hyperparameters,
                                  static_cast<int64_t>(corpus_.split.train.size()))),
-        session_({.model = model_, .hyperparameters = task_.hyperparameters, .device = device_}),
         step_sequences_(corpus_.split.train, task_.hyperparameters, length_),
         bad_steps_(task_.hyperparameters.max_bad_steps),
         flat_discriminator_(length_.warmup_steps),
@@ -67,12 +77,110 @@ class Run {
                  .observer = observer,
                  .keep = task_.hyperparameters.save_total_limit}) {}
 
-  absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {
-    const Hyperparameters& hyperparameters = task_.hyperparameters;
-    ReportPreparation();
-    RETURN_IF_ERROR(Resume());
-    if (done_ == 0) RETURN_IF_ERROR(LookAtTheStart());
+  ~Run() {
+    session_.reset();
+    if (team_ == nullptr) return;
+    try {
+      team_->Dissolve();
+    } catch (const std::exception&) {
+      // The others learn it from their connections.
+    }
+  }
 
+  // A lost rank ends the attempt; the next one goes on from the last checkpoint with those that are
+  // there.
+  absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {
+    while (true) {
+      try {
+        const absl::Status started = Start(stop);
+        if (absl::IsCancelled(started) && stop.requested()) return Stopped(stop);
+        RETURN_IF_ERROR(started);
+        ASSIGN_OR_RETURN(const bool is_done, TrainUntilRanksCome(stop));
+        if (is_done) return Outcome(stop);
+      } catch (const RankLost& lost) {
+        RETURN_IF_ERROR(NoteLoss(lost.what()));
+      }
+    }
+  }
+
+ private:
+  // Ranks come together, and go on from the newest checkpoint.
+  absl::Status Start(const StopSignal& stop) {
+    session_.reset();
+    RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));
+    SessionOptions options{
+        .model = model_, .hyperparameters = task_.hyperparameters, .device = device_};
+    if (team_ != nullptr) {
+      ASSIGN_OR_RETURN(
+          options.ranks,
+          team_->Form(ranks_, {.model = model_, .hyperparameters = task_.hyperparameters}, stop));
+    }
+    session_ = std::make_unique<TrainingSession>(options);
+    if (attempts_++ == 0) ReportPreparation();
+    RETURN_IF_ERROR(Resume());
+    session_->SynchronizeState();
+    if (ranks_ > 1) ReportRanks();
+    if (!looked_at_start_ && done_ == 0) RETURN_IF_ERROR(LookAtTheStart());
+    looked_at_start_ = true;
+    return absl::OkStatus();
+  }
+
+  void ReportRanks() {
+    if (team_->size() == ranks_) {
+      observer_.OnMessage(Severity::kInfo, absl::StrCat(ranks_, " ranks share each step"));
+      return;
+    }
+    std::vector<int64_t> missing;
+    for (int64_t rank = 1, member = 1; rank < ranks_; ++rank) {
+      if (member < team_->size() && team_->rank_of(member) == rank) {
+        ++member;
+      } else {
+        missing.push_back(rank);
+      }
+    }
+    observer_.OnMessage(
+        Severity::kWarning,
+        absl::StrCat("training goes on with ", team_->size(), " of ", ranks_, " ranks: rank ",
+                     absl::StrJoin(missing, ", "),
+                     " did not come. Batches and results stay the same; ranks that come later take "
+                     "part from the next checkpoint on"));
+  }
+
+  // Fails the job where that is of no use.
+  absl::Status NoteLoss(std::string_view what) {
+    session_.reset();
+    RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));
+    std::string why(what);
+    if (const std::optional<RankTeam::Failure> failure = team_->FindFailure()) {
+      why = absl::StrCat("rank ", failure->rank, " says: ", failure->text);
+      if (failure->kind == RankTeam::Failure::Kind::kOutOfMemory) {
+        return absl::ResourceExhaustedError(absl::StrCat(
+            "the memory of rank ", failure->rank, " ran out in step ", done_ + 1,
+            ": use a smaller batch_size (with more gradient_accumulation_steps the training stays "
+            "the same), max_length or model, or gradient_checkpointing=true. ",
+            failure->text));
+      }
+      if (failure->kind == RankTeam::Failure::Kind::kDeviceLost && team_->is_one_process()) {
+        return DeviceLostError(why);
+      }
+    }
+    losses_ = done_ + 1 > lost_step_ ? 1 : losses_ + 1;
+    lost_step_ = std::max(lost_step_, done_ + 1);
+    if (losses_ > kMostLosses) {
+      return absl::UnavailableError(
+          absl::StrCat("a rank was lost ", losses_, " times at step ", lost_step_, ": ", why));
+    }
+    Warn(absl::StrCat("a rank was lost in step ", done_ + 1, ": ", why, ". Going back to ",
+                      last_checkpoint_.empty() ? std::string("the start")
+                                               : absl::StrCat("the checkpoint of step ", saved_),
+                      " with the ranks that are there within ",
+                      team_->options().ranks.join_timeout.count(), " s"));
+    return absl::OkStatus();
+  }
+
+  // Whether all is done: false where ranks wait that are to take part.
+  absl::StatusOr<bool> TrainUntilRanksCome(const StopSignal& stop) {
+    const Hyperparameters& hyperparameters = task_.hyperparameters;
     started_ = Clock::now();
     while (!IsOver() && !stop.requested()) {
       const int64_t step = done_ + 1;
@@ -88,7 +196,10 @@ class Run {
       if (sampled) ReportProbe();
       const bool improved = evaluated && Evaluate();
       // What a bad step leaves is no good place to go back to.
-      if (improved || (saved && bad_steps_.in_a_row() == 0)) RETURN_IF_ERROR(Save(improved));
+      const bool saves = improved || (saved && bad_steps_.in_a_row() == 0);
+      if (saves) RETURN_IF_ERROR(Save(improved));
+      // From a checkpoint on, nothing is lost by beginning anew with them.
+      if (saves && team_ != nullptr && team_->HasNewcomers(ranks_)) return false;
       RETURN_IF_ERROR(ReportCheckpoint(writer_.TakeDone()));
     }
     RETURN_IF_ERROR(ReportSteps());
@@ -96,10 +207,9 @@ class Run {
     if (IsOver() && !IsDue(done_, hyperparameters.sample_every)) ReportProbe();
     if (copied_ != done_ || done_ == 0 || improved) RETURN_IF_ERROR(Save(improved));
     RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));
-    return Outcome(stop);
+    return true;
   }
 
- private:
   static bool IsDue(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
 
   bool KeepsBest() const {
@@ -150,17 +260,17 @@ class Run {
          .train_sequences = static_cast<int64_t>(corpus_.split.train.size()),
          .validation_sequences = static_cast<int64_t>(corpus_.split.validation.size()),
          .total_steps = length_.total_steps,
-         .parameters = session_.parameter_count(),
+         .parameters = session_->parameter_count(),
          .device = device_});
   }
 
   absl::Status Begin() {
     if (pretrained_ == nullptr) return absl::OkStatus();
-    SessionState state = session_.CopyState();
+    SessionState state = session_->CopyWeights();
     std::vector<std::string> notes;
     RETURN_IF_ERROR(
         ApplyPretrained(*pretrained_, task_.hyperparameters.shared_embeddings, &state, &notes));
-    session_.RestoreState(state);
+    session_->RestoreState(state);
     for (const std::string& note : notes) observer_.OnMessage(Severity::kInfo, note);
     return absl::OkStatus();
   }
@@ -181,6 +291,8 @@ class Run {
 
   // Goes on from the newest whole checkpoint, if the job began before.
   absl::Status Resume() {
+    const bool began_before = done_ > 0;
+    done_ = copied_ = saved_ = tokens_seen_ = skipped_steps_ = 0;
     std::vector<std::string> warnings;
     ASSIGN_OR_RETURN(std::optional<LoadedCheckpoint> checkpoint,
                      LoadNewestCheckpoint(CheckpointsDir(), &warnings));
@@ -192,15 +304,16 @@ class Run {
         observer_.OnMessage(Severity::kWarning,
                             "no checkpoint is whole: training begins again with step 1");
       }
+      if (began_before) observer_.OnResumed(0);
       return Begin();
     }
-    session_.RestoreState(checkpoint->state);
+    session_->RestoreState(checkpoint->state);
     done_ = copied_ = saved_ = checkpoint->state.step;
     tokens_seen_ = checkpoint->tokens_seen;
     skipped_steps_ = checkpoint->state.skipped_steps;
     best_ = checkpoint->best;
     last_checkpoint_ = checkpoint->path;
-    if (done_ > 0) observer_.OnResumed(done_);
+    if (done_ > 0 || began_before) observer_.OnResumed(done_);
     return absl::OkStatus();
   }
 
@@ -230,8 +343,14 @@ class Run {
       request.observed_sequence =
           static_cast<size_t>(random.Below(micro_batches.front().sequences.size()));
     }
+    StepShare own;
+    if (team_ != nullptr && team_->size() > 1) {
+      own = Share(&request);
+      request.micro_batches = own.micro_batches;
+      request.indices = own.indices;
+    }
     try {
-      session_.Step(request);
+      session_->Step(request);
     } catch (const std::exception& error) {
       if (!IsOutOfMemory(error)) throw;
       return OutOfMemory(step);
@@ -239,13 +358,32 @@ class Run {
     return absl::OkStatus();
   }
 
+  // Sends the other ranks what they are to compute of the step, and returns this rank's share.
+  StepShare Share(StepRequest* request) {
+    for (const PackedBatch& batch : request->micro_batches) {
+      request->step_tokens += batch.token_count();
+      request->step_masked += batch.masked_count();
+    }
+    std::vector<StepShare> shares =
+        ShareOut(request->micro_batches, team_->size(), &request->observed_sequence);
+    for (int64_t member = 1; member < team_->size(); ++member) {
+      team_->Send(member, Encode(StepMessage{.step = request->step,
+                                             .learning_rate = request->learning_rate,
+                                             .disc_weight = request->disc_weight,
+                                             .step_tokens = request->step_tokens,
+                                             .step_masked = request->step_masked,
+                                             .share = shares[static_cast<size_t>(member)]}));
+    }
+    return std::move(shares.front());
+  }
+
   // Names the largest half, quarter, ... of the step's batch that fits.
   absl::Status OutOfMemory(int64_t step) {
     const std::span<const uint64_t> sequences = step_sequences_.Of(step).front();
     const auto epoch = static_cast<uint64_t>(length_.EpochOf(step));
     size_t count = sequences.size() / 2;
-    while (count > 0 && !session_.Fits(MakeBatch(corpus_.sequences(), sequences.first(count),
-                                                 corpus_.special(), Masking(epoch)))) {
+    while (count > 0 && !session_->Fits(MakeBatch(corpus_.sequences(), sequences.first(count),
+                                                  corpus_.special(), Masking(epoch)))) {
       count /= 2;
     }
     const Hyperparameters& hyperparameters = task_.hyperparameters;
@@ -270,7 +408,7 @@ class Run {
   // Hands on the results of the steps since the last call. A bad step has changed nothing; too many
   // in a row end the job.
   absl::Status ReportSteps() {
-    const std::vector<StepResult> results = session_.TakeResults();  // sync
+    const std::vector<StepResult> results = session_->TakeResults();  // sync
     const double seconds =
         SecondsSince(started_) / static_cast<double>(std::max<size_t>(1, results.size()));
     started_ = Clock::now();
@@ -285,7 +423,9 @@ class Run {
           .gradient_norm = result.gradient_norm,
           .tokens_seen = tokens_seen_,
           .tokens_per_second = static_cast<double>(result.sums.tokens) / std::max(seconds, 1e-9),
-          .step_seconds = seconds};
+          .step_seconds = seconds,
+          .ranks = result.ranks,
+          .slowest_rank_tokens_per_second = result.slowest_rank_tokens_per_second};
       if (result.skipped) {
         RETURN_IF_ERROR(ReportBadStep(metrics));
         continue;
@@ -325,7 +465,7 @@ class Run {
   }
 
   void ReportSample() {
-    std::optional<SequencePrediction> prediction = session_.TakePrediction();
+    std::optional<SequencePrediction> prediction = session_->TakePrediction();
     if (!prediction) return;
     prediction->epoch = length_.EpochOf(prediction->step);
     prediction->loss = last_loss_;
@@ -336,7 +476,7 @@ class Run {
   // As the networks see the probe sentences now, with the masks of every other time.
   void ReportProbe() {
     if (probe_.empty() || task_.hyperparameters.sample_every == 0) return;
-    PredictionResult result = session_.Predict(probe_.Batch(corpus_.special(), Masking(0)));
+    PredictionResult result = session_->Predict(probe_.Batch(corpus_.special(), Masking(0)));
     std::sort(result.predictions.begin(), result.predictions.end(),
               [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
     for (SequencePrediction& prediction : result.predictions) {
@@ -368,7 +508,7 @@ class Run {
       const auto batch =
           std::span(sequences).subspan(i, std::min(kEvaluationBatch, sequences.size() - i));
       sums +=
-          session_.Evaluate(MakeBatch(corpus, batch, corpus_.special(), EvaluationMasking()), i);
+          session_->Evaluate(MakeBatch(corpus, batch, corpus_.special(), EvaluationMasking()), i);
     }
     EvaluationMetrics evaluation{.step = done_,
                                  .epoch = done_ == 0 ? 0 : length_.EpochOf(done_),
@@ -395,7 +535,10 @@ class Run {
   // Copies the state and has it written while training goes on.
   absl::Status Save(bool is_best) {
     RETURN_IF_ERROR(ReportCheckpoint(writer_.Await()));  // waits where the disk is slower
-    writer_.Start({.state = session_.CopyState(),
+    if (task_.hyperparameters.zero_redundancy_optimizer && team_ != nullptr) {
+      team_->SendAll(EncodeVerb(Verb::kContribute));
+    }
+    writer_.Start({.state = session_->CopyState(),
                    .tokens_seen = tokens_seen_,
                    .best = best_,
                    .is_best = is_best});
@@ -411,6 +554,16 @@ class Run {
     last_checkpoint_ = (*written)->path;
     observer_.OnCheckpoint(**written);
     return absl::OkStatus();
+  }
+
+  // Before the ranks had come together.
+  TrainingOutcome Stopped(const StopSignal& stop) const {
+    TrainingOutcome outcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
+    const std::vector<int64_t> steps = CheckpointSteps(CheckpointsDir());
+    if (steps.empty()) return outcome;
+    outcome.step = steps.back();
+    outcome.model_dir = CheckpointDir(CheckpointsDir(), steps.back());
+    return outcome;
   }
 
   TrainingOutcome Outcome(const StopSignal& stop) const {
@@ -437,9 +590,11 @@ class Run {
   const PreparedCorpus corpus_;
   const ProbeSet probe_;
   const std::string device_;
+  RankTeam* const team_;  // null where there are no other ranks
+  const int64_t ranks_;
   TrainingObserver& observer_;
   const RunLength length_;
-  TrainingSession session_;
+  std::unique_ptr<TrainingSession> session_;
   StepSequences step_sequences_;
 
   int64_t done_ = 0;    // optimizer steps
@@ -447,6 +602,10 @@ class Run {
   int64_t saved_ = 0;   // step of the last that is whole
   int64_t tokens_seen_ = 0;
   int64_t skipped_steps_ = 0;
+  int64_t attempts_ = 0;  // each with a group of ranks of its own
+  bool looked_at_start_ = false;
+  int64_t lost_step_ = 0;  // the furthest in which a rank was lost
+  int64_t losses_ = 0;     // there
   BestEvaluation best_;
   BadSteps bad_steps_;
   FlatDiscriminatorWatch flat_discriminator_;

@@ -15,6 +15,8 @@
 
 namespace electra {
 
+class RankTeam;
+
 // All that a run needs, read and checked.
 struct PreparedRun {
   const TrainingTask& task;  // must outlive the run
@@ -23,6 +25,8 @@ struct PreparedRun {
   PreparedCorpus corpus;
   ProbeSet probe;
   std::string device;
+  RankTeam* team = nullptr;  // whose rank 0 this is; null: there are no other ranks
+  int64_t ranks = 1;         // of the team that take part, if all are there
 };
 
 absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserver& observer,

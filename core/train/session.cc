@@ -6,6 +6,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <map>
 #include <new>
@@ -13,7 +14,10 @@
 #include <string_view>
 #include <utility>
 
+#include "core/distributed/collectives.h"
+#include "core/distributed/gradient_buckets.h"
 #include "core/model/network.h"
+#include "core/model/randomness.h"
 #include "core/train/adamw.h"
 #include "core/train/loss_scale.h"
 #include "core/train/parameter_treatment.h"
@@ -91,10 +95,12 @@ std::vector<int64_t> OffsetsOf(const PackedBatch& batch) {
 
 PackedTokens ToTokens(const PackedBatch& batch, const DeviceBatch& on_device,
                       const at::Tensor& ids) {
-  PackedTokens tokens{
-      .ids = ids,
-      .positions = on_device.positions,
-      .layout = {.groups = batch.groups, .offsets = OffsetsOf(batch), .device_offsets = {}}};
+  PackedTokens tokens{.ids = ids,
+                      .positions = on_device.positions,
+                      .layout = {.groups = batch.groups,
+                                 .offsets = OffsetsOf(batch),
+                                 .device_offsets = {},
+                                 .whole = batch.whole}};
   if (!ids.is_cpu()) tokens.layout.device_offsets = on_device.offsets.to(at::kInt);
   return tokens;
 }
@@ -152,6 +158,17 @@ struct TrainingSession::Impl {
   std::vector<std::pair<std::string, NamedParameter>> UniqueParameters() const;
   // Those of them that are not frozen.
   std::vector<std::pair<std::string, NamedParameter>> TrainedParameters() const;
+  // Behind which stage of the backward pass a parameter's gradient is complete.
+  int64_t StageOf(const std::string& name) const;
+  // [9 + 2 * ranks] float64 on the device: what this rank adds to the step's sums.
+  at::Tensor OwnSums(const at::Tensor& sums, const StepRequest& request, double seconds) const;
+  // With sharding: the moments of whole parameters, by parameter, all ranks together.
+  struct WholeMoments {
+    std::vector<at::Tensor> first;
+    std::vector<at::Tensor> second;
+  };
+  WholeMoments GatherMoments() const;
+  at::Tensor WholeMoment(const at::Tensor& parameter, const std::vector<at::Tensor>& wholes) const;
 
   SessionOptions options;
   at::Device device;
@@ -160,13 +177,18 @@ struct TrainingSession::Impl {
   Discriminator discriminator;
   AdamW optimizer;
   LossScale loss_scale;
-  WeightAverage average;  // without parameters where ema_decay is 0
+  WeightAverage average;            // without parameters where ema_decay is 0, and on ranks above 0
+  std::vector<at::Tensor> trained;  // what the optimizer updates
+  std::unique_ptr<GradientBuckets> buckets;  // null where there is one rank
+  WholeMoments restored;                     // until SynchronizeState, with sharding
   int64_t step = 0;
   at::Tensor skipped_steps;  // scalar float32
 
   struct Pending {
     int64_t step;
-    at::Tensor sums;  // [11] float64: TokenSums, then the gradient's norm, then 1 if skipped
+    // [11 + 2 * ranks] float64: TokenSums, the gradient's norm, 1 if skipped, then each rank's
+    // tokens and each rank's seconds.
+    at::Tensor sums;
   };
   std::vector<Pending> pending;
   std::optional<Observation> observed;
@@ -190,6 +212,25 @@ TokenSums FromTensor(const at::Tensor& sums) {
 
 uint64_t StepKey(uint64_t seed, RandomUse use, uint64_t index) {
   return KeyedRandom({static_cast<uint64_t>(use), seed, index}).Next();
+}
+
+// Of one micro-batch of a step, whichever rank computes it.
+uint64_t MicroBatchKey(uint64_t seed, int64_t step, int64_t index) {
+  const uint64_t key = StepKey(seed, RandomUse::kStep, static_cast<uint64_t>(step));
+  return index == 0 ? key : KeyedRandom({key, static_cast<uint64_t>(index)}).Next();
+}
+
+using Clock = std::chrono::steady_clock;
+
+// Of the slowest of those that had tokens, out of each rank's tokens and each rank's seconds.
+double SlowestRank(const double* tokens, const double* seconds, int64_t ranks) {
+  double slowest = 0;
+  for (int64_t i = 0; i < ranks; ++i) {
+    if (tokens[i] <= 0 || seconds[i] <= 0) continue;
+    const double rate = tokens[i] / seconds[i];
+    if (slowest == 0 || rate < slowest) slowest = rate;
+  }
+  return slowest;
 }
 
 // Dropouts and shared tensors come from the hyperparameters, whatever the config says.
@@ -233,8 +274,8 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
     : options(session_options),
       device(options.device),
       network_options(NetworkOptionsOf(options.hyperparameters, device)),
-      generator((at::manual_seed(StepKey(static_cast<uint64_t>(options.hyperparameters.seed),
-                                         RandomUse::kStep, 0)),
+      generator((SeedGenerators(device, StepKey(static_cast<uint64_t>(options.hyperparameters.seed),
+                                                RandomUse::kStep, 0)),
                  WithDropout(options.model.generator, options.hyperparameters)),
                 network_options),
       discriminator(WithDropout(options.model.discriminator, options.hyperparameters),
@@ -248,13 +289,14 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
   Share(options.hyperparameters.shared_embeddings, generator.encoder().embeddings(),
         discriminator.encoder().embeddings());
   skipped_steps = at::zeros({}, at::TensorOptions().device(device).dtype(at::kFloat));
-  std::vector<at::Tensor> added;
+  std::vector<at::Tensor> seen;
+  std::vector<ParameterTreatment> treatments;
+  std::vector<StagedParameter> staged;
   for (const auto& [name, named] : UniqueParameters()) {
     const at::Tensor& parameter = named.parameter;
     const auto same = [&](const at::Tensor& other) { return other.is_same(parameter); };
-    if (std::any_of(added.begin(), added.end(), same))
-      continue;  // a later slice of query_key_value
-    added.push_back(parameter);
+    if (std::any_of(seen.begin(), seen.end(), same)) continue;  // a later slice of query_key_value
+    seen.push_back(parameter);
     const ElectraConfig& network =
         name.starts_with("generator.") ? options.model.generator : options.model.discriminator;
     const ParameterTreatment treatment =
@@ -263,9 +305,43 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
       parameter.set_requires_grad(false);
       continue;
     }
-    optimizer.AddParameter(parameter, treatment);
-    if (options.hyperparameters.ema_decay > 0) average.AddParameter(parameter);
+    trained.push_back(parameter);
+    treatments.push_back(treatment);
+    staged.push_back({parameter, StageOf(name)});
+    const bool is_leader = !options.ranks || options.ranks->rank() == 0;
+    if (options.hyperparameters.ema_decay > 0 && is_leader) average.AddParameter(parameter);
   }
+  const bool shards = options.hyperparameters.zero_redundancy_optimizer && options.ranks != nullptr;
+  if (options.ranks) {
+    buckets = std::make_unique<GradientBuckets>(
+        *options.ranks, std::move(staged),
+        GradientBucketsOptions{.shards = shards,
+                               .compression = options.hyperparameters.gradient_compression});
+    const int64_t layers = options.model.discriminator.num_hidden_layers;
+    discriminator.encoder().set_backward_observer(
+        [this, layers](int64_t layer) { buckets->StageDone(layers - layer); });
+  }
+  for (size_t i = 0; i < trained.size() && !shards; ++i) {
+    optimizer.AddParameter(trained[i], treatments[i]);
+  }
+  if (!shards) return;
+  for (const ParameterShard& shard : buckets->shards()) {
+    optimizer.AddParameter(shard.values, treatments[shard.parameter]);
+  }
+}
+
+// 0: with the generator's pass, which is the first. 1 ... layers: the discriminator's layers, the
+// top one, with the head, first. Behind them what the last of its backward pass adds to.
+int64_t TrainingSession::Impl::StageOf(const std::string& name) const {
+  const int64_t layers = options.model.discriminator.num_hidden_layers;
+  const bool is_embedding = name.find(".electra.embeddings") != std::string::npos;
+  const bool is_shared = is_embedding && name.find("embeddings_project") == std::string::npos &&
+                         options.hyperparameters.shared_embeddings != SharedEmbeddings::kNone;
+  if (name.starts_with("generator.")) return is_shared ? layers + 1 : 0;
+  if (is_embedding) return layers + 1;
+  constexpr std::string_view kLayer = "discriminator.electra.encoder.layer.";
+  if (!name.starts_with(kLayer)) return 1;
+  return layers - std::stoll(name.substr(kLayer.size()));
 }
 
 // Named by network; what is shared stands once, under the generator.
@@ -304,12 +380,14 @@ ForwardPass TrainingSession::Impl::Pass(const PackedBatch& batch,
   PackedTokens tokens = ToTokens(batch, on_device, on_device.masked_ids);
 
   ForwardPass pass;
-  const MaskedHeadResult generated =
-      generator.Predict(tokens, masked_at, original.index_select(0, masked_at),
-                        {.temperature = options.hyperparameters.temperature,
+  MaskedHeadOptions head{.temperature = options.hyperparameters.temperature,
                          .gradient_scale = scales ? scales->generator : 1.0,
                          .loss_scale = loss_scale.factor(),
-                         .wants_gradient = scales.has_value()});
+                         .wants_gradient = scales.has_value()};
+  if (batch.whole) head.places = batch.whole->masked_places;
+  const MaskedHeadResult generated =
+      generator.Predict(tokens, masked_at, original.index_select(0, masked_at), head);
+  if (scales && buckets) buckets->StageDone(0);
   pass.generator_loss = generated.loss;
   pass.generator_correct = generated.correct;
   pass.fake_ids = original.index_copy(0, masked_at, generated.sampled);
@@ -391,13 +469,14 @@ TrainingSession::~TrainingSession() {
 void TrainingSession::Step(const StepRequest& request) {
   Impl& self = *impl_;
   const Hyperparameters& hyperparameters = self.options.hyperparameters;
-  at::manual_seed(StepKey(static_cast<uint64_t>(hyperparameters.seed), RandomUse::kStep,
-                          static_cast<uint64_t>(request.step)));
-  int64_t tokens = 0;
-  int64_t masked = 0;
-  for (const PackedBatch& batch : request.micro_batches) {
-    tokens += batch.token_count();
-    masked += batch.masked_count();
+  const Clock::time_point start = Clock::now();
+  int64_t tokens = request.step_tokens;
+  int64_t masked = request.step_masked;
+  if (tokens == 0) {
+    for (const PackedBatch& batch : request.micro_batches) {
+      tokens += batch.token_count();
+      masked += batch.masked_count();
+    }
   }
   const LossScales scales{
       .generator = hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked)),
@@ -406,6 +485,14 @@ void TrainingSession::Step(const StepRequest& request) {
   at::Tensor sums;
   for (size_t i = 0; i < request.micro_batches.size(); ++i) {
     const PackedBatch& batch = request.micro_batches[i];
+    const auto index = request.indices.empty() ? static_cast<int64_t>(i) : request.indices[i];
+    uint64_t key = MicroBatchKey(static_cast<uint64_t>(hyperparameters.seed), request.step, index);
+    // A card's generator knows no places: its parts of a batch draw numbers of their own.
+    if (batch.whole && !self.device.is_cpu()) {
+      key = KeyedRandom({key, static_cast<uint64_t>(self.options.ranks->rank()) + 1}).Next();
+    }
+    SeedGenerators(self.device, key);
+    if (self.buckets && i + 1 == request.micro_batches.size()) self.buckets->Begin();
     const ForwardPass pass = self.Pass(batch, scales);
     const at::Tensor batch_sums = self.Sums(batch, pass);
     sums = sums.defined() ? sums + batch_sums : batch_sums;
@@ -414,23 +501,59 @@ void TrainingSession::Step(const StepRequest& request) {
       self.observed->prediction.step = request.step;
     }
   }
-  const at::Tensor& loss_scale = self.loss_scale.factor();
-  const at::Tensor norm = self.optimizer.ClipGradients(hyperparameters.max_grad_norm, loss_scale);
+  const bool shards = hyperparameters.zero_redundancy_optimizer && self.buckets;
+  if (self.buckets) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    sums = self.OwnSums(sums, request, seconds);
+    self.buckets->Flush();
+    const Collectives::Completion summed = self.options.ranks->SumOverRanks(sums);
+    self.buckets->Finish();
+    summed();
+  }
+  const bool has_gradients = !shards || !self.buckets->shards().empty();
+  at::Tensor joint_norm = has_gradients ? self.optimizer.GradientNorm()
+                                        : at::zeros({}, sums.options().dtype(at::kFloat));
+  if (shards) {
+    const at::Tensor square = joint_norm.to(at::kDouble).square();
+    self.options.ranks->SumOverRanks(square)();
+    joint_norm = square.sqrt().to(at::kFloat);
+  }
+  const at::Tensor norm = self.optimizer.ClipGradients(joint_norm, hyperparameters.max_grad_norm,
+                                                       self.loss_scale.factor());
   const at::Tensor skip = IsBad(sums, norm);
   self.optimizer.Step(hyperparameters, request.learning_rate, skip);
+  if (shards) self.buckets->Publish();
   self.loss_scale.Update(skip);
   if (!self.average.empty()) self.average.Update(hyperparameters.ema_decay, request.step, skip);
   self.skipped_steps += skip;
   self.step = request.step;
-  self.pending.push_back({request.step, at::cat({sums, norm.to(at::kDouble).view({1}),
-                                                 skip.to(at::kDouble).view({1})})});
+  const std::vector<at::Tensor> parts = sums.split_with_sizes({9, sums.size(0) - 9});
+  self.pending.push_back({request.step, at::cat({parts[0], norm.to(at::kDouble).view({1}),
+                                                 skip.to(at::kDouble).view({1}), parts[1]})});
+}
+
+at::Tensor TrainingSession::Impl::OwnSums(const at::Tensor& sums, const StepRequest& request,
+                                          double seconds) const {
+  double tokens = 0;
+  for (const PackedBatch& batch : request.micro_batches) {
+    tokens += static_cast<double>(batch.token_count());
+  }
+  const auto doubles = at::TensorOptions().dtype(at::kDouble);
+  const int64_t ranks = options.ranks->size();
+  at::Tensor speeds = at::zeros({2 * ranks}, doubles);
+  speeds.mutable_data_ptr<double>()[options.ranks->rank()] = tokens;
+  // A card is not waited for, so its time is not known here.
+  if (device.is_cpu()) speeds.mutable_data_ptr<double>()[ranks + options.ranks->rank()] = seconds;
+  return at::cat(
+      {sums.defined() ? sums : at::zeros({9}, doubles.device(device)), speeds.to(device)});
 }
 
 bool TrainingSession::Fits(const PackedBatch& batch) {
   const auto free_memory = [&] {
-    impl_->optimizer.DropGradients();
+    for (const at::Tensor& parameter : impl_->trained) parameter.mutable_grad().reset();
     if (impl_->device.is_cuda()) at::accelerator::emptyCache();
   };
+  if (impl_->buckets) impl_->buckets->Cancel();
   free_memory();  // what a step left that did not end
   bool fits = true;
   try {
@@ -446,15 +569,21 @@ bool TrainingSession::Fits(const PackedBatch& batch) {
 std::vector<StepResult> TrainingSession::TakeResults() {
   std::vector<StepResult> results;
   if (impl_->pending.empty()) return results;
+  if (impl_->options.ranks) impl_->options.ranks->Settle();
   std::vector<at::Tensor> sums;
   for (const Impl::Pending& pending : impl_->pending) sums.push_back(pending.sums);
   const at::Tensor host = at::stack(sums).to(at::kCPU);  // one wait for all of them
   for (size_t i = 0; i < impl_->pending.size(); ++i) {
     const at::Tensor row = host[static_cast<int64_t>(i)];
-    results.push_back({.step = impl_->pending[i].step,
-                       .sums = FromTensor(row),
-                       .gradient_norm = row.const_data_ptr<double>()[9],
-                       .skipped = row.const_data_ptr<double>()[10] != 0});
+    const double* values = row.const_data_ptr<double>();
+    const int64_t ranks = (row.size(0) - 11) / 2;
+    results.push_back(
+        {.step = impl_->pending[i].step,
+         .sums = FromTensor(row),
+         .gradient_norm = values[9],
+         .skipped = values[10] != 0,
+         .ranks = std::max<int64_t>(1, ranks),
+         .slowest_rank_tokens_per_second = SlowestRank(values + 11, values + 11 + ranks, ranks)});
   }
   impl_->pending.clear();
   return results;
@@ -468,8 +597,8 @@ std::optional<SequencePrediction> TrainingSession::TakePrediction() {
 TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
-  at::manual_seed(StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
-                          RandomUse::kEvaluation, key));
+  SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
+                                        RandomUse::kEvaluation, key));
   const ForwardPass pass = impl_->Pass(batch, std::nullopt);
   return FromTensor(impl_->Sums(batch, pass).to(at::kCPU));
 }
@@ -478,8 +607,8 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
 PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
-  at::manual_seed(
-      StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed), RandomUse::kProbe, 0));
+  SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
+                                        RandomUse::kProbe, 0));
   const ForwardPass pass = impl_->Pass(batch, std::nullopt);
   PredictionResult result{.sums = FromTensor(impl_->Sums(batch, pass).to(at::kCPU)),
                           .predictions = {}};
@@ -506,17 +635,24 @@ InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
 }
 
 SessionState TrainingSession::CopyState() const {
-  SessionState state;
-  state.step = impl_->step;
-  state.skipped_steps = static_cast<int64_t>(impl_->skipped_steps.item<float>());
+  if (impl_->options.ranks) impl_->options.ranks->Settle();
+  SessionState state = CopyWeights();
+  const Impl::WholeMoments moments = impl_->GatherMoments();
   for (const auto& [name, parameter] : impl_->TrainedParameters()) {
     state.first_moments.push_back(
-        ToArray(name, parameter.Part(impl_->optimizer.FirstMoment(parameter.parameter))));
+        ToArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.first))));
     state.second_moments.push_back(
-        ToArray(name, parameter.Part(impl_->optimizer.SecondMoment(parameter.parameter))));
+        ToArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.second))));
     if (impl_->average.empty()) continue;
     state.trained.push_back(ToArray(name, parameter.Part(parameter.parameter)));
   }
+  return state;
+}
+
+SessionState TrainingSession::CopyWeights() const {
+  SessionState state;
+  state.step = impl_->step;
+  state.skipped_steps = static_cast<int64_t>(impl_->skipped_steps.item<float>());
   const WeightAverage::InUse average = impl_->average.Use();
   for (const NamedParameter& parameter : impl_->generator.Parameters()) {
     state.generator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
@@ -525,6 +661,36 @@ SessionState TrainingSession::CopyState() const {
     state.discriminator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
   }
   return state;
+}
+
+void TrainingSession::ContributeState() const { impl_->GatherMoments(); }
+
+TrainingSession::Impl::WholeMoments TrainingSession::Impl::GatherMoments() const {
+  WholeMoments moments;
+  if (!buckets || !options.hyperparameters.zero_redundancy_optimizer) {
+    for (const at::Tensor& parameter : trained) {
+      moments.first.push_back(optimizer.FirstMoment(parameter));
+      moments.second.push_back(optimizer.SecondMoment(parameter));
+    }
+    return moments;
+  }
+  std::vector<at::Tensor> first;
+  std::vector<at::Tensor> second;
+  for (const ParameterShard& shard : buckets->shards()) {
+    first.push_back(optimizer.FirstMoment(shard.values));
+    second.push_back(optimizer.SecondMoment(shard.values));
+  }
+  moments.first = buckets->GatherShards(first);
+  moments.second = buckets->GatherShards(second);
+  return moments;
+}
+
+at::Tensor TrainingSession::Impl::WholeMoment(const at::Tensor& parameter,
+                                              const std::vector<at::Tensor>& wholes) const {
+  for (size_t i = 0; i < trained.size(); ++i) {
+    if (trained[i].is_same(parameter)) return wholes[i];
+  }
+  throw std::logic_error("no such parameter in the optimizer");
 }
 
 namespace {
@@ -575,9 +741,20 @@ void TrainingSession::RestoreState(const SessionState& state) {
   if (!state.first_moments.empty() || !state.second_moments.empty()) {
     ArraysByName first = Index(state.first_moments);
     ArraysByName second = Index(state.second_moments);
+    Impl::WholeMoments moments;
+    if (impl_->buckets && impl_->options.hyperparameters.zero_redundancy_optimizer) {
+      for (const at::Tensor& parameter : impl_->trained) {
+        moments.first.push_back(at::empty_like(parameter.detach()));
+        moments.second.push_back(at::empty_like(parameter.detach()));
+      }
+      impl_->restored = moments;  // until the ranks have their parts
+    } else {
+      moments = impl_->GatherMoments();
+    }
     for (const auto& [name, parameter] : impl_->TrainedParameters()) {
-      Restore(name, first, parameter.Part(impl_->optimizer.FirstMoment(parameter.parameter)));
-      Restore(name, second, parameter.Part(impl_->optimizer.SecondMoment(parameter.parameter)));
+      Restore(name, first, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.first)));
+      Restore(name, second,
+              parameter.Part(impl_->WholeMoment(parameter.parameter, moments.second)));
     }
     CheckAllUsed(first);
     CheckAllUsed(second);
@@ -585,6 +762,45 @@ void TrainingSession::RestoreState(const SessionState& state) {
   impl_->optimizer.SetStepCount(state.step - state.skipped_steps);
   impl_->skipped_steps.fill_(state.skipped_steps);
   impl_->step = state.step;
+}
+
+void TrainingSession::SynchronizeState() {
+  if (!impl_->options.ranks) return;
+  const c10::NoGradGuard no_grad;
+  Collectives& ranks = *impl_->options.ranks;
+  const auto counts = at::TensorOptions().dtype(at::kDouble);
+  at::Tensor header = at::zeros({3}, counts);
+  double* numbers = header.mutable_data_ptr<double>();
+  numbers[0] = static_cast<double>(impl_->step);
+  numbers[1] = impl_->skipped_steps.item<double>();
+  numbers[2] = impl_->restored.first.empty() ? 0 : 1;
+  header = header.to(impl_->device);
+  ranks.Broadcast(header)();
+  header = header.to(at::kCPU);
+  numbers = header.mutable_data_ptr<double>();
+  for (const auto& [name, parameter] : impl_->UniqueParameters()) {
+    if (parameter.first_row > 0) continue;  // sent as a whole with its first slice
+    ranks.Broadcast(parameter.parameter.detach())();
+  }
+  if (!impl_->options.hyperparameters.zero_redundancy_optimizer) {
+    const Impl::WholeMoments moments = impl_->GatherMoments();
+    for (const auto* list : {&moments.first, &moments.second}) {
+      for (const at::Tensor& moment : *list) ranks.Broadcast(moment)();
+    }
+  } else if (numbers[2] != 0) {
+    std::vector<at::Tensor> first;
+    std::vector<at::Tensor> second;
+    for (const ParameterShard& shard : impl_->buckets->shards()) {
+      first.push_back(impl_->optimizer.FirstMoment(shard.values));
+      second.push_back(impl_->optimizer.SecondMoment(shard.values));
+    }
+    impl_->buckets->ScatterShards(impl_->restored.first, first);
+    impl_->buckets->ScatterShards(impl_->restored.second, second);
+    impl_->restored = {};
+  }
+  impl_->step = static_cast<int64_t>(numbers[0]);
+  impl_->skipped_steps.fill_(numbers[1]);
+  impl_->optimizer.SetStepCount(impl_->step - static_cast<int64_t>(numbers[1]));
 }
 
 bool IsOutOfMemory(const std::exception& error) {

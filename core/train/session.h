@@ -4,8 +4,9 @@
 // it. Not thread-safe: one thread owns a session. Errors of libtorch come out as exceptions derived
 // from std::exception (an out-of-memory error among them); the loop turns them into a status.
 //
-// All randomness of a step is a function of (seed, step), so a session that is restored from a
-// checkpoint goes on exactly as the one that wrote it.
+// All randomness of a step is a function of (seed, step, micro-batch), so a session that is
+// restored from a checkpoint goes on exactly as the one that wrote it, and on a CPU ranks that
+// share a step draw what one would.
 #pragma once
 
 #include <cstdint>
@@ -45,10 +46,16 @@ struct SessionState {
   int64_t skipped_steps = 0;  // of these, without an update
 };
 
+class Collectives;  // core/distributed/collectives.h
+
 struct SessionOptions {
   ModelConfig model;
   Hyperparameters hyperparameters;
   std::string device = "cpu";  // cpu, cuda:N
+  // The ranks that compute each step together, each with a session of its own; null: this one
+  // alone. All of them must make the calls that say so below, in the same order. Errors of ranks
+  // come out as RankLost (core/distributed/collectives.h), after which the session is of no use.
+  std::shared_ptr<Collectives> ranks = nullptr;
 };
 
 struct StepRequest {
@@ -56,6 +63,11 @@ struct StepRequest {
   double learning_rate = 0;
   double disc_weight = 50;
   std::span<const PackedBatch> micro_batches;  // gradients add up over them
+  // With ranks the above is this rank's share (core/train/share.h), and these are the places of its
+  // micro-batches in the whole step and what the whole step holds.
+  std::span<const int64_t> indices = {};  // empty: 0, 1, ...
+  int64_t step_tokens = 0;                // 0: what micro_batches holds
+  int64_t step_masked = 0;
   // Index into the first micro-batch's sequences whose prediction is kept for TakePrediction.
   std::optional<size_t> observed_sequence;
 };
@@ -65,6 +77,8 @@ struct StepResult {
   TokenSums sums;
   double gradient_norm = 0;
   bool skipped = false;  // loss or gradient was no finite number: nothing was updated
+  int64_t ranks = 1;
+  double slowest_rank_tokens_per_second = 0;  // 0 where there is one rank, or nothing was measured
 };
 
 // Sequences as both networks see them outside of a step; `step`, `epoch` and `loss` of the
@@ -92,7 +106,8 @@ class TrainingSession {
   // Forward and backward over the micro-batches, clipping, one AdamW update. Every loss is divided
   // by the tokens of the whole step, so that accumulation equals one large batch. A step whose loss
   // or gradient is no finite number leaves weights and moments as they were; that is decided on the
-  // device.
+  // device, on every rank alike. All ranks call it; the gradients are summed over them while the
+  // last backward pass goes on.
   void Step(const StepRequest& request);
 
   // Whether forward and backward pass over the batch find enough memory. Changes nothing. // sync
@@ -114,10 +129,16 @@ class TrainingSession {
   // The generator fills the masked places, the discriminator judges the text as it stands. // sync
   InferenceResult Infer(const PackedBatch& batch);
 
+  // With zero_redundancy_optimizer the other ranks call ContributeState() at the same time.
   SessionState CopyState() const;
+  // The two networks only, as they are evaluated; of this rank alone.
+  SessionState CopyWeights() const;
+  void ContributeState() const;
   // Throws std::invalid_argument naming the tensor when names or shapes are not this model's.
-  // Empty moments start the optimizer afresh.
+  // Empty moments start the optimizer afresh. With ranks, only rank 0 restores.
   void RestoreState(const SessionState& state);
+  // All ranks call it, before the first step: their states become that of rank 0.
+  void SynchronizeState();
 
   // Numbers in both networks, shared ones once, frozen ones too.
   int64_t parameter_count() const;
@@ -159,6 +180,22 @@ void ReleaseUnusedMemory();
 
 // Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
 void SetThreadCount(int threads);
+
+// Threads of an operation that the calling thread begins.
+int ThreadCount();
+
+// While it lives, operations that the calling thread begins take `threads`; those of all other
+// threads keep what they have. Of the thread that made it.
+class ThreadShare {
+ public:
+  explicit ThreadShare(int threads);
+  ~ThreadShare();
+  ThreadShare(const ThreadShare&) = delete;
+  ThreadShare& operator=(const ThreadShare&) = delete;
+
+ private:
+  const int before_;
+};
 
 // From now on the calling thread computes alone and steps back for others: operations that it
 // begins take no second thread, and of a core that threads share it gets a tenth of what others

@@ -5,8 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
+#include "core/distributed/local_ranks.h"
+#include "core/distributed/rank_lost.h"
+#include "core/distributed/rendezvous_impl.h"
 #include "core/hub/pretrained_pair.h"
 #include "core/model/presets.h"
 #include "core/train/hyperparameter_table.h"
@@ -28,12 +33,16 @@ std::string WithoutStack(std::string_view what) {
 
 class LibtorchTrainer : public Trainer {
  public:
-  explicit LibtorchTrainer(int64_t resident_bytes) : models_(resident_bytes) {}
+  explicit LibtorchTrainer(const TrainerOptions& options)
+      : ranks_(options.ranks), models_(options.resident_bytes) {}
 
   absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
                                         const StopSignal& stop) override {
     try {
       return TrainOrThrow(task, observer, stop);
+    } catch (const StoreLost& error) {
+      return absl::UnavailableError(
+          absl::StrCat("torchrun's agent does not answer any more: ", error.what()));
     } catch (const std::exception& error) {
       const std::string what = WithoutStack(error.what());
       if (IsDeviceFailure(error)) return DeviceLostError(what);
@@ -48,6 +57,7 @@ class LibtorchTrainer : public Trainer {
   std::vector<DeviceReport> Devices() const override {
     std::vector<DeviceReport> devices;
     for (const DeviceDescription& device : ListDevices()) {
+      if (ranks_ != nullptr && device.name != ranks_->impl().team->options().device) continue;
       devices.push_back({device.name, device.description, device.memory_bytes});
     }
     return devices;
@@ -57,7 +67,15 @@ class LibtorchTrainer : public Trainer {
     std::string problem;
     std::string device = electra::ResolveDevice(requested, &problem);
     if (device.empty()) return absl::NotFoundError(problem);
-    return device;
+    if (ranks_ == nullptr) return device;
+    const std::string& own = ranks_->impl().team->options().device;
+    if (requested != "auto" && requested != "cuda" && device != own) {
+      return absl::NotFoundError(absl::StrCat("device is \"", std::string(requested),
+                                              "\", but each rank of this launch has one device, "
+                                              "rank 0 ",
+                                              own, ": use device=auto"));
+    }
+    return own;
   }
 
   UnloadReport Unload() override {
@@ -75,7 +93,7 @@ class LibtorchTrainer : public Trainer {
       if (model.was_read) observer.OnModelRead();
       pretrained = model.pair;
     }
-    ASSIGN_OR_RETURN(std::string device, ResolveDevice(task.hyperparameters.device));
+    ASSIGN_OR_RETURN(const std::vector<std::string> devices, DevicesOf(task));
     absl::StatusOr<PreparedCorpus> corpus =
         PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
                       observer, stop);
@@ -100,13 +118,70 @@ class LibtorchTrainer : public Trainer {
     if (!violations.empty()) return absl::InvalidArgumentError(violations.front().problem);
     ASSIGN_OR_RETURN(ProbeSet probe, ProbeSet::Create(task.probe, *corpus->tokenizer,
                                                       task.hyperparameters.max_length));
-    return RunTraining({.task = task,
-                        .model = model,
-                        .pretrained = pretrained.get(),
-                        .corpus = *std::move(corpus),
-                        .probe = std::move(probe),
-                        .device = std::move(device)},
-                       observer, stop);
+    // Threads for the other devices of this process, if the job has several.
+    std::unique_ptr<LocalRanks> local;
+    PreparedRun run{.task = task,
+                    .model = model,
+                    .pretrained = pretrained.get(),
+                    .corpus = *std::move(corpus),
+                    .probe = std::move(probe),
+                    .device = devices.front()};
+    run.ranks = static_cast<int64_t>(devices.size());
+    if (ranks_ != nullptr) {
+      run.team = ranks_->impl().team.get();
+      const int64_t wanted = task.hyperparameters.devices;
+      run.ranks = wanted == 0 ? run.team->options().world_size : wanted;
+    } else if (devices.size() > 1) {
+      local = std::make_unique<LocalRanks>(devices, RankOptions());
+      run.team = &local->team();
+    }
+    return RunTraining(std::move(run), observer, stop);
+  }
+
+  static absl::Status CheckDevices(const std::vector<std::string>& devices) {
+    for (const std::string& device : devices) {
+      std::string problem;
+      if (electra::ResolveDevice(device, &problem).empty()) return absl::NotFoundError(problem);
+      if ((device == "cpu") != (devices.front() == "cpu")) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "devices are ", absl::StrJoin(devices, ", "), ": cards and processors do not share a job"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // A name for each rank that this process computes for, the first one rank 0's.
+  absl::StatusOr<std::vector<std::string>> DevicesOf(const TrainingTask& task) const {
+    const int64_t wanted = task.hyperparameters.devices;
+    ASSIGN_OR_RETURN(const std::string first, ResolveDevice(task.hyperparameters.device));
+    if (ranks_ != nullptr) {
+      const int64_t world_size = ranks_->environment().world_size;
+      if (wanted > world_size) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "devices is ", wanted, ", but this launch has ", world_size, " ranks (WORLD_SIZE)"));
+      }
+      return std::vector<std::string>{first};
+    }
+    if (!task.devices.empty()) {
+      RETURN_IF_ERROR(CheckDevices(task.devices));
+      return task.devices;
+    }
+    std::vector<std::string> devices = {first};
+    int64_t card = 0;
+    const bool on_cards = first != "cpu";
+    if (on_cards && !absl::SimpleAtoi(first.substr(first.find(':') + 1), &card)) {
+      return absl::InternalError(absl::StrCat("device ", first, " has no number"));
+    }
+    for (int64_t i = 1; i < wanted; ++i) {
+      std::string problem;
+      const std::string next = electra::ResolveDevice(
+          on_cards ? absl::StrCat("cuda:", card + i) : std::string("cpu"), &problem);
+      if (next.empty()) {
+        return absl::InvalidArgumentError(absl::StrCat("devices is ", wanted, ": ", problem));
+      }
+      devices.push_back(next);
+    }
+    return devices;
   }
 
   static absl::StatusOr<ModelConfig> PresetConfig(const TrainingTask& task,
@@ -131,6 +206,7 @@ class LibtorchTrainer : public Trainer {
                                                    config.vocab_size, " rows"));
   }
 
+  Rendezvous* const ranks_;  // null where this process was not launched with others
   ResidentModels models_;
 };
 
@@ -138,7 +214,7 @@ class LibtorchTrainer : public Trainer {
 
 std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options) {
   SetThreadCount(options.threads);
-  return std::make_unique<LibtorchTrainer>(options.resident_bytes);
+  return std::make_unique<LibtorchTrainer>(options);
 }
 
 }  // namespace electra

@@ -3,14 +3,17 @@
 //
 //   trainer_bench FOLDER CORPUS.csv COLUMN VOCAB MODEL HYPERPARAMETERS.json THREADS
 //
-// FOLDER receives the job's files; an id cache that is there already is used.
+// FOLDER receives the job's files; an id cache that is there already is used. Under a launcher each
+// process takes THREADS, and rank 0 prints.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <memory>
 #include <string>
 
+#include "core/distributed/rank_environment.h"
+#include "core/distributed/rendezvous.h"
+#include "core/distributed/worker.h"
 #include "core/train/hyperparameter_table.h"
 #include "core/trainer.h"
 
@@ -33,6 +36,11 @@ class Clocks : public TrainingObserver {
   void OnMessage(Severity /*severity*/, std::string_view /*text*/) override {}
 };
 
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "trainer_bench: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
 int Run(char** arguments) {
   const ParsedHyperparameters parsed = ParseHyperparameters(arguments[6]);
   if (!parsed.violations.empty()) {
@@ -50,17 +58,27 @@ int Run(char** arguments) {
   task.hyperparameters = parsed.values;
   task.job_dir = folder / "job";
   task.token_cache_dir = folder / "caches";
+  const auto ranks = ReadRankEnvironment();
+  if (!ranks.ok()) return Fail(ranks.status());
+  const StopSignal never;
+  const int threads = std::atoi(arguments[7]);
+  if (*ranks && (*ranks)->rank > 0) {
+    const absl::Status status = RunWorker(**ranks, {.threads = threads}, never);
+    return status.ok() ? 0 : Fail(status);
+  }
+  std::unique_ptr<Rendezvous> rendezvous;
+  if (*ranks) {
+    auto opened = Rendezvous::Open(**ranks, {});
+    if (!opened.ok()) return Fail(opened.status());
+    rendezvous = *std::move(opened);
+  }
   std::filesystem::remove_all(task.job_dir);
   std::filesystem::create_directories(task.job_dir);
   std::filesystem::create_directories(task.token_cache_dir);
   Clocks clocks;
-  const StopSignal never;
-  const auto outcome =
-      CreateTrainer({.threads = std::atoi(arguments[7])})->Train(task, clocks, never);
-  if (!outcome.ok()) {
-    std::fprintf(stderr, "trainer_bench: %s\n", std::string(outcome.status().message()).c_str());
-    return 1;
-  }
+  const auto trainer = CreateTrainer({.threads = threads, .ranks = rendezvous.get()});
+  const auto outcome = trainer->Train(task, clocks, never);
+  if (!outcome.ok()) return Fail(outcome.status());
   return 0;
 }
 

@@ -285,5 +285,27 @@ TEST_F(LoopOptionsTest, ABatchIsDescribedByTheCorpusesLines) {
             "samples 1, 3 of corpus.txt");
 }
 
+// The average begins as what was imported, and so do the weights that are trained.
+TEST_F(LoopOptionsTest, AnImportedModelIsWhereTrainingWithAnAverageBegins) {
+  WriteSentences(60);
+  Recorder first;
+  StopSignal stop;
+  const auto imported = trainer_->Train(Task("imported"), first, stop);
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  std::vector<double> losses;  // of the first step, before any update
+  for (double decay : {0.0, 0.9}) {
+    TrainingTask task = Task(decay == 0 ? "without" : "with");
+    task.pretrained_dir = imported->model_dir;
+    task.hyperparameters.ema_decay = decay;
+    task.hyperparameters.max_steps = 1;
+    Recorder recorder;
+    const auto outcome = trainer_->Train(task, recorder, stop);
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    ASSERT_EQ(recorder.steps.size(), 1u);
+    losses.push_back(recorder.steps[0].loss.combined_loss);
+  }
+  EXPECT_EQ(losses[0], losses[1]);
+}
+
 }  // namespace
 }  // namespace electra

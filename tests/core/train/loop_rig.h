@@ -21,7 +21,11 @@ class Recorder : public TrainingObserver {
   void OnPreparationProgress(const PreparationProgress&) override {}
   void OnPrepared(const PreparationReport& report) override { prepared = report; }
   void OnModelRead() override { ++model_reads; }
-  void OnResumed(int64_t step) override { resumed = step; }
+  // A history keeps one row a step: what follows takes the place of what was reported before.
+  void OnResumed(int64_t step) override {
+    resumed = step;
+    std::erase_if(steps, [step](const StepMetrics& metrics) { return metrics.step > step; });
+  }
   void OnStep(const StepMetrics& metrics) override {
     steps.push_back(metrics);
     if (after_step) after_step(metrics.step);
