@@ -37,6 +37,12 @@ grpc::Status ReadStream(Connection& connection, const WatchOptions& options, Eve
   return reader->Finish();
 }
 
+// A server that stops ends what reaches it at that moment as CANCELLED.
+bool IsLost(const grpc::Status& status, const Interruption& interruption) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+         (status.error_code() == grpc::StatusCode::CANCELLED && !interruption.triggered());
+}
+
 }  // namespace
 
 bool IsTerminal(v1::JobState state) {
@@ -54,7 +60,7 @@ WatchOutcome FollowJob(Connection& connection, Environment& environment,
     const int64_t sequence_before = outcome.last_sequence;
     outcome.status = ReadStream(connection, options, sink, outcome);
     const bool ended = outcome.end.has_value();
-    if (outcome.status.error_code() != grpc::StatusCode::UNAVAILABLE) {
+    if (!IsLost(outcome.status, connection.interruption())) {
       if (ended) outcome.status = grpc::Status::OK;
       return outcome;
     }

@@ -3,8 +3,9 @@
 //   WatchOutcome outcome = FollowJob(connection, environment, {.job = "jobs/x"}, view);
 //
 // Each event reaches the sink once and in order: after a break the stream is opened again behind
-// the last event that was seen, and what the server repeats is dropped. Only UNAVAILABLE is tried
-// again, with growing pauses; each event that arrives starts the count anew.
+// the last event that was seen, and what the server repeats is dropped. What is
+// UNAVAILABLE, or CANCELLED by the other side, is tried again, with growing pauses; each event that
+// arrives starts the count anew.
 //
 // Thread safety: one call at a time a sink. Ownership: borrows everything for the call.
 #pragma once

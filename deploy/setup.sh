@@ -18,7 +18,7 @@ packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
           prometheus-cpp-dev libgloo-dev)
 if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev openssl sqlite3 chromium zsh fish groff-base
-             man-db tmux procps)
+             man-db tmux procps iproute2)
 fi
 
 say() { printf '\n== %s\n' "$*"; }

@@ -124,6 +124,27 @@ void AddConfig(CLI::App& app, CommandLine& command_line) {
   print->fallthrough();
 }
 
+void AddWorker(CLI::App& app, CommandLine& command_line) {
+  CLI::App* worker = app.add_subcommand(
+      "worker", "Compute a share of the jobs of the daemon that is rank 0 of the same launch");
+  worker->footer(
+      "RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say which process of which launch this is, "
+      "as\n"
+      "torchrun, srun and Kubeflow Trainer set them; LOCAL_RANK is the number of its card. With\n"
+      "RANK above 0 `electrad` alone is the same, so that a launcher can start one command line\n"
+      "everywhere:\n"
+      "  torchrun --no-python --nproc-per-node 8 electrad --data-dir /srv/electrad\n"
+      "By hand, on two machines:\n"
+      "  RANK=0 WORLD_SIZE=2 MASTER_ADDR=node0 MASTER_PORT=29500 electrad --data-dir "
+      "/srv/electrad\n"
+      "  RANK=1 WORLD_SIZE=2 MASTER_ADDR=node0 MASTER_PORT=29500 electrad worker\n\n"
+      "It keeps nothing on the disk. Exit status: 0 stopped, or rank 0 has ended; 1 rank 0 does "
+      "not\n"
+      "answer: start it again; 2 arguments, environment or no such device; 75 its device was "
+      "lost.");
+  worker->callback([&command_line] { command_line.is_worker = true; });
+}
+
 void AddTokens(CLI::App& app, CommandLine& command_line) {
   auto token = std::make_shared<TokenCommand>();
   AddTokenCommand(app, *token);
@@ -151,6 +172,7 @@ void AddCommands(CLI::App& app, CommandLine& command_line) {
   AddConfig(app, command_line);
   AddHealth(app, command_line);
   AddTokens(app, command_line);
+  AddWorker(app, command_line);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
 }
 

@@ -19,6 +19,7 @@ struct CommandLine {
   GivenFlags flags;
   // A command that does not serve; its exit status. Empty: the daemon is to run.
   std::function<int(const LoadedSettings& settings)> command;
+  bool is_worker = false;  // `electrad worker`
 };
 
 // `command_line` must outlive the parsing.

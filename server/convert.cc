@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,42 @@ void SetLosses(const LossMetrics& loss, Message* message) {
 void AppendToken(bool space, bool changed, std::string_view text, std::string* sentence) {
   if (space && !sentence->empty()) sentence->push_back(' ');
   absl::StrAppend(sentence, changed ? "(" : "", std::string(text), changed ? ")" : "");
+}
+
+void SetStruct(const nlohmann::json& json, google::protobuf::Struct* object);
+
+void SetValue(const nlohmann::json& json, google::protobuf::Value* value) {
+  switch (json.type()) {
+    case nlohmann::json::value_t::object:
+      SetStruct(json, value->mutable_struct_value());
+      break;
+    case nlohmann::json::value_t::array:
+      value->mutable_list_value();
+      for (const nlohmann::json& entry : json) {
+        SetValue(entry, value->mutable_list_value()->add_values());
+      }
+      break;
+    case nlohmann::json::value_t::string:
+      value->set_string_value(json.get_ref<const std::string&>());
+      break;
+    case nlohmann::json::value_t::boolean:
+      value->set_bool_value(json.get<bool>());
+      break;
+    case nlohmann::json::value_t::number_integer:
+    case nlohmann::json::value_t::number_unsigned:
+    case nlohmann::json::value_t::number_float:
+      value->set_number_value(json.get<double>());
+      break;
+    default:
+      value->set_null_value(google::protobuf::NULL_VALUE);
+      break;
+  }
+}
+
+// Some twenty times as fast as protobuf's own way through its type resolver: a page of a thousand
+// jobs has as many objects.
+void SetStruct(const nlohmann::json& json, google::protobuf::Struct* object) {
+  for (const auto& [key, entry] : json.items()) SetValue(entry, &(*object->mutable_fields())[key]);
 }
 
 std::string_view WithoutContinuation(std::string_view token) {
@@ -51,6 +88,9 @@ v1::StepMetrics ToProto(const StepMetrics& metrics) {
   message.set_tokens_seen(metrics.tokens_seen);
   message.set_tokens_per_second(metrics.tokens_per_second);
   message.set_step_seconds(metrics.step_seconds);
+  message.set_ranks(static_cast<int32_t>(metrics.ranks));
+  message.set_slowest_rank_tokens_per_second(
+      metrics.ranks > 1 ? metrics.slowest_rank_tokens_per_second : metrics.tokens_per_second);
   return message;
 }
 
@@ -198,9 +238,10 @@ v1::OnInvalidText ToProto(OnInvalidText on_invalid) {
 }
 
 absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json) {
+  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) return absl::InternalError("stored JSON is not an object");
   google::protobuf::Struct object;
-  const auto status = google::protobuf::util::JsonStringToMessage(std::string(json), &object);
-  if (!status.ok()) return absl::InternalError(std::string(status.message()));
+  SetStruct(parsed, &object);
   return object;
 }
 

@@ -183,14 +183,16 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
   services_.push_back(std::make_unique<InferenceService>(*database_, data_dir_, inference_cache_,
                                                          *inference_calls_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, monitor_,
-                                                      *hub_, data_dir_, partial_uploads_,
-                                                      inference_cache_, *calls_));
+                                                      options.rendezvous, *hub_, data_dir_,
+                                                      partial_uploads_, inference_cache_, *calls_));
 }
 
 Daemon::~Daemon() { Shutdown(); }
 
 SchedulerHooks Daemon::Hooks(const DaemonOptions& options) {
-  return {.free_memory =
+  return {.launch_ranks =
+              options.rendezvous == nullptr ? 0 : options.rendezvous->environment().world_size,
+          .free_memory =
               [this](const std::string& device) {
                 const std::optional<DeviceUse> use = monitor_.Read(device);
                 return use ? use->memory_free_bytes : -1;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/distributed/rendezvous.h"
 #include "core/trainer.h"
 #include "server/access/calls.h"
 #include "server/access/gate.h"
@@ -51,6 +52,8 @@ struct DaemonOptions {
   bool demand_tokens = false;
   std::string metrics_address;  // HOST:PORT; empty: no metrics are served
   DeviceMonitor::Options devices;
+  // The launch that this process is rank 0 of; null: there is none. Must outlive the daemon.
+  const Rendezvous* rendezvous = nullptr;
   // Called on a thread that trains, once: the process is to shut the daemon down and to end.
   std::function<void(const std::string& device, const std::string& error)> on_device_lost;
 };

@@ -129,16 +129,18 @@ absl::StatusOr<TextCensus> CountText(const EstimateSources& sources, const JobSe
       settings.values, pretrained, request.vocabulary());
 }
 
-// The newest run of the same model, with the same batch where there is one; else the newest of all.
+// The newest run of the same model, with the same batch and devices where there is one; else the
+// newest of all.
 const RunSpeed* ChooseRun(const std::vector<RunSpeed>& runs, const JobSettings& settings) {
   const RunSpeed* same_model = nullptr;
   for (const RunSpeed& run : runs) {
     if (run.model != settings.model.name || run.model_sha256 != settings.model.sha256) continue;
     if (same_model == nullptr) same_model = &run;
     const ParsedHyperparameters of_run = ParseHyperparameters(run.hyperparameters);
-    const bool same_batch = of_run.values.batch_size == settings.values.batch_size &&
-                            of_run.values.max_length == settings.values.max_length;
-    if (same_batch) return &run;
+    const bool is_alike = of_run.values.batch_size == settings.values.batch_size &&
+                          of_run.values.max_length == settings.values.max_length &&
+                          of_run.values.devices == settings.values.devices;
+    if (is_alike) return &run;
   }
   if (same_model != nullptr || runs.empty()) return same_model;
   return &runs.front();
@@ -153,6 +155,10 @@ absl::Status EstimateSpeed(Database& database, const JobSettings& settings,
     const RunSpeed* run = ChooseRun(runs, settings);
     if (run == nullptr) return absl::OkStatus();
     double speed = run->tokens_per_second;
+    // Cards add up; ranks on the processor share it. What `devices` 0 will have is not known.
+    if (settings.device != "cpu" && settings.values.devices > 0) {
+      speed *= static_cast<double>(settings.values.devices) / static_cast<double>(run->ranks);
+    }
     const bool same = run->model == settings.model.name;
     if (!same) {
       std::optional<ModelConfig> other = ConfigOf(connection, *run, settings.values);

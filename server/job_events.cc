@@ -1,5 +1,6 @@
 #include "server/job_events.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -70,6 +71,7 @@ void JobEvents::OnResumed(int64_t step) {
 }
 
 void JobEvents::OnStep(const StepMetrics& metrics) {
+  recorded_step_ = std::max(recorded_step_, metrics.step);
   v1::TrainingEvent event;
   *event.mutable_step() = ToProto(metrics);
   Append(std::move(event));

@@ -50,7 +50,7 @@ class JobEvents : public TrainingObserver {
 
   Database& database_;
   const int64_t job_id_;
-  const int64_t recorded_step_;
+  int64_t recorded_step_;
   const std::shared_ptr<Shared> shared_;
 };
 

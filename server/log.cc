@@ -19,6 +19,8 @@ enum class LogFormat { kText, kJson };
 
 std::atomic<LogFormat> log_format = LogFormat::kText;
 
+std::vector<LogField> process_fields;  // constant once there are threads
+
 thread_local std::vector<LogField> scope_fields;
 
 // spdlog filters and writes; the lines are made here, whole.
@@ -112,6 +114,7 @@ void Log(LogLevel level, std::string_view event, std::initializer_list<LogField>
                         absl::FromChrono(std::chrono::system_clock::now()), absl::LocalTimeZone())},
       {"level", std::string(LevelName(level))},
       {"event", std::string(event)}};
+  all.insert(all.end(), process_fields.begin(), process_fields.end());
   all.insert(all.end(), fields.begin(), fields.end());
   for (const LogField& field : scope_fields) {
     // What a line says itself is nearer than what its scope says.
@@ -123,6 +126,8 @@ void Log(LogLevel level, std::string_view event, std::initializer_list<LogField>
   Logger().log(SpdlogLevel(level), "{}",
                log_format == LogFormat::kJson ? JsonLine(all) : TextLine(all));
 }
+
+void SetLogFields(std::vector<LogField> fields) { process_fields = std::move(fields); }
 
 LogScope::LogScope(std::vector<LogField> fields) : outer_fields_(scope_fields.size()) {
   for (LogField& field : fields) {

@@ -29,6 +29,9 @@ bool SetLogFormat(std::string_view name);
 // one line whatever a user sent.
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
+// Fields of all lines of this process, as its rank in a launch. Before other threads start.
+void SetLogFields(std::vector<LogField> fields);
+
 // Fields of all lines that this thread logs while the scope lives; scopes nest. Keys are literals.
 class LogScope {
  public:

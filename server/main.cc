@@ -3,11 +3,23 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "core/distributed/rank_environment.h"
 #include "core/trainer.h"
 #include "server/command_line.h"
 #include "server/exit_status.h"
 #include "server/run.h"
 #include "server/version.h"
+#include "server/worker.h"
+
+namespace {
+
+template <typename Text>
+int Refuse(const Text& problem) {
+  std::cerr << "electrad: " << problem << "\n";
+  return electra::kExitUsage;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const sigset_t signals = electra::BlockSignals();
@@ -30,7 +42,8 @@ int main(int argc, char** argv) {
       "  electrad --data-dir /srv/electrad --listen 0.0.0.0:50551 \\\n"
       "      --tls-cert server.pem --tls-key server.key\n\n"
       "Exit status: 0 stopped, 1 it could not start, 2 arguments or configuration, 75 a device\n"
-      "was lost: start the daemon again, its jobs go on.");
+      "was lost: start the daemon again, its jobs go on.\n\n"
+      "With RANK above 0 in the environment it is a worker: see `electrad worker --help`.");
   app.set_version_flag("--version", electra::kVersion);
   electra::AddSettings(app, command_line);
   electra::AddCommands(app, command_line);
@@ -42,10 +55,18 @@ int main(int argc, char** argv) {
   }
   const absl::StatusOr<electra::LoadedSettings> loaded =
       electra::LoadSettings(command_line.flags, electra::ProcessEnvironment());
-  if (!loaded.ok()) {
-    std::cerr << "electrad: " << loaded.status().message() << "\n";
-    return electra::kExitUsage;
-  }
+  if (!loaded.ok()) return Refuse(loaded.status().message());
   if (command_line.command) return command_line.command(*loaded);
-  return electra::RunDaemon(command_line.flags, *loaded, signals, electra::CreateTrainer);
+  const absl::StatusOr<std::optional<electra::RankEnvironment>> ranks =
+      electra::ReadRankEnvironment();
+  if (!ranks.ok()) return Refuse(ranks.status().message());
+  if (*ranks && (*ranks)->rank > 0) {
+    electra::RunWorkerProcess(command_line.flags, *loaded, **ranks, signals);
+  }
+  if (command_line.is_worker) {
+    return Refuse(
+        "a worker is rank 1 or above of a launch: set RANK, WORLD_SIZE, MASTER_ADDR and "
+        "MASTER_PORT, or have a launcher do so (`electrad worker --help`)");
+  }
+  return electra::RunDaemon(command_line.flags, *loaded, *ranks, signals, electra::CreateTrainer);
 }

@@ -15,12 +15,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
+#include "core/distributed/rendezvous.h"
 #include "server/daemon.h"
 #include "server/exit_status.h"
 #include "server/log.h"
 #include "server/service_notifier.h"
 #include "server/supervisor.h"
 #include "server/version.h"
+#include "server/worker.h"
 
 namespace electra {
 namespace {
@@ -168,11 +170,13 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded, const sigset_t& signals,
+int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
+              const std::optional<RankEnvironment>& ranks, const sigset_t& signals,
               const MakeTrainer& make_trainer) {
   LoadedSettings current = loaded;
   const Settings& settings = current.values;
   ApplyLogSettings(settings);
+  if (ranks) SetLogFields({{"rank", absl::StrCat(ranks->rank)}});
   for (const std::string& variable : loaded.unknown_variables) {
     Log(LogLevel::kWarning, "unknown_variable", {{"name", variable}});
   }
@@ -188,9 +192,18 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded, const sigse
       !WaitForDevices(settings.wait_for_devices, options.devices, notifier, signals)) {
     return kExitDone;
   }
+  std::unique_ptr<Rendezvous> rendezvous;  // outlives the daemon
+  if (ranks) {
+    absl::StatusOr<std::unique_ptr<Rendezvous>> opened =
+        Rendezvous::Open(*ranks, RankOptionsOf(settings));
+    if (!opened.ok()) return Fail(opened.status());
+    rendezvous = *std::move(opened);
+    options.rendezvous = rendezvous.get();
+  }
   absl::StatusOr<std::unique_ptr<Daemon>> daemon =
       Daemon::Start(options, make_trainer({.threads = static_cast<int>(settings.threads),
-                                           .resident_bytes = settings.resident_models}));
+                                           .resident_bytes = settings.resident_models,
+                                           .ranks = rendezvous.get()}));
   if (!daemon.ok()) return Fail(daemon.status());
   if ((*daemon)->card_count() < settings.wait_for_devices) {
     return Fail(absl::FailedPreconditionError(

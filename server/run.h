@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
+#include "core/distributed/rank_environment.h"
 #include "core/trainer.h"
 #include "server/config/settings.h"
 
@@ -20,7 +22,9 @@ using MakeTrainer = std::function<std::unique_ptr<Trainer>(const TrainerOptions&
 
 // Serves; the process's exit status (exit_status.h). Does not return once a device was lost: what
 // is left of the driver in this process may hang or crash it.
-int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded, const sigset_t& signals,
+// `ranks`: the launch that this process is rank 0 of.
+int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
+              const std::optional<RankEnvironment>& ranks, const sigset_t& signals,
               const MakeTrainer& make_trainer);
 
 }  // namespace electra

@@ -8,6 +8,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "base/trace_parent.h"
@@ -27,8 +28,14 @@ namespace {
 // How long a worker whose job's end could not be stored (a full disk) waits before it tries again.
 constexpr absl::Duration kStoreAgain = absl::Seconds(2);
 
-// How soon a worker looks again at a job that it left to another device.
-constexpr absl::Duration kLookAgain = absl::Seconds(1);
+// How soon the queue is looked at again where it could not be read, or a job not be begun.
+constexpr absl::Duration kLookAgain = absl::Seconds(5);
+
+std::vector<std::string> Names(const std::vector<DeviceReport>& devices) {
+  std::vector<std::string> names;
+  for (const DeviceReport& device : devices) names.push_back(device.name);
+  return names;
+}
 
 bool IsWaiting(const JobRow& job) { return job.state == v1::QUEUED || job.state == v1::PAUSED; }
 
@@ -76,27 +83,27 @@ Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcom
 
 Scheduler::Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir,
                      SchedulerHooks hooks)
-    : database_(database), trainer_(trainer), data_dir_(data_dir), hooks_(std::move(hooks)) {}
+    : database_(database),
+      trainer_(trainer),
+      data_dir_(data_dir),
+      hooks_(std::move(hooks)),
+      devices_(PlaceableDevices(Names(trainer.Devices()), hooks_.launch_ranks)) {}
 
 Scheduler::~Scheduler() { Shutdown(); }
 
 absl::Status Scheduler::Start() {
   RETURN_IF_ERROR(Recover());
-  const std::vector<DeviceReport> devices = trainer_.Devices();
-  const bool has_card = devices.size() > 1;
-  for (const DeviceReport& device : devices) {
-    auto worker = std::make_unique<Worker>();
-    worker->device = device.name;
-    worker->requests = {device.name};
-    if (device.name != "cpu") worker->requests.push_back("cuda");
-    if (device.name != "cpu" || !has_card) worker->requests.push_back("auto");
-    workers_.push_back(std::move(worker));
+  for (const PlaceableDevice& device : devices_) {
+    workers_.push_back(std::make_unique<Worker>());
+    workers_.back()->device = device.name;
   }
   for (const std::unique_ptr<Worker>& worker : workers_) {
     worker->thread = std::thread([this, &worker = *worker] { RunWorker(worker); });
     pthread_setname_np(worker->thread.native_handle(),
                        absl::StrCat("train ", worker->device).substr(0, 15).c_str());
   }
+  queue_thread_ = std::thread([this] { RunQueue(); });
+  pthread_setname_np(queue_thread_.native_handle(), "queue");
   return absl::OkStatus();
 }
 
@@ -127,83 +134,145 @@ void Scheduler::Wake() {
     ++wakes_;
   }
   changed_.NotifyAll();
-  Preempt();
 }
 
-void Scheduler::RunWorker(Worker& worker) {
+void Scheduler::RunQueue() {
   while (true) {
     int64_t wakes_before = 0;
     {
       absl::MutexLock lock(&mutex_);
-      if (stopping_) return;
+      if (stopping_) break;
       wakes_before = wakes_;
-      worker.is_idle = true;
     }
-    bool left_job = false;
-    const absl::StatusOr<std::optional<JobRow>> job = TakeNextJob(worker, &left_job);
-    if (!job.ok()) {
-      Log(LogLevel::kError, "queue_unreadable",
-          {{"device", worker.device}, {"error", std::string(job.status().message())}});
-    } else if (*job) {
-      {
-        absl::MutexLock lock(&mutex_);
-        worker.is_idle = false;
-        ++wakes_;  // others may have left a job to this worker, which it cannot have now
-      }
-      changed_.NotifyAll();
-      RunJob(**job, worker.device);
-      continue;
-    }
+    const absl::Status dispatched = Dispatch();
     const auto has_news = [&] { return stopping_ || wakes_ != wakes_before; };
     absl::MutexLock lock(&mutex_);
-    if (left_job) {
-      changed_.AwaitFor(mutex_, kLookAgain, has_news);  // memory comes and goes
-    } else {
+    if (dispatched.ok()) {
       mutex_.Await(absl::Condition(&has_news));
+    } else {
+      Log(LogLevel::kError, "queue_unreadable", {{"error", std::string(dispatched.message())}});
+      changed_.AwaitFor(mutex_, kLookAgain, has_news);
     }
   }
-}
-
-bool Scheduler::IsBetterElsewhere(const Worker& worker, const JobRow& job) {
-  if (!hooks_.free_memory) return false;
-  const int64_t own = hooks_.free_memory(worker.device);
-  for (const std::unique_ptr<Worker>& other : workers_) {
-    if (other.get() == &worker || !absl::c_linear_search(other->requests, job.requested_device)) {
-      continue;
-    }
-    {
-      absl::MutexLock lock(&mutex_);
-      if (!other->is_idle) continue;
-    }
-    if (hooks_.free_memory(other->device) > own) return true;
+  {
+    absl::MutexLock lock(&mutex_);
+    queue_ended_ = true;
   }
-  return false;
+  changed_.NotifyAll();
 }
 
-absl::StatusOr<std::optional<JobRow>> Scheduler::TakeNextJob(const Worker& worker, bool* left_job) {
-  std::optional<JobRow> taken;
-  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) {
-    taken = NextQueuedJob(connection, worker.requests);
+absl::Status Scheduler::Dispatch() {
+  std::optional<Placement> placement;
+  std::map<int64_t, std::string> names;  // of jobs that others are to make room for, or to wait for
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    placement.emplace(Place(connection));
+    for (const auto& [device, job] : placement->held()) names[job];
+    for (const Placement::Stop& stop : placement->stops()) names[stop.for_job];
+    for (auto& [id, name] : names) {
+      ASSIGN_OR_RETURN(const JobRow row, GetJob(connection, id));
+      name = row.name;
+    }
     return absl::OkStatus();
   }));
-  if (!taken) return taken;  // without a write where nothing waits
-  if (IsBetterElsewhere(worker, *taken)) {
-    *left_job = true;
-    return std::optional<JobRow>();
+  {
+    absl::MutexLock lock(&mutex_);
+    held_.clear();
+    for (const auto& [device, job] : placement->held()) held_[device] = names[job];
+    for (const Placement::Stop& stop : placement->stops()) {
+      const auto active = active_.find(stop.job);
+      if (active == active_.end()) continue;
+      active->second.stop->Request(StopReason::kPreempt);
+      Log(LogLevel::kInfo, "job_preempted",
+          {{"job", active->second.name}, {"for", names[stop.for_job]}});
+    }
   }
-  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    taken = NextQueuedJob(transaction.connection(), worker.requests);
-    if (!taken) return absl::OkStatus();
-    return ChangeState(transaction, taken->id, v1::PREPARING, "");
-  }));
-  if (taken && hooks_.on_queue_wait) {
-    // Nothing changes a job that waits: it was last changed when it came into the queue.
-    hooks_.on_queue_wait(static_cast<double>(NowMicros() - taken->updated_at) * 1e-6);
-  }
-  return taken;
+  for (const Placement::Start& start : placement->starts()) RETURN_IF_ERROR(Begin(start));
+  return absl::OkStatus();
 }
 
-absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::string& device) {
+// Only this thread gives devices away: what is free stays so.
+Placement Scheduler::Place(SQLite::Database& connection) {
+  std::vector<RunningJob> running;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, active] : active_) {
+      running.push_back({.id = id,
+                         .priority = active.priority,
+                         .devices = active.devices,
+                         .is_stopping = active.stop->requested()});
+    }
+  }
+  std::optional<Placement> placement;
+  VisitQueue(connection, [&](const QueuedJob& job) {
+    // Its end is stored, and it is in the queue again, but its devices are not free yet: they are
+    // in a moment, and nobody behind it comes first.
+    const bool is_ending =
+        absl::c_any_of(running, [&](const RunningJob& one) { return one.id == job.id; });
+    if (is_ending) return false;
+    if (!placement) {  // what is free is asked only where somebody waits
+      std::vector<PlaceableDevice> devices = devices_;
+      for (PlaceableDevice& device : devices) {
+        device.free_memory = hooks_.free_memory ? hooks_.free_memory(device.name) : -1;
+      }
+      placement.emplace(devices, running);
+    }
+    return placement->Add({.id = job.id,
+                           .priority = job.priority,
+                           .requested_device = job.requested_device,
+                           .devices = job.requested_devices});
+  });
+  return placement ? *std::move(placement) : Placement(devices_, running);
+}
+
+absl::Status Scheduler::Begin(const Placement::Start& start) {
+  std::optional<JobRow> job;
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    // It may have been cancelled, paused or deleted since the queue was looked at.
+    const absl::StatusOr<JobRow> found = GetJob(transaction.connection(), start.job);
+    if (!found.ok() || found->state != v1::QUEUED) return absl::OkStatus();
+    job = *found;
+    return ChangeState(transaction, start.job, v1::PREPARING, "");
+  }));
+  if (!job) {
+    Wake();  // its devices are there for others
+    return absl::OkStatus();
+  }
+  if (hooks_.on_queue_wait) {
+    // Nothing changes a job that waits: it was last changed when it came into the queue.
+    hooks_.on_queue_wait(static_cast<double>(NowMicros() - job->updated_at) * 1e-6);
+  }
+  const auto worker = absl::c_find_if(
+      workers_, [&](const auto& one) { return one->device == start.devices.front(); });
+  {
+    absl::MutexLock lock(&mutex_);
+    Active& active = active_[job->id];
+    active = {.name = job->name,
+              .priority = job->priority,
+              .devices = start.devices,
+              .stop = std::make_shared<StopSignal>()};
+    if (stopping_) active.stop->Request(StopReason::kShutdown);
+    (*worker)->job = std::move(job);
+  }
+  changed_.NotifyAll();
+  return absl::OkStatus();
+}
+
+void Scheduler::RunWorker(Worker& worker) {
+  const auto has_news = [&] { return worker.job.has_value() || queue_ended_; };
+  while (true) {
+    std::optional<JobRow> job;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&has_news));
+      job.swap(worker.job);
+    }
+    if (!job) return;
+    RunJob(*job);
+  }
+}
+
+absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
+                                                 const std::vector<std::string>& devices) {
   const ParsedHyperparameters parsed = ParseHyperparameters(job.hyperparameters);
   if (!parsed.violations.empty()) {
     return absl::InvalidArgumentError(parsed.violations.front().problem);
@@ -228,7 +297,11 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::s
   if (!job.vocabulary_sha256.empty()) {
     task.vocabulary_path = data_dir_.vocabulary(job.vocabulary_sha256);
   }
-  task.hyperparameters.device = device;
+  task.hyperparameters.device = devices.front();
+  task.devices = devices;
+  if (devices.front() == "cpu" && job.requested_devices > 1) {
+    task.devices.assign(static_cast<size_t>(job.requested_devices), "cpu");
+  }
   std::error_code error;
   std::filesystem::create_directories(task.job_dir, error);
   if (error) {
@@ -238,14 +311,14 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job, const std::s
   return task;
 }
 
-void Scheduler::RunJob(const JobRow& job, const std::string& device) {
+void Scheduler::RunJob(const JobRow& job) {
   const LogScope scope({{"job", job.name}});
-  const auto stop = std::make_shared<StopSignal>();
+  Active active;
   {
     absl::MutexLock lock(&mutex_);
-    active_[job.id] = {.device = device, .name = job.name, .priority = job.priority, .stop = stop};
-    if (stopping_) stop->Request(StopReason::kShutdown);
+    active = active_.at(job.id);
   }
+  const std::shared_ptr<StopSignal>& stop = active.stop;
   // A cancel or a pause that came before the job was active has left its mark.
   absl::StatusOr<JobRow> fresh = absl::InternalError("");
   std::optional<TraceParent> trace;
@@ -257,13 +330,20 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
   if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
   if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
   const LogScope trace_scope({{"trace_id", trace ? trace->trace_id : ""}});
-  Preempt();  // a more urgent job may have come meanwhile
 
   if (hooks_.before_training) hooks_.before_training();
-  Log(LogLevel::kInfo, "job_started", {{"job", job.name}, {"device", device}});
+  Log(LogLevel::kInfo, "job_started",
+      {{"job", job.name}, {"device", absl::StrJoin(active.devices, ",")}});
   JobEvents events(database_, job.id, job.step, stop);
+  if (const auto found = static_cast<int64_t>(active.devices.size());
+      hooks_.launch_ranks == 0 && active.devices.front() != "cpu" &&
+      found < job.requested_devices) {
+    events.OnMessage(Severity::kWarning, absl::StrCat("the job asked for ", job.requested_devices,
+                                                      " devices, of which ", found,
+                                                      " are left: it goes on with these"));
+  }
   absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");
-  if (const absl::StatusOr<TrainingTask> task = MakeTask(job, device); !task.ok()) {
+  if (const absl::StatusOr<TrainingTask> task = MakeTask(job, active.devices); !task.ok()) {
     outcome = task.status();
   } else {
     outcome = trainer_.Train(*task, events, *stop);
@@ -278,9 +358,11 @@ void Scheduler::RunJob(const JobRow& job, const std::string& device) {
   {
     absl::MutexLock lock(&mutex_);
     active_.erase(job.id);
+    ++wakes_;  // its devices are free
   }
+  changed_.NotifyAll();
   if (is_lost && hooks_.on_device_lost) {
-    hooks_.on_device_lost(device, std::string(outcome.status().message()));
+    hooks_.on_device_lost(active.devices.front(), std::string(outcome.status().message()));
   }
 }
 
@@ -398,38 +480,6 @@ void Scheduler::RequestStop(int64_t job_id, StopReason reason) {
   }
 }
 
-void Scheduler::Preempt() {
-  const absl::Status read = database_.Read([this](SQLite::Database& connection) {
-    for (const std::unique_ptr<Worker>& worker : workers_) {
-      const std::optional<JobRow> next = NextQueuedJob(connection, worker->requests);
-      if (!next) continue;
-      // The least urgent of the jobs on devices that the waiting one can have. A device without a
-      // job, or whose job is stopping already, is about to be free.
-      absl::MutexLock lock(&mutex_);
-      const Active* least = nullptr;
-      bool is_free = false;
-      for (const std::unique_ptr<Worker>& other : workers_) {
-        if (!absl::c_linear_search(other->requests, next->requested_device)) continue;
-        const auto active = absl::c_find_if(
-            active_, [&](const auto& entry) { return entry.second.device == other->device; });
-        is_free |= active == active_.end() || active->second.stop->requested();
-        if (active == active_.end()) continue;
-        if (least == nullptr || active->second.priority < least->priority) {
-          least = &active->second;
-        }
-      }
-      if (is_free || least == nullptr || least->priority >= next->priority) continue;
-      least->stop->Request(StopReason::kPreempt);
-      Log(LogLevel::kInfo, "job_preempted", {{"job", least->name}, {"for", next->name}});
-      break;
-    }
-    return absl::OkStatus();
-  });
-  if (!read.ok()) {
-    Log(LogLevel::kError, "queue_unreadable", {{"error", std::string(read.message())}});
-  }
-}
-
 void Scheduler::StopAll() {
   {
     absl::MutexLock lock(&mutex_);
@@ -441,17 +491,26 @@ void Scheduler::StopAll() {
 
 void Scheduler::Shutdown() {
   StopAll();
+  if (queue_thread_.joinable()) queue_thread_.join();
   for (const std::unique_ptr<Worker>& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
   }
 }
 
-std::string Scheduler::RunningJob(std::string_view device) const {
+absl::Status Scheduler::CheckDevices(const std::string& requested_device, int64_t devices) const {
+  return CheckPlaceable(devices_, {.requested_device = requested_device, .devices = devices});
+}
+
+Scheduler::DeviceJobs Scheduler::JobsOf(std::string_view device) const {
+  DeviceJobs jobs;
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, active] : active_) {
-    if (active.device == device) return active.name;
+    if (absl::c_linear_search(active.devices, device)) jobs.running_job = active.name;
   }
-  return "";
+  if (const auto held = held_.find(device); held != held_.end() && jobs.running_job.empty()) {
+    jobs.waiting_job = held->second;
+  }
+  return jobs;
 }
 
 }  // namespace electra

@@ -1,15 +1,17 @@
-// Takes jobs off the queue and trains them, one at a time a device.
+// Takes jobs off the queue and trains them, one at a time a device. A job may have several devices.
 //
-// A job of higher priority takes the device: the one that trains writes a checkpoint and goes back
-// to its place in the queue.
+// Which job begins where, and which makes room for a more urgent one, is placement.h's policy. Who
+// makes room writes a checkpoint and goes back to its place in the queue.
 //
-// One thread a device, since training blocks; each is named after its device. Thread-safe.
+// One thread looks at the queue. One more a device trains, since that blocks; each is named after
+// its device, and a job over several devices runs on the thread of its first. Thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -21,13 +23,16 @@
 #include "core/trainer.h"
 #include "server/data_dir.h"
 #include "server/monotonic_condition.h"
+#include "server/placement.h"
 #include "server/store/database.h"
 #include "server/store/jobs.h"
 
 namespace electra {
 
-// What the scheduler asks and tells; any may be empty.
+// What the scheduler is told, asks and tells; any may be empty.
 struct SchedulerHooks {
+  // Ranks of the launch that this process is the first of; 0: there is no launch.
+  int64_t launch_ranks = 0;
   // Bytes of a device that no process uses; negative: not known. A job that any device can have
   // gets the one with most.
   std::function<int64_t(const std::string& device)> free_memory;
@@ -52,7 +57,7 @@ class Scheduler {
   // Puts the jobs that an earlier daemon left unfinished back into the queue and starts.
   absl::Status Start();
 
-  // A job was queued: idle workers look for it, and a less urgent job makes room for it.
+  // A job was queued, or something else changed for those that wait.
   void Wake();
 
   // A waiting job ends at once; a training one is asked to stop. FailedPrecondition: it has ended.
@@ -70,36 +75,43 @@ class Scheduler {
   // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.
   void Shutdown();
 
-  // The job that trains on a device now; empty when none.
-  std::string RunningJob(std::string_view device) const;
+  // Whether the devices here can ever have such a job. InvalidArgument: they are too few.
+  absl::Status CheckDevices(const std::string& requested_device, int64_t devices) const;
+
+  // What a device does now: names of jobs, or nothing.
+  struct DeviceJobs {
+    std::string running_job;  // trains on it
+    std::string waiting_job;  // will be the next to have it, once its other devices are free too
+  };
+  DeviceJobs JobsOf(std::string_view device) const;
 
  private:
-  struct Worker {
-    std::string device;
-    std::vector<std::string> requests;  // values of `device` in a job that this worker serves
-    bool is_idle = true;                // guarded by the scheduler's mutex_
-    std::thread thread;
-  };
+  // A job and what it trains on; once it has left the queue, until its end is stored.
   struct Active {
-    std::string device;
     std::string name;
     int64_t priority = 0;
+    std::vector<std::string> devices;
     std::shared_ptr<StopSignal> stop;
+  };
+  struct Worker {
+    std::string device;
+    std::optional<JobRow> job;  // to be trained; guarded by the scheduler's mutex_
+    std::thread thread;
   };
 
   absl::Status Recover();
+  void RunQueue();
+  // One look at the queue: begins what can begin, and stops what has to make room.
+  absl::Status Dispatch();
+  Placement Place(SQLite::Database& connection);
+  // Takes the job out of the queue and gives it to the thread of its first device.
+  absl::Status Begin(const Placement::Start& start);
   void RunWorker(Worker& worker);
-  // Nothing where no job waits for this worker; sets `left_job` where one is left to another.
-  absl::StatusOr<std::optional<JobRow>> TakeNextJob(const Worker& worker, bool* left_job);
-  void RunJob(const JobRow& job, const std::string& device);
-  absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::string& device);
+  void RunJob(const JobRow& job);
+  absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::vector<std::string>& devices);
   void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome);
-  // Another idle worker serves the job as well and has more free memory.
-  bool IsBetterElsewhere(const Worker& worker, const JobRow& job);
   // Nothing begins any more, and what trains is asked to stop.
   void StopAll();
-  // Asks one job to make room where a more urgent one waits and no worker is free for it.
-  void Preempt();
   void RequestStop(int64_t job_id, StopReason reason);
   // Runs `change` on the job in a transaction; the job as it is then.
   absl::StatusOr<JobRow> Change(
@@ -110,13 +122,17 @@ class Scheduler {
   Trainer& trainer_;
   const DataDir& data_dir_;
   const SchedulerHooks hooks_;
-  std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start
+  const std::vector<PlaceableDevice> devices_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start; one a device
+  std::thread queue_thread_;
 
   mutable absl::Mutex mutex_;
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  MonotonicCondition changed_;                                // wakes_ or stopping_ changed
+  bool queue_ended_ ABSL_GUARDED_BY(mutex_) = false;          // no worker is given another job
+  MonotonicCondition changed_;                                // any of these, or a worker's job
   std::map<int64_t, Active> active_ ABSL_GUARDED_BY(mutex_);  // by job id
+  std::map<std::string, std::string, std::less<>> held_ ABSL_GUARDED_BY(mutex_);  // device: job
 };
 
 }  // namespace electra

@@ -28,6 +28,12 @@ bool IsNarrow(const CommandContext& context) {
   return context.environment.out.is_terminal && context.environment.out.width() < kAllColumns;
 }
 
+// A pipe gets all, a terminal what it has room for.
+bool HasRanks(const CommandContext& context) {
+  constexpr int kRanksToo = 130;
+  return !context.environment.out.is_terminal || context.environment.out.width() >= kRanksToo;
+}
+
 std::vector<Column> Columns(const CommandContext& context) {
   const Labels& labels = context.labels();
   const auto right = [](const char* heading) { return Column{heading, Align::kRight}; };
@@ -35,9 +41,15 @@ std::vector<Column> Columns(const CommandContext& context) {
     return {right(labels.step), right("LOSS"),   right("GEN"),  right("DISC"),
             right("PREC"),      right("RECALL"), right("TOK/S")};
   }
-  return {right(labels.step), right(labels.epoch), right("LOSS"), right("GEN"),    right("DISC"),
-          right("GEN ACC"),   right("DISC ACC"),   right("PREC"), right("RECALL"), right("LR"),
-          right("GRAD"),      right("TOKENS"),     right("TOK/S")};
+  std::vector<Column> columns = {
+      right(labels.step), right(labels.epoch), right("LOSS"), right("GEN"),    right("DISC"),
+      right("GEN ACC"),   right("DISC ACC"),   right("PREC"), right("RECALL"), right("LR"),
+      right("GRAD"),      right("TOKENS"),     right("TOK/S")};
+  if (HasRanks(context)) {
+    columns.push_back(right("RANKS"));
+    columns.push_back(right("SLOWEST"));
+  }
+  return columns;
 }
 
 std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepMetrics& step) {
@@ -52,19 +64,24 @@ std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepM
             speed};
   }
   const auto number = [&](double value) { return StyledText(Number(context, value)); };
-  return {absl::StrCat(step.step()),
-          absl::StrCat(step.epoch()),
-          number(step.combined_loss()),
-          number(step.generator_loss()),
-          number(step.discriminator_loss()),
-          number(step.generator_accuracy()),
-          number(step.discriminator_accuracy()),
-          number(step.discriminator_precision()),
-          number(step.discriminator_recall()),
-          FormatNumber(step.learning_rate()),
-          number(step.gradient_norm()),
-          ListCount(context, step.tokens_seen()),
-          speed};
+  std::vector<StyledText> cells = {absl::StrCat(step.step()),
+                                   absl::StrCat(step.epoch()),
+                                   number(step.combined_loss()),
+                                   number(step.generator_loss()),
+                                   number(step.discriminator_loss()),
+                                   number(step.generator_accuracy()),
+                                   number(step.discriminator_accuracy()),
+                                   number(step.discriminator_precision()),
+                                   number(step.discriminator_recall()),
+                                   FormatNumber(step.learning_rate()),
+                                   number(step.gradient_norm()),
+                                   ListCount(context, step.tokens_seen()),
+                                   speed};
+  if (HasRanks(context)) {
+    cells.emplace_back(absl::StrCat(std::max(step.ranks(), 1)));
+    cells.emplace_back(absl::StrFormat("%.0f", step.slowest_rank_tokens_per_second()));
+  }
+  return cells;
 }
 
 using Field = double (v1::StepMetrics::*)() const;
@@ -136,7 +153,7 @@ void AddMetrics(CLI::App& app, Runner& runner) {
       "  electra metrics 7f3a | cut -f1,3        # step and combined loss\n\n"
       "A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
       "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
-      "gradient norm, tokens seen, tokens a second.");
+      "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.");
   command->callback([options, &runner] {
     runner = [options](CommandContext& context) { return RunMetrics(context, *options); };
   });

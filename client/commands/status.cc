@@ -21,7 +21,16 @@ std::string DeviceText(const CommandContext& context, const v1::Device& device) 
   if (!device.running_job().empty()) {
     absl::StrAppend(&text, ", ", context.labels().running_job, " ", device.running_job());
   }
+  if (!device.waiting_job().empty()) {
+    absl::StrAppend(&text, ", ", context.labels().next_job, " ", device.waiting_job());
+  }
   return text;
+}
+
+std::string RankText(const Labels& labels, const v1::Rank& rank) {
+  if (rank.host().empty()) return absl::StrCat(rank.rank(), ": ", labels.rank_lost);
+  return absl::StrCat(rank.rank(), ": ", rank.host(), " ", rank.device(),
+                      rank.present() ? "" : absl::StrCat(", ", labels.rank_lost));
 }
 
 }  // namespace
@@ -57,9 +66,17 @@ ExitCode RunStatus(CommandContext& context) {
   facts.Add("data_dir", labels.data_dir, daemon.data_dir());
   facts.Add("free_bytes", labels.free_space, ListBytes(context, daemon.free_bytes()));
   facts.Add("schema_version", labels.schema, absl::StrCat(daemon.schema_version()));
+  if (daemon.queue_policy() == v1::JOBS_BY_DEVICES) {
+    facts.Add("queue_policy", labels.queue, labels.jobs_by_devices);
+  } else if (daemon.queue_policy() == v1::JOBS_OVER_RANKS) {
+    facts.Add("queue_policy", labels.queue, labels.jobs_over_ranks);
+  }
   for (const v1::Device& device : daemon.devices()) {
     facts.Add("device", labels.device,
               absl::StrCat(device.name(), ": ", DeviceText(context, device)));
+  }
+  for (const v1::Rank& rank : daemon.ranks()) {
+    facts.Add("rank", labels.rank, RankText(labels, rank));
   }
   facts.Finish();
   return ExitCode::kDone;

@@ -55,6 +55,7 @@ struct Labels {
   const char* step_of;            // step, total
   const char* epoch_number;       // epoch
   const char* token_rate;         // tokens/s
+  const char* rank_rates;         // ranks, tokens/s of the slowest
   const char* duration_left;      // duration
   const char* elapsed;            // duration
   const char* waiting_for;        // duration
@@ -150,6 +151,12 @@ struct Labels {
   const char* watchers;
   const char* memory;
   const char* running_job;
+  const char* next_job;  // waits for other devices too
+  const char* queue;
+  const char* jobs_by_devices;  // the queue's policies
+  const char* jobs_over_ranks;
+  const char* rank;
+  const char* rank_lost;
   const char* kind;
   const char* count;
   const char* none_yet;  // an empty list

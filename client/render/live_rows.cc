@@ -117,7 +117,11 @@ class LiveRows {
       row.AddPart(kDot, absl::Substitute(labels_.duration_left, FormatElapsed(*left)));
     }
     if (running) {
-      row.AddPart(kDot, absl::Substitute(labels_.token_rate, TokenRate(step)));
+      row.AddPart(kDot, absl::Substitute(labels_.token_rate, Rate(step.tokens_per_second())));
+      if (step.ranks() > 1) {
+        row.AddPart(kDot, absl::Substitute(labels_.rank_rates, step.ranks(),
+                                           Rate(step.slowest_rank_tokens_per_second())));
+      }
     }
     row.AddPart(kDot, absl::Substitute(labels_.epoch_number, step.epoch()));
     if (running) AddTimeInState(labels_.elapsed, row);
@@ -162,8 +166,7 @@ class LiveRows {
     row.AddPart(kDot, absl::Substitute(label, FormatElapsed(options_.now - state_.state_since)));
   }
 
-  static std::string TokenRate(const v1::StepMetrics& step) {
-    const double rate = step.tokens_per_second();
+  static std::string Rate(double rate) {
     return std::isfinite(rate) ? FormatCount(std::llround(std::clamp(rate, 0.0, 1e15))) : "-";
   }
 

@@ -136,6 +136,12 @@ void TrainingView::ShowStep(const v1::StepMetrics& step) {
       labels_.progress, step.step(), options_.total_steps, step.epoch(),
       FormatLoss(step.combined_loss()), FormatLoss(step.generator_loss()),
       FormatLoss(step.discriminator_loss()), absl::StrFormat("%.0f", step.tokens_per_second()));
+  if (step.ranks() > 1) {
+    absl::StrAppend(
+        &text, " · ",
+        absl::Substitute(labels_.rank_rates, step.ranks(),
+                         absl::StrFormat("%.0f", step.slowest_rank_tokens_per_second())));
+  }
   if (const auto time = pace_.Left(left)) {
     absl::SubstituteAndAppend(&text, labels_.time_left, FormatElapsed(*time));
   }

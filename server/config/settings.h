@@ -27,6 +27,8 @@ struct Settings {
   std::string metrics_address;  // empty: no metrics are served
   int64_t threads = 0;
   int64_t wait_for_devices = 0;
+  int64_t rank_timeout = 30;                   // seconds
+  int64_t rank_join_timeout = 30;              // seconds
   int64_t resident_models = int64_t{1} << 30;  // bytes
   std::vector<std::string> trusted_models;
   int64_t corpora_quota = 0;      // bytes

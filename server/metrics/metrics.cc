@@ -75,6 +75,9 @@ Metrics::Metrics()
       tokens_(Counters(*registry_, "electrad_tokens_total", "Real tokens that were trained on")),
       tokens_per_second_(
           Gauges(*registry_, "electrad_tokens_per_second", "Of the running job's last step")),
+      slowest_rank_(Gauges(*registry_, "electrad_slowest_rank_tokens_per_second",
+                           "Of the running job's last step, where it has several ranks")),
+      ranks_(Gauges(*registry_, "electrad_ranks", "That shared the running job's last step")),
       loss_(Gauges(*registry_, "electrad_loss", "Of the running job's last step")),
       step_(Gauges(*registry_, "electrad_step", "The running job's last step")),
       skipped_steps_(Counters(*registry_, "electrad_skipped_steps_total",
@@ -111,6 +114,10 @@ void Metrics::AddStep(const std::string& job, const std::string& device, const S
   step_seconds_.Add({{"device", device}}, StepTimes()).Observe(step.step_seconds);
   tokens_.Add({{"device", device}}).Increment(step.tokens_per_second * step.step_seconds);
   tokens_per_second_.Add(JobLabels(job, device)).Set(step.tokens_per_second);
+  ranks_.Add(JobLabels(job, device)).Set(static_cast<double>(step.ranks));
+  if (step.ranks > 1) {
+    slowest_rank_.Add(JobLabels(job, device)).Set(step.slowest_rank_tokens_per_second);
+  }
   step_.Add(JobLabels(job, device)).Set(static_cast<double>(step.step));
   const double losses[] = {step.loss.combined_loss, step.loss.generator_loss,
                            step.loss.discriminator_loss};
@@ -130,6 +137,8 @@ void Metrics::AddModelRead(int64_t count) { model_reads_.Increment(static_cast<d
 
 void Metrics::EndJob(const std::string& job, const std::string& device) {
   tokens_per_second_.Remove(&tokens_per_second_.Add(JobLabels(job, device)));
+  slowest_rank_.Remove(&slowest_rank_.Add(JobLabels(job, device)));
+  ranks_.Remove(&ranks_.Add(JobLabels(job, device)));
   step_.Remove(&step_.Add(JobLabels(job, device)));
   for (const char* part : kLossParts) loss_.Remove(&loss_.Add(LossLabels(job, device, part)));
 }

@@ -57,6 +57,8 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>& step_seconds_;
   prometheus::Family<prometheus::Counter>& tokens_;
   prometheus::Family<prometheus::Gauge>& tokens_per_second_;
+  prometheus::Family<prometheus::Gauge>& slowest_rank_;
+  prometheus::Family<prometheus::Gauge>& ranks_;
   prometheus::Family<prometheus::Gauge>& loss_;
   prometheus::Family<prometheus::Gauge>& step_;
   prometheus::Counter& skipped_steps_;

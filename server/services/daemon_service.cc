@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/distributed/rendezvous.h"
 #include "server/convert.h"
 #include "server/garbage.h"
 #include "server/log.h"
@@ -14,13 +15,15 @@
 namespace electra {
 
 DaemonService::DaemonService(Database& database, const Scheduler& scheduler, Trainer& trainer,
-                             const DeviceMonitor& monitor, const WatchHub& hub,
-                             const DataDir& data_dir, PartialUploads& partial_uploads,
-                             InferenceCache& inference_cache, Calls& calls)
+                             const DeviceMonitor& monitor, const Rendezvous* rendezvous,
+                             const WatchHub& hub, const DataDir& data_dir,
+                             PartialUploads& partial_uploads, InferenceCache& inference_cache,
+                             Calls& calls)
     : database_(database),
       scheduler_(scheduler),
       trainer_(trainer),
       monitor_(monitor),
+      rendezvous_(rendezvous),
       hub_(hub),
       data_dir_(data_dir),
       partial_uploads_(partial_uploads),
@@ -40,6 +43,7 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
     if (!error) response->set_free_bytes(static_cast<int64_t>(space.available));
     response->set_schema_version(database_.schema_version());
     AddDevices(response);
+    AddRanks(response);
     response->set_watchers(hub_.watcher_count());
     return database_.Read([response](SQLite::Database& connection) {
       const JobCounts counts = CountJobs(connection);
@@ -57,14 +61,26 @@ void DaemonService::AddDevices(v1::DaemonStatus* status) const {
     added->set_name(device.name);
     added->set_description(device.description);
     added->set_memory_bytes(device.memory_bytes);
-    if (const std::string job = scheduler_.RunningJob(device.name); !job.empty()) {
-      added->set_running_job(absl::StrCat("jobs/", job));
-    }
+    const Scheduler::DeviceJobs jobs = scheduler_.JobsOf(device.name);
+    if (!jobs.running_job.empty()) added->set_running_job(absl::StrCat("jobs/", jobs.running_job));
+    if (!jobs.waiting_job.empty()) added->set_waiting_job(absl::StrCat("jobs/", jobs.waiting_job));
     const DeviceUse use = monitor_.Read(device.name).value_or(DeviceUse());
     if (use.memory_bytes > 0) added->set_memory_bytes(use.memory_bytes);
     added->set_memory_used_bytes(use.memory_used_bytes);
     added->set_memory_free_bytes(use.memory_free_bytes);
     added->set_utilization(use.utilization);
+  }
+}
+
+void DaemonService::AddRanks(v1::DaemonStatus* status) const {
+  status->set_queue_policy(rendezvous_ == nullptr ? v1::JOBS_BY_DEVICES : v1::JOBS_OVER_RANKS);
+  if (rendezvous_ == nullptr) return;
+  for (const RankReport& rank : rendezvous_->Ranks()) {
+    v1::Rank* added = status->add_ranks();
+    added->set_rank(static_cast<int32_t>(rank.rank));
+    added->set_present(rank.present);
+    added->set_host(rank.host);
+    added->set_device(rank.device);
   }
 }
 

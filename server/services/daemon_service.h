@@ -18,10 +18,11 @@ namespace electra {
 
 class DaemonService : public v1::DaemonService::CallbackService {
  public:
-  // All must outlive the service.
+  // All must outlive the service. `rendezvous` may be null.
   DaemonService(Database& database, const Scheduler& scheduler, Trainer& trainer,
-                const DeviceMonitor& monitor, const WatchHub& hub, const DataDir& data_dir,
-                PartialUploads& partial_uploads, InferenceCache& inference_cache, Calls& calls);
+                const DeviceMonitor& monitor, const Rendezvous* rendezvous, const WatchHub& hub,
+                const DataDir& data_dir, PartialUploads& partial_uploads,
+                InferenceCache& inference_cache, Calls& calls);
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -35,11 +36,13 @@ class DaemonService : public v1::DaemonService::CallbackService {
 
  private:
   void AddDevices(v1::DaemonStatus* status) const;
+  void AddRanks(v1::DaemonStatus* status) const;
 
   Database& database_;
   const Scheduler& scheduler_;
   Trainer& trainer_;
   const DeviceMonitor& monitor_;
+  const Rendezvous* const rendezvous_;
   const WatchHub& hub_;
   const DataDir& data_dir_;
   PartialUploads& partial_uploads_;

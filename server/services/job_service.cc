@@ -46,8 +46,18 @@ int CountLines(std::string_view text) {
   return text.empty() ? 0 : 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
-// A job as the contract shows it. Reads what other tables know of it.
-absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* job) {
+// What other tables know of jobs, of one or of many.
+struct JobDetails {
+  explicit JobDetails(SQLite::Database& database)
+      : connection(database), summaries(database), tags(database) {}
+
+  SQLite::Database& connection;
+  RunSummaries summaries;
+  JobTagReader tags;
+};
+
+// A job as the contract shows it.
+absl::Status FillJob(JobDetails& details, const JobRow& row, v1::Job* job) {
   job->set_name(absl::StrCat("jobs/", row.name));
   job->set_display_name(row.display_name);
   job->set_state(row.state);
@@ -62,30 +72,31 @@ absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* j
   if (row.ended_at != 0) *job->mutable_end_time() = ToTimestamp(row.ended_at);
   *job->mutable_update_time() = ToTimestamp(row.updated_at);
   job->set_reason(row.reason);
-  job->set_queue_position(QueuePosition(connection, row));
+  job->set_queue_position(QueuePosition(details.connection, row));
   job->set_step(row.step);
   job->set_total_steps(row.total_steps);
   job->set_last_sequence(row.last_sequence);
   job->set_model_path(row.model_path);
   job->set_device(row.device);
   if (!row.submitted_by.empty()) job->set_submitted_by(absl::StrCat("tokens/", row.submitted_by));
-  if (const auto step = LastStep(connection, row.id)) *job->mutable_last_step() = *step;
-  if (const auto first = FirstEvaluation(connection, row.id)) {
-    *job->mutable_first_evaluation() = *first;
-  }
-  if (const auto last = LastEvaluation(connection, row.id)) {
-    *job->mutable_last_evaluation() = *last;
-  }
-  if (const auto best = LowestEvaluation(connection, row.id))
-    *job->mutable_best_evaluation() = *best;
+  RunSummary run = details.summaries.Read(row.id);
+  if (run.last_step) *job->mutable_last_step() = *std::move(run.last_step);
+  if (run.first_evaluation) *job->mutable_first_evaluation() = *std::move(run.first_evaluation);
+  if (run.last_evaluation) *job->mutable_last_evaluation() = *std::move(run.last_evaluation);
+  if (run.best_evaluation) *job->mutable_best_evaluation() = *std::move(run.best_evaluation);
   job->set_skipped_steps(row.skipped_steps);
   job->set_probe_count(CountLines(row.probe));
   job->set_note(row.note);
-  job->set_trace_parent(JobTraceParent(connection, row.id));
-  for (const auto& [key, value] : ReadJobTags(connection, row.id)) {
-    (*job->mutable_tags())[key] = value;
+  for (auto& [key, value] : details.tags.Read(row.id)) {
+    (*job->mutable_tags())[key] = std::move(value);
   }
   return absl::OkStatus();
+}
+
+absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* job) {
+  JobDetails details(connection);
+  job->set_trace_parent(JobTraceParent(connection, row.id));
+  return FillJob(details, row, job);
 }
 
 // Whether a sentence has a token at all is known when the vocabulary is.
@@ -175,6 +186,14 @@ absl::StatusOr<CorpusRow> JobService::ReadCorpus(const std::string& resource) co
   return corpus;
 }
 
+void JobService::CheckDevices(JobSettings* settings) const {
+  if (settings->device.empty()) return;  // said already
+  const absl::Status fits =
+      scheduler_.CheckDevices(settings->values.device, settings->values.devices);
+  if (fits.ok()) return;
+  settings->violations.push_back({"hyperparameters.devices", std::string(fits.message())});
+}
+
 absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest& request,
                                 v1::Job* response) {
   // What was accepted once is answered alike, whatever has changed since.
@@ -191,6 +210,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
   ASSIGN_OR_RETURN(JobSettings settings,
                    CheckJobSettings(database_, data_dir_, trainer_, request.model(),
                                     request.hyperparameters(), request.vocabulary()));
+  CheckDevices(&settings);
   const StartingModel& model = settings.model;
   const Hyperparameters& hyperparameters = settings.values;
   ASSIGN_OR_RETURN(const CorpusRow corpus, ReadCorpus(request.corpus()));
@@ -216,6 +236,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
   job.model_sha256 = model.sha256;
   job.hyperparameters = HyperparametersToJson(hyperparameters);
   job.requested_device = hyperparameters.device;
+  job.requested_devices = hyperparameters.devices;
   job.probe = absl::StrJoin(request.probe(), "\n");
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     // Corpus and model may have been deleted since they were looked up.
@@ -260,6 +281,7 @@ absl::Status JobService::Estimate(const v1::EstimateJobRequest& request,
   ASSIGN_OR_RETURN(JobSettings settings,
                    CheckJobSettings(database_, data_dir_, trainer_, request.model(),
                                     request.hyperparameters(), request.vocabulary()));
+  CheckDevices(&settings);
   std::optional<CorpusRow> corpus;
   if (!request.corpus().empty()) {
     ASSIGN_OR_RETURN(corpus, ReadCorpus(request.corpus()));
@@ -296,8 +318,9 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
       ASSIGN_OR_RETURN(JobPage page, ReadJobPage(connection, *request));
+      JobDetails details(connection);
       for (const JobRow& row : page.rows) {
-        RETURN_IF_ERROR(FillJob(connection, row, response->add_jobs()));
+        RETURN_IF_ERROR(FillJob(details, row, response->add_jobs()));
       }
       response->set_next_page_token(page.next_page_token);
       return absl::OkStatus();

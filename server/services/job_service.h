@@ -7,6 +7,7 @@
 #include "electra/v1/job.grpc.pb.h"
 #include "server/access/calls.h"
 #include "server/data_dir.h"
+#include "server/job_check.h"
 #include "server/quotas.h"
 #include "server/scheduler.h"
 #include "server/store/corpora.h"
@@ -68,6 +69,8 @@ class JobService : public v1::JobService::CallbackService {
   // ResourceExhausted: a job that begins would have no room for its checkpoints.
   absl::Status CheckQuota(const Caller& caller) const;
   // Checks the vocabulary and stores it; its digest.
+  // Adds what is wrong with how many devices the job wants.
+  void CheckDevices(JobSettings* settings) const;
   absl::StatusOr<std::string> StoreVocabulary(const std::string& vocabulary);
 
   Database& database_;

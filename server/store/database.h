@@ -60,7 +60,13 @@ class Database {
 
   // Opens or creates the file and applies the migrations that it lacks. FailedPrecondition: the
   // file is of a newer version. DataLoss: it is damaged.
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path);
+  //
+  // A file of more than `checked_whole` bytes is not read as a whole, which would take minutes: of
+  // it all tables are checked but those that grow with every step (`electrad check` reads them
+  // too).
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path,
+                                                        int64_t checked_whole = kCheckedWhole);
+  static constexpr int64_t kCheckedWhole = int64_t{256} << 20;
   // Commits what is queued.
   ~Database();
   Database(const Database&) = delete;

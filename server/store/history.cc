@@ -15,7 +15,8 @@ namespace {
 constexpr char kStepColumns[] =
     "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
     "discriminator_accuracy, discriminator_precision, discriminator_recall, learning_rate, "
-    "gradient_norm, tokens_seen, tokens_per_second, step_seconds FROM step_metrics ";
+    "gradient_norm, tokens_seen, tokens_per_second, step_seconds, "
+    "ranks, coalesce(slowest_tokens_per_second, tokens_per_second) FROM step_metrics ";
 
 constexpr char kEvaluationColumns[] =
     "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
@@ -61,6 +62,8 @@ v1::StepMetrics ReadStep(SQLite::Statement& query) {
   step.set_tokens_seen(query.getColumn(11).getInt64());
   step.set_tokens_per_second(query.getColumn(12).getDouble());
   step.set_step_seconds(query.getColumn(13).getDouble());
+  step.set_ranks(query.getColumn(14).getInt());
+  step.set_slowest_rank_tokens_per_second(query.getColumn(15).getDouble());
   return step;
 }
 
@@ -98,12 +101,18 @@ auto ListRange(SQLite::Database& connection, const std::string& sql, int64_t job
 }
 
 template <typename Read>
-auto FindOne(SQLite::Database& connection, const std::string& sql, int64_t job_id, Read read) {
-  SQLite::Statement query(connection, sql);
+auto ReadFirst(SQLite::Statement& query, int64_t job_id, Read read) {
   query.bind(1, job_id);
   std::optional<decltype(read(query))> row;
   if (query.executeStep()) row = read(query);
+  query.reset();
   return row;
+}
+
+// Of a job's evaluations, the first in this order.
+SQLite::Statement EvaluationInOrder(SQLite::Database& connection, const char* order) {
+  return {connection,
+          absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY ", order, " LIMIT 1")};
 }
 
 }  // namespace
@@ -115,7 +124,8 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
       "INSERT OR REPLACE INTO step_metrics (job_id, step, epoch, combined_loss, generator_loss, "
       "discriminator_loss, generator_accuracy, discriminator_accuracy, discriminator_precision, "
       "discriminator_recall, learning_rate, gradient_norm, tokens_seen, tokens_per_second, "
-      "step_seconds, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "step_seconds, time, ranks, slowest_tokens_per_second) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   BindLosses(job_id, step, &insert);
   insert.bind(11, step.learning_rate());
   insert.bind(12, step.gradient_norm());
@@ -123,6 +133,8 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
   insert.bind(14, step.tokens_per_second());
   insert.bind(15, step.step_seconds());
   insert.bind(16, time);
+  insert.bind(17, step.ranks());
+  if (step.ranks() > 1) insert.bind(18, step.slowest_rank_tokens_per_second());  // else NULL
   insert.exec();
   SQLite::Statement update(transaction.connection(), "UPDATE jobs SET step = ? WHERE id = ?");
   update.bind(1, step.step());
@@ -217,29 +229,23 @@ std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id
       job_id, range, ReadSample);
 }
 
-std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t job_id) {
-  return FindOne(connection,
-                 absl::StrCat(kStepColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1"), job_id,
-                 ReadStep);
-}
-
 std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id) {
-  return FindOne(connection,
-                 absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY step LIMIT 1"), job_id,
-                 ReadEvaluation);
+  SQLite::Statement query = EvaluationInOrder(connection, "step");
+  return ReadFirst(query, job_id, ReadEvaluation);
 }
 
-std::optional<v1::Evaluation> LastEvaluation(SQLite::Database& connection, int64_t job_id) {
-  return FindOne(connection,
-                 absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1"),
-                 job_id, ReadEvaluation);
-}
+RunSummaries::RunSummaries(SQLite::Database& connection)
+    : last_step_(connection,
+                 absl::StrCat(kStepColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1")),
+      first_evaluation_(EvaluationInOrder(connection, "step")),
+      last_evaluation_(EvaluationInOrder(connection, "step DESC")),
+      best_evaluation_(EvaluationInOrder(connection, "combined_loss, step")) {}
 
-std::optional<v1::Evaluation> LowestEvaluation(SQLite::Database& connection, int64_t job_id) {
-  return FindOne(
-      connection,
-      absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY combined_loss, step LIMIT 1"),
-      job_id, ReadEvaluation);
+RunSummary RunSummaries::Read(int64_t job_id) {
+  return {.last_step = ReadFirst(last_step_, job_id, ReadStep),
+          .first_evaluation = ReadFirst(first_evaluation_, job_id, ReadEvaluation),
+          .last_evaluation = ReadFirst(last_evaluation_, job_id, ReadEvaluation),
+          .best_evaluation = ReadFirst(best_evaluation_, job_id, ReadEvaluation)};
 }
 
 }  // namespace electra

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 
 #include <cstdint>
 #include <optional>
@@ -46,10 +47,28 @@ struct SampleSelection {
 std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
                                     const StepRange& range, const SampleSelection& selection = {});
 
-std::optional<v1::StepMetrics> LastStep(SQLite::Database& connection, int64_t job_id);
 std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id);
-std::optional<v1::Evaluation> LastEvaluation(SQLite::Database& connection, int64_t job_id);
-// The one of the lowest combined loss, the first of equal ones.
-std::optional<v1::Evaluation> LowestEvaluation(SQLite::Database& connection, int64_t job_id);
+
+// What a list of runs shows of each; what there is none of is missing.
+struct RunSummary {
+  std::optional<v1::StepMetrics> last_step;
+  std::optional<v1::Evaluation> first_evaluation;
+  std::optional<v1::Evaluation> last_evaluation;
+  std::optional<v1::Evaluation> best_evaluation;  // of the lowest loss, the first of equal ones
+};
+
+// Reads summaries of many runs with statements that are prepared once. Not thread-safe; the
+// connection must outlive it.
+class RunSummaries {
+ public:
+  explicit RunSummaries(SQLite::Database& connection);
+  RunSummary Read(int64_t job_id);
+
+ private:
+  SQLite::Statement last_step_;
+  SQLite::Statement first_evaluation_;
+  SQLite::Statement last_evaluation_;
+  SQLite::Statement best_evaluation_;
+};
 
 }  // namespace electra

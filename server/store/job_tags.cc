@@ -1,17 +1,22 @@
 #include "server/store/job_tags.h"
 
-#include <SQLiteCpp/Statement.h>
-
 namespace electra {
 
-JobTags ReadJobTags(SQLite::Database& connection, int64_t job_id) {
-  SQLite::Statement query(connection, "SELECT key, value FROM job_tags WHERE job_id = ?");
-  query.bind(1, job_id);
+JobTagReader::JobTagReader(SQLite::Database& connection)
+    : query_(connection, "SELECT key, value FROM job_tags WHERE job_id = ?") {}
+
+JobTags JobTagReader::Read(int64_t job_id) {
+  query_.bind(1, job_id);
   JobTags tags;
-  while (query.executeStep()) {
-    tags.emplace(query.getColumn(0).getString(), query.getColumn(1).getString());
+  while (query_.executeStep()) {
+    tags.emplace(query_.getColumn(0).getString(), query_.getColumn(1).getString());
   }
+  query_.reset();
   return tags;
+}
+
+JobTags ReadJobTags(SQLite::Database& connection, int64_t job_id) {
+  return JobTagReader(connection).Read(job_id);
 }
 
 void ReplaceJobTags(Transaction& transaction, int64_t job_id, const JobTags& tags) {

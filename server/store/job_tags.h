@@ -2,6 +2,7 @@
 #pragma once
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 
 #include <cstdint>
 #include <map>
@@ -14,6 +15,17 @@ namespace electra {
 using JobTags = std::map<std::string, std::string>;
 
 JobTags ReadJobTags(SQLite::Database& connection, int64_t job_id);
+
+// The same for many jobs, with a statement that is prepared once. Not thread-safe; the connection
+// must outlive it.
+class JobTagReader {
+ public:
+  explicit JobTagReader(SQLite::Database& connection);
+  JobTags Read(int64_t job_id);
+
+ private:
+  SQLite::Statement query_;
+};
 
 // These and no others from now on.
 void ReplaceJobTags(Transaction& transaction, int64_t job_id, const JobTags& tags);

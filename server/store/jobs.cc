@@ -16,8 +16,8 @@ constexpr char kColumns[] =
     "SELECT id, name, request_id, display_name, state, priority, corpus_id, corpus_name, model, "
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
-    "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name "
-    "FROM jobs ";
+    "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
+    "requested_devices FROM jobs ";
 
 JobRow ReadRow(SQLite::Statement& query) {
   JobRow row;
@@ -51,6 +51,7 @@ JobRow ReadRow(SQLite::Statement& query) {
   row.submitted_by = query.getColumn(27).getString();
   row.note = query.getColumn(28).getString();
   row.corpus_file_name = query.getColumn(29).getString();
+  row.requested_devices = query.getColumn(30).getInt64();
   return row;
 }
 
@@ -114,9 +115,9 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
       connection,
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
       "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at, "
-      "model_sha256, probe, submitted_by, note, corpus_file_name) "
+      "model_sha256, probe, submitted_by, note, corpus_file_name, requested_devices) "
       "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, "
-      "?16)");
+      "?16, ?17)");
   insert.bind(1, job.name);
   if (!job.request_id.empty()) insert.bind(2, job.request_id);  // else NULL, which is never equal
   insert.bind(3, job.display_name);
@@ -133,6 +134,7 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
   insert.bind(14, job.submitted_by);
   insert.bind(15, job.note);
   insert.bind(16, job.corpus_file_name);
+  insert.bind(17, job.requested_devices);
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
   ReplaceJobTags(transaction, id, tags);
@@ -232,15 +234,18 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
   return absl::OkStatus();
 }
 
-std::optional<JobRow> NextQueuedJob(SQLite::Database& connection,
-                                    const std::vector<std::string>& devices) {
-  std::string places;
-  for (size_t i = 0; i < devices.size(); ++i) absl::StrAppend(&places, i == 0 ? "?" : ", ?");
-  SQLite::Statement query(
-      connection, absl::StrCat(kColumns, "WHERE state = 'QUEUED' AND requested_device IN (", places,
-                               ") ORDER BY priority DESC, id LIMIT 1"));
-  for (size_t i = 0; i < devices.size(); ++i) query.bind(static_cast<int>(i) + 1, devices[i]);
-  return ReadOne(query);
+void VisitQueue(SQLite::Database& connection, const std::function<bool(const QueuedJob&)>& visit) {
+  SQLite::Statement query(connection,
+                          "SELECT id, priority, requested_device, requested_devices FROM jobs "
+                          "WHERE state = 'QUEUED' ORDER BY priority DESC, id");
+  while (query.executeStep()) {
+    if (!visit({.id = query.getColumn(0).getInt64(),
+                .priority = query.getColumn(1).getInt64(),
+                .requested_device = query.getColumn(2).getString(),
+                .requested_devices = query.getColumn(3).getInt64()})) {
+      return;
+    }
+  }
 }
 
 int QueuePosition(SQLite::Database& connection, const JobRow& job) {

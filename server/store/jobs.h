@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,7 +34,8 @@ struct JobRow {
   std::string hyperparameters;    // JSON, complete
   std::string vocabulary_sha256;  // empty: trained from the corpus
   std::string requested_device;
-  std::string submitted_by;  // public id of a token; empty: none was demanded
+  int64_t requested_devices = 1;  // the hyperparameter `devices`
+  std::string submitted_by;       // public id of a token; empty: none was demanded
   bool cancel_requested = false;
   bool pause_requested = false;
   std::string device;
@@ -100,10 +102,16 @@ std::vector<JobRow> ListJobsOf(SQLite::Database& connection, std::string_view to
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
                          std::string_view reason);
 
-// The queued job that comes next among those that asked for one of `devices`: the highest
-// priority, then the first submitted.
-std::optional<JobRow> NextQueuedJob(SQLite::Database& connection,
-                                    const std::vector<std::string>& devices);
+// What the queue has to know of a job in it.
+struct QueuedJob {
+  int64_t id = 0;
+  int64_t priority = 0;
+  std::string requested_device;
+  int64_t requested_devices = 1;
+};
+// In the order in which they come: the highest priority, then the first submitted. Until `visit`
+// says false.
+void VisitQueue(SQLite::Database& connection, const std::function<bool(const QueuedJob&)>& visit);
 
 // 1 is next. 0 for a job that is not queued.
 int QueuePosition(SQLite::Database& connection, const JobRow& job);

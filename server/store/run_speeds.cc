@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
+
 namespace electra {
 
 std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_view device,
@@ -13,7 +15,8 @@ std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_
       "SELECT name, model, model_sha256, hyperparameters, "
       "  (SELECT SUM(tokens_per_second * step_seconds) / SUM(step_seconds) FROM step_metrics "
       "   WHERE job_id = recent.id AND step > 2 AND step > recent.step - 100 AND step_seconds > 0) "
-      "  AS speed "
+      "  AS speed, "
+      "  (SELECT ranks FROM step_metrics WHERE job_id = recent.id AND step = recent.step) "
       "FROM (SELECT * FROM jobs WHERE device = ?1 AND step > 4 ORDER BY id DESC LIMIT ?2) "
       "  AS recent "
       "WHERE speed > 0");
@@ -25,7 +28,8 @@ std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_
                     .model = query.getColumn(1).getString(),
                     .model_sha256 = query.getColumn(2).getString(),
                     .hyperparameters = query.getColumn(3).getString(),
-                    .tokens_per_second = query.getColumn(4).getDouble()});
+                    .tokens_per_second = query.getColumn(4).getDouble(),
+                    .ranks = std::max<int64_t>(query.getColumn(5).getInt64(), 1)});
   }
   return runs;
 }

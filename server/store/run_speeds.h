@@ -15,7 +15,8 @@ struct RunSpeed {
   std::string model;
   std::string model_sha256;      // of an imported model
   std::string hyperparameters;   // JSON, complete
-  double tokens_per_second = 0;  // over its last steps, without the first
+  double tokens_per_second = 0;  // over its last steps, without the first; of all its ranks
+  int64_t ranks = 1;             // of its last step
 };
 
 // Of the newest jobs that took a few steps on this device; the newest first.

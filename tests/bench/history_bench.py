@@ -1,16 +1,18 @@
 """How long a history of many runs takes to answer: lists, filters, curves.
 
     history_bench.py --electrad build/release/bin/electrad [--jobs 10000] [--long 5]
-                     [--long-steps 100000] [--steps 100] [--rounds 20]
+                     [--long-steps 100000] [--steps 100] [--rounds 20] [--cold]
 
 Makes a database of `jobs` ended runs with `steps` recorded steps each, `long` of them with
 `long-steps`; asks the daemon each question `rounds` times over gRPC and prints the median and the
-slowest answer in milliseconds. With --limit-ms M the exit status is 1 where a median is above M.
+slowest answer in milliseconds, and how long the daemon took to start. With --cold the file leaves the
+system's cache before each question. With --limit-ms M the exit status is 1 where a median is above M.
 
 Needs grpcio and protobuf.
 """
 import argparse
 import json
+import os
 import pathlib
 import random
 import sqlite3
@@ -30,6 +32,22 @@ import contract  # noqa: E402
 SETTINGS = {"learning_rate": 5e-4, "batch_size": 32, "max_length": 128, "mask_unit": "token",
             "num_train_epochs": 3.0, "warmup_ratio": 0.1, "sample_every": 100, "bf16": False,
             **{f"setting_{i}": i for i in range(50)}}  # as long as a real job's
+
+STEPS_AT_ONCE = 50
+NUMBERS = ("WITH RECURSIVE steps(step) AS "
+           "(SELECT ?2 UNION ALL SELECT step + 1 FROM steps WHERE step < ?3) ")
+# As long as the event of a step is; nobody reads it here.
+EVENTS = ("INSERT INTO events (job_id, sequence, time, kind, payload) " + NUMBERS +
+          "SELECT ?1, step, ?4 + step * 80000, 'step', zeroblob(135) FROM steps")
+# By SQL alone: losses that fall, with a noise of the step's number.
+STEPS = ("INSERT INTO step_metrics (job_id, step, epoch, combined_loss, generator_loss, "
+         "discriminator_loss, generator_accuracy, discriminator_accuracy, discriminator_precision, "
+         "discriminator_recall, learning_rate, gradient_norm, tokens_seen, tokens_per_second, "
+         "step_seconds, time) " + NUMBERS +
+         "SELECT ?1, step, step / 1000, 10.1 + 20.0 / step + (step * 7919 % 1000) / 501.0, "
+         "3.1 + 1.0 / step, 0.1 + 0.3 / step, 0.51 - 0.3 / step, 0.91, 0.52 - 0.3 / step, "
+         "0.53 - 0.3 / step, 5e-4 / step, 1.1 + 0.1 / step, step * 4096, 50000.5 + 9.0 / step, "
+         "0.08 + 0.01 / step, ?4 + step * 80000 FROM steps")
 
 
 class Daemon:
@@ -94,12 +112,11 @@ def fill(path, options):
             "INSERT INTO evaluations VALUES (?, ?, 0, ?, 3, 0.1, 0.5, 0.9, 0.5, 0.5, 0.5, 100, 1, 0)",
             [(job, step, best + (steps - step) / steps) for step in
              range(0, steps + 1, max(1, steps // 10))])
-        # Losses by SQL alone: a fall with noise of the step's number.
-        database.execute(
-            "INSERT INTO step_metrics WITH RECURSIVE steps(step) AS (SELECT 1 UNION ALL SELECT "
-            "step + 1 FROM steps WHERE step < ?2) SELECT ?1, step, 0, 10 + 20.0 / step + "
-            "(step * 7919 % 1000) / 500.0, 3, 0.1, 0.5, 0.9, 0.5, 0.5, 5e-4, 1, step * 4096, 50000, "
-            "0.08, 0 FROM steps", (job, steps))
+        # Events and rows of steps come side by side, so that their pages lie as a daemon writes them.
+        for first in range(1, steps + 1, STEPS_AT_ONCE):
+            last = min(first + STEPS_AT_ONCE - 1, steps)
+            database.execute(EVENTS, (job, first, last, created))
+            database.execute(STEPS, (job, first, last, created))
     database.execute("COMMIT")
     rows = database.execute("SELECT count(*) FROM step_metrics").fetchone()[0]
     database.close()
@@ -137,6 +154,13 @@ def questions(client, options):
     }
 
 
+def leave_cache(path):
+    """Of clean pages only: nothing writes here."""
+    file = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(file)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--electrad", required=True)
@@ -146,6 +170,8 @@ def main():
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--limit-ms", type=float)
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--address", help="of a daemon with such data that runs already")
     parser.add_argument("--keep", help="folder for the data; kept, and used again where it is there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -157,12 +183,16 @@ def main():
             rows = fill(path, options)
             print(f"{options.jobs} jobs, {rows} steps, {path.stat().st_size >> 20} MiB, "
                   f"filled in {time.monotonic() - begin:.0f} s")
-        daemon = Daemon(options.electrad, folder)
+        begin = time.monotonic()
+        daemon = None if options.address else Daemon(options.electrad, folder)
+        print(f"started in {time.monotonic() - begin:.1f} s")
         slow = False
         try:
-            for name, ask in questions(Client(daemon.address), options).items():
+            for name, ask in questions(Client(options.address or daemon.address), options).items():
                 times = []
                 for _ in range(options.rounds):
+                    if options.cold:
+                        leave_cache(path)
                     begin = time.monotonic()
                     found = ask()
                     times.append((time.monotonic() - begin) * 1000)
@@ -170,7 +200,8 @@ def main():
                 slow |= options.limit_ms is not None and median > options.limit_ms
                 print(f"{name:42} {found:5} rows  median {median:7.1f} ms  slowest {max(times):7.1f} ms")
         finally:
-            daemon.stop()
+            if daemon is not None:
+                daemon.stop()
     sys.exit(1 if slow else 0)
 
 

@@ -1,9 +1,9 @@
-"""What 200 watchers cost: the trainer's speed and the daemon's memory beside those with one.
+"""What 200 watchers (or another number, --watchers) cost: the trainer's speed and the daemon's memory beside those with one.
 
     watch_bench.py --electrad ... --electra ... --client build/release/bin/watch_bench --corpus ...
 
-One job trains all the time, in windows with one watcher and with 200 by turns: 179 read at once, 20
-an event a second, one never. Prints the figures; exit status 1 where an event was missed or came
+One job trains all the time, in windows with one watcher and with many by turns: of these 20 read an
+event a second, one never, all others at once. Prints the figures; exit status 1 where an event was missed or came
 twice.
 """
 import argparse
@@ -75,6 +75,7 @@ def main():
         parser.add_argument(name, required=True, type=pathlib.Path)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--watchers", type=int, default=200, help="at least 22")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="electra-bench-") as folder:
         data = pathlib.Path(folder) / "data"
@@ -90,7 +91,7 @@ def main():
             one, many = [], []
             for _ in range(options.rounds):
                 one.append(window(options, daemon, job, (1, 0, 0)))
-                many.append(window(options, daemon, job, (179, 20, 1)))
+                many.append(window(options, daemon, job, (options.watchers - 21, 20, 1)))
         finally:
             daemon.end()
     for figures in (*one, *many):
@@ -101,7 +102,7 @@ def main():
     memory = [max(figures["memory"] for figures in kind) for kind in (one, many)]
     gaps = sum(figures["gaps"] for figures in (*one, *many))
     duplicates = sum(figures["duplicates"] for figures in (*one, *many))
-    print(f"trainer with 200 watchers: speed {100 * (speeds[1] / speeds[0] - 1):+.2f} %, median "
+    print(f"trainer with {options.watchers} watchers: speed {100 * (speeds[1] / speeds[0] - 1):+.2f} %, median "
           f"step {100 * (steps[1] / steps[0] - 1):+.2f} %; daemon memory "
           f"{memory[1] - memory[0]:+.1f} MiB; gaps {gaps}, duplicates {duplicates}")
     return 1 if gaps or duplicates else 0

@@ -241,9 +241,55 @@ TEST_F(ListsTest, MetricsAreOneLineAStep) {
   step.set_learning_rate(1e-4);
   server_.history.steps = {step};
   EXPECT_EQ(rig_.Run({"metrics", "7f3a", "--from", "1", "--to", "9"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.out.str(), "1\t0\t2.5\t0\t0\t0\t0\t0\t0\t0.0001\t0\t0\t0\n");
+  EXPECT_EQ(rig_.out.str(), "1\t0\t2.5\t0\t0\t0\t0\t0\t0\t0.0001\t0\t0\t0\t1\t0\n");
   EXPECT_EQ(server_.history.metrics_requests[0].first_step(), 1);
   EXPECT_EQ(server_.history.metrics_requests[0].last_step(), 9);
+}
+
+TEST_F(ListsTest, MetricsOfSeveralRanksHaveTheSlowest) {
+  v1::StepMetrics step;
+  step.set_step(1);
+  step.set_tokens_per_second(9000);
+  step.set_ranks(8);
+  step.set_slowest_rank_tokens_per_second(1100.4);
+  server_.history.steps = {step};
+  rig_.UseTerminal(140);
+  EXPECT_EQ(rig_.Run({"metrics", "7f3a"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("TOK/S  RANKS  SLOWEST\n"), HasSubstr("9000      8     1100\n")));
+}
+
+TEST_F(ListsTest, StatusShowsTheQueueAndWhoIsThere) {
+  v1::DaemonStatus& status = server_.daemon.status;
+  status.set_queue_policy(v1::JOBS_BY_DEVICES);
+  for (const char* name : {"cuda:0", "cuda:1"}) {
+    v1::Device& device = *status.add_devices();
+    device.set_name(name);
+    device.set_description("H100");
+  }
+  status.mutable_devices(0)->set_running_job("jobs/aa");
+  status.mutable_devices(1)->set_waiting_job("jobs/bb");
+  rig_.UseTerminal(200);
+  EXPECT_EQ(rig_.Run({"status", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("a job a device"), HasSubstr("cuda:0: H100, RUNNING JOB jobs/aa\n"),
+                    HasSubstr("cuda:1: H100, held for jobs/bb\n")));
+
+  status.set_queue_policy(v1::JOBS_OVER_RANKS);
+  v1::Rank& first = *status.add_ranks();
+  first.set_host("node0");
+  first.set_device("cuda:0");
+  first.set_present(true);
+  v1::Rank& second = *status.add_ranks();
+  second.set_rank(1);
+  second.set_host("node1");
+  second.set_device("cuda:0");
+  status.add_ranks()->set_rank(2);  // never seen
+  rig_.out.str("");
+  EXPECT_EQ(rig_.Run({"status", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("each over all ranks"), HasSubstr("0: node0 cuda:0\n"),
+                    HasSubstr("1: node1 cuda:0, not there\n"), HasSubstr("2: not there\n")));
 }
 
 TEST_F(ListsTest, ListsCannotSendEscapeSequences) {
@@ -251,6 +297,7 @@ TEST_F(ListsTest, ListsCannotSendEscapeSequences) {
   server_.jobs.job = server_.jobs.jobs[0];
   server_.jobs.job.set_reason("\x1b[2J");
   server_.daemon.status.set_data_dir("\x1b[2J");
+  server_.daemon.status.add_ranks()->set_host("\x1b[2J");
   rig_.UseTerminal(100);
   for (const auto& arguments :
        std::vector<std::vector<std::string>>{{"jobs"}, {"job", "x"}, {"cancel", "x"}, {"status"}}) {

@@ -176,6 +176,19 @@ TEST(LiveRowsGolden, EveryOtherState) {
   }
 }
 
+TEST(LiveRows, OfSeveralRanksTheSlowestIsShownWhereThereIsRoom) {
+  LiveState state = Running();
+  v1::TrainingEvent step = Step(451);
+  step.mutable_step()->set_ranks(8);
+  step.mutable_step()->set_slowest_rank_tokens_per_second(1'501.2);
+  state.Apply(step);
+  EXPECT_THAT(Text(RenderLive(state, At(140, 14, Language::kEnglish))),
+              HasSubstr("12,346 tokens/s · 8 ranks, slowest 1,501 tokens/s"));
+  EXPECT_THAT(Text(RenderLive(state, At(140, 14, Language::kKorean))),
+              HasSubstr("12,346 토큰/초 · 랭크 8개, 가장 느린 랭크 1,501 토큰/초"));
+  EXPECT_THAT(Text(RenderLive(state, At(80, 14, Language::kEnglish))), Not(HasSubstr("slowest")));
+}
+
 TEST(LiveRows, FitIntoEveryTerminal) {
   LiveState running = Running();
   running.display_name =

@@ -56,6 +56,17 @@ TEST_F(TrainingViewTest, PlainOutputHasALineEveryTenthStep) {
             "tokens/s · 1:20 left\n");
 }
 
+TEST_F(TrainingViewTest, PlainOutputHasTheSlowestOfSeveralRanks) {
+  v1::TrainingEvent step = Step(60);
+  step.mutable_step()->set_ranks(4);
+  step.mutable_step()->set_slowest_rank_tokens_per_second(300.6);
+  View(Language::kEnglish).OnEvent(step);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("1234 tokens/s · 4 ranks, slowest 301 tokens/s"));
+  rig_.out.str("");
+  View(Language::kKorean).OnEvent(step);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("1234 토큰/초 · 랭크 4개, 가장 느린 랭크 301 토큰/초"));
+}
+
 TEST_F(TrainingViewTest, PlainOutputHasTheLastStep) {
   TrainingView view = View(Language::kEnglish);
   view.OnEvent(Step(58));

@@ -133,7 +133,8 @@ class ServiceTest(unittest.TestCase):
                                                 "exposer_request_latencies"}, set())
         # Of cards, of lost ones and of running jobs there is nothing to show here and now.
         absent = {"electrad_device_utilization_ratio", "electrad_device_lost_jobs",
-                  "electrad_tokens_per_second", "electrad_loss", "electrad_step"}
+                  "electrad_tokens_per_second", "electrad_loss", "electrad_step", "electrad_ranks",
+                  "electrad_slowest_rank_tokens_per_second"}
         self.assertEqual(documented - served - absent, set())
 
     def test_metrics_follow_a_job(self):

@@ -249,5 +249,28 @@ TEST_F(DatabaseTest, TheListenerHearsOfCommittedJobsOnly) {
   EXPECT_THAT(heard, ElementsAre(std::set<int64_t>{5}));
 }
 
+// What is read at the start of a file of hundreds of gigabytes.
+TEST_F(DatabaseTest, OfALargeFileTheTablesOfStepsAreNotReadAtTheStart) {
+  Open().reset();
+  const auto overwrite_root_of = [this](const std::string& table) {
+    int64_t page = 0;
+    {
+      SQLite::Database file(path_.string(), SQLite::OPEN_READWRITE);
+      file.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      page = file.execAndGet("SELECT rootpage FROM sqlite_schema WHERE name = '" + table + "'")
+                 .getInt64();
+    }
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((page - 1) * 4096);
+    file << std::string(4096, '\x7f');
+  };
+  overwrite_root_of("step_metrics");
+  EXPECT_EQ(Database::Open(path_).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(Database::Open(path_, /*checked_whole=*/0).ok());
+  overwrite_root_of("job_tags");
+  EXPECT_EQ(Database::Open(path_, /*checked_whole=*/0).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
 }  // namespace
 }  // namespace electra

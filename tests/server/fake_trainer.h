@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "core/trainer.h"
 
@@ -58,7 +59,7 @@ class FakeTrainer : public Trainer {
   // What this machine has beside the processor. Before the scheduler starts.
   void AddDevice(const std::string& name) { devices_.push_back({.name = name}); }
 
-  // The devices on which jobs were trained, in the order of trained().
+  // The devices on which jobs were trained, several as "a,b", in the order of trained().
   std::vector<std::string> devices_used() const {
     absl::MutexLock lock(&mutex_);
     return devices_used_;
@@ -75,7 +76,8 @@ class FakeTrainer : public Trainer {
     {
       absl::MutexLock lock(&mutex_);
       trained_.push_back(task.job_dir.filename().string());
-      devices_used_.push_back(task.hyperparameters.device);
+      devices_used_.push_back(task.devices.empty() ? task.hyperparameters.device
+                                                   : absl::StrJoin(task.devices, ","));
     }
     const int64_t total = task.hyperparameters.max_steps;
     PreparationReport prepared;
