@@ -82,6 +82,7 @@ cpu::EncoderLayerActivations ActivationsOf(const at::Tensor& input, const at::Te
 // What a layer is run with beside its tensors.
 struct Run {
   std::vector<int64_t> offsets;
+  RowPlaces places;
   int64_t heads;
   double attention_norm_eps;
   double output_norm_eps;
@@ -89,6 +90,7 @@ struct Run {
 
   cpu::EncoderLayerShape Shape(int64_t hidden, int64_t intermediate) const {
     return {.offsets = offsets,
+            .places = places,
             .hidden = hidden,
             .heads = heads,
             .intermediate = intermediate,
@@ -209,6 +211,7 @@ at::Tensor EncoderLayerOnCpu(const EncoderLayer& layer, const at::Tensor& hidden
                              const PackedLayout& layout, const AttentionOptions& attention,
                              double dropout) {
   Run run{.offsets = layout.offsets,
+          .places = layout.whole ? layout.whole->token_places : RowPlaces(),
           .heads = attention.heads,
           .attention_norm_eps = layer.attention_norm.eps,
           .output_norm_eps = layer.output_norm.eps,

@@ -39,23 +39,6 @@ cpu::Dropout LoadDropout(AutogradContext* context) {
           .probability = context->saved_data["probability"].toDouble()};
 }
 
-// Calls `work(begin, end, shift)` for the stretches of rows [first, last) whose places follow each
-// other; a row's place is its index + shift.
-template <typename Work>
-void ForEachStretch(const RowPlaces& places, int64_t first, int64_t last, const Work& work) {
-  if (places.empty()) {
-    work(first, last, int64_t{0});
-    return;
-  }
-  while (first < last) {
-    const int64_t shift = places[static_cast<size_t>(first)] - first;
-    int64_t end = first + 1;
-    while (end < last && places[static_cast<size_t>(end)] - end == shift) ++end;
-    work(first, end, shift);
-    first = end;
-  }
-}
-
 // Runs `work(head, first_token, column)` for every head of every sequence. A thread takes some
 // heads of all sequences, since these are of unlike lengths.
 template <typename Work>
@@ -145,17 +128,12 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
     const int64_t rows = sum.size(0);
     at::Tensor output = at::empty_like(sum);
     at::Tensor statistics = at::empty({2, rows}, sum.options());
-    const cpu::Norm norm = MakeNorm(weight, bias, eps, DrawDropout(dropout));
+    const cpu::Norm norm = MakeNorm(weight, bias, eps, DrawDropout(dropout), places);
     float* sums = static_cast<float*>(sum.data_ptr());
     float* mean = statistics.mutable_data_ptr<float>();
     at::parallel_for(0, rows, kGrain / norm.columns + 1, [&](int64_t begin, int64_t end) {
-      // The kernel takes a row's index for its place: all is given as if it began at place 0.
-      ForEachStretch(places, begin, end, [&](int64_t first, int64_t last, int64_t shift) {
-        const int64_t back = shift * norm.columns;
-        cpu::AddNormForward(
-            norm, first + shift, last + shift, sums - back, added.const_data_ptr<float>() - back,
-            output.mutable_data_ptr<float>() - back, mean - shift, mean + rows - shift);
-      });
+      cpu::AddNormForward(norm, begin, end, sums, added.const_data_ptr<float>(),
+                          output.mutable_data_ptr<float>(), mean, mean + rows);
     });
     context->save_for_backward({sum, statistics, weight, bias});
     context->saved_data["eps"] = eps;
@@ -168,8 +146,9 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& sum = saved[0];
     const at::Tensor gradient = gradients[0].contiguous();
-    const cpu::Norm norm =
-        MakeNorm(saved[2], saved[3], context->saved_data["eps"].toDouble(), LoadDropout(context));
+    const RowPlaces places = context->saved_data["places"].toIntVector();
+    const cpu::Norm norm = MakeNorm(saved[2], saved[3], context->saved_data["eps"].toDouble(),
+                                    LoadDropout(context), places);
     const int64_t rows = sum.size(0);
     at::Tensor residual_gradient = at::empty_like(sum);
     at::Tensor input_gradient = at::empty_like(sum);
@@ -179,21 +158,16 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
     const int64_t blocks = (rows + kBlock - 1) / kBlock;
     const at::Tensor partial = at::zeros({blocks, 2, norm.columns}, sum.options());
     const float* mean = saved[1].const_data_ptr<float>();
-    const RowPlaces places = context->saved_data["places"].toIntVector();
     float* partials = partial.mutable_data_ptr<float>();
     at::parallel_for(
         0, blocks, kGrain / (kBlock * norm.columns) + 1, [&](int64_t begin, int64_t end) {
           for (int64_t block = begin; block < end; ++block) {
             float* own = partials + block * 2 * norm.columns;
-            const auto run = [&](int64_t first, int64_t last, int64_t shift) {
-              const int64_t back = shift * norm.columns;
-              cpu::AddNormBackward(
-                  norm, first + shift, last + shift, sum.const_data_ptr<float>() - back,
-                  mean - shift, mean + rows - shift, gradient.const_data_ptr<float>() - back,
-                  residual_gradient.mutable_data_ptr<float>() - back,
-                  input_gradient.mutable_data_ptr<float>() - back, own, own + norm.columns);
-            };
-            ForEachStretch(places, block * kBlock, std::min(rows, (block + 1) * kBlock), run);
+            cpu::AddNormBackward(norm, block * kBlock, std::min(rows, (block + 1) * kBlock),
+                                 sum.const_data_ptr<float>(), mean, mean + rows,
+                                 gradient.const_data_ptr<float>(),
+                                 residual_gradient.mutable_data_ptr<float>(),
+                                 input_gradient.mutable_data_ptr<float>(), own, own + norm.columns);
           }
         });
     const at::Tensor parameters = partial.sum(0);
@@ -203,12 +177,13 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
 
  private:
   static cpu::Norm MakeNorm(const at::Tensor& weight, const at::Tensor& bias, double eps,
-                            const cpu::Dropout& dropout) {
+                            const cpu::Dropout& dropout, const RowPlaces& places) {
     return {.columns = weight.size(0),
             .weight = weight.const_data_ptr<float>(),
             .bias = bias.const_data_ptr<float>(),
             .eps = eps,
-            .dropout = dropout};
+            .dropout = dropout,
+            .places = places};
   }
 };
 

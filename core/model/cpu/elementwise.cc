@@ -74,7 +74,7 @@ ELECTRA_VECTORIZED void AddNormForward(const Norm& norm, int64_t first_row, int6
     const float* added = residual + row * columns;
     float total = 0;
     if (norm.dropout.probability > 0) {
-      const RowDropout dropout(norm.dropout, row);
+      const RowDropout dropout(norm.dropout, norm.PlaceOf(row));
 #pragma omp simd reduction(+ : total)
       for (int64_t i = 0; i < columns; ++i) {
         sum[i] = added[i] + sum[i] * dropout.Factor(i);
@@ -128,7 +128,7 @@ ELECTRA_VECTORIZED void AddNormBackward(const Norm& norm, int64_t first_row, int
     total /= static_cast<float>(columns);
     correlated /= static_cast<float>(columns);
     const bool drops = norm.dropout.probability > 0;
-    const RowDropout dropout(norm.dropout, row);
+    const RowDropout dropout(norm.dropout, norm.PlaceOf(row));
     float* dr = residual_gradient + row * columns;
     float* dx = input_gradient + row * columns;
 #pragma omp simd

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "core/model/cpu/dropout.h"
 
@@ -24,7 +25,12 @@ struct Norm {
   const float* weight;
   const float* bias;
   double eps;
-  Dropout dropout;  // of `input`
+  Dropout dropout;                       // of `input`
+  std::span<const int64_t> places = {};  // [rows], by which dropout is keyed; empty: their indices
+
+  int64_t PlaceOf(int64_t row) const {
+    return places.empty() ? row : places[static_cast<size_t>(row)];
+  }
 };
 
 // Rows [first_row, last_row): sum = residual + dropout(input), which takes input's place, and

@@ -76,7 +76,8 @@ std::vector<float>& OwnAttentionScratch() {
   return scratch;
 }
 
-// Calls `work(head, first token, column)` for each head of each sequence.
+// Calls `work(head, first token, index)` for each head of each sequence; of the heads of its token,
+// it is the one with that index.
 template <typename Work>
 void ForEachHead(const EncoderLayerShape& shape, const Dropout& dropout, Team& team,
                  const Work& work) {
@@ -91,15 +92,16 @@ void ForEachHead(const EncoderLayerShape& shape, const Dropout& dropout, Team& t
     const auto sequence = static_cast<size_t>(part / shape.heads);
     const int64_t head = part % shape.heads;
     const int64_t first = shape.offsets[sequence];
+    const int64_t place = shape.places.empty() ? first : shape.places[static_cast<size_t>(first)];
     const int64_t head_size = shape.hidden / shape.heads;
     work(AttentionHead{.length = shape.offsets[sequence + 1] - first,
                        .head_size = head_size,
                        .qkv_stride = 3 * shape.hidden,
                        .hidden = shape.hidden,
                        .heads = shape.heads,
-                       .first_place = first * shape.heads + head,
+                       .first_place = place * shape.heads + head,
                        .dropout = dropout},
-         first, head * head_size);
+         first, head);
   });
 }
 
@@ -164,7 +166,8 @@ NormRun AttentionNorm(const EncoderLayerShape& shape, const EncoderLayerDropout&
                    .weight = parameters.attention_norm.weight,
                    .bias = parameters.attention_norm.bias,
                    .eps = shape.attention_norm_eps,
-                   .dropout = dropout.attention_output},
+                   .dropout = dropout.attention_output,
+                   .places = shape.places},
           .sum = activations.attention_sum,
           .statistics = activations.attention_statistics};
 }
@@ -176,7 +179,8 @@ NormRun OutputNorm(const EncoderLayerShape& shape, const EncoderLayerDropout& dr
                    .weight = parameters.output_norm.weight,
                    .bias = parameters.output_norm.bias,
                    .eps = shape.output_norm_eps,
-                   .dropout = dropout.output},
+                   .dropout = dropout.output,
+                   .places = shape.places},
           .sum = activations.output_sum,
           .statistics = activations.output_statistics};
 }
@@ -203,12 +207,13 @@ void EncoderLayerForward(const EncoderLayerShape& shape, const EncoderLayerDropo
   MatrixProduct to_query = Linear(tokens, narrow(x.input), parameters.query_key_value,
                                   {x.query_key_value, 3 * hidden, 3 * hidden});
   RunProduct(team, to_query);
-  ForEachHead(shape, dropout.attention, team,
-              [&](const AttentionHead& head, int64_t first, int64_t column) {
-                AttentionForward(head, x.query_key_value + first * 3 * hidden + column,
-                                 x.attended + first * hidden + column,
-                                 x.log_sum_exp + head.first_place, OwnAttentionScratch());
-              });
+  ForEachHead(
+      shape, dropout.attention, team, [&](const AttentionHead& head, int64_t first, int64_t index) {
+        const int64_t column = index * head.head_size;
+        AttentionForward(head, x.query_key_value + first * 3 * hidden + column,
+                         x.attended + first * hidden + column,
+                         x.log_sum_exp + first * shape.heads + index, OwnAttentionScratch());
+      });
   MatrixProduct to_sum =
       Linear(tokens, narrow(x.attended), parameters.attention_output, to_narrow(x.attention_sum));
   RunProduct(team, to_sum);
@@ -275,10 +280,11 @@ void EncoderLayerBackward(const EncoderLayerShape& shape, const EncoderLayerDrop
               WeightGradient(tokens, narrow(scratch.attention_gradient), narrow(x.attended),
                              gradients.attention_output));
   ForEachHead(shape, dropout.attention, team,
-              [&](const AttentionHead& head, int64_t first, int64_t column) {
+              [&](const AttentionHead& head, int64_t first, int64_t index) {
+                const int64_t column = index * head.head_size;
                 AttentionBackward(head, x.query_key_value + first * 3 * hidden + column,
                                   scratch.attended_gradient + first * hidden + column,
-                                  x.log_sum_exp + head.first_place,
+                                  x.log_sum_exp + first * shape.heads + index,
                                   scratch.query_key_value + first * 3 * hidden + column,
                                   OwnAttentionScratch());
               });

@@ -16,6 +16,7 @@ namespace electra::cpu {
 
 struct EncoderLayerShape {
   std::span<const int64_t> offsets;  // [sequences + 1]: sequence i has tokens [offsets[i], ...)
+  std::span<const int64_t> places;   // [tokens], by which dropout is keyed; empty: their indices
   int64_t hidden;
   int64_t heads;
   int64_t intermediate;
