@@ -1,11 +1,14 @@
 #include "core/trainer.h"
 
 #include <exception>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "core/base/status_macros.h"
 #include "core/hub/pretrained_pair.h"
 #include "core/model/presets.h"
@@ -58,6 +61,18 @@ class LibtorchTrainer : public Trainer {
     std::string device = electra::ResolveDevice(requested, &problem);
     if (device.empty()) return absl::NotFoundError(problem);
     return device;
+  }
+
+  double ProductSpeed(const std::string& device, std::string_view type) const override {
+    absl::MutexLock lock(&speeds_mutex_);
+    double& speed = speeds_[{device, std::string(type)}];
+    if (speed > 0) return speed;
+    try {
+      speed = MeasureMatrixProduct(device, type);
+    } catch (const std::exception&) {
+      speed = 0;  // no memory, or no such device any more: a job will say so
+    }
+    return speed;
   }
 
   UnloadReport Unload() override {
@@ -132,6 +147,10 @@ class LibtorchTrainer : public Trainer {
   }
 
   ResidentModels models_;
+
+  mutable absl::Mutex speeds_mutex_;
+  mutable std::map<std::pair<std::string, std::string>, double> speeds_
+      ABSL_GUARDED_BY(speeds_mutex_);
 };
 
 }  // namespace
