@@ -30,10 +30,19 @@ inline CLI::Validator AtLeast(int64_t minimum) {
       "");
 }
 
+// Of --from and --to; 0 is not given.
+inline absl::Status CheckSteps(int64_t first, int64_t last) {
+  if (last == 0 || last >= first) return absl::OkStatus();
+  return InvalidArgument(kPhrases.backward_range, first, last);
+}
+
 // Text that can be sent to the server.
 inline CLI::Validator Utf8() {
   return CLI::Validator(
-      [](std::string& text) -> std::string { return IsUtf8(text) ? "" : "it is not UTF-8"; }, "");
+      [](std::string& text) -> std::string {
+        return IsUtf8(text) ? "" : Joined(kPhrases.not_utf8);
+      },
+      "");
 }
 
 }  // namespace electra::client

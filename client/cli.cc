@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/connection.h"
+#include "client/help.h"
 #include "client/parse_error.h"
+#include "client/render/korean_help.h"
 #include "client/render/phrases.h"
 #include "client/render/visible_text.h"
 #include "client/settings.h"
@@ -151,16 +153,18 @@ void ChooseColor(const GlobalOptions& options, Environment& environment) {
   environment.out.color = environment.err.color = color;
 }
 
-ExitCode RunLocal(const Program& program, Environment& environment) {
+ExitCode RunLocal(Program& program, Environment& environment) {
+  const Language language = ResolveLanguage(program.options, environment.variable);
+  Translate(program.app, language);
   LocalContext context{.environment = environment,
                        .options = program.options,
                        .app = program.app,
-                       .language = ResolveLanguage(program.options, environment.variable),
+                       .language = language,
                        .format = program.options.json ? OutputFormat::kJson : OutputFormat::kText};
   return program.local(context);
 }
 
-ExitCode RunParsed(const Program& program, Environment& environment) {
+ExitCode RunParsed(Program& program, Environment& environment) {
   ChooseColor(program.options, environment);
   if (program.local) return RunLocal(program, environment);
   const GlobalOptions& options = program.options;
@@ -184,6 +188,15 @@ ExitCode RunParsed(const Program& program, Environment& environment) {
   return program.runner(context);
 }
 
+ExitCode ShowHelp(Program& program, Environment& environment) {
+  const Language language = ResolveLanguage(program.options, environment.variable);
+  Translate(program.app, language);
+  const Output& out = environment.out;
+  *out.stream << HelpText(ParsedCommand(program.app),
+                          {.language = language, .width = out.is_terminal ? out.width() : 100});
+  return ExitCode::kDone;
+}
+
 // "help watch" is "watch --help".
 std::vector<std::string> WithoutHelpCommand(std::vector<std::string> arguments) {
   if (arguments.empty() || arguments.front() != "help") return arguments;
@@ -195,13 +208,13 @@ std::vector<std::string> WithoutHelpCommand(std::vector<std::string> arguments) 
 ExitCode ParseAndRun(const std::vector<std::string>& arguments, Environment& environment) {
   Program program;
   if (!arguments.empty() && arguments.front() == "__complete") {
+    Translate(program.app, ResolveLanguage({}, environment.variable));
     return RunComplete(environment, program.app, {arguments.begin() + 1, arguments.end()});
   }
   try {
     program.Parse(WithoutHelpCommand(arguments));
   } catch (const CLI::CallForHelp&) {
-    *environment.out.stream << program.app.help();
-    return ExitCode::kDone;
+    return ShowHelp(program, environment);
   } catch (const CLI::CallForVersion& version) {
     *environment.out.stream << version.what() << "\n";
     return ExitCode::kDone;
@@ -238,6 +251,26 @@ bool CanParse(const std::vector<std::string>& arguments) {
     return false;
   }
   return true;
+}
+
+std::vector<std::string> Untranslated() {
+  Program program;
+  std::vector<std::string> missing;
+  const std::function<void(const CLI::App&)> visit = [&](const CLI::App& app) {
+    std::vector<std::string> texts = {app.get_description()};
+    for (const CLI::Option* option : app.get_options()) texts.push_back(option->get_description());
+    for (const std::string& text : texts) {
+      if (!text.empty() && KoreanHelp(text) == nullptr) missing.push_back(text);
+    }
+    for (const std::string& paragraph : MissingInFooter(app.get_footer())) {
+      missing.push_back(paragraph);
+    }
+    for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
+      visit(*child);
+    }
+  };
+  visit(program.app);
+  return missing;
 }
 
 std::vector<std::vector<std::string>> AllCommands() {

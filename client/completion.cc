@@ -133,13 +133,6 @@ PathKind PathsOf(const CLI::Option& option) {
   return absl::StartsWith(name, "DIR") ? PathKind::kFolders : PathKind::kNone;
 }
 
-// The words that a hyperparameter can be, as its table describes them.
-std::vector<std::string> WordsOf(const std::string& accepted) {
-  if (accepted == "true or false") return {"true", "false"};
-  if (!absl::StartsWith(accepted, "one of ")) return {};
-  return absl::StrSplit(absl::StripPrefix(accepted, "one of "), ", ");
-}
-
 // KEY= first, then what the key accepts.
 void AddSettings(const TypedLine& line, const std::vector<Candidate>& keys, Completions* found) {
   const size_t equals = line.value.find('=');
@@ -153,7 +146,7 @@ void AddSettings(const TypedLine& line, const std::vector<Candidate>& keys, Comp
   const std::string key = line.value.substr(0, equals);
   for (const Candidate& one : keys) {
     if (one.text != key) continue;
-    for (const std::string& word : WordsOf(one.description)) {
+    for (const std::string& word : one.choices) {
       found->candidates.push_back({absl::StrCat(line.before, key, "=", word), ""});
     }
   }

@@ -16,6 +16,7 @@ namespace electra::client {
 struct Candidate {
   std::string text;  // the whole word
   std::string description;
+  std::vector<std::string> choices;  // words that a value of it can be
 };
 
 enum class PathKind { kNone, kFiles, kFolders };

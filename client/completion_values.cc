@@ -2,12 +2,15 @@
 
 #include <memory>
 
-#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "client/command_context.h"
 #include "client/connection.h"
 #include "client/job_keys.h"
-#include "client/render/visible_text.h"
+#include "client/render/hyperparameter_text.h"
+#include "client/render/labels.h"
 #include "client/settings.h"
 
 namespace electra::client {
@@ -45,7 +48,14 @@ bool Fits(ValueKind kind, v1::JobState state) {
   }
 }
 
-std::vector<Candidate> Jobs(Connection& connection, ValueKind kind) {
+// The words that a hyperparameter can be, as its table describes them.
+std::vector<std::string> ChoicesOf(const v1::Hyperparameter& one) {
+  if (one.accepted() == "true or false") return {"true", "false"};
+  if (!absl::StartsWith(one.accepted(), "one of ")) return {};
+  return absl::StrSplit(absl::StripPrefix(one.accepted(), "one of "), ", ");
+}
+
+std::vector<Candidate> Jobs(Connection& connection, ValueKind kind, Language language) {
   v1::ListJobsRequest request;
   request.set_page_size(kMostJobs);
   v1::ListJobsResponse response;
@@ -53,9 +63,8 @@ std::vector<Candidate> Jobs(Connection& connection, ValueKind kind) {
   std::vector<Candidate> found;
   for (const v1::Job& job : response.jobs()) {
     if (!Fits(kind, job.state())) continue;
-    found.push_back(
-        {ShortName(job.name()), absl::StrCat(absl::AsciiStrToLower(v1::JobState_Name(job.state())),
-                                             " ", job.display_name())});
+    found.push_back({ShortName(job.name()),
+                     absl::StrCat(StateLabel(job.state(), language), " ", job.display_name())});
   }
   return found;
 }
@@ -93,14 +102,16 @@ std::vector<Candidate> Tokens(Connection& connection) {
   return found;
 }
 
-std::vector<Candidate> Hyperparameters(Connection& connection, ValueKind kind) {
+std::vector<Candidate> Hyperparameters(Connection& connection, ValueKind kind, Language language) {
   v1::ListHyperparametersResponse response;
   connection.Call(connection.jobs(), &v1::JobService::Stub::ListHyperparameters,
                   v1::ListHyperparametersRequest(), &response);
   std::vector<Candidate> found;
   for (const v1::Hyperparameter& one : response.hyperparameters()) {
-    found.push_back(
-        {one.key(), kind == ValueKind::kConfigKey ? one.description() : one.accepted()});
+    found.push_back({one.key(),
+                     kind == ValueKind::kConfigKey ? HyperparameterMeaning(one, language)
+                                                   : HyperparameterRange(one, language),
+                     ChoicesOf(one)});
   }
   return found;
 }
@@ -113,7 +124,7 @@ std::vector<Candidate> Contexts(const Environment& environment) {
   return found;
 }
 
-std::vector<Candidate> Ask(Connection& connection, ValueKind kind) {
+std::vector<Candidate> Ask(Connection& connection, ValueKind kind, Language language) {
   switch (kind) {
     case ValueKind::kModel:
       return Models(connection);
@@ -123,9 +134,9 @@ std::vector<Candidate> Ask(Connection& connection, ValueKind kind) {
       return Tokens(connection);
     case ValueKind::kHyperparameter:
     case ValueKind::kConfigKey:
-      return Hyperparameters(connection, kind);
+      return Hyperparameters(connection, kind, language);
     default:
-      return Jobs(connection, kind);
+      return Jobs(connection, kind, language);
   }
 }
 
@@ -135,8 +146,9 @@ ValueSource ServerValues(Environment& environment) {
   return [&environment](const ValueQuery& query) -> std::vector<Candidate> {
     if (query.kind == ValueKind::kContext) return Contexts(environment);
     std::vector<Candidate> found;
+    const Language language = ResolveLanguage({}, environment.variable);
     if (query.kind == ValueKind::kConfigKey) {
-      for (const JobKey& key : JobKeys()) found.push_back({key.name, key.meaning->english});
+      for (const JobKey& key : JobKeys()) found.push_back({key.name, key.meaning->In(language)});
     }
     const absl::StatusOr<Settings> settings =
         ResolveSettings(OptionsOf(query), environment.variable);
@@ -146,7 +158,8 @@ ValueSource ServerValues(Environment& environment) {
     if (!options.ok()) return found;
     options->timeout = kPatience;
     Connection connection(*options);
-    for (Candidate& candidate : Ask(connection, query.kind)) found.push_back(std::move(candidate));
+    for (Candidate& candidate : Ask(connection, query.kind, language))
+      found.push_back(std::move(candidate));
     return found;
   };
 }

@@ -11,6 +11,7 @@
 #include "client/local_file.h"
 #include "client/render/format.h"
 #include "client/render/phrases.h"
+#include "client/render/server_sentences.h"
 #include "client/render/visible_text.h"
 
 namespace electra::client {
@@ -24,14 +25,24 @@ std::string TimeText(const CommandContext& context, double seconds) {
       .In(context.language);
 }
 
+// Where it is from the device alone, that too.
+std::string TimeText(const CommandContext& context, const v1::JobEstimate& estimate) {
+  const std::string time = TimeText(context, estimate.seconds());
+  const bool is_rough = estimate.speed_source() == v1::JobEstimate::SPEED_SOURCE_MATRIX_PRODUCTS;
+  return is_rough ? Say(kPhrases.rough_time, time).In(context.language) : time;
+}
+
 std::string SpeedText(const CommandContext& context, const v1::JobEstimate& estimate) {
   if (estimate.tokens_per_second() <= 0) return "";
-  const Phrase& phrase = estimate.speed_source() == v1::JobEstimate::SPEED_SOURCE_SAME_MODEL
-                             ? kPhrases.speed_same
-                             : kPhrases.speed_other;
-  return Say(phrase, FormatCount(std::llround(estimate.tokens_per_second())),
-             Visible(estimate.speed_job()))
-      .In(context.language);
+  const std::string speed = FormatCount(std::llround(estimate.tokens_per_second()));
+  switch (estimate.speed_source()) {
+    case v1::JobEstimate::SPEED_SOURCE_SAME_MODEL:
+      return Say(kPhrases.speed_same, speed, Visible(estimate.speed_job())).In(context.language);
+    case v1::JobEstimate::SPEED_SOURCE_OTHER_MODEL:
+      return Say(kPhrases.speed_other, speed, Visible(estimate.speed_job())).In(context.language);
+    default:
+      return Say(kPhrases.speed_rough, speed, Visible(estimate.device())).In(context.language);
+  }
 }
 
 std::string ReadText(const CommandContext& context, const std::string& corpus,
@@ -72,7 +83,7 @@ std::string MemoryText(const CommandContext& context, const v1::JobEstimate& est
 void ShowWarnings(const CommandContext& context, const v1::JobEstimate& estimate) {
   std::ostream& err = *context.environment.err.stream;
   for (const std::string& warning : estimate.warnings()) {
-    err << context.labels().warning << Visible(warning) << "\n";
+    err << context.labels().warning << Visible(InLanguage(warning, context.language)) << "\n";
   }
   const bool short_of_memory = estimate.device_memory_bytes() > 0 &&
                                estimate.memory_bytes() > estimate.device_memory_bytes();
@@ -109,7 +120,7 @@ void AddFacts(const CommandContext& context, const std::string& corpus,
   facts.Add("device", labels.device, estimate.device());
   facts.Add("memory", labels.memory, MemoryText(context, estimate));
   facts.Add("speed", kPhrases.speed.In(language), SpeedText(context, estimate));
-  facts.Add("time", kPhrases.time.In(language), TimeText(context, estimate.seconds()));
+  facts.Add("time", kPhrases.time.In(language), TimeText(context, estimate));
 }
 
 // For programs: numbers as they are.

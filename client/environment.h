@@ -42,6 +42,8 @@ struct Environment {
   std::function<absl::StatusOr<std::string>(const std::string& prompt)> read_secret;
   // What is typed behind a question. FailedPrecondition: nobody can be asked.
   std::function<absl::StatusOr<std::string>(const std::string& question)> ask;
+  // What the user's editor makes of a text.
+  std::function<absl::StatusOr<std::string>(const std::string& text)> edit;
   absl::TimeZone zone = absl::UTCTimeZone();
   Interruption* interruption = nullptr;
   Terminal* terminal = nullptr;  // none: nothing is written over in place, no key is read

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/render/phrases.h"
+#include "client/render/server_sentences.h"
 #include "client/render/visible_text.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -92,6 +93,8 @@ Bilingual RefusalSentence(const grpc::Status& status, const std::string& server)
     if (sentence.empty()) sentence = info.reason();
   }
   if (sentence.empty()) return Say(kPhrases.no_reason, server, CodeName(status.error_code()));
+  const std::string korean = InLanguage(sentence, Language::kKorean);
+  if (korean != sentence) return {sentence, korean};
   return Say(kPhrases.refused, KindOf(status.error_code()), sentence);
 }
 
@@ -131,10 +134,13 @@ Failure CallFailure(const grpc::Status& status, std::string_view target, absl::D
   Failure failure{.exit_code = ExitCode::kRefused,
                   .sentence = RefusalSentence(status, server).In(language),
                   .details = {}};
-  for (const FieldProblem& problem : FieldProblems(status)) {
-    failure.details.push_back(problem.field.empty()
-                                  ? problem.description
-                                  : absl::StrCat(problem.field, ": ", problem.description));
+  const std::vector<FieldProblem> problems = FieldProblems(status);
+  // Of one problem the sentence has said all.
+  if (problems.size() == 1 && problems[0].description == status.error_message()) return failure;
+  for (const FieldProblem& problem : problems) {
+    const std::string description = InLanguage(problem.description, language);
+    failure.details.push_back(
+        problem.field.empty() ? description : absl::StrCat(problem.field, ": ", description));
   }
   return failure;
 }

@@ -29,8 +29,9 @@ struct Failure {
 Failure LocalFailure(const absl::Status& status, Language language);
 
 // A call that failed. google.rpc.BadRequest and ErrorInfo are taken from the status's details
-// where they are there and well-formed. The server's own sentences come in English; in Korean the
-// kind of the refusal stands in front of them.
+// where they are there and well-formed. The server's own sentences come in English; where there is
+// no Korean for one (client/render/server_sentences.h) the kind of the refusal stands in front of
+// it.
 Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout,
                     Language language);
 

@@ -15,6 +15,7 @@
 
 #include "absl/time/clock.h"
 #include "client/cli.h"
+#include "client/editor.h"
 #include "client/environment.h"
 #include "client/interruption.h"
 #include "client/render/phrases.h"
@@ -23,6 +24,7 @@
 namespace {
 
 using electra::client::ColorMode;
+using electra::client::EditText;
 using electra::client::Environment;
 using electra::client::FailedPrecondition;
 using electra::client::Interruption;
@@ -187,6 +189,7 @@ int main(int argc, char** argv) {
       .variable = Variable,
       .read_secret = ReadSecret,
       .ask = Ask,
+      .edit = [](const std::string& text) { return EditText(text, Variable); },
       .zone = absl::LocalTimeZone(),
       .interruption = &interruption,
       .terminal = &terminal};

@@ -11,7 +11,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "client/parse_error.h"
+#include "client/help.h"
+#include "client/render/phrases.h"
 
 namespace electra::client {
 namespace {
@@ -54,21 +55,10 @@ std::string Preformatted(std::string_view text) {
   return absl::StrCat(block, ".fi\n");
 }
 
-// "VALUE" of what an option takes, without the check that stands behind it.
-std::string TypeText(const CLI::Option& option) {
-  const std::string type = option.get_type_name();
-  return type.substr(0, type.find(":{"));
-}
-
 std::string OptionEntry(const CLI::Option& option) {
-  std::string names;
-  for (const std::string& name : option.get_snames()) absl::StrAppend(&names, "-", name, ", ");
-  for (const std::string& name : option.get_lnames()) absl::StrAppend(&names, "--", name, ", ");
-  names = names.substr(0, names.size() - 2);
-  std::string entry = absl::StrCat(".TP\n\\fB", Roff(names), "\\fR");
-  if (option.get_items_expected_max() > 0) {
-    absl::StrAppend(&entry, " \\fI", Roff(TypeText(option)), "\\fR");
-  }
+  const OptionSyntax syntax = SyntaxOf(option);
+  std::string entry = absl::StrCat(".TP\n\\fB", Roff(syntax.names), "\\fR");
+  if (!syntax.value.empty()) absl::StrAppend(&entry, " \\fI", Roff(syntax.value), "\\fR");
   return absl::StrCat(entry, "\n", Roff(option.get_description()), "\n");
 }
 
@@ -76,26 +66,15 @@ std::string OptionEntries(const CLI::App& command) {
   std::string entries;
   for (const CLI::Option* option : command.get_options()) {
     const bool is_help = option == command.get_help_ptr() && command.get_parent() != nullptr;
-    if (option->get_lnames().empty() || option->get_group().empty() || is_help) continue;
+    if (!IsListed(*option) || is_help) continue;
     absl::StrAppend(&entries, OptionEntry(*option));
   }
   return entries;
 }
 
-// "electra submit [options] JOB"
-std::string Usage(const CLI::App& command) {
-  std::vector<std::string> words = {CommandPath(command)};
-  for (const CLI::Option* option : command.get_options()) {
-    if (!option->get_positional()) continue;
-    const std::string name = option->get_name(/*positional=*/true);
-    words.push_back(option->get_required() ? name : absl::StrCat("[", name, "]"));
-  }
-  return absl::StrJoin(words, " ");
-}
-
-std::string CommandSection(const CLI::App& command) {
-  std::string section =
-      absl::StrCat(".SS ", Roff(Usage(command)), "\n", Roff(command.get_description()), ".\n");
+std::string CommandSection(const CLI::App& command, Language language) {
+  std::string section = absl::StrCat(".SS ", Roff(UsageText(command, language)), "\n",
+                                     Roff(command.get_description()), ".\n");
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_positional()) continue;
     absl::StrAppend(&section, ".TP\n\\fI", Roff(option->get_name(/*positional=*/true)), "\\fR\n",
@@ -106,27 +85,30 @@ std::string CommandSection(const CLI::App& command) {
   return section;
 }
 
-void AddSections(const CLI::App& command, std::string* page) {
+void AddSections(const CLI::App& command, Language language, std::string* page) {
   for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
     if (child->get_group().empty()) continue;
-    absl::StrAppend(page, CommandSection(*child));
-    AddSections(*child, page);
+    absl::StrAppend(page, CommandSection(*child, language));
+    AddSections(*child, language, page);
   }
 }
 
 }  // namespace
 
-std::string ManPage(const CLI::App& app, std::string_view version) {
+std::string ManPage(const CLI::App& app, std::string_view version, Language language) {
+  const auto say = [&](const Phrase& phrase) { return Roff(phrase.In(language)); };
   std::string page = absl::StrCat(
-      ".TH ELECTRA 1 \"\" \"electra ", std::string(version), "\" \"User Commands\"\n",
-      ".SH NAME\nelectra \\- ", Roff("train ELECTRA models on an electrad server and watch them"),
-      "\n.SH SYNOPSIS\n\\fBelectra\\fR [\\fIoptions\\fR] \\fIcommand\\fR [\\fIarguments\\fR]\n",
-      ".SH DESCRIPTION\n", Roff(app.get_description()), ".\n.SH OPTIONS\n",
-      "These are understood before and behind the command.\n", OptionEntries(app),
-      ".SH COMMANDS\n");
-  AddSections(app, &page);
-  absl::StrAppend(&page, ".SH ENVIRONMENT, FILES AND EXIT STATUS\n", Preformatted(app.get_footer()),
-                  ".SH SEE ALSO\n.BR electrad (1)\n");
+      ".TH ELECTRA 1 \"\" \"electra ", std::string(version), "\" \"", say(kPhrases.man_manual),
+      "\"\n.SH ", say(kPhrases.man_name_heading), "\nelectra \\- ", say(kPhrases.man_name),
+      "\n.SH ", say(kPhrases.man_synopsis), "\n\\fBelectra\\fR [\\fI", say(kPhrases.help_options),
+      "\\fR] \\fI", say(kPhrases.help_command), "\\fR [\\fI", say(kPhrases.help_arguments),
+      "\\fR]\n.SH ", say(kPhrases.man_description), "\n", Roff(app.get_description()), ".\n.SH ",
+      say(kPhrases.man_options), "\n", say(kPhrases.man_options_place), "\n", OptionEntries(app),
+      ".SH ", say(kPhrases.man_commands), "\n");
+  AddSections(app, language, &page);
+  absl::StrAppend(&page, ".SH ", say(kPhrases.man_environment), "\n",
+                  Preformatted(app.get_footer()), ".SH ", say(kPhrases.man_see_also),
+                  "\n.BR electrad (1)\n");
   return page;
 }
 

@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "client/render/labels.h"
+
 namespace electra::client {
 
-// electra(1) as roff for the man macros.
-std::string ManPage(const CLI::App& app, std::string_view version);
+// electra(1) as roff for the man macros; `app` speaks `language` (client/help.h).
+std::string ManPage(const CLI::App& app, std::string_view version, Language language);
 
 }  // namespace electra::client

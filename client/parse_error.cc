@@ -50,6 +50,16 @@ Bilingual WithNearestOption(const Bilingual& what, const std::string& option,
   return nearest ? Say(kPhrases.did_you_mean, what, absl::StrCat("--", *nearest)) : what;
 }
 
+// "job retry" for `retry`.
+std::optional<std::string> WithinGroup(const CLI::App& command, const std::string& word) {
+  for (const CLI::App* group : command.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const std::string& name : CommandNames(*group)) {
+      if (name == word) return absl::StrCat(group->get_name(), " ", word);
+    }
+  }
+  return std::nullopt;
+}
+
 Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
   const std::string path = CommandPath(command);
   if (absl::StartsWith(word, "-") && word.size() > 1) {
@@ -58,6 +68,9 @@ Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
   }
   const bool wants_command = command.get_require_subcommand_min() > 0;
   if (!wants_command) return Say(kPhrases.too_many_arguments, word, path);
+  if (const std::optional<std::string> inner = WithinGroup(command, word)) {
+    return Say(kPhrases.did_you_mean, Say(kPhrases.no_command, word), *inner);
+  }
   const std::string called = command.get_parent() == nullptr
                                  ? word
                                  : absl::StrCat(absl::StripPrefix(path, "electra "), " ", word);

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/probe/confusion_report.h"
 #include "core/probe/sample.h"
 #include "core/text/corpus_reader.h"
 #include "core/train/device_lost.h"
@@ -94,6 +95,8 @@ class TrainingObserver {
   virtual void OnSkippedSteps(int64_t count) = 0;
   virtual void OnSample(const SampleReport& sample) = 0;
   virtual void OnEvaluation(const EvaluationMetrics& evaluation) = 0;
+  // Behind the evaluation that it is of.
+  virtual void OnConfusions(const ConfusionReport& /*confusions*/) {}
   virtual void OnCheckpoint(const CheckpointReport& checkpoint) = 0;
   virtual void OnMessage(Severity severity, std::string_view text) = 0;
 
@@ -158,6 +161,13 @@ class Trainer {
 
   // The device that a job's `device` means here, or NotFound saying what there is.
   virtual absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const = 0;
+
+  // Floating-point operations a second of large matrix products on the device, in `type` (float32,
+  // bfloat16 or float16); 0: not known. Measured once, which takes about a second and is for a
+  // device that does nothing else. From any thread.
+  virtual double ProductSpeed(const std::string& /*device*/, std::string_view /*type*/) const {
+    return 0;
+  }
 
   // Lets go of what is kept for later jobs: weights of imported models, and memory of devices that
   // no job uses. Jobs that train are not disturbed.

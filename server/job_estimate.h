@@ -2,8 +2,9 @@
 //
 // The text is counted from its first megabytes (server/text_census.h). The speed is that of a run
 // of the same model on the same device, else that of the newest run there, by the FLOPs that a
-// token of each model needs; where nothing has run, the time stays unknown. Memory is counted from
-// the shapes (core/model/cost.h).
+// token of each model needs; where nothing has run, a share of what the device's matrix products
+// reach, measured now, unless a job is at work and would be disturbed. Memory is counted from the
+// shapes (core/model/cost.h).
 //
 // Thread-safe as the database; blocks for the time that reading and tokenizing take.
 #pragma once

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/convert.h"
+#include "server/store/confusions.h"
 #include "server/store/events.h"
 #include "server/store/jobs.h"
 
@@ -97,6 +98,16 @@ void JobEvents::OnEvaluation(const EvaluationMetrics& evaluation) {
   v1::TrainingEvent event;
   *event.mutable_evaluation() = ToProto(evaluation);
   Append(std::move(event));
+}
+
+// The history alone: a watcher is told of the evaluation.
+void JobEvents::OnConfusions(const ConfusionReport& confusions) {
+  database_.WriteLater(
+      [job_id = job_id_, confusions](Transaction& transaction) {
+        PutConfusions(transaction, job_id, confusions);
+        return absl::OkStatus();
+      },
+      OnDone());
 }
 
 void JobEvents::OnCheckpoint(const CheckpointReport& checkpoint) {

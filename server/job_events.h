@@ -29,6 +29,7 @@ class JobEvents : public TrainingObserver {
   void OnSkippedSteps(int64_t count) override;
   void OnSample(const SampleReport& sample) override;
   void OnEvaluation(const EvaluationMetrics& evaluation) override;
+  void OnConfusions(const ConfusionReport& confusions) override;
   void OnCheckpoint(const CheckpointReport& checkpoint) override;
   void OnMessage(Severity severity, std::string_view text) override;
   absl::Status Sync() override;

@@ -149,7 +149,8 @@ ExitCode RunHistory(CommandContext& context, const HistoryOptions& options);
 struct SamplesOptions {
   std::string job;
   int64_t first_step = 0;
-  int64_t last_step = 0;  // 0: to the end
+  int64_t last_step = 0;        // 0: to the end
+  std::optional<int64_t> step;  // this one alone
   bool missed = false;
   bool suspected = false;
 };
@@ -176,16 +177,20 @@ ExitCode RunCompare(CommandContext& context, const CompareOptions& options);
 struct TagOptions {
   std::string job;
   std::vector<std::string> changes;  // "KEY=VALUE" sets, "KEY-" removes; none: they are shown
+  std::string etag;                  // of the job as it is changed; empty: however it is by now
 };
 ExitCode RunTag(CommandContext& context, const TagOptions& options);
 struct NoteOptions {
   std::string job;
   std::optional<std::string> text;  // none: it is shown; empty: it is removed
+  bool edits = false;               // in the user's editor, instead of `text`
+  std::string etag;
 };
 ExitCode RunNote(CommandContext& context, const NoteOptions& options);
 struct RenameOptions {
   std::string job;
   std::string name;
+  std::string etag;
 };
 ExitCode RunRename(CommandContext& context, const RenameOptions& options);
 // `electra tag`, `electra note` and `electra rename`.
@@ -195,12 +200,18 @@ enum class Confirmation { kAsk, kGiven };
 struct DeleteOptions {
   std::vector<std::string> jobs;
   Confirmation confirmation = Confirmation::kAsk;
+  std::string etag;  // for one job
 };
 void AddDelete(CLI::App& app, Runner& runner);
 ExitCode RunDelete(CommandContext& context, const DeleteOptions& options);
 
+// What the counts of a report are from.
+enum class ReportSource { kAll, kSamples, kEvaluation, kBestEvaluation };
+
 struct ReportOptions {
   std::string job;
+  // Not given: both the last evaluation and the samples, or, where steps are chosen, the samples.
+  std::optional<ReportSource> source;
   int64_t first_step = 0;
   int64_t last_step = 0;            // 0: to the end
   int32_t limit = 20;               // rows of each table

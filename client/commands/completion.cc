@@ -42,7 +42,7 @@ void AddMan(CLI::App& app, LocalRunner& runner) {
       "  electra man > ~/.local/share/man/man1/electra.1");
   command->callback([&runner] {
     runner = [](LocalContext& context) {
-      context.out() << ManPage(context.app, ELECTRA_VERSION);
+      context.out() << ManPage(context.app, ELECTRA_VERSION, context.language);
       return ExitCode::kDone;
     };
   });

@@ -20,6 +20,7 @@
 #include "client/render/format.h"
 #include "client/render/hyperparameter_text.h"
 #include "client/render/phrases.h"
+#include "client/render/server_sentences.h"
 #include "client/render/visible_text.h"
 #include "client/submission.h"
 #include "client/user_file.h"
@@ -86,7 +87,8 @@ std::string HyperparameterPart(const CommandContext& context,
     absl::StrAppend(&text, Comment(HyperparameterMeaning(one, context.language),
                                    HyperparameterRange(one, context.language), "  "));
     absl::StrAppend(&text, "  # ", Visible(one.key()), ": ", Visible(value));
-    if (value.empty()) absl::StrAppend(&text, " # ", Visible(one.default_value()));
+    if (value.empty())
+      absl::StrAppend(&text, " # ", Visible(InLanguage(one.default_value(), context.language)));
     text += "\n";
   }
   return text;
@@ -141,7 +143,7 @@ Topic TopicOf(const v1::Hyperparameter& one, Language language) {
   return {.key = one.key(),
           .aliases = absl::StrJoin(one.aliases(), ", "),
           .type = one.type(),
-          .default_value = one.default_value(),
+          .default_value = InLanguage(one.default_value(), language),
           .accepted = HyperparameterRange(one, language),
           .meaning = HyperparameterMeaning(one, language)};
 }
@@ -191,9 +193,10 @@ void AddServerProblems(const grpc::Status& status, CheckedConfig* checked) {
   for (const FieldProblem& problem : problems) {
     const std::string key = KeyOfField(problem.field);
     const auto line = checked->lines.find(key);
-    checked->problems.push_back({.line = line == checked->lines.end() ? 0 : line->second,
-                                 .key = key,
-                                 .what = Bilingual(problem.description)});
+    checked->problems.push_back(
+        {.line = line == checked->lines.end() ? 0 : line->second,
+         .key = key,
+         .what = {problem.description, InLanguage(problem.description, Language::kKorean)}});
   }
 }
 

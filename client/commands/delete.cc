@@ -4,6 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "client/arguments.h"
 #include "client/commands/commands.h"
 #include "client/list_output.h"
 #include "client/render/phrases.h"
@@ -33,6 +34,12 @@ void AddDelete(CLI::App& app, Runner& runner) {
   command->add_option("JOB", options->jobs, "The jobs: jobs/ID, ID, or how ID begins")->required();
   command->add_flag_callback(
       "--yes", [options] { options->confirmation = Confirmation::kGiven; }, "Do not ask");
+  command
+      ->add_option("--etag", options->etag,
+                   "Only where nobody has changed name, tags or note since: `etag` of `electra job "
+                   "JOB --json`")
+      ->type_name("ETAG")
+      ->check(Utf8());
   command->footer(
       "Example:\n"
       "  electra delete 7f3a\n"
@@ -63,6 +70,11 @@ ExitCode RunDelete(CommandContext& context, const DeleteOptions& options) {
     // By its whole name: a beginning may mean another job by now.
     v1::DeleteJobRequest request;
     request.set_name(job.name());
+    request.set_etag(options.etag);
+    // What was asked about is what goes.
+    if (options.etag.empty() && options.confirmation == Confirmation::kAsk) {
+      request.set_etag(job.etag());
+    }
     google::protobuf::Empty nothing;
     status = context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::DeleteJob,
                                      request, &nothing);

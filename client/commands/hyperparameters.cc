@@ -5,6 +5,7 @@
 #include "client/commands/commands.h"
 #include "client/list_output.h"
 #include "client/render/hyperparameter_text.h"
+#include "client/render/server_sentences.h"
 
 namespace electra::client {
 
@@ -38,8 +39,8 @@ ExitCode RunHyperparameters(CommandContext& context) {
     // Programs get what the server says.
     const Language language =
         context.environment.out.is_terminal ? context.language : Language::kEnglish;
-    list.Add(one, {key, one.type(), one.default_value(), HyperparameterRange(one, language),
-                   HyperparameterMeaning(one, language)});
+    list.Add(one, {key, one.type(), InLanguage(one.default_value(), language),
+                   HyperparameterRange(one, language), HyperparameterMeaning(one, language)});
   }
   list.Finish();
   return ExitCode::kDone;

@@ -9,6 +9,7 @@
 #include "client/json_output.h"
 #include "client/list_output.h"
 #include "client/render/format.h"
+#include "client/render/server_sentences.h"
 #include "client/render/training_view.h"
 
 namespace electra::client {
@@ -35,7 +36,8 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add("note", labels.note, job.note());
   facts.Add("state", labels.state,
             terminal ? StateLabel(job.state(), context.language) : v1::JobState_Name(job.state()));
-  facts.Add("reason", labels.reason, job.reason());
+  facts.Add("reason", labels.reason,
+            terminal ? InLanguage(job.reason(), context.language) : job.reason());
   facts.Add("queue_position", labels.queue_position,
             job.queue_position() > 0 ? absl::StrCat(job.queue_position()) : "");
   facts.Add("step", labels.step, StepText(job));

@@ -18,6 +18,15 @@ void AddJobOption(CLI::App* command, std::string* job) {
   command->add_option("JOB", *job, "The job: jobs/ID, ID, or how ID begins")->required();
 }
 
+void AddEtagOption(CLI::App* command, std::string* etag) {
+  command
+      ->add_option("--etag", *etag,
+                   "Only where nobody has changed name, tags or note since: `etag` of `electra job "
+                   "JOB --json`")
+      ->type_name("ETAG")
+      ->check(Utf8());
+}
+
 // Changes what the request's mask names, or only looks where there is no mask.
 grpc::Status UpdateOrGet(CommandContext& context, const v1::UpdateJobRequest& request,
                          v1::Job* job) {
@@ -71,6 +80,7 @@ void AddJobLabels(CLI::App& app, Runner& runner) {
   AddJobOption(command, &tag->job);
   command->add_option("CHANGE", tag->changes, "KEY=VALUE sets a tag, KEY- removes it")
       ->check(Utf8());
+  AddEtagOption(command, &tag->etag);
   command->footer(
       "Example:\n"
       "  electra tag 7f3a\n"
@@ -86,10 +96,15 @@ void AddJobLabels(CLI::App& app, Runner& runner) {
   auto text = std::make_shared<std::string>();
   CLI::Option* given =
       command->add_option("TEXT", *text, "The note from now on; \"\" removes it")->check(Utf8());
+  command->add_flag("--edit", note->edits, "Write it in an editor (VISUAL, EDITOR, else vi)")
+      ->excludes(given);
+  AddEtagOption(command, &note->etag);
   command->footer(
       "Example:\n"
       "  electra note 7f3a \"same text as 51c0, but words are masked as a whole\"\n"
-      "  electra note 7f3a");
+      "  electra note 7f3a --edit\n"
+      "  electra note 7f3a\n\n"
+      "Where somebody else has changed name, tags or note while you edit, nothing is written.");
   command->callback([note, text, given, &runner] {
     if (given->count() > 0) note->text = *text;
     runner = [note](CommandContext& context) { return RunNote(context, *note); };
@@ -99,6 +114,7 @@ void AddJobLabels(CLI::App& app, Runner& runner) {
   command = app.add_subcommand("rename", "Give a job another name");
   AddJobOption(command, &rename->job);
   command->add_option("NAME", rename->name, "Its name from now on")->required()->check(Utf8());
+  AddEtagOption(command, &rename->etag);
   command->footer(
       "Example:\n"
       "  electra rename 7f3a \"books, whole words\"");
@@ -110,6 +126,7 @@ void AddJobLabels(CLI::App& app, Runner& runner) {
 ExitCode RunTag(CommandContext& context, const TagOptions& options) {
   v1::UpdateJobRequest request;
   request.mutable_job()->set_name(JobName(options.job));
+  request.mutable_job()->set_etag(options.etag);
   for (const std::string& change : options.changes) {
     if (absl::Status status = AddTagChange(change, &request); !status.ok()) {
       return context.Fail(status);
@@ -126,14 +143,32 @@ ExitCode RunTag(CommandContext& context, const TagOptions& options) {
 ExitCode RunNote(CommandContext& context, const NoteOptions& options) {
   v1::UpdateJobRequest request;
   request.mutable_job()->set_name(JobName(options.job));
-  if (options.text) {
-    request.mutable_job()->set_note(*options.text);
+  request.mutable_job()->set_etag(options.etag);
+  std::optional<std::string> text = options.text;
+  if (options.edits) {
+    v1::Job job;
+    if (const grpc::Status status = UpdateOrGet(context, request, &job); !status.ok()) {
+      return context.Fail(status);
+    }
+    const absl::StatusOr<std::string> edited = context.environment.edit(job.note());
+    if (!edited.ok()) return context.Fail(edited.status());
+    if (*edited == job.note()) {
+      context.out() << kPhrases.note_unchanged.In(context.language) << "\n";
+      return ExitCode::kDone;
+    }
+    text = *edited;
+    request.mutable_job()->set_name(job.name());
+    // What was seen, unless the user has named it.
+    if (options.etag.empty()) request.mutable_job()->set_etag(job.etag());
+  }
+  if (text) {
+    request.mutable_job()->set_note(*text);
     request.mutable_update_mask()->add_paths("note");
   }
   const Labels& labels = context.labels();
   return Apply(context, request, [&](const v1::Job& job) {
-    if (!options.text) return Visible(job.note());
-    return absl::Substitute(options.text->empty() ? labels.note_removed : labels.noted,
+    if (!text) return Visible(job.note());
+    return absl::Substitute(text->empty() ? labels.note_removed : labels.noted,
                             Visible(job.name()));
   });
 }
@@ -142,6 +177,7 @@ ExitCode RunRename(CommandContext& context, const RenameOptions& options) {
   v1::UpdateJobRequest request;
   request.mutable_job()->set_name(JobName(options.job));
   request.mutable_job()->set_display_name(options.name);
+  request.mutable_job()->set_etag(options.etag);
   request.mutable_update_mask()->add_paths("display_name");
   return Apply(context, request, [&](const v1::Job& job) {
     return absl::Substitute(context.labels().renamed, Visible(job.name()),

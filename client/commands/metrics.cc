@@ -160,6 +160,9 @@ void AddMetrics(CLI::App& app, Runner& runner) {
 }
 
 ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
+  if (absl::Status status = CheckSteps(options.first_step, options.last_step); !status.ok()) {
+    return context.Fail(status);
+  }
   v1::ListStepMetricsRequest request;
   request.set_parent(JobName(options.job));
   request.set_first_step(options.first_step);

@@ -9,6 +9,7 @@
 #include "client/list_output.h"
 #include "client/model_transfer.h"
 #include "client/render/format.h"
+#include "client/render/server_sentences.h"
 #include "client/render/visible_text.h"
 #include "google/protobuf/empty.pb.h"
 #include "nlohmann/json.hpp"
@@ -26,7 +27,7 @@ void SayImported(const CommandContext& context, const v1::Model& model) {
                   << "\n";
   }
   for (const std::string& note : model.notes()) {
-    *context.environment.err.stream << "  " << Visible(note) << "\n";
+    *context.environment.err.stream << "  " << Visible(InLanguage(note, context.language)) << "\n";
   }
 }
 

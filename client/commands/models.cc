@@ -4,6 +4,7 @@
 #include "client/commands/commands.h"
 #include "client/list_output.h"
 #include "client/render/format.h"
+#include "client/render/server_sentences.h"
 
 namespace electra::client {
 namespace {
@@ -47,7 +48,8 @@ ExitCode RunModels(CommandContext& context) {
               {ShortName(model.name()), model.has_generator() ? ShapeText(model.generator()) : "-",
                ShapeText(model.discriminator()),
                model.has_generator() ? ListCount(context, model.parameter_count()) : "-",
-               FormatNumber(model.learning_rate()), model.description()});
+               FormatNumber(model.learning_rate()),
+               InLanguage(model.description(), context.language)});
         }
         return true;
       });

@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
@@ -21,16 +23,55 @@ namespace {
 // The server reads every sample for it, which takes longer than other answers where there are many.
 constexpr absl::Duration kLongestCount = absl::Minutes(5);
 
+const std::map<std::string, ReportSource> kSources = {{"all", ReportSource::kAll},
+                                                      {"samples", ReportSource::kSamples},
+                                                      {"evaluation", ReportSource::kEvaluation},
+                                                      {"best", ReportSource::kBestEvaluation}};
+
+std::vector<v1::ConfusionSource> SourcesOf(const ReportOptions& options) {
+  const bool chose_steps = options.first_step > 0 || options.last_step > 0;
+  switch (options.source.value_or(chose_steps ? ReportSource::kSamples : ReportSource::kAll)) {
+    case ReportSource::kSamples:
+      return {v1::CONFUSION_SOURCE_SAMPLES};
+    case ReportSource::kEvaluation:
+      return {v1::CONFUSION_SOURCE_LAST_EVALUATION};
+    case ReportSource::kBestEvaluation:
+      return {v1::CONFUSION_SOURCE_BEST_EVALUATION};
+    case ReportSource::kAll:
+      break;
+  }
+  return {v1::CONFUSION_SOURCE_LAST_EVALUATION, v1::CONFUSION_SOURCE_SAMPLES};
+}
+
+// Of each source. Where several are looked at, those that have nothing are left out, but for the
+// last; so are a source's that the server does not know.
 grpc::Status GetConfusions(CommandContext& context, const v1::Job& job,
-                           const ReportOptions& options, v1::Confusions* confusions) {
+                           const ReportOptions& options, std::vector<v1::Confusions>* found) {
   v1::GetConfusionsRequest request;
   request.set_name(job.name());
   request.set_first_step(options.first_step);
   request.set_last_step(options.last_step);
   request.set_limit(options.limit);
-  return context.connection.CallWithin(
-      std::max(context.connection.timeout(), kLongestCount), context.connection.history(),
-      &v1::HistoryService::Stub::GetConfusions, request, confusions);
+  const std::vector<v1::ConfusionSource> sources = SourcesOf(options);
+  for (const v1::ConfusionSource source : sources) {
+    request.set_source(source);
+    v1::Confusions confusions;
+    const grpc::Status status = context.connection.CallWithin(
+        std::max(context.connection.timeout(), kLongestCount), context.connection.history(),
+        &v1::HistoryService::Stub::GetConfusions, request, &confusions);
+    if (!status.ok()) return status;
+    if (source != v1::CONFUSION_SOURCE_SAMPLES && confusions.source() != source) {
+      confusions.Clear();  // an older server has counted samples
+      confusions.set_source(source);
+    }
+    found->push_back(std::move(confusions));
+  }
+  if (found->size() > 1) {
+    std::erase_if(*found, [&](const v1::Confusions& confusions) {
+      return confusions.sample_count() == 0 && &confusions != &found->back();
+    });
+  }
+  return grpc::Status::OK;
 }
 
 CallOutcome FillReport(CommandContext& context, const v1::Job& job, const ReportOptions& options,
@@ -55,10 +96,10 @@ absl::Status WriteText(const std::filesystem::path& path, const std::string& tex
   return FailedPrecondition(kPhrases.disk_full, Visible(path.string()));
 }
 
-ExitCode WriteHtml(CommandContext& context, const v1::Job& job, const v1::Confusions& confusions,
-                   const ReportOptions& options) {
+ExitCode WriteHtml(CommandContext& context, const v1::Job& job,
+                   const std::vector<v1::Confusions>& found, const ReportOptions& options) {
   HtmlReport report(job, context.language);
-  report.SetConfusions(confusions);
+  for (const v1::Confusions& confusions : found) report.Add(confusions);
   if (const CallOutcome outcome = FillReport(context, job, options, report); !outcome.ok()) {
     return Fail(context, outcome);
   }
@@ -86,10 +127,17 @@ void AddReport(CLI::App& app, Runner& runner) {
   CLI::App* command =
       app.add_subcommand("report", "Show what a job's model confuses, or write its run as a page");
   command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  command->add_option("--from", options->first_step, "First step that counts")
+  command
+      ->add_option_function<std::string>(
+          "--source", [options](const std::string& name) { options->source = kSources.at(name); },
+          "Count over the recorded samples, over what the last or the best evaluation read, or "
+          "over samples and the last evaluation (all)")
+      ->type_name("all|samples|evaluation|best")
+      ->check(CLI::IsMember({"all", "samples", "evaluation", "best"}));
+  command->add_option("--from", options->first_step, "First step whose samples count")
       ->type_name("N")
       ->check(AtLeast(1));
-  command->add_option("--to", options->last_step, "Last step that counts")
+  command->add_option("--to", options->last_step, "Last step whose samples count")
       ->type_name("N")
       ->check(AtLeast(1));
   command->add_option("--limit", options->limit, "Rows of each table, at most 1000")
@@ -107,31 +155,41 @@ void AddReport(CLI::App& app, Runner& runner) {
   command->footer(
       "Example:\n"
       "  electra report 7f3a --limit 10\n"
+      "  electra report 7f3a --source best\n"
       "  electra report 7f3a --html run.html\n\n"
-      "Counted are the recorded samples of the job's batches; probe sentences are left out.");
+      "An evaluation reads held-out text with the same masks every time; the last one and the "
+      "best\n"
+      "are kept. Samples are single sentences of the training batches; probe sentences are left\n"
+      "out. With --from or --to only samples are counted, unless --source says otherwise.");
   command->callback([options, &runner] {
     runner = [options](CommandContext& context) { return RunReport(context, *options); };
   });
 }
 
 ExitCode RunReport(CommandContext& context, const ReportOptions& options) {
+  if (absl::Status status = CheckSteps(options.first_step, options.last_step); !status.ok()) {
+    return context.Fail(status);
+  }
   v1::Job job;
   if (const grpc::Status status = GetRun(context, JobName(options.job), &job); !status.ok()) {
     return context.Fail(status);
   }
-  v1::Confusions confusions;
-  if (const grpc::Status status = GetConfusions(context, job, options, &confusions); !status.ok()) {
+  std::vector<v1::Confusions> found;
+  if (const grpc::Status status = GetConfusions(context, job, options, &found); !status.ok()) {
     return context.Fail(status);
   }
-  if (options.html) return WriteHtml(context, job, confusions, options);
+  if (options.html) return WriteHtml(context, job, found, options);
   if (context.format == OutputFormat::kJson) {
-    WriteJsonLine(context.out(), confusions);
+    for (const v1::Confusions& confusions : found) WriteJsonLine(context.out(), confusions);
     return ExitCode::kDone;
   }
   const Output& output = context.environment.out;
   const SampleViewOptions view{
       .language = context.language, .width = output.RenderWidth(), .color = output.color};
-  context.out() << RenderRun(job, view) << "\n" << RenderConfusions(confusions, view);
+  context.out() << RenderRun(job, view);
+  for (const v1::Confusions& confusions : found) {
+    context.out() << "\n" << RenderConfusions(confusions, view);
+  }
   return ExitCode::kDone;
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "client/arguments.h"
 #include "client/commands/commands.h"
 #include "client/json_output.h"
 #include "client/list_output.h"
@@ -23,14 +24,13 @@ std::string ParseSteps(const std::string& text, SamplesOptions* options) {
   };
   SamplesOptions range;
   const bool reads = read(first, &range.first_step) && read(last, &range.last_step);
-  if (!reads || (first.empty() && last.empty())) {
-    return absl::StrCat("'", text, "' is not N, N..M, N.. or ..M");
-  }
+  if (!reads || (first.empty() && last.empty())) return Joined(Say(kPhrases.bad_steps, text));
   if (!last.empty() && range.last_step < range.first_step) {
-    return absl::StrCat("'", text, "' ends before it begins");
+    return Joined(Say(kPhrases.backward_steps, text));
   }
-  // To the server a last step of 0 is the end.
-  if (!last.empty() && range.last_step == 0) return "step 0 alone cannot be chosen: use ..1";
+  // To the server a last step of 0 is the end, so a range of one step is that step.
+  options->step = std::nullopt;
+  if (!last.empty() && range.first_step == range.last_step) options->step = range.first_step;
   options->first_step = range.first_step;
   options->last_step = range.last_step;
   return "";
@@ -47,11 +47,10 @@ void AddSamples(CLI::App& app, Runner& runner) {
       ->add_option_function<std::string>(
           "--step",
           [options](const std::string& text) {
-            if (std::string problem = ParseSteps(text, options.get()); !problem.empty()) {
-              throw CLI::ValidationError("--step", problem);
-            }
+            const std::string problem = ParseSteps(text, options.get());
+            if (!problem.empty()) throw CLI::ValidationError("--step", problem);
           },
-          "Only those of this step, or of these: both ends belong to it")
+          "Only those of this step, or of these: both ends belong to it; 0 is before the first")
       ->type_name("N|N..M");
   CLI::Option* missed = command->add_flag(
       "--missed", options->missed, "Only what the discriminator missed: fakes not suspected");
@@ -71,8 +70,12 @@ void AddSamples(CLI::App& app, Runner& runner) {
 ExitCode RunSamples(CommandContext& context, const SamplesOptions& options) {
   v1::ListSamplesRequest request;
   request.set_parent(JobName(options.job));
-  request.set_first_step(options.first_step);
-  request.set_last_step(options.last_step);
+  if (options.step) {
+    request.set_step(*options.step);
+  } else {
+    request.set_first_step(options.first_step);
+    request.set_last_step(options.last_step);
+  }
   request.set_missed_only(options.missed);
   request.set_suspected_only(options.suspected);
   const SampleRows rows = options.missed      ? SampleRows::kMissed

@@ -142,7 +142,7 @@ void AddWatch(CLI::App& app, Runner& runner) {
       "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 left before its end.");
   command->callback([options, all, &runner] {
     const bool follow_all = all->count() > 0;
-    if (!follow_all && options->job.empty()) throw CLI::RequiredError("JOB or --follow-all");
+    if (!follow_all && options->job.empty()) throw CLI::RequiredError("JOB | --follow-all");
     runner = [options, follow_all](CommandContext& context) {
       return follow_all ? RunFollowAll(context, options->form) : RunWatch(context, *options);
     };

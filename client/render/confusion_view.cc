@@ -93,16 +93,29 @@ std::string RenderRun(const v1::Job& job, const SampleViewOptions& options) {
   return out;
 }
 
+bool IsOfEvaluation(const v1::Confusions& confusions) {
+  return confusions.source() == v1::CONFUSION_SOURCE_LAST_EVALUATION ||
+         confusions.source() == v1::CONFUSION_SOURCE_BEST_EVALUATION;
+}
+
 std::string RenderConfusions(const v1::Confusions& confusions, const SampleViewOptions& options) {
   const ReportLabels& labels = ReportLabelsFor(options.language);
   const auto line = [&](const std::string& text) {
     return RenderParagraph(text, Style::kPlain, options);
   };
-  if (confusions.sample_count() == 0) return line(labels.no_samples);
+  const bool evaluated = IsOfEvaluation(confusions);
+  if (confusions.sample_count() == 0) {
+    return line(evaluated ? labels.no_evaluation : labels.no_samples);
+  }
+  const std::string counted =
+      evaluated ? absl::Substitute(labels.evaluation_line, FormatCount(confusions.sample_count()),
+                                   confusions.last_step(), FormatCount(confusions.token_count()),
+                                   FormatCount(confusions.masked_count()))
+                : absl::Substitute(labels.counted_line, FormatCount(confusions.sample_count()),
+                                   confusions.first_step(), confusions.last_step(),
+                                   FormatCount(confusions.token_count()));
   std::string out = absl::StrCat(
-      line(absl::Substitute(labels.counted_line, FormatCount(confusions.sample_count()),
-                            confusions.first_step(), confusions.last_step(),
-                            FormatCount(confusions.token_count()))),
+      RenderParagraph(counted, Style::kStrong, options),
       line(absl::Substitute(labels.verdict_line, FormatCount(confusions.fake_count()),
                             FormatCount(confusions.caught_count()),
                             Percent(confusions.caught_count(), confusions.fake_count()),

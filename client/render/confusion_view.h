@@ -16,7 +16,11 @@ namespace electra::client {
 // Which run it is and its evaluations: the first, the best and the last.
 std::string RenderRun(const v1::Job& job, const SampleViewOptions& options);
 
-// The counts, then a table for each of the three lists; several lines that end with a newline.
+// Whether they are counted over an evaluation's text, and not over samples.
+bool IsOfEvaluation(const v1::Confusions& confusions);
+
+// What they are counted over, the counts, then a table for each of the three lists; several lines
+// that end with a newline.
 std::string RenderConfusions(const v1::Confusions& confusions, const SampleViewOptions& options);
 
 }  // namespace electra::client

@@ -13,6 +13,7 @@
 #include "client/command_context.h"
 #include "client/render/format.h"
 #include "client/render/row.h"
+#include "client/render/server_sentences.h"
 #include "client/render/table.h"
 #include "client/step_pace.h"
 
@@ -184,7 +185,7 @@ std::string JobLine(const v1::Job& job, Language language) {
   if (const std::string left = TimeLeft(job); !left.empty()) {
     parts.push_back(absl::Substitute(labels.duration_left, left));
   }
-  if (!job.reason().empty()) parts.push_back(job.reason());
+  if (!job.reason().empty()) parts.push_back(InLanguage(job.reason(), language));
   for (const std::string& part : parts) absl::StrAppend(&line, " · ", part);
   return line;
 }

@@ -38,10 +38,33 @@ struct Phrases {
   Phrase not_convertible;     // option, value
   Phrase not_a_number;        // value, least
   Phrase one_of;              // option, value, choices
+  Phrase bad_steps;           // value
+  Phrase backward_steps;      // value
+  Phrase backward_range;      // first, last
   Phrase cannot_write_output;
   Phrase bad_timeout;    // value, most
   Phrase bad_target;     // value
   Phrase unknown_topic;  // word
+
+  // Help.
+  Phrase help_usage;
+  Phrase help_arguments;
+  Phrase help_commands;
+  Phrase help_command;
+  Phrase help_options;
+  Phrase help_options_heading;
+  Phrase help_default;  // stands before a value
+  Phrase help_global;
+  Phrase man_manual;  // which manual it belongs to
+  Phrase man_synopsis;
+  Phrase man_description;
+  Phrase man_name;  // what the program is
+  Phrase man_name_heading;
+  Phrase man_options;
+  Phrase man_options_place;
+  Phrase man_commands;
+  Phrase man_environment;
+  Phrase man_see_also;
 
   // Calls that failed.
   Phrase silent_server;       // server, time
@@ -114,8 +137,10 @@ struct Phrases {
   Phrase bad_tag_change;  // change
   Phrase tag_twice;       // key
   Phrase delete_asks;     // why it cannot
-  Phrase too_many_runs;   // most
-  Phrase too_few_runs;    // runs, most
+  Phrase note_unchanged;
+  Phrase editor_failed;  // command
+  Phrase too_many_runs;  // most
+  Phrase too_few_runs;   // runs, most
 
   // Access.
   Phrase not_pem;  // path
@@ -181,6 +206,8 @@ struct Phrases {
   Phrase speed;
   Phrase speed_same;   // tokens a second, job
   Phrase speed_other;  // tokens a second, job
+  Phrase speed_rough;  // tokens a second, device
+  Phrase rough_time;   // time
   Phrase time;
   Phrase about;  // time
   Phrase time_unknown;

@@ -6,7 +6,11 @@ namespace {
 constexpr ReportLabels kKorean = {
     .run_line = "$0 $1 · $2 · step $3/$4 · $5",
     .no_samples = "기록된 샘플이 없습니다. sample_every를 0보다 크게 하면 학습 중에 기록됩니다.",
-    .counted_line = "샘플 $0개 (step $1~$2), 토큰 $3개",
+    .no_evaluation =
+        "헷갈린 토큰을 기록한 평가가 없습니다. 아직 평가하지 않았거나, "
+        "validation_split_percentage가 0이거나, 예전 버전에서 평가한 작업입니다.",
+    .counted_line = "학습 배치의 샘플 $0개 (step $1~$2), 토큰 $3개",
+    .evaluation_line = "step $1의 평가: 학습에 쓰지 않은 시퀀스 $0개, 토큰 $2개 중 $3개를 가림",
     .verdict_line = "가짜 토큰 $0개 중 $1개 판별 ($2%), 원본 토큰 $3개를 가짜로 의심",
     .faked_heading = "생성기가 가장 자주 바꾼 토큰",
     .missed_heading = "판별기가 가장 자주 놓친 가짜",
@@ -38,7 +42,13 @@ constexpr ReportLabels kKorean = {
 constexpr ReportLabels kEnglish = {
     .run_line = "$0 $1 · $2 · step $3/$4 · $5",
     .no_samples = "No samples are recorded; a job with sample_every above 0 records them.",
-    .counted_line = "$0 samples (steps $1 to $2), $3 tokens",
+    .no_evaluation =
+        "No evaluation of this job has counts: it has not been evaluated yet, "
+        "validation_split_percentage is 0, or an older version evaluated it.",
+    .counted_line = "$0 samples of training batches (steps $1 to $2), $3 tokens",
+    .evaluation_line =
+        "Evaluation after step $1: $0 held-out sequences, $2 tokens, $3 of them "
+        "masked",
     .verdict_line = "$1 of $0 fake tokens caught ($2%), $3 original tokens suspected",
     .faked_heading = "Tokens that the generator changed most often",
     .missed_heading = "Fakes that the discriminator missed most often",

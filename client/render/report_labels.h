@@ -12,8 +12,10 @@ struct ReportLabels {
   // Report on a terminal.
   const char* run_line;  // job, display name, state, step, total steps, model
   const char* no_samples;
-  const char* counted_line;  // samples, first step, last step, tokens
-  const char* verdict_line;  // fakes, caught, percent, suspected
+  const char* no_evaluation;    // with counts
+  const char* counted_line;     // samples, first step, last step, tokens
+  const char* evaluation_line;  // sequences, step, tokens, masked
+  const char* verdict_line;     // fakes, caught, percent, suspected
   const char* faked_heading;
   const char* missed_heading;
   const char* suspected_heading;

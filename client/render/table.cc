@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "client/render/bidi.h"
 
 namespace electra::client {
@@ -11,6 +13,28 @@ namespace {
 
 // Below this a column is no longer read but spelled.
 constexpr int kNarrowestColumn = 4;
+
+int LongestWord(const std::string& heading) {
+  int longest = 0;
+  for (absl::string_view word : absl::StrSplit(heading, ' ')) {
+    longest = std::max(longest, StyledText(std::string(word)).Width());
+  }
+  return longest;
+}
+
+// Takes `excess` from the widest columns that are above their least width; what could not be taken.
+int Narrow(std::vector<int>& widths, const std::vector<int>& least, int excess) {
+  for (; excess > 0; --excess) {
+    std::optional<size_t> widest;
+    for (size_t i = 0; i < widths.size(); ++i) {
+      if (widths[i] <= least[i]) continue;
+      if (!widest || widths[i] > widths[*widest]) widest = i;
+    }
+    if (!widest) break;
+    --widths[*widest];
+  }
+  return excess;
+}
 
 std::string Blanks(int count) { return std::string(static_cast<size_t>(std::max(count, 0)), ' '); }
 
@@ -76,12 +100,11 @@ std::vector<int> Table::ColumnWidths(const TableOptions& options) const {
   const int separators =
       static_cast<int>(options.separator.size()) * (static_cast<int>(widths.size()) - 1);
   int excess = std::accumulate(widths.begin(), widths.end(), separators) - options.width;
-  while (excess > 0) {
-    auto widest = std::max_element(widths.begin(), widths.end());
-    if (*widest <= kNarrowestColumn) break;
-    --*widest;
-    --excess;
-  }
+  // No heading breaks within a word while another column has room to give.
+  std::vector<int> least;
+  for (const Column& column : columns_) least.push_back(LongestWord(column.heading));
+  excess = Narrow(widths, least, excess);
+  Narrow(widths, std::vector<int>(widths.size(), kNarrowestColumn), excess);
   return widths;
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/substitute.h"
 #include "client/render/format.h"
 #include "client/render/sample_view.h"
+#include "client/render/server_sentences.h"
 
 namespace electra::client {
 namespace {
@@ -109,7 +110,9 @@ void TrainingView::ShowState(const v1::TrainingEvent& event) {
   const v1::StateChange& change = event.state_change();
   std::string text = absl::Substitute(labels_.state_line, FormatClock(event.time(), options_.zone),
                                       StateLabel(change.to(), options_.language));
-  if (!change.reason().empty()) absl::StrAppend(&text, ": ", change.reason());
+  if (!change.reason().empty()) {
+    absl::StrAppend(&text, ": ", InLanguage(change.reason(), options_.language));
+  }
   Line(text, change.to() == v1::FAILED ? Style::kMissed : Style::kStrong);
 }
 
@@ -158,13 +161,14 @@ void TrainingView::ShowSample(const v1::Sample& sample) {
 }
 
 void TrainingView::ShowLog(const v1::LogMessage& log) {
+  const std::string text = InLanguage(log.text(), options_.language);
   switch (log.severity()) {
     case v1::LogMessage::WARNING:
-      return Line(absl::StrCat(labels_.warning, log.text()), Style::kSuspected);
+      return Line(absl::StrCat(labels_.warning, text), Style::kSuspected);
     case v1::LogMessage::ERROR:
-      return Line(absl::StrCat(labels_.error, log.text()), Style::kMissed);
+      return Line(absl::StrCat(labels_.error, text), Style::kMissed);
     default:
-      return Line(log.text());
+      return Line(text);
   }
 }
 

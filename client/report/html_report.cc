@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "client/exporters/scalars.h"
+#include "client/render/confusion_view.h"
 #include "client/render/format.h"
 #include "client/render/visible_text.h"
 #include "client/report/page.h"
@@ -115,7 +116,6 @@ json TokenJson(const v1::TokenConfusion& token) {
 
 HtmlReport::HtmlReport(const v1::Job& job, Language language) : job_(job), language_(language) {
   for (const char* name : kCurves) curves_.emplace(name, Curve());
-  SetConfusions({});
 }
 
 void HtmlReport::Add(const v1::StepMetrics& step) {
@@ -152,28 +152,29 @@ void HtmlReport::ThinOut() {
                 [this](const KeptSample& sample) { return sample.ordinal % stride_ != 0; });
 }
 
-void HtmlReport::SetConfusions(const v1::Confusions& confusions) {
-  confusions_ = {{"sample_count", confusions.sample_count()},
-                 {"first_step", confusions.first_step()},
-                 {"last_step", confusions.last_step()},
-                 {"token_count", confusions.token_count()},
-                 {"fake_count", confusions.fake_count()},
-                 {"caught_count", confusions.caught_count()},
-                 {"suspected_count", confusions.suspected_count()},
-                 {"is_approximate", confusions.is_approximate()},
-                 {"faked", json::array()},
-                 {"missed", json::array()},
-                 {"suspected", json::array()}};
-  for (const auto& token : confusions.faked()) confusions_["faked"].push_back(TokenJson(token));
-  for (const auto& token : confusions.suspected()) {
-    confusions_["suspected"].push_back(TokenJson(token));
-  }
+void HtmlReport::Add(const v1::Confusions& confusions) {
+  json page = {{"is_evaluation", IsOfEvaluation(confusions)},
+               {"sample_count", confusions.sample_count()},
+               {"first_step", confusions.first_step()},
+               {"last_step", confusions.last_step()},
+               {"token_count", confusions.token_count()},
+               {"masked_count", confusions.masked_count()},
+               {"fake_count", confusions.fake_count()},
+               {"caught_count", confusions.caught_count()},
+               {"suspected_count", confusions.suspected_count()},
+               {"is_approximate", confusions.is_approximate()},
+               {"faked", json::array()},
+               {"missed", json::array()},
+               {"suspected", json::array()}};
+  for (const auto& token : confusions.faked()) page["faked"].push_back(TokenJson(token));
+  for (const auto& token : confusions.suspected()) page["suspected"].push_back(TokenJson(token));
   for (const v1::FakeConfusion& fake : confusions.missed()) {
-    confusions_["missed"].push_back({{"original", Visible(fake.original())},
-                                     {"fake", Visible(fake.fake())},
-                                     {"fake_count", fake.fake_count()},
-                                     {"missed_count", fake.missed_count()}});
+    page["missed"].push_back({{"original", Visible(fake.original())},
+                              {"fake", Visible(fake.fake())},
+                              {"fake_count", fake.fake_count()},
+                              {"missed_count", fake.missed_count()}});
   }
+  confusions_.push_back(std::move(page));
 }
 
 std::string HtmlReport::Render() const {

@@ -2,7 +2,7 @@
 //
 //   HtmlReport report(job, Language::kKorean);
 //   report.Add(step); ... report.Add(evaluation); ... report.Add(sample); ...
-//   report.SetConfusions(confusions);
+//   report.Add(confusions); ...
 //   out << report.Render();
 //
 // Texts of the corpus are hostile: they are only in a JSON block that no parser takes for HTML, the
@@ -37,7 +37,8 @@ class HtmlReport {
   void Add(const v1::StepMetrics& step);
   void Add(const v1::Evaluation& evaluation);
   void Add(const v1::Sample& sample);
-  void SetConfusions(const v1::Confusions& confusions);
+  // Of one source each, the one to be shown first at the beginning.
+  void Add(const v1::Confusions& confusions);
 
   std::string Render() const;
 
@@ -59,7 +60,7 @@ class HtmlReport {
   int64_t last_step_ = -1;     // of the last sample
   int64_t last_ordinal_ = -1;  // its step's
   int64_t stride_ = 1;         // of the steps with samples one in so many is kept
-  nlohmann::json confusions_;
+  nlohmann::json confusions_ = nlohmann::json::array();
 };
 
 }  // namespace electra::client

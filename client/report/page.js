@@ -7,6 +7,7 @@ const VERDICTS = ["caught", "missed", "suspected"];
 const byId = (id) => document.getElementById(id);
 let language = data.language;
 let chosen = 0;  // index into stepsWithSamples
+let source = 0;  // index into data.confusions
 
 const label = (key, ...values) =>
   data.labels[language][key].replace(/\$(\d)/g, (_, i) => String(values[Number(i)]));
@@ -150,13 +151,31 @@ function showStep() {
     element("p", {}, `Combined Loss ${loss(sample.losses[0])} -- Generator Loss : ${loss(sample.losses[1])} -- Discriminator Loss : ${loss(sample.losses[2])}`))));
 }
 
-function showConfusions() {
-  const found = data.confusions;
-  byId("confusion-counts").textContent = found.sample_count === 0 ? label("no_samples")
-    : `${label("counted_line", count(found.sample_count), found.first_step, found.last_step, count(found.token_count))} · ` +
+function countedOver(found) {
+  if (found.sample_count === 0) return label(found.is_evaluation ? "no_evaluation" : "no_samples");
+  const counted = found.is_evaluation
+    ? label("evaluation_line", count(found.sample_count), found.last_step, count(found.token_count), count(found.masked_count))
+    : label("counted_line", count(found.sample_count), found.first_step, found.last_step, count(found.token_count));
+  return `${counted} · ` +
       label("verdict_line", count(found.fake_count), count(found.caught_count),
         Math.floor(found.fake_count ? 100 * found.caught_count / found.fake_count : 100), count(found.suspected_count)) +
       (found.is_approximate ? ` · ${label("approximate")}` : "");
+}
+
+function showSources() {
+  byId("sources").replaceChildren(...(data.confusions.length < 2 ? [] : data.confusions.map((found, i) => {
+    const button = element("button", {type: "button", "aria-pressed": String(i === source)},
+      label(found.is_evaluation ? "source_evaluation" : "source_samples"));
+    button.addEventListener("click", () => { source = i; showConfusions(); });
+    return button;
+  })));
+}
+
+function showConfusions() {
+  showSources();
+  const found = data.confusions[source];
+  byId("confusion-counts").textContent = found ? countedOver(found) : label("no_samples");
+  if (!found) return;
   const tables = [
     ["faked_heading", found.faked, [["token"], ["times", true], ["fakes", true], ["missed_count", true], ["missed_share", true]],
       (entry) => row([isolated(entry.token)], [entry.count, true], [entry.fake_count, true],

@@ -24,6 +24,9 @@ constexpr PageLabel kPageLabels[] = {
     {"missed", "놓친 가짜", "fake, missed"},
     {"suspected", "의심받은 원본", "original, suspected"},
     {"confusions", "모델이 헷갈리는 토큰", "What the model confuses"},
+    {"source", "센 대상", "Counted over"},
+    {"source_evaluation", "평가", "evaluation"},
+    {"source_samples", "샘플", "samples"},
     {"evaluations", "평가", "Evaluations"},
     {"settings", "설정", "Settings"},
     {"combined_loss", "Combined Loss", "Combined loss"},
@@ -61,7 +64,9 @@ nlohmann::json PageLabels(Language language) {
   labels["correct"] = shared.correct;
   const ReportLabels& report = ReportLabelsFor(language);
   labels["no_samples"] = report.no_samples;
+  labels["no_evaluation"] = report.no_evaluation;
   labels["counted_line"] = report.counted_line;
+  labels["evaluation_line"] = report.evaluation_line;
   labels["verdict_line"] = report.verdict_line;
   labels["approximate"] = report.approximate;
   labels["faked_heading"] = report.faked_heading;

@@ -19,14 +19,12 @@ bool HasWhiteSpace(std::string_view gap) {
   return false;
 }
 
-// A model's embedding may have more rows than its vocabulary has tokens, and an untrained generator
-// may draw one of them.
+}  // namespace
+
 std::string TokenText(const Vocabulary& vocabulary, int32_t id) {
   if (id < vocabulary.size()) return vocabulary.Token(id);
   return "[row " + std::to_string(id) + "]";
 }
-
-}  // namespace
 
 SampleReport MakeSampleReport(const SequencePrediction& prediction, const TokenCache& cache,
                               const Tokenizer& tokenizer) {

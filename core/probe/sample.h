@@ -36,6 +36,10 @@ struct SampleReport {
   int64_t suspected = 0;  // originals that were suspected
 };
 
+// The token of an id, or its number: a model's embedding may have more rows than its vocabulary has
+// tokens, and an untrained generator may draw one of them.
+std::string TokenText(const Vocabulary& vocabulary, int32_t id);
+
 // `prediction` is of a sequence of `cache`, which was made with `tokenizer`. The source text is
 // tokenized again for the places of its tokens, so that white space and what became [UNK] are
 // shown as they were written.

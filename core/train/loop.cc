@@ -15,6 +15,7 @@
 #include "core/distributed/messages.h"
 #include "core/distributed/rank_lost.h"
 #include "core/distributed/rounds.h"
+#include "core/probe/evaluation_confusions.h"
 #include "core/probe/sample.h"
 #include "core/train/advice.h"
 #include "core/train/bad_steps.h"
@@ -504,11 +505,14 @@ class Run {
                      [&](uint64_t a, uint64_t b) { return corpus[a].size() > corpus[b].size(); });
 
     TokenSums sums;
+    EvaluationConfusions confusions;
+    TokenVerdicts verdicts;
     for (size_t i = 0; i < sequences.size(); i += kEvaluationBatch) {
-      const auto batch =
-          std::span(sequences).subspan(i, std::min(kEvaluationBatch, sequences.size() - i));
-      sums +=
-          session_->Evaluate(MakeBatch(corpus, batch, corpus_.special(), EvaluationMasking()), i);
+      const PackedBatch batch = MakeBatch(
+          corpus, std::span(sequences).subspan(i, std::min(kEvaluationBatch, sequences.size() - i)),
+          corpus_.special(), EvaluationMasking());
+      sums += session_->Evaluate(batch, i, &verdicts);
+      confusions.Add(batch, verdicts);
     }
     EvaluationMetrics evaluation{.step = done_,
                                  .epoch = done_ == 0 ? 0 : length_.EpochOf(done_),
@@ -521,6 +525,7 @@ class Run {
     const double loss = evaluation.loss.combined_loss;
     if (std::isfinite(loss)) {
       observer_.OnEvaluation(evaluation);
+      observer_.OnConfusions(confusions.Report(done_, corpus_.tokenizer->vocabulary()));
     } else {
       Warn(absl::StrCat("the evaluated combined loss after step ", done_, " is ", loss,
                         ": it is not recorded"));

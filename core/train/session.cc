@@ -594,13 +594,28 @@ std::optional<SequencePrediction> TrainingSession::TakePrediction() {
   return Fetch(*std::exchange(impl_->observed, std::nullopt));
 }
 
-TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
+TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key,
+                                    TokenVerdicts* verdicts) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
   SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                                         RandomUse::kEvaluation, key));
   const ForwardPass pass = impl_->Pass(batch, std::nullopt);
-  return FromTensor(impl_->Sums(batch, pass).to(at::kCPU));
+  at::Tensor results = impl_->Sums(batch, pass);
+  if (verdicts == nullptr) return FromTensor(results.to(at::kCPU));
+  // Ids and verdicts as one number each, behind the sums: a double holds them exactly.
+  const at::Tensor suspected = (pass.discriminator_logits > 0).to(at::kLong);
+  results = at::cat({results, (pass.fake_ids * 2 + suspected).to(at::kDouble)}).to(at::kCPU);
+  const double* numbers =
+      results.const_data_ptr<double>() + (results.size(0) - batch.token_count());
+  verdicts->fake_ids.clear();
+  verdicts->suspected.clear();
+  for (int64_t i = 0; i < batch.token_count(); ++i) {
+    const auto number = static_cast<int64_t>(numbers[i]);
+    verdicts->fake_ids.push_back(static_cast<int32_t>(number / 2));
+    verdicts->suspected.push_back(number % 2 == 1);
+  }
+  return FromTensor(results);
 }
 
 // Every step begins with a seed of its own, so that looking at a batch in between changes nothing.

@@ -88,6 +88,12 @@ struct PredictionResult {
   std::vector<SequencePrediction> predictions;  // in the batch's order
 };
 
+// What became of each token of a batch, in its order.
+struct TokenVerdicts {
+  std::vector<int32_t> fake_ids;  // [tokens], what the discriminator saw
+  std::vector<bool> suspected;    // [tokens], called fake by it
+};
+
 // What both networks say of a batch without dropout, row-major in the batch's order of tokens.
 struct InferenceResult {
   std::vector<float> generator_hidden;      // [tokens, generator hidden], of masked_ids
@@ -119,9 +125,10 @@ class TrainingSession {
   // The observed sequence of the last step; `loss`, `epoch` are the caller's to fill. // sync
   std::optional<SequencePrediction> TakePrediction();
 
-  // Sums over one batch without dropout; `key` decides what the generator samples. With ema_decay
-  // this and the two below look at the average. // sync
-  TokenSums Evaluate(const PackedBatch& batch, uint64_t key);
+  // Sums over one batch without dropout; `key` decides what the generator samples. `verdicts` comes
+  // over in the same copy, where it is wanted. With ema_decay this and the two below look at the
+  // average. // sync
+  TokenSums Evaluate(const PackedBatch& batch, uint64_t key, TokenVerdicts* verdicts = nullptr);
 
   // The same, with the predictions of all sequences; samples are fixed by the seed. // sync
   PredictionResult Predict(const PackedBatch& batch);

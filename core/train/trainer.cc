@@ -1,13 +1,16 @@
 #include "core/trainer.h"
 
 #include <exception>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "core/base/status_macros.h"
 #include "core/distributed/local_ranks.h"
 #include "core/distributed/rank_lost.h"
@@ -76,6 +79,18 @@ class LibtorchTrainer : public Trainer {
                                               own, ": use device=auto"));
     }
     return own;
+  }
+
+  double ProductSpeed(const std::string& device, std::string_view type) const override {
+    absl::MutexLock lock(&speeds_mutex_);
+    double& speed = speeds_[{device, std::string(type)}];
+    if (speed > 0) return speed;
+    try {
+      speed = MeasureMatrixProduct(device, type);
+    } catch (const std::exception&) {
+      speed = 0;  // no memory, or no such device any more: a job will say so
+    }
+    return speed;
   }
 
   UnloadReport Unload() override {
@@ -208,6 +223,10 @@ class LibtorchTrainer : public Trainer {
 
   Rendezvous* const ranks_;  // null where this process was not launched with others
   ResidentModels models_;
+
+  mutable absl::Mutex speeds_mutex_;
+  mutable std::map<std::pair<std::string, std::string>, double> speeds_
+      ABSL_GUARDED_BY(speeds_mutex_);
 };
 
 }  // namespace

@@ -31,6 +31,9 @@ class MeasuringObserver : public TrainingObserver {
   void OnEvaluation(const EvaluationMetrics& evaluation) override {
     observer_.OnEvaluation(evaluation);
   }
+  void OnConfusions(const ConfusionReport& confusions) override {
+    observer_.OnConfusions(confusions);
+  }
   void OnCheckpoint(const CheckpointReport& checkpoint) override {
     metrics_.AddCheckpoint(checkpoint.size_bytes);
     observer_.OnCheckpoint(checkpoint);

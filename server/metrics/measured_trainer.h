@@ -25,6 +25,9 @@ class MeasuredTrainer : public Trainer {
   absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
     return trainer_->ResolveDevice(requested);
   }
+  double ProductSpeed(const std::string& device, std::string_view type) const override {
+    return trainer_->ProductSpeed(device, type);
+  }
   UnloadReport Unload() override { return trainer_->Unload(); }
 
  private:

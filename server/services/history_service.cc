@@ -1,6 +1,7 @@
 #include "server/services/history_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "core/base/status_macros.h"
 #include "server/confusions.h"
 #include "server/services/resource_names.h"
+#include "server/store/confusions.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"
 #include "server/store/step_extremes.h"
@@ -32,6 +34,13 @@ int64_t PositionOf(const Row& row) {
 }
 int64_t PositionOf(const v1::Sample& sample) {
   return sample.step() * kMostRowsOfAStep + sample.probe();
+}
+
+// To a request a last step of 0 is the end.
+StepRange RangeOf(int64_t first, int64_t last) {
+  StepRange range{.first = first};
+  if (last != 0) range.last = last;
+  return range;
 }
 
 // A page of rows of one job, in order of steps.
@@ -71,7 +80,7 @@ absl::Status HistoryService::ListExtremes(const v1::ListStepMetricsRequest& requ
     return absl::InvalidArgumentError("with max_points there is one page: leave page_token out");
   }
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.parent(), "jobs"));
-  const StepRange range{.first = request.first_step(), .last = request.last_step()};
+  const StepRange range = RangeOf(request.first_step(), request.last_step());
   return database_.Read([&](SQLite::Database& connection) -> absl::Status {
     ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
     for (v1::StepMetrics& step :
@@ -91,7 +100,7 @@ grpc::ServerUnaryReactor* HistoryService::ListStepMetrics(grpc::CallbackServerCo
                                            " ", request->last_step());
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kRowPages, scope));
-    const StepRange range{.first = request->first_step(), .last = request->last_step()};
+    const StepRange range = RangeOf(request->first_step(), request->last_step());
     ASSIGN_OR_RETURN(*response->mutable_next_page_token(),
                      ListPage(database_, request->parent(), scope, page, range, ListSteps,
                               [&](const v1::StepMetrics& step) { *response->add_steps() = step; }));
@@ -105,12 +114,14 @@ grpc::ServerUnaryReactor* HistoryService::ListSamples(grpc::CallbackServerContex
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     const SampleSelection selection{.missed = request->missed_only(),
                                     .suspected = request->suspected_only()};
-    const std::string scope =
-        absl::StrCat("samples ", request->parent(), " ", request->first_step(), " ",
-                     request->last_step(), " ", selection.missed, selection.suspected);
+    const std::string scope = absl::StrCat(
+        "samples ", request->parent(), " ", request->first_step(), " ", request->last_step(), " ",
+        request->has_step(), request->step(), " ", selection.missed, selection.suspected);
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kSamplePages, scope));
-    const StepRange range{.first = request->first_step(), .last = request->last_step()};
+    const StepRange range = request->has_step()
+                                ? StepRange{.first = request->step(), .last = request->step()}
+                                : RangeOf(request->first_step(), request->last_step());
     const auto list = [&](SQLite::Database& connection, int64_t job_id, const StepRange& rows) {
       return electra::ListSamples(connection, job_id, rows, selection);
     };
@@ -136,37 +147,76 @@ grpc::ServerUnaryReactor* HistoryService::ListEvaluations(grpc::CallbackServerCo
   });
 }
 
+absl::Status HistoryService::CountSamples(const grpc::CallbackServerContext& context,
+                                          const v1::GetConfusionsRequest& request, int limit,
+                                          v1::Confusions* response) {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.name(), "jobs"));
+  SampleConfusions confusions;
+  StepRange range = RangeOf(request.first_step(), request.last_step());
+  range.limit = kSamplesOfRead;
+  // A read for a few hundred samples, so that no snapshot of the database is held for long.
+  for (bool more = true; more;) {
+    if (context.IsCancelled()) return absl::CancelledError("the client is gone");
+    RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+      ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+      const std::vector<v1::Sample> samples = electra::ListSamples(connection, job.id, range);
+      for (const v1::Sample& sample : samples) confusions.Add(sample);
+      more = static_cast<int>(samples.size()) == range.limit;
+      if (more) {
+        range.first = samples.back().step();
+        range.first_probe = samples.back().probe() + 1;
+      }
+      return absl::OkStatus();
+    }));
+  }
+  *response = confusions.Top(limit);
+  return absl::OkStatus();
+}
+
+absl::Status HistoryService::FindOfEvaluation(const v1::GetConfusionsRequest& request, int limit,
+                                              v1::Confusions* response) {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.name(), "jobs"));
+  return database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
+    std::optional<int64_t> step;
+    if (request.source() == v1::CONFUSION_SOURCE_LAST_EVALUATION) {
+      step = LastConfusionsStep(connection, job.id);
+    } else if (const auto best = LowestEvaluation(connection, job.id)) {
+      step = best->step();
+    }
+    if (!step) return absl::OkStatus();
+    if (auto found = FindConfusions(connection, job.id, *step, limit)) {
+      *response = *std::move(found);
+    }
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* HistoryService::GetConfusions(grpc::CallbackServerContext* context,
                                                         const v1::GetConfusionsRequest* request,
                                                         v1::Confusions* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "jobs"));
     if (request->limit() < 0) {
       return absl::InvalidArgumentError(
           absl::StrCat("limit is ", request->limit(), ": it must be at least 0"));
     }
     const int limit =
         request->limit() == 0 ? kUsualConfusions : std::min(request->limit(), kMostConfusions);
-    ConfusionCounter counter({});
-    StepRange range{.first = request->first_step(), .last = request->last_step()};
-    range.limit = kSamplesOfRead;
-    // A read for a few hundred samples, so that no snapshot of the database is held for long.
-    for (bool more = true; more;) {
-      if (context->IsCancelled()) return absl::CancelledError("the client is gone");
-      RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
-        ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
-        const std::vector<v1::Sample> samples = electra::ListSamples(connection, job.id, range);
-        for (const v1::Sample& sample : samples) counter.Add(sample);
-        more = static_cast<int>(samples.size()) == range.limit;
-        if (more) {
-          range.first = samples.back().step();
-          range.first_probe = samples.back().probe() + 1;
-        }
+    switch (request->source()) {
+      case v1::CONFUSION_SOURCE_UNSPECIFIED:
+      case v1::CONFUSION_SOURCE_SAMPLES:
+        RETURN_IF_ERROR(CountSamples(*context, *request, limit, response));
+        response->set_source(v1::CONFUSION_SOURCE_SAMPLES);
         return absl::OkStatus();
-      }));
+      case v1::CONFUSION_SOURCE_LAST_EVALUATION:
+      case v1::CONFUSION_SOURCE_BEST_EVALUATION:
+        RETURN_IF_ERROR(FindOfEvaluation(*request, limit, response));
+        response->set_source(request->source());
+        return absl::OkStatus();
+      default:
+        return absl::InvalidArgumentError(
+            absl::StrCat("source ", request->source(), " is none that this server knows"));
     }
-    *response = counter.Top(limit);
-    return absl::OkStatus();
   });
 }
 

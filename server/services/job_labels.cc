@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/nearest.h"
+#include "core/text/sha256.h"
 #include "core/text/utf8.h"
 
 namespace electra {
@@ -107,6 +108,31 @@ void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
            absl::StrCat("tag ", key, " has a control character: a tag is one line of text")});
     }
   }
+}
+
+std::string EtagOf(const std::string& job, const JobLabels& labels) {
+  Sha256 digest;
+  // Each with its length, so that no two jobs' parts read alike.
+  const auto add = [&](const std::string& text) {
+    digest.Update(absl::StrCat(text.size(), ":"));
+    digest.Update(text);
+  };
+  add(job);
+  add(labels.display_name);
+  add(labels.note);
+  for (const auto& [key, value] : labels.tags) {
+    add(key);
+    add(value);
+  }
+  return absl::StrCat("W/\"", digest.FinishHex().substr(0, 16), "\"");
+}
+
+absl::Status CheckEtag(const std::string& etag, const std::string& current,
+                       const std::string& job) {
+  if (etag.empty() || etag == current) return absl::OkStatus();
+  return WithReason(absl::AbortedError(absl::StrCat("somebody else has changed job ", job,
+                                                    " meanwhile: look at it and do it again")),
+                    "ETAG_MISMATCH", {{"etag", current}});
 }
 
 absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobRequest& request) {

@@ -46,6 +46,11 @@ int CountLines(std::string_view text) {
   return text.empty() ? 0 : 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
+JobLabels LabelsOf(SQLite::Database& connection, const JobRow& row) {
+  return {
+      .display_name = row.display_name, .note = row.note, .tags = ReadJobTags(connection, row.id)};
+}
+
 // What other tables know of jobs, of one or of many.
 struct JobDetails {
   explicit JobDetails(SQLite::Database& database)
@@ -86,10 +91,11 @@ absl::Status FillJob(JobDetails& details, const JobRow& row, v1::Job* job) {
   if (run.best_evaluation) *job->mutable_best_evaluation() = *std::move(run.best_evaluation);
   job->set_skipped_steps(row.skipped_steps);
   job->set_probe_count(CountLines(row.probe));
-  job->set_note(row.note);
-  for (auto& [key, value] : details.tags.Read(row.id)) {
-    (*job->mutable_tags())[key] = std::move(value);
-  }
+  const JobLabels labels{
+      .display_name = row.display_name, .note = row.note, .tags = details.tags.Read(row.id)};
+  job->set_note(labels.note);
+  for (const auto& [key, value] : labels.tags) (*job->mutable_tags())[key] = value;
+  job->set_etag(EtagOf(row.name, labels));
   return absl::OkStatus();
 }
 
@@ -336,11 +342,9 @@ grpc::ServerUnaryReactor* JobService::UpdateJob(grpc::CallbackServerContext* con
     return database_.Write([&](Transaction& transaction) -> absl::Status {
       SQLite::Database& connection = transaction.connection();
       ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
-      ASSIGN_OR_RETURN(const JobLabels labels,
-                       UpdatedLabels({.display_name = job.display_name,
-                                      .note = job.note,
-                                      .tags = ReadJobTags(connection, job.id)},
-                                     *request));
+      JobLabels labels = LabelsOf(connection, job);
+      RETURN_IF_ERROR(CheckEtag(request->job().etag(), EtagOf(job.name, labels), job.name));
+      ASSIGN_OR_RETURN(labels, UpdatedLabels(std::move(labels), *request));
       SetJobLabels(transaction, job.id, labels.display_name, labels.note, labels.tags);
       ASSIGN_OR_RETURN(const JobRow updated, electra::GetJob(connection, job.id));
       return FillJob(connection, updated, response);
@@ -361,6 +365,8 @@ grpc::ServerUnaryReactor* JobService::DeleteJob(grpc::CallbackServerContext* con
             absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
                          ": `electra cancel ", job.name, "` ends it, then it can be deleted"));
       }
+      RETURN_IF_ERROR(CheckEtag(
+          request->etag(), EtagOf(job.name, LabelsOf(transaction.connection(), job)), job.name));
       electra::DeleteJob(transaction, job.id);
       deleted = job.name;
       return absl::OkStatus();

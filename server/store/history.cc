@@ -2,7 +2,6 @@
 
 #include <SQLiteCpp/Statement.h>
 
-#include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -83,17 +82,13 @@ v1::Sample ReadSample(SQLite::Statement& query) {
   return event.sample();
 }
 
-int64_t LastOf(const StepRange& range) {
-  return range.last == 0 ? std::numeric_limits<int64_t>::max() : range.last;
-}
-
 template <typename Read>
 auto ListRange(SQLite::Database& connection, const std::string& sql, int64_t job_id,
                const StepRange& range, Read read) {
   SQLite::Statement query(connection, sql);
   query.bind(1, job_id);
   query.bind(2, range.first);
-  query.bind(3, LastOf(range));
+  query.bind(3, range.last);
   query.bind(4, range.limit);
   std::vector<decltype(read(query))> rows;
   while (query.executeStep()) rows.push_back(read(query));
@@ -202,7 +197,7 @@ std::vector<v1::StepMetrics> ListStepExtremes(SQLite::Database& connection, int6
   StepRange all = range;
   all.limit = max_points;
   const std::optional<std::vector<int64_t>> chosen =
-      ChooseExtremes(connection, job_id, range.first, LastOf(range), max_points);
+      ChooseExtremes(connection, job_id, range.first, range.last, max_points);
   if (!chosen) return ListSteps(connection, job_id, all);
   SQLite::Statement query(connection, absl::StrCat(kStepColumns, "WHERE job_id = ? AND step = ?"));
   query.bind(1, job_id);

@@ -6,6 +6,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -26,7 +27,7 @@ void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sa
 struct StepRange {
   int64_t first = 0;
   int64_t first_probe = 0;  // samples of step `first` with a lower one are left out
-  int64_t last = 0;         // 0: to the end
+  int64_t last = std::numeric_limits<int64_t>::max();
   int limit = 0;
 };
 

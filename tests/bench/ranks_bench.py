@@ -55,7 +55,8 @@ def launch(options, folder, ranks, settings, steps):
     for process in processes:
         if process.wait() != 0:
             raise SystemExit("trainer_bench failed")
-    return float(output.split()[0])
+    steps_done = [list(map(float, line.split())) for line in output.splitlines()][1:]
+    return sum(tokens for tokens, _ in steps_done) / sum(seconds for _, seconds in steps_done)
 
 
 def loopback_bytes():

@@ -156,7 +156,7 @@ TEST(Cli, UsageErrorsSayWhatWasMeant) {
       {{"jobs", "--zebra"}, "electra jobs has no option --zebra; see electra jobs --help"},
       {{"watch", "a", "b"},
        "'b' is one argument too many for electra watch; see electra watch --help"},
-      {{"watch"}, "JOB or --follow-all is required; see electra watch --help"},
+      {{"watch"}, "JOB | --follow-all is required; see electra watch --help"},
       {{"token"}, "electra token: a command is wanted; see electra token --help"},
       {{"submit", "--format", "cvs"},
        "--format: 'cvs' is none of txt, csv, tsv, jsonl: did you mean csv?"},

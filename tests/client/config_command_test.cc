@@ -110,7 +110,7 @@ TEST_F(ConfigCommandTest, InitInKorean) {
   EXPECT_THAT(rig_.out.str(), HasSubstr("# model: small\n"));
   EXPECT_THAT(rig_.out.str(),
               HasSubstr("  # AdamW의 최고 학습률 (0 초과 1 이하)\n"
-                        "  # learning_rate:  # the model's: tiny, small 5e-4; base, large 2e-4\n"
+                        "  # learning_rate:  # 모델에 따라: tiny, small 5e-4; base, large 2e-4\n"
                         "  # 말뭉치의 학습 부분을 반복하는 횟수 (0 초과 1e+06 이하)\n"));
   EXPECT_THAT(rig_.out.str(), HasSubstr("  # Of a newer server (true 또는 false)\n"));
 }
@@ -180,7 +180,7 @@ TEST_F(ConfigCommandTest, ExplainKnowsKeysAliasesAndMisspellings) {
   EXPECT_EQ(rig_.out.str(),
             "이름    learning_rate\n"
             "뜻      AdamW의 최고 학습률\n"
-            "기본값  the model's: tiny, small 5e-4; base, large 2e-4\n"
+            "기본값  모델에 따라: tiny, small 5e-4; base, large 2e-4\n"
             "범위    0 초과 1 이하\n"
             "형      number\n");
   rig_.out.str("");

@@ -1,5 +1,6 @@
 // `electra submit --dry-run` and `--sweep`.
 #include <set>
+#include <tuple>
 
 #include "client/sweep.h"
 #include "gmock/gmock.h"
@@ -11,6 +12,7 @@
 namespace electra::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -118,6 +120,28 @@ TEST_F(DryRunTest, GoldenInEnglish) {
             "SPEED       1,125 tokens/s, as jobs/7f3a with the same model\n"
             "TIME        about 1:15\n");
   EXPECT_THAT(rig_.err.str(), IsEmpty());
+}
+
+TEST_F(DryRunTest, AGuessFromTheDeviceIsSaidToBeOne) {
+  server_.jobs.estimate.set_speed_source(v1::JobEstimate::SPEED_SOURCE_MATRIX_PRODUCTS);
+  server_.jobs.estimate.clear_speed_job();
+  const TemporaryFile file("books.csv", "text\nx\n");
+  for (const auto& [language, speed, time] :
+       {std::tuple("en",
+                   "SPEED       1,125 tokens/s, a rough guess from the matrix products of cpu: no job "
+                   "has trained there yet\n",
+                   "TIME        about 1:15, give or take a factor of two\n"),
+        std::tuple("ko",
+                   "속도      1,125 토큰/초 (대략적인 추정: cpu에서 학습한 작업이 아직 없어 행렬곱 "
+                   "속도로 환산)\n",
+                   "시간      약 1:15 (두 배까지 틀릴 수 있는 추정)\n")}) {
+    ClientRig rig;
+    rig.server = server_.address();
+    rig.UseTerminal(140);
+    ASSERT_EQ(rig.Run({"--lang", language, "submit", "--corpus", file.path(), "--dry-run"}),
+              ExitCode::kDone);
+    EXPECT_THAT(rig.out.str(), AllOf(HasSubstr(speed), HasSubstr(time)));
+  }
 }
 
 TEST_F(DryRunTest, GoldenInKorean) {

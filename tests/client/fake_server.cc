@@ -112,6 +112,7 @@ grpc::Status FakeJobs::UpdateJob(grpc::ServerContext*, const v1::UpdateJobReques
 grpc::Status FakeJobs::DeleteJob(grpc::ServerContext*, const v1::DeleteJobRequest* request,
                                  google::protobuf::Empty*) {
   deleted.push_back(request->name());
+  delete_etags.push_back(request->etag());
   return grpc::Status::OK;
 }
 
@@ -179,7 +180,8 @@ grpc::Status FakeHistory::GetConfusions(grpc::ServerContext*,
                                         const v1::GetConfusionsRequest* request,
                                         v1::Confusions* response) {
   confusion_requests.push_back(*request);
-  *response = confusions;
+  *response = request->source() == v1::CONFUSION_SOURCE_SAMPLES ? confusions : of_evaluation;
+  response->set_source(request->source());
   return grpc::Status::OK;
 }
 

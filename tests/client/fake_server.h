@@ -79,6 +79,7 @@ class FakeJobs : public v1::JobService::Service {
   std::vector<v1::ListJobsRequest> list_requests;
   std::vector<v1::UpdateJobRequest> updates;
   std::vector<std::string> deleted;
+  std::vector<std::string> delete_etags;
   std::vector<v1::Hyperparameter> hyperparameters;
 };
 
@@ -107,7 +108,8 @@ class FakeHistory : public v1::HistoryService::Service {
 
   std::vector<v1::StepMetrics> steps;
   std::vector<v1::Evaluation> evaluations;
-  v1::Confusions confusions;
+  v1::Confusions confusions;  // of samples
+  v1::Confusions of_evaluation;
   std::vector<v1::GetConfusionsRequest> confusion_requests;
   std::vector<v1::Sample> samples;
   // Of one job each, before those of all.

@@ -166,7 +166,7 @@ TEST_F(HistoryTest, TheServerFiltersSortsAndPages) {
                         "3723\t2026-11-25T09:55:00Z\towner=\"김 연구원\" sweep=lr\n"));
   EXPECT_THAT(rig_.out.str(), HasSubstr("0a0a0a0a0a0a\t\tQUEUED\tsmall\tc1\t\t\t\t2026-"));
   EXPECT_EQ(rig_.Run({"history", "--filter", "\xff"}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("it is not UTF-8"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("--filter: not UTF-8"));
 }
 
 TEST_F(HistoryTest, MetricsAreDownsampledByTheServer) {
@@ -191,11 +191,22 @@ TEST_F(HistoryTest, SamplesAreChosenByStepsAndVerdict) {
   EXPECT_FALSE(requests[0].missed_only());
   EXPECT_EQ(requests[1].first_step(), 0);
   EXPECT_EQ(requests[2].last_step(), 0);
-  for (const char* wrong : {"9..3", "..", "a", "1..b", "-1..3", "0", ""}) {
+  for (const char* one : {"0", "..0", "0..0", "7", "7..7"}) {
+    EXPECT_EQ(rig_.Run({"samples", "7f", "--step", one}), ExitCode::kDone) << one;
+    EXPECT_EQ(requests.back().step(), std::string(one).back() - '0');
+    EXPECT_TRUE(requests.back().has_step());
+    EXPECT_EQ(requests.back().first_step() + requests.back().last_step(), 0);
+  }
+  ASSERT_EQ(requests.size(), 8u);
+  EXPECT_FALSE(requests[0].has_step());
+  for (const char* wrong : {"9..3", "..", "a", "1..b", "-1..3", ""}) {
     EXPECT_EQ(rig_.Run({"samples", "7f", "--step", wrong}), ExitCode::kUsage) << wrong;
   }
   EXPECT_EQ(rig_.Run({"samples", "7f", "--missed", "--suspected"}), ExitCode::kUsage);
-  EXPECT_EQ(requests.size(), 3u);
+  EXPECT_EQ(requests.size(), 8u);
+  rig_.err.str("");
+  EXPECT_EQ(rig_.Run({"samples", "7f", "--step", "9..3", "--lang", "ko"}), ExitCode::kUsage);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("--step: '9..3'은(는) 끝이 시작보다 앞에 있습니다"));
 }
 
 TEST_F(HistoryTest, OnlyRowsThatWereAskedForAreInTheTable) {
@@ -267,6 +278,37 @@ TEST_F(HistoryTest, NotesAndNamesAreWritten) {
   ASSERT_EQ(server_.jobs.updates.size(), 3u);
   EXPECT_THAT(server_.jobs.updates[0].update_mask().paths(), ElementsAre("note"));
   EXPECT_THAT(server_.jobs.updates[2].update_mask().paths(), ElementsAre("display_name"));
+}
+
+TEST_F(HistoryTest, ANoteIsEditedAsItWasSeen) {
+  server_.jobs.by_name["jobs/7f3a51c0d2e4"].set_etag("W/\"1\"");
+  rig_.edit = "둘째 줄까지\n쓴 메모";
+  EXPECT_EQ(rig_.Run({"note", "7f3a51c0d2e4", "--edit", "--lang", "ko"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.edited, ElementsAre("낱말 단위로 가린다"));
+  ASSERT_EQ(server_.jobs.updates.size(), 1u);
+  EXPECT_EQ(server_.jobs.updates[0].job().note(), rig_.edit);
+  EXPECT_EQ(server_.jobs.updates[0].job().etag(), "W/\"1\"");
+  // Nothing was changed, so nothing is written.
+  rig_.edit = "낱말 단위로 가린다";
+  EXPECT_EQ(rig_.Run({"note", "7f3a51c0d2e4", "--edit", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(server_.jobs.updates.size(), 1u);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("The note stays as it is.\n"));
+  EXPECT_EQ(rig_.Run({"note", "7f", "text", "--edit"}), ExitCode::kUsage);
+}
+
+TEST_F(HistoryTest, AnEtagGoesWithEachChange) {
+  EXPECT_EQ(rig_.Run({"note", "7f", "a", "--etag", "W/\"2\""}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"tag", "7f", "a=b", "--etag", "W/\"2\""}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"rename", "7f", "a", "--etag", "W/\"2\""}), ExitCode::kDone);
+  ASSERT_EQ(server_.jobs.updates.size(), 3u);
+  for (const auto& update : server_.jobs.updates) EXPECT_EQ(update.job().etag(), "W/\"2\"");
+  server_.jobs.by_name["jobs/7f3a51c0d2e4"].set_etag("W/\"1\"");
+  // What the user was asked about is what may go; with --yes whatever it is by now.
+  rig_.answer = "y";
+  EXPECT_EQ(rig_.Run({"delete", "7f3a51c0d2e4"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"delete", "7f3a51c0d2e4", "--yes"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"delete", "7f3a51c0d2e4", "--yes", "--etag", "W/\"2\""}), ExitCode::kDone);
+  EXPECT_THAT(server_.jobs.delete_etags, ElementsAre("W/\"1\"", "", "W/\"2\""));
 }
 
 TEST_F(HistoryTest, DeletingAsksFirst) {

@@ -230,8 +230,8 @@ TEST_F(ListsTest, SamplesAreShownAsTheStreamShowsThem) {
   EXPECT_EQ(rig_.out.str(),
             RenderSample(AppSample(), {}) + "\n" + RenderSample(SampleWithEveryVerdict(), {}));
   EXPECT_EQ(server_.history.sample_requests[0].parent(), "jobs/7f3a");
-  EXPECT_EQ(server_.history.sample_requests[0].first_step(), 12);
-  EXPECT_EQ(server_.history.sample_requests[0].last_step(), 12);
+  EXPECT_TRUE(server_.history.sample_requests[0].has_step());
+  EXPECT_EQ(server_.history.sample_requests[0].step(), 12);
 }
 
 TEST_F(ListsTest, MetricsAreOneLineAStep) {

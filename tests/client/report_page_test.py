@@ -106,6 +106,19 @@ class ReportPage(unittest.TestCase):
         browser.evaluate("document.querySelector('[data-language=ko]').click()")
         self.assertIn("샘플 예측", browser.text("main"))
 
+    def test_what_is_confused_is_of_the_evaluation_or_of_the_samples(self):
+        browser = self.open()
+        self.assertIn("Evaluation after step 120: 44 held-out sequences, 1,320 tokens, 211 of them "
+                      "masked", browser.text("#confusion-counts"))
+        self.assertIn("리눅스", browser.text("#confusion-tables"))
+        pressed = "[...document.querySelectorAll('#sources button')].map(b => b.ariaPressed)"
+        self.assertEqual(browser.evaluate(pressed), ["true", "false"])
+        browser.evaluate("document.querySelectorAll('#sources button')[1].click()")
+        self.assertEqual(browser.evaluate(pressed), ["false", "true"])
+        self.assertIn("12 samples of training batches", browser.text("#confusion-counts"))
+        self.assertNotIn("리눅스", browser.text("#confusion-tables"))
+        self.assertIn("<b>윈도우</b>", browser.text("#confusion-tables"))
+
     def test_light_and_dark(self):
         browser = self.open()
         brightness = ("(() => { const [r, g, b] = getComputedStyle(document.body).backgroundColor"
@@ -143,6 +156,7 @@ class ReportPage(unittest.TestCase):
         self.assertTrue(browser.text("#title").startswith(HOSTILE))
         self.assertIn(HOSTILE, browser.text("#sentences"))
         self.assertIn("(<img src=x onerror=\"window.hacked=1\">)", browser.text("#sentences"))
+        browser.evaluate("document.querySelectorAll('#sources button')[1].click()")
         self.assertIn("<b>윈도우</b>", browser.text("#confusions"))
         self.assertIn(HOSTILE, browser.text("#settings"))
         # A text that turns the direction round is shown with its name instead.

@@ -66,7 +66,15 @@ HtmlReport MakeReport(int64_t steps, int64_t samples, Language language) {
   missed->set_fake("<b>윈도우</b>");
   missed->set_fake_count(4);
   missed->set_missed_count(3);
-  report.SetConfusions(confusions);
+  v1::Confusions evaluation = confusions;
+  evaluation.set_source(v1::CONFUSION_SOURCE_LAST_EVALUATION);
+  evaluation.set_first_step(steps);
+  evaluation.set_sample_count(44);
+  evaluation.set_token_count(1320);
+  evaluation.set_masked_count(211);
+  evaluation.mutable_missed(0)->set_fake("리눅스");
+  report.Add(evaluation);
+  report.Add(confusions);
   return report;
 }
 

@@ -70,12 +70,33 @@ v1::Confusions BookConfusions() {
   return confusions;
 }
 
+v1::Confusions HeldOutConfusions() {
+  v1::Confusions confusions;
+  confusions.set_sample_count(44);
+  confusions.set_first_step(120);
+  confusions.set_last_step(120);
+  confusions.set_token_count(1320);
+  confusions.set_masked_count(211);
+  confusions.set_fake_count(190);
+  confusions.set_caught_count(70);
+  confusions.set_suspected_count(31);
+  Confuse("##과", 40, 12, 9, 1, confusions.add_faked());
+  v1::FakeConfusion* missed = confusions.add_missed();
+  missed->set_original("##과");
+  missed->set_fake("##와");
+  missed->set_fake_count(8);
+  missed->set_missed_count(8);
+  Confuse("블록체인", 6, 1, 0, 4, confusions.add_suspected());
+  return confusions;
+}
+
 class ReportTest : public ::testing::Test {
  protected:
   ReportTest() {
     rig_.server = server_.address();
     server_.jobs.job = BooksJob();
     server_.history.confusions = BookConfusions();
+    server_.history.of_evaluation = HeldOutConfusions();
   }
 
   FakeServer server_;
@@ -107,10 +128,44 @@ TEST_F(ReportTest, AsksForTheStepsAndRowsThatItWasTold) {
   EXPECT_EQ(request.first_step(), 5);
   EXPECT_EQ(request.last_step(), 9);
   EXPECT_EQ(request.limit(), 3);
+  EXPECT_EQ(request.source(), v1::CONFUSION_SOURCE_SAMPLES);
+}
+
+TEST_F(ReportTest, CountsOverWhatItWasTold) {
+  const auto asked = [&](std::vector<std::string> arguments) {
+    server_.history.confusion_requests.clear();
+    ClientRig rig;
+    rig.server = server_.address();
+    arguments.insert(arguments.begin(), {"report", "7f3a", "--lang", "en"});
+    EXPECT_EQ(rig.Run(arguments), ExitCode::kDone) << rig.err.str();
+    std::vector<v1::ConfusionSource> sources;
+    for (const auto& request : server_.history.confusion_requests) {
+      sources.push_back(request.source());
+    }
+    return sources;
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(asked({}),
+              ElementsAre(v1::CONFUSION_SOURCE_LAST_EVALUATION, v1::CONFUSION_SOURCE_SAMPLES));
+  EXPECT_THAT(asked({"--source", "evaluation"}), ElementsAre(v1::CONFUSION_SOURCE_LAST_EVALUATION));
+  EXPECT_THAT(asked({"--source", "best"}), ElementsAre(v1::CONFUSION_SOURCE_BEST_EVALUATION));
+  EXPECT_THAT(asked({"--source", "samples"}), ElementsAre(v1::CONFUSION_SOURCE_SAMPLES));
+}
+
+TEST_F(ReportTest, AJobOfAnOlderVersionHasItsSamples) {
+  server_.history.of_evaluation = {};
+  EXPECT_EQ(rig_.Run({"report", "7f3a", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("1,200 samples of training batches"), Not(HasSubstr("Evaluation"))));
+  ClientRig rig;
+  rig.server = server_.address();
+  EXPECT_EQ(rig.Run({"report", "7f3a", "--lang", "en", "--source", "best"}), ExitCode::kDone);
+  EXPECT_THAT(rig.out.str(), HasSubstr("No evaluation of this job has counts"));
 }
 
 TEST_F(ReportTest, SaysThatThereAreNoSamples) {
   server_.history.confusions = {};
+  server_.history.of_evaluation = {};
   EXPECT_EQ(rig_.Run({"report", "7f3a", "--lang", "en"}), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(), HasSubstr("No samples are recorded"));
 }

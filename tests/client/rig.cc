@@ -30,6 +30,10 @@ ClientRig::ClientRig() {
     if (!answer) return absl::FailedPreconditionError("standard input is no terminal");
     return *answer;
   };
+  environment.edit = [this](const std::string& text) -> absl::StatusOr<std::string> {
+    edited.push_back(text);
+    return edit;
+  };
   environment.interruption = &interruption;
 }
 

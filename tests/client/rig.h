@@ -37,6 +37,8 @@ class ClientRig {
   std::istringstream in;
   std::optional<std::string> answer;  // to questions; none: nobody can be asked
   std::vector<std::string> questions;
+  std::string edit;                 // what the user makes of a text
+  std::vector<std::string> edited;  // texts that came into the editor
   std::ostringstream out;
   std::ostringstream err;
   Interruption interruption;

@@ -99,6 +99,13 @@ TEST(SampleView, EnglishAt80ShowsEveryVerdictInOrder) {
             "Combined Loss 2.225 -- Generator Loss : 0.576 -- Discriminator Loss : 0.033\n");
 }
 
+TEST(SampleView, EnglishAt60BreaksNoHeadingWithinAWord) {
+  EXPECT_THAT(RenderSample(SampleWithEveryVerdict(), {.language = Language::kEnglish, .width = 60}),
+              HasSubstr("Position | Real    | (Fake)   | Actual | Predicted | Correct\n"
+                        "         | token   | token    |        |           |\n"
+                        "---------+---------+----------+--------+-----------+--------\n"));
+}
+
 TEST(SampleView, NoLineIsWiderThanTheTerminal) {
   for (Language language : {Language::kKorean, Language::kEnglish}) {
     for (int width : {24, 60, 80, 140}) {

@@ -264,7 +264,7 @@ TEST_F(WatchTest, ColoursAreChosenOverWhatTheTerminalIs) {
 
 TEST_F(WatchTest, OneJobOrAllOfThem) {
   EXPECT_EQ(rig_.Run({"watch"}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("JOB or --follow-all"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("JOB | --follow-all"));
   EXPECT_EQ(rig_.Run({"watch", "7f3a", "--follow-all"}), ExitCode::kUsage);
   EXPECT_EQ(rig_.Run({"watch", "--after", "3", "--follow-all"}), ExitCode::kUsage);
 }

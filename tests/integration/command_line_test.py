@@ -185,17 +185,21 @@ class CommandLine(unittest.TestCase):
         run("context", "remove", "dead")
         run("context", "remove", "gpu1")
 
-    def test_the_manual_page_is_one(self):
-        page = self.client.run("man").stdout
-        groff = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-z"], input=page,
-                               capture_output=True, text=True, timeout=60)
-        self.assertEqual((groff.returncode, groff.stderr), (0, ""))
-        shown = subprocess.run(["man", "-l", "-"], input=page, capture_output=True, text=True,
-                               timeout=60, env={**os.environ, "MANWIDTH": "80", "LANG": "C.UTF-8"})
-        self.assertEqual(shown.returncode, 0, shown.stderr)
-        text = re.sub(".\b", "", shown.stdout)
-        self.assertIn("--dry-run", text)
-        self.assertIn("electra context add gpu1 --server gpu1:50551", text)
+    def test_the_manual_page_is_one_in_each_language(self):
+        for language, said in (("en", "Send a corpus and queue a training job on the server"),
+                               ("ko", "말뭉치를 보내고 서버에 학습 작업을 제출합니다")):
+            page = self.client.run("man", "--lang", language).stdout
+            groff = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-z"], input=page,
+                                   capture_output=True, text=True, timeout=60)
+            self.assertEqual((groff.returncode, groff.stderr), (0, ""))
+            shown = subprocess.run(["man", "-l", "-"], input=page, capture_output=True, text=True,
+                                   timeout=60,
+                                   env={**os.environ, "MANWIDTH": "80", "LANG": "C.UTF-8"})
+            self.assertEqual(shown.returncode, 0, shown.stderr)
+            text = re.sub(".\b", "", shown.stdout)
+            self.assertIn("--dry-run", text)
+            self.assertIn("electra context add gpu1 --server gpu1:50551", text)
+            self.assertIn(said, text)
 
     def check_shell(self, shell, tab="\t"):
         """Words grow as a user would want them to."""

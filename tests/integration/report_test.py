@@ -52,7 +52,8 @@ class Report(unittest.TestCase):
         return folder
 
     def test_report_counts_what_the_samples_show(self):
-        counted = json.loads(self.client.run("report", self.job, "--json", "--limit", 1000).stdout)
+        counted = json.loads(self.client.run("report", self.job, "--json", "--limit", 1000,
+                                             "--source", "samples").stdout)
         tokens = [token for sample in self.samples if sample["probe"] == 0
                   for token in sample["tokens"]]
         fakes = [token for token in tokens if token["original"] != token["fake"]]
@@ -73,6 +74,29 @@ class Report(unittest.TestCase):
         self.assertEqual((int(some["first_step"]), int(some["last_step"]),
                           int(some["sample_count"])), (8, 16, 3))
 
+    def test_report_counts_what_the_evaluations_judged(self):
+        def of(source):
+            return json.loads(self.client.run("report", self.job, "--json", "--limit", 1000,
+                                              "--source", source).stdout)
+        best = min(self.evaluations, key=lambda one: one["combined_loss"])
+        for source, evaluation in (("evaluation", self.evaluations[-1]), ("best", best)):
+            counted = of(source)
+            sequences = int(counted["sample_count"])
+            fakes, caught = int(counted["fake_count"]), int(counted["caught_count"])
+            self.assertGreater(fakes, 10)
+            self.assertEqual(counted["last_step"], evaluation["step"])
+            # An evaluation counts [CLS] and [SEP] among its tokens.
+            self.assertEqual(int(counted["token_count"]),
+                             int(evaluation["token_count"]) - 2 * sequences)
+            self.assertAlmostEqual(caught / fakes, evaluation["discriminator_recall"])
+            self.assertEqual(sum(int(token["fake_count"]) for token in counted["faked"]), fakes)
+            self.assertEqual(sum(int(pair["missed_count"]) for pair in counted["missed"]),
+                             fakes - caught)
+            # Those that the generator predicted rightly are no fakes.
+            self.assertLessEqual(fakes, int(counted["masked_count"]))
+        shown = self.client.run("report", self.job, "--lang", "en").stdout
+        self.assertLess(shown.index("Evaluation after step"), shown.index("of training batches"))
+
     def test_the_page_of_a_real_run_opens(self):
         page = self.folder / "run.html"
         self.client.run("report", self.job, "--html", page, "--lang", "ko")
@@ -83,6 +107,8 @@ class Report(unittest.TestCase):
         self.assertEqual(browser.text("#title"), f"책 <b>모음</b> ({self.job})")
         self.assertEqual(browser.evaluate("data.curves.combined_loss.length"), len(self.steps))
         self.assertEqual(browser.evaluate("data.samples.length"), len(self.samples))
+        self.assertEqual(browser.evaluate("data.confusions.map((found) => found.is_evaluation)"),
+                         [True, False])
         shown = browser.evaluate("[...document.querySelectorAll('#sentences article')].map("
                                  "(sample) => sample.dataset.probe)")
         self.assertEqual(shown, ["0", "1"])

@@ -50,7 +50,7 @@ std::vector<std::string> Rows(const google::protobuf::RepeatedPtrField<v1::FakeC
 }
 
 TEST(Confusions, AreCountedByFrequency) {
-  ConfusionCounter counter({});
+  SampleConfusions counter;
   counter.Add(BookSample(10));
   counter.Add(BookSample(20));
   const v1::Confusions confusions = counter.Top(20);
@@ -68,7 +68,7 @@ TEST(Confusions, AreCountedByFrequency) {
 }
 
 TEST(Confusions, ProbeSentencesDoNotCountForTheCorpus) {
-  ConfusionCounter counter({});
+  SampleConfusions counter;
   v1::Sample probe = BookSample(10);
   probe.set_probe(1);
   counter.Add(probe);
@@ -76,13 +76,13 @@ TEST(Confusions, ProbeSentencesDoNotCountForTheCorpus) {
 }
 
 TEST(Confusions, OnlySoManyRowsAreAskedFor) {
-  ConfusionCounter counter({});
+  SampleConfusions counter;
   counter.Add(BookSample(1));
   EXPECT_THAT(Rows(counter.Top(1).missed()), ElementsAre("##을->##를 1 1"));
 }
 
 TEST(Confusions, MemoryIsBoundedAndWhatIsFrequentStays) {
-  ConfusionCounter counter({.most_entries = 100});
+  SampleConfusions counter(/*most_entries=*/100);
   for (int i = 0; i < 2000; ++i) {
     v1::Sample sample = BookSample(i + 1);
     Add(sample, absl::StrCat("rare", i), absl::StrCat("fake", i), false);

@@ -279,6 +279,16 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_UNSPECIFIED);
   EXPECT_EQ(estimate.seconds(), 0);
 
+  // What the device's products reach is known; half of it goes to tokens.
+  trainer_->product_speed = 1e12;
+  estimate = EstimateWell(request);
+  EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_MATRIX_PRODUCTS);
+  EXPECT_EQ(estimate.speed_job(), "");
+  // `tiny` has some 4 million FLOPs a token.
+  EXPECT_GT(estimate.tokens_per_second(), 50'000);
+  EXPECT_LT(estimate.tokens_per_second(), 500'000);
+  EXPECT_GT(estimate.seconds(), 0);
+
   trainer_->TrainAt(1000);
   const std::string small = RunJob(corpus, "models/small");
   estimate = EstimateWell(request);

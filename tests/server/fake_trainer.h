@@ -104,7 +104,10 @@ class FakeTrainer : public Trainer {
       observer.OnStep(metrics);
       if (step % 2 == 0) observer.OnSample(MakeSample(step));
       if (step % 2 == 0) ShowProbe(task, step, observer);
-      if (step % 4 == 0) observer.OnEvaluation({.step = step});
+      if (step % 4 == 0) {
+        observer.OnEvaluation({.step = step});
+        observer.OnConfusions(MakeConfusions(step));
+      }
       Hold(step, stop);
     }
     observer.OnCheckpoint({.step = step, .path = task.job_dir / "checkpoint", .size_bytes = 1});
@@ -122,6 +125,9 @@ class FakeTrainer : public Trainer {
     if (throws_at_unload_) throw std::runtime_error("a library threw");
     return {};
   }
+  // FLOP/s that are "measured"; 0 where nobody set them.
+  std::atomic<double> product_speed = 0;
+  double ProductSpeed(const std::string&, std::string_view) const override { return product_speed; }
 
   absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
     if (requested == "cpu" || requested == "auto") return std::string("cpu");
@@ -139,6 +145,20 @@ class FakeTrainer : public Trainer {
     sample.fakes = 1;
     sample.caught = 1;
     return sample;
+  }
+
+  static ConfusionReport MakeConfusions(int64_t step) {
+    ConfusionReport report{.step = step, .sequences = 2, .confusions = {}};
+    report.confusions.tokens = 10;
+    report.confusions.masked = 4;
+    report.confusions.fakes = 3;
+    report.confusions.caught = 1;
+    report.confusions.suspected = 1;
+    report.confusions.faked = {
+        {.token = "웹", .count = 4, .masked = 3, .fakes = 3, .missed = 2, .suspected = 1}};
+    report.confusions.suspects = report.confusions.faked;
+    report.confusions.missed = {{.original = "웹", .fake = "앱", .fakes = 3, .missed = 2}};
+    return report;
   }
 
   static void ShowProbe(const TrainingTask& task, int64_t step, TrainingObserver& observer) {

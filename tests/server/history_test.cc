@@ -14,6 +14,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/daemon.h"
+#include "server/store/confusions.h"
 #include "server/store/corpora.h"
 #include "server/store/events.h"
 #include "tests/server/fake_trainer.h"
@@ -184,6 +185,26 @@ std::vector<std::string> Names(const v1::ListJobsResponse& response) {
   std::vector<std::string> names;
   for (const v1::Job& job : response.jobs()) names.push_back(job.display_name());
   return names;
+}
+
+// Of one evaluation: `웹` is faked as often as `step` says, `##을` is suspected twice.
+ConfusionReport ReportOf(int64_t step) {
+  ConfusionReport report{.step = step, .sequences = 3, .confusions = {}};
+  Confusions<std::string>& confusions = report.confusions;
+  confusions.tokens = 100;
+  confusions.masked = 20;
+  confusions.fakes = step + 1;
+  confusions.caught = 1;
+  confusions.suspected = 2;
+  confusions.faked = {
+      {.token = "웹", .count = 50, .masked = 19, .fakes = step, .missed = step - 1, .suspected = 0},
+      {.token = "##을", .count = 9, .masked = 1, .fakes = 1, .missed = 1, .suspected = 2}};
+  confusions.suspects = {confusions.faked[1]};
+  // The vocabulary holds `앱` twice.
+  confusions.missed = {{.original = "웹", .fake = "앱", .fakes = step - 1, .missed = step - 2},
+                       {.original = "웹", .fake = "앱", .fakes = 1, .missed = 1},
+                       {.original = "##을", .fake = "##를", .fakes = 1, .missed = 1}};
+  return report;
 }
 
 TEST_F(HistoryTest, JobsAreFilteredAndOrderedByTheServer) {
@@ -405,6 +426,44 @@ TEST_F(HistoryTest, AnUpdateThatCannotBeIsRefusedAsAWhole) {
   EXPECT_THAT(Update(unknown, &job).error_message(), HasSubstr("nothing is to be changed"));
 }
 
+TEST_F(HistoryTest, OfTwoWhoEditANoteTheSecondIsToldOfTheFirst) {
+  const JobRow row = AddJob("job", {{"a", "1"}});
+  const JobRow alike = AddJob("job", {{"a", "1"}});
+  StartDaemon();
+  const std::string name = "jobs/" + row.name;
+  const auto note = [&](const std::string& text, const std::string& etag) {
+    v1::UpdateJobRequest request;
+    request.mutable_job()->set_name(name);
+    request.mutable_job()->set_note(text);
+    request.mutable_job()->set_etag(etag);
+    request.mutable_update_mask()->add_paths("note");
+    v1::Job job;
+    return Update(request, &job);
+  };
+  const std::string seen = Get(name).etag();
+  EXPECT_THAT(seen, ::testing::MatchesRegex("W/\"[0-9a-f]+\""));
+  EXPECT_EQ(Get(name).etag(), seen);
+  EXPECT_NE(Get("jobs/" + alike.name).etag(), seen);
+  EXPECT_TRUE(note("ann's", seen).ok());
+  const grpc::Status late = note("bob's", seen);
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::ABORTED);
+  EXPECT_THAT(late.error_message(), HasSubstr("somebody else has changed job " + row.name));
+  EXPECT_EQ(Get(name).note(), "ann's");
+  EXPECT_TRUE(note("bob's, who has read ann's", Get(name).etag()).ok());
+  EXPECT_TRUE(note("of one who does not care", "").ok());
+
+  v1::DeleteJobRequest remove;
+  remove.set_name(name);
+  remove.set_etag(seen);
+  google::protobuf::Empty nothing;
+  grpc::ClientContext refused;
+  EXPECT_EQ(jobs_stub_->DeleteJob(&refused, remove, &nothing).error_code(),
+            grpc::StatusCode::ABORTED);
+  remove.set_etag(Get(name).etag());
+  grpc::ClientContext done;
+  EXPECT_TRUE(jobs_stub_->DeleteJob(&done, remove, &nothing).ok());
+}
+
 TEST_F(HistoryTest, UpdateTimeMovesWithEveryStep) {
   StartDaemon();
   trainer_->HoldAfter(2);
@@ -422,6 +481,7 @@ TEST_F(HistoryTest, ADeletedJobIsGoneWithAllThatWasRecorded) {
   for (const JobRow& job : {row, other}) {
     AddSteps(job, 1, 3, [](int64_t) { return 1.0; });
     AddEvaluation(job, 3, 1);
+    Write([&](Transaction& transaction) { PutConfusions(transaction, job.id, ReportOf(3)); });
   }
   const std::filesystem::path folder = folder_.path() / "jobs" / row.name;
   StartDaemon();
@@ -433,7 +493,8 @@ TEST_F(HistoryTest, ADeletedJobIsGoneWithAllThatWasRecorded) {
   daemon_.reset();
   database_ = *Database::Open(folder_.path() / "electrad.db");
   Write([&](Transaction& transaction) {
-    for (const char* table : {"events", "step_metrics", "evaluations", "samples", "job_tags"}) {
+    for (const char* table : {"events", "step_metrics", "evaluations", "samples", "job_tags",
+                              "evaluation_confusions", "evaluation_tokens", "evaluation_fakes"}) {
       SQLite::Statement query(transaction.connection(), absl::StrCat("SELECT count(*) FROM ", table,
                                                                      " WHERE job_id = ", row.id));
       query.executeStep();
@@ -521,6 +582,101 @@ TEST_F(HistoryTest, StepsWithGapsAreNotThinnedBelowWhatWasAskedFor) {
     EXPECT_EQ(history_->ListStepMetrics(&context, request, &response).error_code(),
               grpc::StatusCode::INVALID_ARGUMENT);
   }
+}
+
+TEST_F(HistoryTest, StepZeroAloneCanBeAskedFor) {
+  const JobRow job = AddJob("job");
+  Write([&](Transaction& transaction) {
+    int probe = 0;
+    for (int step : {0, 0, 10}) {
+      v1::TrainingEvent event;
+      event.mutable_sample()->set_step(step);
+      event.mutable_sample()->set_probe(++probe);
+      AppendEvent(transaction, job.id, event);
+    }
+  });
+  StartDaemon();
+  v1::ListSamplesRequest request;
+  request.set_parent("jobs/" + job.name);
+  request.set_page_size(1);
+  request.set_first_step(10);  // not looked at
+  const auto count = [&](int64_t step) {
+    int found = 0;
+    request.set_step(step);
+    request.clear_page_token();
+    do {
+      grpc::ClientContext context;
+      v1::ListSamplesResponse response;
+      EXPECT_TRUE(history_->ListSamples(&context, request, &response).ok());
+      for (const v1::Sample& sample : response.samples()) {
+        EXPECT_EQ(sample.step(), step);
+        ++found;
+      }
+      request.set_page_token(response.next_page_token());
+    } while (!request.page_token().empty());
+    return found;
+  };
+  EXPECT_EQ(count(0), 2);
+  EXPECT_EQ(count(10), 1);
+  EXPECT_EQ(count(5), 0);
+}
+
+TEST_F(HistoryTest, WhatTheLastAndTheBestEvaluationConfusedIsKept) {
+  const JobRow job = AddJob("job");
+  const JobRow without = AddJob("of an older version");
+  const double losses[] = {9, 5, 7, 6};
+  for (int64_t i = 0; i < 4; ++i) {
+    AddEvaluation(job, (i + 1) * 10, losses[i]);
+    Write([&](Transaction& transaction) {
+      PutConfusions(transaction, job.id, ReportOf((i + 1) * 10));
+      // Trained again after a kill: the same rows.
+      PutConfusions(transaction, job.id, ReportOf((i + 1) * 10));
+    });
+  }
+  AddEvaluation(without, 10, 1.0);
+  StartDaemon();
+  const auto confusions = [&](const JobRow& row, v1::ConfusionSource source, int limit) {
+    v1::GetConfusionsRequest request;
+    request.set_name("jobs/" + row.name);
+    request.set_source(source);
+    request.set_limit(limit);
+    grpc::ClientContext context;
+    v1::Confusions found;
+    const grpc::Status status = history_->GetConfusions(&context, request, &found);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(found.source(), source);
+    return found;
+  };
+  const v1::Confusions last = confusions(job, v1::CONFUSION_SOURCE_LAST_EVALUATION, 0);
+  EXPECT_EQ(last.first_step(), 40);
+  EXPECT_EQ(last.last_step(), 40);
+  EXPECT_EQ(last.sample_count(), 3);
+  EXPECT_EQ(last.token_count(), 100);
+  EXPECT_EQ(last.masked_count(), 20);
+  EXPECT_EQ(last.fake_count(), 41);
+  EXPECT_EQ(last.caught_count(), 1);
+  EXPECT_EQ(last.suspected_count(), 2);
+  ASSERT_EQ(last.faked_size(), 2);
+  EXPECT_EQ(last.faked(0).token(), "웹");
+  EXPECT_EQ(last.faked(0).count(), 50);
+  EXPECT_EQ(last.faked(0).masked_count(), 19);
+  EXPECT_EQ(last.faked(0).fake_count(), 40);
+  EXPECT_EQ(last.faked(0).missed_count(), 39);
+  ASSERT_EQ(last.suspected_size(), 1);
+  EXPECT_EQ(last.suspected(0).token(), "##을");
+  ASSERT_EQ(last.missed_size(), 2);
+  EXPECT_EQ(last.missed(0).fake(), "앱");
+  EXPECT_EQ(last.missed(0).fake_count(), 40);
+  EXPECT_EQ(last.missed(0).missed_count(), 39);
+  EXPECT_EQ(confusions(job, v1::CONFUSION_SOURCE_LAST_EVALUATION, 1).faked_size(), 1);
+  EXPECT_EQ(confusions(job, v1::CONFUSION_SOURCE_BEST_EVALUATION, 0).last_step(), 20);
+  EXPECT_EQ(confusions(job, v1::CONFUSION_SOURCE_SAMPLES, 0).sample_count(), 0);
+  EXPECT_EQ(confusions(without, v1::CONFUSION_SOURCE_LAST_EVALUATION, 0).sample_count(), 0);
+  // Of the four only two are kept.
+  const auto reader = OpenReader(folder_.path() / "electrad.db");
+  SQLite::Statement steps(*reader, "SELECT group_concat(DISTINCT step) FROM evaluation_tokens");
+  steps.executeStep();
+  EXPECT_EQ(steps.getColumn(0).getString(), "20,40");
 }
 
 TEST_F(HistoryTest, SamplesAreChosenByWhatTheDiscriminatorGotWrong) {

@@ -35,6 +35,7 @@ class Recorder : public TrainingObserver {
   void OnEvaluation(const EvaluationMetrics& evaluation) override {
     evaluations.push_back(evaluation);
   }
+  void OnConfusions(const ConfusionReport& report) override { confusions.push_back(report); }
   void OnCheckpoint(const CheckpointReport& checkpoint) override {
     checkpoints.push_back(checkpoint);
   }
@@ -50,6 +51,7 @@ class Recorder : public TrainingObserver {
   int64_t skipped_steps = 0;
   std::vector<SampleReport> samples;
   std::vector<EvaluationMetrics> evaluations;
+  std::vector<ConfusionReport> confusions;
   std::vector<CheckpointReport> checkpoints;
   std::vector<std::string> warnings;
 };

@@ -15,7 +15,9 @@ namespace electra {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string ReadText(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -43,6 +45,49 @@ TEST_F(LoopTest, RunsFromTextToModel) {
   for (const char* file : {"discriminator/config.json", "discriminator/model.safetensors",
                            "discriminator/vocab.txt", "generator/model.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(outcome->model_dir / file)) << file;
+  }
+}
+
+TEST_F(LoopTest, AnEvaluationSaysWhatThePairConfuses) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.validation_split_percentage = 50;
+  Recorder recorder;
+  ASSERT_TRUE(trainer_->Train(task, recorder, {}).ok());
+  ASSERT_EQ(recorder.confusions.size(), recorder.evaluations.size());
+  for (size_t i = 0; i < recorder.confusions.size(); ++i) {
+    const ConfusionReport& report = recorder.confusions[i];
+    const EvaluationMetrics& evaluation = recorder.evaluations[i];
+    const Confusions<std::string>& confusions = report.confusions;
+    EXPECT_EQ(report.step, evaluation.step);
+    EXPECT_EQ(report.sequences, recorder.prepared.validation_sequences);
+    // The evaluation counts [CLS] and [SEP] too.
+    EXPECT_EQ(confusions.tokens, evaluation.token_count - 2 * report.sequences);
+    EXPECT_GT(confusions.masked, 0);
+    EXPECT_LE(confusions.fakes, confusions.masked);
+    EXPECT_NEAR(static_cast<double>(confusions.caught),
+                evaluation.loss.discriminator_recall * static_cast<double>(confusions.fakes), 1e-6);
+    // The lists are whole here, so they add up to the totals.
+    int64_t fakes = 0;
+    int64_t missed = 0;
+    for (const auto& token : confusions.faked) {
+      fakes += token.fakes;
+      missed += token.missed;
+      EXPECT_GE(token.count, token.masked);
+      EXPECT_GE(token.masked, token.fakes);
+      EXPECT_THAT(token.token, Not(AnyOf("[CLS]", "[SEP]")));
+    }
+    EXPECT_EQ(fakes, confusions.fakes);
+    EXPECT_EQ(missed, confusions.fakes - confusions.caught);
+    int64_t missed_fakes = 0;
+    for (const auto& fake : confusions.missed) {
+      EXPECT_NE(fake.original, fake.fake);
+      missed_fakes += fake.missed;
+    }
+    EXPECT_EQ(missed_fakes, missed);
+    int64_t suspected = 0;
+    for (const auto& token : confusions.suspects) suspected += token.suspected;
+    EXPECT_EQ(suspected, confusions.suspected);
   }
 }
 

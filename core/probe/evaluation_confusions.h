@@ -1,0 +1,35 @@
+// What the pair confuses on held-out text, counted while it is evaluated.
+//
+//   EvaluationConfusions confusions;
+//   for (const PackedBatch& batch : batches) {
+//     sums += session.Evaluate(batch, key, &verdicts);
+//     confusions.Add(batch, verdicts);
+//   }
+//   observer.OnConfusions(confusions.Report(step, vocabulary));
+//
+// Not thread-safe.
+#pragma once
+
+#include <cstdint>
+
+#include "core/probe/confusion_counter.h"
+#include "core/probe/confusion_report.h"
+#include "core/text/vocabulary.h"
+#include "core/train/batch.h"
+#include "core/train/session.h"
+
+namespace electra {
+
+class EvaluationConfusions {
+ public:
+  // [CLS] and [SEP] are left out. `verdicts` are of all tokens of `batch`.
+  void Add(const PackedBatch& batch, const TokenVerdicts& verdicts);
+
+  ConfusionReport Report(int64_t step, const Vocabulary& vocabulary) const;
+
+ private:
+  int64_t sequences_ = 0;
+  ConfusionCounter<int32_t> counter_;
+};
+
+}  // namespace electra

@@ -1,0 +1,27 @@
+// Tables evaluation_confusions, evaluation_tokens and evaluation_fakes: what the pair confused in a
+// job's last evaluation and in its best.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "core/probe/confusion_report.h"
+#include "electra/v1/history.pb.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+// Behind UpsertEvaluation of the same step. What is neither of this evaluation nor of the best
+// goes.
+void PutConfusions(Transaction& transaction, int64_t job_id, const ConfusionReport& report);
+
+// Of the last evaluation of which confusions are kept.
+std::optional<int64_t> LastConfusionsStep(SQLite::Database& connection, int64_t job_id);
+
+// Those of one evaluation, with the `limit` first of each list; nothing where none are kept.
+std::optional<v1::Confusions> FindConfusions(SQLite::Database& connection, int64_t job_id,
+                                             int64_t step, int limit);
+
+}  // namespace electra
