@@ -50,7 +50,7 @@ RankOptions RankOptionsOf(const Settings& settings) {
 }
 
 [[noreturn]] void RunWorkerProcess(const GivenFlags& flags, const LoadedSettings& loaded,
-                     const RankEnvironment& environment, const sigset_t& signals) {
+                                   const RankEnvironment& environment, const sigset_t& signals) {
   SetLogLevel(loaded.values.log_level);
   SetLogFormat(loaded.values.log_format);
   SetLogFields({{"rank", absl::StrCat(environment.rank)}});

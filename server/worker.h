@@ -13,9 +13,10 @@ namespace electra {
 // What core/distributed needs to know of the settings.
 RankOptions RankOptionsOf(const Settings& settings);
 
-// Until SIGTERM or SIGINT, or until rank 0 ends; then the process ends with a status of exit_status.h,
-// since a step may still be computed in it. SIGHUP has it read its log settings again.
+// Until SIGTERM or SIGINT, or until rank 0 ends; then the process ends with a status of
+// exit_status.h, since a step may still be computed in it. SIGHUP has it read its log settings
+// again.
 [[noreturn]] void RunWorkerProcess(const GivenFlags& flags, const LoadedSettings& loaded,
-                     const RankEnvironment& environment, const sigset_t& signals);
+                                   const RankEnvironment& environment, const sigset_t& signals);
 
 }  // namespace electra

@@ -25,6 +25,11 @@ constexpr ServerSentence kSentences[] = {
     {"the daemon has too many calls waiting", "데몬에 대기 중인 요청이 너무 많습니다"},
     {"a name is needed in the form $0/ID", "$0/ID 형식의 이름이 필요합니다"},
 
+    {"the daemon ran out of memory for this", "이 요청을 처리할 메모리가 데몬에 부족합니다"},
+    {"the daemon failed: $0", "데몬에 오류가 났습니다. $0"},
+    {"at most $0 downloads are served at once: end another first",
+     "동시에 받을 수 있는 다운로드는 $0개입니다. 다른 다운로드를 먼저 끝내세요"},
+
     // Names, lists and their pages.
     {"there is no $0 \"$1\": $2", "\"$1\"이(가) 없습니다($0). $2"},
     {"there is no job \"$0\": $1", "작업 \"$0\"이(가) 없습니다. $1"},

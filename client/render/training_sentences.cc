@@ -42,6 +42,48 @@ constexpr ServerSentence kSentences[] = {
     {"device $0 is not there: this machine has $1 CUDA devices. Use device=cpu, or device=auto",
      "$0 장치가 없습니다. 이 컴퓨터의 CUDA 장치는 $1개입니다. device=cpu나 device=auto를 쓰세요"},
 
+    // Ranks.
+    {"$0 ranks share each step", "랭크 $0개가 step을 나누어 학습합니다"},
+    {"training goes on with $0 of $1 ranks: rank $2 did not come. Batches and results stay the "
+     "same; "
+     "ranks that come later take part from the next checkpoint on",
+     "랭크 $1개 중 $0개로 학습을 계속합니다. 오지 않은 랭크: $2. 배치와 결과는 그대로이며, 늦게 온 "
+     "랭크는 다음 체크포인트부터 함께합니다"},
+    {"the memory of rank $0 ran out in step $1: use a smaller batch_size (with more "
+     "gradient_accumulation_steps the training stays the same), max_length or model, or "
+     "gradient_checkpointing=true. $2",
+     "step $1에서 랭크 $0의 메모리가 부족했습니다. batch_size(gradient_accumulation_steps를 늘리면 "
+     "학습은 같습니다), max_length, 모델을 줄이거나 gradient_checkpointing=true를 쓰세요. $2"},
+    {"a rank was lost $0 times at step $1: $2", "step $1에서 랭크를 $0번 잃었습니다. $2"},
+    {"a rank was lost in step $0: $1. Going back to $2 with the ranks that are there within $3 s",
+     "step $0에서 랭크를 잃었습니다. $1. $2(으)로 돌아가 $3초 안에 모인 랭크로 계속합니다"},
+    {"the start", "처음"},
+    {"the checkpoint of step $0", "step $0의 체크포인트"},
+    {"rank $0 says: $1", "랭크 $0: $1"},
+    {"torchrun's agent does not answer any more: $0",
+     "torchrun 에이전트가 더 이상 응답하지 않습니다. $0"},
+    {"device is \"$0\", but each rank of this launch has one device, rank 0 $1: use device=auto",
+     "device가 \"$0\"인데 이 실행에서는 랭크마다 장치가 하나이고 랭크 0의 장치는 $1입니다. "
+     "device=auto를 쓰세요"},
+    {"devices are $0: cards and processors do not share a job",
+     "장치가 $0입니다. GPU와 CPU가 한 작업을 나눌 수는 없습니다"},
+    {"devices is $0, but this launch has $1 ranks (WORLD_SIZE)",
+     "devices가 $0인데 이 실행의 랭크는 $1개입니다(WORLD_SIZE)"},
+    {"device $0 has no number", "장치 $0에 번호가 없습니다"},
+    {"devices is $0, but the daemon was launched with $1 ranks: use fewer devices, or 0 for all "
+     "ranks",
+     "devices가 $0인데 데몬은 랭크 $1개로 시작되었습니다. devices를 줄이거나 0(모든 랭크)으로 "
+     "하세요"},
+    {"devices is $0, but device=$1 is $2 here: use fewer devices, or device=auto",
+     "devices가 $0인데 여기서 device=$1은(는) $2입니다. devices를 줄이거나 device=auto를 쓰세요"},
+    {"devices is $0, but device=$1 is $2 here: use fewer devices",
+     "devices가 $0인데 여기서 device=$1은(는) $2입니다. devices를 줄이세요"},
+    {"one card", "GPU 1개"},
+    {"$0 cards", "GPU $0개"},
+    {"devices is $0: $1", "devices가 $0입니다. $1"},
+    {"the job asked for $0 devices, of which $1 are left: it goes on with these",
+     "작업이 요청한 장치 $0개 중 $1개가 남아 이 장치로 계속합니다"},
+
     // Advice, and what a job's log says.
     {"learning_rate $0 is far too high for steps of $1 sequences: published models of this size "
      "took $2 with $3. Training may diverge or the discriminator may learn nothing: use a "

@@ -8,6 +8,7 @@
 
 #include "core/model/cpu/encoder_layer.h"
 #include "core/model/cpu/matrix_product.h"
+#include "core/model/randomness.h"
 
 namespace electra {
 namespace {

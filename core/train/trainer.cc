@@ -158,8 +158,9 @@ class LibtorchTrainer : public Trainer {
       std::string problem;
       if (electra::ResolveDevice(device, &problem).empty()) return absl::NotFoundError(problem);
       if ((device == "cpu") != (devices.front() == "cpu")) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "devices are ", absl::StrJoin(devices, ", "), ": cards and processors do not share a job"));
+        return absl::InvalidArgumentError(
+            absl::StrCat("devices are ", absl::StrJoin(devices, ", "),
+                         ": cards and processors do not share a job"));
       }
     }
     return absl::OkStatus();

@@ -181,7 +181,7 @@ absl::Status HistoryService::FindOfEvaluation(const v1::GetConfusionsRequest& re
     std::optional<int64_t> step;
     if (request.source() == v1::CONFUSION_SOURCE_LAST_EVALUATION) {
       step = LastConfusionsStep(connection, job.id);
-    } else if (const auto best = LowestEvaluation(connection, job.id)) {
+    } else if (const auto best = RunSummaries(connection).Read(job.id).best_evaluation) {
       step = best->step();
     }
     if (!step) return absl::OkStatus();

@@ -129,7 +129,8 @@ void ListFakes(SQLite::Database& connection, int64_t job_id, int64_t step, int l
 }  // namespace
 
 void PutConfusions(Transaction& transaction, int64_t job_id, const ConfusionReport& report) {
-  const std::optional<v1::Evaluation> best = LowestEvaluation(transaction.connection(), job_id);
+  const std::optional<v1::Evaluation> best =
+      RunSummaries(transaction.connection()).Read(job_id).best_evaluation;
   MakeRoom(transaction, job_id, report.step, best ? best->step() : report.step);
   InsertTotals(transaction, job_id, report);
   InsertTokens(transaction, job_id, report);

@@ -127,10 +127,11 @@ TEST_F(DryRunTest, AGuessFromTheDeviceIsSaidToBeOne) {
   server_.jobs.estimate.clear_speed_job();
   const TemporaryFile file("books.csv", "text\nx\n");
   for (const auto& [language, speed, time] :
-       {std::tuple("en",
-                   "SPEED       1,125 tokens/s, a rough guess from the matrix products of cpu: no job "
-                   "has trained there yet\n",
-                   "TIME        about 1:15, give or take a factor of two\n"),
+       {std::tuple(
+            "en",
+            "SPEED       1,125 tokens/s, a rough guess from the matrix products of cpu: no job "
+            "has trained there yet\n",
+            "TIME        about 1:15, give or take a factor of two\n"),
         std::tuple("ko",
                    "속도      1,125 토큰/초 (대략적인 추정: cpu에서 학습한 작업이 아직 없어 행렬곱 "
                    "속도로 환산)\n",
