@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,22 +23,25 @@ std::string Number(const CommandContext& context, double number) {
   return context.environment.out.is_terminal ? Precise(number) : FormatNumber(number);
 }
 
-// A terminal that has no room for all columns gets those by which a run is judged.
-bool IsNarrow(const CommandContext& context) {
-  constexpr int kAllColumns = 110;
-  return context.environment.out.is_terminal && context.environment.out.width() < kAllColumns;
+// What a table shows: a terminal that has no room gets that by which a run is judged, a pipe all;
+// ranks are of interest to a person where there are several.
+enum class Layout { kNarrow, kUsual, kWithRanks };
+
+Layout LayoutOf(const CommandContext& context, const v1::ListStepMetricsResponse& first_page) {
+  constexpr int kUsualWidth = 110;
+  constexpr int kWithRanksWidth = 130;
+  const Output& output = context.environment.out;
+  if (!output.is_terminal) return Layout::kWithRanks;
+  if (output.width() < kUsualWidth) return Layout::kNarrow;
+  const bool has_ranks = std::any_of(first_page.steps().begin(), first_page.steps().end(),
+                                     [](const v1::StepMetrics& step) { return step.ranks() > 1; });
+  return has_ranks && output.width() >= kWithRanksWidth ? Layout::kWithRanks : Layout::kUsual;
 }
 
-// A pipe gets all, a terminal what it has room for.
-bool HasRanks(const CommandContext& context) {
-  constexpr int kRanksToo = 130;
-  return !context.environment.out.is_terminal || context.environment.out.width() >= kRanksToo;
-}
-
-std::vector<Column> Columns(const CommandContext& context) {
+std::vector<Column> Columns(const CommandContext& context, Layout layout) {
   const Labels& labels = context.labels();
   const auto right = [](const char* heading) { return Column{heading, Align::kRight}; };
-  if (IsNarrow(context)) {
+  if (layout == Layout::kNarrow) {
     return {right(labels.step), right("LOSS"),   right("GEN"),  right("DISC"),
             right("PREC"),      right("RECALL"), right("TOK/S")};
   }
@@ -45,16 +49,17 @@ std::vector<Column> Columns(const CommandContext& context) {
       right(labels.step), right(labels.epoch), right("LOSS"), right("GEN"),    right("DISC"),
       right("GEN ACC"),   right("DISC ACC"),   right("PREC"), right("RECALL"), right("LR"),
       right("GRAD"),      right("TOKENS"),     right("TOK/S")};
-  if (HasRanks(context)) {
+  if (layout == Layout::kWithRanks) {
     columns.push_back(right("RANKS"));
     columns.push_back(right("SLOWEST"));
   }
   return columns;
 }
 
-std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepMetrics& step) {
+std::vector<StyledText> StepCells(const CommandContext& context, Layout layout,
+                                  const v1::StepMetrics& step) {
   const std::string speed = absl::StrFormat("%.0f", step.tokens_per_second());
-  if (IsNarrow(context)) {
+  if (layout == Layout::kNarrow) {
     return {absl::StrCat(step.step()),
             FormatLoss(step.combined_loss()),
             FormatLoss(step.generator_loss()),
@@ -77,7 +82,7 @@ std::vector<StyledText> StepCells(const CommandContext& context, const v1::StepM
                                    number(step.gradient_norm()),
                                    ListCount(context, step.tokens_seen()),
                                    speed};
-  if (HasRanks(context)) {
+  if (layout == Layout::kWithRanks) {
     cells.emplace_back(absl::StrCat(std::max(step.ranks(), 1)));
     cells.emplace_back(absl::StrFormat("%.0f", step.slowest_rank_tokens_per_second()));
   }
@@ -169,7 +174,8 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
   request.set_last_step(options.last_step);
   request.set_max_points(options.max_points);
   if (options.plot && context.format == OutputFormat::kText) return PlotSteps(context, request);
-  ListOutput list(context, Columns(context));
+  Layout layout = Layout::kUsual;
+  std::optional<ListOutput> list;
   const grpc::Status status = ForEachPage<v1::ListStepMetricsResponse>(
       request,
       [&](const v1::ListStepMetricsRequest& page, v1::ListStepMetricsResponse* response) {
@@ -177,13 +183,17 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
                                        &v1::HistoryService::Stub::ListStepMetrics, page, response);
       },
       [&](const v1::ListStepMetricsResponse& response) {
+        if (!list) {
+          layout = LayoutOf(context, response);
+          list.emplace(context, Columns(context, layout));
+        }
         for (const v1::StepMetrics& step : response.steps()) {
-          list.Add(step, StepCells(context, step));
+          list->Add(step, StepCells(context, layout, step));
         }
         return true;
       });
   if (!status.ok()) return context.Fail(status);
-  list.Finish();
+  if (list) list->Finish();
   return ExitCode::kDone;
 }
 

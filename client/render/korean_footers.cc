@@ -142,9 +142,11 @@ constexpr FooterParagraph kParagraphs[] = {
      "  electra metrics 7f3a | cut -f1,3        # step과 Combined Loss"},
     {"A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
      "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
-     "gradient norm, tokens seen, tokens a second.",
+     "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.",
      "파이프에는 탭으로 나누어 출력합니다: step, epoch, Combined·생성기·판별기 손실, 생성기\n"
-     "정확도, 판별기 정확도·정밀도·재현율, 학습률, 기울기 노름, 읽은 토큰 수, 초당 토큰 수."},
+     "정확도, 판별기 정확도·정밀도·재현율, 학습률, 기울기 노름, 읽은 토큰 수, 초당 토큰 수, 랭크 "
+     "수,\n"
+     "가장 느린 랭크의 초당 토큰 수."},
     {"Read are config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt or\n"
      "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.",
      "읽는 파일: config.json, model.safetensors 또는 pytorch_model.bin(나뉜 것도 가능), vocab.txt\n"
