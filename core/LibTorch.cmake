@@ -42,18 +42,23 @@ if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
     -Wl,--push-state,--no-as-needed ${LIBTORCH_ROOT}/lib/libtorch_cuda.so
     ${LIBTORCH_ROOT}/lib/libc10_cuda.so -Wl,--pop-state)
 endif()
-# NCCL's header and CUDA's, which a CUDA wheel leaves to packages beside it; not needed for anything
-# else. Without them several ranks can only be on processors.
+# NCCL's header and CUDA's, which a CUDA wheel leaves to packages beside it (nvidia-cuda-crt and
+# nvidia-cuda-cccl hold those that it does not bring along); not needed for anything else. Without
+# them several ranks can only be on processors.
 if(EXISTS ${LIBTORCH_ROOT}/lib/libtorch_cuda.so)
   file(GLOB nvidia_includes ${LIBTORCH_ROOT}/../nvidia/*/include)
-  find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${nvidia_includes})
-  find_path(CUDA_RUNTIME_INCLUDE_DIR cuda_runtime_api.h
-            HINTS ${nvidia_includes} /usr/local/cuda/include)
-  if(NCCL_INCLUDE_DIR AND CUDA_RUNTIME_INCLUDE_DIR)
-    set(LIBTORCH_NCCL_INCLUDE_DIRS
-        ${NCCL_INCLUDE_DIR} ${CUDA_RUNTIME_INCLUDE_DIR} ${nvidia_includes})
-  endif()
-  message(STATUS "NCCL: ${NCCL_INCLUDE_DIR}")
+  set(LIBTORCH_NCCL_INCLUDE_DIRS ${nvidia_includes})
+  foreach(header nccl.h cuda_runtime_api.h crt/host_config.h nv/target)
+    string(MAKE_C_IDENTIFIER ${header} name)
+    find_path(LIBTORCH_DIR_OF_${name} ${header} HINTS ${nvidia_includes} /usr/local/cuda/include)
+    if(NOT LIBTORCH_DIR_OF_${name})
+      message(STATUS "no ${header}: built without NCCL, ranks can only be on processors")
+      set(LIBTORCH_NCCL_INCLUDE_DIRS "")
+      break()
+    endif()
+    list(APPEND LIBTORCH_NCCL_INCLUDE_DIRS ${LIBTORCH_DIR_OF_${name}})
+  endforeach()
+  list(REMOVE_DUPLICATES LIBTORCH_NCCL_INCLUDE_DIRS)
 endif()
 
 # CMake writes ${LIBTORCH_ROOT}/lib into what is run from the build folder, and leaves it out of what

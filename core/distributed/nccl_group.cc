@@ -9,6 +9,8 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #include <utility>
 
+#include "core/distributed/backend_collectives.h"
+
 namespace electra {
 namespace {
 
@@ -29,17 +31,21 @@ void LeaveErrorsToUs() {
   });
 }
 
-class NcclGroup : public Collectives {
+c10::intrusive_ptr<c10d::ProcessGroupNCCL> MakeNccl(const c10::intrusive_ptr<c10d::Store>& store,
+                                                    const GroupOptions& options) {
+  LeaveErrorsToUs();
+  auto group = c10d::ProcessGroupNCCL::Options::create();
+  group->timeout = options.timeout;
+  auto nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, static_cast<int>(options.rank),
+                                                          static_cast<int>(options.size), group);
+  nccl->eagerConnectSingleDevice(at::Device(options.device));
+  return nccl;
+}
+
+class NcclGroup : public BackendCollectives {
  public:
-  NcclGroup(const c10::intrusive_ptr<c10d::Store>& store, const GroupOptions& options)
-      : rank_(options.rank), size_(options.size), timeout_(options.timeout) {
-    LeaveErrorsToUs();
-    auto group = c10d::ProcessGroupNCCL::Options::create();
-    group->timeout = options.timeout;
-    group_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, static_cast<int>(rank_),
-                                                         static_cast<int>(size_), group);
-    group_->eagerConnectSingleDevice(at::Device(options.device));
-  }
+  NcclGroup(c10::intrusive_ptr<c10d::ProcessGroupNCCL> nccl, std::chrono::milliseconds timeout)
+      : BackendCollectives(nccl), timeout_(timeout), group_(std::move(nccl)) {}
 
   ~NcclGroup() override {
     try {
@@ -47,32 +53,6 @@ class NcclGroup : public Collectives {
     } catch (const std::exception&) {
       // It goes, whatever it says.
     }
-  }
-
-  int64_t rank() const override { return rank_; }
-  int64_t size() const override { return size_; }
-  int64_t payload_bytes() const override { return payload_bytes_; }
-
-  Completion SumOverRanks(const at::Tensor& tensor) override {
-    std::vector<at::Tensor> tensors = {tensor};
-    return Begin(tensor, [&] { return group_->allreduce(tensors); });
-  }
-
-  Completion SumAndScatter(const at::Tensor& part, const at::Tensor& whole) override {
-    at::Tensor output = part;
-    at::Tensor input = whole;
-    return Begin(whole, [&] { return group_->_reduce_scatter_base(output, input); });
-  }
-
-  Completion Gather(const at::Tensor& whole, const at::Tensor& part) override {
-    at::Tensor output = whole;
-    at::Tensor input = part;
-    return Begin(whole, [&] { return group_->_allgather_base(output, input); });
-  }
-
-  Completion Broadcast(const at::Tensor& tensor) override {
-    std::vector<at::Tensor> tensors = {tensor};
-    return Begin(tensor, [&] { return group_->broadcast(tensors); });
   }
 
   void Settle() override { WaitUntilOutstanding(0); }
@@ -83,10 +63,8 @@ class NcclGroup : public Collectives {
     Clock::time_point begun;
   };
 
-  template <typename Start>
-  Completion Begin(const at::Tensor& payload, const Start& start) {
+  Completion Begin(const Start& start) override {
     WaitUntilOutstanding(kMostOutstanding);
-    payload_bytes_ += static_cast<int64_t>(payload.nbytes());
     const c10::intrusive_ptr<c10d::Work> work = start();
     outstanding_.push_back({work, Clock::now()});
     return [work] { work->wait(); };  // orders the card's work, and does not wait for it
@@ -118,10 +96,7 @@ class NcclGroup : public Collectives {
     }
   }
 
-  const int64_t rank_;
-  const int64_t size_;
   const std::chrono::milliseconds timeout_;
-  int64_t payload_bytes_ = 0;
   std::deque<Outstanding> outstanding_;
   c10::intrusive_ptr<c10d::ProcessGroupNCCL> group_;
 };
@@ -130,7 +105,7 @@ class NcclGroup : public Collectives {
 
 std::shared_ptr<Collectives> MakeNcclGroup(const c10::intrusive_ptr<c10d::Store>& store,
                                            const GroupOptions& options) {
-  return std::make_shared<NcclGroup>(store, options);
+  return std::make_shared<NcclGroup>(MakeNccl(store, options), options.timeout);
 }
 
 }  // namespace electra
