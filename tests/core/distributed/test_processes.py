@@ -112,7 +112,7 @@ class ProcessesTest(unittest.TestCase):
         cls.folder.cleanup()
 
     @classmethod
-    def command(cls, job=None, timeouts=(20, 20), **settings):
+    def command(cls, job=None, timeouts=(20, 120), **settings):
         if job is None:
             cls.jobs += 1
             job = f"job-{cls.jobs}"
@@ -193,7 +193,7 @@ class ProcessesTest(unittest.TestCase):
         self.assertEqual({ranks for _, _, ranks in steps_of(output.lines).values()}, {2})
 
     def test_a_killed_worker_ends_the_step_and_training_goes_on_without_it(self):
-        leader, first, second = self.launch(3, self.command(timeouts=(20, 2)))
+        leader, first, second = self.launch(3, self.command(timeouts=(20, 20)))
         leader.wait_for("step 8 ")
         first.process.send_signal(signal.SIGKILL)
         lost = leader.wait_for("message a rank was lost")
@@ -234,7 +234,8 @@ class ProcessesTest(unittest.TestCase):
         worker.finish()
 
     def test_a_worker_that_is_stopped_ends_without_an_error(self):
-        leader, worker = self.launch(2, self.command(timeouts=(20, 0), max_steps=2000))
+        leader, worker = self.launch(2, self.command(max_steps=2000))
+        worker.wait_for("worker a job has begun")
         leader.wait_for("step 4 ")
         worker.process.send_signal(signal.SIGTERM)
         self.assertEqual(worker.finish(), 0, worker.lines)
