@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "base/huge_pages.h"
 #include "core/distributed/rank_environment.h"
 #include "core/trainer.h"
 #include "server/command_line.h"
@@ -57,6 +58,7 @@ int main(int argc, char** argv) {
       electra::LoadSettings(command_line.flags, electra::ProcessEnvironment());
   if (!loaded.ok()) return Refuse(loaded.status().message());
   if (command_line.command) return command_line.command(*loaded);
+  electra::UseHugePages(argv);  // what follows trains
   const absl::StatusOr<std::optional<electra::RankEnvironment>> ranks =
       electra::ReadRankEnvironment();
   if (!ranks.ok()) return Refuse(ranks.status().message());

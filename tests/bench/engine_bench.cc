@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "core/model/presets.h"
 #include "core/train/batch.h"
 #include "core/train/session.h"
@@ -147,6 +148,11 @@ double StepFlops(const ModelConfig& model, const PackedBatch& batch) {
   return 3 * forward;
 }
 
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
 int Run(const Arguments& arguments) {
   const ModelPreset* preset = FindModelPreset(Get(arguments, "model", "small"));
   if (preset == nullptr) Fail("no such model");
@@ -179,11 +185,13 @@ int Run(const Arguments& arguments) {
   options.hyperparameters.bf16 = dtype == "bfloat16";
   options.hyperparameters.fp16 = dtype == "float16";
   options.hyperparameters.gradient_checkpointing = Get(arguments, "checkpointing", "0") == "1";
-  const double limit = MeasureMatrixProduct(options.device, dtype);
+  // What the machine can do changes with what else its host does: it is asked between the steps.
+  std::vector<double> limits = {MeasureMatrixProduct(options.device, dtype)};
   TrainingSession session(options);
 
   // The first steps warm caches and allocators; peers leave out as many.
   constexpr int kWarmUp = 2;
+  constexpr int kStepsOfLimit = 4;
   if (steps <= kWarmUp) Fail("--steps must be above 2");
   std::vector<double> times;
   double tokens = 0;
@@ -191,6 +199,10 @@ int Run(const Arguments& arguments) {
   double loss = 0;
   auto start = std::chrono::steady_clock::now();
   for (int step = 0; step < steps; ++step) {
+    if (on_cpu && step > kWarmUp && (step - kWarmUp) % kStepsOfLimit == 0) {
+      limits.push_back(MeasureMatrixProduct(options.device, dtype));
+      start = std::chrono::steady_clock::now();
+    }
     std::vector<uint64_t> picked;
     for (uint64_t k = 0; k < batch_size; ++k) {
       picked.push_back((static_cast<uint64_t>(step) * batch_size + k) % sequences.size());
@@ -216,14 +228,15 @@ int Run(const Arguments& arguments) {
     if (step < kWarmUp) continue;
     times.insert(times.end(), results.size(), seconds / static_cast<double>(results.size()));
   }
+  limits.push_back(MeasureMatrixProduct(options.device, dtype));
   double seconds = 0;
   for (double time : times) seconds += time;
-  std::sort(times.begin(), times.end());
+  const double limit = Median(limits);
   std::printf(
       "engine\t%s\tparams %.1fM\tvocab %lld\tstep %.3f s\t%.0f tokens/s\tloss %.3f\t"
       "%.2f GFLOP/step\tlimit %.1f GFLOP/s\tshare %.0f %%\tpeak %.0f MB\n",
       std::string(preset->name).c_str(), static_cast<double>(session.parameter_count()) / 1e6,
-      static_cast<long long>(corpus.vocab_size), times[times.size() / 2], tokens / seconds, loss,
+      static_cast<long long>(corpus.vocab_size), Median(times), tokens / seconds, loss,
       flops / (steps - kWarmUp) / 1e9, limit / 1e9, 100 * flops / seconds / limit,
       static_cast<double>(PeakMemoryBytes(options.device)) / 1048576.0);
   return 0;
@@ -233,6 +246,7 @@ int Run(const Arguments& arguments) {
 }  // namespace electra
 
 int main(int argc, char** argv) {
+  electra::UseHugePages(argv);  // as the daemon does
   electra::Arguments arguments;
   for (int i = 1; i < argc; i += 2) {
     const std::string key = argv[i];

@@ -205,6 +205,18 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(daemon.process.wait(60), 0)
         daemon.process.stdout.close()
 
+    def test_its_heap_asks_for_huge_pages(self):
+        own = "glibc.malloc.tcache_count=7"
+        for set_by_user, expected in [({}, "glibc.malloc.hugetlb=1"),
+                                      ({"GLIBC_TUNABLES": own}, own + ":glibc.malloc.hugetlb=1"),
+                                      ({"GLIBC_TUNABLES": "glibc.malloc.hugetlb=0"},
+                                       "glibc.malloc.hugetlb=0")]:
+            with self.subTest(set_by_user=set_by_user):
+                daemon = self.daemon(**set_by_user).start()
+                environment = pathlib.Path(f"/proc/{daemon.process.pid}/environ").read_bytes()
+                self.assertIn(f"GLIBC_TUNABLES={expected}".encode(), environment.split(b"\0"))
+                self.assertEqual(daemon.end(signal.SIGTERM), 0)
+
     def test_health_is_that_of_the_running_daemon(self):
         daemon = self.daemon()
         result = self.electrad("health", "--listen", daemon.address)

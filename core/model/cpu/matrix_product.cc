@@ -78,11 +78,15 @@ class Piece {
     const int64_t cuts = row_parts_ * cuts_of_part_;
     const int64_t first_tile = first_cut * tiles_.count() / cuts;
     const int64_t last_tile = (first_cut + 1) * tiles_.count() / cuts;
+    const int64_t row_part = part / parts_of_rows;
+    const int64_t first_tile_of_rows = row_part * tiles_.count() / row_parts_;
+    const int64_t tiles_of_rows = (row_part + 1) * tiles_.count() / row_parts_ - first_tile_of_rows;
     const int64_t first_panel = part % parts_of_rows / cuts_of_part_ * panels_of_part_;
     const int64_t last_panel = std::min(panels_, first_panel + panels_of_part_);
     for (int64_t panel = first_panel; panel < last_panel; ++panel) {
       const float* packed = PackedPanel(panel);
       for (int64_t t = first_tile; t < last_tile; ++t) {
+        PrefetchNext(panel, t - first_tile_of_rows, tiles_of_rows);
         const float* rows = PackedRows(team, t, place);
         for (int64_t k = 0; k == 0 || k < depth_; k += step_) {
           RunOne(t, panel, k, std::min(step_, depth_ - k), rows, packed);
@@ -116,6 +120,14 @@ class Piece {
     own.piece = this;
     own.number = panel;
     return own.panel;
+  }
+
+  // Memory is idle while tiles are computed, and would be waited for while a panel is packed.
+  void PrefetchNext(int64_t panel, int64_t part, int64_t parts) const {
+    const int64_t column = (panel + 1) * kPanel;
+    if (column >= product_->columns) return;
+    PrefetchPanel(product_->b, first_depth_, depth_, column,
+                  std::min(kPanel, product_->columns - column), part, parts);
   }
 
   static OwnPanel& OwnMemory() {

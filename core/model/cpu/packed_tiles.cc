@@ -90,6 +90,20 @@ ELECTRA_AVX512 void PackPanel(const MatrixView& b, int64_t first, int64_t depth,
   }
 }
 
+void PrefetchPanel(const MatrixView& b, int64_t first, int64_t depth, int64_t column,
+                   int64_t columns, int64_t part, int64_t parts) {
+  const bool by_rows = b.column_stride == 1;
+  const float* source = b.data + first * b.row_stride + column * b.column_stride;
+  const int64_t stride = by_rows ? b.row_stride : b.column_stride;
+  const int64_t count = by_rows ? depth : columns;   // pieces of memory
+  const int64_t length = by_rows ? columns : depth;  // of each
+  for (int64_t i = part * count / parts; i < (part + 1) * count / parts; ++i) {
+    for (int64_t j = 0; j < length; j += kLanes) {
+      _mm_prefetch(source + i * stride + j, _MM_HINT_T1);
+    }
+  }
+}
+
 ELECTRA_AVX512 void PackTile(const float* source, int64_t stride, int64_t rows, int64_t depth,
                              float* target) {
   const __mmask16 wanted = FirstLanes(rows);

@@ -34,6 +34,10 @@ class Tiles {
 void PackPanel(const MatrixView& b, int64_t first, int64_t depth, int64_t column, int64_t columns,
                float* target);
 
+// Asks for part `part` of `parts` of what PackPanel() will read, before that is needed.
+void PrefetchPanel(const MatrixView& b, int64_t first, int64_t depth, int64_t column,
+                   int64_t columns, int64_t part, int64_t parts);
+
 // target[depth, rows] = the rows of a row-major A that begin at `source`.
 void PackTile(const float* source, int64_t stride, int64_t rows, int64_t depth, float* target);
 

@@ -1,0 +1,34 @@
+// Pages of 2 MB for the heap. A training step reads and writes some hundred megabytes in its order
+// of layers; in pages of 4 KB the processor looks up where each lies more often than it can
+// remember.
+//
+// glibc asks for them where its tunable glibc.malloc.hugetlb is 1 (glibc's manual, Memory
+// Allocation Tunables), which it reads before main() and nowhere else. Needs 2.35; an older one, or
+// a system that gives none, goes on with small pages.
+#pragma once
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace electra {
+
+// Starts this program again, in the same process, where the tunable isn't set yet, whatever to.
+// Returns in the program that has it, or where starting again fails. For the begin of main(), while
+// there is one thread.
+inline void UseHugePages([[maybe_unused]] char* const* argv) {
+#if defined(__linux__) && defined(__GLIBC__)
+  constexpr char kVariable[] = "GLIBC_TUNABLES";
+  constexpr char kTunable[] = "glibc.malloc.hugetlb";
+  const char* set = getenv(kVariable);
+  std::string tunables = set == nullptr ? "" : set;
+  if (tunables.find(kTunable) != std::string::npos) return;
+  if (!tunables.empty()) tunables += ':';
+  tunables += std::string(kTunable) + "=1";
+  setenv(kVariable, tunables.c_str(), /*overwrite=*/1);
+  execv("/proc/self/exe", argv);
+#endif
+}
+
+}  // namespace electra
