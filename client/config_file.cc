@@ -4,7 +4,6 @@
 
 #include <exception>
 #include <sstream>
-#include <toml.hpp>
 #include <utility>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "client/parse_error.h"
 #include "client/render/phrases.h"
 #include "client/render/visible_text.h"
+#include "client/toml_value.h"
 #include "client/user_file.h"
 
 namespace electra::client {
@@ -22,8 +22,7 @@ namespace {
 
 constexpr int64_t kLargestFile = 64 << 10;
 
-// Sorted, so that the file reads alike after each change; with the comments that it had.
-using Value = toml::basic_value<toml::preserve_comments, std::map>;
+using Value = TomlValue;
 using Table = Value::table_type;
 
 // What is wrong, and where. Caught where the file is read.
@@ -32,34 +31,32 @@ struct Wrong {
   Bilingual what;
 };
 
-unsigned LineOf(const Value& value) { return static_cast<unsigned>(value.location().line()); }
-
 std::string Text(const std::string& key, const Value& value) {
-  if (value.is_string()) return value.as_string().str;
-  throw Wrong{LineOf(value), Say(kPhrases.settings_type, key, kPhrases.a_string)};
+  if (value.is_string()) return TomlString(value);
+  throw Wrong{TomlLine(value), Say(kPhrases.settings_type, key, kPhrases.a_string)};
 }
 
 double Number(const std::string& key, const Value& value) {
   if (value.is_floating()) return value.as_floating();
   if (value.is_integer()) return static_cast<double>(value.as_integer());
-  throw Wrong{LineOf(value), Say(kPhrases.settings_type, key, kPhrases.a_number)};
+  throw Wrong{TomlLine(value), Say(kPhrases.settings_type, key, kPhrases.a_number)};
 }
 
 std::string LanguageName(const std::string& key, const Value& value) {
   const std::string lang = Text(key, value);
   if (lang == "ko" || lang == "en") return lang;
-  throw Wrong{LineOf(value), Say(kPhrases.no_such_language, Visible(lang))};
+  throw Wrong{TomlLine(value), Say(kPhrases.no_such_language, Visible(lang))};
 }
 
-const Table& AsTable(const std::string& key, const Value& value) {
+const Table& AsTable(std::string_view key, const Value& value) {
   if (value.is_table()) return value.as_table();
-  throw Wrong{LineOf(value), Say(kPhrases.settings_type, key, kPhrases.a_table)};
+  throw Wrong{TomlLine(value), Say(kPhrases.settings_type, std::string(key), kPhrases.a_table)};
 }
 
 [[noreturn]] void UnknownKey(const std::string& key, const Value& value,
                              const std::vector<std::string>& known) {
   const Bilingual nearest = WithNearest(Say(kPhrases.unknown_key, Visible(key)), key, known);
-  throw Wrong{LineOf(value), Say(kPhrases.known_keys, nearest, absl::StrJoin(known, ", "))};
+  throw Wrong{TomlLine(value), Say(kPhrases.known_keys, nearest, absl::StrJoin(known, ", "))};
 }
 
 ConfigDefaults DefaultsOf(const Value& value) {
@@ -92,7 +89,7 @@ Context ContextOf(const std::string& name, const Value& value) {
     }
   }
   if (context.server.empty()) {
-    throw Wrong{LineOf(value), Say(kPhrases.want_string, absl::StrCat(Visible(name), ".server"))};
+    throw Wrong{TomlLine(value), Say(kPhrases.want_string, absl::StrCat(Visible(name), ".server"))};
   }
   return context;
 }
@@ -134,12 +131,10 @@ absl::StatusOr<Value> ReadValue(const std::string& path) {
   if (path.empty() || stat(path.c_str(), &facts) != 0) return Value(Table());
   const absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
   if (!text.ok()) return text.status();
-  std::istringstream stream(*text);
   try {
-    return toml::parse<toml::preserve_comments, std::map>(stream, path);
-  } catch (const toml::exception& error) {
-    return BadFile(path, static_cast<unsigned>(error.location().line()),
-                   Visible(FirstLine(error.what())));
+    return ParseToml(*text, path);
+  } catch (const TomlError& error) {
+    return BadFile(path, error.line, Visible(FirstLine(error.what())));
   } catch (const std::exception& error) {
     return BadFile(path, 1, Visible(FirstLine(error.what())));
   }
