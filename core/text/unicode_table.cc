@@ -20,11 +20,12 @@ struct ChangedCategory {
 
 // Characters of Unicode 8 or older whose category has changed since.
 constexpr ChangedCategory kChangedCategories[] = {
-    {0x166D, 0x166D, UnicodeTable::kPunctuation},     // Po, a symbol since 12
-    {0x1734, 0x1734, UnicodeTable::kNonspacingMark},  // Mn, Mc since 14
-    {0x1885, 0x1886, 0},                              // Lo, Mn since 9
-    {0xA9BD, 0xA9BD, 0},                              // Mc, Mn since 11
-    {0x111C9, 0x111C9, UnicodeTable::kPunctuation},   // Po, Mn since 11
+    {0x166D, 0x166D, UnicodeTable::kPunctuation},       // Po, a symbol since 12
+    {0x1734, 0x1734, UnicodeTable::kNonspacingMark},    // Mn, Mc since 14
+    {0x1885, 0x1886, 0},                                // Lo, Mn since 9
+    {0xA9BD, 0xA9BD, 0},                                // Mc, Mn since 11
+    {0x111C9, 0x111C9, UnicodeTable::kPunctuation},     // Po, Mn since 11
+    {0x1171E, 0x1171E, UnicodeTable::kNonspacingMark},  // Mn, Mc since 16 (ICU 76)
 };
 
 struct LowercaseRange {
@@ -32,7 +33,7 @@ struct LowercaseRange {
   std::int32_t distance;  // of the lower-case letter
 };
 
-// Pairs of Unicode 16 and 17, which ICU 72 (Unicode 15) does not have.
+// Pairs of Unicode 16 and 17: ICU 72 is of Unicode 15.
 constexpr LowercaseRange kNewLowercase[] = {
     {0x1C89, 0x1C89, 1},      {0xA7CB, 0xA7CB, 0x264 - 0xA7CB},
     {0xA7CC, 0xA7CC, 1},      {0xA7CE, 0xA7CE, 1},
