@@ -7,6 +7,7 @@
 // a system that gives none, goes on with small pages.
 #pragma once
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,7 +28,9 @@ inline void UseHugePages([[maybe_unused]] char* const* argv) {
   if (!tunables.empty()) tunables += ':';
   tunables += std::string(kTunable) + "=1";
   setenv(kVariable, tunables.c_str(), /*overwrite=*/1);
-  execv("/proc/self/exe", argv);
+  // By its own path: the link's name would become the process's.
+  char path[PATH_MAX] = {};
+  if (readlink("/proc/self/exe", path, sizeof path - 1) > 0) execv(path, argv);
 #endif
 }
 

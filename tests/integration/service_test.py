@@ -217,6 +217,8 @@ class ServiceTest(unittest.TestCase):
                 # glibc writes ends of strings where it has read a ':'.
                 self.assertIn(f":GLIBC_TUNABLES={expected}:".encode(),
                               environment.replace(b"\0", b":"))
+                name = pathlib.Path(f"/proc/{daemon.process.pid}/comm").read_text(encoding="utf-8")
+                self.assertEqual(name, "electrad\n")
                 self.assertEqual(daemon.end(signal.SIGTERM), 0)
 
     def test_health_is_that_of_the_running_daemon(self):
