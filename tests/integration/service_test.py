@@ -319,6 +319,8 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(len(log.find(event="job_started", job=name, trace_id=trace)), 1)
         shown = json.loads(client.run("job", job, "--json").stdout)
         self.assertEqual(shown["trace_parent"], f"00-{trace}-00f067aa0ba902b7-01")
+        listed = json.loads(client.run("jobs", "--json").stdout)
+        self.assertEqual(listed["trace_parent"], shown["trace_parent"])
         untraced, = log.find(event="call", method="electra.v1.TrainingService/WatchJob")
         self.assertNotIn("trace_id", untraced)
 
@@ -326,7 +328,8 @@ class ServiceTest(unittest.TestCase):
         daemon.start()
         client.environment["TRACEPARENT"] = "00-no-trace\n-01"  # is not sent
         client.run("cancel", job)
-        client.events(job)
+        self.assertEqual(client.events(job)[0]["state_change"]["trace_parent"],
+                         shown["trace_parent"])
         self.assertTrue(log.find(event="job_stopped", job=name, state="CANCELLED", trace_id=trace))
         cancel, = log.find(event="call", method="electra.v1.JobService/CancelJob")
         self.assertNotIn("trace_id", cancel)
