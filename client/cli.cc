@@ -262,8 +262,8 @@ std::vector<std::string> Untranslated() {
     for (const std::string& text : texts) {
       if (!text.empty() && KoreanHelp(text) == nullptr) missing.push_back(text);
     }
-    for (const std::string& paragraph : MissingInFooter(app.get_footer())) {
-      missing.push_back(paragraph);
+    for (const std::string& prose : MissingInFooter(app.get_footer())) {
+      missing.push_back(prose);
     }
     for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
       visit(*child);

@@ -19,7 +19,7 @@ ExitCode RunElectra(const std::vector<std::string>& arguments, Environment& envi
 // Whether the parser takes the arguments; nothing is run. For the examples of the help texts.
 bool CanParse(const std::vector<std::string>& arguments);
 
-// What of the help has no Korean: descriptions, and paragraphs of footers.
+// What of the help has no Korean: descriptions, and prose of footers.
 std::vector<std::string> Untranslated();
 
 // Every command, as the words that name it: {"job", "retry"}.

@@ -152,14 +152,15 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       demands_tokens_(options.demand_tokens || options.tls.enabled()),
       gate_(std::make_unique<Gate>(
           *database_, Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros})),
+      refusals_(std::make_unique<RefusalLog>(NowMicros)),
       hub_(std::make_unique<WatchHub>(*database_)),
       inference_cache_({}),
       inference_executor_(MakeInferenceExecutor()),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
       executor_(std::make_unique<Executor>("service", kExecutorThreads)),
-      calls_(std::make_unique<Calls>(*gate_, *executor_, *database_, metrics_)),
+      calls_(std::make_unique<Calls>(*gate_, *refusals_, *executor_, *database_, metrics_)),
       inference_calls_(
-          std::make_unique<Calls>(*gate_, *inference_executor_, *database_, metrics_)) {
+          std::make_unique<Calls>(*gate_, *refusals_, *inference_executor_, *database_, metrics_)) {
   SetQuotas(options.corpora_quota, options.checkpoints_quota);
   database_->SetCommitTimer([this](double seconds, bool is_stored) {
     metrics_.AddCommit(seconds, is_stored ? CommitResult::kDone : CommitResult::kFailed);
@@ -280,6 +281,7 @@ void Daemon::Shutdown() {
   inference_executor_.reset();
   metrics_server_.reset();
   executor_.reset();
+  refusals_.reset();  // says what it has not said yet
   Log(LogLevel::kInfo, "stopped");
 }
 

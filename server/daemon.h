@@ -82,6 +82,9 @@ class Daemon {
   // daemon that hangs does not return. What the database says to a write of nothing.
   absl::Status CheckResponds();
 
+  // Brings the log up to date with what it has only in sum; to be called every few seconds.
+  void FlushLog() { refusals_->Flush(); }
+
   // As health checks are told.
   void SetServing(bool serving);
 
@@ -111,6 +114,7 @@ class Daemon {
   PartialUploads partial_uploads_;
   const bool demands_tokens_;
   std::unique_ptr<Gate> gate_;
+  std::unique_ptr<RefusalLog> refusals_;
   std::unique_ptr<WatchHub> hub_;
   InferenceCache inference_cache_;
   std::unique_ptr<Executor> inference_executor_;  // of one thread, in the background

@@ -312,7 +312,8 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
 }
 
 void Scheduler::RunJob(const JobRow& job) {
-  const LogScope scope({{"job", job.name}});
+  const auto trace = ParseTraceParent(job.trace_parent);
+  const LogScope scope({{"job", job.name}, {"trace_id", trace ? trace->trace_id : ""}});
   Active active;
   {
     absl::MutexLock lock(&mutex_);
@@ -321,15 +322,12 @@ void Scheduler::RunJob(const JobRow& job) {
   const std::shared_ptr<StopSignal>& stop = active.stop;
   // A cancel or a pause that came before the job was active has left its mark.
   absl::StatusOr<JobRow> fresh = absl::InternalError("");
-  std::optional<TraceParent> trace;
   const absl::Status read = database_.Read([&](SQLite::Database& connection) {
     fresh = GetJob(connection, job.id);
-    trace = ParseTraceParent(JobTraceParent(connection, job.id));
     return fresh.status();
   });
   if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
   if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
-  const LogScope trace_scope({{"trace_id", trace ? trace->trace_id : ""}});
 
   if (hooks_.before_training) hooks_.before_training();
   Log(LogLevel::kInfo, "job_started",

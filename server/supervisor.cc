@@ -50,6 +50,7 @@ void Supervisor::Check() {
   absl::MutexLock lock(&check_mutex_);
   if (in_shutdown_) return;
   LookAtCards();
+  daemon_.FlushLog();
   if (notifier_.watchdog_interval() == absl::InfiniteDuration()) return;
   // A full disk is an answer too: a restart would not make it any emptier.
   daemon_.CheckResponds().IgnoreError();

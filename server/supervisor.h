@@ -1,5 +1,6 @@
 // Looks after a running daemon from a thread of its own: tells systemd's watchdog that it is alive
-// while it answers, and health checks that it does not serve while one of its cards is gone.
+// while it answers, health checks that it does not serve while one of its cards is gone, and the
+// log how many calls were refused beyond those that have a line.
 //
 // A `systemctl daemon-reload` on the host can take the cards from a container that runs: then the
 // driver answers for fewer than were there at the start.

@@ -39,6 +39,13 @@ absl::Status WithReason(absl::Status status, const std::string& reason,
   return status;
 }
 
+std::string ReasonOf(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  const auto payload = status.GetPayload(kErrorInfoType);
+  if (payload && info.ParseFromString(std::string(*payload))) return info.reason();
+  return absl::StatusCodeToString(status.code());
+}
+
 absl::Status FieldViolations(const std::vector<FieldViolation>& violations) {
   google::rpc::BadRequest details;
   for (const FieldViolation& violation : violations) {
@@ -67,8 +74,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   details.set_message(message);
   const auto info = status.GetPayload(kErrorInfoType);
   AddDetail(kErrorInfoType,
-            info ? std::string(*info)
-                 : MakeErrorInfo(absl::StatusCodeToString(status.code())).SerializeAsString(),
+            info ? std::string(*info) : MakeErrorInfo(ReasonOf(status)).SerializeAsString(),
             &details);
   if (const auto bad_request = status.GetPayload(kBadRequestType)) {
     AddDetail(kBadRequestType, std::string(*bad_request), &details);

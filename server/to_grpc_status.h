@@ -21,6 +21,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 absl::Status WithReason(absl::Status status, const std::string& reason,
                         const std::vector<std::pair<std::string, std::string>>& metadata = {});
 
+// The reason of WithReason, else the code's name.
+std::string ReasonOf(const absl::Status& status);
+
 struct FieldViolation {
   std::string field;        // path within the request: "hyperparameters.learning_rate"
   std::string description;  // a sentence with the value and what is accepted

@@ -3,7 +3,7 @@
 namespace electra::client {
 namespace {
 
-constexpr FooterParagraph kParagraphs[] = {
+constexpr FooterProse kProse[] = {
     // electra
     {"Environment (what is given with a call wins over it, it wins over config.toml):\n"
      "  ELECTRA_SERVER   the server where --server is not given\n"
@@ -36,6 +36,20 @@ constexpr FooterParagraph kParagraphs[] = {
     {"`electra COMMAND --help` explains a command.",
      "`electra 명령 --help`로 각 명령의 설명을 볼 수 있습니다."},
 
+    // Headings of what is typed, and its comments.
+    {"Example:", "예:"},
+    {"job.yaml (file names are relative to its folder; `electra config init` writes one):",
+     "job.yaml (파일 이름은 이 파일의 폴더 기준. `electra config init`이 만듭니다):"},
+    {"The first admin's token is made on the server, while the daemon does not run:",
+     "첫 관리자 토큰은 데몬이 꺼져 있을 때 서버에서 만듭니다:"},
+    {"a folder of fpath", "fpath에 있는 폴더"},
+    {"without sending it again", "다시 보내지 않고 제출"},
+    {"steps, evaluations, samples, tokens", "step, 평가, 샘플, 토큰"},
+    {"in name, note, corpus, model or a tag", "이름, 메모, 말뭉치, 모델, 태그에서 찾기"},
+    {"step and combined loss", "step과 Combined Loss"},
+    {"words that do not fit the domain", "분야에 어울리지 않는 낱말 찾기"},
+
+    // Commands.
     {"Probe sentences (`electra submit --probe FILE`) are shown as each run sees them after its\n"
      "last sample: the fakes in parentheses, how many of them the discriminator caught.",
      "고정 문장(`electra submit --probe FILE`)은 작업마다 마지막 샘플에서 본 대로 보여 줍니다.\n"
@@ -44,14 +58,6 @@ constexpr FooterParagraph kParagraphs[] = {
      "server is asked with each tab, and not waited for.",
      "명령, 옵션, 작업, 모델, 말뭉치, 하이퍼파라미터, 컨텍스트를 완성합니다. 탭을 누를 때마다\n"
      "서버에 묻지만 오래 기다리지 않습니다."},
-    {"Example:\n"
-     "  electra completion bash > ~/.local/share/bash-completion/completions/electra\n"
-     "  electra completion zsh > ~/.zfunc/_electra        # a folder of fpath\n"
-     "  electra completion fish > ~/.config/fish/completions/electra.fish",
-     "예:\n"
-     "  electra completion bash > ~/.local/share/bash-completion/completions/electra\n"
-     "  electra completion zsh > ~/.zfunc/_electra        # fpath에 있는 폴더\n"
-     "  electra completion fish > ~/.config/fish/completions/electra.fish"},
     {"Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.",
      "문제마다 한 줄씩 FILE:LINE: 내용을 출력합니다. 종료 코드: 문제가 없으면 0, 있으면 2."},
     {"They are kept in ~/.config/electra/config.toml, with defaults for lang, timeout and model.\n"
@@ -64,26 +70,10 @@ constexpr FooterParagraph kParagraphs[] = {
      "따로 보관합니다."},
     {"With --server HOST:PORT, and --ca FILE and --lang ko|en of its own.",
      "--server HOST:PORT가 필요하고, --ca FILE과 --lang ko|en도 따로 정할 수 있습니다."},
-    {"Example:\n"
-     "  electra corpora\n"
-     "  electra corpora delete corpora/5d1c\n"
-     "  electra submit --corpus corpora/5d1c      # without sending it again",
-     "예:\n"
-     "  electra corpora\n"
-     "  electra corpora delete corpora/5d1c\n"
-     "  electra submit --corpus corpora/5d1c      # 다시 보내지 않고 제출"},
     {"A job that runs must be cancelled first. The corpus stays.",
      "실행 중인 작업은 먼저 취소해야 합니다. 말뭉치는 남습니다."},
     {"It is computed on one thread of the server's processor, of low priority.",
      "서버 CPU의 스레드 하나에서 낮은 우선순위로 계산합니다."},
-    {"Example:\n"
-     "  electra export 7f3a --format csv run/        # steps, evaluations, samples, tokens\n"
-     "  electra export 7f3a --format tensorboard runs/ && tensorboard --logdir runs\n"
-     "  electra export 7f3a --format mlflow mlruns/ && mlflow ui --backend-store-uri mlruns",
-     "예:\n"
-     "  electra export 7f3a --format csv run/        # step, 평가, 샘플, 토큰\n"
-     "  electra export 7f3a --format tensorboard runs/ && tensorboard --logdir runs\n"
-     "  electra export 7f3a --format mlflow mlruns/ && mlflow ui --backend-store-uri mlruns"},
     {"MLflow 3 reads such a folder where MLFLOW_ALLOW_FILE_STORE=true is set, and\n"
      "`mlflow migrate-filestore` moves it into a database.",
      "MLflow 3에서 이 폴더를 읽으려면 MLFLOW_ALLOW_FILE_STORE=true를 설정하거나,\n"
@@ -94,16 +84,6 @@ constexpr FooterParagraph kParagraphs[] = {
      "지우는 것: 아무도 쓰지 않는 말뭉치, 어휘, 모델, 작업 폴더. 끝난 작업의 체크포인트 중 가장\n"
      "최근 것과 가장 좋은 것을 뺀 나머지. 학습 중인 작업이 없을 때의 토큰 캐시. 중단된 지 하루가\n"
      "넘은 올리기."},
-    {"Example:\n"
-     "  electra history --filter 'state=SUCCEEDED AND model=small AND eval_loss<12'\n"
-     "  electra history --filter 'created>2026-11-01 AND tags.sweep=lr' --sort eval_loss\n"
-     "  electra history --filter 'hyperparameters.learning_rate<1e-4 OR name:books' --limit 5\n"
-     "  electra history --filter books          # in name, note, corpus, model or a tag",
-     "예:\n"
-     "  electra history --filter 'state=SUCCEEDED AND model=small AND eval_loss<12'\n"
-     "  electra history --filter 'created>2026-11-01 AND tags.sweep=lr' --sort eval_loss\n"
-     "  electra history --filter 'hyperparameters.learning_rate<1e-4 OR name:books' --limit 5\n"
-     "  electra history --filter books          # 이름, 메모, 말뭉치, 모델, 태그에서 찾기"},
     {"Fields: state, name, id, model, corpus, corpus_display_name, note, device, reason,\n"
      "submitted_by, eval_loss (of the best evaluation), step, total_steps, skipped_steps,\n"
      "priority, created, started, ended, updated, tags.KEY, hyperparameters.KEY.\n"
@@ -130,16 +110,6 @@ constexpr FooterParagraph kParagraphs[] = {
      "is a good one before it is kept. --ca, --cert, --key and --tls are kept with it.",
      "토큰은 터미널이나 표준 입력에서 읽고, 보관하기 전에 쓸 수 있는지 서버에 묻습니다.\n"
      "--ca, --cert, --key, --tls도 함께 보관합니다."},
-    {"Example:\n"
-     "  electra metrics 7f3a --from 100 --to 200\n"
-     "  electra metrics 7f3a --plot\n"
-     "  electra metrics 7f3a --downsample 1000 > curve.tsv\n"
-     "  electra metrics 7f3a | cut -f1,3        # step and combined loss",
-     "예:\n"
-     "  electra metrics 7f3a --from 100 --to 200\n"
-     "  electra metrics 7f3a --plot\n"
-     "  electra metrics 7f3a --downsample 1000 > curve.tsv\n"
-     "  electra metrics 7f3a | cut -f1,3        # step과 Combined Loss"},
     {"A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
      "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
      "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.",
@@ -163,40 +133,6 @@ constexpr FooterParagraph kParagraphs[] = {
      "평가는 학습에 쓰지 않은 본문을 매번 같은 마스크로 읽으며, 마지막 평가와 가장 좋은 평가의\n"
      "것을 보관합니다. 샘플은 학습 배치에서 뽑은 문장이고 고정 문장은 세지 않습니다. --from이나\n"
      "--to를 주면 --source가 없는 한 샘플만 셉니다."},
-    {"job.yaml (file names are relative to its folder; `electra config init` writes one):\n"
-     "  corpus: books.csv\n"
-     "  column: text\n"
-     "  encoding: cp949\n"
-     "  vocab: vocab.txt\n"
-     "  model: small\n"
-     "  name: books\n"
-     "  priority: 10\n"
-     "  probe: sentences.txt\n"
-     "  hyperparameters:\n"
-     "    learning_rate: 1e-4\n"
-     "    epochs: 3",
-     "job.yaml (파일 이름은 이 파일의 폴더 기준. `electra config init`이 만듭니다):\n"
-     "  corpus: books.csv\n"
-     "  column: text\n"
-     "  encoding: cp949\n"
-     "  vocab: vocab.txt\n"
-     "  model: small\n"
-     "  name: books\n"
-     "  priority: 10\n"
-     "  probe: sentences.txt\n"
-     "  hyperparameters:\n"
-     "    learning_rate: 1e-4\n"
-     "    epochs: 3"},
-    {"The first admin's token is made on the server, while the daemon does not run:\n"
-     "  electrad token create --role admin",
-     "첫 관리자 토큰은 데몬이 꺼져 있을 때 서버에서 만듭니다:\n"
-     "  electrad token create --role admin"},
-    {"Example:\n"
-     "  electra try 7f3a --text \"안드로이드 플랫폼 기반의 웹앱\" --seed 1\n"
-     "  electra try 7f3a --judge-only < draft.txt    # words that do not fit the domain",
-     "예:\n"
-     "  electra try 7f3a --text \"안드로이드 플랫폼 기반의 웹앱\" --seed 1\n"
-     "  electra try 7f3a --judge-only < draft.txt    # 분야에 어울리지 않는 낱말 찾기"},
     {"What goes: weights of imported models that no job trains now, which the next job that\n"
      "starts from them reads from the disk again, and what no job uses on the devices.",
      "돌려주는 것: 지금 학습하지 않는 가져온 모델의 가중치(다음 작업이 디스크에서 다시 "
@@ -216,6 +152,6 @@ constexpr FooterParagraph kParagraphs[] = {
 
 }  // namespace
 
-std::span<const FooterParagraph> KoreanFooterParagraphs() { return kParagraphs; }
+std::span<const FooterProse> KoreanFooterProse() { return kProse; }
 
 }  // namespace electra::client

@@ -1,5 +1,5 @@
-// The Korean of the paragraphs that stand below a command's options: the prose of
-// client/render/korean_help.h.
+// The Korean of what stands below a command's options: the prose of client/render/korean_help.h,
+// which is whole paragraphs, and of those that show what is typed the heading and the comments.
 //
 // Thread safety: constants.
 #pragma once
@@ -9,11 +9,11 @@
 
 namespace electra::client {
 
-struct FooterParagraph {
+struct FooterProse {
   std::string_view english;
   const char* korean;
 };
 
-std::span<const FooterParagraph> KoreanFooterParagraphs();
+std::span<const FooterProse> KoreanFooterProse();
 
 }  // namespace electra::client

@@ -2,10 +2,8 @@
 
 #include <iterator>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
 #include "client/render/korean_footers.h"
 
 namespace electra::client {
@@ -282,22 +280,40 @@ constexpr Entry kDescriptions[] = {
     {"Print the manual page", "매뉴얼 페이지를 출력합니다"},
 };
 
-constexpr std::string_view kExample = "Example:\n";
+constexpr std::string_view kComment = "  # ";
 
-// A paragraph without prose: the heading alone is translated.
-bool IsExample(absl::string_view paragraph) {
-  return absl::StartsWith(paragraph, {kExample.data(), kExample.size()});
-}
-
-std::vector<std::string> Paragraphs(const std::string& footer) {
-  return absl::StrSplit(footer, "\n\n");
-}
-
-const char* KoreanParagraph(std::string_view english) {
-  for (const FooterParagraph& paragraph : KoreanFooterParagraphs()) {
-    if (paragraph.english == english) return paragraph.korean;
+const char* KoreanProse(std::string_view english) {
+  for (const FooterProse& prose : KoreanFooterProse()) {
+    if (prose.english == english) return prose.korean;
   }
   return nullptr;
+}
+
+// `missing` gets the prose that has no Korean.
+std::string KoreanParagraph(const std::string& english, std::vector<std::string>* missing) {
+  if (const char* korean = KoreanProse(english)) return korean;
+  std::vector<std::string> lines = absl::StrSplit(english, '\n');
+  for (std::string& line : lines) {
+    size_t prose = 0;
+    if (line.starts_with("  ")) {
+      const size_t comment = line.find(kComment);
+      if (comment == std::string::npos) continue;
+      prose = comment + kComment.size();
+    }
+    if (const char* korean = KoreanProse(line.substr(prose))) {
+      line.replace(prose, std::string::npos, korean);
+    } else {
+      missing->push_back(line.substr(prose));
+    }
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
+std::string Translated(const std::string& footer, std::vector<std::string>* missing) {
+  if (footer.empty()) return "";
+  std::vector<std::string> paragraphs = absl::StrSplit(footer, "\n\n");
+  for (std::string& paragraph : paragraphs) paragraph = KoreanParagraph(paragraph, missing);
+  return absl::StrJoin(paragraphs, "\n\n");
 }
 
 }  // namespace
@@ -310,35 +326,20 @@ const char* KoreanHelp(std::string_view english) {
 }
 
 std::string KoreanFooter(const std::string& english) {
-  if (english.empty()) return "";
-  std::vector<std::string> paragraphs = Paragraphs(english);
-  for (std::string& paragraph : paragraphs) {
-    if (const char* korean = KoreanParagraph(paragraph)) {
-      paragraph = korean;
-    } else if (IsExample(paragraph)) {
-      paragraph = "예:\n" + paragraph.substr(kExample.size());
-    }
-  }
-  return absl::StrJoin(paragraphs, "\n\n");
+  std::vector<std::string> stays;
+  return Translated(english, &stays);
 }
 
 std::vector<std::string> MissingInFooter(const std::string& english) {
   std::vector<std::string> missing;
-  if (english.empty()) return missing;
-  for (const std::string& paragraph : Paragraphs(english)) {
-    if (KoreanParagraph(paragraph) != nullptr) continue;
-    // A comment of an example is prose.
-    if (!IsExample(paragraph) || absl::StrContains(paragraph, "  # ")) missing.push_back(paragraph);
-  }
+  Translated(english, &missing);
   return missing;
 }
 
 std::vector<std::string_view> KoreanHelpKeys() {
   std::vector<std::string_view> keys;
   for (const Entry& entry : kDescriptions) keys.push_back(entry.english);
-  for (const FooterParagraph& paragraph : KoreanFooterParagraphs()) {
-    keys.push_back(paragraph.english);
-  }
+  for (const FooterProse& prose : KoreanFooterProse()) keys.push_back(prose.english);
   return keys;
 }
 

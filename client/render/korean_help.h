@@ -13,10 +13,11 @@ namespace electra::client {
 // Of a description; null where there is none.
 const char* KoreanHelp(std::string_view english);
 
-// Of a footer, paragraph by paragraph. An example is itself in any language.
+// Of a footer. What is typed, indented by two spaces, is itself in any language, up to a comment
+// behind "  # ".
 std::string KoreanFooter(const std::string& english);
 
-// Paragraphs of a footer that have no Korean.
+// Prose of a footer that has no Korean.
 std::vector<std::string> MissingInFooter(const std::string& english);
 
 // Every entry's English, for what nothing says any more.

@@ -61,14 +61,6 @@ CallContext Identify(grpc::CallbackServerContext& context) {
   return call;
 }
 
-void LogRefusal(const MethodPolicy& policy, const Credentials& credentials,
-                const absl::Status& status) {
-  Log(LogLevel::kWarning, "call_refused",
-      {{"method", std::string(policy.method)},
-       {"peer", credentials.peer},
-       {"reason", std::string(status.message())}});
-}
-
 }  // namespace
 
 absl::StatusOr<Caller> Calls::Admit(grpc::CallbackServerContext& context,
@@ -76,10 +68,9 @@ absl::StatusOr<Caller> Calls::Admit(grpc::CallbackServerContext& context,
   const MethodPolicy policy = PolicyFor(request);
   const Credentials credentials = CredentialsOf(context);
   const CallContext call = Identify(context);
-  const LogScope scope(LogFieldsOf(call));
   absl::StatusOr<Caller> caller = gate_.Admit(credentials, policy);
   if (caller.ok()) caller->call = call;
-  if (!caller.ok()) LogRefusal(policy, credentials, caller.status());
+  if (!caller.ok()) refusals_.Add(policy, credentials.peer, call, caller.status());
   return caller;
 }
 
@@ -88,10 +79,9 @@ absl::StatusOr<StreamPermit> Calls::AdmitStream(grpc::CallbackServerContext& con
   const MethodPolicy policy = PolicyFor(request);
   const Credentials credentials = CredentialsOf(context);
   const CallContext call = Identify(context);
-  const LogScope scope(LogFieldsOf(call));
   absl::StatusOr<StreamPermit> permit = gate_.AdmitStream(credentials, policy);
   if (permit.ok()) permit->set_call(call);
-  if (!permit.ok()) LogRefusal(policy, credentials, permit.status());
+  if (!permit.ok()) refusals_.Add(policy, credentials.peer, call, permit.status());
   return permit;
 }
 

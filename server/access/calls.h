@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/access/gate.h"
+#include "server/access/refusal_log.h"
 #include "server/executor.h"
 #include "server/metrics/metrics.h"
 #include "server/store/database.h"
@@ -27,8 +28,12 @@ class Calls {
   using Work = std::function<absl::Status(const Caller&)>;
 
   // All must outlive this.
-  Calls(Gate& gate, Executor& executor, Database& database, Metrics& metrics)
-      : gate_(gate), executor_(executor), database_(database), metrics_(metrics) {}
+  Calls(Gate& gate, RefusalLog& refusals, Executor& executor, Database& database, Metrics& metrics)
+      : gate_(gate),
+        refusals_(refusals),
+        executor_(executor),
+        database_(database),
+        metrics_(metrics) {}
 
   Executor& executor() { return executor_; }
 
@@ -55,6 +60,7 @@ class Calls {
                           const Work& work);
 
   Gate& gate_;
+  RefusalLog& refusals_;
   Executor& executor_;
   Database& database_;
   Metrics& metrics_;

@@ -62,38 +62,52 @@ absl::StatusOr<LoadedSource> Load(Database& database, const DataDir& data_dir,
   }
 }
 
-void FillTexts(const std::vector<Judgement>& judgements,
-               google::protobuf::RepeatedPtrField<v1::JudgedText>* texts, int64_t step) {
+// Into the response of FakeText or of JudgeText.
+template <typename Response>
+void FillJudgements(const std::vector<Judgement>& judgements, int64_t step, Response* response) {
   for (const Judgement& judgement : judgements) {
-    v1::JudgedText* text = texts->Add();
+    v1::JudgedText* text = response->add_texts();
     *text->mutable_sample() = ToProto(judgement.sample);
     text->mutable_sample()->set_step(step);
     text->set_truncated(judgement.truncated);
   }
+  response->set_step(step);
 }
 
-absl::Status ClientIsGone() { return absl::CancelledError("the client is gone"); }
-
 }  // namespace
+
+// The texts of a request, checked, and the pair that is to read them.
+struct InferenceService::Task {
+  std::vector<std::string> texts;
+  ModelSource source;
+  std::shared_ptr<InferencePair> pair;
+};
+
+template <typename Request>
+absl::StatusOr<InferenceService::Task> InferenceService::Begin(
+    const grpc::CallbackServerContext& context, const Request& request, int most_texts) const {
+  if (context.IsCancelled()) return absl::CancelledError("the client is gone");
+  ASSIGN_OR_RETURN(std::vector<std::string> texts, CheckTexts(request.texts(), most_texts));
+  ASSIGN_OR_RETURN(LoadedSource loaded,
+                   Load(database_, data_dir_, cache_, request.name(), request.step()));
+  return Task{.texts = std::move(texts),
+              .source = std::move(loaded.source),
+              .pair = std::move(loaded.pair)};
+}
 
 grpc::ServerUnaryReactor* InferenceService::FakeText(grpc::CallbackServerContext* context,
                                                      const v1::FakeTextRequest* request,
                                                      v1::FakeTextResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    if (context->IsCancelled()) return ClientIsGone();
-    ASSIGN_OR_RETURN(const std::vector<std::string> texts,
-                     CheckTexts(request->texts(), kMostJudgedTexts));
-    ASSIGN_OR_RETURN(const LoadedSource loaded,
-                     Load(database_, data_dir_, cache_, request->name(), request->step()));
+    ASSIGN_OR_RETURN(const Task task, Begin(*context, *request, kMostJudgedTexts));
     Hyperparameters hyperparameters;
-    if (loaded.source.job) {
-      hyperparameters = ParseHyperparameters(loaded.source.job->hyperparameters).values;
+    if (task.source.job) {
+      hyperparameters = ParseHyperparameters(task.source.job->hyperparameters).values;
     }
     hyperparameters.seed = request->seed();
     ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
-                     loaded.pair->Fake(texts, hyperparameters));
-    FillTexts(judgements, response->mutable_texts(), loaded.source.step);
-    response->set_step(loaded.source.step);
+                     task.pair->Fake(task.texts, hyperparameters));
+    FillJudgements(judgements, task.source.step, response);
     return absl::OkStatus();
   });
 }
@@ -102,14 +116,9 @@ grpc::ServerUnaryReactor* InferenceService::JudgeText(grpc::CallbackServerContex
                                                       const v1::JudgeTextRequest* request,
                                                       v1::JudgeTextResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    if (context->IsCancelled()) return ClientIsGone();
-    ASSIGN_OR_RETURN(const std::vector<std::string> texts,
-                     CheckTexts(request->texts(), kMostJudgedTexts));
-    ASSIGN_OR_RETURN(const LoadedSource loaded,
-                     Load(database_, data_dir_, cache_, request->name(), request->step()));
-    ASSIGN_OR_RETURN(const std::vector<Judgement> judgements, loaded.pair->Judge(texts));
-    FillTexts(judgements, response->mutable_texts(), loaded.source.step);
-    response->set_step(loaded.source.step);
+    ASSIGN_OR_RETURN(const Task task, Begin(*context, *request, kMostJudgedTexts));
+    ASSIGN_OR_RETURN(const std::vector<Judgement> judgements, task.pair->Judge(task.texts));
+    FillJudgements(judgements, task.source.step, response);
     return absl::OkStatus();
   });
 }
@@ -118,24 +127,20 @@ grpc::ServerUnaryReactor* InferenceService::EmbedText(grpc::CallbackServerContex
                                                       const v1::EmbedTextRequest* request,
                                                       v1::EmbedTextResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    if (context->IsCancelled()) return ClientIsGone();
-    ASSIGN_OR_RETURN(const std::vector<std::string> texts,
-                     CheckTexts(request->texts(), kMostEmbeddedTexts));
     if (!v1::Pooling_IsValid(request->pooling())) {
       return absl::InvalidArgumentError("pooling is none of MEAN and CLS");
     }
     const Pooling pooling = request->pooling() == v1::CLS ? Pooling::kCls : Pooling::kMean;
-    ASSIGN_OR_RETURN(const LoadedSource loaded,
-                     Load(database_, data_dir_, cache_, request->name(), request->step()));
-    ASSIGN_OR_RETURN(const TextEmbeddings embeddings, loaded.pair->Embed(texts, pooling));
+    ASSIGN_OR_RETURN(const Task task, Begin(*context, *request, kMostEmbeddedTexts));
+    ASSIGN_OR_RETURN(const TextEmbeddings embeddings, task.pair->Embed(task.texts, pooling));
     const auto size = static_cast<size_t>(embeddings.size);
-    for (size_t i = 0; i < texts.size(); ++i) {
+    for (size_t i = 0; i < task.texts.size(); ++i) {
       v1::TextEmbedding* embedding = response->add_embeddings();
       const float* values = &embeddings.values[i * size];
       embedding->mutable_values()->Add(values, values + size);
       embedding->set_truncated(embeddings.truncated[i]);
     }
-    response->set_step(loaded.source.step);
+    response->set_step(task.source.step);
     return absl::OkStatus();
   });
 }

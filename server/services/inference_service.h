@@ -1,6 +1,7 @@
 // electra.v1.InferenceService.
 #pragma once
 
+#include "absl/status/statusor.h"
 #include "electra/v1/inference.grpc.pb.h"
 #include "server/access/calls.h"
 #include "server/data_dir.h"
@@ -26,6 +27,13 @@ class InferenceService : public v1::InferenceService::CallbackService {
                                       v1::EmbedTextResponse* response) override;
 
  private:
+  struct Task;
+
+  // What every call begins with.
+  template <typename Request>
+  absl::StatusOr<Task> Begin(const grpc::CallbackServerContext& context, const Request& request,
+                             int most_texts) const;
+
   Database& database_;
   const DataDir& data_dir_;
   InferenceCache& cache_;

@@ -94,6 +94,7 @@ absl::Status FillJob(JobDetails& details, const JobRow& row, v1::Job* job) {
   const JobLabels labels{
       .display_name = row.display_name, .note = row.note, .tags = details.tags.Read(row.id)};
   job->set_note(labels.note);
+  job->set_trace_parent(row.trace_parent);
   for (const auto& [key, value] : labels.tags) (*job->mutable_tags())[key] = value;
   job->set_etag(EtagOf(row.name, labels));
   return absl::OkStatus();
@@ -101,7 +102,6 @@ absl::Status FillJob(JobDetails& details, const JobRow& row, v1::Job* job) {
 
 absl::Status FillJob(SQLite::Database& connection, const JobRow& row, v1::Job* job) {
   JobDetails details(connection);
-  job->set_trace_parent(JobTraceParent(connection, row.id));
   return FillJob(details, row, job);
 }
 
@@ -244,6 +244,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
   job.requested_device = hyperparameters.device;
   job.requested_devices = hyperparameters.devices;
   job.probe = absl::StrJoin(request.probe(), "\n");
+  if (caller.call.trace) job.trace_parent = caller.call.trace->ToString();
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     // Corpus and model may have been deleted since they were looked up.
     RETURN_IF_ERROR(GetCorpus(transaction.connection(), job.corpus_id).status());
@@ -255,8 +256,7 @@ absl::Status JobService::Submit(const Caller& caller, const v1::SubmitJobRequest
       }
     }
     ASSIGN_OR_RETURN(job,
-                     InsertJob(transaction, job, {request.tags().begin(), request.tags().end()},
-                               caller.call.trace ? caller.call.trace->ToString() : ""));
+                     InsertJob(transaction, job, {request.tags().begin(), request.tags().end()}));
     RETURN_IF_ERROR(CheckQueueLimit(transaction.connection(), caller));
     return FillJob(transaction.connection(), job, response);
   }));

@@ -17,7 +17,7 @@ constexpr char kColumns[] =
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
-    "requested_devices FROM jobs ";
+    "requested_devices, trace_parent FROM jobs ";
 
 JobRow ReadRow(SQLite::Statement& query) {
   JobRow row;
@@ -52,6 +52,7 @@ JobRow ReadRow(SQLite::Statement& query) {
   row.note = query.getColumn(28).getString();
   row.corpus_file_name = query.getColumn(29).getString();
   row.requested_devices = query.getColumn(30).getInt64();
+  row.trace_parent = query.getColumn(31).getString();
   return row;
 }
 
@@ -107,17 +108,17 @@ std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string
   return ReadOne(query);
 }
 
-absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags,
-                                 std::string_view trace_parent) {
+absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags) {
   SQLite::Database& connection = transaction.connection();
   if (std::optional<JobRow> known = FindRequestedJob(connection, job.request_id)) return *known;
   SQLite::Statement insert(
       connection,
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
       "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at, "
-      "model_sha256, probe, submitted_by, note, corpus_file_name, requested_devices) "
+      "model_sha256, probe, submitted_by, note, corpus_file_name, requested_devices, "
+      "trace_parent) "
       "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, "
-      "?16, ?17)");
+      "?16, ?17, ?18)");
   insert.bind(1, job.name);
   if (!job.request_id.empty()) insert.bind(2, job.request_id);  // else NULL, which is never equal
   insert.bind(3, job.display_name);
@@ -135,16 +136,12 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
   insert.bind(15, job.note);
   insert.bind(16, job.corpus_file_name);
   insert.bind(17, job.requested_devices);
+  insert.bind(18, job.trace_parent);
   insert.exec();
   const int64_t id = connection.getLastInsertRowid();
   ReplaceJobTags(transaction, id, tags);
-  AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "", trace_parent);
+  AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "", job.trace_parent);
   return GetJob(connection, id);
-}
-
-std::string JobTraceParent(SQLite::Database& connection, int64_t job_id) {
-  const std::vector<v1::TrainingEvent> first = ReadEvents(connection, job_id, 0, 1);
-  return first.empty() ? "" : first.front().state_change().trace_parent();
 }
 
 absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name) {

@@ -51,18 +51,16 @@ struct JobRow {
   std::string probe;  // sentences, one a line
   int64_t skipped_steps = 0;
   std::string note;
+  std::string trace_parent;  // of the call that submitted it; empty: it had none
 };
 
 // The job that was submitted with this id; none where the id is empty.
 std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id);
 
 // Stores a new job as QUEUED, with its tags and its first event. When a job of this request_id is
-// there, that one is returned and nothing is stored. `trace_parent` is kept in that event.
+// there, that one is returned and nothing is stored.
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job,
-                                 const JobTags& tags = {}, std::string_view trace_parent = "");
-
-// With which the job was inserted; empty: without one.
-std::string JobTraceParent(SQLite::Database& connection, int64_t job_id);
+                                 const JobTags& tags = {});
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
 absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name);

@@ -189,6 +189,23 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(methods, {"unknown": 3, "electra.v1.JobService/GetJob": 1,
                                    "grpc.health.v1.Health/Check": 1})
 
+    def test_refused_calls_are_all_counted_and_cannot_fill_the_log(self):
+        daemon = self.daemon("--metrics-address", "127.0.0.1:0", "--log-format", "json",
+                             "--require-tokens").start()
+        with grpc.insecure_channel(daemon.address) as channel:
+            for _ in range(200):
+                with self.assertRaises(grpc.RpcError):
+                    channel.unary_unary("/electra.v1.JobService/GetJob")(b"", timeout=60)
+        counted = [value for key, value in self.metrics(daemon).items()
+                   if key.startswith("electrad_grpc_calls_total") and "UNAUTHENTICATED" in key]
+        self.assertEqual(counted, [200])
+        daemon.end(signal.SIGTERM)
+        log = LogReader(daemon.log_path)
+        lines = len(log.find(event="call_refused", kind="TOKEN_MISSING"))
+        more = [int(line["count"]) for line in log.find(event="more_calls_refused")]
+        self.assertLess(lines, 200)
+        self.assertEqual(lines + sum(more), 200)
+
     def test_systemd_is_told_of_start_reload_watchdog_and_stop(self):
         notify = NotifySocket(self.path / "notify")
         self.addCleanup(notify.close)
@@ -304,6 +321,8 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(len(log.find(event="job_started", job=name, trace_id=trace)), 1)
         shown = json.loads(client.run("job", job, "--json").stdout)
         self.assertEqual(shown["trace_parent"], f"00-{trace}-00f067aa0ba902b7-01")
+        listed = json.loads(client.run("jobs", "--json").stdout)
+        self.assertEqual(listed["trace_parent"], shown["trace_parent"])
         untraced, = log.find(event="call", method="electra.v1.TrainingService/WatchJob")
         self.assertNotIn("trace_id", untraced)
 
@@ -311,7 +330,8 @@ class ServiceTest(unittest.TestCase):
         daemon.start()
         client.environment["TRACEPARENT"] = "00-no-trace\n-01"  # is not sent
         client.run("cancel", job)
-        client.events(job)
+        self.assertEqual(client.events(job)[0]["state_change"]["trace_parent"],
+                         shown["trace_parent"])
         self.assertTrue(log.find(event="job_stopped", job=name, state="CANCELLED", trace_id=trace))
         cancel, = log.find(event="call", method="electra.v1.JobService/CancelJob")
         self.assertNotIn("trace_id", cancel)

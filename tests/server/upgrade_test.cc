@@ -21,7 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 const fs::path kGolden = fs::path(ELECTRA_SOURCE_DIR) / "tests/golden/databases";
@@ -154,6 +156,37 @@ INSTANTIATE_TEST_SUITE_P(EachReleasedSchema, UpgradeTest, ::testing::Values(1, 2
                          [](const auto& info) { return absl::StrCat("Schema", info.param); });
 
 class UpgradeFailureTest : public UpgradeTest {};
+
+class UpgradeRowsTest : public UpgradeTest {
+ protected:
+  // Before 0011 a trace stood in its job's first event alone.
+  void PutTrace(int64_t job_id, const std::string& trace_parent) {
+    SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE);
+    v1::TrainingEvent event = ReadEvents(old, job_id, 0, 1).front();
+    event.mutable_state_change()->set_trace_parent(trace_parent);
+    const std::string payload = event.SerializeAsString();
+    SQLite::Statement update(old,
+                             "UPDATE events SET payload = ? WHERE job_id = ? AND sequence = 1");
+    update.bind(1, payload.data(), static_cast<int>(payload.size()));
+    update.bind(2, job_id);
+    EXPECT_EQ(update.exec(), 1);
+  }
+};
+
+TEST_F(UpgradeRowsTest, AJobKeepsTheTraceOfItsFirstEvent) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  MakeOld(5);
+  PutTrace(2, trace);
+  const auto database = Database::Open(path_);
+  ASSERT_TRUE(database.ok()) << database.status();
+  std::map<int64_t, std::string> traces;
+  const absl::Status read = (*database)->Read([&](SQLite::Database& connection) {
+    for (int64_t id : {1, 2, 3}) traces[id] = GetJob(connection, id)->trace_parent;
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
+  EXPECT_THAT(traces, ElementsAre(Pair(1, ""), Pair(2, trace), Pair(3, "")));
+}
 
 // The tables of a migration in the middle are there already: it fails behind those that succeeded.
 TEST_F(UpgradeFailureTest, ChangesNothingAtAll) {
