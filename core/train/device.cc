@@ -15,6 +15,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <thread>
 
 #include "core/train/session.h"
@@ -134,6 +135,13 @@ int64_t PeakMemoryBytes(const std::string& device) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss * 1024;
+}
+
+bool IsOutOfMemory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  const std::string_view what = error.what();
+  return what.find("out of memory") != std::string_view::npos ||
+         what.find("can't allocate memory") != std::string_view::npos;
 }
 
 bool IsDeviceFailure(const std::exception& error) {

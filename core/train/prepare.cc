@@ -180,6 +180,18 @@ SpecialTokenIds SpecialIds(const Vocabulary& vocabulary) {
           .mask = special.mask};
 }
 
+MaskingOptions TrainingMasking(const Hyperparameters& hyperparameters, const PreparedCorpus& corpus,
+                               int64_t epoch) {
+  return {.mlm_probability = hyperparameters.mlm_probability,
+          .replace_prob = hyperparameters.replace_prob,
+          .seed = static_cast<uint64_t>(hyperparameters.seed),
+          .epoch = static_cast<uint64_t>(epoch),
+          .unit = hyperparameters.mask_unit,
+          .span_geometric_p = hyperparameters.span_geometric_p,
+          .max_span_length = hyperparameters.max_span_length,
+          .continues_word = corpus.continues_word};
+}
+
 SpecialTokenIds PreparedCorpus::special() const { return SpecialIds(tokenizer->vocabulary()); }
 
 absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,

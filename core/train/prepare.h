@@ -32,6 +32,10 @@ std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary);
 
 SpecialTokenIds SpecialIds(const Vocabulary& vocabulary);
 
+// How an epoch's training masks the corpus, which it borrows.
+MaskingOptions TrainingMasking(const Hyperparameters& hyperparameters, const PreparedCorpus& corpus,
+                               int64_t epoch);
+
 // Cancelled when `stop` was set meanwhile. The vocabulary is kept as job_dir/vocab.txt, so that a
 // job that goes on has the one it began with. `pretrained` is the tokenizer that the job's model
 // came with; it decides, where there is one (null: none).

@@ -17,6 +17,8 @@ struct RunLength {
   int64_t warmup_steps = 0;
 
   int64_t EpochOf(int64_t step) const { return (step - 1) / steps_per_epoch; }
+  // Of what is looked at when so many steps are done.
+  int64_t EpochAfter(int64_t steps) const { return steps == 0 ? 0 : EpochOf(steps); }
 };
 
 // `train_sequences` > 0.

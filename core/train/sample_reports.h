@@ -1,0 +1,53 @@
+// What a job shows of its networks while it trains: now and then a sequence of a step, and the
+// probe sentences.
+//
+// One thread; borrows all that it is made of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "core/train/hyperparameters.h"
+#include "core/train/metrics.h"
+#include "core/train/prepare.h"
+#include "core/train/probe_set.h"
+#include "core/train/schedule.h"
+#include "core/train/session.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+class SampleReports {
+ public:
+  SampleReports(const Hyperparameters& hyperparameters, const RunLength& run,
+                const PreparedCorpus& corpus, const ProbeSet& probe, TrainingObserver& observer)
+      : hyperparameters_(hyperparameters),
+        run_(run),
+        corpus_(corpus),
+        probe_(probe),
+        observer_(observer) {}
+
+  bool IsDue(int64_t step) const {
+    return hyperparameters_.sample_every > 0 && step % hyperparameters_.sample_every == 0;
+  }
+
+  // Which of the `sequences` > 0 in its first micro-batch a step is to observe; nothing where no
+  // sample is due.
+  std::optional<size_t> ChooseSequence(int64_t step, size_t sequences) const;
+
+  // What the session has observed, with the loss of its step. // sync
+  void ReportObserved(TrainingSession& session, const LossMetrics& loss);
+
+  // As the networks see the probe sentences after `step`, always with the same masks. // sync
+  void ReportProbe(TrainingSession& session, int64_t step);
+
+ private:
+  const Hyperparameters& hyperparameters_;
+  const RunLength& run_;
+  const PreparedCorpus& corpus_;
+  const ProbeSet& probe_;
+  TrainingObserver& observer_;
+};
+
+}  // namespace electra
