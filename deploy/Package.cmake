@@ -14,8 +14,8 @@ set_target_properties(electrad PROPERTIES INSTALL_RPATH "$ORIGIN/../${private_li
 install(TARGETS electrad RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT electrad)
 install(TARGETS electra RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT electra)
 
-# Of libtorch what the daemon's loader would find in the wheel, and of CUDA's wheels everything:
-# cuDNN, cuBLAS and NVRTC load their parts by name while they run.
+# Of libtorch and of CUDA's wheels what the daemon's loader would find there, and what libtorch,
+# cuDNN and NVRTC load by name while they run.
 cmake_path(GET LIBTORCH_ROOT PARENT_PATH wheels)
 install(CODE "set(daemon_file \"$<TARGET_FILE:electrad>\")
 set(wheels \"${wheels}\")
@@ -23,7 +23,8 @@ set(target \"\${CMAKE_INSTALL_PREFIX}/${private_libraries}\")" COMPONENT electra
 install(CODE [[
   file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${daemon_file} RESOLVED_DEPENDENCIES_VAR needed
        POST_INCLUDE_REGEXES "^${wheels}/" POST_EXCLUDE_REGEXES ".")
-  file(GLOB loaded_by_name "${wheels}/nvidia/*/lib/*.so*" "${wheels}/torch/lib/libcaffe2_nvrtc.so")
+  file(GLOB loaded_by_name "${wheels}/nvidia/*/lib/libcudnn*.so*"
+       "${wheels}/nvidia/*/lib/libnvrtc*.so*" "${wheels}/torch/lib/libcaffe2_nvrtc.so")
   foreach(library IN LISTS needed loaded_by_name)
     file(INSTALL "${library}" DESTINATION "${target}" FOLLOW_SYMLINK_CHAIN)
   endforeach()
@@ -74,6 +75,15 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${LIBTORCH_ROOT}/lib)
+if(EXISTS ${LIBTORCH_ROOT}/lib/libcaffe2_nvrtc.so)
+  # The driver's own library comes with the driver. dpkg-shlibdeps looks for it all the same.
+  set(driver ${CMAKE_BINARY_DIR}/driver)
+  file(WRITE ${driver}/empty.c "")
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -x c ${driver}/empty.c -shared
+                          -Wl,-soname,libcuda.so.1 -o ${driver}/libcuda.so.1
+                  COMMAND_ERROR_IS_FATAL ANY)
+  list(APPEND CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${driver})
+endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_ELECTRA_PACKAGE_NAME electra)
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_NAME electrad)

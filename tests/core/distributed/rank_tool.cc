@@ -70,6 +70,7 @@ void StopOnTerm(StopSignal& stop) {
 int Main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   if (argc < 4) return 2;
+  std::signal(SIGPIPE, SIG_IGN);  // as electrad does: Gloo writes to peers that are gone
   static StopSignal stop;
   StopOnTerm(stop);
   const auto ranks = ReadRankEnvironment();
