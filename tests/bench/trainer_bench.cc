@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "base/huge_pages.h"
 #include "core/distributed/rank_environment.h"
 #include "core/distributed/rendezvous.h"
 #include "core/distributed/worker.h"
@@ -86,6 +87,7 @@ int Run(char** arguments) {
 }  // namespace electra
 
 int main(int argc, char** argv) {
+  electra::UseHugePages(argv);  // as the daemon does
   if (argc != 8) {
     std::fprintf(stderr,
                  "usage: trainer_bench FOLDER CORPUS.csv COLUMN VOCAB MODEL JSON THREADS\n");
