@@ -51,7 +51,7 @@ def run_daemon(electrad, electra, folder):
     return daemon.data_dir / "electrad.db"
 
 
-def copy_rows(newest, connection):
+def copy_rows(newest, connection, version):
     """Into a database of an older schema: the rows and columns that it has."""
     tables = [row[0] for row in connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
@@ -64,6 +64,8 @@ def copy_rows(newest, connection):
             continue
         # Before probe sentences a step had one sample.
         only = " WHERE probe = 0" if table == "samples" and "probe" not in columns else ""
+        if table == "migrations":
+            only = f" WHERE version <= {version}"
         rows = newest.execute(f"SELECT {', '.join(shared)} FROM {table}{only}").fetchall()
         places = ", ".join("?" for _ in shared)
         connection.executemany(
@@ -99,7 +101,7 @@ def main():
                 connection = sqlite3.connect(":memory:")
                 for migration in migrations[:version]:
                     connection.executescript(migration.read_text(encoding="utf-8"))
-                copy_rows(newest, connection)
+                copy_rows(newest, connection, version)
             dump(connection, version, pathlib.Path(folder) / "data", path)
             print(path)
 

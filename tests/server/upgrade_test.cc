@@ -129,7 +129,7 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
   }
   SQLite::Database upgraded = OpenFile(path_);
   for (const auto& [table, count] : CountRows(upgraded)) {
-    if (!rows_.contains(table)) continue;
+    if (!rows_.contains(table) || table == "migrations") continue;
     EXPECT_EQ(count, rows_.at(table) + (table == "events" ? 1 : 0)) << table;
   }
   const auto fresh = Database::Open(folder_.path() / "fresh.db");
@@ -152,7 +152,7 @@ TEST_P(UpgradeTest, LeavesACopyOfWhatWasThereBefore) {
   EXPECT_THAT(Files(folder_.path() / "backups"), SizeIs(1));
 }
 
-INSTANTIATE_TEST_SUITE_P(EachReleasedSchema, UpgradeTest, ::testing::Values(1, 2, 3, 4, 5),
+INSTANTIATE_TEST_SUITE_P(EachReleasedSchema, UpgradeTest, ::testing::Range(1, 11),
                          [](const auto& info) { return absl::StrCat("Schema", info.param); });
 
 class UpgradeFailureTest : public UpgradeTest {};
