@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "core/model/autocast.h"
-#include "core/model/encoder_layer_on_cpu.h"
+#include "core/model/encoder_layers_on_cpu.h"
 #include "core/model/products.h"
 #include "core/model/randomness.h"
 #include "core/model/recompute.h"
@@ -137,8 +137,8 @@ struct LayerRun {
 };
 
 at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor hidden) {
-  if (!run.rows.defined() && run.activation == Activation::kGelu && HasEncoderLayerOnCpu(hidden)) {
-    return EncoderLayerOnCpu(layer, hidden, run.layout, run.attention, run.dropout);
+  if (!run.rows.defined() && run.activation == Activation::kGelu && HasEncoderLayersOnCpu(hidden)) {
+    return EncoderLayersOnCpu({&layer, 1}, hidden, run.layout, run.attention, run.dropout);
   }
   const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
     return DropoutAddNorm(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout, run.places);
@@ -166,7 +166,15 @@ at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Te
   const std::optional<PlacesInWhole>& whole = tokens.layout.whole;
   if (whole) run.places = whole->token_places;
   at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
-  for (const EncoderLayer& layer : layers_) {
+  std::span<const EncoderLayer> layers = layers_;
+  const bool recomputes = train && options_.recompute_activations;
+  if (!recomputes && run.activation == Activation::kGelu && HasEncoderLayersOnCpu(hidden)) {
+    const size_t count = layers_.size() - (rows.defined() ? 1 : 0);
+    hidden = EncoderLayersOnCpu(layers.first(count), hidden, run.layout, run.attention, run.dropout,
+                                train ? backward_observer_ : nullptr);
+    layers = layers.subspan(count);
+  }
+  for (const EncoderLayer& layer : layers) {
     if (&layer == &layers_.back() && rows.defined()) {
       run.rows = rows;
       if (whole) run.places = whole->masked_places;
@@ -175,7 +183,7 @@ at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Te
       hidden.register_hook([observer = backward_observer_, index = &layer - layers_.data()](
                                const at::Tensor&) { observer(index); });
     }
-    if (train && options_.recompute_activations) {
+    if (recomputes) {
       hidden = Recomputed(hidden, layer.output_norm.weight,
                           [&layer, run, options = options_](const at::Tensor& input) {
                             const Autocast autocast(options.device.type(), options.compute_type);

@@ -1,6 +1,22 @@
 #include "core/train/adamw.h"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/model/cpu/adamw_update.h"
+
 namespace electra {
+namespace {
+
+// What is updated by the kernel for processors. libtorch's takes a call's time for each of some
+// hundred parameters, and one thread for the gradients' norm.
+bool HasKernel(const at::Tensor& tensor) {
+  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
+}
+
+}  // namespace
 
 AdamW::Group& AdamW::GroupOf(const ParameterTreatment& treatment) {
   for (Group& group : groups_) {
@@ -15,6 +31,7 @@ AdamW::Group& AdamW::GroupOf(const ParameterTreatment& treatment) {
 }
 
 void AdamW::AddParameter(const at::Tensor& parameter, const ParameterTreatment& treatment) {
+  has_kernel_ = has_kernel_ && HasKernel(parameter);
   Group& group = GroupOf(treatment);
   group.parameters.push_back(parameter);
   group.first_moments.push_back(at::zeros_like(parameter.detach()));
@@ -30,6 +47,14 @@ at::Tensor AdamW::GradientNorm() const {
       if (parameter.grad().defined()) gradients.push_back(parameter.grad());
     }
   }
+  if (std::all_of(gradients.begin(), gradients.end(), HasKernel)) {
+    std::vector<cpu::ConstFloats> arrays;
+    for (const at::Tensor& gradient : gradients) {
+      arrays.push_back({gradient.const_data_ptr<float>(), gradient.numel()});
+    }
+    const double squares = cpu::SumOfSquares(at::get_num_threads(), arrays);
+    return at::scalar_tensor(std::sqrt(squares), at::kFloat);
+  }
   return at::stack(at::_foreach_norm(gradients)).norm();
 }
 
@@ -42,9 +67,41 @@ at::Tensor AdamW::ClipGradients(const at::Tensor& gradient_norm, double max_norm
   return norm;
 }
 
+void AdamW::StepOnCpu(const Hyperparameters& hyperparameters, double learning_rate, bool skip) {
+  std::vector<at::Tensor> gradients;  // as long as they are read
+  std::vector<cpu::AdamWParameter> parameters;
+  for (Group& group : groups_) {
+    for (size_t i = 0; i < group.parameters.size(); ++i) {
+      at::Tensor& gradient = group.parameters[i].mutable_grad();
+      if (!gradient.defined()) continue;
+      gradients.push_back(gradient.to(at::kFloat).contiguous());
+      gradient.reset();
+      if (skip) continue;
+      parameters.push_back(
+          {.count = group.parameters[i].numel(),
+           .values = group.parameters[i].mutable_data_ptr<float>(),
+           .gradient = gradients.back().const_data_ptr<float>(),
+           .first_moment = group.first_moments[i].mutable_data_ptr<float>(),
+           .second_moment = group.second_moments[i].mutable_data_ptr<float>(),
+           .learning_rate = learning_rate * group.treatment.learning_rate_scale,
+           .weight_decay = group.treatment.decays ? hyperparameters.weight_decay : 0.0,
+           .steps = static_cast<int64_t>(++*group.steps[i].mutable_data_ptr<float>())});
+    }
+  }
+  cpu::UpdateWithAdamW(at::get_num_threads(),
+                       {.beta1 = hyperparameters.adam_beta1,
+                        .beta2 = hyperparameters.adam_beta2,
+                        .epsilon = hyperparameters.adam_epsilon,
+                        .gradient_divisor = divisor_.defined() ? divisor_.item<double>() : 1.0},
+                       parameters);
+}
+
 void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
                  const at::Tensor& skip) {
   const c10::NoGradGuard no_grad;
+  if (has_kernel_) {
+    return StepOnCpu(hyperparameters, learning_rate, skip.item<float>() != 0);
+  }
   const at::Tensor counted = 1 - skip;
   for (Group& group : groups_) {
     Group updated{.treatment = group.treatment,

@@ -1,4 +1,5 @@
-// AdamW (Loshchilov and Hutter 2019) with libtorch's fused update. Private to core.
+// AdamW (Loshchilov and Hutter 2019) with a fused update: our own on a processor, elsewhere
+// libtorch's. Private to core.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -44,12 +45,14 @@ class AdamW {
     std::vector<at::Tensor> steps;  // scalars, float32
   };
 
+  void StepOnCpu(const Hyperparameters& hyperparameters, double learning_rate, bool skip);
   Group& GroupOf(const ParameterTreatment& treatment);
   template <typename Member>
   const at::Tensor& Find(const at::Tensor& parameter, Member member) const;
 
   std::vector<Group> groups_;
-  at::Tensor divisor_;  // of the gradients in the next update, scalar float32
+  bool has_kernel_ = true;  // for all parameters
+  at::Tensor divisor_;      // of the gradients in the next update, scalar float32
 };
 
 }  // namespace electra

@@ -19,10 +19,16 @@ struct Operand {
   int64_t k_stride;
 };
 
+// Row-major, rows `stride` floats apart.
+struct Rows {
+  float* data;
+  int64_t stride;
+};
+
 // Rows [0, kCount) of the product below.
 template <int64_t kCount>
 ELECTRA_INLINE void MultiplyRows(int64_t columns, int64_t depth, const Operand& a, const float* b,
-                                 float* c) {
+                                 Rows c) {
   for (int64_t j = 0; j < columns; j += kLanes) {
     Lanes sums[kCount] = {};
     const float* left = a.data;
@@ -34,25 +40,30 @@ ELECTRA_INLINE void MultiplyRows(int64_t columns, int64_t depth, const Operand& 
       right += columns;
     }
     for (int64_t r = 0; r < kCount; ++r) {
-      *reinterpret_cast<Lanes*>(c + r * columns + j) = sums[r];
+      *reinterpret_cast<Lanes*>(c.data + r * c.stride + j) = sums[r];
     }
   }
 }
 
-// c[rows, columns] = a[rows, depth] * b[depth, columns]; columns a multiple of kLanes, b and c
-// row-major with `columns` floats a row.
+// The same for `rows` rows, at most kMost.
+template <int64_t kMost>
+ELECTRA_INLINE void MultiplyRowsOf(int64_t rows, int64_t columns, int64_t depth, const Operand& a,
+                                   const float* b, Rows c) {
+  if (rows == kMost) return MultiplyRows<kMost>(columns, depth, a, b, c);
+  if constexpr (kMost > 1) MultiplyRowsOf<kMost - 1>(rows, columns, depth, a, b, c);
+}
+
+// c[rows, columns] = a[rows, depth] * b[depth, columns]; columns a multiple of kLanes, b row-major
+// with `columns` floats a row. Rows are cut into tiles of nearly the same height.
 ELECTRA_INLINE void Multiply(int64_t rows, int64_t columns, int64_t depth, Operand a,
-                             const float* b, float* c) {
-  int64_t row = 0;
-  for (; row + kRows <= rows; row += kRows) {
-    MultiplyRows<kRows>(columns, depth, a, b, c + row * columns);
-    a.data += kRows * a.row_stride;
+                             const float* b, Rows c) {
+  for (int64_t left = (rows + kRows - 1) / kRows; left > 0; --left) {
+    const int64_t height = (rows + left - 1) / left;
+    MultiplyRowsOf<kRows>(height, columns, depth, a, b, c);
+    a.data += height * a.row_stride;
+    c.data += height * c.stride;
+    rows -= height;
   }
-  for (; row + 2 <= rows; row += 2) {
-    MultiplyRows<2>(columns, depth, a, b, c + row * columns);
-    a.data += 2 * a.row_stride;
-  }
-  if (row < rows) MultiplyRows<1>(columns, depth, a, b, c + row * columns);
 }
 
 // The shapes of scratch matrices: what is beyond length and head size is zero.
@@ -63,12 +74,12 @@ struct Padded {
   int64_t width;    // of matrices with a column an element of the head
 };
 
-// target[length, width] = factor * source[length, head_size], zero beyond.
+// target[length, width] = source[length, head_size], zero beyond.
 ELECTRA_INLINE void Gather(const AttentionHead& head, const Padded& padded, const float* source,
-                           int64_t stride, float factor, float* target) {
+                           int64_t stride, float* target) {
   for (int64_t i = 0; i < head.length; ++i) {
     for (int64_t d = 0; d < head.head_size; ++d) {
-      target[i * padded.width + d] = factor * source[i * stride + d];
+      target[i * padded.width + d] = source[i * stride + d];
     }
     for (int64_t d = head.head_size; d < padded.width; ++d) target[i * padded.width + d] = 0;
   }
@@ -101,11 +112,17 @@ ELECTRA_INLINE void GatherTransposed(const AttentionHead& head, const Padded& pa
   }
 }
 
-ELECTRA_INLINE void Scatter(const AttentionHead& head, const Padded& padded, const float* source,
-                            int64_t stride, float factor, float* target) {
+// target[length, head_size] = a[length, length] * b[length, width], by way of `scratch` where the
+// head's rows have no room for whole lanes.
+ELECTRA_INLINE void MultiplyInto(const AttentionHead& head, const Padded& padded, const Operand& a,
+                                 const float* b, float* scratch, Rows target) {
+  if (padded.width == head.head_size) {
+    return Multiply(head.length, padded.width, head.length, a, b, target);
+  }
+  Multiply(head.length, padded.width, head.length, a, b, {scratch, padded.width});
   for (int64_t i = 0; i < head.length; ++i) {
     for (int64_t d = 0; d < head.head_size; ++d) {
-      target[i * stride + d] = factor * source[i * padded.width + d];
+      target.data[i * target.stride + d] = scratch[i * padded.width + d];
     }
   }
 }
@@ -144,7 +161,8 @@ class Arena {
   float* next_;
 };
 
-float QueryScale(const AttentionHead& head) {
+// What a query's product with a key is multiplied by.
+float ScoreScale(const AttentionHead& head) {
   return 1.0f / std::sqrt(static_cast<float>(head.head_size));
 }
 
@@ -157,18 +175,18 @@ ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float*
   const int64_t tall = head.length * padded.width;
   const int64_t wide = head.head_size * padded.columns;
   const int64_t square = head.length * padded.columns;
-  Arena arena(scratch, 3 * tall + wide + square + padded.columns);
-  float* q = arena.Take(tall);
+  Arena arena(scratch, 2 * tall + wide + square + padded.columns);
   float* keys = arena.Take(wide);
   float* v = arena.Take(tall);
   float* p = arena.Take(square);
-  float* o = arena.Take(tall);
+  float* result = arena.Take(tall);
   float* factors = arena.Take(padded.columns);
 
-  Gather(head, padded, query, head.qkv_stride, QueryScale(head), q);
   GatherTransposed(head, padded, query + head.hidden, head.qkv_stride, keys);
-  Gather(head, padded, query + 2 * head.hidden, head.qkv_stride, 1.0f, v);
-  Multiply(head.length, padded.columns, head.head_size, {q, padded.width, 1}, keys, p);
+  Gather(head, padded, query + 2 * head.hidden, head.qkv_stride, v);
+  Multiply(head.length, padded.columns, head.head_size, {query, head.qkv_stride, 1}, keys,
+           {p, padded.columns});
+  const float scale = ScoreScale(head);
   for (int64_t i = 0; i < head.length; ++i) {
     float* row = p + i * padded.columns;
     std::fill(row + head.length, row + padded.columns, kNoScore);
@@ -178,10 +196,10 @@ ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float*
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t j = 0; j < padded.columns; ++j) {
-      row[j] = Exp(row[j] - largest);
+      row[j] = Exp(scale * (row[j] - largest));
       sum += row[j];
     }
-    log_sum_exp[i * head.heads] = largest + std::log(sum);
+    log_sum_exp[i * head.heads] = scale * largest + std::log(sum);
     const float inverse = 1.0f / sum;
     if (head.dropout.probability > 0) {
       DropoutRow(head.dropout, head.first_place + i * head.heads, padded.columns, factors);
@@ -190,8 +208,7 @@ ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float*
       for (int64_t j = 0; j < padded.columns; ++j) row[j] *= inverse;
     }
   }
-  Multiply(head.length, padded.width, head.length, {p, padded.columns, 1}, v, o);
-  Scatter(head, padded, o, head.hidden, 1.0f, output);
+  MultiplyInto(head, padded, {p, padded.columns, 1}, v, result, {output, head.hidden});
 }
 
 ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float* query,
@@ -208,17 +225,19 @@ ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float
   float* result = arena.Take(tall);
   float* transposed = arena.Take(wide);
   float* p = arena.Take(square);   // probabilities, after dropout
-  float* ds = arena.Take(square);  // gradient of the scores
+  float* ds = arena.Take(square);  // gradient of the products of queries and keys
   float* factors = arena.Take(padded.columns);
 
-  Gather(head, padded, query, head.qkv_stride, QueryScale(head), q);
-  Gather(head, padded, query + head.hidden, head.qkv_stride, 1.0f, k);
-  Gather(head, padded, output_gradient, head.hidden, 1.0f, gradient);
+  Gather(head, padded, query, head.qkv_stride, q);
+  Gather(head, padded, query + head.hidden, head.qkv_stride, k);
+  Gather(head, padded, output_gradient, head.hidden, gradient);
   GatherTransposed(head, padded, query + head.hidden, head.qkv_stride, transposed);
-  Multiply(head.length, padded.columns, head.head_size, {q, padded.width, 1}, transposed, p);
+  Multiply(head.length, padded.columns, head.head_size, {q, padded.width, 1}, transposed,
+           {p, padded.columns});
   GatherTransposed(head, padded, query + 2 * head.hidden, head.qkv_stride, transposed);
   Multiply(head.length, padded.columns, head.head_size, {gradient, padded.width, 1}, transposed,
-           ds);
+           {ds, padded.columns});
+  const float scale = ScoreScale(head);
   std::fill(factors, factors + padded.columns, 1.0f);
   for (int64_t i = 0; i < head.length; ++i) {
     float* row = p + i * padded.columns;
@@ -231,25 +250,23 @@ ELECTRA_VECTORIZED void AttentionBackward(const AttentionHead& head, const float
     float delta = 0;
 #pragma omp simd reduction(+ : delta)
     for (int64_t j = 0; j < padded.columns; ++j) {
-      row[j] = Exp(row[j] - logarithm);
+      row[j] = Exp(scale * row[j] - logarithm);
       ds_row[j] *= factors[j];
       delta += row[j] * ds_row[j];
     }
 #pragma omp simd
     for (int64_t j = 0; j < padded.columns; ++j) {
-      ds_row[j] = row[j] * (ds_row[j] - delta);
+      ds_row[j] = scale * row[j] * (ds_row[j] - delta);
       row[j] *= factors[j];
     }
   }
 
   const Operand p_transposed{p, 1, padded.columns};
   const Operand ds_transposed{ds, 1, padded.columns};
-  Multiply(head.length, padded.width, head.length, {ds, padded.columns, 1}, k, result);
-  Scatter(head, padded, result, head.qkv_stride, QueryScale(head), query_gradient);
-  Multiply(head.length, padded.width, head.length, ds_transposed, q, result);
-  Scatter(head, padded, result, head.qkv_stride, 1.0f, query_gradient + head.hidden);
-  Multiply(head.length, padded.width, head.length, p_transposed, gradient, result);
-  Scatter(head, padded, result, head.qkv_stride, 1.0f, query_gradient + 2 * head.hidden);
+  const auto part = [&](int64_t offset) { return Rows{query_gradient + offset, head.qkv_stride}; };
+  MultiplyInto(head, padded, {ds, padded.columns, 1}, k, result, part(0));
+  MultiplyInto(head, padded, ds_transposed, q, result, part(head.hidden));
+  MultiplyInto(head, padded, p_transposed, gradient, result, part(2 * head.hidden));
 }
 
 }  // namespace electra::cpu

@@ -14,6 +14,7 @@ namespace electra::cpu {
 namespace {
 
 constexpr int64_t kLanes = 16;
+constexpr int64_t kPrefetchDepth = 64;  // takes longer than memory does
 
 __mmask16 FirstLanes(int64_t count) {
   return static_cast<__mmask16>((1u << std::clamp<int64_t>(count, 0, kLanes)) - 1);
@@ -159,6 +160,31 @@ ELECTRA_AVX512 void CopyTilesOf(const MatrixView& a, const Tiles& tiles, int64_t
   }
 }
 
+// sums[kRows] += the products of `depth` columns of A and rows of the panel.
+template <int64_t kRows>
+ELECTRA_AVX512_INLINE void AddProducts(int64_t depth, const float* a, const float* b,
+                                       __m512 sums[kRows][2]) {
+  for (int64_t k = 0; k < depth; ++k, a += kRows, b += kPanel) {
+    const __m512 b_left = _mm512_load_ps(b);
+    const __m512 b_right = _mm512_load_ps(b + kLanes);
+#pragma GCC unroll 14
+    for (int64_t r = 0; r < kRows; ++r) {
+      const __m512 element = _mm512_set1_ps(a[r]);
+      sums[r][0] = _mm512_fmadd_ps(element, b_left, sums[r][0]);
+      sums[r][1] = _mm512_fmadd_ps(element, b_right, sums[r][1]);
+    }
+  }
+}
+
+template <int64_t kRows>
+ELECTRA_AVX512_INLINE void PrefetchRows(const float* rows, int64_t stride) {
+#pragma GCC unroll 14
+  for (int64_t r = 0; r < kRows; ++r) {
+    _mm_prefetch(rows + r * stride, _MM_HINT_T0);
+    _mm_prefetch(rows + r * stride + kLanes, _MM_HINT_T0);
+  }
+}
+
 template <int64_t kRows>
 ELECTRA_AVX512_INLINE void RunRows(const PackedTile& tile) {
   __m512 sums[kRows][2];
@@ -174,31 +200,13 @@ ELECTRA_AVX512_INLINE void RunRows(const PackedTile& tile) {
       sums[r][1] = _mm512_maskz_loadu_ps(right, before + kLanes);
     }
   }
-  // Memory that is about to be written arrives while the sums are made.
-#pragma GCC unroll 14
-  for (int64_t r = 0; r < kRows; ++r) {
-    _mm_prefetch(tile.result + r * tile.result_stride, _MM_HINT_T0);
-    _mm_prefetch(tile.result + r * tile.result_stride + kLanes, _MM_HINT_T0);
-  }
-  if (tile.companion != nullptr) {
-#pragma GCC unroll 14
-    for (int64_t r = 0; r < kRows; ++r) {
-      _mm_prefetch(tile.companion + r * tile.result_stride, _MM_HINT_T0);
-      _mm_prefetch(tile.companion + r * tile.result_stride + kLanes, _MM_HINT_T0);
-    }
-  }
-  const float* a = tile.a;
-  const float* b = tile.panel;
-  for (int64_t k = 0; k < tile.depth; ++k, a += kRows, b += kPanel) {
-    const __m512 b_left = _mm512_load_ps(b);
-    const __m512 b_right = _mm512_load_ps(b + kLanes);
-#pragma GCC unroll 14
-    for (int64_t r = 0; r < kRows; ++r) {
-      const __m512 element = _mm512_set1_ps(a[r]);
-      sums[r][0] = _mm512_fmadd_ps(element, b_left, sums[r][0]);
-      sums[r][1] = _mm512_fmadd_ps(element, b_right, sums[r][1]);
-    }
-  }
+  // Memory that is about to be written arrives while the last sums are made: asked for earlier, it
+  // would have left the nearest cache again.
+  const int64_t ahead = std::max<int64_t>(0, tile.depth - kPrefetchDepth);
+  AddProducts<kRows>(ahead, tile.a, tile.panel, sums);
+  PrefetchRows<kRows>(tile.result, tile.result_stride);
+  if (tile.companion != nullptr) PrefetchRows<kRows>(tile.companion, tile.result_stride);
+  AddProducts<kRows>(tile.depth - ahead, tile.a + ahead * kRows, tile.panel + ahead * kPanel, sums);
 #pragma GCC unroll 14
   for (int64_t r = 0; r < kRows; ++r) {
     float* result = tile.result + r * tile.result_stride;

@@ -1,0 +1,292 @@
+#include "core/model/encoder_layers_on_cpu.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "core/model/cpu/encoder_layer.h"
+#include "core/model/cpu/matrix_product.h"
+#include "core/model/randomness.h"
+
+namespace electra {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+// Arrays of floats in few allocations.
+struct Arrays {
+  std::vector<at::Tensor> blocks;
+  std::vector<float*> data;
+};
+
+Arrays MakeArrays(std::initializer_list<int64_t> sizes, const at::TensorOptions& options) {
+  constexpr int64_t kLine = 16;               // floats
+  constexpr int64_t kLargestBlock = 4 << 20;  // floats: what the heap keeps when it is freed
+  const auto in_lines = [](int64_t size) { return (size + kLine - 1) / kLine * kLine; };
+  int64_t wanted = 0;
+  for (int64_t size : sizes) wanted += in_lines(size);
+  Arrays arrays;
+  float* next = nullptr;
+  int64_t room = 0;
+  for (int64_t size : sizes) {
+    const int64_t taken = in_lines(size);
+    if (taken > room || next == nullptr) {
+      room = std::max(taken, std::min(wanted, kLargestBlock));
+      arrays.blocks.push_back(at::empty({room}, options));
+      next = arrays.blocks.back().mutable_data_ptr<float>();
+    }
+    arrays.data.push_back(next);
+    next += taken;
+    room -= taken;
+    wanted -= taken;
+  }
+  return arrays;
+}
+
+// A layer's, in the order of EncoderLayerParametersOf.
+std::array<at::Tensor, 12> ParametersOf(const EncoderLayer& layer) {
+  return {layer.query_key_value.weight,  layer.query_key_value.bias,
+          layer.attention_output.weight, layer.attention_output.bias,
+          layer.attention_norm.weight,   layer.attention_norm.bias,
+          layer.intermediate.weight,     layer.intermediate.bias,
+          layer.output.weight,           layer.output.bias,
+          layer.output_norm.weight,      layer.output_norm.bias};
+}
+
+template <typename Float, typename Get>
+cpu::EncoderLayerParametersOf<Float> PointersOf(const Get& get) {
+  return {.query_key_value = {get(0), get(1)},
+          .attention_output = {get(2), get(3)},
+          .attention_norm = {get(4), get(5)},
+          .intermediate = {get(6), get(7)},
+          .output = {get(8), get(9)},
+          .output_norm = {get(10), get(11)}};
+}
+
+cpu::EncoderLayerParameters PointersOf(const EncoderLayer& layer) {
+  const auto parameters = ParametersOf(layer);
+  return PointersOf<const float>([&](size_t i) { return parameters[i].const_data_ptr<float>(); });
+}
+
+bool IsTrained(const EncoderLayer& layer) {
+  const auto parameters = ParametersOf(layer);
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [](const at::Tensor& parameter) { return parameter.requires_grad(); });
+}
+
+// Where the backward pass writes a layer's gradients, and what they become behind it.
+class LayerGradients {
+ public:
+  explicit LayerGradients(const EncoderLayer& layer) : parameters_(ParametersOf(layer)) {
+    for (size_t i = 0; i < parameters_.size(); i += 2) {  // weight and bias
+      if (!parameters_[i].requires_grad() && !parameters_[i + 1].requires_grad()) continue;
+      gradients_[i] = at::empty_like(parameters_[i]);
+      gradients_[i + 1] = at::empty_like(parameters_[i + 1]);
+    }
+  }
+  cpu::EncoderLayerGradients pointers() const {
+    return PointersOf<float>([&](size_t i) {
+      return gradients_[i].defined() ? gradients_[i].mutable_data_ptr<float>() : nullptr;
+    });
+  }
+  void AddToParameters() {
+    for (size_t i = 0; i < parameters_.size(); ++i) {
+      if (!parameters_[i].requires_grad()) continue;
+      at::Tensor& sum = parameters_[i].mutable_grad();
+      sum = sum.defined() ? sum.add_(gradients_[i]) : std::move(gradients_[i]);
+    }
+  }
+
+ private:
+  std::array<at::Tensor, 12> parameters_;
+  std::array<at::Tensor, 12> gradients_;
+};
+
+cpu::Dropout DrawDropout(double probability) {
+  if (probability <= 0) return {};
+  return {.key = DrawKey(), .probability = probability};
+}
+
+// What a layer leaves for its backward pass.
+struct LayerTrace {
+  cpu::EncoderLayerDropout dropout;
+  at::Tensor input;
+  Arrays arrays;
+
+  cpu::EncoderLayerActivations activations() const {
+    const std::vector<float*>& data = arrays.data;
+    return {.input = input.const_data_ptr<float>(),
+            .query_key_value = data[0],
+            .log_sum_exp = data[1],
+            .attended = data[2],
+            .attention_sum = data[3],
+            .attention_statistics = data[4],
+            .middle = data[5],
+            .derivative = data[6],
+            .inner = data[7],
+            .output_sum = data[8],
+            .output_statistics = data[9]};
+  }
+};
+
+struct Run : torch::CustomClassHolder {
+  std::span<const EncoderLayer> layers;
+  std::vector<int64_t> offsets;
+  RowPlaces places;
+  int64_t heads = 0;
+  double attention_dropout = 0;
+  double dropout = 0;
+  std::function<void(int64_t)> observer;
+  // The backward pass ends at this layer: nothing is trained below.
+  size_t first_trained = 0;
+  std::vector<LayerTrace> traces;  // of each layer from there on, until its backward pass
+
+  cpu::EncoderLayerShape ShapeOf(const EncoderLayer& layer) const {
+    return {.offsets = offsets,
+            .places = places,
+            .hidden = layer.output.weight.size(0),
+            .heads = heads,
+            .intermediate = layer.output.weight.size(1),
+            .attention_norm_eps = layer.attention_norm.eps,
+            .output_norm_eps = layer.output_norm.eps};
+  }
+};
+
+// Of the layer above those of `below`. What is not kept for the backward pass shares memory.
+LayerTrace MakeTrace(const Run& run, const std::vector<LayerTrace>& below,
+                     const at::Tensor& lowest_input) {
+  const size_t index = below.size();
+  const bool shares = index > 0 && index < run.first_trained;
+  LayerTrace trace{.dropout = {.attention = DrawDropout(run.attention_dropout),
+                               .attention_output = DrawDropout(run.dropout),
+                               .output = DrawDropout(run.dropout)},
+                   .input = {},
+                   .arrays = {}};
+  if (index == 0) {
+    trace.input = lowest_input.contiguous();
+  } else if (shares && index > 2) {
+    trace.input = below[index - 2].input;  // the one below reads its own while it writes this
+  } else {
+    trace.input = at::empty_like(below.back().input);
+  }
+  if (shares) {
+    trace.arrays = below.back().arrays;
+    return trace;
+  }
+  const cpu::EncoderLayerShape shape = run.ShapeOf(run.layers[index]);
+  const int64_t tokens = shape.tokens();
+  const int64_t wide = tokens * shape.hidden;
+  const int64_t inner = tokens * shape.inner_stride();
+  trace.arrays = MakeArrays({3 * wide, tokens * shape.heads, wide, wide, 2 * tokens, wide, inner,
+                             inner, wide, 2 * tokens},
+                            lowest_input.options());
+  return trace;
+}
+
+class EncoderLayersFunction : public Function<EncoderLayersFunction> {
+ public:
+  // `trained` makes the result need a gradient where the input needs none.
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
+                            const std::optional<at::Tensor>& /*trained*/,
+                            const c10::intrusive_ptr<Run>& run) {
+    const size_t count = run->layers.size();
+    const at::Tensor output = at::empty(input.sizes(), input.options());
+    std::vector<LayerTrace> traces;
+    std::vector<cpu::EncoderLayerParameters> parameters;
+    for (size_t i = 0; i < count; ++i) {
+      traces.push_back(MakeTrace(*run, traces, input));
+      parameters.push_back(PointersOf(run->layers[i]));
+    }
+    cpu::Team::Run(at::get_num_threads(), [&](cpu::Team& team) {
+      for (size_t i = 0; i < count; ++i) {
+        const at::Tensor& target = i + 1 < count ? traces[i + 1].input : output;
+        cpu::EncoderLayerForward(run->ShapeOf(run->layers[i]), traces[i].dropout, parameters[i],
+                                 traces[i].activations(), target.mutable_data_ptr<float>(), team);
+      }
+    });
+    const auto first_kept = traces.begin() + static_cast<std::ptrdiff_t>(run->first_trained);
+    run->traces.assign(std::make_move_iterator(first_kept), std::make_move_iterator(traces.end()));
+    context->saved_data["run"] = c10::IValue::make_capsule(run);
+    return output;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const c10::NoGradGuard no_grad;
+    const auto run =
+        c10::static_intrusive_pointer_cast<Run>(context->saved_data["run"].toCapsule());
+    at::Tensor gradient = gradients[0].contiguous();
+    const cpu::EncoderLayerShape widest = run->ShapeOf(run->layers.front());
+    const int64_t tokens = widest.tokens();
+    const int64_t wide = tokens * widest.hidden;
+    const Arrays scratch = MakeArrays({wide, wide, wide, wide, tokens * widest.inner_stride(),
+                                       3 * wide, 4 * cpu::NormBlocks(tokens) * widest.hidden},
+                                      gradient.options());
+    const cpu::EncoderLayerScratch memory{.gradient = scratch.data[0],
+                                          .middle_gradient = scratch.data[1],
+                                          .attended_gradient = scratch.data[2],
+                                          .attention_gradient = scratch.data[3],
+                                          .inner_gradient = scratch.data[4],
+                                          .query_key_value = scratch.data[5],
+                                          .norm_gradients = scratch.data[6]};
+    while (!run->traces.empty()) {
+      const LayerTrace trace = std::move(run->traces.back());
+      run->traces.pop_back();
+      const size_t index = run->first_trained + run->traces.size();
+      const EncoderLayer& layer = run->layers[index];
+      LayerGradients parameter_gradients(layer);
+      at::Tensor input_gradient = at::empty_like(gradient);
+      cpu::Team::Run(at::get_num_threads(), [&](cpu::Team& team) {
+        cpu::EncoderLayerBackward(run->ShapeOf(layer), trace.dropout, PointersOf(layer),
+                                  trace.activations(), gradient.const_data_ptr<float>(), memory,
+                                  parameter_gradients.pointers(),
+                                  input_gradient.mutable_data_ptr<float>(), team);
+      });
+      parameter_gradients.AddToParameters();
+      if (run->observer) run->observer(static_cast<int64_t>(index));
+      gradient = std::move(input_gradient);
+    }
+    return {context->needs_input_grad(0) ? gradient : at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+bool HasEncoderLayersOnCpu(const at::Tensor& hidden) {
+  return hidden.is_cpu() && hidden.scalar_type() == at::kFloat && cpu::HasMatrixProduct();
+}
+
+at::Tensor EncoderLayersOnCpu(std::span<const EncoderLayer> layers, const at::Tensor& hidden,
+                              const PackedLayout& layout, const AttentionOptions& attention,
+                              double dropout, const std::function<void(int64_t)>& observer) {
+  if (layers.empty()) return hidden;
+  auto run = c10::make_intrusive<Run>();
+  run->layers = layers;
+  run->offsets = layout.offsets;
+  if (layout.whole) run->places = layout.whole->token_places;
+  run->heads = attention.heads;
+  run->attention_dropout = attention.dropout;
+  run->dropout = dropout;
+  run->observer = observer;
+  const bool trains = at::GradMode::is_enabled();
+  std::optional<at::Tensor> trained;
+  if (!trains) {
+    run->first_trained = layers.size();
+  } else if (!hidden.requires_grad()) {
+    const auto first = std::find_if(layers.begin(), layers.end(), IsTrained);
+    run->first_trained = static_cast<size_t>(first - layers.begin());
+    if (first != layers.end()) {
+      for (const at::Tensor& parameter : ParametersOf(*first)) {
+        if (parameter.requires_grad()) trained = parameter;
+      }
+    }
+  }
+  return EncoderLayersFunction::apply(hidden, trained, run);
+}
+
+}  // namespace electra

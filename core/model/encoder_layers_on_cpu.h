@@ -1,0 +1,30 @@
+// Encoder layers as one node of the backward pass, where core/model/cpu has the kernels: threads go
+// through a layer together, and what lies between its parts stays in the caches. Between layers
+// nothing of libtorch runs: its code would have to come from memory again after each. Private to
+// core: includes libtorch.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "core/model/network.h"
+
+namespace electra {
+
+// Whether there are kernels for this processor and tensor.
+bool HasEncoderLayersOnCpu(const at::Tensor& hidden);
+
+// What the layers with their gelu make of hidden [tokens, hidden] one behind the other, `dropout`
+// behind both of a layer's linear maps back to `hidden`. Draws a key for each dropout that is used.
+//
+// The backward pass adds to the gradients of the layers' parameters by itself. `layers` must
+// outlive it; `observer`, if there is one, is called in it with the index of each layer whose
+// gradients have become complete.
+at::Tensor EncoderLayersOnCpu(std::span<const EncoderLayer> layers, const at::Tensor& hidden,
+                              const PackedLayout& layout, const AttentionOptions& attention,
+                              double dropout, const std::function<void(int64_t)>& observer = {});
+
+}  // namespace electra
