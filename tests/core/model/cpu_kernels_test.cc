@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/model/cpu/adamw_update.h"
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/masked_softmax.h"
@@ -45,10 +46,10 @@ void ExpectGradient(const std::function<double(const std::vector<float>&)>& f,
   }
 }
 
-// A sequence that is no multiple of any tile, two heads of an odd size.
+// A sequence that is no multiple of any tile, two heads.
 struct AttentionCase {
+  int64_t head_size;
   int64_t length = 19;
-  int64_t head_size = 6;
   int64_t heads = 2;
   int64_t hidden() const { return heads * head_size; }
   AttentionHead Head(int64_t head, double dropout) const {
@@ -73,8 +74,12 @@ struct AttentionCase {
   }
 };
 
-TEST(AttentionTest, IsSoftmaxOfScaledProducts) {
-  const AttentionCase shape;
+// Head sizes without and with room for whole lanes.
+class AttentionTest : public testing::TestWithParam<int64_t> {};
+INSTANTIATE_TEST_SUITE_P(HeadSizes, AttentionTest, testing::Values(6, 16));
+
+TEST_P(AttentionTest, IsSoftmaxOfScaledProducts) {
+  const AttentionCase shape{.head_size = GetParam()};
   const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 1);
   std::vector<float> log_sum_exp;
   const std::vector<float> output = shape.Forward(qkv, 0, &log_sum_exp);
@@ -105,8 +110,8 @@ TEST(AttentionTest, IsSoftmaxOfScaledProducts) {
   }
 }
 
-TEST(AttentionTest, GradientIsThatOfTheForwardPass) {
-  const AttentionCase shape;
+TEST_P(AttentionTest, GradientIsThatOfTheForwardPass) {
+  const AttentionCase shape{.head_size = GetParam()};
   const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 2);
   const std::vector<float> output_gradient = RandomFloats(shape.length * shape.hidden(), 3);
   for (double dropout : {0.0, 0.3}) {
@@ -127,6 +132,61 @@ TEST(AttentionTest, GradientIsThatOfTheForwardPass) {
         },
         qkv, gradient, 2e-4);
   }
+}
+
+// Two parameters, one of more than a chunk, treated unlike each other, against the formulas of the
+// paper in float64.
+TEST(AdamWTest, IsTheUpdateOfThePaper) {
+  const AdamWSettings settings{
+      .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-6, .gradient_divisor = 2.5};
+  const std::vector<float> values = RandomFloats(20011, 21);
+  const std::vector<float> gradient = RandomFloats(20011, 22);
+  const std::vector<float> first = RandomFloats(20011, 23);
+  std::vector<float> second = RandomFloats(20011, 24);
+  for (float& value : second) value = std::fabs(value);
+  std::vector<float> new_values = values;
+  std::vector<float> new_first = first;
+  std::vector<float> new_second = second;
+  const auto parameter = [&](int64_t begin, int64_t end, double learning_rate, double weight_decay,
+                             int64_t steps) {
+    return AdamWParameter{.count = end - begin,
+                          .values = new_values.data() + begin,
+                          .gradient = gradient.data() + begin,
+                          .first_moment = new_first.data() + begin,
+                          .second_moment = new_second.data() + begin,
+                          .learning_rate = learning_rate,
+                          .weight_decay = weight_decay,
+                          .steps = steps};
+  };
+  constexpr int64_t kBorder = 11;
+  const std::array<AdamWParameter, 2> parameters = {parameter(0, kBorder, 0.01, 0, 1),
+                                                    parameter(kBorder, 20011, 0.003, 0.2, 7)};
+  UpdateWithAdamW(2, settings, parameters);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const AdamWParameter& own = parameters[i < kBorder ? 0 : 1];
+    const auto steps = static_cast<double>(own.steps);
+    const double g = static_cast<double>(gradient[i]) / settings.gradient_divisor;
+    const double m = settings.beta1 * static_cast<double>(first[i]) + (1 - settings.beta1) * g;
+    const double v = settings.beta2 * static_cast<double>(second[i]) + (1 - settings.beta2) * g * g;
+    const double direction =
+        m / (1 - std::pow(settings.beta1, steps)) /
+        (std::sqrt(v / (1 - std::pow(settings.beta2, steps))) + settings.epsilon);
+    const double kept = 1 - own.learning_rate * own.weight_decay;
+    EXPECT_NEAR(static_cast<double>(new_first[i]), m, 1e-6) << i;
+    EXPECT_NEAR(static_cast<double>(new_second[i]), v, 1e-6) << i;
+    EXPECT_NEAR(static_cast<double>(new_values[i]),
+                kept * static_cast<double>(values[i]) - own.learning_rate * direction, 1e-6)
+        << i;
+  }
+}
+
+TEST(AdamWTest, SumOfSquaresIsTheSameOnAnyNumberOfThreads) {
+  const std::vector<float> values = RandomFloats(50021, 25);
+  const std::array<ConstFloats, 2> arrays = {ConstFloats{values.data(), 33},
+                                             ConstFloats{values.data() + 33, 50021 - 33}};
+  const double sum = SumOfSquares(1, arrays);
+  EXPECT_NEAR(sum, Dot(values, values), 1e-6 * sum);
+  for (int threads : {2, 3, 5}) EXPECT_EQ(SumOfSquares(threads, arrays), sum) << threads;
 }
 
 TEST(GeluTest, ValueAndDerivative) {
