@@ -100,7 +100,7 @@ class Run {
       const int64_t step = done_ + 1;
       RETURN_IF_ERROR(Step(step));
       done_ = step;
-      const bool sampled = sample_reports_.IsDue(step);
+      const bool sampled = sample_reports_.AreDue(step);
       const bool evaluated = IsDue(step, hyperparameters_.eval_steps) && step < length_.total_steps;
       const bool saved = IsDue(step, hyperparameters_.save_steps) && step < length_.total_steps;
       if (device_ == "cpu" || sampled || evaluated || saved || step % kResultsInterval == 0) {
@@ -122,15 +122,13 @@ class Run {
     }
     RETURN_IF_ERROR(ReportSteps());
     const bool improved = done_ == length_.total_steps && Evaluate();
-    if (IsOver() && !sample_reports_.IsDue(done_)) sample_reports_.ReportProbe(*session_, done_);
+    if (IsOver() && !sample_reports_.AreDue(done_)) sample_reports_.ReportProbe(*session_, done_);
     if (checkpoints_.last_step() != done_ || done_ == 0 || improved) {
       RETURN_IF_ERROR(Save(improved));
     }
     RETURN_IF_ERROR(checkpoints_.Await());
     return true;
   }
-
-  static bool IsDue(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
 
   bool KeepsBest() const {
     return hyperparameters_.load_best_model_at_end || hyperparameters_.early_stopping_patience > 0;

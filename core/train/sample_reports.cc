@@ -8,7 +8,7 @@
 namespace electra {
 
 std::optional<size_t> SampleReports::ChooseSequence(int64_t step, size_t sequences) const {
-  if (!IsDue(step)) return std::nullopt;
+  if (!AreDue(step)) return std::nullopt;
   KeyedRandom random({static_cast<uint64_t>(RandomUse::kSample),
                       static_cast<uint64_t>(hyperparameters_.seed), static_cast<uint64_t>(step)});
   return static_cast<size_t>(random.Below(sequences));

@@ -28,9 +28,7 @@ class SampleReports {
         probe_(probe),
         observer_(observer) {}
 
-  bool IsDue(int64_t step) const {
-    return hyperparameters_.sample_every > 0 && step % hyperparameters_.sample_every == 0;
-  }
+  bool AreDue(int64_t step) const { return IsDue(step, hyperparameters_.sample_every); }
 
   // Which of the `sequences` > 0 in its first micro-batch a step is to observe; nothing where no
   // sample is due.

@@ -21,6 +21,9 @@ struct RunLength {
   int64_t EpochAfter(int64_t steps) const { return steps == 0 ? 0 : EpochOf(steps); }
 };
 
+// Whether something is done after `step` that is done after each `interval` of them; 0: after none.
+inline bool IsDue(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
+
 // `train_sequences` > 0.
 inline RunLength ComputeRunLength(const Hyperparameters& hyperparameters, int64_t train_sequences) {
   const int64_t per_step = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;

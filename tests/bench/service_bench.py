@@ -3,14 +3,17 @@
 Both train the same steps in turn, ROUNDS times. Prints tokens a second of each; their ratio from each
 step's median over the rounds, so that what else the machine did in some of them does not count;
 whose processor time the difference is; and how long after RUNNING the first step of a job began whose
-id cache was there already. Watchers are ordinary clients on the same cores; --nice 19 lets them have
-what is idle, as if they were elsewhere.
+id cache was there already. Of the watchers, who are on the same cores, --clients are `electra watch`
+and the others are streams of one process, each on a connection of its own, that reads every event:
+what each watcher costs the daemon, and little of what its client would cost another machine. --nice 19
+lets them have what is idle.
 
   service_bench.py --bin build/release/bin --corpus FILE.csv --column C --vocab FILE
                    [--model small] [--batch 16] [--steps 20] [--threads 2] [--watchers 20]
-                   [--nice 0] [--rounds 3]
+                   [--clients 1] [--nice 0] [--rounds 3]
 """
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -77,11 +80,16 @@ class Daemon:
                              "--model", o.model, *sets, stdout=subprocess.PIPE)
         job = submit.communicate()[0].split()[-1]
         begin, serving = time.time(), serving_seconds(self.process)
-        watchers = [self.client("watch", job, "--json", stdout=subprocess.DEVNULL,
-                                preexec_fn=lambda: os.nice(o.nice))
-                    for _ in range(o.watchers)]
+        lower = functools.partial(os.nice, o.nice)
+        watchers = [self.client("watch", job, "--json", stdout=subprocess.DEVNULL, preexec_fn=lower)
+                    for _ in range(o.clients)]
+        streams = subprocess.Popen(
+            [o.bin / "watch_bench", self.address, job, "0", str(o.watchers - o.clients), "0", "0"],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=lower)
         watching = 0
-        for watcher in watchers:
+        for watcher in (*watchers, streams):
+            if watcher is streams:
+                streams.stdin.close()  # the clients have seen the job's end
             _, status, usage = os.wait4(watcher.pid, 0)
             watcher.returncode = os.waitstatus_to_exitcode(status)
             if watcher.returncode != 0:
@@ -114,9 +122,11 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--model", default="small", choices=RESOLVED)
     for name, default in (("batch", 16), ("steps", 20), ("threads", 2), ("watchers", 20),
-                          ("nice", 0), ("rounds", 3)):
+                          ("clients", 1), ("nice", 0), ("rounds", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
+    if not 1 <= options.clients <= options.watchers:
+        parser.error("--clients must be from 1 to --watchers")
     settings = {"max_steps": options.steps, "batch_size": options.batch, "device": "cpu",
                 "learning_rate": RESOLVED[options.model], "eval_steps": 0}
     with tempfile.TemporaryDirectory(prefix="electra-bench-") as folder:
@@ -136,7 +146,8 @@ def main():
                   f"service {speed(service[-1]):.0f} tokens/s", flush=True)
         daemon.stop()
     ratio = speed(usual(service)) / speed(usual(engine))
-    print(f"service / engine\t{100 * ratio:.1f} % of tokens/s, {options.watchers} watchers")
+    print(f"service / engine\t{100 * ratio:.1f} % of tokens/s, {options.watchers} watchers, "
+          f"{options.clients} of them processes")
     serving, watching, cores = (statistics.median(column) for column in zip(*seconds))
     print(f"processor time\t{serving:.2f} s the daemon's beside training, {watching:.2f} s the "
           f"watchers' own, of {cores:.1f} s")

@@ -74,11 +74,11 @@ class Piece {
   // Needs all of the packing.
   void Run(const Team& team, int64_t part, int64_t place) const {
     const int64_t parts_of_rows = parts() / row_parts_;
-    const int64_t first_cut = part / parts_of_rows * cuts_of_part_ + part % cuts_of_part_;
+    const int64_t row_part = part / parts_of_rows;
+    const int64_t first_cut = row_part * cuts_of_part_ + part % cuts_of_part_;
     const int64_t cuts = row_parts_ * cuts_of_part_;
     const int64_t first_tile = first_cut * tiles_.count() / cuts;
     const int64_t last_tile = (first_cut + 1) * tiles_.count() / cuts;
-    const int64_t row_part = part / parts_of_rows;
     const int64_t first_tile_of_rows = row_part * tiles_.count() / row_parts_;
     const int64_t tiles_of_rows = (row_part + 1) * tiles_.count() / row_parts_ - first_tile_of_rows;
     const int64_t first_panel = part % parts_of_rows / cuts_of_part_ * panels_of_part_;

@@ -36,7 +36,7 @@ TEST_F(SampleReportsTest, ChoosesASequenceWhereASampleIsDue) {
 
 TEST_F(SampleReportsTest, ChoosesNoneWhereNoneAreWanted) {
   hyperparameters_.sample_every = 0;
-  EXPECT_FALSE(reports_.IsDue(5));
+  EXPECT_FALSE(reports_.AreDue(5));
   EXPECT_EQ(reports_.ChooseSequence(5, 8), std::nullopt);
 }
 

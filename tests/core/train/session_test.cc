@@ -332,6 +332,27 @@ TEST(TrainingSessionTest, FrozenParametersStayAsTheyAre) {
   ExpectEqual(again.CopyState(), after);
 }
 
+// The backward pass ends above the frozen layers, and what it finds on the way is the same.
+TEST(TrainingSessionTest, LayersAboveFrozenOnesLearnAsWithoutThem) {
+  const Corpus corpus(16);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 8), Batch(corpus, 8, 8)};
+  SessionOptions options = SmallOptions();
+  options.hyperparameters.max_grad_norm = 1e9;  // that of all gradients changes nothing
+  TrainingSession whole(options);
+  options.hyperparameters.freeze_layers = 1;
+  options.hyperparameters.freeze_embeddings = true;
+  TrainingSession frozen(options);
+  RunStep(whole, 1, batches);
+  RunStep(frozen, 1, batches);
+  const SessionState a = whole.CopyState();
+  const SessionState b = frozen.CopyState();
+  for (const NamedArray& array : a.discriminator) {
+    const bool is_above = array.name.find("layer.1.") != std::string::npos ||
+                          array.name.starts_with("discriminator_predictions");
+    EXPECT_EQ(array.values == Find(b.discriminator, array.name).values, is_above) << array.name;
+  }
+}
+
 // AdamW's first step moves every number by about its learning rate, whatever the gradient is.
 TEST(TrainingSessionTest, LowerLayersLearnMoreSlowly) {
   const Corpus corpus(16);
