@@ -5,6 +5,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,8 +52,10 @@ Arrays MakeArrays(std::initializer_list<int64_t> sizes, const at::TensorOptions&
   return arrays;
 }
 
-// A layer's, in the order of EncoderLayerParametersOf.
-std::array<at::Tensor, 12> ParametersOf(const EncoderLayer& layer) {
+// Weights, each with its bias behind it, in the order of EncoderLayerParametersOf.
+using Parameters = std::array<at::Tensor, 12>;
+
+Parameters ParametersOf(const EncoderLayer& layer) {
   return {layer.query_key_value.weight,  layer.query_key_value.bias,
           layer.attention_output.weight, layer.attention_output.bias,
           layer.attention_norm.weight,   layer.attention_norm.bias,
@@ -70,12 +75,12 @@ cpu::EncoderLayerParametersOf<Float> PointersOf(const Get& get) {
 }
 
 cpu::EncoderLayerParameters PointersOf(const EncoderLayer& layer) {
-  const auto parameters = ParametersOf(layer);
+  const Parameters parameters = ParametersOf(layer);
   return PointersOf<const float>([&](size_t i) { return parameters[i].const_data_ptr<float>(); });
 }
 
 bool IsTrained(const EncoderLayer& layer) {
-  const auto parameters = ParametersOf(layer);
+  const Parameters parameters = ParametersOf(layer);
   return std::any_of(parameters.begin(), parameters.end(),
                      [](const at::Tensor& parameter) { return parameter.requires_grad(); });
 }
@@ -104,8 +109,8 @@ class LayerGradients {
   }
 
  private:
-  std::array<at::Tensor, 12> parameters_;
-  std::array<at::Tensor, 12> gradients_;
+  Parameters parameters_;
+  Parameters gradients_;  // undefined where nobody wants them
 };
 
 cpu::Dropout DrawDropout(double probability) {
@@ -235,19 +240,23 @@ class EncoderLayersFunction : public Function<EncoderLayersFunction> {
                                           .query_key_value = scratch.data[5],
                                           .norm_gradients = scratch.data[6]};
     while (!run->traces.empty()) {
-      const LayerTrace trace = std::move(run->traces.back());
+      const LayerTrace trace = std::move(run->traces.back());  // freed when its layer is done
       run->traces.pop_back();
       const size_t index = run->first_trained + run->traces.size();
       const EncoderLayer& layer = run->layers[index];
-      LayerGradients parameter_gradients(layer);
+      LayerGradients sums(layer);
       at::Tensor input_gradient = at::empty_like(gradient);
+      const float* output_gradient = gradient.const_data_ptr<float>();
+      float* result = input_gradient.mutable_data_ptr<float>();
+      const cpu::EncoderLayerShape shape = run->ShapeOf(layer);
+      const cpu::EncoderLayerParameters parameters = PointersOf(layer);
+      const cpu::EncoderLayerActivations activations = trace.activations();
+      const cpu::EncoderLayerGradients targets = sums.pointers();
       cpu::Team::Run(at::get_num_threads(), [&](cpu::Team& team) {
-        cpu::EncoderLayerBackward(run->ShapeOf(layer), trace.dropout, PointersOf(layer),
-                                  trace.activations(), gradient.const_data_ptr<float>(), memory,
-                                  parameter_gradients.pointers(),
-                                  input_gradient.mutable_data_ptr<float>(), team);
+        cpu::EncoderLayerBackward(shape, trace.dropout, parameters, activations, output_gradient,
+                                  memory, targets, result, team);
       });
-      parameter_gradients.AddToParameters();
+      sums.AddToParameters();
       if (run->observer) run->observer(static_cast<int64_t>(index));
       gradient = std::move(input_gradient);
     }
