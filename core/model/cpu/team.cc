@@ -34,12 +34,12 @@ void Team::Run([[maybe_unused]] int threads, const std::function<void(Team&)>& w
   Progress progress(threads);
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
-    Team team(&progress, memory, omp_get_thread_num(), threads);
+    Team team(&progress, memory, omp_get_thread_num(), omp_get_num_threads(), threads);
     work(team);
   }
 #else
   Progress progress(1);
-  Team team(&progress, memory, 0, 1);
+  Team team(&progress, memory, 0, 1, 1);
   work(team);
 #endif
 }

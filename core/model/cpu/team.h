@@ -9,7 +9,8 @@
 // The parts of a phase are cut into as many ranges as there are threads. A thread does its own
 // range first, so that rows which it wrote in one phase are in its cache in the next, then parts of
 // others' ranges: one that is late or was interrupted holds nobody up but with the part that it is
-// at. Entering a phase costs far less than a parallel region of OpenMP does.
+// at and the one behind, which is left to it. Entering a phase costs far less than a parallel
+// region of OpenMP does.
 #pragma once
 
 #include <atomic>
@@ -55,7 +56,9 @@ class Team {
     for (int i = 0; i < threads_; ++i) {
       const int range = (thread_ + i) % threads_;
       const int64_t first = first_part(range);
-      done += Claim(range, first, first_part(range + 1) - first, work);
+      // What another thread is about to take is left to it: its caches hold what the part needs.
+      const int64_t left = i > 0 && range < present_ ? 1 : 0;
+      done += Claim(range, first, first_part(range + 1) - first, left, work);
     }
     if (done > 0) progress_->finished.fetch_add(done, std::memory_order_release);
     begun_ += parts;
@@ -93,21 +96,24 @@ class Team {
     alignas(64) std::atomic<int64_t> finished = 0;  // of all
   };
 
-  Team(Progress* progress, float* memory, int thread, int threads)
+  Team(Progress* progress, float* memory, int thread, int present, int threads)
       : progress_(progress),
         memory_(memory),
         thread_(thread),
+        present_(present),
         threads_(threads),
         begins_(static_cast<size_t>(threads)) {}
 
-  // Does what nobody else does of `parts` from `first`, and returns how many that were.
+  // Does what nobody else does of `parts` from `first`, but for the last `left`, and returns how many
+  // that were.
   template <typename Work>
-  int64_t Claim(int range, int64_t first, int64_t parts, const Work& work) {
+  int64_t Claim(int range, int64_t first, int64_t parts, int64_t left, const Work& work) {
     std::atomic<int64_t>& claimed = progress_->claimed[static_cast<size_t>(range)].value;
     const int64_t begin = begins_[static_cast<size_t>(range)];
     int64_t done = 0;
     int64_t next = claimed.load(std::memory_order_relaxed);
-    while (next < begin + parts) {
+    // Below `begin`: parts of an earlier phase, which their thread still is about to take.
+    while (next >= begin && next < begin + parts - left) {
       if (!claimed.compare_exchange_weak(next, next + 1, std::memory_order_relaxed)) continue;
       work(first + next - begin);
       ++done;
@@ -120,7 +126,8 @@ class Team {
   Progress* progress_;
   float* memory_;
   int thread_;
-  int threads_;
+  int present_;  // threads that there are
+  int threads_;  // that were asked for
   int64_t begun_ = 0;            // parts of all phases that this thread has come by
   std::vector<int64_t> begins_;  // of each range, the first part of this thread's phase
 };

@@ -46,6 +46,19 @@ TEST(TeamTest, APhaseSeesAllOfTheOneBefore) {
   for (const int64_t sum : sums) EXPECT_EQ(sum, expected);
 }
 
+TEST(TeamTest, PhasesThatDoNotWaitForEachOtherKeepTheirParts) {
+  constexpr int64_t kPhases = 300;
+  constexpr int64_t kParts = 25;
+  std::vector<std::atomic<int>> done(kPhases * kParts);
+  Team::Run(kManyThreads, [&](Team& team) {
+    for (int64_t phase = 0; phase < kPhases; ++phase) {
+      team.Start(kParts, [&](int64_t part) { ++done[static_cast<size_t>(phase * kParts + part)]; });
+    }
+    team.Wait();
+  });
+  for (const std::atomic<int>& count : done) EXPECT_EQ(count, 1);
+}
+
 TEST(TeamTest, RangesBeginWhereTheyAreToldTo) {
   std::vector<std::atomic<int>> done(10);
   Team::Run(3, [&](Team& team) {
