@@ -104,8 +104,8 @@ class Team {
         threads_(threads),
         begins_(static_cast<size_t>(threads)) {}
 
-  // Does what nobody else does of `parts` from `first`, but for the last `left`, and returns how many
-  // that were.
+  // Does what nobody else does of `parts` from `first`, but for the last `left`, and returns how
+  // many that were.
   template <typename Work>
   int64_t Claim(int range, int64_t first, int64_t parts, int64_t left, const Work& work) {
     std::atomic<int64_t>& claimed = progress_->claimed[static_cast<size_t>(range)].value;
@@ -126,8 +126,8 @@ class Team {
   Progress* progress_;
   float* memory_;
   int thread_;
-  int present_;  // threads that there are
-  int threads_;  // that were asked for
+  int present_;                  // threads that there are
+  int threads_;                  // that were asked for
   int64_t begun_ = 0;            // parts of all phases that this thread has come by
   std::vector<int64_t> begins_;  // of each range, the first part of this thread's phase
 };
