@@ -6,7 +6,7 @@
 
 // Compiles a function once for each generation of x86 that matters and picks at load time. Whatever
 // it calls must be always inlined. Sanitizers' resolvers run too early for that.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(ELECTRA_SANITIZED)
 #define ELECTRA_VECTORIZED \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -19,7 +19,7 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 // Sanitizers reserve address space by the terabyte: there is nothing to limit.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(ELECTRA_SANITIZED)
 
 // Leaves the process so much more address space than it has, until it is destroyed.
 class MemoryLimit {
