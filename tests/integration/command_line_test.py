@@ -75,7 +75,8 @@ class CommandLine(unittest.TestCase):
         tools = cls.folder / "bin"
         tools.mkdir()
         (tools / "electra").symlink_to(pathlib.Path(OPTIONS.electra).resolve())
-        cls.environment = {"HOME": str(home), "PATH": f"{tools}:{os.environ['PATH']}",
+        sanitizers = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
+        cls.environment = {**sanitizers, "HOME": str(home), "PATH": f"{tools}:{os.environ['PATH']}",
                            "LANG": "C.UTF-8", "TERM": "dumb", "ELECTRA_SERVER": cls.daemon.address}
         cls.client.environment = {**cls.client.environment, "HOME": str(home)}
         # One job that has ended: a speed, a corpus, and something to complete.
