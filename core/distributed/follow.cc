@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
+#include "core/distributed/rank_lost.h"
 #include "core/distributed/rank_report.h"
 #include "core/distributed/rounds.h"
 #include "core/train/session.h"
@@ -18,11 +19,6 @@ using std::chrono::milliseconds;
 
 // The longest that a store is waited for without a look at whether rank 0 is still the same.
 constexpr milliseconds kPatience{5000};
-
-std::string FirstLine(const std::exception& error) {
-  const std::string what = error.what();
-  return what.substr(0, what.find('\n'));
-}
 
 // One rank's way through rounds.
 class Follower {
@@ -42,6 +38,8 @@ class Follower {
       }
       RETURN_IF_ERROR(JoinNextRound());
     }
+    // Where rank 0 ends, its store may be gone as soon as it has heard that this rank knows.
+    if (is_over_) return absl::OkStatus();
     waiter_.Ask(
         [&](KeyStore& store) { store.Delete(absl::StrCat(name_, "/waiting/", options_.rank)); });
     return absl::OkStatus();

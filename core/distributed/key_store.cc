@@ -43,12 +43,6 @@ std::string LocalAddressTowards(const std::string& host, int port) {
   return text;
 }
 
-// libtorch appends the C++ stack to its messages.
-std::string FirstLine(const std::exception& error) {
-  const std::string what = error.what();
-  return what.substr(0, what.find('\n'));
-}
-
 }  // namespace
 
 struct KeyStore::Impl {

@@ -7,17 +7,13 @@
 #include <utility>
 
 #include "core/distributed/backend_collectives.h"
+#include "core/distributed/rank_lost.h"
 #ifdef ELECTRA_HAS_NCCL
 #include "core/distributed/nccl_group.h"
 #endif
 
 namespace electra {
 namespace {
-
-std::string FirstLine(const std::exception& error) {
-  const std::string what = error.what();
-  return what.substr(0, what.find('\n'));
-}
 
 c10::intrusive_ptr<c10d::Backend> MakeGloo(const c10::intrusive_ptr<c10d::Store>& store,
                                            const std::string& local_address,

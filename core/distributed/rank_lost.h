@@ -1,7 +1,9 @@
 // The errors of ranks that compute together. The standard library only.
 #pragma once
 
+#include <exception>
 #include <stdexcept>
+#include <string>
 
 namespace electra {
 
@@ -16,5 +18,11 @@ class StoreLost : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// What an error says, without the C++ stack that libtorch appends.
+inline std::string FirstLine(const std::exception& error) {
+  const std::string what = error.what();
+  return what.substr(0, what.find('\n'));
+}
 
 }  // namespace electra

@@ -19,9 +19,8 @@ ARGUMENTS = None
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNSHARE = ["unshare", "--user", "--map-root-user"]
 INSIDE = "ELECTRA_TEST_IN_NAMESPACE"
-STEPS = 300
-# Long enough to be disturbed in its middle; a checkpoint every ten steps.
-SETTINGS = {"max_steps": STEPS, "batch_size": 8, "gradient_accumulation_steps": 2, "max_length": 32,
+# Disturbed in its middle; a checkpoint every ten steps.
+SETTINGS = {"batch_size": 8, "gradient_accumulation_steps": 2, "max_length": 32,
             "sample_every": 50, "eval_steps": 0, "save_steps": 10}
 
 
@@ -185,7 +184,8 @@ class RanksCase(unittest.TestCase):
         return launch
 
     def submit(self, client, **settings):
-        return client.submit("--corpus", ARGUMENTS.corpus, settings={**SETTINGS, **settings})
+        return client.submit("--corpus", ARGUMENTS.corpus,
+                             settings={"max_steps": ARGUMENTS.steps, **SETTINGS, **settings})
 
     def steps(self, daemon, job):
         """Rows of the history: step, loss, ranks."""
@@ -193,8 +193,8 @@ class RanksCase(unittest.TestCase):
             "SELECT step, combined_loss, ranks FROM step_metrics WHERE job_id = "
             "(SELECT id FROM jobs WHERE name = ?) ORDER BY step", job.removeprefix("jobs/"))
 
-    def assert_whole(self, daemon, job, steps=STEPS):
-        self.assertEqual(history_faults(daemon, job, steps), [])
+    def assert_whole(self, daemon, job, steps=None):
+        self.assertEqual(history_faults(daemon, job, steps or ARGUMENTS.steps), [])
 
     def assert_nothing_missed(self, watch):
         for event in watch.events():
@@ -332,8 +332,8 @@ class RanksTest(RanksCase):
         self.wait_for_ranks(client, 3)
         launch.daemon.process.send_signal(signal.SIGTERM)
         self.assertEqual(launch.daemon.process.wait(timeout=60), 0)
-        for worker in launch.workers.values():
-            self.assertEqual(worker.wait(timeout=60), 0)
+        for rank, worker in launch.workers.items():
+            self.assertEqual(worker.wait(timeout=60), 0, launch.worker_log(rank))
         # Nothing of a worker is on the disk.
         self.assertEqual(sorted(path.name for path in self.path.iterdir()),
                          ["data", "data.log", "worker-1.log", "worker-2.log"])
@@ -376,9 +376,11 @@ if [ "$1 $2" = "show hostnames" ]; then echo 127.0.0.1; else echo "$*" >>{tools}
             tool.chmod(0o755)
         (tools / "electrad").symlink_to(ARGUMENTS.electrad)
         address = f"127.0.0.1:{free_port()}"
+        log = open(self.path / "script.log", "w+", encoding="utf-8")
+        self.addCleanup(log.close)
         script = subprocess.Popen(
-            ["bash", ROOT / "deploy/slurm/electrad.sbatch"], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True,
+            ["bash", ROOT / "deploy/slurm/electrad.sbatch"], stdout=subprocess.PIPE, stderr=log,
+            text=True,
             env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "SLURM_NTASKS": "2",
                  "SLURM_JOB_NODELIST": "node[1]", "SLURM_JOB_ID": str(free_port()),
                  "SLURM_CPUS_PER_TASK": "1", "ELECTRAD_LISTEN": address,
@@ -396,7 +398,9 @@ if [ "$1 $2" = "show hostnames" ]; then echo 127.0.0.1; else echo "$*" >>{tools}
         (srun,) = children_of(script.pid)
         for task in children_of(srun):
             os.kill(task, signal.SIGTERM)
-        self.assertEqual(script.wait(timeout=120), 0)
+        status = script.wait(timeout=120)
+        log.seek(0)
+        self.assertEqual(status, 0, log.read())
         self.assertIn("requeue ", (tools / "asked").read_text(encoding="utf-8"))
 
     def test_a_launch_that_makes_no_sense_is_refused(self):
@@ -459,7 +463,7 @@ class NetworkTest(RanksCase):
     def test_a_cut_link_ends_the_step_within_30_seconds(self):
         launch, client = self.across("--rank-join-timeout", 2)
         self.wait_for_ranks(client, 2)
-        job = self.submit(client, max_steps=STEPS)
+        job = self.submit(client)
         watch = Watch(client, job)
         self.assertTrue(watch.wait_for_step(25))
         self.network.set_link("down")
@@ -496,6 +500,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("electrad", "electra", "corpus", "torchrun"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--steps", type=int, default=300)
     ARGUMENTS, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
 
