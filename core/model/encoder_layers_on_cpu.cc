@@ -13,6 +13,7 @@
 
 #include "core/model/cpu/encoder_layer.h"
 #include "core/model/cpu/matrix_product.h"
+#include "core/model/float_on_cpu.h"
 #include "core/model/randomness.h"
 
 namespace electra {
@@ -112,11 +113,6 @@ class LayerGradients {
   Parameters parameters_;
   Parameters gradients_;  // undefined where nobody wants them
 };
-
-cpu::Dropout DrawDropout(double probability) {
-  if (probability <= 0) return {};
-  return {.key = DrawKey(), .probability = probability};
-}
 
 // What a layer leaves for its backward pass.
 struct LayerTrace {
@@ -267,7 +263,7 @@ class EncoderLayersFunction : public Function<EncoderLayersFunction> {
 }  // namespace
 
 bool HasEncoderLayersOnCpu(const at::Tensor& hidden) {
-  return hidden.is_cpu() && hidden.scalar_type() == at::kFloat && cpu::HasMatrixProduct();
+  return IsFloatOnCpu(hidden) && cpu::HasMatrixProduct();
 }
 
 at::Tensor EncoderLayersOnCpu(std::span<const EncoderLayer> layers, const at::Tensor& hidden,

@@ -8,6 +8,7 @@
 
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
+#include "core/model/float_on_cpu.h"
 #include "core/model/randomness.h"
 
 namespace electra {
@@ -19,25 +20,6 @@ using torch::autograd::variable_list;
 
 // Elements that are worth a thread of their own.
 constexpr int64_t kGrain = 32768;
-
-bool IsFloatOnCpu(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
-}
-
-cpu::Dropout DrawDropout(double probability) {
-  if (probability <= 0) return {};
-  return {.key = DrawKey(), .probability = probability};
-}
-
-void Save(AutogradContext* context, const cpu::Dropout& dropout) {
-  context->saved_data["key"] = static_cast<int64_t>(dropout.key);
-  context->saved_data["probability"] = dropout.probability;
-}
-
-cpu::Dropout LoadDropout(AutogradContext* context) {
-  return {.key = static_cast<uint64_t>(context->saved_data["key"].toInt()),
-          .probability = context->saved_data["probability"].toDouble()};
-}
 
 // Runs `work(head, first_token, column)` for every head of every sequence. A thread takes some
 // heads of all sequences, since these are of unlike lengths.
@@ -89,7 +71,7 @@ class PackedAttentionOnCpu : public Function<PackedAttentionOnCpu> {
     context->save_for_backward({qkv, log_sum_exp});
     context->saved_data["offsets"] = offsets;
     context->saved_data["places"] = places;
-    Save(context, drop);
+    SaveDropout(context, drop);
     return output;
   }
 
@@ -138,7 +120,7 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
     context->save_for_backward({sum, statistics, weight, bias});
     context->saved_data["eps"] = eps;
     context->saved_data["places"] = places;
-    Save(context, norm.dropout);
+    SaveDropout(context, norm.dropout);
     return output;
   }
 
@@ -280,17 +262,6 @@ at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
   }
   const at::Tensor kept = dropout > 0 ? at::dropout(input, dropout, /*train=*/true) : input;
   return at::layer_norm(residual + kept, {weight.size(0)}, weight, bias, eps);
-}
-
-// On the CPU as at::dropout does it, but for the generator; a part of a batch draws the whole's.
-at::Tensor TokenDropout(const at::Tensor& input, double dropout, const PackedLayout& layout) {
-  if (dropout <= 0) return input;
-  if (!input.is_cpu()) return at::dropout(input, dropout, /*train=*/true);
-  const int64_t tokens = layout.whole ? layout.whole->token_count : input.size(0);
-  at::Tensor factors = at::empty({tokens, input.size(1)}, input.options().requires_grad(false));
-  factors.bernoulli_(1 - dropout, GeneratorOf(input.device())).div_(1 - dropout);
-  if (layout.whole) factors = factors.index_select(0, at::tensor(layout.whole->token_places));
-  return input * factors;
 }
 
 at::Tensor Gelu(const at::Tensor& input) {

@@ -43,9 +43,6 @@ at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
                           const at::Tensor& weight, const at::Tensor& bias, double eps,
                           double dropout, const RowPlaces& places);
 
-// dropout(input), [tokens, embedding].
-at::Tensor TokenDropout(const at::Tensor& input, double dropout, const PackedLayout& layout);
-
 // The exact gelu. Nobody else may need `input`, as above.
 at::Tensor Gelu(const at::Tensor& input);
 

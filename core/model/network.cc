@@ -3,7 +3,9 @@
 #include <cmath>
 
 #include "core/model/autocast.h"
+#include "core/model/embeddings_on_cpu.h"
 #include "core/model/encoder_layers_on_cpu.h"
+#include "core/model/float_on_cpu.h"
 #include "core/model/products.h"
 #include "core/model/randomness.h"
 #include "core/model/recompute.h"
@@ -116,11 +118,17 @@ Encoder::Encoder(const ElectraConfig& config, const NetworkOptions& options)
 }
 
 at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
-  const at::Tensor sum = EmbeddingSum(embeddings_.word, embeddings_.position,
-                                      embeddings_.token_type, tokens.ids, tokens.positions);
-  const at::Tensor embedded =
-      TokenDropout(embeddings_.norm(sum), train ? config_.hidden_dropout_prob : 0.0,
-                   tokens.layout);  // [tokens, embedding]
+  const double dropout = train ? config_.hidden_dropout_prob : 0.0;
+  at::Tensor embedded;  // [tokens, embedding]
+  if (IsFloatOnCpu(embeddings_.word)) {
+    embedded =
+        EmbeddingsOnCpu(embeddings_, tokens.ids, tokens.positions, dropout,
+                        tokens.layout.whole ? tokens.layout.whole->token_places : RowPlaces());
+  } else {
+    const at::Tensor sum = EmbeddingSum(embeddings_.word, embeddings_.position,
+                                        embeddings_.token_type, tokens.ids, tokens.positions);
+    embedded = at::dropout(embeddings_.norm(sum), dropout, /*train=*/dropout > 0);
+  }
   return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/matrix_product.h"
+#include "core/model/float_on_cpu.h"
 
 namespace electra {
 namespace {
@@ -16,9 +17,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-bool HasKernel(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && cpu::HasMatrixProduct();
-}
+bool HasKernel(const at::Tensor& tensor) { return IsFloatOnCpu(tensor) && cpu::HasMatrixProduct(); }
 
 // A matrix or a transposed one; anything else is copied into `kept`.
 cpu::MatrixView ViewOf(const at::Tensor& matrix, at::Tensor& kept) {
@@ -96,9 +95,7 @@ void AddProduct(const at::Tensor& sum, const at::Tensor& a, const at::Tensor& b)
 }
 
 at::Tensor ColumnSums(const at::Tensor& values) {
-  if (!values.is_cpu() || values.scalar_type() != at::kFloat || !values.is_contiguous()) {
-    return values.sum(0);
-  }
+  if (!IsFloatOnCpu(values) || !values.is_contiguous()) return values.sum(0);
   const int64_t rows = values.size(0);
   const int64_t columns = values.size(1);
   at::Tensor sums = at::empty({columns}, values.options());

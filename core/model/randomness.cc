@@ -34,4 +34,19 @@ uint64_t DrawKey() {
   return at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
 }
 
+cpu::Dropout DrawDropout(double probability) {
+  if (probability <= 0) return {};
+  return {.key = DrawKey(), .probability = probability};
+}
+
+void SaveDropout(torch::autograd::AutogradContext* context, const cpu::Dropout& dropout) {
+  context->saved_data["key"] = static_cast<int64_t>(dropout.key);
+  context->saved_data["probability"] = dropout.probability;
+}
+
+cpu::Dropout LoadDropout(torch::autograd::AutogradContext* context) {
+  return {.key = static_cast<uint64_t>(context->saved_data["key"].toInt()),
+          .probability = context->saved_data["probability"].toDouble()};
+}
+
 }  // namespace electra

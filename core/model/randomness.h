@@ -6,8 +6,11 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdint>
+
+#include "core/model/cpu/dropout.h"
 
 namespace electra {
 
@@ -19,5 +22,12 @@ void SeedGenerators(const at::Device& device, uint64_t seed);
 
 // A key out of the calling thread's generator.
 uint64_t DrawKey();
+
+// Dropout with a key of its own; draws none where nothing is dropped.
+cpu::Dropout DrawDropout(double probability);
+
+// For the backward pass.
+void SaveDropout(torch::autograd::AutogradContext* context, const cpu::Dropout& dropout);
+cpu::Dropout LoadDropout(torch::autograd::AutogradContext* context);
 
 }  // namespace electra

@@ -6,15 +6,14 @@
 #include <cmath>
 
 #include "core/model/cpu/adamw_update.h"
+#include "core/model/float_on_cpu.h"
 
 namespace electra {
 namespace {
 
 // What is updated by the kernel for processors. libtorch's takes a call's time for each of some
 // hundred parameters, and one thread for the gradients' norm.
-bool HasKernel(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
-}
+bool HasKernel(const at::Tensor& tensor) { return IsFloatOnCpu(tensor) && tensor.is_contiguous(); }
 
 }  // namespace
 

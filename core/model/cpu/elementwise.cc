@@ -141,6 +141,13 @@ ELECTRA_VECTORIZED void AddNormBackward(const Norm& norm, int64_t first_row, int
   }
 }
 
+ELECTRA_VECTORIZED void DropRow(const Dropout& dropout, int64_t place, int64_t columns,
+                                const float* input, float* output) {
+  const RowDropout row(dropout, place);
+#pragma omp simd
+  for (int64_t i = 0; i < columns; ++i) output[i] = input[i] * row.Factor(i);
+}
+
 ELECTRA_VECTORIZED void SumRows(int64_t rows, int64_t columns, int64_t stride, const float* values,
                                 float* sums) {
   constexpr int64_t kBlock = 64;  // columns whose sums stay in registers

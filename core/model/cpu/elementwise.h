@@ -45,6 +45,11 @@ void AddNormBackward(const Norm& norm, int64_t first_row, int64_t last_row, cons
                      float* residual_gradient, float* input_gradient, float* weight_gradient,
                      float* bias_gradient);
 
+// output = dropout(input), a row of [rows, columns] at `place`, by which dropout is keyed. The two
+// may be the same.
+void DropRow(const Dropout& dropout, int64_t place, int64_t columns, const float* input,
+             float* output);
+
 // sums[columns] = the sum of `rows` rows that lie `stride` floats apart, in their order.
 void SumRows(int64_t rows, int64_t columns, int64_t stride, const float* values, float* sums);
 
