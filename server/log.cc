@@ -8,7 +8,6 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
@@ -71,13 +70,17 @@ bool NeedsQuotes(std::string_view value) {
   return false;
 }
 
+std::string JsonText(const nlohmann::ordered_json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string TextLine(const std::vector<LogField>& fields) {
   std::string line;
   for (const auto& [key, value] : fields) {
     if (!line.empty()) line += ' ';
     line += key;
     line += '=';
-    line += NeedsQuotes(value) ? '"' + absl::Utf8SafeCEscape(value) + '"' : value;
+    line += NeedsQuotes(value) ? JsonText(value) : value;
   }
   return line;
 }
@@ -85,7 +88,7 @@ std::string TextLine(const std::vector<LogField>& fields) {
 std::string JsonLine(const std::vector<LogField>& fields) {
   nlohmann::ordered_json object;
   for (const auto& [key, value] : fields) object[std::string(key)] = value;
-  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return JsonText(object);
 }
 
 }  // namespace

@@ -33,11 +33,13 @@ class LogTest : public ::testing::Test {
 
 TEST_F(LogTest, TextIsOneLineWhateverAUserSent) {
   const std::string line = Logged([] {
-    Log(LogLevel::kInfo, "upload", {{"file", "a\nlevel=error \"b\""}, {"size", "3"}});
+    Log(LogLevel::kInfo, "upload",
+        {{"file", "a\nlevel=error \"b\""}, {"note", "NVIDIA's \x1b[1m"}, {"size", "3"}});
   });
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
   EXPECT_THAT(line, AllOf(HasSubstr("level=info event=upload file=\"a\\nlevel=error \\\"b\\\"\""),
-                          HasSubstr("size=3"), HasSubstr("time=2")));
+                          HasSubstr("note=\"NVIDIA's \\u001b[1m\""), HasSubstr("size=3"),
+                          HasSubstr("time=2")));
 }
 
 TEST_F(LogTest, JsonIsOneObjectALine) {
