@@ -52,7 +52,7 @@ grpc::Status ActiveJobs::AddMissing(const std::map<std::string, v1::Job>& missin
     v1::GetJobRequest request;
     request.set_name(name);
     v1::Job job;
-    const grpc::Status status =
+    grpc::Status status =
         connection_.Call(connection_.jobs(), &v1::JobService::Stub::GetJob, request, &job);
     if (status.error_code() == grpc::StatusCode::NOT_FOUND) continue;
     if (!status.ok()) return status;

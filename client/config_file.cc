@@ -43,7 +43,7 @@ double Number(const std::string& key, const Value& value) {
 }
 
 std::string LanguageName(const std::string& key, const Value& value) {
-  const std::string lang = Text(key, value);
+  std::string lang = Text(key, value);
   if (lang == "ko" || lang == "en") return lang;
   throw Wrong{TomlLine(value), Say(kPhrases.no_such_language, Visible(lang))};
 }

@@ -178,7 +178,7 @@ grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& req
                       v1::JobEstimate* estimate) {
   Backoff backoff(context.environment.random);
   for (int attempt = 1;; ++attempt) {
-    const grpc::Status status = context.connection.Call(
+    grpc::Status status = context.connection.Call(
         context.connection.jobs(), &v1::JobService::Stub::EstimateJob, request, estimate);
     const bool again = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
                        attempt < kAttempts && !context.environment.interruption->triggered();

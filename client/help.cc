@@ -47,7 +47,7 @@ std::string Section(const Phrase& heading, const std::vector<Entry>& entries,
     const int width = StyledText(entry.name).Width();
     const bool alone = width > column;
     absl::StrAppend(&section, "  ", entry.name);
-    if (!alone) section.append(static_cast<size_t>(column - width + 2), ' ');
+    if (!alone) section.append(static_cast<size_t>(column - width) + 2, ' ');
     bool first = !alone;
     const int room = std::max(options.width - indent, kNarrowestText);
     for (const StyledText& line : StyledText(entry.meaning).Wrap(room)) {

@@ -56,7 +56,7 @@ absl::Status WriteUserFile(const std::string& path, const std::string& text) {
   const int descriptor =
       open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) return WriteError(unfinished, errno);
-  const absl::Status written = WriteAll(descriptor, text, unfinished);
+  absl::Status written = WriteAll(descriptor, text, unfinished);
   close(descriptor);
   if (written.ok() && rename(unfinished.c_str(), path.c_str()) != 0) {
     return WriteError(path, errno);

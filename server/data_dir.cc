@@ -70,7 +70,7 @@ DataDir::~DataDir() {
 }
 
 fs::path DefaultDataDir() {
-  const fs::path system = "/var/lib/electrad";
+  fs::path system = "/var/lib/electrad";
   if (access(system.c_str(), W_OK) == 0 ||
       (!fs::exists(system) && access(system.parent_path().c_str(), W_OK) == 0)) {
     return system;

@@ -33,6 +33,7 @@ constexpr absl::Duration kLookAgain = absl::Seconds(5);
 
 std::vector<std::string> Names(const std::vector<DeviceReport>& devices) {
   std::vector<std::string> names;
+  names.reserve(devices.size());
   for (const DeviceReport& device : devices) names.push_back(device.name);
   return names;
 }

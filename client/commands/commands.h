@@ -262,8 +262,8 @@ struct CreateTokenOptions {
   std::string role;
   std::string name;
   std::string certificate;
-  int64_t expires_in = 90 * 86400;  // seconds; 0: never
-  int64_t queued_jobs = 0;          // limits; 0: the server's default
+  int64_t expires_in = int64_t{90} * 86400;  // seconds; 0: never
+  int64_t queued_jobs = 0;                   // limits; 0: the server's default
   int64_t stored_bytes = 0;
   int64_t requests_per_second = 0;
   int64_t streams = 0;

@@ -44,8 +44,8 @@ grpc::Status ModelLearningRate(CommandContext& context, const std::string& model
   v1::GetModelRequest request;
   request.set_name(ModelName(model));
   v1::Model found;
-  const grpc::Status status = context.connection.Call(
-      context.connection.models(), &v1::ModelService::Stub::GetModel, request, &found);
+  grpc::Status status = context.connection.Call(context.connection.models(),
+                                                &v1::ModelService::Stub::GetModel, request, &found);
   *rate = found.learning_rate();
   return status;
 }

@@ -189,7 +189,7 @@ grpc::Status Follow(CommandContext& context, ActiveJobs& active, BoardForm& form
   while (true) {
     environment.wait(pause);
     if (environment.interruption->triggered()) return grpc::Status::OK;
-    const grpc::Status status = active.Fetch();
+    grpc::Status status = active.Fetch();
     if (environment.interruption->triggered()) return grpc::Status::OK;
     if (status.ok()) {
       form.Show(active);

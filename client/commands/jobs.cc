@@ -14,13 +14,13 @@ namespace {
 std::vector<StyledText> JobCells(const CommandContext& context, const v1::Job& job) {
   const bool terminal = context.environment.out.is_terminal;
   const bool has_step = job.step() > 0;
-  std::string step = job.total_steps() > 0 || has_step
-                         ? absl::StrCat(job.step(), "/", job.total_steps())
-                         : std::string();
+  const std::string step = job.total_steps() > 0 || has_step
+                               ? absl::StrCat(job.step(), "/", job.total_steps())
+                               : std::string();
   return {ShortName(job.name()),
           job.display_name(),
           terminal ? StateLabel(job.state(), context.language) : v1::JobState_Name(job.state()),
-          std::move(step),
+          step,
           has_step ? FormatLoss(job.last_step().combined_loss()) : "",
           ShortName(job.model()),
           ShortName(job.corpus()),

@@ -56,7 +56,7 @@ grpc::Status GetConfusions(CommandContext& context, const v1::Job& job,
   for (const v1::ConfusionSource source : sources) {
     request.set_source(source);
     v1::Confusions confusions;
-    const grpc::Status status = context.connection.CallWithin(
+    grpc::Status status = context.connection.CallWithin(
         std::max(context.connection.timeout(), kLongestCount), context.connection.history(),
         &v1::HistoryService::Stub::GetConfusions, request, &confusions);
     if (!status.ok()) return status;

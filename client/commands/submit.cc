@@ -193,7 +193,7 @@ grpc::Status CheckSettings(CommandContext& context,
                            const std::vector<v1::SubmitJobRequest>& requests) {
   for (const v1::SubmitJobRequest& request : requests) {
     v1::JobEstimate estimate;
-    const grpc::Status status = Estimate(context, EstimateRequest(request), &estimate);
+    grpc::Status status = Estimate(context, EstimateRequest(request), &estimate);
     // An older server finds them job by job.
     if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return grpc::Status::OK;
     if (!status.ok()) return status;

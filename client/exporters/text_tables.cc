@@ -96,6 +96,7 @@ absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesyst
                                                              const std::vector<Field>& fields) {
   auto writer = std::make_unique<CsvWriter>(path);
   std::vector<FieldValue> heading;
+  heading.reserve(fields.size());
   for (const Field& field : fields) heading.emplace_back(field.name);
   if (absl::Status status = writer->Add(heading); !status.ok()) return status;
   return writer;

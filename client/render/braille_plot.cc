@@ -147,7 +147,7 @@ std::vector<std::string> ValueColumn(const PlotRange& range, int rows) {
   }
   size_t width = 0;
   for (const std::string& text : column) width = std::max(width, text.size());
-  for (std::string& text : column) text = Blanks(width - text.size()) + text;
+  for (std::string& text : column) text.insert(0, Blanks(width - text.size()));
   return column;
 }
 

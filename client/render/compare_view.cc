@@ -93,7 +93,7 @@ class NumberRows {
 
   // value(i) of run i; none where it has none.
   template <typename Value>
-  void Add(std::string name, Better better, Value value) {
+  void Add(const std::string& name, Better better, Value value) {
     std::vector<std::optional<double>> numbers;
     std::optional<double> best;
     for (size_t i = 0; i < runs_; ++i) {
@@ -103,7 +103,7 @@ class NumberRows {
       if (wins) best = number;
     }
     if (!best) return;
-    std::vector<StyledText> cells = {std::move(name)};
+    std::vector<StyledText> cells = {name};
     for (const std::optional<double>& number : numbers) {
       cells.emplace_back(number ? FormatLoss(*number) : "-",
                          number == best ? Style::kStrong : Style::kPlain);
@@ -125,8 +125,8 @@ std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptio
     return runs[i].job.best_evaluation().combined_loss();
   });
   using Field = double (v1::Evaluation::*)() const;
-  const auto last = [&](std::string name, Better better, Field field) {
-    rows.Add(std::move(name), better, [&](size_t i) -> std::optional<double> {
+  const auto last = [&](const std::string& name, Better better, Field field) {
+    rows.Add(name, better, [&](size_t i) -> std::optional<double> {
       if (!runs[i].job.has_last_evaluation()) return std::nullopt;
       return (runs[i].job.last_evaluation().*field)();
     });

@@ -148,6 +148,7 @@ std::vector<std::string> RenderBoard(const std::vector<v1::Job>& jobs,
   }
   const int name_width = NameWidth(columns, rows, options.columns - 1);
   std::vector<Column> headings;
+  headings.reserve(columns.size());
   for (const BoardColumn& column : columns) headings.push_back(column.column);
   Table table(std::move(headings));
   for (std::vector<StyledText>& row : rows) {

@@ -201,7 +201,7 @@ class LiveRows {
     const int height = std::clamp(room / lines, kLowestPanel, kHighestPanel);
     std::vector<std::string> rows;
     for (int line = 0; line < lines; ++line) {
-      const auto first = panels.begin() + line * beside;
+      const auto first = panels.begin() + std::ptrdiff_t{line} * beside;
       AddPanels({first, first + beside}, height, rows);
     }
     return rows;
@@ -212,6 +212,7 @@ class LiveRows {
     const int count = static_cast<int>(panels.size());
     const int width = (columns_ - kGap * (count - 1)) / count;
     std::vector<std::vector<StyledText>> columns;
+    columns.reserve(panels.size());
     for (const Panel& panel : panels) columns.push_back(DrawPanel(panel, width, height));
     for (int i = 0; i < height; ++i) {
       Row row = NewRow();

@@ -24,7 +24,10 @@
 #define ASSIGN_OR_RETURN(declaration, expression) \
   ASSIGN_OR_RETURN_IMPL_(ELECTRA_CONCAT_(electra_status_or_, __LINE__), declaration, expression)
 
+// A name and a declaration, which take no parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define ASSIGN_OR_RETURN_IMPL_(result, declaration, expression) \
   auto result = (expression);                                   \
   if (!result.ok()) return std::move(result).status();          \
   declaration = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)

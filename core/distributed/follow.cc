@@ -118,7 +118,7 @@ class Follower {
                                 .device = options_.device,
                                 .timeout = options_.ranks.collective_timeout});
       });
-      const absl::Status status = Obey(group);
+      absl::Status status = Obey(group);
       if (status.ok()) return status;
       Fail("error", std::string(status.message()));
     } catch (const StoreLost&) {

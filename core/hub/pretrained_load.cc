@@ -65,6 +65,8 @@ absl::StatusOr<WeightMap> SplitByPrefix(WeightMap weights, Loading* loading) {
   return split;
 }
 
+// The tensors are moved out of `weights`.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 absl::StatusOr<WeightMap> Canonicalize(WeightMap weights, const Loading& loading) {
   WeightMap canonical;
   std::map<std::string, std::string> sources;

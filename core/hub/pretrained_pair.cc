@@ -65,8 +65,8 @@ absl::Status CheckFit(const PretrainedNetwork& generator, const PretrainedNetwor
       shape(discriminator.config), " in the discriminator: both need the same vocabulary"));
 }
 
-void TakeNotes(std::string_view network, std::vector<std::string> from,
-               std::vector<std::string>* to) {
+void AddNotes(std::string_view network, const std::vector<std::string>& from,
+              std::vector<std::string>* to) {
   for (const std::string& note : from) {
     to->push_back(absl::StrCat(std::string(network), ": ", note));
   }
@@ -78,11 +78,11 @@ absl::StatusOr<PretrainedPair> LoadPretrainedPair(const std::string& directory) 
   PretrainedPair pair;
   if (const std::string generator = directory + "/generator"; std::filesystem::exists(generator)) {
     ASSIGN_OR_RETURN(pair.generator, LoadPretrained(generator, Role::kGenerator));
-    TakeNotes("generator", std::move(pair.generator->notes), &pair.notes);
+    AddNotes("generator", pair.generator->notes, &pair.notes);
   }
   ASSIGN_OR_RETURN(pair.discriminator,
                    LoadPretrained(directory + "/discriminator", Role::kDiscriminator));
-  TakeNotes("discriminator", std::move(pair.discriminator.notes), &pair.notes);
+  AddNotes("discriminator", pair.discriminator.notes, &pair.notes);
   if (pair.generator) RETURN_IF_ERROR(CheckFit(*pair.generator, pair.discriminator));
 
   pair.tokenizer = std::exchange(pair.discriminator.tokenizer, std::nullopt);

@@ -214,7 +214,7 @@ absl::StatusOr<std::string> FindPrefix(const ZipArchive& zip, const std::string&
   return *prefix;
 }
 
-absl::StatusOr<TensorMap> LoadZip(std::shared_ptr<const MappedFile> file) {
+absl::StatusOr<TensorMap> LoadZip(const std::shared_ptr<const MappedFile>& file) {
   ASSIGN_OR_RETURN(ZipArchive zip, ZipArchive::Open(file));
   ASSIGN_OR_RETURN(std::string prefix, FindPrefix(zip, file->path()));
   if (zip.entries().contains(prefix + "byteorder")) {
@@ -313,7 +313,7 @@ absl::StatusOr<std::map<std::string, Bytes>> ReadStorages(const PickleValue& key
   return data;
 }
 
-absl::StatusOr<TensorMap> LoadLegacy(std::shared_ptr<const MappedFile> file) {
+absl::StatusOr<TensorMap> LoadLegacy(const std::shared_ptr<const MappedFile>& file) {
   PickleReader reader(file->bytes(), file->path());
   RETURN_IF_ERROR(ReadPreamble(&reader, file->path()));
   ASSIGN_OR_RETURN(const PickleValue* root, reader.ReadOne());
@@ -326,11 +326,11 @@ absl::StatusOr<TensorMap> LoadLegacy(std::shared_ptr<const MappedFile> file) {
 
 }  // namespace
 
-absl::StatusOr<TensorMap> LoadTorchPickle(std::shared_ptr<const MappedFile> file) {
+absl::StatusOr<TensorMap> LoadTorchPickle(const std::shared_ptr<const MappedFile>& file) {
   const std::string_view start(reinterpret_cast<const char*>(file->bytes().data()),
                                std::min<size_t>(file->bytes().size(), 4));
-  if (start.starts_with("PK\x03\x04")) return LoadZip(std::move(file));
-  if (start.starts_with("\x80")) return LoadLegacy(std::move(file));
+  if (start.starts_with("PK\x03\x04")) return LoadZip(file);
+  if (start.starts_with("\x80")) return LoadLegacy(file);
   return absl::InvalidArgumentError(
       absl::StrCat(file->path(),
                    ": is neither of the forms that torch.save writes (zip archive, "

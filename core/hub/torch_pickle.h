@@ -8,7 +8,7 @@
 // storages are checked against the file before a tensor is made.
 //
 //   ASSIGN_OR_RETURN(auto file, MappedFile::Open("pytorch_model.bin"));
-//   ASSIGN_OR_RETURN(auto tensors, LoadTorchPickle(std::move(file)));
+//   ASSIGN_OR_RETURN(auto tensors, LoadTorchPickle(file));
 //
 // Contiguous tensors point into the mapped file; others are copied into row-major order. Tensors
 // that share a storage share its bytes. A pure function of the file.
@@ -27,6 +27,6 @@ namespace electra {
 // PermissionDenied when the pickle names what is not a tensor; InvalidArgument or DataLoss when the
 // file is not what it should be.
 absl::StatusOr<std::map<std::string, Tensor>> LoadTorchPickle(
-    std::shared_ptr<const MappedFile> file);
+    const std::shared_ptr<const MappedFile>& file);
 
 }  // namespace electra

@@ -21,7 +21,7 @@ using nlohmann::json;
 constexpr int64_t kMaxIndexBytes = int64_t{1} << 24;
 constexpr size_t kMaxShards = 1000;
 
-using LoadFile = absl::StatusOr<WeightMap> (*)(std::shared_ptr<const MappedFile>);
+using LoadFile = absl::StatusOr<WeightMap> (*)(const std::shared_ptr<const MappedFile>&);
 
 // Opens a file of weights; a clone without Git LFS holds pointers in their place.
 absl::StatusOr<std::shared_ptr<const MappedFile>> MapWeights(const ModelDirectory& directory,
@@ -35,9 +35,8 @@ absl::StatusOr<std::shared_ptr<const MappedFile>> MapWeights(const ModelDirector
       file->path(), ": is a Git LFS pointer, not the weights; get them with `git lfs pull`"));
 }
 
-absl::StatusOr<WeightMap> LoadSafetensors(std::shared_ptr<const MappedFile> file) {
-  ASSIGN_OR_RETURN(std::unique_ptr<SafetensorsFile> opened,
-                   SafetensorsFile::FromMapped(std::move(file)));
+absl::StatusOr<WeightMap> LoadSafetensors(const std::shared_ptr<const MappedFile>& file) {
+  ASSIGN_OR_RETURN(std::unique_ptr<SafetensorsFile> opened, SafetensorsFile::FromMapped(file));
   WeightMap weights;
   for (const auto& [name, view] : opened->tensors()) {
     weights.emplace(name, Tensor{view, opened->owner()});
@@ -80,7 +79,7 @@ absl::StatusOr<WeightMap> LoadSharded(const ModelDirectory& directory, std::stri
   WeightMap weights;
   for (const std::string& shard : shards) {
     ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> mapped, MapWeights(directory, shard));
-    ASSIGN_OR_RETURN(WeightMap part, load(std::move(mapped)));
+    ASSIGN_OR_RETURN(WeightMap part, load(mapped));
     for (auto& [name, tensor] : part) {
       const auto named = files.find(name);
       if (named == files.end() || named->second != shard) {
@@ -109,7 +108,7 @@ absl::StatusOr<WeightMap> LoadWeights(const ModelDirectory& directory) {
   for (const auto& [name, load] : kinds) {
     if (directory.Has(name)) {
       ASSIGN_OR_RETURN(std::shared_ptr<const MappedFile> file, MapWeights(directory, name));
-      return load(std::move(file));
+      return load(file);
     }
     const std::string index = absl::StrCat(name, ".index.json");
     if (directory.Has(index)) return LoadSharded(directory, index, load);

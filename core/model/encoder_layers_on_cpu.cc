@@ -197,7 +197,7 @@ class EncoderLayersFunction : public Function<EncoderLayersFunction> {
                             const std::optional<at::Tensor>& /*trained*/,
                             const c10::intrusive_ptr<Run>& run) {
     const size_t count = run->layers.size();
-    const at::Tensor output = at::empty(input.sizes(), input.options());
+    at::Tensor output = at::empty(input.sizes(), input.options());
     std::vector<LayerTrace> traces;
     std::vector<cpu::EncoderLayerParameters> parameters;
     for (size_t i = 0; i < count; ++i) {

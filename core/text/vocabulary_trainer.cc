@@ -49,6 +49,7 @@ std::vector<char32_t> Alphabet(const WordCounts& counts, std::size_t limit) {
   std::sort(order.begin(), order.end());
   if (order.size() > limit) order.resize(limit);
   std::vector<char32_t> alphabet;
+  alphabet.reserve(order.size());
   for (const auto& [frequency, c] : order) alphabet.push_back(c);
   std::sort(alphabet.begin(), alphabet.end());
   return alphabet;

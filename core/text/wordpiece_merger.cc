@@ -16,6 +16,7 @@ WordpieceMerger::WordpieceMerger(std::vector<std::string> tokens) : tokens_(std:
   }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
 std::uint32_t WordpieceMerger::IdOf(std::string token) {
   const auto [entry, inserted] =
       ids_.try_emplace(std::move(token), static_cast<std::uint32_t>(tokens_.size()));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "core/model/cpu/adamw_update.h"
 #include "core/model/float_on_cpu.h"
@@ -48,6 +50,7 @@ at::Tensor AdamW::GradientNorm() const {
   }
   if (std::all_of(gradients.begin(), gradients.end(), HasKernel)) {
     std::vector<cpu::ConstFloats> arrays;
+    arrays.reserve(gradients.size());
     for (const at::Tensor& gradient : gradients) {
       arrays.push_back({gradient.const_data_ptr<float>(), gradient.numel()});
     }
@@ -60,7 +63,7 @@ at::Tensor AdamW::GradientNorm() const {
 at::Tensor AdamW::ClipGradients(const at::Tensor& gradient_norm, double max_norm,
                                 const at::Tensor& loss_scale) {
   const c10::NoGradGuard no_grad;
-  const at::Tensor norm = loss_scale.defined() ? gradient_norm / loss_scale : gradient_norm;
+  at::Tensor norm = loss_scale.defined() ? gradient_norm / loss_scale : gradient_norm;
   divisor_ = ((norm + 1e-6) / max_norm).clamp_min(1.0);
   if (loss_scale.defined()) divisor_ = divisor_ * loss_scale;
   return norm;
@@ -112,8 +115,7 @@ void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
     for (size_t i = 0; i < group.parameters.size(); ++i) {
       at::Tensor& gradient = group.parameters[i].mutable_grad();
       if (!gradient.defined()) continue;
-      gradients.push_back(std::move(gradient));
-      gradient.reset();
+      gradients.push_back(std::exchange(gradient, at::Tensor()));
       updated.parameters.push_back(group.parameters[i]);
       updated.first_moments.push_back(group.first_moments[i]);
       updated.second_moments.push_back(group.second_moments[i]);

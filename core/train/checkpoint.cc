@@ -192,6 +192,7 @@ absl::StatusOr<std::vector<std::pair<std::string, NamedArray>>> ReadArrays(const
 absl::StatusOr<std::vector<NamedArray>> ReadWeights(const fs::path& path) {
   ASSIGN_OR_RETURN(auto arrays, ReadArrays(path));
   std::vector<NamedArray> weights;
+  weights.reserve(arrays.size());
   for (auto& [name, array] : arrays) weights.push_back(std::move(array));
   return weights;
 }

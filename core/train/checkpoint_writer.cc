@@ -33,7 +33,7 @@ CheckpointWriter::Result CheckpointWriter::Await() {
 absl::StatusOr<CheckpointReport> CheckpointWriter::Write(const CheckpointCopy& copy) const {
   try {
     RETURN_IF_ERROR(options_.observer.Sync());
-    const absl::StatusOr<CheckpointReport> report =
+    absl::StatusOr<CheckpointReport> report =
         WriteCheckpoint(options_.checkpoints_dir, {.state = copy.state,
                                                    .model = options_.model,
                                                    .tokenizer = options_.tokenizer,

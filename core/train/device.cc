@@ -50,6 +50,7 @@ std::vector<std::string> CardNames() {
   }
   std::sort(folders.begin(), folders.end());
   std::vector<std::string> names;
+  names.reserve(folders.size());
   for (const auto& folder : folders) names.push_back(ValueInFile(folder / "information", "Model"));
   return names;
 }

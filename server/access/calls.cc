@@ -123,7 +123,7 @@ absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
                                       .resource = resource.substr(0, kMostResource)});
     return absl::OkStatus();
   }));
-  const absl::Status status = Caught([&] { return work(caller); });
+  absl::Status status = Caught([&] { return work(caller); });
   // What was created has its name only now.
   const std::string created = status.ok() ? ResourceOf(response) : "";
   const absl::Status completed = database_.Write([&](Transaction& transaction) {

@@ -227,7 +227,8 @@ std::optional<std::string> ConfigPath(const GivenFlags& flags,
 }
 
 void FindUnknown(const EnvironmentVariables& environment, std::vector<std::string>* unknown) {
-  for (const auto& [name, value] : environment) {
+  for (const auto& variable : environment) {
+    const std::string& name = variable.first;
     const bool known =
         name == kConfigVariable ||
         std::any_of(std::begin(kSettings), std::end(kSettings),

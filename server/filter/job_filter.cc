@@ -305,6 +305,7 @@ class Compiler {
   static absl::Status UnknownHyperparameter(const FilterTerm& term, std::string_view key) {
     const std::vector<HyperparameterInfo> table = DescribeHyperparameters();
     std::vector<std::string_view> keys;
+    keys.reserve(table.size());
     for (const HyperparameterInfo& info : table) keys.push_back(info.key);
     const std::optional<std::string> nearest = Nearest(key, keys);
     return FilterError(term.field_place,

@@ -218,7 +218,7 @@ absl::Status Database::Commit(const std::vector<Request>& requests, Transaction&
     tell(true);
     return absl::OkStatus();
   } catch (const SQLite::Exception& error) {
-    const absl::Status status = ToStatus(error);
+    absl::Status status = ToStatus(error);
     writer_->tryExec("ROLLBACK");  // SQLite may have done so itself
     tell(false);
     Log(LogLevel::kError, "transaction_failed", {{"error", std::string(status.message())}});
