@@ -52,10 +52,10 @@ class EmbeddingsFunction : public Function<EmbeddingsFunction> {
     at::Tensor output = at::empty_like(sum);
     at::Tensor statistics = at::empty({2, tokens}, sum.options());
     const Table words = TableOf(word);
-    const Table types = TableOf(token_type);
     const Table all_positions = TableOf(position);
-    const int64_t* id = ids.const_data_ptr<int64_t>();
-    const int64_t* place = positions.const_data_ptr<int64_t>();
+    const float* type = TableOf(token_type).Row(0);
+    const int64_t* word_row = ids.const_data_ptr<int64_t>();
+    const int64_t* position_row = positions.const_data_ptr<int64_t>();
     float* sums = sum.mutable_data_ptr<float>();
     float* outputs = output.mutable_data_ptr<float>();
     float* mean = statistics.mutable_data_ptr<float>();
@@ -70,9 +70,9 @@ class EmbeddingsFunction : public Function<EmbeddingsFunction> {
       for (int64_t row = begin; row < end; ++row) {
         float* own = sums + row * columns;
         float* out = outputs + row * columns;
-        std::transform(words.Row(id[row]), words.Row(id[row]) + columns, types.Row(0), own,
-                       std::plus<>());
-        cpu::AddNormForward(norm, 0, 1, own, all_positions.Row(place[row]), out, mean + row,
+        const float* own_word = words.Row(word_row[row]);
+        std::transform(own_word, own_word + columns, type, own, std::plus<>());
+        cpu::AddNormForward(norm, 0, 1, own, all_positions.Row(position_row[row]), out, mean + row,
                             mean + tokens + row);
         cpu::DropRow(dropout, norm.PlaceOf(row), columns, out, out);
       }
