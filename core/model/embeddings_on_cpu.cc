@@ -18,9 +18,6 @@ using torch::autograd::Function;
 using torch::autograd::variable_list;
 
 constexpr int64_t kWorthAThread = 1 << 13;  // elements
-// Rows whose sums are one row of the norm's gradients, whoever computes it: the sum does not depend
-// on the number of threads.
-constexpr int64_t kNormBlock = 32;
 
 struct Table {
   const float* rows;
@@ -106,14 +103,14 @@ class EmbeddingsFunction : public Function<EmbeddingsFunction> {
     // Of the norm's result, then of the sum.
     at::Tensor gradient = at::empty_like(sum);
     float* own = gradient.mutable_data_ptr<float>();
-    const int64_t blocks = (tokens + kNormBlock - 1) / kNormBlock;
+    const int64_t blocks = cpu::NormBlocks(tokens);
     const at::Tensor partial = at::zeros({blocks, 2, columns}, sum.options());
     float* partials = partial.mutable_data_ptr<float>();
-    const int64_t grain = kWorthAThread / (kNormBlock * columns) + 1;
+    const int64_t grain = kWorthAThread / (cpu::kNormBlock * columns) + 1;
     at::parallel_for(0, blocks, grain, [&](int64_t begin, int64_t end) {
       for (int64_t block = begin; block < end; ++block) {
-        const int64_t first = block * kNormBlock;
-        const int64_t last = std::min(tokens, first + kNormBlock);
+        const int64_t first = block * cpu::kNormBlock;
+        const int64_t last = std::min(tokens, first + cpu::kNormBlock);
         for (int64_t row = first; row < last; ++row) {
           cpu::DropRow(dropout, norm.PlaceOf(row), columns, given + row * columns,
                        own + row * columns);

@@ -134,22 +134,19 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
     const int64_t rows = sum.size(0);
     at::Tensor residual_gradient = at::empty_like(sum);
     at::Tensor input_gradient = at::empty_like(sum);
-    // A row of weight and bias gradients for each block of tokens, whoever computes it: the sum
-    // does not depend on the number of threads.
-    constexpr int64_t kBlock = 32;
-    const int64_t blocks = (rows + kBlock - 1) / kBlock;
+    const int64_t blocks = cpu::NormBlocks(rows);
     const at::Tensor partial = at::zeros({blocks, 2, norm.columns}, sum.options());
     const float* mean = saved[1].const_data_ptr<float>();
     float* partials = partial.mutable_data_ptr<float>();
     at::parallel_for(
-        0, blocks, kGrain / (kBlock * norm.columns) + 1, [&](int64_t begin, int64_t end) {
+        0, blocks, kGrain / (cpu::kNormBlock * norm.columns) + 1, [&](int64_t begin, int64_t end) {
           for (int64_t block = begin; block < end; ++block) {
             float* own = partials + block * 2 * norm.columns;
-            cpu::AddNormBackward(norm, block * kBlock, std::min(rows, (block + 1) * kBlock),
-                                 sum.const_data_ptr<float>(), mean, mean + rows,
-                                 gradient.const_data_ptr<float>(),
-                                 residual_gradient.mutable_data_ptr<float>(),
-                                 input_gradient.mutable_data_ptr<float>(), own, own + norm.columns);
+            cpu::AddNormBackward(
+                norm, block * cpu::kNormBlock, std::min(rows, (block + 1) * cpu::kNormBlock),
+                sum.const_data_ptr<float>(), mean, mean + rows, gradient.const_data_ptr<float>(),
+                residual_gradient.mutable_data_ptr<float>(),
+                input_gradient.mutable_data_ptr<float>(), own, own + norm.columns);
           }
         });
     const at::Tensor parameters = partial.sum(0);

@@ -38,6 +38,11 @@ struct Norm {
 void AddNormForward(const Norm& norm, int64_t first_row, int64_t last_row, float* input_then_sum,
                     const float* residual, float* output, float* mean, float* scale);
 
+// Rows whose gradients of weight and bias are summed by themselves, whoever computes them: the sum
+// does not depend on the number of threads.
+inline constexpr int64_t kNormBlock = 32;
+inline int64_t NormBlocks(int64_t rows) { return (rows + kNormBlock - 1) / kNormBlock; }
+
 // The gradients of residual and input; adds those of weight and bias, [columns] each, to
 // `weight_gradient` and `bias_gradient`.
 void AddNormBackward(const Norm& norm, int64_t first_row, int64_t last_row, const float* sum,

@@ -10,9 +10,8 @@
 namespace electra::cpu {
 namespace {
 
-constexpr int64_t kRows = 16;       // of a part of a phase over rows
-constexpr int64_t kNormBlock = 32;  // rows whose sums are one row of `norm_gradients`
-constexpr int64_t kColumns = 64;    // of a part of a phase over columns
+constexpr int64_t kRows = 16;     // of a part of a phase over rows
+constexpr int64_t kColumns = 64;  // of a part of a phase over columns
 
 int64_t CeilDiv(int64_t value, int64_t by) { return (value + by - 1) / by; }
 
@@ -190,8 +189,6 @@ void RunProduct(Team& team, const MatrixProduct& product) {
 }
 
 }  // namespace
-
-int64_t NormBlocks(int64_t tokens) { return CeilDiv(tokens, kNormBlock); }
 
 void EncoderLayerForward(const EncoderLayerShape& shape, const EncoderLayerDropout& dropout,
                          const EncoderLayerParameters& parameters,

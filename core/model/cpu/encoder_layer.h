@@ -10,6 +10,7 @@
 #include <span>
 
 #include "core/model/cpu/dropout.h"
+#include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/team.h"
 
 namespace electra::cpu {
@@ -92,7 +93,6 @@ struct EncoderLayerScratch {
   float* query_key_value;     // [tokens, 3 * hidden]
   float* norm_gradients;      // [2, NormBlocks(tokens), 2 * hidden]
 };
-int64_t NormBlocks(int64_t tokens);
 
 // Writes the gradients of the parameters and of the input [tokens, hidden] from that of the output.
 void EncoderLayerBackward(const EncoderLayerShape& shape, const EncoderLayerDropout& dropout,
