@@ -437,7 +437,7 @@ class NetworkTest(RanksCase):
     def setUp(self):
         super().setUp()
         if INSIDE not in os.environ:
-            self.skipTest(f"the kernel refuses name spaces: {unshare().stderr.strip()}")
+            self.skipTest(f"the kernel refuses namespaces: {unshare().stderr.strip()}")
         self.network = Namespaces()
         self.addCleanup(self.network.close)
 

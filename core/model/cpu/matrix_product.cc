@@ -6,7 +6,9 @@
 #if defined(__x86_64__)
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "core/model/cpu/packed_tiles.h"
@@ -204,10 +206,14 @@ void RunPieces(Team& team, std::span<const Piece> pieces) {
 }  // namespace
 
 bool HasMatrixProduct() {
-  static const bool has = __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") &&
-                          __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
+  static const bool has = [] {
+    // libtorch's own cap on the instruction set, so that one variable takes every other path.
+    const char* cap = std::getenv("ATEN_CPU_CAPABILITY");
+    if (cap != nullptr && !std::string_view(cap).starts_with("avx512")) return false;
+    return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
+  }();
   return has;
 }
 

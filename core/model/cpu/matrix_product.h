@@ -11,6 +11,7 @@
 namespace electra::cpu {
 
 // Whether there is a kernel for this processor: AVX-512 on AMD, where MKL runs one for AVX2.
+// ATEN_CPU_CAPABILITY, libtorch's own cap on the instruction set, switches it off below avx512.
 bool HasMatrixProduct();
 
 // An operand's element (row, column) lies at data[row * row_stride + column * column_stride]; one
