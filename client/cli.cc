@@ -6,13 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
-#include "client/connection.h"
-#include "client/help.h"
-#include "client/parse_error.h"
-#include "client/render/korean_help.h"
-#include "client/render/phrases.h"
-#include "client/render/visible_text.h"
-#include "client/settings.h"
+#include "client/i18n/korean_help.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/connection.h"
+#include "client/settings/settings.h"
+#include "client/shell/help.h"
+#include "client/shell/parse_error.h"
+#include "client/text/visible_text.h"
 
 namespace electra::client {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "client/environment.h"
-#include "client/exit_code.h"
+#include "client/environment/environment.h"
+#include "client/environment/exit_code.h"
 
 namespace electra::client {
 

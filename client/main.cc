@@ -15,11 +15,11 @@
 
 #include "absl/time/clock.h"
 #include "client/cli.h"
-#include "client/editor.h"
-#include "client/environment.h"
-#include "client/interruption.h"
-#include "client/render/phrases.h"
-#include "client/terminal.h"
+#include "client/environment/editor.h"
+#include "client/environment/environment.h"
+#include "client/environment/interruption.h"
+#include "client/environment/terminal.h"
+#include "client/i18n/phrases.h"
 
 namespace {
 

@@ -17,7 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/probe/sample.h"
-#include "core/train/hyperparameters.h"
+#include "core/settings/hyperparameters.h"
 
 namespace electra {
 

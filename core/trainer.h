@@ -16,12 +16,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/device_lost.h"
 #include "core/probe/confusion_report.h"
 #include "core/probe/sample.h"
+#include "core/session/metrics.h"
+#include "core/settings/hyperparameters.h"
 #include "core/text/corpus_reader.h"
-#include "core/train/device_lost.h"
-#include "core/train/hyperparameters.h"
-#include "core/train/metrics.h"
 
 namespace electra {
 

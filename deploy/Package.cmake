@@ -62,10 +62,15 @@ install(FILES README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc
 
 install(FILES deploy/README.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad
         RENAME SERVICE.md COMPONENT electrad)
+foreach(package IN ITEMS electra electrad)
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package}
+          RENAME copyright COMPONENT ${package})
+endforeach()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME electra)
 set(CPACK_PACKAGE_VENDOR "")
+set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGE_CONTACT "electra maintainers <electra@localhost>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_COMPONENTS_ALL electra electrad)

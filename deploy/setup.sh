@@ -10,6 +10,7 @@
 #   ELECTRA_ONLY          dependencies: installs them and builds nothing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. deploy/packages.sh
 
 packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
           libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
@@ -21,23 +22,7 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
              man-db tmux procps iproute2)
 fi
 
-say() { printf '\n== %s\n' "$*"; }
-
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
-
-missing=()
-for package in "${packages[@]}"; do
-  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
-    missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  say "installing ${missing[*]}"
-  as_root apt-get update -q
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-    "${missing[@]}"
-fi
+install_packages "${packages[@]}"
 
 # Unpacked and not installed: its package would start a service.
 if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! command -v promtool >/dev/null &&

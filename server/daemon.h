@@ -15,22 +15,22 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/distributed/rendezvous.h"
+#include "core/ranks/rendezvous.h"
 #include "core/trainer.h"
-#include "server/access/calls.h"
 #include "server/access/gate.h"
-#include "server/access/tls.h"
-#include "server/data_dir.h"
-#include "server/device_monitor.h"
-#include "server/executor.h"
-#include "server/inference_cache.h"
+#include "server/base/data_dir.h"
+#include "server/base/executor.h"
+#include "server/corpora/partial_uploads.h"
+#include "server/jobs/scheduler.h"
+#include "server/jobs/watch.h"
+#include "server/metrics/device_monitor.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/metrics_server.h"
-#include "server/partial_uploads.h"
-#include "server/quotas.h"
-#include "server/scheduler.h"
+#include "server/models/inference_cache.h"
+#include "server/rpc/calls.h"
+#include "server/rpc/tls.h"
 #include "server/store/database.h"
-#include "server/watch.h"
+#include "server/store/quotas.h"
 
 namespace electra {
 

@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "client/command_context.h"
-#include "client/exit_code.h"
-#include "client/local_context.h"
-#include "client/output_place.h"
+#include "client/environment/exit_code.h"
+#include "client/files/output_place.h"
+#include "client/shell/command_context.h"
+#include "client/shell/local_context.h"
 
 namespace CLI {
 class App;

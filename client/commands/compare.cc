@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/list_output.h"
-#include "client/render/compare_view.h"
-#include "client/render/phrases.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/json_output.h"
+#include "client/shell/arguments.h"
+#include "client/shell/list_output.h"
+#include "client/views/compare_view.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {

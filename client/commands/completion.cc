@@ -1,14 +1,14 @@
 // `electra completion SHELL`, the hidden `electra __complete WORD...` behind it, and `electra man`.
-#include "client/completion.h"
+#include "client/shell/completion.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "client/commands/commands.h"
-#include "client/completion_scripts.h"
-#include "client/completion_values.h"
-#include "client/man_page.h"
-#include "client/render/visible_text.h"
+#include "client/commands/completion_values.h"
+#include "client/shell/completion_scripts.h"
+#include "client/shell/man_page.h"
+#include "client/text/visible_text.h"
 
 namespace electra::client {
 

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "client/commands/commands.h"
-#include "client/render/table.h"
-#include "client/render/visible_text.h"
+#include "client/text/table.h"
+#include "client/text/visible_text.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {

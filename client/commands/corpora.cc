@@ -3,8 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
-#include "client/list_output.h"
-#include "client/render/format.h"
+#include "client/shell/list_output.h"
+#include "client/text/format.h"
 #include "google/protobuf/empty.pb.h"
 
 namespace electra::client {

@@ -4,11 +4,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/list_output.h"
-#include "client/render/phrases.h"
-#include "client/render/visible_text.h"
+#include "client/i18n/phrases.h"
+#include "client/shell/arguments.h"
+#include "client/shell/list_output.h"
+#include "client/text/visible_text.h"
 
 namespace electra::client {
 namespace {

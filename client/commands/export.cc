@@ -4,12 +4,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
-#include "client/exporters/run_exporter.h"
-#include "client/render/format.h"
-#include "client/render/progress_line.h"
-#include "client/render/report_labels.h"
-#include "client/render/visible_text.h"
-#include "client/run_history.h"
+#include "client/environment/progress_line.h"
+#include "client/export/run_exporter.h"
+#include "client/i18n/report_labels.h"
+#include "client/rpc/run_history.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {

@@ -6,15 +6,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
-#include "client/active_jobs.h"
-#include "client/backoff.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/live_screen.h"
-#include "client/render/footer.h"
-#include "client/render/job_board.h"
-#include "client/render/visible_text.h"
-#include "client/watcher.h"
+#include "client/live/active_jobs.h"
+#include "client/live/live_screen.h"
+#include "client/live/watcher.h"
+#include "client/rpc/backoff.h"
+#include "client/rpc/json_output.h"
+#include "client/text/visible_text.h"
+#include "client/views/footer.h"
+#include "client/views/job_board.h"
 
 namespace electra::client {
 namespace {

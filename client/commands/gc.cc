@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "client/commands/commands.h"
-#include "client/list_output.h"
+#include "client/shell/list_output.h"
 
 namespace electra::client {
 

@@ -2,12 +2,12 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/job_list.h"
-#include "client/job_text.h"
-#include "client/list_output.h"
-#include "client/render/format.h"
+#include "client/rpc/job_list.h"
+#include "client/shell/arguments.h"
+#include "client/shell/list_output.h"
+#include "client/text/format.h"
+#include "client/views/job_text.h"
 
 namespace electra::client {
 namespace {

@@ -3,9 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
-#include "client/list_output.h"
-#include "client/render/hyperparameter_text.h"
-#include "client/render/server_sentences.h"
+#include "client/i18n/server_sentences.h"
+#include "client/shell/list_output.h"
+#include "client/views/hyperparameter_text.h"
 
 namespace electra::client {
 

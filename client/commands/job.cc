@@ -5,12 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
-#include "client/job_text.h"
-#include "client/json_output.h"
-#include "client/list_output.h"
-#include "client/render/format.h"
-#include "client/render/server_sentences.h"
-#include "client/render/training_view.h"
+#include "client/i18n/server_sentences.h"
+#include "client/live/training_view.h"
+#include "client/rpc/json_output.h"
+#include "client/shell/list_output.h"
+#include "client/text/format.h"
+#include "client/views/job_text.h"
 
 namespace electra::client {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/render/visible_text.h"
+#include "client/rpc/json_output.h"
+#include "client/text/visible_text.h"
 
 namespace electra::client {
 namespace {

@@ -4,12 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/job_text.h"
-#include "client/json_output.h"
-#include "client/render/phrases.h"
-#include "client/render/visible_text.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/json_output.h"
+#include "client/shell/arguments.h"
+#include "client/text/visible_text.h"
+#include "client/views/job_text.h"
 
 namespace electra::client {
 namespace {

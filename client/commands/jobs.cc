@@ -2,11 +2,11 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/job_list.h"
-#include "client/list_output.h"
-#include "client/render/format.h"
+#include "client/rpc/job_list.h"
+#include "client/shell/arguments.h"
+#include "client/shell/list_output.h"
+#include "client/text/format.h"
 
 namespace electra::client {
 namespace {

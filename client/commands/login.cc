@@ -5,11 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
-#include "client/credentials.h"
-#include "client/json_output.h"
-#include "client/render/format.h"
-#include "client/render/phrases.h"
-#include "client/render/visible_text.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/json_output.h"
+#include "client/settings/credentials.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
 
 namespace electra::client {
 namespace {

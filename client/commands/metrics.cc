@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/list_output.h"
-#include "client/render/curves.h"
-#include "client/render/format.h"
+#include "client/shell/arguments.h"
+#include "client/shell/list_output.h"
+#include "client/text/curves.h"
+#include "client/text/format.h"
 
 namespace electra::client {
 namespace {

@@ -6,16 +6,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/render/confusion_view.h"
-#include "client/render/format.h"
-#include "client/render/phrases.h"
-#include "client/render/report_labels.h"
-#include "client/render/visible_text.h"
-#include "client/report/html_report.h"
-#include "client/run_history.h"
+#include "client/i18n/phrases.h"
+#include "client/i18n/report_labels.h"
+#include "client/rpc/json_output.h"
+#include "client/rpc/run_history.h"
+#include "client/shell/arguments.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
+#include "client/views/confusion_view.h"
+#include "client/views/html_report.h"
 
 namespace electra::client {
 namespace {

@@ -4,11 +4,11 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/list_output.h"
-#include "client/render/sample_view.h"
+#include "client/rpc/json_output.h"
+#include "client/shell/arguments.h"
+#include "client/shell/list_output.h"
+#include "client/views/sample_view.h"
 
 namespace electra::client {
 

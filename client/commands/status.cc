@@ -2,9 +2,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/list_output.h"
-#include "client/render/format.h"
+#include "client/rpc/json_output.h"
+#include "client/shell/list_output.h"
+#include "client/text/format.h"
 
 namespace electra::client {
 namespace {

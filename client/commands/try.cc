@@ -5,12 +5,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/render/judgement_view.h"
-#include "client/render/phrases.h"
-#include "client/text_lines.h"
+#include "client/files/text_lines.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/json_output.h"
+#include "client/shell/arguments.h"
+#include "client/views/judgement_view.h"
 
 namespace electra::client {
 namespace {

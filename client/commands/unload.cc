@@ -3,8 +3,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/render/format.h"
+#include "client/rpc/json_output.h"
+#include "client/text/format.h"
 
 namespace electra::client {
 

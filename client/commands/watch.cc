@@ -3,15 +3,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "client/arguments.h"
 #include "client/commands/commands.h"
-#include "client/json_output.h"
-#include "client/live_watch.h"
-#include "client/render/format.h"
-#include "client/render/phrases.h"
-#include "client/render/training_view.h"
-#include "client/render/visible_text.h"
-#include "client/watcher.h"
+#include "client/i18n/phrases.h"
+#include "client/live/live_watch.h"
+#include "client/live/training_view.h"
+#include "client/live/watcher.h"
+#include "client/rpc/json_output.h"
+#include "client/shell/arguments.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
 
 namespace electra::client {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/hub/tensor.h"
-#include "core/model/config.h"
+#include "core/shape/config.h"
 
 namespace electra {
 

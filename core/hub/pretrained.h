@@ -20,7 +20,7 @@
 #include "core/hub/tensor.h"
 #include "core/hub/tensor_names.h"
 #include "core/hub/tokenizer_files.h"
-#include "core/model/config.h"
+#include "core/shape/config.h"
 
 namespace electra {
 

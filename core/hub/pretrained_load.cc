@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
 #include "core/base/status_macros.h"
-#include "core/hub/file.h"
-#include "core/hub/json.h"
 #include "core/hub/pretrained.h"
 #include "core/hub/tensor_check.h"
 #include "core/hub/weight_files.h"

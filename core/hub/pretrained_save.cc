@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/file.h"
 #include "core/base/status_macros.h"
-#include "core/hub/file.h"
 #include "core/hub/pretrained.h"
 #include "core/hub/safetensors.h"
 #include "core/hub/tensor_check.h"

@@ -22,7 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/hub/file.h"
+#include "core/base/file.h"
 #include "core/hub/tensor.h"
 
 namespace electra {

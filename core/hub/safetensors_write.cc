@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
 #include "core/base/status_macros.h"
-#include "core/hub/file.h"
-#include "core/hub/json.h"
 #include "core/hub/safetensors.h"
 
 namespace electra {

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "core/hub/json.h"
+#include "core/base/json.h"
 #include "core/hub/tensor.h"
 
 namespace electra {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/hub/config_json.h"
-#include "core/model/config.h"
+#include "core/shape/config.h"
 
 namespace electra {
 

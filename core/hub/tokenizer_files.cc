@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/json.h"
 #include "core/base/status_macros.h"
-#include "core/hub/json.h"
 
 namespace electra {
 namespace {

@@ -17,7 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/hub/file.h"
+#include "core/base/file.h"
 #include "core/text/tokenizer.h"
 #include "core/text/vocabulary.h"
 

@@ -19,7 +19,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/hub/file.h"
+#include "core/base/file.h"
 #include "core/hub/tensor.h"
 
 namespace electra {

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/json.h"
 #include "core/base/status_macros.h"
-#include "core/hub/json.h"
 #include "core/hub/safetensors.h"
 #include "core/hub/torch_pickle.h"
 

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "core/hub/file.h"
+#include "core/base/file.h"
 
 namespace electra {
 

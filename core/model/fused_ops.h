@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/train/batch.h"
+#include "core/batch/batch.h"
 
 namespace electra {
 
@@ -20,7 +20,7 @@ struct PackedLayout {
   std::vector<LengthGroup> groups;
   std::vector<int64_t> offsets;  // [sequences + 1], of first tokens
   at::Tensor device_offsets;     // [sequences + 1], int32; undefined on the CPU
-  // Of a part of a batch (core/train/batch.h); nothing for a whole one.
+  // Of a part of a batch (core/batch/batch.h); nothing for a whole one.
   std::optional<PlacesInWhole> whole;
 };
 

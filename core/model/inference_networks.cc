@@ -7,8 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/batch/random.h"
 #include "core/model/network.h"
-#include "core/train/random.h"
 
 namespace electra {
 namespace {

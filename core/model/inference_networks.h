@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "core/model/config.h"
-#include "core/train/batch.h"
+#include "core/batch/batch.h"
+#include "core/shape/config.h"
 
 namespace electra {
 

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/batch/random.h"
 #include "core/model/cpu/masked_softmax.h"
 #include "core/model/fused_ops.h"
 #include "core/model/products.h"
 #include "core/model/randomness.h"
-#include "core/train/random.h"
 
 namespace electra {
 namespace {

@@ -1,7 +1,7 @@
 // The two ELECTRA networks over packed batches. Private to core: includes libtorch.
 //
 // Every activation is [tokens, ...]: the sequences of a batch lie one behind the other without
-// padding (core/train/batch.h). The mathematics is that of `ElectraForMaskedLM` and
+// padding (core/batch/batch.h). The mathematics is that of `ElectraForMaskedLM` and
 // `ElectraForPreTraining` in transformers, and so are the parameters' names.
 #pragma once
 
@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/model/config.h"
+#include "core/batch/batch.h"
 #include "core/model/fused_ops.h"
 #include "core/model/masked_head.h"
-#include "core/train/batch.h"
+#include "core/shape/config.h"
 
 namespace electra {
 

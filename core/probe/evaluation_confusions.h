@@ -12,11 +12,11 @@
 
 #include <cstdint>
 
+#include "core/batch/batch.h"
 #include "core/probe/confusion_counter.h"
 #include "core/probe/confusion_report.h"
+#include "core/session/session.h"
 #include "core/text/vocabulary.h"
-#include "core/train/batch.h"
-#include "core/train/session.h"
 
 namespace electra {
 

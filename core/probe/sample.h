@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/session/metrics.h"
 #include "core/text/token_cache.h"
 #include "core/text/tokenizer.h"
-#include "core/train/metrics.h"
 
 namespace electra {
 

@@ -11,11 +11,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/text/byte_source.h"
 #include "core/text/csv_parser.h"
 #include "core/text/json_field.h"
 #include "core/text/text_decoder.h"
-#include "core/text/utf8.h"
 
 namespace electra {
 namespace {

@@ -13,7 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace electra {
 namespace {

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "core/text/sha256.h"
 #include "core/text/token_cache_format.h"
 
 namespace electra {

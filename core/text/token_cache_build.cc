@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "core/text/sha256.h"
 #include "core/text/token_cache.h"
 #include "core/text/token_cache_format.h"
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/text/sha256.h"
+#include "core/base/sha256.h"
 
 namespace electra::token_cache_format {
 

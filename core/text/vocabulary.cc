@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 
 namespace electra {
 namespace {

@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/text/bert_splitter.h"
-#include "core/text/utf8.h"
 #include "core/text/wordpiece_merger.h"
 
 namespace electra {

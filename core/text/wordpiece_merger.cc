@@ -1,6 +1,6 @@
 #include "core/text/wordpiece_merger.h"
 
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 #include "core/text/vocabulary.h"
 
 namespace electra {

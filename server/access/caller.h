@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/trace_parent.h"
+#include "core/base/trace_parent.h"
 #include "electra/v1/access.pb.h"
 
 namespace electra {

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/access/token.h"
-#include "server/to_grpc_status.h"
+#include "server/rpc/to_grpc_status.h"
 
 namespace electra {
 namespace {

@@ -3,10 +3,10 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "server/garbage.h"
+#include "server/rpc/to_grpc_status.h"
 #include "server/store/jobs.h"
 #include "server/store/tokens.h"
-#include "server/to_grpc_status.h"
+#include "server/upkeep/garbage.h"
 
 namespace electra {
 

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "server/access/caller.h"
-#include "server/data_dir.h"
+#include "server/base/data_dir.h"
 
 namespace electra {
 

@@ -1,9 +1,9 @@
 #include "server/access/refusal_log.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/access/call_context.h"
-#include "server/log.h"
-#include "server/to_grpc_status.h"
+#include "server/base/log.h"
+#include "server/rpc/call_context.h"
+#include "server/rpc/to_grpc_status.h"
 
 namespace electra {
 namespace {

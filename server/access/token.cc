@@ -7,7 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "core/text/sha256.h"
+#include "core/base/sha256.h"
 #include "server/store/names.h"
 
 namespace electra {

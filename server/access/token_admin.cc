@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/access/token.h"
-#include "server/convert.h"
+#include "server/jobs/report_messages.h"
+#include "server/rpc/to_grpc_status.h"
 #include "server/store/names.h"
-#include "server/to_grpc_status.h"
 
 namespace electra {
 namespace {

@@ -14,8 +14,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
+#include "server/base/data_dir.h"
 #include "server/config/settings_file.h"
-#include "server/data_dir.h"
 
 extern char** environ;
 

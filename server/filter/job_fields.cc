@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "base/nearest.h"
-#include "core/text/utf8.h"
+#include "core/base/nearest.h"
+#include "core/base/utf8.h"
 
 namespace electra {
 namespace {

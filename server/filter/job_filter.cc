@@ -12,13 +12,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "base/nearest.h"
+#include "core/base/nearest.h"
 #include "core/base/status_macros.h"
-#include "core/text/utf8.h"
-#include "core/train/hyperparameter_table.h"
+#include "core/base/utf8.h"
+#include "core/settings/hyperparameter_table.h"
 #include "server/filter/filter.h"
 #include "server/filter/job_fields.h"
-#include "server/job_state.h"
+#include "server/store/job_state.h"
 
 namespace electra {
 namespace {

@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 #include "server/filter/job_fields.h"
 
 namespace electra {

@@ -1,6 +1,6 @@
 #include "server/metrics/metrics.h"
 
-#include "server/version.h"
+#include "server/base/version.h"
 
 namespace electra {
 namespace {

@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
-#include "server/job_state.h"
-#include "server/log.h"
+#include "server/base/log.h"
+#include "server/store/job_state.h"
 #include "server/store/jobs.h"
 
 namespace electra {

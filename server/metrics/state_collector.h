@@ -11,10 +11,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "core/trainer.h"
-#include "server/data_dir.h"
-#include "server/device_monitor.h"
+#include "server/base/data_dir.h"
+#include "server/jobs/watch.h"
+#include "server/metrics/device_monitor.h"
 #include "server/store/database.h"
-#include "server/watch.h"
 
 namespace electra {
 

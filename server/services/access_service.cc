@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/access/token_admin.h"
-#include "server/convert.h"
-#include "server/log.h"
-#include "server/services/resource_names.h"
+#include "server/base/log.h"
+#include "server/base/resource_names.h"
+#include "server/jobs/report_messages.h"
 #include "server/store/tokens.h"
 
 namespace electra {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "electra/v1/access.grpc.pb.h"
-#include "server/access/calls.h"
 #include "server/access/gate.h"
+#include "server/rpc/calls.h"
 #include "server/store/database.h"
 
 namespace electra {

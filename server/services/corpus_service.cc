@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "server/access/receiving_stream.h"
-#include "server/convert.h"
-#include "server/corpus_upload.h"
-#include "server/log.h"
-#include "server/services/resource_names.h"
+#include "server/base/log.h"
+#include "server/base/resource_names.h"
+#include "server/corpora/upload.h"
+#include "server/jobs/report_messages.h"
+#include "server/rpc/receiving_stream.h"
 #include "server/store/corpora.h"
 
 namespace electra {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "electra/v1/corpus.grpc.pb.h"
-#include "server/access/calls.h"
-#include "server/corpus_upload.h"
-#include "server/data_dir.h"
+#include "server/base/data_dir.h"
+#include "server/corpora/upload.h"
+#include "server/rpc/calls.h"
 #include "server/store/database.h"
 
 namespace electra {

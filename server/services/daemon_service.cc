@@ -5,12 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "core/distributed/rendezvous.h"
-#include "server/convert.h"
-#include "server/garbage.h"
-#include "server/log.h"
+#include "core/ranks/rendezvous.h"
+#include "server/base/log.h"
+#include "server/base/version.h"
+#include "server/jobs/report_messages.h"
 #include "server/store/jobs.h"
-#include "server/version.h"
+#include "server/upkeep/garbage.h"
 
 namespace electra {
 

@@ -5,14 +5,14 @@
 
 #include "core/trainer.h"
 #include "electra/v1/daemon.grpc.pb.h"
-#include "server/access/calls.h"
-#include "server/data_dir.h"
-#include "server/device_monitor.h"
-#include "server/inference_cache.h"
-#include "server/partial_uploads.h"
-#include "server/scheduler.h"
+#include "server/base/data_dir.h"
+#include "server/corpora/partial_uploads.h"
+#include "server/jobs/scheduler.h"
+#include "server/jobs/watch.h"
+#include "server/metrics/device_monitor.h"
+#include "server/models/inference_cache.h"
+#include "server/rpc/calls.h"
 #include "server/store/database.h"
-#include "server/watch.h"
 
 namespace electra {
 

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "server/confusions.h"
-#include "server/services/resource_names.h"
+#include "server/base/resource_names.h"
+#include "server/jobs/sample_confusions.h"
 #include "server/store/confusions.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "electra/v1/history.grpc.pb.h"
-#include "server/access/calls.h"
+#include "server/rpc/calls.h"
 #include "server/store/database.h"
 
 namespace electra {

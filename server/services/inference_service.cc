@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/inference.h"
-#include "core/model/presets.h"
-#include "core/train/hyperparameter_table.h"
-#include "server/convert.h"
-#include "server/model_source.h"
+#include "core/settings/hyperparameter_table.h"
+#include "core/shape/presets.h"
+#include "server/jobs/report_messages.h"
+#include "server/models/source.h"
 
 namespace electra {
 namespace {

@@ -3,9 +3,9 @@
 
 #include "absl/status/statusor.h"
 #include "electra/v1/inference.grpc.pb.h"
-#include "server/access/calls.h"
-#include "server/data_dir.h"
-#include "server/inference_cache.h"
+#include "server/base/data_dir.h"
+#include "server/models/inference_cache.h"
+#include "server/rpc/calls.h"
 #include "server/store/database.h"
 
 namespace electra {

@@ -5,13 +5,13 @@
 
 #include "core/trainer.h"
 #include "electra/v1/job.grpc.pb.h"
-#include "server/access/calls.h"
-#include "server/data_dir.h"
-#include "server/job_check.h"
-#include "server/quotas.h"
-#include "server/scheduler.h"
+#include "server/base/data_dir.h"
+#include "server/jobs/check.h"
+#include "server/jobs/scheduler.h"
+#include "server/rpc/calls.h"
 #include "server/store/corpora.h"
 #include "server/store/database.h"
+#include "server/store/quotas.h"
 
 namespace electra {
 

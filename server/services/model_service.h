@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "electra/v1/model.grpc.pb.h"
-#include "server/access/calls.h"
 #include "server/access/per_token_limit.h"
-#include "server/data_dir.h"
+#include "server/base/data_dir.h"
+#include "server/rpc/calls.h"
 #include "server/store/database.h"
 
 namespace electra {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/services/resource_names.h"
+#include "server/base/resource_names.h"
 
 namespace electra {
 grpc::ServerWriteReactor<v1::TrainingEvent>* TrainingService::WatchJob(

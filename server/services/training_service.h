@@ -2,8 +2,8 @@
 #pragma once
 
 #include "electra/v1/training.grpc.pb.h"
-#include "server/access/calls.h"
-#include "server/watch.h"
+#include "server/jobs/watch.h"
+#include "server/rpc/calls.h"
 
 namespace electra {
 

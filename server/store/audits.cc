@@ -2,7 +2,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
-#include "server/convert.h"
+#include "server/jobs/report_messages.h"
 
 namespace electra {
 

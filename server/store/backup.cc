@@ -10,8 +10,8 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/file.h"
 #include "core/base/status_macros.h"
-#include "core/hub/file.h"
 #include "server/store/database.h"
 
 namespace electra {

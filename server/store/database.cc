@@ -15,7 +15,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
-#include "server/log.h"
+#include "server/base/log.h"
 #include "server/store/migrate.h"
 
 namespace electra {

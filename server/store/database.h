@@ -24,7 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "server/monotonic_condition.h"
+#include "server/base/monotonic_condition.h"
 
 namespace electra {
 

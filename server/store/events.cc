@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "server/convert.h"
+#include "server/jobs/report_messages.h"
 #include "server/store/history.h"
 
 namespace electra {

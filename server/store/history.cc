@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/convert.h"
+#include "server/jobs/report_messages.h"
 #include "server/store/step_extremes.h"
 
 namespace electra {

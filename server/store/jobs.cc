@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "server/convert.h"
-#include "server/job_state.h"
+#include "server/jobs/report_messages.h"
 #include "server/store/events.h"
+#include "server/store/job_state.h"
 #include "server/store/names.h"
 
 namespace electra {

@@ -11,10 +11,10 @@
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "migrations/migrations.h"
-#include "server/convert.h"
-#include "server/log.h"
+#include "server/base/log.h"
+#include "server/base/version.h"
+#include "server/jobs/report_messages.h"
 #include "server/store/backup.h"
-#include "server/version.h"
 
 namespace electra {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "base/nearest.h"
-#include "core/model/presets.h"
+#include "core/base/nearest.h"
+#include "core/shape/presets.h"
 
 namespace electra {
 namespace {

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <vector>
 
-#include "server/convert.h"
+#include "server/jobs/report_messages.h"
 
 namespace electra {
 

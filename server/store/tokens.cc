@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "server/convert.h"
+#include "server/jobs/report_messages.h"
 #include "server/store/names.h"
 
 namespace electra {

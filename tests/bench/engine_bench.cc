@@ -20,10 +20,10 @@
 #include <string>
 #include <vector>
 
-#include "base/huge_pages.h"
-#include "core/model/presets.h"
-#include "core/train/batch.h"
-#include "core/train/session.h"
+#include "core/base/huge_pages.h"
+#include "core/batch/batch.h"
+#include "core/session/session.h"
+#include "core/shape/presets.h"
 
 #ifndef ELECTRA_ENGINE_ONLY
 #include "core/text/corpus_reader.h"

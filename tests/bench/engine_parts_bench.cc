@@ -5,12 +5,12 @@
 
 #include <vector>
 
+#include "core/batch/batch.h"
+#include "core/batch/random.h"
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/masked_softmax.h"
 #include "core/model/cpu/matrix_product.h"
-#include "core/train/batch.h"
-#include "core/train/random.h"
 
 namespace electra {
 namespace {

@@ -11,11 +11,11 @@
 #include <memory>
 #include <string>
 
-#include "base/huge_pages.h"
-#include "core/distributed/rank_environment.h"
-#include "core/distributed/rendezvous.h"
-#include "core/distributed/worker.h"
-#include "core/train/hyperparameter_table.h"
+#include "core/base/huge_pages.h"
+#include "core/ranks/rank_environment.h"
+#include "core/ranks/rendezvous.h"
+#include "core/ranks/worker.h"
+#include "core/settings/hyperparameter_table.h"
 #include "core/trainer.h"
 
 namespace electra {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "client/environment.h"
-#include "client/exit_code.h"
+#include "client/environment/environment.h"
+#include "client/environment/exit_code.h"
 
 namespace electra::client {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/utf8.h"
 #include "core/text/corpus_reader.h"
-#include "core/text/utf8.h"
 #include "tests/fuzz/fuzz_file.h"
 
 namespace electra {

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/hub/file.h"
+#include "core/base/file.h"
 
 namespace electra {
 

@@ -1,5 +1,5 @@
 // Hyperparameters as JSON: what is accepted is written so that it is read again without complaint.
-#include "core/train/hyperparameter_table.h"
+#include "core/settings/hyperparameter_table.h"
 #include "tests/fuzz/fuzz_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,5 +1,5 @@
 // A job file: the first byte chooses JSON or YAML.
-#include "client/job_config.h"
+#include "client/jobfile/job_config.h"
 #include "tests/fuzz/fuzz_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -5,7 +5,7 @@
 
 #include <iterator>
 
-#include "core/train/hyperparameter_table.h"
+#include "core/settings/hyperparameter_table.h"
 #include "electra/v1/access.pb.h"
 #include "electra/v1/corpus.pb.h"
 #include "electra/v1/history.pb.h"
@@ -15,9 +15,9 @@
 #include "electra/v1/training.pb.h"
 #include "server/access/policy.h"
 #include "server/access/token.h"
-#include "server/convert.h"
-#include "server/services/job_labels.h"
-#include "server/services/resource_names.h"
+#include "server/base/resource_names.h"
+#include "server/jobs/labels.h"
+#include "server/jobs/report_messages.h"
 #include "tests/fuzz/fuzz_file.h"
 
 namespace electra {

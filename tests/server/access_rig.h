@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/text/sha256.h"
+#include "core/base/sha256.h"
 #include "electra/v1/access.grpc.pb.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/job.grpc.pb.h"

@@ -8,7 +8,7 @@
 
 #include <fstream>
 
-#include "core/text/sha256.h"
+#include "core/base/sha256.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
 #include "electra/v1/history.grpc.pb.h"
@@ -17,7 +17,7 @@
 #include "electra/v1/training.grpc.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "server/job_state.h"
+#include "server/store/job_state.h"
 #include "tests/server/fake_trainer.h"
 #include "tests/temporary_folder.h"
 

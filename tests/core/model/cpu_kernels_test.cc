@@ -7,12 +7,12 @@
 #include <functional>
 #include <vector>
 
+#include "core/batch/random.h"
 #include "core/model/cpu/adamw_update.h"
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/masked_softmax.h"
 #include "core/model/cpu/matrix_product.h"
-#include "core/train/random.h"
 
 namespace electra::cpu {
 namespace {

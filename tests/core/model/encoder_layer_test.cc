@@ -1,5 +1,5 @@
 // The encoder layer that threads go through together. That it is ELECTRA's layer is shown against
-// transformers (tests/core/train/compare_networks.py), without dropout; here, that its backward
+// transformers (tests/core/model/compare_networks.py), without dropout; here, that its backward
 // pass is the gradient of its forward pass with dropout too, and that threads change nothing.
 #include "core/model/cpu/encoder_layer.h"
 
@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/batch/random.h"
 #include "core/model/cpu/matrix_product.h"
-#include "core/train/random.h"
 
 namespace electra::cpu {
 namespace {

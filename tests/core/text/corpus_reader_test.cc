@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/text/utf8.h"
+#include "core/base/utf8.h"
 #include "tests/core/text/test_files.h"
 
 namespace electra {

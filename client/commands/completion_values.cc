@@ -1,0 +1,167 @@
+#include "client/commands/completion_values.h"
+
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "client/i18n/labels.h"
+#include "client/jobfile/job_keys.h"
+#include "client/rpc/connection.h"
+#include "client/settings/settings.h"
+#include "client/shell/command_context.h"
+#include "client/views/hyperparameter_text.h"
+
+namespace electra::client {
+namespace {
+
+// Longer than a healthy server takes, shorter than a user waits for a tab.
+constexpr absl::Duration kPatience = absl::Milliseconds(700);
+constexpr int kMostJobs = 50;
+
+GlobalOptions OptionsOf(const ValueQuery& query) {
+  GlobalOptions options;
+  for (const auto& [name, value] : query.options) {
+    if (name == "--server") options.server = value;
+    if (name == "--context") options.context = value;
+    if (name == "--ca") options.access.ca = value;
+    if (name == "--cert") options.access.certificate = value;
+    if (name == "--key") options.access.key = value;
+    if (name == "--tls") options.access.transport = Transport::kTls;
+    if (name == "--insecure") options.access.transport = Transport::kPlain;
+  }
+  return options;
+}
+
+bool Fits(ValueKind kind, v1::JobState state) {
+  switch (kind) {
+    case ValueKind::kOpenJob:
+      return state == v1::QUEUED || state == v1::PREPARING || state == v1::RUNNING ||
+             state == v1::PAUSED;
+    case ValueKind::kPausedJob:
+      return state == v1::PAUSED;
+    case ValueKind::kFailedJob:
+      return state == v1::FAILED || state == v1::CANCELLED;
+    default:
+      return true;
+  }
+}
+
+// The words that a hyperparameter can be, as its table describes them.
+std::vector<std::string> ChoicesOf(const v1::Hyperparameter& one) {
+  if (one.accepted() == "true or false") return {"true", "false"};
+  if (!absl::StartsWith(one.accepted(), "one of ")) return {};
+  return absl::StrSplit(absl::StripPrefix(one.accepted(), "one of "), ", ");
+}
+
+std::vector<Candidate> Jobs(Connection& connection, ValueKind kind, Language language) {
+  v1::ListJobsRequest request;
+  request.set_page_size(kMostJobs);
+  v1::ListJobsResponse response;
+  connection.Call(connection.jobs(), &v1::JobService::Stub::ListJobs, request, &response);
+  std::vector<Candidate> found;
+  for (const v1::Job& job : response.jobs()) {
+    if (!Fits(kind, job.state())) continue;
+    found.push_back({ShortName(job.name()),
+                     absl::StrCat(StateLabel(job.state(), language), " ", job.display_name())});
+  }
+  return found;
+}
+
+std::vector<Candidate> Models(Connection& connection) {
+  v1::ListModelsResponse response;
+  connection.Call(connection.models(), &v1::ModelService::Stub::ListModels, v1::ListModelsRequest(),
+                  &response);
+  std::vector<Candidate> found;
+  for (const v1::Model& model : response.models()) {
+    found.push_back({ShortName(model.name()), model.description()});
+  }
+  return found;
+}
+
+std::vector<Candidate> Corpora(Connection& connection) {
+  v1::ListCorporaResponse response;
+  connection.Call(connection.corpora(), &v1::CorpusService::Stub::ListCorpora,
+                  v1::ListCorporaRequest(), &response);
+  std::vector<Candidate> found;
+  for (const v1::Corpus& corpus : response.corpora()) {
+    found.push_back({corpus.name(), corpus.file_name()});
+  }
+  return found;
+}
+
+std::vector<Candidate> Tokens(Connection& connection) {
+  v1::ListTokensResponse response;
+  connection.Call(connection.access(), &v1::AccessService::Stub::ListTokens,
+                  v1::ListTokensRequest(), &response);
+  std::vector<Candidate> found;
+  for (const v1::Token& token : response.tokens()) {
+    if (!token.has_revoke_time()) found.push_back({ShortName(token.name()), token.display_name()});
+  }
+  return found;
+}
+
+std::vector<Candidate> Hyperparameters(Connection& connection, ValueKind kind, Language language) {
+  v1::ListHyperparametersResponse response;
+  connection.Call(connection.jobs(), &v1::JobService::Stub::ListHyperparameters,
+                  v1::ListHyperparametersRequest(), &response);
+  std::vector<Candidate> found;
+  for (const v1::Hyperparameter& one : response.hyperparameters()) {
+    found.push_back({one.key(),
+                     kind == ValueKind::kConfigKey ? HyperparameterMeaning(one, language)
+                                                   : HyperparameterRange(one, language),
+                     ChoicesOf(one)});
+  }
+  return found;
+}
+
+std::vector<Candidate> Contexts(const Environment& environment) {
+  const absl::StatusOr<UserConfig> config = ConfigFile(environment.variable).Read();
+  std::vector<Candidate> found;
+  if (!config.ok()) return found;
+  for (const auto& [name, context] : config->contexts) found.push_back({name, context.server});
+  return found;
+}
+
+std::vector<Candidate> Ask(Connection& connection, ValueKind kind, Language language) {
+  switch (kind) {
+    case ValueKind::kModel:
+      return Models(connection);
+    case ValueKind::kCorpus:
+      return Corpora(connection);
+    case ValueKind::kToken:
+      return Tokens(connection);
+    case ValueKind::kHyperparameter:
+    case ValueKind::kConfigKey:
+      return Hyperparameters(connection, kind, language);
+    default:
+      return Jobs(connection, kind, language);
+  }
+}
+
+}  // namespace
+
+ValueSource ServerValues(Environment& environment) {
+  return [&environment](const ValueQuery& query) -> std::vector<Candidate> {
+    if (query.kind == ValueKind::kContext) return Contexts(environment);
+    std::vector<Candidate> found;
+    const Language language = ResolveLanguage({}, environment.variable);
+    if (query.kind == ValueKind::kConfigKey) {
+      for (const JobKey& key : JobKeys()) found.push_back({key.name, key.meaning->In(language)});
+    }
+    const absl::StatusOr<Settings> settings =
+        ResolveSettings(OptionsOf(query), environment.variable);
+    if (!settings.ok()) return found;
+    absl::StatusOr<Connection::Options> options =
+        ConnectionOptions(*settings, *environment.interruption);
+    if (!options.ok()) return found;
+    options->timeout = kPatience;
+    Connection connection(*options);
+    for (Candidate& candidate : Ask(connection, query.kind, language))
+      found.push_back(std::move(candidate));
+    return found;
+  };
+}
+
+}  // namespace electra::client

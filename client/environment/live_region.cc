@@ -1,0 +1,53 @@
+#include "client/environment/live_region.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace electra::client {
+namespace {
+
+// A terminal that knows mode 2026 shows a frame when it is complete, others pass over it.
+constexpr std::string_view kBeginFrame = "\x1b[?2026h";
+constexpr std::string_view kEndFrame = "\x1b[?2026l";
+constexpr std::string_view kHideCursor = "\x1b[?25l";
+constexpr std::string_view kShowCursor = "\x1b[?25h";
+constexpr std::string_view kNoWrap = "\x1b[?7l";
+constexpr std::string_view kWrap = "\x1b[?7h";
+constexpr std::string_view kEraseLineRest = "\x1b[K";
+constexpr std::string_view kEraseScreenRest = "\x1b[J";
+// From the first column on. Terminals that are told to erase all of the screen keep what stood
+// there in their history; the blank makes it less than all.
+constexpr std::string_view kEraseRows = "\r \x1b[J\r";
+
+}  // namespace
+
+std::string LiveRegion::Frame(std::string_view log, const std::vector<std::string>& rows) {
+  std::string out(kBeginFrame);
+  if (!open_) out += kHideCursor;
+  open_ = true;
+  out += '\r';
+  if (!log.empty()) out.append(kEraseRows).append(log);
+  // Without wrapping each row takes one line, also where the window has just become narrower.
+  out += kNoWrap;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i > 0) out += '\n';
+    out.append(rows[i]).append(kEraseLineRest);
+  }
+  out.append(kEraseScreenRest).append(kWrap);
+  if (rows.size() > 1) absl::StrAppend(&out, "\x1b[", rows.size() - 1, "A");
+  out.append("\r").append(kEndFrame);
+  rows_ = rows.size();
+  return out;
+}
+
+std::string LiveRegion::Close() {
+  std::string out;
+  if (!open_) return out;
+  // Newlines, which also scroll where the window has become lower.
+  out.append(rows_, '\n');
+  out.append(kShowCursor);
+  open_ = false;
+  rows_ = 0;
+  return out;
+}
+
+}  // namespace electra::client

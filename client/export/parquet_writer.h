@@ -1,0 +1,54 @@
+// Apache Parquet, as much of it as flat tables need: Debian 12 has no library for it.
+//
+// By the format's specification (apache/parquet-format): required columns of INT64, DOUBLE, BOOLEAN
+// and UTF-8 BYTE_ARRAY, PLAIN-encoded and uncompressed, a data page (version 1) for each column of
+// a row group, metadata in Thrift's compact protocol. Memory holds one row group at most.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "client/export/table.h"
+
+namespace electra::client {
+
+class ParquetWriter : public TableWriter {
+ public:
+  ParquetWriter(const std::filesystem::path& path, std::vector<Field> fields);
+
+  absl::Status Add(const std::vector<FieldValue>& row) override;
+  absl::Status Finish() override;
+
+ private:
+  // One column of the row group that is being filled, as the values lie in its page.
+  struct Column {
+    std::string bytes;
+    int bits = 0;  // of the last byte, of BOOLEAN columns
+  };
+  struct Chunk {
+    int64_t offset = 0;  // of the page header in the file
+    int64_t size = 0;    // header and values
+  };
+  struct RowGroup {
+    int64_t rows = 0;
+    std::vector<Chunk> chunks;
+  };
+
+  absl::Status Flush();
+  absl::Status Write(const std::string& bytes);
+  std::string Footer() const;
+
+  const std::filesystem::path path_;
+  const std::vector<Field> fields_;
+  std::ofstream out_;
+  int64_t written_ = 0;
+  std::vector<Column> columns_;
+  int64_t rows_ = 0;          // in columns_
+  int64_t column_bytes_ = 0;  // in columns_
+  std::vector<RowGroup> row_groups_;
+};
+
+}  // namespace electra::client

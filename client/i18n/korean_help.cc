@@ -1,0 +1,346 @@
+#include "client/i18n/korean_help.h"
+
+#include <iterator>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "client/i18n/korean_footers.h"
+
+namespace electra::client {
+namespace {
+
+struct Entry {
+  std::string_view english;
+  const char* korean;
+};
+
+constexpr Entry kDescriptions[] = {
+    // All commands.
+    {"Adapts ELECTRA models to a corpus on an electrad server, and shows how it goes",
+     "electrad 서버에서 ELECTRA 모델을 말뭉치에 맞게 학습하고 그 과정을 보여 줍니다"},
+    {"Print this help message and exit", "이 도움말을 보여 주고 끝냅니다"},
+    {"Show the version and leave", "버전을 보여 주고 끝냅니다"},
+    {"The server; else ELECTRA_SERVER, else the context's, else 127.0.0.1:50551",
+     "서버. 없으면 ELECTRA_SERVER, 컨텍스트의 서버, 127.0.0.1:50551 순으로 정합니다"},
+    {"A named server, see `electra context`; else ELECTRA_CONTEXT, else the one in use",
+     "이름을 붙인 서버(`electra context` 참고). 없으면 ELECTRA_CONTEXT, 사용 중인 컨텍스트 순으로 "
+     "정합니다"},
+    {"Language of labels; else the locale's", "표시 언어. 없으면 로캘을 따릅니다"},
+    {"One JSON object a line instead of text", "글 대신 한 줄에 JSON 객체 하나씩 출력합니다"},
+    {"Colours: on a terminal unless NO_COLOR is set (auto), always, or never",
+     "색: auto는 터미널이고 NO_COLOR가 없을 때, always는 언제나, never는 쓰지 않음"},
+    {"How long an answer may take; 30 if not given",
+     "응답을 기다리는 시간(초). 주지 않으면 30초입니다"},
+    {"How long a server may be silent before it is asked whether it is there",
+     "서버가 이만큼(초) 조용하면 살아 있는지 묻습니다"},
+    {"TLS to this machine too; to others it is the default",
+     "이 컴퓨터에 접속할 때도 TLS를 씁니다. 다른 컴퓨터에는 언제나 씁니다"},
+    {"No TLS: everyone on the way can read and change what is sent",
+     "TLS를 쓰지 않습니다. 중간에서 누구나 내용을 읽고 바꿀 수 있습니다"},
+    {"Who signs the server's certificate, PEM; else the system's authorities",
+     "서버 인증서를 서명한 CA(PEM). 없으면 시스템의 CA를 씁니다"},
+    {"A certificate of yours, PEM, for a token", "토큰 대신 쓰는 내 인증서(PEM)"},
+    {"Its private key, PEM", "그 인증서의 개인 키(PEM)"},
+
+    // What several have.
+    {"The job: jobs/ID, ID, or how ID begins", "작업: jobs/ID, ID 또는 ID의 앞부분"},
+    {"The jobs: jobs/ID, ID, or how ID begins", "작업들: jobs/ID, ID 또는 ID의 앞부분"},
+    {"The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model",
+     "작업: jobs/ID, ID 또는 ID의 앞부분. 가져온 모델은 models/NAME"},
+    {"Step of the checkpoint; else the one that the job ended with",
+     "체크포인트의 step. 없으면 작업이 끝날 때의 것을 씁니다"},
+    {"How many at most", "최대 개수"},
+    {"Do not ask", "묻지 않습니다"},
+    {"Replace the file where it is there", "이미 있는 파일을 덮어씁니다"},
+    {"Replace files that are there, as after another export of the job",
+     "이미 있는 파일을 덮어씁니다. 같은 작업을 다시 내보낼 때 씁니다"},
+    {"Only where nobody has changed name, tags or note since: `etag` of `electra job JOB --json`",
+     "그 뒤로 아무도 이름, 태그, 메모를 바꾸지 않았을 때만 합니다. 값은 `electra job JOB "
+     "--json`의 `etag`"},
+
+    // submit, watch
+    {"Send a corpus and queue a training job on the server",
+     "말뭉치를 보내고 서버에 학습 작업을 제출합니다"},
+    {"A local file, also .gz or .zst, or corpora/ID of one that is on the server (a local folder "
+     "of that name: ./corpora/...)",
+     "내 컴퓨터의 파일(.gz, .zst 가능) 또는 서버에 있는 corpora/ID. 같은 이름의 로컬 폴더는 "
+     "./corpora/...로 적습니다"},
+    {"The column (csv, tsv) or field (jsonl) that holds the text",
+     "본문이 든 열(csv, tsv) 또는 필드(jsonl)"},
+    {"What the file is; else by its ending", "파일 형식. 없으면 확장자로 판단합니다"},
+    {"What the file's bytes mean: cp949, euc-kr, utf-16, ...; utf-8 if not given. A byte order "
+     "mark goes before it",
+     "파일의 인코딩: cp949, euc-kr, utf-16 등. 주지 않으면 utf-8이며, 바이트 순서 표시가 있으면 "
+     "그것을 따릅니다"},
+    {"What becomes of bytes that are no text: refuse the corpus (if not given), replace them by "
+     "U+FFFD, or skip their samples",
+     "글자가 아닌 바이트의 처리: 말뭉치를 거절(기본), U+FFFD로 대체, 해당 샘플을 건너뛰기"},
+    {"A WordPiece vocab.txt; without it one is trained from the corpus",
+     "WordPiece vocab.txt. 없으면 말뭉치에서 어휘를 학습합니다"},
+    {"What to start from, see `electra models`; the server's default is small",
+     "학습을 시작할 모델(`electra models` 참고). 서버의 기본값은 small입니다"},
+    {"Sentences, one a line, that every sample shows with the same masks",
+     "샘플마다 같은 마스크로 보여 줄 문장 파일, 한 줄에 한 문장"},
+    {"A job file, YAML or JSON; options given here win over it",
+     "작업 파일(YAML 또는 JSON). 명령줄의 옵션이 우선합니다"},
+    {"Hyperparameters, see `electra hyperparameters`; win over the job file's",
+     "하이퍼파라미터(`electra hyperparameters` 참고). 작업 파일보다 우선합니다"},
+    {"A name for people", "사람이 알아볼 이름"},
+    {"Higher ones are trained first; -100 to 100, 0 if not given",
+     "높을수록 먼저 학습합니다. -100에서 100까지, 주지 않으면 0"},
+    {"Go on as `electra watch` does", "제출한 뒤 `electra watch`처럼 이어서 지켜봅니다"},
+    {"Several jobs, one for each value; with several --sweep one for each combination, at most "
+     "100. They are tagged sweep=ID",
+     "값마다 작업을 하나씩 제출합니다. --sweep을 여러 번 주면 조합마다 하나씩, 최대 100개이며 "
+     "sweep=ID 태그가 붙습니다"},
+    {"Only say what it would be: tokens, steps, memory, time. Sends at most 2 MiB of the text, "
+     "queues nothing",
+     "토큰, step, 메모리, 시간이 어떻게 될지만 알려 줍니다. 본문을 2 MiB까지만 보내고 아무것도 "
+     "제출하지 않습니다"},
+    {"Show a job's training live: losses, sample predictions, evaluations",
+     "학습을 실시간으로 보여 줍니다: 손실, 샘플 예측, 평가"},
+    {"Leave out events up to this sequence", "이 번호까지의 이벤트는 뺍니다"},
+    {"A line for each running and waiting job",
+     "실행 중이거나 대기 중인 작업을 한 줄씩 보여 줍니다"},
+    {"Lines only, from the beginning, nothing written over; without a terminal it is always so",
+     "처음부터 줄로만 출력하고 화면을 고쳐 쓰지 않습니다. 터미널이 아니면 언제나 이렇습니다"},
+
+    // Jobs.
+    {"List jobs, newest first", "작업 목록을 최근 것부터 보여 줍니다"},
+    {"Show one job: state, losses, hyperparameters, model folder",
+     "작업 하나를 보여 줍니다: 상태, 손실, 하이퍼파라미터, 모델 폴더"},
+    {"Try a job again that failed or was cancelled, from its last checkpoint on",
+     "실패했거나 취소된 작업을 마지막 체크포인트부터 다시 합니다"},
+    {"End a job: at once while it waits, after its step and a checkpoint while it runs",
+     "작업을 끝냅니다. 대기 중이면 바로, 실행 중이면 step을 마치고 체크포인트를 남긴 뒤 끝납니다"},
+    {"Pause a job: at once while it waits, after its step and a checkpoint while it runs",
+     "작업을 일시 정지합니다. 대기 중이면 바로, 실행 중이면 step을 마치고 체크포인트를 남긴 뒤 "
+     "멈춥니다"},
+    {"Put a paused job back into the queue, at its old place",
+     "일시 정지한 작업을 대기열의 원래 자리로 되돌립니다"},
+    {"Delete jobs with all that is recorded of them and their checkpoints",
+     "작업을 기록, 체크포인트와 함께 모두 삭제합니다"},
+
+    // History.
+    {"List runs by what they are and what became of them", "작업을 설정과 결과로 찾아 보여 줍니다"},
+    {"Only those for which this is true", "이 조건에 맞는 것만"},
+    {"By these fields, each up or `desc`", "이 필드 순서로. 오름차순이며 `desc`를 붙이면 내림차순"},
+    {"Show the recorded sample predictions of a job", "기록된 샘플 예측을 보여 줍니다"},
+    {"Only those of this step, or of these: both ends belong to it; 0 is before the first",
+     "이 step 또는 이 범위의 것만(양 끝 포함). 0은 첫 step 이전입니다"},
+    {"Only what the discriminator missed: fakes not suspected",
+     "판별기가 놓친 것만: 의심하지 않은 가짜"},
+    {"Only what it suspected wrongly: originals taken for fakes",
+     "잘못 의심한 것만: 가짜로 본 원본"},
+    {"Show the losses and rates of a job's steps", "step별 손실과 지표를 보여 줍니다"},
+    {"First step", "첫 step"},
+    {"Last step", "마지막 step"},
+    {"At most so many steps: the server keeps the lowest and highest loss of each stretch",
+     "최대 이만큼의 step만. 서버가 구간마다 손실이 가장 낮은 것과 높은 것을 남깁니다"},
+    {"Draw curves instead of a table", "표 대신 곡선을 그립니다"},
+    {"Show runs beside each other: settings, curves, evaluations, probe sentences",
+     "작업을 나란히 비교합니다: 설정, 곡선, 평가, 고정 문장"},
+    {"Those for which this is true (see `electra history --help`), best first",
+     "이 조건에 맞는 작업들(`electra history --help` 참고), 좋은 것부터"},
+    {"Show, set and remove a job's tags", "작업의 태그를 보고, 붙이고, 뗍니다"},
+    {"KEY=VALUE sets a tag, KEY- removes it", "KEY=VALUE는 태그를 붙이고 KEY-는 뗍니다"},
+    {"Show or write a job's note", "작업의 메모를 보거나 씁니다"},
+    {"The note from now on; \"\" removes it", "새 메모. \"\"를 주면 지웁니다"},
+    {"Write it in an editor (VISUAL, EDITOR, else vi)",
+     "편집기에서 씁니다(VISUAL, EDITOR, 없으면 vi)"},
+    {"Give a job another name", "작업의 이름을 바꿉니다"},
+    {"Its name from now on", "새 이름"},
+
+    // What came of it.
+    {"Show what a job's model confuses, or write its run as a page",
+     "모델이 헷갈리는 토큰을 보여 주거나, 작업 전체를 웹 페이지로 저장합니다"},
+    {"Count over the recorded samples, over what the last or the best evaluation read, or over "
+     "samples and the last evaluation (all)",
+     "세는 대상: 기록된 샘플(samples), 마지막 평가(evaluation), 가장 좋았던 평가(best), 샘플과 "
+     "마지막 평가 모두(all)"},
+    {"First step whose samples count", "샘플을 셀 첫 step"},
+    {"Last step whose samples count", "샘플을 셀 마지막 step"},
+    {"Rows of each table, at most 1000", "표마다 보여 줄 행 수, 최대 1000"},
+    {"Write one page that needs no network: curves, sentences with a slider through the steps, "
+     "tables, settings",
+     "네트워크 없이 열리는 페이지 하나로 저장합니다: 곡선, step을 오가며 보는 문장, 표, 설정"},
+    {"Write a job's history as files that other tools read",
+     "작업의 기록을 다른 도구가 읽는 파일로 저장합니다"},
+    {"A folder, which may hold other files; for tensorboard the log folder, for mlflow the "
+     "tracking folder (mlruns)",
+     "폴더. 다른 파일이 있어도 됩니다. tensorboard는 로그 폴더, mlflow는 추적 폴더(mlruns)"},
+    {"What is written", "저장할 형식"},
+    {"Let a trained pair fake and judge sentences of yours",
+     "학습된 모델이 내 문장에 가짜를 넣고 판별해 보게 합니다"},
+    {"A sentence; may be repeated. Without it the lines of standard input",
+     "문장. 여러 번 줄 수 있고, 없으면 표준 입력을 한 줄씩 읽습니다"},
+    {"Nothing is faked: how likely each token is out of place as the sentence stands",
+     "가짜를 넣지 않고, 문장을 있는 그대로 두고 토큰마다 어울리지 않을 확률을 봅니다"},
+    {"Of masks and fakes; else one at random", "마스크와 가짜의 난수 씨앗. 없으면 임의로 정합니다"},
+    {"Write embeddings of sentences, for search and clustering",
+     "검색과 군집화에 쓸 문장 임베딩을 저장합니다"},
+    {"Sentences in UTF-8, one a line; - is standard input",
+     "UTF-8 문장 파일, 한 줄에 한 문장. -는 표준 입력"},
+    {"NumPy file: a row of float32 for each line of the input, in its order",
+     "NumPy 파일. 입력 한 줄마다 float32 한 행, 입력 순서대로"},
+    {"The mean of all tokens' last hidden states, or [CLS]'s",
+     "모든 토큰의 마지막 은닉 상태의 평균 또는 [CLS]의 것"},
+
+    // Corpora and models.
+    {"List the server's corpora, or delete one", "서버의 말뭉치를 보거나 삭제합니다"},
+    {"Delete a corpus that no open job uses", "끝나지 않은 작업이 쓰지 않는 말뭉치를 삭제합니다"},
+    {"The corpus: corpora/ID or ID", "말뭉치: corpora/ID 또는 ID"},
+    {"List the models that a job can start from", "학습을 시작할 수 있는 모델을 보여 줍니다"},
+    {"Import a Hugging Face ELECTRA, download what a job trained",
+     "Hugging Face ELECTRA를 가져오고, 학습한 모델을 내려받습니다"},
+    {"Send a pair of Hugging Face model directories, to start jobs from it",
+     "Hugging Face 모델 폴더 한 쌍을 보내 학습의 출발점으로 씁니다"},
+    {"Its name on the server, for `submit --model NAME`",
+     "서버에서의 이름. `submit --model NAME`에 씁니다"},
+    {"Directory of the discriminator (ElectraForPreTraining)",
+     "판별기 폴더(ElectraForPreTraining)"},
+    {"Directory of the generator (ElectraForMaskedLM); without it a job makes a new one, see the "
+     "hyperparameter generator_size",
+     "생성기 폴더(ElectraForMaskedLM). 없으면 작업이 새로 만듭니다(하이퍼파라미터 generator_size "
+     "참고)"},
+    {"The directories are on the server's machine, under a folder that electrad was started with "
+     "as --trusted-models",
+     "폴더가 서버 컴퓨터에 있습니다. electrad를 --trusted-models로 실행할 때 준 폴더 아래여야 "
+     "합니다"},
+    {"Write what a job trained as Hugging Face directories",
+     "학습한 모델을 Hugging Face 폴더로 저장합니다"},
+    {"A new or an empty folder", "새 폴더 또는 빈 폴더"},
+    {"What is written: one network into DIR, or both into DIR/generator and DIR/discriminator",
+     "저장할 것: 네트워크 하나면 DIR에, 둘 다면 DIR/generator와 DIR/discriminator에"},
+    {"Number format of the weights", "가중치의 숫자 형식"},
+    {"Delete an imported model that no open job starts from",
+     "끝나지 않은 작업이 쓰지 않는 가져온 모델을 삭제합니다"},
+    {"The model: models/NAME or NAME", "모델: models/NAME 또는 NAME"},
+
+    // Job files.
+    {"List what --set takes: keys, types, defaults, accepted values",
+     "--set에 쓸 수 있는 키와 형식, 기본값, 허용 범위를 보여 줍니다"},
+    {"Write, explain and check job files", "작업 파일을 만들고, 설명하고, 검사합니다"},
+    {"Print a job file with every key, its default and what it means",
+     "모든 키의 기본값과 뜻이 적힌 작업 파일을 출력합니다"},
+    {"What the job starts from", "학습을 시작할 모델"},
+    {"A new file, instead of standard output", "표준 출력 대신 쓸 새 파일"},
+    {"Say what a key means, its default and what it accepts",
+     "키의 뜻과 기본값, 허용 범위를 알려 줍니다"},
+    {"A key of a job file, or a hyperparameter", "작업 파일의 키 또는 하이퍼파라미터"},
+    {"Check a job file, with the server where one answers",
+     "작업 파일을 검사합니다. 서버가 있으면 서버에도 확인합니다"},
+    {"A job file, YAML or JSON", "작업 파일(YAML 또는 JSON)"},
+
+    // The server.
+    {"Show the server: version, devices, jobs, free space",
+     "서버의 상태를 보여 줍니다: 버전, 장치, 작업, 남은 공간"},
+    {"Remove files on the server that nothing needs", "서버에서 필요 없는 파일을 지웁니다"},
+    {"Only say what would go", "무엇이 지워질지만 알려 줍니다"},
+    {"Let the server give memory back that it keeps for later jobs",
+     "서버가 다음 작업을 위해 잡아 둔 메모리를 돌려주게 합니다"},
+    {"Name servers, and say which one is used", "서버에 이름을 붙이고, 쓸 서버를 고릅니다"},
+    {"Its name", "이름"},
+    {"Name a server; the first one is used at once",
+     "서버에 이름을 붙입니다. 첫 번째 것은 바로 사용합니다"},
+    {"Send commands to this server from now on", "이제부터 이 서버에 명령을 보냅니다"},
+    {"List the named servers; * is the one in use",
+     "이름 붙인 서버를 보여 줍니다. *는 사용 중인 것"},
+    {"Show what holds for a command now, and where it comes from",
+     "지금 명령에 적용되는 설정과 그 출처를 보여 줍니다"},
+    {"Forget a named server", "이름 붙인 서버를 지웁니다"},
+    {"Keep a server's token, or client certificate, in a file that is yours alone",
+     "서버의 토큰이나 클라이언트 인증서를 나만 읽을 수 있는 파일에 보관합니다"},
+    {"Forget what `electra login` kept of a server", "`electra login`이 보관한 것을 지웁니다"},
+    {"Create, list or revoke tokens; an admin's command",
+     "토큰을 만들고, 보고, 폐기합니다. 관리자 명령"},
+    {"Make a token and print it, once", "토큰을 만들어 한 번만 보여 줍니다"},
+    {"viewer reads everything; submitter uploads and submits too, and changes what is its own; "
+     "admin changes everything",
+     "viewer는 모두 읽고, submitter는 올리고 제출하며 자기 것을 바꾸고, admin은 모두 바꿉니다"},
+    {"Whose it is, for people", "누구의 것인지 사람이 알아볼 이름"},
+    {"After how long, as in 12h, 90d, 52w; 0: never; 90d if not given",
+     "12h, 90d, 52w처럼 적는 유효 기간. 0은 무기한, 주지 않으면 90d"},
+    {"Instead of a secret: the common name of client certificates",
+     "비밀 값 대신 쓰는 클라이언트 인증서의 CN"},
+    {"Of its jobs, at once; 100 if not given", "동시에 대기할 수 있는 작업 수. 주지 않으면 100"},
+    {"Of its corpora, as in 20GB; 100GB if not given",
+     "말뭉치의 총 용량, 20GB처럼. 주지 않으면 100GB"},
+    {"Twice as many in a burst; 50 if not given", "초당 요청 수. 잠깐은 두 배까지, 주지 않으면 50"},
+    {"Uploads and watchers at once; 32 if not given",
+     "동시에 할 수 있는 올리기와 지켜보기의 수. 주지 않으면 32"},
+    {"All tokens, newest first", "모든 토큰을 최근 것부터 보여 줍니다"},
+    {"Make a token worthless, at once", "토큰을 바로 폐기합니다"},
+    {"The token: tokens/ID, ID, or how ID begins", "토큰: tokens/ID, ID 또는 ID의 앞부분"},
+
+    // The shell.
+    {"Print what makes a shell complete electra's command lines",
+     "셸에서 electra 명령줄을 자동 완성하는 스크립트를 출력합니다"},
+    {"bash, zsh or fish", "bash, zsh, fish 중 하나"},
+    {"Print the manual page", "매뉴얼 페이지를 출력합니다"},
+};
+
+constexpr std::string_view kComment = "  # ";
+
+const char* KoreanProse(std::string_view english) {
+  for (const FooterProse& prose : KoreanFooterProse()) {
+    if (prose.english == english) return prose.korean;
+  }
+  return nullptr;
+}
+
+// `missing` gets the prose that has no Korean.
+std::string KoreanParagraph(const std::string& english, std::vector<std::string>* missing) {
+  if (const char* korean = KoreanProse(english)) return korean;
+  std::vector<std::string> lines = absl::StrSplit(english, '\n');
+  for (std::string& line : lines) {
+    size_t prose = 0;
+    if (line.starts_with("  ")) {
+      const size_t comment = line.find(kComment);
+      if (comment == std::string::npos) continue;
+      prose = comment + kComment.size();
+    }
+    if (const char* korean = KoreanProse(line.substr(prose))) {
+      line.replace(prose, std::string::npos, korean);
+    } else {
+      missing->push_back(line.substr(prose));
+    }
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
+std::string Translated(const std::string& footer, std::vector<std::string>* missing) {
+  if (footer.empty()) return "";
+  std::vector<std::string> paragraphs = absl::StrSplit(footer, "\n\n");
+  for (std::string& paragraph : paragraphs) paragraph = KoreanParagraph(paragraph, missing);
+  return absl::StrJoin(paragraphs, "\n\n");
+}
+
+}  // namespace
+
+const char* KoreanHelp(std::string_view english) {
+  for (const Entry& entry : kDescriptions) {
+    if (entry.english == english) return entry.korean;
+  }
+  return nullptr;
+}
+
+std::string KoreanFooter(const std::string& english) {
+  std::vector<std::string> stays;
+  return Translated(english, &stays);
+}
+
+std::vector<std::string> MissingInFooter(const std::string& english) {
+  std::vector<std::string> missing;
+  Translated(english, &missing);
+  return missing;
+}
+
+std::vector<std::string_view> KoreanHelpKeys() {
+  std::vector<std::string_view> keys;
+  for (const Entry& entry : kDescriptions) keys.push_back(entry.english);
+  for (const FooterProse& prose : KoreanFooterProse()) keys.push_back(prose.english);
+  return keys;
+}
+
+}  // namespace electra::client

@@ -1,0 +1,81 @@
+// What a user asks of a job: the job file, and `--set key=value` on top of it.
+//
+//   absl::StatusOr<JobConfig> config = ReadJobConfig("job.yaml");
+//   absl::Status status = ApplySetting("learning_rate=1e-4", config->hyperparameters);
+//
+// The client knows the keys of the file (job_keys.h), not those of the hyperparameters: the server
+// checks them.
+//
+// Thread safety: pure functions. Ownership: values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/i18n/phrases.h"
+#include "electra/v1/corpus.pb.h"
+#include "google/protobuf/struct.pb.h"
+
+namespace electra::client {
+
+struct JobConfig {
+  std::optional<std::string> corpus;
+  std::optional<std::string> column;
+  std::optional<std::string> format;
+  std::optional<std::string> encoding;
+  std::optional<std::string> on_invalid;
+  std::optional<std::string> vocab;
+  std::optional<std::string> model;
+  std::optional<std::string> name;
+  std::optional<int32_t> priority;
+  std::optional<std::string> probe;
+  google::protobuf::Struct hyperparameters;
+};
+
+enum class ConfigSyntax { kJson, kYaml };
+
+// YAML or JSON: by the file's ending, else JSON where it begins with a brace. File names in it
+// (corpus, vocab, probe) are relative to its folder and come back so that they can be opened from
+// here.
+absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path);
+
+// Something that is wrong in a job file.
+struct ConfigProblem {
+  int line = 0;     // from 1; 0: not known
+  std::string key;  // "hyperparameters.learning_rate"; empty: the whole
+  Bilingual what;
+};
+
+// A job file as far as it can be understood.
+struct CheckedConfig {
+  JobConfig config;
+  std::map<std::string, int> lines;  // of its keys, "hyperparameters.learning_rate" among them
+  std::vector<ConfigProblem> problems;
+};
+CheckedConfig CheckJobConfig(const std::string& text, ConfigSyntax syntax);
+// The file's; an error where it cannot be read.
+absl::StatusOr<CheckedConfig> CheckJobFile(const std::string& path);
+
+// The first problem of a text as an error; `source` names the text in it.
+absl::StatusOr<JobConfig> ParseJobConfig(const std::string& text, ConfigSyntax syntax,
+                                         std::string_view source);
+
+// "key=value" into `hyperparameters`, replacing what was there. A value that is a JSON number or
+// boolean is one, everything else is a string; quotes make a string of "true" or 5.
+// `option` names where the setting comes from in errors.
+absl::Status ApplySetting(std::string_view setting, google::protobuf::Struct& hyperparameters,
+                          std::string_view option = "--set");
+
+// txt, csv, tsv or jsonl.
+absl::StatusOr<v1::CorpusFormat> ParseFormat(const std::string& name);
+
+// refuse, replace or skip.
+absl::StatusOr<v1::OnInvalidText> ParseOnInvalid(const std::string& name);
+
+}  // namespace electra::client

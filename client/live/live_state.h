@@ -1,0 +1,65 @@
+// What a live view knows of a job: collected from its events and from what the server answers in
+// between.
+//
+//   LiveState state(job, "gpu1:50551");
+//   state.Apply(event);
+//   state.Apply(daemon_status);
+//   rows = RenderLive(state, {...});
+//
+// Thread safety: a value; who shares it guards it. Ownership: owns everything.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "client/text/curve.h"
+#include "client/views/footer.h"
+#include "client/views/step_pace.h"
+#include "electra/v1/daemon.pb.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
+
+namespace electra::client {
+
+struct TrainingCurves {
+  Curve combined_loss;
+  Curve generator_loss;
+  Curve discriminator_loss;
+  Curve accuracy;  // the discriminator's, as the next two
+  Curve precision;
+  Curve recall;
+  // Of the evaluations.
+  Curve evaluated_combined_loss;
+  Curve evaluated_generator_loss;
+  Curve evaluated_discriminator_loss;
+};
+
+struct LiveState {
+  LiveState(const v1::Job& job, std::string server_address);
+
+  void Apply(const v1::TrainingEvent& event);
+  // What the events do not say: the position in the queue.
+  void Apply(const v1::Job& job);
+  // How the job's device is used.
+  void Apply(const v1::DaemonStatus& daemon);
+
+  std::string job_name;  // "jobs/{id}"
+  std::string job_id;    // the part behind the slash
+  std::string display_name;
+  std::string server;  // its address
+  v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
+  absl::Time state_since = absl::InfinitePast();  // where an event told
+  int32_t queue_position = 0;                     // 0: not known
+  int64_t total_steps = 0;
+  std::string device_name;
+  std::optional<v1::Device> device;  // while the job runs on it
+  std::optional<v1::PreparationProgress> preparation;
+  std::optional<v1::StepMetrics> step;  // the newest
+  StepPace pace;
+  TrainingCurves curves;
+  std::optional<LostConnection> lost;
+};
+
+}  // namespace electra::client

@@ -1,0 +1,49 @@
+// What went wrong, as an exit status and a sentence for the user.
+//
+// Thread safety: pure functions, apart from the writing.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "client/environment/environment.h"
+#include "client/environment/exit_code.h"
+#include "client/i18n/labels.h"
+
+namespace electra::client {
+
+class Connection;
+
+struct Failure {
+  ExitCode exit_code = ExitCode::kUsage;
+  std::string sentence;
+  std::vector<std::string> details;  // one line each: the fields that the server objects to
+};
+
+// A failure on this side: arguments and local files.
+Failure LocalFailure(const absl::Status& status, Language language);
+
+// A call that failed. google.rpc.BadRequest and ErrorInfo are taken from the status's details
+// where they are there and well-formed. The server's own sentences come in English; where there is
+// no Korean for one (client/i18n/server_sentences.h) the kind of the refusal stands in front of
+// it.
+Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout,
+                    Language language);
+
+// One field that the server objects to.
+struct FieldProblem {
+  std::string field;  // "hyperparameters.learning_rate"; empty: the whole
+  std::string description;
+};
+std::vector<FieldProblem> FieldProblems(const grpc::Status& status);
+
+// Writes "electra: sentence" and the details to standard error, all of it made visible, and
+// returns the exit code.
+ExitCode Report(Output& err, const Failure& failure);
+
+}  // namespace electra::client

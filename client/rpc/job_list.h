@@ -1,0 +1,20 @@
+// The jobs that the server lists, page by page.
+//
+// Thread safety: one call at a time a connection. Ownership: borrows everything for the call.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "client/shell/command_context.h"
+#include "electra/v1/job.pb.h"
+
+namespace electra::client {
+
+// The first `limit` of those that `request` asks for.
+grpc::Status ForEachListedJob(CommandContext& context, v1::ListJobsRequest request, int64_t limit,
+                              const std::function<void(const v1::Job&)>& visit);
+
+}  // namespace electra::client

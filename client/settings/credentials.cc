@@ -1,0 +1,160 @@
+#include "client/settings/credentials.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "client/files/local_file.h"
+#include "client/files/user_file.h"
+#include "client/i18n/phrases.h"
+#include "client/text/visible_text.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int64_t kLargestFile = 1 << 20;
+constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+
+absl::StatusOr<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return std::string();
+  absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
+  if (text.ok() && !absl::StrContains(*text, "-----BEGIN ")) {
+    return InvalidArgument(kPhrases.not_pem, Visible(path));
+  }
+  return text;
+}
+
+std::string Text(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+Access AccessFromJson(const Json& object) {
+  const std::string transport = Text(object, "transport");
+  return {.transport = transport == "tls"     ? Transport::kTls
+                       : transport == "plain" ? Transport::kPlain
+                                              : Transport::kDefault,
+          .ca = Text(object, "ca"),
+          .certificate = Text(object, "certificate"),
+          .key = Text(object, "key"),
+          .token = Text(object, "token")};
+}
+
+Json ToJson(const Access& access) {
+  Json object = Json::object();
+  if (access.transport == Transport::kTls) object["transport"] = "tls";
+  if (access.transport == Transport::kPlain) object["transport"] = "plain";
+  const std::pair<const char*, const std::string&> texts[] = {{"ca", access.ca},
+                                                              {"certificate", access.certificate},
+                                                              {"key", access.key},
+                                                              {"token", access.token}};
+  for (const auto& [key, value] : texts) {
+    if (!value.empty()) object[key] = value;
+  }
+  return object;
+}
+
+// An empty object where there is no file.
+absl::StatusOr<Json> ReadFile(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return Json::object();
+    return FailedPrecondition(kPhrases.cannot_read, Visible(path), SystemReason(errno));
+  }
+  if ((status.st_mode & kOthers) != 0) {
+    return FailedPrecondition(kPhrases.readable_tokens, Visible(path));
+  }
+  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
+  if (!text.ok()) return text.status();
+  Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  const auto servers = json.is_object() ? json.find("servers") : json.end();
+  if (!json.is_object() || servers == json.end() || !servers->is_object()) {
+    return FailedPrecondition(kPhrases.damaged_tokens, Visible(path));
+  }
+  return *servers;
+}
+
+std::string ToText(const Json& servers) {
+  return Json{{"servers", servers}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+bool IsThisMachine(const std::string& server) {
+  if (absl::StartsWith(server, "unix:")) return true;
+  std::string host = server.substr(0, server.rfind(':'));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  in_addr v4;
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
+  in6_addr v6;
+  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6) != 0;
+  return host == "localhost";
+}
+
+absl::StatusOr<Security> MakeSecurity(const std::string& server, const Access& access) {
+  if (access.certificate.empty() != access.key.empty()) {
+    return LocalError(absl::StatusCode::kInvalidArgument, kPhrases.cert_without_key);
+  }
+  const bool has_files = !access.ca.empty() || !access.certificate.empty();
+  Security security{
+      .tls = access.transport == Transport::kTls ||
+             (access.transport == Transport::kDefault && (has_files || !IsThisMachine(server))),
+      .token = access.token};
+  if (!security.tls && !security.token.empty() && !IsThisMachine(server)) {
+    return InvalidArgument(kPhrases.token_in_plain, Visible(server));
+  }
+  const std::pair<const std::string&, std::string&> files[] = {
+      {access.ca, security.ca},
+      {access.certificate, security.certificate},
+      {access.key, security.key}};
+  if (!security.tls) return security;
+  for (const auto& [path, text] : files) {
+    absl::StatusOr<std::string> pem = ReadPem(path);
+    if (!pem.ok()) return pem.status();
+    text = *std::move(pem);
+  }
+  return security;
+}
+
+CredentialsFile::CredentialsFile(const Variables& variables) {
+  const std::string folder = ConfigFolder(variables);
+  if (!folder.empty()) path_ = absl::StrCat(folder, "/credentials.json");
+}
+
+absl::StatusOr<Access> CredentialsFile::Find(const std::string& server) const {
+  if (path_.empty()) return Access{};
+  const absl::StatusOr<Json> servers = ReadFile(path_);
+  if (!servers.ok()) return servers.status();
+  const auto found = servers->find(server);
+  return found != servers->end() && found->is_object() ? AccessFromJson(*found) : Access{};
+}
+
+absl::Status CredentialsFile::Save(const std::string& server, const Access& access) const {
+  if (path_.empty()) {
+    return LocalError(absl::StatusCode::kFailedPrecondition, kPhrases.nowhere_to_keep);
+  }
+  absl::StatusOr<Json> servers = ReadFile(path_);
+  if (!servers.ok()) return servers.status();
+  (*servers)[server] = ToJson(access);
+  return WriteUserFile(path_, ToText(*servers));
+}
+
+absl::StatusOr<bool> CredentialsFile::Remove(const std::string& server) const {
+  if (path_.empty()) return false;
+  absl::StatusOr<Json> servers = ReadFile(path_);
+  if (!servers.ok()) return servers.status();
+  if (servers->erase(server) == 0) return false;
+  if (absl::Status status = WriteUserFile(path_, ToText(*servers)); !status.ok()) return status;
+  return true;
+}
+
+}  // namespace electra::client

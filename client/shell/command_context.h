@@ -1,0 +1,48 @@
+// What every command gets: the outside world, the server, and the global options.
+//
+// Thread safety: one thread. Ownership: borrows environment and connection.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "client/environment/environment.h"
+#include "client/environment/terminal.h"
+#include "client/i18n/labels.h"
+#include "client/rpc/connection.h"
+#include "client/rpc/failure.h"
+#include "client/settings/credentials.h"
+
+namespace electra::client {
+
+enum class OutputFormat { kText, kJson };
+
+struct CommandContext {
+  Environment& environment;
+  Connection& connection;
+  Access access;  // of the connection
+  Language language = Language::kEnglish;
+  OutputFormat format = OutputFormat::kText;
+  std::string model;  // for `submit` where none is named; empty: the server's default
+  std::string invocation = "electra";  // how to call this client again: with its --server
+
+  const Labels& labels() const { return LabelsFor(language); }
+  // Where a live view can be drawn, else null: then there is a log.
+  Terminal* LiveTerminal() const;
+  std::ostream& out() const { return *environment.out.stream; }
+
+  // Tells the user and returns the exit code. An interrupted call is no error: it says nothing.
+  ExitCode Fail(const absl::Status& status) const;
+  ExitCode Fail(const grpc::Status& status) const;
+};
+
+// "ID" and "jobs/ID" are the same job.
+std::string JobName(const std::string& given);
+std::string CorpusName(const std::string& given);
+std::string ModelName(const std::string& given);
+// The part behind the slash, for commands that people type.
+std::string ShortName(const std::string& name);
+
+}  // namespace electra::client

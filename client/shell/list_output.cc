@@ -1,0 +1,93 @@
+#include "client/shell/list_output.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "client/rpc/json_output.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+
+ListOutput::ListOutput(const CommandContext& context, std::vector<Column> columns)
+    : context_(context), table_(std::move(columns)) {}
+
+void ListOutput::Add(const google::protobuf::Message& message, std::vector<StyledText> cells) {
+  if (context_.format == OutputFormat::kJson) {
+    WriteJsonLine(context_.out(), message);
+  } else if (context_.environment.out.is_terminal) {
+    table_.AddRow(std::move(cells));
+  } else {
+    // Tabs inside of a cell were made visible with everything else, so a tab is a border.
+    for (size_t i = 0; i < cells.size(); ++i) {
+      context_.out() << (i > 0 ? "\t" : "") << cells[i].text();
+    }
+    context_.out() << "\n";
+  }
+}
+
+void ListOutput::Finish() {
+  const Output& output = context_.environment.out;
+  if (context_.format == OutputFormat::kJson || !output.is_terminal) return;
+  if (table_.empty()) {
+    context_.out() << context_.labels().none_yet << "\n";
+  } else {
+    context_.out() << table_.Render({.width = output.RenderWidth(), .color = output.color});
+  }
+}
+
+void FactOutput::Add(std::string key, std::string label, std::string value) {
+  if (value.empty()) return;
+  facts_.push_back({std::move(key), std::move(label), std::move(value)});
+}
+
+void FactOutput::Finish() {
+  const Output& output = context_.environment.out;
+  if (!output.is_terminal) {
+    for (const Fact& fact : facts_) {
+      context_.out() << fact.key << "\t" << StyledText(fact.value).text() << "\n";
+    }
+    return;
+  }
+  int indent = 0;
+  for (const Fact& fact : facts_) indent = std::max(indent, StyledText(fact.label).Width() + 2);
+  const int room = std::max(output.width() - indent, 20);
+  for (const Fact& fact : facts_) {
+    StyledText label(fact.label, Style::kStrong);
+    const int gap = indent - label.Width();
+    label.Append(std::string(static_cast<size_t>(gap), ' '));
+    bool first = true;
+    for (const StyledText& line : StyledText(fact.value).Wrap(room)) {
+      context_.out() << (first ? label.Render(output.color)
+                               : std::string(static_cast<size_t>(indent), ' '))
+                     << line.Render(output.color) << "\n";
+      first = false;
+    }
+  }
+}
+
+void SayDeleted(const CommandContext& context, const std::string& name) {
+  if (context.format == OutputFormat::kJson) {
+    context.out() << nlohmann::json{{"deleted", name}}.dump() << "\n";
+  } else {
+    context.out() << absl::Substitute(context.labels().deleted, Visible(name)) << "\n";
+  }
+}
+
+std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time) {
+  return context.environment.out.is_terminal
+             ? FormatRelative(time, context.environment.now(), context.language)
+             : FormatRfc3339(time);
+}
+
+std::string ListBytes(const CommandContext& context, int64_t bytes) {
+  return context.environment.out.is_terminal ? FormatBytes(bytes) : absl::StrCat(bytes);
+}
+
+std::string ListCount(const CommandContext& context, int64_t count) {
+  return context.environment.out.is_terminal ? FormatCount(count) : absl::StrCat(count);
+}
+
+}  // namespace electra::client

@@ -1,0 +1,78 @@
+// Lists in the three forms that they have: a table for a terminal, lines of tab-separated fields
+// for a pipe, JSON for programs; and the paging that fills them.
+//
+//   ListOutput list(context, {{"JOB"}, {"STEP", Align::kRight}});
+//   list.Add(job, {job.name(), step});
+//   return list.Finish();
+//
+// Thread safety: one thread. Ownership: borrows the context.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/shell/command_context.h"
+#include "client/text/table.h"
+#include "google/protobuf/message.h"
+
+namespace electra::client {
+
+class ListOutput {
+ public:
+  ListOutput(const CommandContext& context, std::vector<Column> columns);
+
+  // A pipe and JSON get the row at once, a terminal gets it with the table.
+  void Add(const google::protobuf::Message& message, std::vector<StyledText> cells);
+  // Writes the table, or that there is nothing.
+  void Finish();
+
+ private:
+  const CommandContext& context_;
+  Table table_;
+};
+
+// Name and value, one a line: a table without heading for a terminal, else separated by a tab.
+class FactOutput {
+ public:
+  explicit FactOutput(const CommandContext& context) : context_(context) {}
+
+  // `key` is what a pipe gets in every language. Facts without a value are left out.
+  void Add(std::string key, std::string label, std::string value);
+  void Finish();
+
+ private:
+  struct Fact {
+    std::string key;
+    std::string label;
+    std::string value;
+  };
+  const CommandContext& context_;
+  std::vector<Fact> facts_;
+};
+
+// What a delete says: a sentence, or an object.
+void SayDeleted(const CommandContext& context, const std::string& name);
+
+// A time for people on a terminal, for programs elsewhere.
+std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time);
+std::string ListBytes(const CommandContext& context, int64_t bytes);
+std::string ListCount(const CommandContext& context, int64_t count);
+
+// Calls fetch(request, &response) for one page after the other, and visit(response) for each; both
+// stop at the first failure and where visit returns false. A server that names the same next page
+// twice is not asked again.
+template <typename Response, typename Request, typename Fetch, typename Visit>
+grpc::Status ForEachPage(Request request, Fetch fetch, Visit visit) {
+  while (true) {
+    Response response;
+    if (grpc::Status status = fetch(request, &response); !status.ok()) return status;
+    const std::string next = response.next_page_token();
+    if (!visit(response) || next.empty() || next == request.page_token()) return grpc::Status::OK;
+    request.set_page_token(next);
+  }
+}
+
+}  // namespace electra::client

@@ -1,0 +1,37 @@
+// What a command gets that needs no server: `context`, `completion`, `man`.
+//
+// Thread safety: one thread. Ownership: borrows everything.
+#pragma once
+
+#include <functional>
+#include <ostream>
+
+#include "absl/status/status.h"
+#include "client/environment/environment.h"
+#include "client/i18n/labels.h"
+#include "client/rpc/failure.h"
+#include "client/settings/settings.h"
+#include "client/shell/command_context.h"
+
+namespace CLI {
+class App;
+}
+
+namespace electra::client {
+
+struct LocalContext {
+  Environment& environment;
+  const GlobalOptions& options;
+  const CLI::App& app;  // the whole program: all commands, all options
+  Language language = Language::kEnglish;
+  OutputFormat format = OutputFormat::kText;
+
+  std::ostream& out() const { return *environment.out.stream; }
+  ExitCode Fail(const absl::Status& status) const {
+    return Report(environment.err, LocalFailure(status, language));
+  }
+};
+
+using LocalRunner = std::function<ExitCode(LocalContext&)>;
+
+}  // namespace electra::client

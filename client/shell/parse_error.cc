@@ -1,0 +1,165 @@
+#include "client/shell/parse_error.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "client/shell/arguments.h"
+#include "core/base/nearest.h"
+
+namespace electra::client {
+namespace {
+
+// "--limit: 'x' is not ..." in both languages, where a check of ours said it.
+std::optional<Bilingual> OurOwn(const std::string& message) {
+  const size_t border = message.find(kLanguageBorder);
+  if (border == std::string::npos) return std::nullopt;
+  const size_t colon = message.find(": ");
+  const std::string name = colon < border ? message.substr(0, colon + 2) : "";
+  return Bilingual(message.substr(0, border), absl::StrCat(name, message.substr(border + 1)));
+}
+
+// CLI11 says "--lang: de not in {ko,en}".
+std::optional<Bilingual> NoneOfTheChoices(const std::string& message) {
+  const size_t colon = message.find(": ");
+  const size_t border = message.find(" not in {");
+  if (colon == std::string::npos || border == std::string::npos || border < colon + 2 ||
+      !absl::EndsWith(message, "}")) {
+    return std::nullopt;
+  }
+  const std::string value = message.substr(colon + 2, border - colon - 2);
+  const size_t first = border + 9;
+  const std::vector<std::string> choices =
+      absl::StrSplit(message.substr(first, message.size() - first - 1), ',');
+  return WithNearest(
+      Say(kPhrases.one_of, message.substr(0, colon), value, absl::StrJoin(choices, ", ")), value,
+      choices);
+}
+
+// Dashes are alike in all options and bring none nearer.
+Bilingual WithNearestOption(const Bilingual& what, const std::string& option,
+                            const CLI::App& command) {
+  std::vector<std::string> bare;
+  for (const std::string& name : OptionNames(command)) bare.push_back(name.substr(2));
+  const std::optional<std::string> nearest =
+      Nearest(std::string(absl::StripPrefix(absl::StripPrefix(option, "-"), "-")), bare);
+  return nearest ? Say(kPhrases.did_you_mean, what, absl::StrCat("--", *nearest)) : what;
+}
+
+// "job retry" for `retry`.
+std::optional<std::string> WithinGroup(const CLI::App& command, const std::string& word) {
+  for (const CLI::App* group : command.get_subcommands([](const CLI::App*) { return true; })) {
+    for (const std::string& name : CommandNames(*group)) {
+      if (name == word) return absl::StrCat(group->get_name(), " ", word);
+    }
+  }
+  return std::nullopt;
+}
+
+Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
+  const std::string path = CommandPath(command);
+  if (absl::StartsWith(word, "-") && word.size() > 1) {
+    const std::string option = word.substr(0, word.find('='));
+    return WithNearestOption(Say(kPhrases.no_option, option, path), option, command);
+  }
+  const bool wants_command = command.get_require_subcommand_min() > 0;
+  if (!wants_command) return Say(kPhrases.too_many_arguments, word, path);
+  if (const std::optional<std::string> inner = WithinGroup(command, word)) {
+    return Say(kPhrases.did_you_mean, Say(kPhrases.no_command, word), *inner);
+  }
+  const std::string called = command.get_parent() == nullptr
+                                 ? word
+                                 : absl::StrCat(absl::StripPrefix(path, "electra "), " ", word);
+  return WithNearest(Say(kPhrases.no_command, called), word, CommandNames(command));
+}
+
+Bilingual Missing(const CLI::App& command, const std::string& message) {
+  if (absl::StrContains(message, "subcommand")) {
+    return Say(kPhrases.missing_command, CommandPath(command));
+  }
+  return Say(kPhrases.missing_argument, std::string(absl::StripSuffix(message, " is required")));
+}
+
+Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::ParseError& error) {
+  const std::string message = error.what();
+  const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
+  // By type: some of them have the command's name for their own.
+  const bool is_required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (!rest.empty() && (is_required || is_extra)) {
+    const auto option = std::find_if(rest.begin(), rest.end(), [](const std::string& word) {
+      return absl::StartsWith(word, "-");
+    });
+    return UnknownWord(command, option == rest.end() ? rest.front() : *option);
+  }
+  if (is_required) return Missing(command, message);
+  const std::string name = message.substr(0, message.find(':'));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return Say(kPhrases.missing_value, name);
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    // "Could not convert: --priority = high"
+    const std::vector<std::string> parts = absl::StrSplit(
+        absl::StripPrefix(message, "Could not convert: "), absl::MaxSplits(" = ", 1));
+    if (parts.size() == 2) return Say(kPhrases.not_convertible, parts[0], parts[1]);
+  }
+  if (const auto ours = OurOwn(message)) return *ours;
+  if (const auto choices = NoneOfTheChoices(message)) return *choices;
+  return Bilingual(message);
+}
+
+}  // namespace
+
+Bilingual WithNearest(const Bilingual& what, std::string_view given,
+                      const std::vector<std::string>& known) {
+  const std::optional<std::string> nearest = Nearest(given, known);
+  return nearest ? Say(kPhrases.did_you_mean, what, *nearest) : what;
+}
+
+const CLI::App& ParsedCommand(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
+  return *command;
+}
+
+std::string CommandPath(const CLI::App& command) {
+  std::string path = command.get_name();
+  for (const CLI::App* parent = command.get_parent(); parent != nullptr;
+       parent = parent->get_parent()) {
+    path = absl::StrCat(parent->get_name(), " ", path);
+  }
+  return path;
+}
+
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        const std::string full = absl::StrCat("--", name);
+        if (std::find(names.begin(), names.end(), full) == names.end()) names.push_back(full);
+      }
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(child->get_name());
+  }
+  return names;
+}
+
+Bilingual ParseErrorSentence(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = ParsedCommand(app);
+  Bilingual objection = Objection(app, command, error);
+  if (absl::StrContains(objection.english, ": did you mean ")) return objection;
+  return Say(kPhrases.see_help, objection, CommandPath(command));
+}
+
+}  // namespace electra::client

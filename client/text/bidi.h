@@ -1,0 +1,24 @@
+// Right-to-left text in rows that hold more than it.
+//
+// A terminal that reorders right-to-left text takes the line as a whole: words of one column end
+// up in another. Inside of a Unicode isolate the text is reordered for itself and stays where it
+// is. Terminals that do not reorder show nothing of the isolates.
+//
+//   row += Isolated(cell, color);
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/text/styled_text.h"
+
+namespace electra::client {
+
+bool HasRightToLeft(std::string_view text);
+
+// `text` as Render() makes it, in an isolate where something of it is right-to-left.
+std::string Isolated(const StyledText& text, ColorMode color);
+
+}  // namespace electra::client

@@ -1,0 +1,185 @@
+#include "client/transfer/upload.h"
+
+#include <grpcpp/client_context.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/substitute.h"
+#include "client/environment/progress_line.h"
+#include "client/files/local_file.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/backoff.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
+
+namespace electra::client {
+namespace {
+
+// Attempts without a byte of progress before the upload is given up.
+constexpr int kRetryLimit = 12;
+
+absl::Status ChangedError(const LocalFile& file) {
+  return FailedPrecondition(kPhrases.changed_while_sent, Visible(file.path()));
+}
+
+std::string SpeedSince(int64_t bytes, absl::Duration elapsed) {
+  const double seconds = std::max(absl::ToDoubleSeconds(elapsed), 1e-3);
+  return FormatBytes(static_cast<int64_t>(static_cast<double>(bytes) / seconds));
+}
+
+v1::CorpusHeader Header(const UploadOptions& options, const LocalFile& file,
+                        const std::string& sha256) {
+  v1::CorpusHeader header;
+  header.set_file_name(BaseName(options.path));
+  header.set_format(options.format);
+  header.set_column(options.column);
+  header.set_encoding(options.encoding);
+  header.set_on_invalid(options.on_invalid);
+  header.set_size_bytes(file.size());
+  header.set_sha256(sha256);
+  return header;
+}
+
+// One upload, over as many calls as the connection needs.
+class Upload {
+ public:
+  Upload(CommandContext& context, const UploadOptions& options, const LocalFile& file,
+         ProgressLine& progress)
+      : context_(context),
+        options_(options),
+        file_(file),
+        progress_(progress),
+        name_(BaseName(options.path)) {}
+
+  UploadOutcome Run(const std::string& sha256) {
+    header_ = Header(options_, file_, sha256);
+    Backoff backoff(context_.environment.random);
+    bool answered = false;  // a server that never did is none: that is said at once
+    int64_t furthest = 0;
+    for (int attempt = 0;;) {
+      v1::Upload upload;
+      UploadOutcome outcome = {.remote = GetUpload(&upload)};
+      if (outcome.remote.ok()) {
+        answered = true;
+        if (upload.received_bytes() > furthest) {
+          furthest = upload.received_bytes();
+          attempt = 0;
+          backoff.Reset();
+        }
+        if (upload.has_corpus()) return {.remote = {}, .corpus = upload.corpus()};
+        outcome = Send(upload.received_bytes());
+      }
+      const bool resumed_in_vain = outcome.remote.error_code() == grpc::StatusCode::DATA_LOSS &&
+                                   upload.received_bytes() > 0 && !from_the_beginning_;
+      // What an earlier upload left was not what this file begins with; the server has dropped it.
+      if (resumed_in_vain) from_the_beginning_ = true;
+      if (!outcome.local.ok() || !(resumed_in_vain || IsPassing(outcome.remote)) || !answered ||
+          ++attempt > kRetryLimit || context_.connection.interruption().triggered()) {
+        return outcome;
+      }
+      SayAndPause(backoff.Next(), attempt);
+      if (context_.connection.interruption().triggered()) return outcome;
+    }
+  }
+
+ private:
+  // The connection broke, the daemon is starting again, or another call has taken over.
+  static bool IsPassing(const grpc::Status& status) {
+    return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+           status.error_code() == grpc::StatusCode::ABORTED;
+  }
+
+  grpc::Status GetUpload(v1::Upload* upload) {
+    v1::GetUploadRequest request;
+    *request.mutable_header() = header_;
+    const grpc::Status status = context_.connection.Call(
+        context_.connection.corpora(), &v1::CorpusService::Stub::GetUpload, request, upload);
+    // An older server knows of no upload that goes on.
+    return status.error_code() == grpc::StatusCode::UNIMPLEMENTED ? grpc::Status::OK : status;
+  }
+
+  UploadOutcome Send(int64_t begin) {
+    UploadOutcome outcome;
+    grpc::ClientContext call;
+    const absl::Duration allowed =
+        context_.connection.timeout() + absl::Seconds(file_.size() / kSlowestBytesPerSecond);
+    call.set_deadline(absl::ToChronoTime(absl::Now() + allowed));
+    Interruption::Guard guard(context_.connection.interruption(), call);
+    const auto writer = context_.connection.corpora().UploadCorpus(&call, &outcome.corpus);
+    v1::UploadCorpusRequest request;
+    *request.mutable_header() = header_;
+    if (writer->Write(request)) outcome.local = WriteChunks(begin, *writer);
+    if (outcome.local.ok()) {
+      progress_.Show(absl::Substitute(context_.labels().checking, name_));
+      writer->WritesDone();
+    } else {
+      call.TryCancel();
+    }
+    outcome.remote = writer->Finish();
+    return outcome;
+  }
+
+  // Returns OK also where the server ended the call early: the call's status says why.
+  absl::Status WriteChunks(int64_t begin, grpc::ClientWriter<v1::UploadCorpusRequest>& writer) {
+    const absl::Time start = context_.environment.now();
+    v1::UploadCorpusRequest request;
+    std::string buffer(static_cast<size_t>(kUploadChunk), '\0');
+    for (int64_t offset = begin; offset < file_.size();) {
+      const size_t wanted = static_cast<size_t>(std::min(kUploadChunk, file_.size() - offset));
+      absl::StatusOr<size_t> count = file_.ReadAt(offset, buffer.data(), wanted);
+      if (!count.ok()) return count.status();
+      if (*count != wanted) return ChangedError(file_);
+      request.mutable_chunk()->set_offset(offset);
+      request.mutable_chunk()->set_data(buffer.data(), wanted);
+      if (!writer.Write(request)) return absl::OkStatus();
+      offset += static_cast<int64_t>(wanted);
+      progress_.Update(
+          absl::Substitute(context_.labels().uploading, name_, Percent(offset, file_.size()),
+                           FormatBytes(offset), FormatBytes(file_.size()),
+                           SpeedSince(offset - begin, context_.environment.now() - start)));
+    }
+    char beyond = 0;
+    absl::StatusOr<size_t> more = file_.ReadAt(file_.size(), &beyond, 1);
+    if (!more.ok()) return more.status();
+    return *more == 0 ? absl::OkStatus() : ChangedError(file_);
+  }
+
+  void SayAndPause(absl::Duration pause, int attempt) {
+    const std::string text = absl::Substitute(
+        context_.labels().reconnecting, context_.connection.target(),
+        absl::StrFormat("%.1f", absl::ToDoubleSeconds(pause)), attempt, kRetryLimit);
+    if (context_.environment.err.is_terminal) {
+      progress_.Show(text);
+    } else {
+      *context_.environment.err.stream << "electra: " << text << std::endl;
+    }
+    context_.environment.wait(pause);
+  }
+
+  CommandContext& context_;
+  const UploadOptions& options_;
+  const LocalFile& file_;
+  ProgressLine& progress_;
+  const std::string name_;
+  v1::CorpusHeader header_;
+  bool from_the_beginning_ = false;
+};
+
+}  // namespace
+
+UploadOutcome UploadCorpus(CommandContext& context, const UploadOptions& options) {
+  absl::StatusOr<LocalFile> file = LocalFile::Open(options.path);
+  if (!file.ok()) return {.local = file.status()};
+  ProgressLine progress(context.environment.err, context.environment.now);
+  const std::string name = BaseName(options.path);
+  absl::StatusOr<std::string> sha256 = Sha256(*file, [&](int64_t bytes) {
+    progress.Update(absl::Substitute(context.labels().reading, name, Percent(bytes, file->size())));
+    return !context.environment.interruption->triggered();
+  });
+  if (!sha256.ok()) return {.local = sha256.status()};
+  return Upload(context, options, *file, progress).Run(*sha256);
+}
+
+}  // namespace electra::client

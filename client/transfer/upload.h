@@ -1,0 +1,38 @@
+// Sends a local corpus to the server.
+//
+// The digest is computed first; the server says how much of that content it has, and the rest goes
+// out. After a break of the connection the upload goes on by itself from where the server is, with
+// growing pauses. A file that changes in between is noticed here and refused. Thread safety: one
+// call at a time. Ownership: borrows everything.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "client/shell/command_context.h"
+#include "electra/v1/corpus.pb.h"
+
+namespace electra::client {
+
+struct UploadOptions {
+  std::string path;
+  v1::CorpusFormat format = v1::CORPUS_FORMAT_UNSPECIFIED;  // by the server, from the file name
+  std::string column;
+  std::string encoding;  // empty: UTF-8
+  v1::OnInvalidText on_invalid = v1::ON_INVALID_TEXT_UNSPECIFIED;
+};
+
+struct UploadOutcome {
+  absl::Status local;   // the file could not be read; Cancelled where the user interrupted
+  grpc::Status remote;  // of the call, where `local` is OK
+  v1::Corpus corpus;    // where both are OK
+};
+
+inline constexpr int64_t kUploadChunk = 256 << 10;
+
+// No server that works is slower than this; one that hangs must not hold the client forever.
+inline constexpr int64_t kSlowestBytesPerSecond = 64 << 10;
+
+UploadOutcome UploadCorpus(CommandContext& context, const UploadOptions& options);
+
+}  // namespace electra::client

@@ -1,0 +1,43 @@
+// Several runs beside each other: settings that differ, curves over each other, evaluations, and
+// what each makes of the same probe sentences.
+//
+//   out << RenderComparison(runs, {.language = Language::kEnglish, .width = 80});
+//
+// Runs are named A, B, C, ... Thread safety: pure functions.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "client/i18n/labels.h"
+#include "client/text/styled_text.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
+
+namespace electra::client {
+
+struct ComparedRun {
+  v1::Job job;
+  std::vector<v1::StepMetrics> steps;  // as many as a plot shows
+  std::vector<v1::Sample> probes;      // of its last sampled step, by number
+};
+
+struct CompareViewOptions {
+  Language language = Language::kKorean;
+  int width = 80;
+  ColorMode color = ColorMode::kOff;
+};
+
+// "A", "B", ... for the first 26 runs.
+std::string RunLetter(size_t index);
+
+// Names of model, corpus and hyperparameters whose values are not the same in all runs, with each
+// run's value ("" where it has none).
+std::map<std::string, std::vector<std::string>> DifferingSettings(
+    const std::vector<ComparedRun>& runs);
+
+std::string RenderComparison(const std::vector<ComparedRun>& runs,
+                             const CompareViewOptions& options);
+
+}  // namespace electra::client

@@ -1,0 +1,223 @@
+#include "client/views/html_report.h"
+
+#include <openssl/evp.h>
+
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
+#include "client/views/confusion_view.h"
+#include "client/views/page.h"
+#include "client/views/page_labels.h"
+#include "client/views/scalars.h"
+
+namespace electra::client {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kCurves[] = {"combined_loss",           "generator_loss",
+                                   "discriminator_loss",      "generator_accuracy",
+                                   "discriminator_precision", "discriminator_recall"};
+
+// For an element whose text is no HTML: `<` begins nothing where there is none. U+2028 and U+2029
+// are line ends to some readers.
+std::string Embeddable(const json& value) {
+  return absl::StrReplaceAll(value.dump(-1, ' ', false, json::error_handler_t::replace),
+                             {{"<", "\\u003c"},
+                              {">", "\\u003e"},
+                              {"&", "\\u0026"},
+                              {"\u2028", "\\u2028"},
+                              {"\u2029", "\\u2029"}});
+}
+
+std::string HtmlText(const std::string& text) {
+  return absl::StrReplaceAll(
+      Visible(text),
+      {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
+}
+
+std::string Sha256Base64(std::string_view text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  return absl::Base64Escape({reinterpret_cast<const char*>(digest), size});
+}
+
+// JSON knows no infinity.
+json Number(double number) { return std::isfinite(number) ? json(number) : json(nullptr); }
+
+double Rounded(double number, double unit) { return std::round(number / unit) * unit; }
+
+// The sentence in parts: text where nothing happened, and for each token that was faked or
+// suspected [position, original, fake, text, 0 caught 1 missed 2 suspected, probability, space].
+json PartsOf(const v1::Sample& sample) {
+  json parts = json::array();
+  std::string plain;
+  bool begun = false;
+  for (int i = 0; i < sample.tokens_size(); ++i) {
+    const v1::SampleToken& token = sample.tokens(i);
+    const bool is_fake = token.original() != token.fake();
+    if (token.text().empty() && !is_fake && !token.predicted_fake()) continue;  // [CLS], [SEP]
+    const bool space = token.space_before() && begun;
+    begun = true;
+    if (!is_fake && !token.predicted_fake()) {
+      if (space) plain += ' ';
+      plain += Visible(token.text());
+      continue;
+    }
+    if (!plain.empty()) parts.push_back(std::exchange(plain, ""));
+    const int verdict = !is_fake ? 2 : token.predicted_fake() ? 0 : 1;
+    parts.push_back({i, Visible(token.original()), Visible(token.fake()), Visible(token.text()),
+                     verdict, Number(Rounded(token.fake_probability(), 1e-4)), space ? 1 : 0});
+  }
+  if (!plain.empty()) parts.push_back(plain);
+  return parts;
+}
+
+json SampleJson(const v1::Sample& sample) {
+  return {{"step", sample.step()},
+          {"epoch", sample.epoch()},
+          {"probe", sample.probe()},
+          {"tokens", sample.tokens_size()},
+          {"fakes", sample.fake_count()},
+          {"caught", sample.caught_count()},
+          {"suspected", sample.suspected_count()},
+          {"losses",
+           {Number(sample.combined_loss()), Number(sample.generator_loss()),
+            Number(sample.discriminator_loss())}},
+          {"parts", PartsOf(sample)}};
+}
+
+json JobJson(const v1::Job& job) {
+  return {{"name", Visible(job.name())},
+          {"display_name", Visible(job.display_name())},
+          {"state", v1::JobState_Name(job.state())},
+          {"step", job.step()},
+          {"total_steps", job.total_steps()},
+          {"model", Visible(job.model())},
+          {"device", Visible(job.device())},
+          {"start_time", FormatRfc3339(job.start_time())}};
+}
+
+json TokenJson(const v1::TokenConfusion& token) {
+  return {{"token", Visible(token.token())},
+          {"count", token.count()},
+          {"fake_count", token.fake_count()},
+          {"missed_count", token.missed_count()},
+          {"suspected_count", token.suspected_count()}};
+}
+
+}  // namespace
+
+HtmlReport::HtmlReport(const v1::Job& job, Language language) : job_(job), language_(language) {
+  for (const char* name : kCurves) curves_.emplace(name, Curve());
+}
+
+void HtmlReport::Add(const v1::StepMetrics& step) {
+  curves_.at("combined_loss").Add(step.step(), step.combined_loss());
+  curves_.at("generator_loss").Add(step.step(), step.generator_loss());
+  curves_.at("discriminator_loss").Add(step.step(), step.discriminator_loss());
+  curves_.at("generator_accuracy").Add(step.step(), step.generator_accuracy());
+  curves_.at("discriminator_precision").Add(step.step(), step.discriminator_precision());
+  curves_.at("discriminator_recall").Add(step.step(), step.discriminator_recall());
+}
+
+void HtmlReport::Add(const v1::Evaluation& evaluation) {
+  evaluations_.push_back(
+      {evaluation.step(), Number(evaluation.combined_loss()), Number(evaluation.generator_loss()),
+       Number(evaluation.discriminator_loss()), Number(evaluation.generator_accuracy()),
+       Number(evaluation.discriminator_precision()), Number(evaluation.discriminator_recall()),
+       Number(evaluation.discriminator_f1())});
+}
+
+void HtmlReport::Add(const v1::Sample& sample) {
+  ++recorded_samples_;
+  if (sample.step() != last_step_) {
+    last_step_ = sample.step();
+    ++last_ordinal_;
+  }
+  if (last_ordinal_ % stride_ != 0) return;
+  samples_.push_back({.ordinal = last_ordinal_, .json = Embeddable(SampleJson(sample))});
+  while (samples_.size() > kMostSamples && last_ordinal_ >= stride_) ThinOut();
+}
+
+void HtmlReport::ThinOut() {
+  stride_ *= 2;
+  std::erase_if(samples_,
+                [this](const KeptSample& sample) { return sample.ordinal % stride_ != 0; });
+}
+
+void HtmlReport::Add(const v1::Confusions& confusions) {
+  json page = {{"is_evaluation", IsOfEvaluation(confusions)},
+               {"sample_count", confusions.sample_count()},
+               {"first_step", confusions.first_step()},
+               {"last_step", confusions.last_step()},
+               {"token_count", confusions.token_count()},
+               {"masked_count", confusions.masked_count()},
+               {"fake_count", confusions.fake_count()},
+               {"caught_count", confusions.caught_count()},
+               {"suspected_count", confusions.suspected_count()},
+               {"is_approximate", confusions.is_approximate()},
+               {"faked", json::array()},
+               {"missed", json::array()},
+               {"suspected", json::array()}};
+  for (const auto& token : confusions.faked()) page["faked"].push_back(TokenJson(token));
+  for (const auto& token : confusions.suspected()) page["suspected"].push_back(TokenJson(token));
+  for (const v1::FakeConfusion& fake : confusions.missed()) {
+    page["missed"].push_back({{"original", Visible(fake.original())},
+                              {"fake", Visible(fake.fake())},
+                              {"fake_count", fake.fake_count()},
+                              {"missed_count", fake.missed_count()}});
+  }
+  confusions_.push_back(std::move(page));
+}
+
+std::string HtmlReport::Render() const {
+  json curves;
+  for (const auto& [name, curve] : curves_) {
+    curves[name] = json::array();
+    for (const PlotPoint& point : curve.Points()) {
+      if (!std::isfinite(point.y)) continue;
+      curves[name].push_back({static_cast<int64_t>(point.x), point.y});
+    }
+  }
+  json settings = json::array();
+  for (const auto& [key, value] : SettingsOf(job_)) settings.push_back({key, Visible(value)});
+  const char* language = language_ == Language::kKorean ? "ko" : "en";
+  const json page = {
+      {"language", language},
+      {"labels", {{"ko", PageLabels(Language::kKorean)}, {"en", PageLabels(Language::kEnglish)}}},
+      {"job", JobJson(job_)},
+      {"curves", curves},
+      {"evaluations", evaluations_},
+      {"settings", settings},
+      {"recorded_samples", recorded_samples_},
+      {"confusions", confusions_}};
+  std::string data = Embeddable(page);
+  data.pop_back();  // the closing brace, behind which the samples go
+  absl::StrAppend(&data, ",\"samples\":[");
+  for (const KeptSample& sample : samples_) {
+    absl::StrAppend(&data, &sample == &samples_.front() ? "" : ",\n", sample.json);
+  }
+  absl::StrAppend(&data, "]}");
+  const std::string title =
+      HtmlText(job_.display_name().empty() ? job_.name() : job_.display_name());
+  const auto view = [](std::string_view text) {
+    return absl::string_view(text.data(), text.size());
+  };
+  // In one pass, so that nothing is put into what was put in.
+  return absl::StrReplaceAll(view(PageTemplate()), {{"@LANGUAGE@", language},
+                                                    {"@TITLE@", title},
+                                                    {"@STYLE_SHA256@", Sha256Base64(PageStyle())},
+                                                    {"@SCRIPT_SHA256@", Sha256Base64(PageScript())},
+                                                    {"@STYLE@", view(PageStyle())},
+                                                    {"@SCRIPT@", view(PageScript())},
+                                                    {"@DATA@", data}});
+}
+
+}  // namespace electra::client

@@ -1,0 +1,44 @@
+#include "client/views/job_text.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "client/text/format.h"
+
+namespace electra::client {
+
+std::string StepText(const v1::Job& job) {
+  if (job.step() == 0 && job.total_steps() == 0) return "";
+  return absl::StrCat(job.step(), "/", job.total_steps());
+}
+
+std::string TagText(const v1::Job& job) {
+  std::string text;
+  for (const auto& [key, value] :
+       std::map<std::string, std::string>(job.tags().begin(), job.tags().end())) {
+    const bool quoted = value.empty() || value.find(' ') != std::string::npos;
+    absl::StrAppend(&text, text.empty() ? "" : " ", key, quoted ? "=\"" : "=", value,
+                    quoted ? "\"" : "");
+  }
+  return text;
+}
+
+std::string ValueText(const google::protobuf::Value& value) {
+  switch (value.kind_case()) {
+    case google::protobuf::Value::kNumberValue:
+      return FormatNumber(value.number_value());
+    case google::protobuf::Value::kBoolValue:
+      return value.bool_value() ? "true" : "false";
+    case google::protobuf::Value::kStringValue:
+      return value.string_value();
+    default:
+      return value.ShortDebugString();
+  }
+}
+
+absl::Duration RunTime(const v1::Job& job, absl::Time now) {
+  if (!job.has_start_time()) return absl::ZeroDuration();
+  return (job.has_end_time() ? ToTime(job.end_time()) : now) - ToTime(job.start_time());
+}
+
+}  // namespace electra::client

@@ -1,0 +1,81 @@
+#include "client/views/scalars.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "client/text/format.h"
+
+namespace electra::client {
+
+Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& prefix) {
+  using google::protobuf::FieldDescriptor;
+  Scalars scalars;
+  const google::protobuf::Descriptor& descriptor = *message.GetDescriptor();
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  for (int i = 0; i < descriptor.field_count(); ++i) {
+    const FieldDescriptor& field = *descriptor.field(i);
+    if (field.is_repeated() || field.name() == "step") continue;
+    const std::string name = absl::StrCat(prefix, field.name());
+    switch (field.cpp_type()) {
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        scalars.emplace_back(name, reflection.GetDouble(message, &field));
+        break;
+      case FieldDescriptor::CPPTYPE_INT32:
+        scalars.emplace_back(name, reflection.GetInt32(message, &field));
+        break;
+      case FieldDescriptor::CPPTYPE_INT64:
+        scalars.emplace_back(name, static_cast<double>(reflection.GetInt64(message, &field)));
+        break;
+      default:
+        break;
+    }
+  }
+  return scalars;
+}
+
+void StepClock::Start(const v1::Job& job) {
+  const google::protobuf::Timestamp& time =
+      job.has_start_time() ? job.start_time() : job.create_time();
+  start_ = static_cast<double>(time.seconds()) + 1e-9 * time.nanos();
+}
+
+double StepClock::Advance(const v1::StepMetrics& step) {
+  if (std::isfinite(step.step_seconds()) && step.step_seconds() > 0) {
+    elapsed_ += step.step_seconds();
+  }
+  times_.emplace_back(step.step(), start_ + elapsed_);
+  return start_ + elapsed_;
+}
+
+double StepClock::At(int64_t step) const {
+  const auto after = std::upper_bound(
+      times_.begin(), times_.end(), step,
+      [](int64_t wanted, const std::pair<int64_t, double>& time) { return wanted < time.first; });
+  return after == times_.begin() ? start_ : (after - 1)->second;
+}
+
+std::vector<std::pair<std::string, std::string>> SettingsOf(const v1::Job& job) {
+  std::map<std::string, std::string> sorted;
+  for (const auto& [key, value] : job.hyperparameters().fields()) {
+    switch (value.kind_case()) {
+      case google::protobuf::Value::kNumberValue:
+        sorted[key] = FormatNumber(value.number_value());
+        break;
+      case google::protobuf::Value::kBoolValue:
+        sorted[key] = value.bool_value() ? "true" : "false";
+        break;
+      case google::protobuf::Value::kStringValue:
+        sorted[key] = value.string_value();
+        break;
+      default:
+        sorted[key] = value.ShortDebugString();
+    }
+  }
+  sorted["model"] = job.model();
+  sorted["corpus"] = job.corpus();
+  return {sorted.begin(), sorted.end()};
+}
+
+}  // namespace electra::client

@@ -1,0 +1,98 @@
+#include "core/batch/batch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/batch/random.h"
+
+namespace electra {
+namespace {
+
+// 5 % of 100 may come out a hair above 5; a sample more is not what rounding up means.
+constexpr double kRoundingSlack = 1e-9;
+
+template <typename T>
+void Shuffle(std::vector<T>& values, KeyedRandom& random) {
+  for (size_t i = values.size(); i > 1; --i) {
+    std::swap(values[i - 1], values[static_cast<size_t>(random.Below(i))]);
+  }
+}
+
+}  // namespace
+
+PackedBatch MakeBatch(const TokenSequences& corpus, std::span<const uint64_t> sequences,
+                      const SpecialTokenIds& special, const MaskingOptions& options) {
+  std::vector<uint64_t> order(sequences.begin(), sequences.end());
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint64_t a, uint64_t b) { return corpus[a].size() > corpus[b].size(); });
+
+  PackedBatch batch;
+  for (uint64_t sequence : order) {
+    const std::span<const int32_t> ids = corpus[sequence];
+    const int64_t first = batch.token_count();
+    const int64_t length = static_cast<int64_t>(ids.size()) + 2;
+    batch.original_ids.push_back(special.cls);
+    batch.original_ids.insert(batch.original_ids.end(), ids.begin(), ids.end());
+    batch.original_ids.push_back(special.sep);
+    for (int64_t position = 0; position < length; ++position) batch.positions.push_back(position);
+
+    batch.sequences.push_back({sequence, first, length});
+    if (batch.groups.empty() || batch.groups.back().length != length) {
+      batch.groups.push_back({0, length});
+    }
+    ++batch.groups.back().sequence_count;
+
+    for (int64_t position : ChooseMaskedPositions(ids, special, options, sequence)) {
+      batch.masked_positions.push_back(first + position);
+    }
+  }
+
+  batch.masked_ids = batch.original_ids;
+  for (int64_t index : batch.masked_positions) {
+    // Keyed by place in the text, so that it too is the same in whatever batch the sequence is.
+    const auto sequence = std::upper_bound(
+        batch.sequences.begin(), batch.sequences.end(), index,
+        [](int64_t token, const PackedSequence& packed) { return token < packed.first_token; });
+    const PackedSequence& packed = *(sequence - 1);
+    KeyedRandom random({static_cast<uint64_t>(RandomUse::kMask), options.seed, options.epoch,
+                        packed.sequence, static_cast<uint64_t>(index - packed.first_token)});
+    if (random.NextDouble() < options.replace_prob) {
+      batch.masked_ids[static_cast<size_t>(index)] = special.mask;
+    }
+  }
+  return batch;
+}
+
+DataSplit SplitSequences(std::span<const uint64_t> sequence_samples, double percentage,
+                         uint64_t seed) {
+  std::vector<uint64_t> samples;
+  for (uint64_t sample : sequence_samples) {
+    if (samples.empty() || samples.back() != sample) samples.push_back(sample);
+  }
+  const double wanted = percentage / 100.0 * static_cast<double>(samples.size());
+  const size_t most = samples.empty() ? 0 : samples.size() - 1;
+  const size_t count =
+      std::min(most, static_cast<size_t>(std::ceil(std::max(0.0, wanted - kRoundingSlack))));
+  KeyedRandom random({static_cast<uint64_t>(RandomUse::kSplit), seed});
+  Shuffle(samples, random);
+  std::vector<uint64_t> held_out(samples.begin(), samples.begin() + static_cast<ptrdiff_t>(count));
+  std::sort(held_out.begin(), held_out.end());
+
+  DataSplit split;
+  for (uint64_t sequence = 0; sequence < sequence_samples.size(); ++sequence) {
+    const bool is_held_out =
+        std::binary_search(held_out.begin(), held_out.end(), sequence_samples[sequence]);
+    (is_held_out ? split.validation : split.train).push_back(sequence);
+  }
+  return split;
+}
+
+std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed, uint64_t epoch) {
+  std::vector<uint64_t> order(train.begin(), train.end());
+  KeyedRandom random({static_cast<uint64_t>(RandomUse::kOrder), seed, epoch});
+  Shuffle(order, random);
+  return order;
+}
+
+}  // namespace electra

@@ -1,0 +1,49 @@
+// Which tokens of a sequence the generator must predict.
+//
+// Pure functions of their arguments: the same (seed, epoch, sequence) gives the same masks in
+// whatever batch, rank or attempt the sequence is read. The standard library only.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/settings/hyperparameters.h"
+
+namespace electra {
+
+// Ids of the special tokens in the job's vocabulary.
+struct SpecialTokenIds {
+  int64_t pad = 0;
+  int64_t unk = 1;
+  int64_t cls = 2;
+  int64_t sep = 3;
+  int64_t mask = 4;
+};
+
+struct MaskingOptions {
+  double mlm_probability;
+  double replace_prob;
+  uint64_t seed;
+  uint64_t epoch;  // masks differ from epoch to epoch
+  MaskUnit unit = MaskUnit::kToken;
+  double span_geometric_p = 0.2;
+  int64_t max_span_length = 10;  // in words
+  // By token id: 1 where the token continues a word (`##`). Borrows. Ids behind its end, and all of
+  // them where it is empty, begin one.
+  std::span<const uint8_t> continues_word = {};
+};
+
+// The positions (counted from [CLS] = 0) that are masked in a sequence of `ids`, ascending; never a
+// special token. Of n others ceil(probability x n) are wanted, at least one where there is any.
+//
+// kToken: exactly so many, each position equally likely.
+// kWord: words in random order, each with all of its tokens, while they fit in what is wanted; then
+// the shortest of the others if that brings the count nearer.
+// kSpan (SpanBERT, Joshi et al. 2020): from each word in random order as many words as a geometric
+// distribution says, while they fit; then as kWord.
+std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
+                                           const SpecialTokenIds& special,
+                                           const MaskingOptions& options, uint64_t sequence);
+
+}  // namespace electra

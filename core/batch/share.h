@@ -1,0 +1,33 @@
+// How ranks share out a step.
+//
+// Whole micro-batches first, one after the other to each rank; those that are left when not every
+// rank can have one more are divided by sequences, so that each rank has about as many tokens. On
+// the CPU the parts of a batch draw what the whole would (PlacesInWhole), so a step is the same,
+// but for the order of its sums, however many ranks there are. Pure functions; the standard library
+// only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/batch/batch.h"
+
+namespace electra {
+
+// What one rank computes of a step; may be nothing.
+struct StepShare {
+  std::vector<PackedBatch> micro_batches;
+  std::vector<int64_t> indices;  // of each among the step's micro-batches
+};
+
+// The sequences of `batch` whose indices `picked` (ascending) names.
+PackedBatch PartOfBatch(const PackedBatch& batch, std::span<const size_t> picked);
+
+// A share for each of `ranks` > 0. The sequence `observed` of the first micro-batch, if one is
+// named, is in the first rank's first micro-batch, and `observed` becomes its index there.
+std::vector<StepShare> ShareOut(std::span<const PackedBatch> micro_batches, int64_t ranks,
+                                std::optional<size_t>* observed);
+
+}  // namespace electra

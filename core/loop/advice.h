@@ -1,0 +1,44 @@
+// What a job's owner is warned of: settings and results that others met and that cost them a run.
+//
+// Sentences for people, with the values. Pure functions, and one small state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/loop/best_evaluation.h"
+#include "core/session/metrics.h"
+#include "core/settings/hyperparameters.h"
+#include "core/shape/config.h"
+
+namespace electra {
+
+// A learning rate that is far too high for so small a batch. Published rates are for batches of
+// 128 (small), 256 (base) and 2048 (large) sequences; the rate goes with the batch's root.
+std::optional<std::string> SmallBatchAdvice(const Hyperparameters& hyperparameters,
+                                            const ModelConfig& model);
+
+// A corpus that a model learns by heart.
+std::optional<std::string> TinyCorpusAdvice(int64_t train_sequences, int64_t steps_per_epoch,
+                                            int64_t total_steps);
+
+// A last step, of this evaluated loss, that is clearly worse than an earlier one.
+std::optional<std::string> OvertrainedAdvice(const BestEvaluation& best, int64_t last_step,
+                                             double last_loss);
+
+// Sees every evaluation and speaks once, when the discriminator has caught nothing in some in a row
+// behind the warm-up.
+class FlatDiscriminatorWatch {
+ public:
+  explicit FlatDiscriminatorWatch(int64_t warmup_steps) : warmup_steps_(warmup_steps) {}
+
+  std::optional<std::string> Add(const EvaluationMetrics& evaluation,
+                                 const Hyperparameters& hyperparameters);
+
+ private:
+  const int64_t warmup_steps_;
+  int64_t flat_ = 0;  // evaluations in a row
+};
+
+}  // namespace electra

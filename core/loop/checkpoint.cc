@@ -1,0 +1,357 @@
+#include "core/loop/checkpoint.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "core/base/sha256.h"
+#include "core/base/status_macros.h"
+#include "core/hub/config_json.h"
+#include "core/hub/pretrained.h"
+#include "core/hub/safetensors.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr std::string_view kStepPrefix = "step-";
+constexpr std::string_view kUnfinishedSuffix = ".unfinished";
+constexpr char kDescription[] = "checkpoint.json";
+constexpr char kOptimizer[] = "optimizer.safetensors";
+constexpr char kTrained[] = "trained.safetensors";
+constexpr char kBest[] = "best";
+constexpr char kGenerator[] = "generator/model.safetensors";
+constexpr char kDiscriminator[] = "discriminator/model.safetensors";
+constexpr std::string_view kFirstMoment = "first_moment.";
+constexpr std::string_view kSecondMoment = "second_moment.";
+constexpr int64_t kMaxDescriptionBytes = 1 << 20;
+
+std::span<const std::byte> Bytes(const std::vector<float>& values) {
+  return std::as_bytes(std::span<const float>(values));
+}
+
+void AppendTensors(std::string_view prefix, const std::vector<NamedArray>& arrays,
+                   std::vector<NamedTensor>* tensors) {
+  for (const NamedArray& array : arrays) {
+    tensors->push_back(
+        {.name = absl::StrCat(std::string(prefix), array.name),
+         .view = {.dtype = DType::kFloat32, .shape = array.shape, .data = Bytes(array.values)}});
+  }
+}
+
+std::vector<NamedTensor> Tensors(const std::vector<NamedArray>& arrays) {
+  std::vector<NamedTensor> tensors;
+  AppendTensors("", arrays, &tensors);
+  return tensors;
+}
+
+absl::StatusOr<std::string> FileDigest(const fs::path& path) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path.string()));
+  return Sha256Hex({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()});
+}
+
+Json ToJson(const BestEvaluation& best) {
+  if (!best.step || !best.last_step) return nullptr;
+  return {{"step", *best.step},
+          {"combined_loss", best.loss},
+          {"evaluations_since", best.evaluations_since},
+          {"last_step", *best.last_step}};
+}
+
+// False where it is no best evaluation.
+bool FromJson(const Json& json, BestEvaluation* best) {
+  if (json.is_null()) return true;  // nothing was evaluated, or an older version wrote it
+  if (!json.is_object()) return false;
+  const auto integer = [&](const char* key) { return JsonInteger(json.value(key, Json())); };
+  const Json loss = json.value("combined_loss", Json());
+  const std::optional<int64_t> since = integer("evaluations_since");
+  best->step = integer("step");
+  best->last_step = integer("last_step");
+  if (!best->step || !best->last_step || !since || !loss.is_number()) return false;
+  best->loss = loss.get<double>();
+  best->evaluations_since = *since;
+  return true;
+}
+
+absl::Status WriteDescription(const fs::path& dir, const CheckpointContents& contents) {
+  Json description = {{"format", 1},
+                      {"step", contents.state.step},
+                      {"skipped_steps", contents.state.skipped_steps},
+                      {"tokens_seen", contents.tokens_seen},
+                      {"best", ToJson(contents.best)}};
+  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
+    if (file == kTrained && contents.state.trained.empty()) continue;
+    ASSIGN_OR_RETURN(description["sha256"][file], FileDigest(dir / file));
+  }
+  return WriteTextFile((dir / kDescription).string(), description.dump(2) + "\n");
+}
+
+absl::Status WriteFiles(const fs::path& dir, const CheckpointContents& contents) {
+  RETURN_IF_ERROR(SavePretrained((dir / "generator").string(), Role::kGenerator,
+                                 contents.model.generator, Tensors(contents.state.generator),
+                                 contents.tokenizer.vocabulary(), contents.tokenizer.options(),
+                                 SaveOptions{}));
+  RETURN_IF_ERROR(
+      SavePretrained((dir / "discriminator").string(), Role::kDiscriminator,
+                     contents.model.discriminator, Tensors(contents.state.discriminator),
+                     contents.tokenizer.vocabulary(), contents.tokenizer.options(), SaveOptions{}));
+  std::vector<NamedTensor> moments;
+  AppendTensors(kFirstMoment, contents.state.first_moments, &moments);
+  AppendTensors(kSecondMoment, contents.state.second_moments, &moments);
+  RETURN_IF_ERROR(WriteSafetensors((dir / kOptimizer).string(), moments, {}, {}));
+  if (!contents.state.trained.empty()) {
+    RETURN_IF_ERROR(
+        WriteSafetensors((dir / kTrained).string(), Tensors(contents.state.trained), {}, {}));
+  }
+  RETURN_IF_ERROR(WriteDescription(dir, contents));
+  for (const char* folder : {"generator", "discriminator", "."}) {
+    RETURN_IF_ERROR(SyncDirectory((dir / folder).string()));
+  }
+  return absl::OkStatus();
+}
+
+int64_t FolderSize(const fs::path& dir) {
+  int64_t size = 0;
+  std::error_code error;
+  for (const auto& entry : fs::recursive_directory_iterator(dir, error)) {
+    if (entry.is_regular_file(error)) size += static_cast<int64_t>(entry.file_size(error));
+  }
+  return size;
+}
+
+absl::Status FileError(std::string_view what, const fs::path& path, const std::error_code& error) {
+  const std::string message =
+      absl::StrCat(std::string(what), " ", path.string(), ": ", error.message());
+  return error == std::errc::no_space_on_device ? absl::ResourceExhaustedError(message)
+                                                : absl::InternalError(message);
+}
+
+// Whole checkpoints by step, oldest first.
+std::map<int64_t, fs::path> Checkpoints(const fs::path& checkpoints_dir) {
+  std::map<int64_t, fs::path> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(checkpoints_dir, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kStepPrefix)) continue;
+    int64_t step = 0;
+    const char* end = name.data() + name.size();
+    const auto [parsed, problem] = std::from_chars(name.data() + kStepPrefix.size(), end, step);
+    if (problem == std::errc() && parsed == end) found[step] = entry.path();
+  }
+  return found;
+}
+
+// Under another name first: a folder of a checkpoint's name is whole, whenever the process ends.
+void RemoveCheckpoint(const fs::path& dir) {
+  const fs::path removed = dir.string() + ".removed" + std::string(kUnfinishedSuffix);
+  std::error_code error;
+  fs::remove_all(removed, error);
+  fs::rename(dir, removed, error);
+  fs::remove_all(error ? dir : removed, error);
+}
+
+// Gives a whole folder its name. Where the same step is there already, the two change their names
+// at once, so that a whole one is there at any time.
+void Publish(const fs::path& whole, const fs::path& name, std::error_code& error) {
+  const bool exchanged =
+      renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, name.c_str(), RENAME_EXCHANGE) == 0;
+  error.clear();
+  if (exchanged) {
+    std::error_code ignored;
+    fs::remove_all(whole, ignored);  // what had the name before
+  } else {
+    RemoveCheckpoint(name);  // a file system that cannot exchange, or nothing is there
+    fs::rename(whole, name, error);
+  }
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, NamedArray>>> ReadArrays(const fs::path& path) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<SafetensorsFile> file,
+                   SafetensorsFile::Open(path.string()));
+  std::vector<std::pair<std::string, NamedArray>> arrays;
+  for (const auto& [name, view] : file->tensors()) {
+    NamedArray array{.name = name, .shape = view.shape, .values = {}};
+    ASSIGN_OR_RETURN(array.values, ToFloat32(view));
+    arrays.emplace_back(name, std::move(array));
+  }
+  return arrays;
+}
+
+absl::StatusOr<std::vector<NamedArray>> ReadWeights(const fs::path& path) {
+  ASSIGN_OR_RETURN(auto arrays, ReadArrays(path));
+  std::vector<NamedArray> weights;
+  weights.reserve(arrays.size());
+  for (auto& [name, array] : arrays) weights.push_back(std::move(array));
+  return weights;
+}
+
+absl::Status ReadMoments(const fs::path& path, SessionState* state) {
+  ASSIGN_OR_RETURN(auto arrays, ReadArrays(path));
+  for (auto& [name, array] : arrays) {
+    if (name.starts_with(kFirstMoment)) {
+      array.name = name.substr(kFirstMoment.size());
+      state->first_moments.push_back(std::move(array));
+    } else if (name.starts_with(kSecondMoment)) {
+      array.name = name.substr(kSecondMoment.size());
+      state->second_moments.push_back(std::move(array));
+    } else {
+      return absl::DataLossError(absl::StrCat("tensor ", name, " is no moment"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The description of a checkpoint whose files have the digests that it names.
+absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
+  ASSIGN_OR_RETURN(const ModelDirectory directory, ModelDirectory::Open(dir.string()));
+  ASSIGN_OR_RETURN(const std::string text, directory.Read(kDescription, kMaxDescriptionBytes));
+  ASSIGN_OR_RETURN(const Json description, ParseJson(text, kDescription, {}));
+  if (!description.is_object() || description.value("format", 0) != 1) {
+    return absl::DataLossError(absl::StrCat(kDescription, " is not of format 1"));
+  }
+  const auto digests = description.find("sha256");
+  if (digests == description.end() || !digests->is_object()) {
+    return absl::DataLossError(absl::StrCat(kDescription, " lacks sha256"));
+  }
+  const bool has_trained = digests->contains(kTrained);
+  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
+    if (file == kTrained && !has_trained) continue;
+    ASSIGN_OR_RETURN(const std::string digest, FileDigest(dir / file));
+    if (digests->value(file, std::string()) != digest) {
+      return absl::DataLossError(absl::StrCat(file, " is not what was written (SHA-256 differs)"));
+    }
+  }
+  return description;
+}
+
+absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
+  ASSIGN_OR_RETURN(const Json description, ReadDescription(dir));
+  LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0, .best = {}};
+  loaded.state.step = JsonInteger(description.value("step", Json())).value_or(-1);
+  loaded.tokens_seen = JsonInteger(description.value("tokens_seen", Json())).value_or(-1);
+  if (loaded.state.step < 0 || loaded.tokens_seen < 0) {
+    return absl::DataLossError(absl::StrCat(kDescription, " lacks step or tokens_seen"));
+  }
+  loaded.state.skipped_steps =
+      JsonInteger(description.value("skipped_steps", Json(0))).value_or(-1);
+  if (loaded.state.skipped_steps < 0 || loaded.state.skipped_steps > loaded.state.step ||
+      !FromJson(description.value("best", Json()), &loaded.best)) {
+    return absl::DataLossError(absl::StrCat(kDescription, ": skipped_steps or best is damaged"));
+  }
+  ASSIGN_OR_RETURN(loaded.state.generator, ReadWeights(dir / kGenerator));
+  ASSIGN_OR_RETURN(loaded.state.discriminator, ReadWeights(dir / kDiscriminator));
+  RETURN_IF_ERROR(ReadMoments(dir / kOptimizer, &loaded.state));
+  if (description["sha256"].contains(kTrained)) {
+    ASSIGN_OR_RETURN(loaded.state.trained, ReadWeights(dir / kTrained));
+  }
+  return loaded;
+}
+
+}  // namespace
+
+std::vector<int64_t> CheckpointSteps(const fs::path& checkpoints_dir) {
+  std::vector<int64_t> steps;
+  for (const auto& [step, path] : Checkpoints(checkpoints_dir)) steps.push_back(step);
+  return steps;
+}
+
+fs::path CheckpointDir(const fs::path& checkpoints_dir, int64_t step) {
+  return checkpoints_dir / absl::StrFormat("step-%08d", step);
+}
+
+absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir,
+                                                 const CheckpointContents& contents) {
+  const fs::path final_dir = CheckpointDir(checkpoints_dir, contents.state.step);
+  const fs::path unfinished = final_dir.string() + std::string(kUnfinishedSuffix);
+  std::error_code error;
+  fs::remove_all(unfinished, error);
+  fs::create_directories(unfinished, error);
+  if (error) return FileError("cannot make the folder", unfinished, error);
+
+  absl::Status written = WriteFiles(unfinished, contents);
+  if (written.ok()) {
+    Publish(unfinished, final_dir, error);
+    written = error ? FileError("cannot rename to", final_dir, error)
+                    : SyncDirectory(checkpoints_dir.string());
+    if (written.ok()) written = SyncDirectory(checkpoints_dir.parent_path().string());
+  }
+  if (!written.ok()) {
+    fs::remove_all(unfinished, error);
+    return written;
+  }
+  return CheckpointReport{
+      .step = contents.state.step, .path = final_dir, .size_bytes = FolderSize(final_dir)};
+}
+
+absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
+    const fs::path& checkpoints_dir, std::vector<std::string>* warnings) {
+  const std::map<int64_t, fs::path> checkpoints = Checkpoints(checkpoints_dir);
+  for (auto newest = checkpoints.rbegin(); newest != checkpoints.rend(); ++newest) {
+    absl::StatusOr<LoadedCheckpoint> loaded = LoadCheckpoint(newest->second);
+    if (loaded.ok()) return *std::move(loaded);
+    if (absl::IsResourceExhausted(loaded.status())) return loaded.status();
+    warnings->push_back(absl::StrCat("checkpoint ", newest->second.string(),
+                                     " is damaged: ", std::string(loaded.status().message())));
+  }
+  return std::nullopt;
+}
+
+absl::Status MarkBestCheckpoint(const fs::path& checkpoint) {
+  const fs::path link = checkpoint.parent_path() / kBest;
+  const fs::path unfinished = link.string() + std::string(kUnfinishedSuffix);
+  std::error_code error;
+  fs::remove(unfinished, error);
+  fs::create_directory_symlink(checkpoint.filename(), unfinished, error);
+  if (error) return FileError("cannot make the link", unfinished, error);
+  fs::rename(unfinished, link, error);
+  if (error) return FileError("cannot rename to", link, error);
+  return SyncDirectory(checkpoint.parent_path().string());
+}
+
+std::optional<fs::path> BestCheckpoint(const fs::path& checkpoints_dir) {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(checkpoints_dir / kBest, error);
+  if (error) return std::nullopt;
+  for (const auto& [step, path] : Checkpoints(checkpoints_dir)) {
+    if (path.filename() == target) return path;
+  }
+  return std::nullopt;
+}
+
+std::vector<fs::path> ListCheckpoints(const fs::path& checkpoints_dir) {
+  std::vector<fs::path> paths;
+  for (const auto& [step, path] : Checkpoints(checkpoints_dir)) paths.push_back(path);
+  return paths;
+}
+
+absl::Status VerifyCheckpoint(const fs::path& checkpoint) {
+  return ReadDescription(checkpoint).status();
+}
+
+void PruneCheckpoints(const fs::path& checkpoints_dir, int64_t keep) {
+  std::map<int64_t, fs::path> checkpoints = Checkpoints(checkpoints_dir);
+  const std::optional<fs::path> best = BestCheckpoint(checkpoints_dir);
+  std::error_code error;
+  for (auto oldest = checkpoints.begin(); static_cast<int64_t>(checkpoints.size()) > keep;) {
+    if (oldest->second != best) RemoveCheckpoint(oldest->second);
+    oldest = checkpoints.erase(oldest);
+  }
+  for (const auto& entry : fs::directory_iterator(checkpoints_dir, error)) {
+    std::error_code ignored;
+    if (entry.path().string().ends_with(kUnfinishedSuffix)) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+}  // namespace electra

@@ -1,0 +1,73 @@
+// Writes checkpoints from a copy of the state, on a thread of its own ("checkpoint"), while
+// training goes on.
+//
+//   writer.Start({.state = session.CopyState(), .tokens_seen = tokens_seen});
+//   ... a step ...
+//   if (auto done = writer.TakeDone()) Report(*done);
+//
+// At most one is in flight, since a copy is as large as what it is a copy of. Used by the thread
+// that trains; what the options borrow must outlive the writer.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "core/loop/best_evaluation.h"
+#include "core/session/session.h"
+#include "core/shape/config.h"
+#include "core/text/tokenizer.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+// What one checkpoint holds.
+struct CheckpointCopy {
+  SessionState state;
+  int64_t tokens_seen = 0;
+  BestEvaluation best;
+  bool is_best = false;  // checkpoints/best leads to it from then on
+};
+
+struct CheckpointWriterOptions {
+  std::filesystem::path checkpoints_dir;
+  const ModelConfig& model;
+  const Tokenizer& tokenizer;
+  TrainingObserver& observer;  // whose reports are on the disk before a checkpoint is
+  int64_t keep = 1;            // checkpoints that stay, the newest; and the best
+};
+
+class CheckpointWriter {
+ public:
+  explicit CheckpointWriter(const CheckpointWriterOptions& options) : options_(options) {}
+  // Waits for the one that is being written.
+  ~CheckpointWriter();
+  CheckpointWriter(const CheckpointWriter&) = delete;
+  CheckpointWriter& operator=(const CheckpointWriter&) = delete;
+
+  using Result = std::optional<absl::StatusOr<CheckpointReport>>;
+
+  // What became of the checkpoint that was started, once: nothing where there was none, or where it
+  // is not done yet.
+  Result TakeDone();
+  // The same, but waits for it.
+  Result Await();
+
+  // Only where none is in flight: behind Await().
+  void Start(CheckpointCopy copy);
+
+ private:
+  absl::StatusOr<CheckpointReport> Write(const CheckpointCopy& copy) const;
+
+  const CheckpointWriterOptions options_;
+  std::thread thread_;  // joinable while a result has not been taken
+
+  absl::Mutex mutex_;
+  Result result_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace electra

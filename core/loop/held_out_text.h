@@ -1,0 +1,45 @@
+// A job's held-out text, as its evaluations read it.
+//
+//   const HeldOutText held_out(corpus, hyperparameters);
+//   HeldOutText::Result result = held_out.Evaluate(session);
+//
+// Sequences, batches and masks are the same every time, and those of all jobs with this corpus,
+// vocabulary, split and seed, however they are trained: evaluations differ by the weights alone.
+// Immutable; borrows both that it is made of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/batch/batch.h"
+#include "core/loop/prepare.h"
+#include "core/probe/evaluation_confusions.h"
+#include "core/session/metrics.h"
+#include "core/session/session.h"
+#include "core/settings/hyperparameters.h"
+
+namespace electra {
+
+class HeldOutText {
+ public:
+  HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters);
+
+  bool empty() const { return sequences_.empty(); }
+
+  size_t batch_count() const;
+  PackedBatch Batch(size_t index) const;
+
+  struct Result {
+    EvaluationMetrics metrics;  // step and epoch are the caller's to fill
+    EvaluationConfusions confusions;
+  };
+  Result Evaluate(TrainingSession& session) const;  // sync
+
+ private:
+  const PreparedCorpus& corpus_;
+  const Hyperparameters& hyperparameters_;
+  std::vector<uint64_t> sequences_;  // max_eval_samples at most, the longest first
+};
+
+}  // namespace electra

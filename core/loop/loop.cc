@@ -1,0 +1,371 @@
+#include "core/loop/loop.h"
+
+#include <cmath>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/batch/batch.h"
+#include "core/comm/rank_lost.h"
+#include "core/loop/advice.h"
+#include "core/loop/bad_steps.h"
+#include "core/loop/best_evaluation.h"
+#include "core/loop/checkpoint.h"
+#include "core/loop/held_out_text.h"
+#include "core/loop/job_checkpoints.h"
+#include "core/loop/job_ranks.h"
+#include "core/loop/out_of_memory.h"
+#include "core/loop/pretrained_state.h"
+#include "core/loop/sample_reports.h"
+#include "core/loop/step_reports.h"
+#include "core/loop/step_sequences.h"
+#include "core/session/session.h"
+#include "core/settings/schedule.h"
+
+namespace electra {
+namespace {
+
+// A device's results are fetched once in so many steps, since each fetch waits for it.
+constexpr int64_t kResultsInterval = 16;
+
+// One run of one job, from the first step to the last checkpoint.
+class Run {
+ public:
+  Run(PreparedRun prepared, TrainingObserver& observer)
+      : task_(prepared.task),
+        hyperparameters_(task_.hyperparameters),
+        model_(prepared.model),
+        pretrained_(prepared.pretrained),
+        corpus_(std::move(prepared.corpus)),
+        probe_(std::move(prepared.probe)),
+        device_(std::move(prepared.device)),
+        observer_(observer),
+        length_(
+            ComputeRunLength(hyperparameters_, static_cast<int64_t>(corpus_.split.train.size()))),
+        held_out_(corpus_, hyperparameters_),
+        step_sequences_(corpus_.split.train, hyperparameters_, length_),
+        step_reports_(hyperparameters_, length_, observer),
+        sample_reports_(hyperparameters_, length_, corpus_, probe_, observer),
+        flat_discriminator_(length_.warmup_steps),
+        checkpoints_({.checkpoints_dir = task_.job_dir / "checkpoints",
+                      .model = model_,
+                      .tokenizer = *corpus_.tokenizer,
+                      .observer = observer,
+                      .keep = hyperparameters_.save_total_limit}),
+        ranks_(prepared.team, prepared.ranks, observer) {}
+
+  // A lost rank ends the attempt; the next one goes on from the last checkpoint with those that are
+  // there.
+  absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {
+    while (true) {
+      try {
+        const absl::Status started = Start(stop);
+        if (absl::IsCancelled(started) && stop.requested()) return Stopped(stop);
+        RETURN_IF_ERROR(started);
+        ASSIGN_OR_RETURN(const bool is_done, TrainUntilRanksCome(stop));
+        if (is_done) return Outcome(stop);
+      } catch (const RankLost& lost) {
+        RETURN_IF_ERROR(NoteLoss(lost.what()));
+      }
+    }
+  }
+
+ private:
+  // Ranks come together, and go on from the newest checkpoint.
+  absl::Status Start(const StopSignal& stop) {
+    session_.reset();
+    RETURN_IF_ERROR(checkpoints_.Await());
+    SessionOptions options{.model = model_, .hyperparameters = hyperparameters_, .device = device_};
+    ASSIGN_OR_RETURN(options.ranks,
+                     ranks_.Form({.model = model_, .hyperparameters = hyperparameters_}, stop));
+    session_ = std::make_unique<TrainingSession>(options);
+    if (attempts_++ == 0) ReportPreparation();
+    RETURN_IF_ERROR(Resume());
+    session_->SynchronizeState();
+    ranks_.ReportWhoCame();
+    if (!looked_at_start_ && done_ == 0) RETURN_IF_ERROR(LookAtTheStart());
+    looked_at_start_ = true;
+    return absl::OkStatus();
+  }
+
+  // Whether all is done: false where ranks wait that are to take part.
+  absl::StatusOr<bool> TrainUntilRanksCome(const StopSignal& stop) {
+    step_reports_.RestartClock();
+    while (!IsOver() && !stop.requested()) {
+      const int64_t step = done_ + 1;
+      RETURN_IF_ERROR(Step(step));
+      done_ = step;
+      const bool sampled = sample_reports_.AreDue(step);
+      const bool evaluated = IsDue(step, hyperparameters_.eval_steps) && step < length_.total_steps;
+      const bool saved = IsDue(step, hyperparameters_.save_steps) && step < length_.total_steps;
+      if (device_ == "cpu" || sampled || evaluated || saved || step % kResultsInterval == 0) {
+        RETURN_IF_ERROR(ReportSteps());
+      }
+      // What a bad step leaves shows nothing, and is no good place to go back to.
+      const bool is_good = step_reports_.bad_steps().in_a_row() == 0;
+      if (sampled && is_good) {
+        sample_reports_.ReportObserved(*session_, step_reports_.last_loss());
+      }
+      if (sampled) sample_reports_.ReportProbe(*session_, step);
+      const bool improved = evaluated && Evaluate();
+      const bool saves = improved || (saved && is_good);
+      if (saves) RETURN_IF_ERROR(Save(improved));
+      // From a checkpoint on, nothing is lost by beginning anew with them.
+      if (saves && ranks_.HasNewcomers()) return false;
+      if (sampled || evaluated || saved) step_reports_.RestartClock();
+      RETURN_IF_ERROR(checkpoints_.ReportDone());
+    }
+    RETURN_IF_ERROR(ReportSteps());
+    const bool improved = done_ == length_.total_steps && Evaluate();
+    if (IsOver() && !sample_reports_.AreDue(done_)) sample_reports_.ReportProbe(*session_, done_);
+    if (checkpoints_.last_step() != done_ || done_ == 0 || improved) {
+      RETURN_IF_ERROR(Save(improved));
+    }
+    RETURN_IF_ERROR(checkpoints_.Await());
+    return true;
+  }
+
+  bool KeepsBest() const {
+    return hyperparameters_.load_best_model_at_end || hyperparameters_.early_stopping_patience > 0;
+  }
+
+  bool StopsEarly() const {
+    const int64_t patience = hyperparameters_.early_stopping_patience;
+    return patience > 0 && best_.evaluations_since >= patience;
+  }
+
+  bool IsOver() const { return done_ == length_.total_steps || StopsEarly(); }
+
+  void ReportPreparation() {
+    const TokenCacheCounts& counts = corpus_.cache->counts();
+    observer_.OnPrepared(
+        {.samples = static_cast<int64_t>(counts.samples),
+         .sequences = static_cast<int64_t>(counts.sequences),
+         .tokens = static_cast<int64_t>(counts.tokens),
+         .unknown_tokens = static_cast<int64_t>(counts.unknown_tokens),
+         .split_samples = static_cast<int64_t>(counts.split_samples),
+         .truncated_samples = static_cast<int64_t>(counts.truncated_samples),
+         .vocab_size = corpus_.tokenizer->vocabulary().size(),
+         .train_sequences = static_cast<int64_t>(corpus_.split.train.size()),
+         .validation_sequences = static_cast<int64_t>(corpus_.split.validation.size()),
+         .total_steps = length_.total_steps,
+         .parameters = session_->parameter_count(),
+         .device = device_});
+  }
+
+  // Goes on from the newest whole checkpoint, if the job began before.
+  absl::Status Resume() {
+    const bool began_before = done_ > 0;
+    done_ = 0;
+    step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0);
+    ASSIGN_OR_RETURN(const std::optional<LoadedCheckpoint> checkpoint, checkpoints_.LoadNewest());
+    if (!checkpoint) {
+      if (began_before) observer_.OnResumed(0);
+      return Begin();
+    }
+    session_->RestoreState(checkpoint->state);
+    done_ = checkpoint->state.step;
+    step_reports_.GoOnFrom(checkpoint->tokens_seen, checkpoint->state.skipped_steps);
+    best_ = checkpoint->best;
+    if (done_ > 0 || began_before) observer_.OnResumed(done_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Begin() {
+    if (pretrained_ == nullptr) return absl::OkStatus();
+    SessionState state = session_->CopyWeights();
+    std::vector<std::string> notes;
+    RETURN_IF_ERROR(
+        ApplyPretrained(*pretrained_, hyperparameters_.shared_embeddings, &state, &notes));
+    session_->RestoreState(state);
+    for (const std::string& note : notes) observer_.OnMessage(Severity::kInfo, note);
+    return absl::OkStatus();
+  }
+
+  absl::Status LookAtTheStart() {
+    Advise();
+    const bool improved = Evaluate();
+    sample_reports_.ReportProbe(*session_, done_);
+    return improved ? Save(/*is_best=*/true) : absl::OkStatus();
+  }
+
+  void Warn(const std::optional<std::string>& advice) {
+    if (advice) observer_.OnMessage(Severity::kWarning, *advice);
+  }
+
+  void Advise() {
+    Warn(SmallBatchAdvice(hyperparameters_, model_));
+    Warn(TinyCorpusAdvice(static_cast<int64_t>(corpus_.split.train.size()), length_.steps_per_epoch,
+                          length_.total_steps));
+    for (int64_t number : probe_.shortened()) {
+      Warn(absl::StrCat("probe sentence ", number, " has more than max_length (",
+                        hyperparameters_.max_length, ") tokens: only its beginning is shown"));
+    }
+  }
+
+  absl::Status Step(int64_t step) {
+    std::vector<PackedBatch> micro_batches;
+    for (std::span<const uint64_t> sequences : step_sequences_.Of(step)) {
+      micro_batches.push_back(BatchOf(step, sequences));
+    }
+    StepRequest request{.step = step,
+                        .learning_rate = LearningRate(hyperparameters_, length_, step),
+                        .disc_weight = DiscriminatorWeight(hyperparameters_, step),
+                        .micro_batches = micro_batches,
+                        .observed_sequence = sample_reports_.ChooseSequence(
+                            step, micro_batches.front().sequences.size())};
+    const StepShare own = ranks_.Share(&request);
+    try {
+      session_->Step(request);
+    } catch (const std::exception& error) {
+      if (!IsOutOfMemory(error)) throw;
+      return OutOfMemory(step);
+    }
+    return absl::OkStatus();
+  }
+
+  PackedBatch BatchOf(int64_t step, std::span<const uint64_t> sequences) const {
+    return MakeBatch(corpus_.sequences(), sequences, corpus_.special(),
+                     TrainingMasking(hyperparameters_, corpus_, length_.EpochOf(step)));
+  }
+
+  absl::Status OutOfMemory(int64_t step) {
+    const std::span<const uint64_t> sequences = step_sequences_.Of(step).front();
+    const size_t fitting = FittingBatch(sequences.size(), [&](size_t count) {
+      return session_->Fits(BatchOf(step, sequences.first(count)));
+    });
+    return OutOfMemoryError(hyperparameters_, device_, step, static_cast<int64_t>(fitting));
+  }
+
+  // Too many bad steps in a row end the job.
+  absl::Status ReportSteps() {
+    const std::vector<StepResult> results = session_->TakeResults();  // sync
+    const std::optional<int64_t> last_bad_step = step_reports_.Report(results);
+    if (!last_bad_step) return absl::OkStatus();
+    RETURN_IF_ERROR(checkpoints_.Await());
+    std::vector<uint64_t> sequences;
+    for (std::span<const uint64_t> batch : step_sequences_.Of(*last_bad_step)) {
+      sequences.insert(sequences.end(), batch.begin(), batch.end());
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        "training diverged: from step ", step_reports_.bad_steps().first(), " to step ",
+        *last_bad_step, " no loss and gradient was a finite number (max_bad_steps ",
+        hyperparameters_.max_bad_steps, ", learning_rate ", hyperparameters_.learning_rate,
+        "). Step ", *last_bad_step, " read ", DescribeSource(task_, *corpus_.cache, sequences),
+        ". Use a lower learning_rate or a longer warm-up. ",
+        checkpoints_.whole().empty()
+            ? std::string("No checkpoint had been written yet.")
+            : absl::StrCat("The last good checkpoint is that of step ", checkpoints_.whole_step(),
+                           ": ", checkpoints_.whole().string())));
+  }
+
+  // True where the best is kept and this is it.
+  bool Evaluate() {
+    if (held_out_.empty()) return false;
+    HeldOutText::Result evaluation = held_out_.Evaluate(*session_);
+    evaluation.metrics.step = done_;
+    evaluation.metrics.epoch = length_.EpochAfter(done_);
+    const double loss = evaluation.metrics.loss.combined_loss;
+    if (std::isfinite(loss)) {
+      observer_.OnEvaluation(evaluation.metrics);
+      observer_.OnConfusions(evaluation.confusions.Report(done_, corpus_.tokenizer->vocabulary()));
+    } else {
+      Warn(absl::StrCat("the evaluated combined loss after step ", done_, " is ", loss,
+                        ": it is not recorded"));
+    }
+    Warn(flat_discriminator_.Add(evaluation.metrics, hyperparameters_));
+    const bool improved = best_.Add(done_, loss);
+    if (done_ == length_.total_steps && !KeepsBest()) Warn(OvertrainedAdvice(best_, done_, loss));
+    return improved && KeepsBest();
+  }
+
+  // Copies the state and has it written while training goes on.
+  absl::Status Save(bool is_best) {
+    RETURN_IF_ERROR(checkpoints_.Await());  // waits where the disk is slower
+    if (hyperparameters_.zero_redundancy_optimizer) ranks_.ContributeState();
+    checkpoints_.Start({.state = session_->CopyState(),
+                        .tokens_seen = step_reports_.tokens_seen(),
+                        .best = best_,
+                        .is_best = is_best});
+    return absl::OkStatus();
+  }
+
+  // Fails the job where going on is of no use.
+  absl::Status NoteLoss(std::string_view what) {
+    session_.reset();
+    RETURN_IF_ERROR(checkpoints_.Await());
+    return ranks_.NoteLoss(done_ + 1, what,
+                           checkpoints_.whole().empty() ? std::string("the start")
+                                                        : absl::StrCat("the checkpoint of step ",
+                                                                       checkpoints_.whole_step()));
+  }
+
+  // Before the ranks had come together.
+  TrainingOutcome Stopped(const StopSignal& stop) const {
+    TrainingOutcome outcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
+    const std::vector<int64_t> steps = CheckpointSteps(checkpoints_.dir());
+    if (steps.empty()) return outcome;
+    outcome.step = steps.back();
+    outcome.model_dir = CheckpointDir(checkpoints_.dir(), steps.back());
+    return outcome;
+  }
+
+  TrainingOutcome Outcome(const StopSignal& stop) const {
+    TrainingOutcome outcome{.stopped = IsOver() ? StopReason::kNone : stop.reason(),
+                            .step = done_,
+                            .model_dir = checkpoints_.whole(),
+                            .note = ""};
+    const std::optional<std::filesystem::path> best =
+        KeepsBest() ? BestCheckpoint(checkpoints_.dir()) : std::nullopt;
+    if (!best) return outcome;
+    outcome.model_dir = *best;
+    if (StopsEarly()) {
+      outcome.note = absl::StrCat("stopped early after step ", done_, ": no lower loss in ",
+                                  best_.evaluations_since, " evaluations. ");
+    }
+    absl::StrAppend(&outcome.note, "the model is that of step ", best_.step.value_or(done_),
+                    ", whose evaluated combined loss ", best_.loss, " is the lowest");
+    return outcome;
+  }
+
+  const TrainingTask& task_;
+  const Hyperparameters& hyperparameters_;
+  const ModelConfig model_;
+  const PretrainedPair* const pretrained_;
+  const PreparedCorpus corpus_;
+  const ProbeSet probe_;
+  const std::string device_;
+  TrainingObserver& observer_;
+  const RunLength length_;
+  const HeldOutText held_out_;
+
+  int64_t done_ = 0;      // optimizer steps
+  int64_t attempts_ = 0;  // each with a group of ranks of its own
+  bool looked_at_start_ = false;
+  StepSequences step_sequences_;
+  StepReports step_reports_;
+  SampleReports sample_reports_;
+  BestEvaluation best_;
+  FlatDiscriminatorWatch flat_discriminator_;
+
+  // In this order, so that at the end the session goes first, then the other ranks are let go, and
+  // they do not wait for a checkpoint that is still being written.
+  JobCheckpoints checkpoints_;
+  JobRanks ranks_;
+  std::unique_ptr<TrainingSession> session_;
+};
+
+}  // namespace
+
+absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserver& observer,
+                                            const StopSignal& stop) {
+  Run run(std::move(prepared), observer);
+  return run.Train(stop);
+}
+
+}  // namespace electra

@@ -1,0 +1,215 @@
+#include "core/loop/prepare.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/file.h"
+#include "core/base/status_macros.h"
+#include "core/text/corpus_reader.h"
+#include "core/text/vocabulary.h"
+#include "core/text/vocabulary_trainer.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Far above the largest published vocabulary; a bound for what is read into memory.
+constexpr std::uintmax_t kMaxVocabularyBytes = std::uintmax_t{256} << 20;
+
+// Corpora below this are read before a person looks; nothing is said of them.
+constexpr int64_t kLongCorpusBytes = int64_t{16} << 20;
+
+// Reports each twentieth of a corpus that is read.
+class ProgressReporter {
+ public:
+  ProgressReporter(PreparationProgress::Phase phase, int64_t size_bytes, TrainingObserver& observer)
+      : phase_(phase), size_bytes_(size_bytes), next_(size_bytes / 20), observer_(observer) {}
+
+  void Update(int64_t samples, int64_t read_bytes) {
+    if (size_bytes_ < kLongCorpusBytes || read_bytes < next_) return;
+    next_ = read_bytes + size_bytes_ / 20;
+    observer_.OnPreparationProgress(
+        {.phase = phase_, .samples = samples, .read_bytes = read_bytes, .size_bytes = size_bytes_});
+  }
+
+ private:
+  const PreparationProgress::Phase phase_;
+  const int64_t size_bytes_;
+  int64_t next_;  // bytes
+  TrainingObserver& observer_;
+};
+
+TokenizerOptions TokenizerOptionsOf(const Hyperparameters& hyperparameters) {
+  return {.do_lower_case = hyperparameters.do_lower_case,
+          .strip_accents = hyperparameters.strip_accents,
+          .tokenize_chinese_chars = hyperparameters.tokenize_chinese_chars};
+}
+
+absl::StatusOr<std::string> ReadSmallFile(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) return absl::NotFoundError(absl::StrCat(path.string(), ": ", error.message()));
+  if (size > kMaxVocabularyBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(path.string(), " has ", size, " bytes"));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (file.bad()) return absl::DataLossError(absl::StrCat(path.string(), " cannot be read"));
+  return text;
+}
+
+absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObserver& observer,
+                                           const StopSignal& stop) {
+  const Hyperparameters& hyperparameters = task.hyperparameters;
+  VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
+                             .min_frequency = hyperparameters.min_frequency},
+                            TokenizerOptionsOf(hyperparameters));
+  trainer.set_cancelled([&stop] { return stop.requested(); });
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
+                   CorpusReader::Open(task.corpus_path, task.corpus));
+  ProgressReporter progress(PreparationProgress::Phase::kVocabulary, reader->file_size(), observer);
+  for (std::string sample;;) {
+    ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
+    if (!more) break;
+    if (stop.requested()) return absl::CancelledError("stopped while training the vocabulary");
+    trainer.Add(sample);
+    progress.Update(reader->counts().samples, reader->bytes_read());
+  }
+  const int64_t distinct_words = trainer.distinct_words();
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, trainer.Train());
+  observer.OnMessage(Severity::kInfo,
+                     absl::StrCat("trained a vocabulary of ", vocabulary.size(), " tokens from ",
+                                  distinct_words, " distinct words"));
+  return vocabulary;
+}
+
+// The job's own copy if it began before, else its model's, else the one it was given, else one
+// trained now.
+absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const TokenizerFiles* pretrained,
+                                         TrainingObserver& observer, const StopSignal& stop) {
+  const fs::path kept = task.job_dir / "vocab.txt";
+  if (fs::exists(kept)) {
+    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(kept));
+    return Vocabulary::Parse(text, "vocab.txt");
+  }
+  std::optional<Vocabulary> vocabulary;
+  if (pretrained != nullptr) {
+    ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(pretrained->vocabulary.ToText(), "vocab.txt"));
+  } else if (task.vocabulary_path.empty()) {
+    ASSIGN_OR_RETURN(vocabulary, TrainVocabulary(task, observer, stop));
+  } else {
+    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
+    ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(text, "vocab.txt"));
+    for (const std::string& warning : vocabulary->warnings()) {
+      observer.OnMessage(Severity::kWarning, warning);
+    }
+  }
+  const fs::path unfinished = kept.string() + ".unfinished";
+  RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary->ToText()));
+  std::error_code error;
+  fs::rename(unfinished, kept, error);
+  if (error) return absl::InternalError(absl::StrCat(kept.string(), ": ", error.message()));
+  RETURN_IF_ERROR(SyncDirectory(task.job_dir.string()));
+  return *std::move(vocabulary);
+}
+
+absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& task,
+                                                          const Tokenizer& tokenizer,
+                                                          TrainingObserver& observer,
+                                                          const StopSignal& stop) {
+  const TokenCacheOptions options{
+      .max_length = task.hyperparameters.max_length,
+      .long_samples = task.hyperparameters.truncate ? LongSamples::kTruncate : LongSamples::kSplit};
+  const fs::path dir =
+      task.token_cache_dir / TokenCacheKey(task.corpus_sha256, task.corpus, tokenizer.vocabulary(),
+                                           tokenizer.options(), options);
+  if (fs::exists(dir)) {
+    absl::StatusOr<std::unique_ptr<TokenCache>> cache = TokenCache::Open(dir);
+    if (cache.ok()) return cache;
+    observer.OnMessage(Severity::kWarning, absl::StrCat("the id cache is built again: ",
+                                                        std::string(cache.status().message())));
+    std::error_code error;
+    fs::remove_all(dir, error);
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
+                   CorpusReader::Open(task.corpus_path, task.corpus));
+  ProgressReporter progress(PreparationProgress::Phase::kTokenization, reader->file_size(),
+                            observer);
+  const absl::StatusOr<TokenCacheCounts> built =
+      BuildTokenCache(*reader, tokenizer, options, dir, [&](int64_t samples, int64_t read_bytes) {
+        progress.Update(samples, read_bytes);
+        return !stop.requested();
+      });
+  // Another job with the same text may have been first; its cache is ours.
+  if (!built.ok() && !absl::IsAlreadyExists(built.status())) return built.status();
+  return TokenCache::Open(dir);
+}
+
+absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSplit& split) {
+  const auto available = static_cast<int64_t>(split.train.size());
+  const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
+  if (wanted <= available) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "batch_size x gradient_accumulation_steps is ", wanted, ", but the corpus has only ",
+      available, " sequences to train on (", split.validation.size(),
+      " are held out): use a batch_size of at most ", available, ", or a larger corpus"));
+}
+
+}  // namespace
+
+std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary) {
+  std::vector<uint8_t> continues(static_cast<size_t>(vocabulary.size()));
+  for (int32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string& token = vocabulary.Token(id);
+    continues[static_cast<size_t>(id)] = token.size() > 2 && token.starts_with("##");
+  }
+  return continues;
+}
+
+SpecialTokenIds SpecialIds(const Vocabulary& vocabulary) {
+  const SpecialTokens& special = vocabulary.special();
+  return {.pad = special.pad,
+          .unk = special.unk,
+          .cls = special.cls,
+          .sep = special.sep,
+          .mask = special.mask};
+}
+
+MaskingOptions TrainingMasking(const Hyperparameters& hyperparameters, const PreparedCorpus& corpus,
+                               int64_t epoch) {
+  return {.mlm_probability = hyperparameters.mlm_probability,
+          .replace_prob = hyperparameters.replace_prob,
+          .seed = static_cast<uint64_t>(hyperparameters.seed),
+          .epoch = static_cast<uint64_t>(epoch),
+          .unit = hyperparameters.mask_unit,
+          .span_geometric_p = hyperparameters.span_geometric_p,
+          .max_span_length = hyperparameters.max_span_length,
+          .continues_word = corpus.continues_word};
+}
+
+SpecialTokenIds PreparedCorpus::special() const { return SpecialIds(tokenizer->vocabulary()); }
+
+absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
+                                             const TokenizerFiles* pretrained,
+                                             TrainingObserver& observer, const StopSignal& stop) {
+  const Hyperparameters& hyperparameters = task.hyperparameters;
+  PreparedCorpus prepared;
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, GetVocabulary(task, pretrained, observer, stop));
+  prepared.tokenizer = std::make_unique<const Tokenizer>(
+      std::make_shared<const Vocabulary>(std::move(vocabulary)),
+      pretrained != nullptr ? pretrained->options : TokenizerOptionsOf(hyperparameters));
+  ASSIGN_OR_RETURN(prepared.cache, GetTokenCache(task, *prepared.tokenizer, observer, stop));
+  prepared.split = SplitSequences(prepared.cache->sequence_samples(),
+                                  hyperparameters.validation_split_percentage,
+                                  static_cast<uint64_t>(hyperparameters.seed));
+  prepared.continues_word = FindContinuations(prepared.tokenizer->vocabulary());
+  RETURN_IF_ERROR(CheckBatchFits(hyperparameters, prepared.split));
+  return prepared;
+}
+
+}  // namespace electra

@@ -1,0 +1,46 @@
+// From a job's corpus to the sequences it trains on: vocabulary, tokenizer, id cache, split.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/batch/batch.h"
+#include "core/hub/tokenizer_files.h"
+#include "core/text/token_cache.h"
+#include "core/text/tokenizer.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+struct PreparedCorpus {
+  std::unique_ptr<const Tokenizer> tokenizer;
+  std::unique_ptr<const TokenCache> cache;
+  DataSplit split;
+  std::vector<uint8_t> continues_word;  // MaskingOptions::continues_word
+
+  TokenSequences sequences() const {
+    return {.ids = cache->ids(), .offsets = cache->sequence_offsets()};
+  }
+  SpecialTokenIds special() const;
+};
+
+// MaskingOptions::continues_word: WordPiece writes `##` before the pieces that go on with a word.
+std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary);
+
+SpecialTokenIds SpecialIds(const Vocabulary& vocabulary);
+
+// How an epoch's training masks the corpus, which it borrows.
+MaskingOptions TrainingMasking(const Hyperparameters& hyperparameters, const PreparedCorpus& corpus,
+                               int64_t epoch);
+
+// Cancelled when `stop` was set meanwhile. The vocabulary is kept as job_dir/vocab.txt, so that a
+// job that goes on has the one it began with. `pretrained` is the tokenizer that the job's model
+// came with; it decides, where there is one (null: none).
+absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
+                                             const TokenizerFiles* pretrained,
+                                             TrainingObserver& observer, const StopSignal& stop);
+
+}  // namespace electra

@@ -1,0 +1,83 @@
+#include "core/loop/pretrained_state.h"
+
+#include <map>
+#include <span>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+namespace electra {
+namespace {
+
+constexpr std::string_view kEmbeddings = "electra.embeddings.";
+
+// Overwrites the arrays of the names that `weights` has.
+absl::Status Overwrite(const std::map<std::string, Tensor>& weights,
+                       std::vector<NamedArray>* arrays) {
+  for (NamedArray& array : *arrays) {
+    const auto weight = weights.find(array.name);
+    if (weight == weights.end()) continue;
+    RETURN_IF_ERROR(ToFloat32(weight->second.view, std::span<float>(array.values)));
+  }
+  return absl::OkStatus();
+}
+
+std::map<std::string, Tensor> EmbeddingsOf(const std::map<std::string, Tensor>& weights) {
+  std::map<std::string, Tensor> embeddings;
+  for (const auto& [name, tensor] : weights) {
+    if (name.starts_with(kEmbeddings)) embeddings.emplace(name, tensor);
+  }
+  return embeddings;
+}
+
+const NamedArray* Find(const std::vector<NamedArray>& arrays, std::string_view name) {
+  for (const NamedArray& array : arrays) {
+    if (array.name == name) return &array;
+  }
+  return nullptr;
+}
+
+// What both networks are to share but what they came with differently.
+void NoteDifferentEmbeddings(const SessionState& state, SharedEmbeddings shared,
+                             std::vector<std::string>* notes) {
+  if (shared == SharedEmbeddings::kNone) return;
+  for (const NamedArray& array : state.discriminator) {
+    const bool is_shared = shared == SharedEmbeddings::kAll ? array.name.starts_with(kEmbeddings)
+                                                            : array.name == kWordEmbeddings;
+    const NamedArray* other = is_shared ? Find(state.generator, array.name) : nullptr;
+    if (other == nullptr || other->shape != array.shape || other->values == array.values) continue;
+    notes->push_back(absl::StrCat(
+        array.name,
+        " differs between generator and discriminator, which share it: the discriminator's is "
+        "used; shared_embeddings=none keeps both"));
+  }
+}
+
+}  // namespace
+
+ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& hyperparameters) {
+  ModelConfig model;
+  model.discriminator = pair.discriminator.config;
+  model.generator = pair.generator
+                        ? pair.generator->config
+                        : ScaledGenerator(model.discriminator, hyperparameters.generator_size);
+  return model;
+}
+
+absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
+                             SessionState* state, std::vector<std::string>* notes) {
+  notes->insert(notes->end(), pair.notes.begin(), pair.notes.end());
+  RETURN_IF_ERROR(Overwrite(pair.discriminator.weights, &state->discriminator));
+  if (!pair.generator) {
+    notes->push_back(
+        "the model was imported without a generator: a new one starts with random weights, its "
+        "embeddings are the discriminator's");
+    return Overwrite(EmbeddingsOf(pair.discriminator.weights), &state->generator);
+  }
+  RETURN_IF_ERROR(Overwrite(pair.generator->weights, &state->generator));
+  NoteDifferentEmbeddings(*state, shared, notes);
+  return absl::OkStatus();
+}
+
+}  // namespace electra

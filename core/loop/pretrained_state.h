@@ -1,0 +1,32 @@
+// From imported networks to the state in which training begins.
+//
+//   SessionState state = session.CopyState();                 // random
+//   RETURN_IF_ERROR(ApplyPretrained(pair, shared, &state, &notes));
+//   session.RestoreState(state);
+//
+// Free functions without state.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/hub/pretrained_pair.h"
+#include "core/session/session.h"
+#include "core/settings/hyperparameters.h"
+#include "core/shape/config.h"
+
+namespace electra {
+
+// The shapes that a job trains: those of the pair, and where it has no generator a new one of
+// `generator_size` of the discriminator's.
+ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& hyperparameters);
+
+// Puts the pair's weights in the place of those in `state`, which keeps its own where the pair has
+// none: a new generator, which takes its embeddings from the discriminator, and the discriminator's
+// head. Adds a sentence to `notes` for each thing that is not simply what was imported.
+absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
+                             SessionState* state, std::vector<std::string>* notes);
+
+}  // namespace electra

@@ -1,0 +1,62 @@
+// What a job's observer hears of its steps, and what is counted over them.
+//
+// Results come over from the device for several steps at once, so the time since the last ones is
+// theirs in equal parts. One thread; borrows all that it is made of.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/loop/bad_steps.h"
+#include "core/session/metrics.h"
+#include "core/session/session.h"
+#include "core/settings/hyperparameters.h"
+#include "core/settings/schedule.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+class StepReports {
+ public:
+  StepReports(const Hyperparameters& hyperparameters, const RunLength& run,
+              TrainingObserver& observer)
+      : hyperparameters_(hyperparameters),
+        run_(run),
+        observer_(observer),
+        bad_steps_(hyperparameters.max_bad_steps) {}
+
+  // The counts go on from those of an earlier attempt.
+  void GoOnFrom(int64_t tokens_seen, int64_t skipped_steps) {
+    tokens_seen_ = tokens_seen;
+    skipped_steps_ = skipped_steps;
+  }
+
+  // What has passed so far is no step's time: looking at the networks, saving them.
+  void RestartClock() { since_ = Clock::now(); }
+
+  // Of the steps since the last call. Returns the step with which too many in a row were bad;
+  // nothing behind it is reported.
+  std::optional<int64_t> Report(std::span<const StepResult> results);
+
+  int64_t tokens_seen() const { return tokens_seen_; }
+  const LossMetrics& last_loss() const { return last_loss_; }  // that was a finite number
+  const BadSteps& bad_steps() const { return bad_steps_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void ReportBad(const StepMetrics& metrics);
+
+  const Hyperparameters& hyperparameters_;
+  const RunLength& run_;
+  TrainingObserver& observer_;
+  int64_t tokens_seen_ = 0;
+  int64_t skipped_steps_ = 0;
+  BadSteps bad_steps_;
+  LossMetrics last_loss_;
+  Clock::time_point since_ = Clock::now();
+};
+
+}  // namespace electra

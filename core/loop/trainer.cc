@@ -1,0 +1,240 @@
+#include "core/trainer.h"
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
+#include "core/base/status_macros.h"
+#include "core/comm/rank_lost.h"
+#include "core/hub/pretrained_pair.h"
+#include "core/loop/loop.h"
+#include "core/loop/prepare.h"
+#include "core/loop/pretrained_state.h"
+#include "core/loop/resident_models.h"
+#include "core/probe/probe_set.h"
+#include "core/ranks/local_ranks.h"
+#include "core/ranks/rendezvous_impl.h"
+#include "core/session/session.h"
+#include "core/settings/hyperparameter_table.h"
+#include "core/shape/presets.h"
+
+namespace electra {
+namespace {
+
+// libtorch appends the C++ stack to its messages, which is nothing for a user.
+std::string WithoutStack(std::string_view what) {
+  what = what.substr(0, what.find("\nException raised from"));
+  return std::string(what.substr(0, what.find("\nC++ CapturedTraceback")));
+}
+
+class LibtorchTrainer : public Trainer {
+ public:
+  explicit LibtorchTrainer(const TrainerOptions& options)
+      : ranks_(options.ranks), models_(options.resident_bytes) {}
+
+  absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
+                                        const StopSignal& stop) override {
+    try {
+      return TrainOrThrow(task, observer, stop);
+    } catch (const StoreLost& error) {
+      return absl::UnavailableError(
+          absl::StrCat("torchrun's agent does not answer any more: ", error.what()));
+    } catch (const std::exception& error) {
+      const std::string what = WithoutStack(error.what());
+      if (IsDeviceFailure(error)) return DeviceLostError(what);
+      if (IsOutOfMemory(error)) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat("memory ran out: use a smaller batch_size, max_length or model. ", what));
+      }
+      return absl::InternalError(what);
+    }
+  }
+
+  std::vector<DeviceReport> Devices() const override {
+    std::vector<DeviceReport> devices;
+    for (const DeviceDescription& device : ListDevices()) {
+      if (ranks_ != nullptr && device.name != ranks_->impl().team->options().device) continue;
+      devices.push_back({device.name, device.description, device.memory_bytes});
+    }
+    return devices;
+  }
+
+  absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
+    std::string problem;
+    std::string device = electra::ResolveDevice(requested, &problem);
+    if (device.empty()) return absl::NotFoundError(problem);
+    if (ranks_ == nullptr) return device;
+    const std::string& own = ranks_->impl().team->options().device;
+    if (requested != "auto" && requested != "cuda" && device != own) {
+      return absl::NotFoundError(absl::StrCat("device is \"", std::string(requested),
+                                              "\", but each rank of this launch has one device, "
+                                              "rank 0 ",
+                                              own, ": use device=auto"));
+    }
+    return own;
+  }
+
+  double ProductSpeed(const std::string& device, std::string_view type) const override {
+    absl::MutexLock lock(&speeds_mutex_);
+    double& speed = speeds_[{device, std::string(type)}];
+    if (speed > 0) return speed;
+    try {
+      speed = MeasureMatrixProduct(device, type);
+    } catch (const std::exception&) {
+      speed = 0;  // no memory, or no such device any more: a job will say so
+    }
+    return speed;
+  }
+
+  UnloadReport Unload() override {
+    const UnloadReport report = models_.Unload();
+    ReleaseUnusedMemory();
+    return report;
+  }
+
+ private:
+  absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task, TrainingObserver& observer,
+                                               const StopSignal& stop) {
+    std::shared_ptr<const PretrainedPair> pretrained;  // null: from scratch
+    if (!task.pretrained_dir.empty()) {
+      ASSIGN_OR_RETURN(const ResidentModel model, models_.Load(task.pretrained_dir.string()));
+      if (model.was_read) observer.OnModelRead();
+      pretrained = model.pair;
+    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> devices, DevicesOf(task));
+    absl::StatusOr<PreparedCorpus> corpus =
+        PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
+                      observer, stop);
+    if (absl::IsCancelled(corpus.status()) && stop.requested()) {
+      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
+    }
+    RETURN_IF_ERROR(corpus.status());
+    const Vocabulary& vocabulary = corpus->tokenizer->vocabulary();
+    ModelConfig model;
+    if (pretrained) {
+      RETURN_IF_ERROR(CheckVocabularyFits(vocabulary, pretrained->discriminator.config));
+      model = PretrainedConfig(*pretrained, task.hyperparameters);
+    } else {
+      ASSIGN_OR_RETURN(model, PresetConfig(task, vocabulary));
+    }
+    for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
+      config->hidden_dropout_prob = task.hyperparameters.hidden_dropout_prob;
+      config->attention_probs_dropout_prob = task.hyperparameters.attention_probs_dropout_prob;
+    }
+    const std::vector<HyperparameterViolation> violations =
+        CheckAgainstModel(task.hyperparameters, model);
+    if (!violations.empty()) return absl::InvalidArgumentError(violations.front().problem);
+    ASSIGN_OR_RETURN(ProbeSet probe, ProbeSet::Create(task.probe, *corpus->tokenizer,
+                                                      task.hyperparameters.max_length));
+    // Threads for the other devices of this process, if the job has several.
+    std::unique_ptr<LocalRanks> local;
+    PreparedRun run{.task = task,
+                    .model = model,
+                    .pretrained = pretrained.get(),
+                    .corpus = *std::move(corpus),
+                    .probe = std::move(probe),
+                    .device = devices.front()};
+    run.ranks = static_cast<int64_t>(devices.size());
+    if (ranks_ != nullptr) {
+      run.team = ranks_->impl().team.get();
+      const int64_t wanted = task.hyperparameters.devices;
+      run.ranks = wanted == 0 ? run.team->options().world_size : wanted;
+    } else if (devices.size() > 1) {
+      local = std::make_unique<LocalRanks>(devices, RankOptions());
+      run.team = &local->team();
+    }
+    return RunTraining(std::move(run), observer, stop);
+  }
+
+  static absl::Status CheckDevices(const std::vector<std::string>& devices) {
+    for (const std::string& device : devices) {
+      std::string problem;
+      if (electra::ResolveDevice(device, &problem).empty()) return absl::NotFoundError(problem);
+      if ((device == "cpu") != (devices.front() == "cpu")) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("devices are ", absl::StrJoin(devices, ", "),
+                         ": cards and processors do not share a job"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // A name for each rank that this process computes for, the first one rank 0's.
+  absl::StatusOr<std::vector<std::string>> DevicesOf(const TrainingTask& task) const {
+    const int64_t wanted = task.hyperparameters.devices;
+    ASSIGN_OR_RETURN(const std::string first, ResolveDevice(task.hyperparameters.device));
+    if (ranks_ != nullptr) {
+      const int64_t world_size = ranks_->environment().world_size;
+      if (wanted > world_size) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "devices is ", wanted, ", but this launch has ", world_size, " ranks (WORLD_SIZE)"));
+      }
+      return std::vector<std::string>{first};
+    }
+    if (!task.devices.empty()) {
+      RETURN_IF_ERROR(CheckDevices(task.devices));
+      return task.devices;
+    }
+    std::vector<std::string> devices = {first};
+    int64_t card = 0;
+    const bool on_cards = first != "cpu";
+    if (on_cards && !absl::SimpleAtoi(first.substr(first.find(':') + 1), &card)) {
+      return absl::InternalError(absl::StrCat("device ", first, " has no number"));
+    }
+    for (int64_t i = 1; i < wanted; ++i) {
+      std::string problem;
+      const std::string next = electra::ResolveDevice(
+          on_cards ? absl::StrCat("cuda:", card + i) : std::string("cpu"), &problem);
+      if (next.empty()) {
+        return absl::InvalidArgumentError(absl::StrCat("devices is ", wanted, ": ", problem));
+      }
+      devices.push_back(next);
+    }
+    return devices;
+  }
+
+  static absl::StatusOr<ModelConfig> PresetConfig(const TrainingTask& task,
+                                                  const Vocabulary& vocabulary) {
+    const ModelPreset* preset = FindModelPreset(task.model);
+    if (preset == nullptr) {
+      return absl::NotFoundError(absl::StrCat("there is no model \"", task.model, "\""));
+    }
+    ModelConfig model = preset->config;
+    for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
+      config->vocab_size = vocabulary.size();
+      config->pad_token_id = vocabulary.special().pad;
+    }
+    return model;
+  }
+
+  static absl::Status CheckVocabularyFits(const Vocabulary& vocabulary,
+                                          const ElectraConfig& config) {
+    if (vocabulary.size() <= config.vocab_size) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("the vocabulary has ", vocabulary.size(),
+                                                   " tokens, but the model's word embedding only ",
+                                                   config.vocab_size, " rows"));
+  }
+
+  Rendezvous* const ranks_;  // null where this process was not launched with others
+  ResidentModels models_;
+
+  mutable absl::Mutex speeds_mutex_;
+  mutable std::map<std::pair<std::string, std::string>, double> speeds_
+      ABSL_GUARDED_BY(speeds_mutex_);
+};
+
+}  // namespace
+
+std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options) {
+  SetThreadCount(options.threads);
+  return std::make_unique<LibtorchTrainer>(options);
+}
+
+}  // namespace electra

@@ -1,0 +1,24 @@
+// What stands behind Rendezvous, for the rest of core.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/ranks/rendezvous.h"
+#include "core/ranks/rounds.h"
+
+namespace electra {
+
+struct Rendezvous::Impl {
+  RankEnvironment environment;
+  RankOptions options;
+  std::unique_ptr<RankTeam> team;
+};
+
+// Of all keys of a launch; torchrun's agent keeps its store when it starts all processes again.
+std::string KeyPrefix(const RankEnvironment& environment);
+
+// What a rank computes on: cuda:LOCAL_RANK where this machine has cards, else the processor.
+std::string DeviceOfRank(const RankEnvironment& environment);
+
+}  // namespace electra

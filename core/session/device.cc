@@ -1,0 +1,192 @@
+// Devices of this machine: the free functions of core/session/session.h.
+#include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
+#include <malloc.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <new>
+#include <thread>
+
+#include "core/session/session.h"
+
+namespace electra {
+namespace {
+
+// The value behind "key : value" or "key: value" in one of the kernel's text files.
+std::string ValueInFile(const std::filesystem::path& path, std::string_view key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(key)) continue;
+    const size_t colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    const size_t begin = line.find_first_not_of(" \t", colon + 1);
+    return begin == std::string::npos ? "" : line.substr(begin);
+  }
+  return "";
+}
+
+int64_t CudaDeviceCount() {
+  return at::hasCUDA() ? static_cast<int64_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+}
+
+// The cards' names by the driver's own files, which need no CUDA header. Order of PCI addresses,
+// which is that of CUDA_DEVICE_ORDER=PCI_BUS_ID.
+std::vector<std::string> CardNames() {
+  std::vector<std::filesystem::path> folders;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  std::vector<std::string> names;
+  names.reserve(folders.size());
+  for (const auto& folder : folders) names.push_back(ValueInFile(folder / "information", "Model"));
+  return names;
+}
+
+}  // namespace
+
+std::vector<DeviceDescription> ListDevices() {
+  std::vector<DeviceDescription> devices;
+  devices.push_back({.name = "cpu",
+                     .description = ValueInFile("/proc/cpuinfo", "model name"),
+                     .memory_bytes = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE)});
+  const std::vector<std::string> cards = CardNames();
+  for (int64_t i = 0; i < CudaDeviceCount(); ++i) {
+    const auto index = static_cast<size_t>(i);
+    devices.push_back({.name = "cuda:" + std::to_string(i),
+                       .description = index < cards.size() ? cards[index] : "CUDA device",
+                       .memory_bytes = 0});
+  }
+  return devices;
+}
+
+std::string ResolveDevice(std::string_view requested, std::string* problem) {
+  const int64_t cards = CudaDeviceCount();
+  if (requested == "cpu" || (requested == "auto" && cards == 0)) return "cpu";
+  int64_t index = 0;
+  if (requested.starts_with("cuda:")) {
+    const std::string_view digits = requested.substr(5);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    if (error != std::errc() || end != digits.data() + digits.size() || index < 0) {
+      *problem =
+          "device is \"" + std::string(requested) + "\": it must be auto, cpu, cuda or cuda:N";
+      return "";
+    }
+  } else if (requested != "auto" && requested != "cuda") {
+    *problem = "device is \"" + std::string(requested) + "\": it must be auto, cpu, cuda or cuda:N";
+    return "";
+  }
+  if (index >= cards) {
+    *problem = "device " + std::string(requested) + " is not there: this machine has " +
+               std::to_string(cards) + " CUDA devices. Use device=cpu, or device=auto";
+    return "";
+  }
+  return "cuda:" + std::to_string(index);
+}
+
+double MeasureMatrixProduct(const std::string& device, std::string_view type) {
+  const at::Device target(device);
+  // A card needs more to be busy than a processor.
+  const int64_t size = target.is_cuda() ? 8192 : 1024;
+  const double operations = 2.0 * std::pow(static_cast<double>(size), 3);
+  const at::ScalarType scalar_type =
+      type == "bfloat16" ? at::kBFloat16 : (type == "float16" ? at::kHalf : at::kFloat);
+  const c10::NoGradGuard no_grad;
+  // No random numbers: a job's come from generators that all threads share.
+  const at::Tensor a = at::arange(size * size, at::TensorOptions().device(target).dtype(at::kFloat))
+                           .remainder(97)
+                           .div(97)
+                           .sub(0.5)
+                           .to(scalar_type)
+                           .view({size, size});
+  const at::Tensor b = a.t().contiguous();
+  at::Tensor product = at::mm(a, b);
+  product.sum().item<float>();  // sync: warm, and nothing outstanding
+  using Clock = std::chrono::steady_clock;
+  double best = 0;
+  // The best of several: a limit is what the machine can do, not what it did while disturbed.
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    constexpr int kProducts = 8;
+    const Clock::time_point start = Clock::now();
+    for (int i = 0; i < kProducts; ++i) at::mm_out(product, a, b);
+    product.sum().item<float>();  // sync
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::max(best, kProducts * operations / seconds);
+  }
+  return best;
+}
+
+int64_t PeakMemoryBytes(const std::string& device) {
+  const at::Device target(device);
+  if (target.is_cuda()) {
+    return at::accelerator::getDeviceStats(target.index()).allocated_bytes.front().peak;
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+bool IsOutOfMemory(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
+  const std::string_view what = error.what();
+  return what.find("out of memory") != std::string_view::npos ||
+         what.find("can't allocate memory") != std::string_view::npos;
+}
+
+bool IsDeviceFailure(const std::exception& error) {
+  if (IsOutOfMemory(error)) return false;
+  // What the driver answers is of this type; what a library above it says is known by its words.
+  return dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr ||
+         std::string_view(error.what()).find("CUDA error") != std::string_view::npos;
+}
+
+void ReleaseUnusedMemory() {
+  if (CudaDeviceCount() > 0) at::accelerator::emptyCache();
+  malloc_trim(0);
+}
+
+void SetThreadCount(int threads) {
+  if (threads > 0) at::set_num_threads(threads);
+}
+
+namespace {
+
+// libtorch sets the number for the calling thread and, as a default, for threads that have not
+// computed yet: a thread of no other use puts that default back.
+void SetOwnThreadCount(int threads, int others) {
+  at::set_num_threads(threads);
+  std::thread([others] { at::set_num_threads(others); }).join();
+}
+
+}  // namespace
+
+int ThreadCount() { return at::get_num_threads(); }
+
+ThreadShare::ThreadShare(int threads) : before_(at::get_num_threads()) {
+  SetOwnThreadCount(threads, before_);
+}
+
+ThreadShare::~ThreadShare() { SetOwnThreadCount(before_, before_); }
+
+void ComputeInBackground() {
+  SetOwnThreadCount(1, at::get_num_threads());
+  // Linux has a priority for each thread. Without leave to change it the thread is as all others.
+  const sched_param none{};
+  sched_setscheduler(0, SCHED_BATCH, &none);
+  constexpr int kNice = 10;  // a tenth of what a thread that trains gets, where they share a core
+  setpriority(PRIO_PROCESS, 0, kNice);
+}
+
+}  // namespace electra

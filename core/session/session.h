@@ -1,0 +1,213 @@
+// One pair of networks in training on one device: the step, the evaluation, the weights.
+//
+// Free of libtorch by a pimpl, so that the loop (core/loop/loop.cc) and the benches read without
+// it. Not thread-safe: one thread owns a session. Errors of libtorch come out as exceptions derived
+// from std::exception (an out-of-memory error among them); the loop turns them into a status.
+//
+// All randomness of a step is a function of (seed, step, micro-batch), so a session that is
+// restored from a checkpoint goes on exactly as the one that wrote it, and on a CPU ranks that
+// share a step draw what one would.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/batch/batch.h"
+#include "core/session/metrics.h"
+#include "core/settings/hyperparameters.h"
+#include "core/shape/config.h"
+
+namespace electra {
+
+// A float32 tensor outside of libtorch.
+struct NamedArray {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::vector<float> values;  // row-major
+};
+
+// Everything that a checkpoint must hold. Names are those of Hugging Face's state dicts; moments
+// and trained weights are named `generator.NAME` or `discriminator.NAME`, shared parameters once
+// under `generator.`. Parameters that are frozen have neither.
+struct SessionState {
+  std::vector<NamedArray> generator;
+  std::vector<NamedArray> discriminator;
+  std::vector<NamedArray> first_moments;
+  std::vector<NamedArray> second_moments;
+  // With ema_decay the two networks above are the average, and these are what goes on.
+  std::vector<NamedArray> trained;
+  int64_t step = 0;           // optimizer steps done
+  int64_t skipped_steps = 0;  // of these, without an update
+};
+
+class Collectives;  // core/comm/collectives.h
+
+struct SessionOptions {
+  ModelConfig model;
+  Hyperparameters hyperparameters;
+  std::string device = "cpu";  // cpu, cuda:N
+  // The ranks that compute each step together, each with a session of its own; null: this one
+  // alone. All of them must make the calls that say so below, in the same order. Errors of ranks
+  // come out as RankLost (core/comm/collectives.h), after which the session is of no use.
+  std::shared_ptr<Collectives> ranks = nullptr;
+};
+
+struct StepRequest {
+  int64_t step = 1;
+  double learning_rate = 0;
+  double disc_weight = 50;
+  std::span<const PackedBatch> micro_batches;  // gradients add up over them
+  // With ranks the above is this rank's share (core/batch/share.h), and these are the places of its
+  // micro-batches in the whole step and what the whole step holds.
+  std::span<const int64_t> indices = {};  // empty: 0, 1, ...
+  int64_t step_tokens = 0;                // 0: what micro_batches holds
+  int64_t step_masked = 0;
+  // Index into the first micro-batch's sequences whose prediction is kept for TakePrediction.
+  std::optional<size_t> observed_sequence;
+};
+
+struct StepResult {
+  int64_t step = 0;
+  TokenSums sums;
+  double gradient_norm = 0;
+  bool skipped = false;  // loss or gradient was no finite number: nothing was updated
+  int64_t ranks = 1;
+  double slowest_rank_tokens_per_second = 0;  // 0 where there is one rank, or nothing was measured
+};
+
+// Sequences as both networks see them outside of a step; `step`, `epoch` and `loss` of the
+// predictions are the caller's to fill.
+struct PredictionResult {
+  TokenSums sums;
+  std::vector<SequencePrediction> predictions;  // in the batch's order
+};
+
+// What became of each token of a batch, in its order.
+struct TokenVerdicts {
+  std::vector<int32_t> fake_ids;  // [tokens], what the discriminator saw
+  std::vector<bool> suspected;    // [tokens], called fake by it
+};
+
+// What both networks say of a batch without dropout, row-major in the batch's order of tokens.
+struct InferenceResult {
+  std::vector<float> generator_hidden;      // [tokens, generator hidden], of masked_ids
+  std::vector<float> generator_logits;      // [masked, vocab], of masked_ids
+  std::vector<float> discriminator_hidden;  // [tokens, discriminator hidden], of original_ids
+  std::vector<float> discriminator_logits;  // [tokens], of original_ids; above 0: "replaced"
+};
+
+class TrainingSession {
+ public:
+  explicit TrainingSession(const SessionOptions& options);
+  ~TrainingSession();
+  TrainingSession(const TrainingSession&) = delete;
+  TrainingSession& operator=(const TrainingSession&) = delete;
+
+  // Forward and backward over the micro-batches, clipping, one AdamW update. Every loss is divided
+  // by the tokens of the whole step, so that accumulation equals one large batch. A step whose loss
+  // or gradient is no finite number leaves weights and moments as they were; that is decided on the
+  // device, on every rank alike. All ranks call it; the gradients are summed over them while the
+  // last backward pass goes on.
+  void Step(const StepRequest& request);
+
+  // Whether forward and backward pass over the batch find enough memory. Changes nothing. // sync
+  bool Fits(const PackedBatch& batch);
+
+  // Results of the steps since the last call. // sync: waits for the device.
+  std::vector<StepResult> TakeResults();
+
+  // The observed sequence of the last step; `loss`, `epoch` are the caller's to fill. // sync
+  std::optional<SequencePrediction> TakePrediction();
+
+  // Sums over one batch without dropout; `key` decides what the generator samples. `verdicts` comes
+  // over in the same copy, where it is wanted. With ema_decay this and the two below look at the
+  // average. // sync
+  TokenSums Evaluate(const PackedBatch& batch, uint64_t key, TokenVerdicts* verdicts = nullptr);
+
+  // The same, with the predictions of all sequences; samples are fixed by the seed. // sync
+  PredictionResult Predict(const PackedBatch& batch);
+
+  // The generator fills the masked places, the discriminator judges the text as it stands. // sync
+  InferenceResult Infer(const PackedBatch& batch);
+
+  // With zero_redundancy_optimizer the other ranks call ContributeState() at the same time.
+  SessionState CopyState() const;
+  // The two networks only, as they are evaluated; of this rank alone.
+  SessionState CopyWeights() const;
+  void ContributeState() const;
+  // Throws std::invalid_argument naming the tensor when names or shapes are not this model's.
+  // Empty moments start the optimizer afresh. With ranks, only rank 0 restores.
+  void RestoreState(const SessionState& state);
+  // All ranks call it, before the first step: their states become that of rank 0.
+  void SynchronizeState();
+
+  // Numbers in both networks, shared ones once, frozen ones too.
+  int64_t parameter_count() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Whether this is what the host's or the device's allocator throws when memory ran out.
+bool IsOutOfMemory(const std::exception& error);
+
+// Whether the device is of no use to this process any more (core/base/device_lost.h).
+bool IsDeviceFailure(const std::exception& error);
+
+struct DeviceDescription {
+  std::string name;         // "cpu", "cuda:0"
+  std::string description;  // processor or card
+  int64_t memory_bytes = 0;
+};
+
+// The devices of this machine, the processor first.
+std::vector<DeviceDescription> ListDevices();
+
+// The device that `requested` (auto, cpu, cuda, cuda:N) means here; empty when it is not there, and
+// then `problem` says so. auto takes cuda:0 where there is one.
+std::string ResolveDevice(std::string_view requested, std::string* problem);
+
+// Floating-point operations a second of large matrix products on the device, in float32, bfloat16
+// or float16: what a training step is measured against. Takes about a second.
+double MeasureMatrixProduct(const std::string& device, std::string_view type = "float32");
+
+// The most memory that this process has had so far: resident on the CPU, allocated on a card.
+int64_t PeakMemoryBytes(const std::string& device);
+
+// Gives memory that no session uses any more, but the allocators keep for the next one, back to the
+// system and to other processes on the cards.
+void ReleaseUnusedMemory();
+
+// Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
+void SetThreadCount(int threads);
+
+// Threads of an operation that the calling thread begins.
+int ThreadCount();
+
+// While it lives, operations that the calling thread begins take `threads`; those of all other
+// threads keep what they have. Of the thread that made it.
+class ThreadShare {
+ public:
+  explicit ThreadShare(int threads);
+  ~ThreadShare();
+  ThreadShare(const ThreadShare&) = delete;
+  ThreadShare& operator=(const ThreadShare&) = delete;
+
+ private:
+  const int before_;
+};
+
+// From now on the calling thread computes alone and steps back for others: operations that it
+// begins take no second thread, and of a core that threads share it gets a tenth of what others
+// get. All other threads keep what they have, but for those that compute for the first time
+// meanwhile: to be called before they do.
+void ComputeInBackground();
+
+}  // namespace electra

@@ -1,0 +1,65 @@
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "core/model/randomness.h"
+#include "core/session/device_batch.h"
+#include "core/session/session_impl.h"
+
+namespace electra {
+
+TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key,
+                                    TokenVerdicts* verdicts) {
+  const c10::NoGradGuard no_grad;
+  const WeightAverage::InUse average = impl_->average.Use();
+  SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
+                                        RandomUse::kEvaluation, key));
+  const ForwardPass pass = impl_->Pass(batch, std::nullopt);
+  at::Tensor results = impl_->Sums(batch, pass);
+  if (verdicts == nullptr) return FromTensor(results.to(at::kCPU));
+  // Ids and verdicts as one number each, behind the sums: a double holds them exactly.
+  const at::Tensor suspected = (pass.discriminator_logits > 0).to(at::kLong);
+  results = at::cat({results, (pass.fake_ids * 2 + suspected).to(at::kDouble)}).to(at::kCPU);
+  const double* numbers =
+      results.const_data_ptr<double>() + (results.size(0) - batch.token_count());
+  verdicts->fake_ids.clear();
+  verdicts->suspected.clear();
+  for (int64_t i = 0; i < batch.token_count(); ++i) {
+    const auto number = static_cast<int64_t>(numbers[i]);
+    verdicts->fake_ids.push_back(static_cast<int32_t>(number / 2));
+    verdicts->suspected.push_back(number % 2 == 1);
+  }
+  return FromTensor(results);
+}
+
+// Every step begins with a seed of its own, so that looking at a batch in between changes nothing.
+PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
+  const c10::NoGradGuard no_grad;
+  const WeightAverage::InUse average = impl_->average.Use();
+  SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
+                                        RandomUse::kProbe, 0));
+  const ForwardPass pass = impl_->Pass(batch, std::nullopt);
+  PredictionResult result{.sums = FromTensor(impl_->Sums(batch, pass).to(at::kCPU)),
+                          .predictions = {}};
+  for (size_t i = 0; i < batch.sequences.size(); ++i) {
+    result.predictions.push_back(Fetch(impl_->Observe(batch, i, pass)));
+  }
+  return result;
+}
+
+InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
+  const c10::NoGradGuard no_grad;
+  const WeightAverage::InUse average = impl_->average.Use();
+  const DeviceBatch on_device = ToDevice(batch, impl_->device);
+  const at::Tensor& masked = on_device.masked_positions;
+  PackedTokens tokens = ToTokens(batch, on_device, on_device.masked_ids);
+  InferenceResult result;
+  result.generator_hidden = ToVector(impl_->generator.encoder().Forward(tokens, /*train=*/false));
+  result.generator_logits = ToVector(impl_->generator.Forward(tokens, masked, /*train=*/false));
+  tokens.ids = on_device.original_ids;
+  result.discriminator_hidden =
+      ToVector(impl_->discriminator.encoder().Forward(tokens, /*train=*/false));
+  result.discriminator_logits = ToVector(impl_->discriminator.Forward(tokens, /*train=*/false));
+  return result;
+}
+
+}  // namespace electra

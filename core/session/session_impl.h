@@ -1,0 +1,129 @@
+// What a TrainingSession is made of, for the files that hold its member functions. Private to core:
+// includes libtorch.
+//
+//   session.cc           building the networks, their optimizer and its gradients' buckets
+//   session_pass.cc      one pass of both networks over a batch, and what is read off it
+//   session_step.cc      the training step
+//   session_evaluate.cc  looking at batches without training
+//   session_state.cc     the state, out, in and over the ranks
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/batch/random.h"
+#include "core/comm/collectives.h"
+#include "core/comm/gradient_buckets.h"
+#include "core/model/network.h"
+#include "core/session/adamw.h"
+#include "core/session/loss_scale.h"
+#include "core/session/session.h"
+#include "core/session/weight_average.h"
+
+namespace electra {
+
+// What the losses are multiplied by before the backward pass.
+struct LossScales {
+  double generator;
+  double discriminator;
+};
+
+// The losses and counts of one pass over a batch, each a scalar on the device.
+struct ForwardPass {
+  at::Tensor generator_loss;        // sum over masked tokens
+  at::Tensor discriminator_loss;    // sum over tokens
+  at::Tensor fake_ids;              // [tokens]
+  at::Tensor is_fake;               // [tokens], bool
+  at::Tensor discriminator_logits;  // [tokens]
+  at::Tensor generator_correct;     // scalar
+};
+
+// A sequence of a batch; what the networks say of it is still on the device.
+struct Observation {
+  SequencePrediction prediction;
+  at::Tensor fakes;   // [length]
+  at::Tensor logits;  // [length]
+};
+
+struct TrainingSession::Impl {
+  explicit Impl(const SessionOptions& options);
+
+  // session.cc
+  // Named by network; what is shared stands once, under the generator.
+  std::vector<std::pair<std::string, NamedParameter>> UniqueParameters() const;
+  // Those of them that are not frozen.
+  std::vector<std::pair<std::string, NamedParameter>> TrainedParameters() const;
+  // Behind which stage of the backward pass a parameter's gradient is complete.
+  int64_t StageOf(const std::string& name) const;
+
+  // session_pass.cc
+  // With `scales` it trains: dropout, and the backward passes too, the generator's before the
+  // discriminator begins, so that only one network's activations are held.
+  ForwardPass Pass(const PackedBatch& batch, const std::optional<LossScales>& scales);
+  // [9] float64 on the device, in the order of TokenSums.
+  at::Tensor Sums(const PackedBatch& batch, const ForwardPass& pass) const;
+  Observation Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass) const;
+
+  // session_step.cc
+  // A step's forward and backward passes. Returns their Sums, undefined where there is no batch.
+  at::Tensor Accumulate(const StepRequest& request);
+  // [9 + 2 * ranks] float64 on the device: what this rank adds to the step's sums.
+  at::Tensor OwnSums(const at::Tensor& sums, const StepRequest& request, double seconds) const;
+  // A step's update; `sums` are those over all ranks.
+  void Update(const StepRequest& request, const at::Tensor& sums);
+
+  // session_state.cc
+  // The moments of whole parameters, by parameter. With sharding all ranks gather them together.
+  struct WholeMoments {
+    std::vector<at::Tensor> first;
+    std::vector<at::Tensor> second;
+  };
+  WholeMoments GatherMoments() const;
+  at::Tensor WholeMoment(const at::Tensor& parameter, const std::vector<at::Tensor>& wholes) const;
+  void RestoreMoments(const SessionState& state);
+
+  SessionOptions options;
+  at::Device device;
+  NetworkOptions network_options;
+  Generator generator;
+  Discriminator discriminator;
+  AdamW optimizer;
+  LossScale loss_scale;
+  WeightAverage average;            // without parameters where ema_decay is 0, and on ranks above 0
+  std::vector<at::Tensor> trained;  // what the optimizer updates
+  std::unique_ptr<GradientBuckets> buckets;  // null where there is one rank
+  WholeMoments restored;                     // until SynchronizeState, with sharding
+  int64_t step = 0;
+  at::Tensor skipped_steps;  // scalar float32
+
+  struct Pending {
+    int64_t step;
+    // [11 + 2 * ranks] float64: TokenSums, the gradient's norm, 1 if skipped, then each rank's
+    // tokens and each rank's seconds.
+    at::Tensor sums;
+  };
+  std::vector<Pending> pending;
+  std::optional<Observation> observed;
+};
+
+// Row-major, on the host. // sync
+std::vector<float> ToVector(const at::Tensor& tensor);
+
+// The sums at the front of a row of float64 on the host.
+TokenSums FromTensor(const at::Tensor& sums);
+
+// The observation with what the networks said of it. // sync
+SequencePrediction Fetch(Observation observation);
+
+// The seed of what is drawn in one step, evaluation or probe.
+inline uint64_t StepKey(uint64_t seed, RandomUse use, uint64_t index) {
+  return KeyedRandom({static_cast<uint64_t>(use), seed, index}).Next();
+}
+
+}  // namespace electra

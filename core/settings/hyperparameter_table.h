@@ -1,0 +1,50 @@
+// Keys, types, ranges, defaults and descriptions of hyperparameters: the one place that knows them.
+//
+//   ParsedHyperparameters parsed = ParseHyperparameters(R"({"learning_rate": 1e-4})");
+//   for (const auto& violation : parsed.violations) ...  // key, value and accepted range
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/settings/hyperparameters.h"
+#include "core/shape/config.h"
+
+namespace electra {
+
+struct HyperparameterInfo {
+  std::string key;
+  std::string type;           // integer, number, boolean, string
+  std::string default_value;  // as JSON; a sentence where it depends on the model
+  std::string accepted;       // "above 0, at most 1", "one of word, all, none", ...
+  std::string description;
+  std::vector<std::string> aliases;  // other names of the same, of Hugging Face's scripts
+};
+
+// In the order of documentation.
+std::vector<HyperparameterInfo> DescribeHyperparameters();
+
+struct HyperparameterViolation {
+  std::string key;
+  std::string problem;  // a sentence with key, value and what is accepted
+};
+
+struct ParsedHyperparameters {
+  Hyperparameters values;                           // defaults where nothing was said
+  std::set<std::string> given;                      // keys, not aliases, that were said
+  std::vector<HyperparameterViolation> violations;  // empty: `values` may be used
+};
+
+// `json` is an object; keys may be aliases. All violations are found, not only the first.
+ParsedHyperparameters ParseHyperparameters(std::string_view json);
+
+// What does not suit a model of these shapes.
+std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& values,
+                                                       const ModelConfig& model);
+
+// A JSON object with every key.
+std::string HyperparametersToJson(const Hyperparameters& hyperparameters);
+
+}  // namespace electra

@@ -1,0 +1,64 @@
+#include "core/shape/cost.h"
+
+#include <algorithm>
+
+#include "core/shape/presets.h"
+
+namespace electra {
+namespace {
+
+// Of one token through one encoder, forward.
+double EncoderFlops(const ElectraConfig& config, double mean_length) {
+  const auto hidden = static_cast<double>(config.hidden_size);
+  const auto layers = static_cast<double>(config.num_hidden_layers);
+  const double projection = config.embedding_size == config.hidden_size
+                                ? 0
+                                : 2 * static_cast<double>(config.embedding_size) * hidden;
+  const double attention = 4 * mean_length * hidden;
+  const double products =
+      2 * (4 * hidden * hidden + 2 * hidden * static_cast<double>(config.intermediate_size));
+  return projection + layers * (products + attention);
+}
+
+// Numbers that one token leaves behind in one encoder for the backward pass: the inputs of a
+// layer's products and norms, and its attention's probabilities.
+double EncoderActivations(const ElectraConfig& config, const CostOptions& options) {
+  const auto hidden = static_cast<double>(config.hidden_size);
+  const auto layers = static_cast<double>(config.num_hidden_layers);
+  const double layer = 10 * hidden + 2 * static_cast<double>(config.intermediate_size) +
+                       static_cast<double>(config.num_attention_heads) * options.mean_length;
+  // A layer that is computed again leaves its input, and one of them at a time all of it.
+  return options.recomputes ? layers * hidden + layer : layers * layer;
+}
+
+}  // namespace
+
+double TrainingFlopsPerToken(const ModelConfig& model, const CostOptions& options) {
+  const ElectraConfig& generator = model.generator;
+  const auto discriminator_hidden = static_cast<double>(model.discriminator.hidden_size);
+  double forward = EncoderFlops(generator, options.mean_length) +
+                   EncoderFlops(model.discriminator, options.mean_length);
+  forward += 2 * options.mlm_probability * static_cast<double>(generator.embedding_size) *
+             static_cast<double>(generator.hidden_size + generator.vocab_size);
+  forward += 2 * discriminator_hidden * (discriminator_hidden + 1);
+  // A backward pass has two products for each of the forward.
+  return (options.recomputes ? 4 : 3) * forward;
+}
+
+double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options) {
+  // float32: weight, gradient, two moments, and the average; a copy of the weights in 16 bits.
+  const double a_parameter =
+      16 + (options.keeps_average ? 4 : 0) + (options.half_precision ? 2 : 0);
+  const double a_number = options.half_precision ? 2 : 4;
+  const double tokens = options.batch_size * options.mean_length;
+  const double masked = std::min(options.mlm_probability * tokens, options.logit_rows);
+  // The generator's backward pass is over before the discriminator begins. Its logits are there
+  // with what is made of them.
+  const double generator = a_number * tokens * EncoderActivations(model.generator, options) +
+                           8 * masked * static_cast<double>(model.generator.vocab_size);
+  const double discriminator = a_number * tokens * EncoderActivations(model.discriminator, options);
+  return a_parameter * static_cast<double>(ParameterCount(model)) +
+         std::max(generator, discriminator);
+}
+
+}  // namespace electra

@@ -1,0 +1,30 @@
+// What training a pair costs, from its shapes alone: for estimates before a run.
+//
+// Pure functions, free of libtorch.
+#pragma once
+
+#include <cstdint>
+
+#include "core/shape/config.h"
+
+namespace electra {
+
+// What of a job decides its costs beside the model.
+struct CostOptions {
+  double mean_length = 128;       // tokens of a sequence, [CLS] and [SEP] included
+  double mlm_probability = 0.15;  // share of the tokens that the generator predicts
+  double batch_size = 32;         // sequences of a forward and backward pass
+  bool half_precision = false;    // products in 16 bits
+  bool recomputes = false;        // gradient_checkpointing
+  bool keeps_average = false;     // ema_decay above 0
+  double logit_rows = 256;        // tokens whose logits the generator's head holds at a time
+};
+
+// Multiplications and additions of the matrix products, forward and backward, of one token.
+double TrainingFlopsPerToken(const ModelConfig& model, const CostOptions& options);
+
+// Bytes at the peak of a step, beside what the program itself has: weights, gradients, moments, and
+// what the forward pass keeps for the backward pass.
+double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options);
+
+}  // namespace electra

@@ -1,0 +1,85 @@
+#include "server/base/data_dir.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/text/token_cache.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status PathError(const fs::path& path, const std::error_code& error) {
+  const std::string message = absl::StrCat("data folder: ", path.string(), ": ", error.message());
+  if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(message, ". Name a folder that can be written with --data-dir"));
+  }
+  return absl::FailedPreconditionError(message);
+}
+
+}  // namespace
+
+absl::StatusOr<DataDir> DataDir::Open(const fs::path& root) {
+  std::error_code error;
+  for (const char* folder :
+       {"", "corpora", "vocabularies", "models", "jobs", "token_caches", "uploads"}) {
+    fs::create_directories(root / folder, error);
+    if (error) return PathError(root / folder, error);
+  }
+  const fs::path absolute = fs::canonical(root, error);
+  if (error) return PathError(root, error);
+
+  const fs::path lock_path = absolute / "electrad.lock";
+  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return PathError(lock_path, std::error_code(errno, std::generic_category()));
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const int problem = errno;
+    close(lock);
+    if (problem != EWOULDBLOCK) {
+      return PathError(lock_path, std::error_code(problem, std::generic_category()));
+    }
+    return absl::FailedPreconditionError(
+        absl::StrCat("another electrad is using the data folder ", absolute.string(),
+                     ": stop it, or name another folder with --data-dir"));
+  }
+
+  // What an earlier daemon was writing or building when it ended belongs to nobody now. Corpora
+  // that were being received wait for their clients.
+  for (const auto& entry : fs::directory_iterator(absolute / "uploads", error)) {
+    std::error_code ignored;
+    if (entry.path().extension() != ".part") fs::remove_all(entry.path(), ignored);
+  }
+  RemoveUnfinishedTokenCaches(absolute / "token_caches");
+  return DataDir(absolute, lock);
+}
+
+DataDir::DataDir(DataDir&& other) noexcept
+    : root_(std::move(other.root_)), lock_(std::exchange(other.lock_, -1)) {}
+
+DataDir::~DataDir() {
+  if (lock_ >= 0) close(lock_);
+}
+
+fs::path DefaultDataDir() {
+  fs::path system = "/var/lib/electrad";
+  if (access(system.c_str(), W_OK) == 0 ||
+      (!fs::exists(system) && access(system.parent_path().c_str(), W_OK) == 0)) {
+    return system;
+  }
+  if (const char* xdg = std::getenv("XDG_DATA_HOME"); xdg != nullptr && xdg[0] == '/') {
+    return fs::path(xdg) / "electrad";
+  }
+  const char* home = std::getenv("HOME");
+  return fs::path(home != nullptr ? home : ".") / ".local/share/electrad";
+}
+
+}  // namespace electra

@@ -1,0 +1,66 @@
+// Resource names ("jobs/3f2a9c41d07b") and pages of lists (AIP-122, AIP-158).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/base/page_token.h"
+
+namespace electra {
+
+// The id behind "COLLECTION/"; what follows is looked up and need not be checked here.
+inline absl::StatusOr<std::string> ParseResourceName(std::string_view name,
+                                                     std::string_view collection) {
+  if (name.size() > collection.size() + 1 && name.starts_with(collection) &&
+      name[collection.size()] == '/') {
+    return std::string(name.substr(collection.size() + 1));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("a name is needed in the form ", std::string(collection), "/ID"));
+}
+
+struct PageLimits {
+  int default_size;
+  int max_size;
+};
+
+// What a list request asks for. The token is opaque to clients; here it is the position before the
+// first row, as a number.
+struct Page {
+  int size = 0;
+  int64_t position = 0;
+};
+
+// The size alone, for lists whose position is not a number.
+inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& limits) {
+  if (page_size < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("page_size is ", page_size, ": it must be at least 0"));
+  }
+  return page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
+}
+
+// `scope` says which list it is (page_token.h).
+inline absl::StatusOr<Page> ParsePage(int32_t page_size, std::string_view token,
+                                      const PageLimits& limits, std::string_view scope) {
+  Page page;
+  ASSIGN_OR_RETURN(page.size, ParsePageSize(page_size, limits));
+  if (token.empty()) return page;
+  ASSIGN_OR_RETURN(const std::string position, OpenPageToken(scope, token));
+  if (!absl::SimpleAtoi(position, &page.position) || page.position < 0) {
+    return absl::InvalidArgumentError("page_token is not one that this list gave");
+  }
+  return page;
+}
+
+inline std::string NextPageToken(std::string_view scope, int64_t position) {
+  return MakePageToken(scope, absl::StrCat(position));
+}
+
+}  // namespace electra

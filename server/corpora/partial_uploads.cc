@@ -1,0 +1,140 @@
+#include "server/corpora/partial_uploads.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "core/base/sha256.h"
+#include "core/base/status_macros.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kSuffix[] = ".part";
+
+absl::Status FileError(const fs::path& path, std::string_view what) {
+  return absl::ErrnoToStatus(errno, absl::StrCat(path.string(), ": ", std::string(what)));
+}
+
+}  // namespace
+
+int64_t PartialUpload::Claim() {
+  absl::MutexLock lock(&mutex_);
+  file_ = FileDescriptor();
+  return ++claims_;
+}
+
+absl::Status PartialUpload::CheckClaim(int64_t claim) const {
+  if (claim == claims_) return absl::OkStatus();
+  return absl::AbortedError("a newer upload of the same content has taken over");
+}
+
+absl::Status PartialUpload::Write(int64_t claim, int64_t offset, std::string_view bytes) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckClaim(claim));
+  if (!file_.valid()) {
+    file_ = FileDescriptor(
+        open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+    if (!file_.valid()) return FileError(path_, "cannot be written");
+    written_ = lseek(file_.get(), 0, SEEK_END);
+    if (offset >= 0 && offset < written_) {
+      if (ftruncate(file_.get(), offset) != 0) return FileError(path_, "cannot be cut");
+      written_ = offset;
+    }
+  }
+  if (offset != written_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a chunk is at offset ", offset, ", but ", written_, " bytes were received"));
+  }
+  while (!bytes.empty()) {
+    const ssize_t count = pwrite(file_.get(), bytes.data(), bytes.size(), written_);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return FileError(path_, "cannot be written");
+    written_ += count;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PartialUpload::Finish(int64_t claim, std::string_view sha256) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckClaim(claim));
+  if (!file_.valid()) {  // all of it had come before
+    file_ = FileDescriptor(open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!file_.valid()) return FileError(path_, "cannot be opened");
+  }
+  if (fsync(file_.get()) != 0) return FileError(path_, "fsync failed");
+  ASSIGN_OR_RETURN(const std::string digest, FileSha256Hex(path_));
+  if (digest == sha256) return absl::OkStatus();
+  file_ = FileDescriptor();
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+  return absl::DataLossError("it was damaged on its way: its SHA-256 differs");
+}
+
+absl::Status PartialUpload::MoveTo(int64_t claim, const fs::path& place) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckClaim(claim));
+  file_ = FileDescriptor();
+  std::error_code error;
+  fs::rename(path_, place, error);
+  if (error) return absl::InternalError(absl::StrCat(place.string(), ": ", error.message()));
+  return SyncDirectory(place.parent_path().string());
+}
+
+bool PartialUpload::Remove(int64_t claim) {
+  absl::MutexLock lock(&mutex_);
+  if (claim != claims_) return false;
+  file_ = FileDescriptor();
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+  return true;
+}
+
+int64_t PartialUpload::size() const {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path_, error);
+  return error ? 0 : static_cast<int64_t>(size);
+}
+
+std::shared_ptr<PartialUpload> PartialUploads::Find(std::string_view sha256) {
+  absl::MutexLock lock(&mutex_);
+  std::erase_if(open_, [](const auto& entry) { return entry.second.expired(); });
+  const auto known = open_.find(sha256);
+  if (known != open_.end()) {
+    if (std::shared_ptr<PartialUpload> partial = known->second.lock()) return partial;
+  }
+  auto partial =
+      std::make_shared<PartialUpload>(folder_ / absl::StrCat(std::string(sha256), kSuffix));
+  open_.insert_or_assign(std::string(sha256), partial);
+  return partial;
+}
+
+PartialUploads::Removed PartialUploads::CollectIdle(absl::Duration age, GarbageMode mode) {
+  absl::MutexLock lock(&mutex_);
+  Removed removed;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    const fs::path& path = entry.path();
+    if (path.extension() != kSuffix) continue;
+    const auto used = open_.find(path.stem().string());
+    if (used != open_.end() && !used->second.expired()) continue;
+    std::error_code problem;
+    const auto idle = fs::file_time_type::clock::now() - entry.last_write_time(problem);
+    const std::uintmax_t size = entry.file_size(problem);
+    if (problem || absl::FromChrono(idle) < age) continue;
+    if (mode == GarbageMode::kRemove && !fs::remove(path, problem)) continue;
+    ++removed.files;
+    removed.bytes += static_cast<int64_t>(size);
+  }
+  return removed;
+}
+
+}  // namespace electra

@@ -1,0 +1,88 @@
+// What has come of uploads: one file a content under uploads/, named by the digest that the client
+// announced, so that an upload that broke off goes on from there, also after a restart.
+//
+//   std::shared_ptr<PartialUpload> partial = uploads.Claim(sha256);
+//   RETURN_IF_ERROR(partial->Write(claim, offset, bytes));
+//
+// The newest call that claims a content has it: a client that lost its connection comes back before
+// the daemon has noticed, and the old call's writes are refused from then on. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "core/base/file.h"
+
+namespace electra {
+
+enum class GarbageMode { kCount, kRemove };
+
+// What an upload that broke off has left is kept for so long.
+inline constexpr absl::Duration kKeepPartialUploads = absl::Hours(24);
+
+// A file in uploads/ that is being received.
+class PartialUpload {
+ public:
+  explicit PartialUpload(std::filesystem::path path) : path_(std::move(path)) {}
+
+  // The right to write, until the next one takes it.
+  int64_t Claim();
+
+  // Writes behind `offset`, which is at most the file's size; what was there is dropped. Aborted:
+  // the claim is not the newest. ResourceExhausted: the disk is full.
+  absl::Status Write(int64_t claim, int64_t offset, std::string_view bytes);
+
+  // All is there: syncs the file, whose bytes must have this SHA-256. DataLoss: they do not, and
+  // the file is gone.
+  absl::Status Finish(int64_t claim, std::string_view sha256);
+
+  // Moves the finished file away.
+  absl::Status MoveTo(int64_t claim, const std::filesystem::path& place);
+  // False: the claim is not the newest.
+  bool Remove(int64_t claim);
+
+  // Bytes that are there.
+  int64_t size() const;
+  const std::filesystem::path& path() const { return path_; }
+  std::string file_name() const { return path_.filename().string(); }
+
+ private:
+  absl::Status CheckClaim(int64_t claim) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::filesystem::path path_;
+  mutable absl::Mutex mutex_;
+  int64_t claims_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t written_ ABSL_GUARDED_BY(mutex_) = 0;  // of the claim's first write on: the file's size
+  FileDescriptor file_ ABSL_GUARDED_BY(mutex_);  // open while the newest claim writes
+};
+
+class PartialUploads {
+ public:
+  explicit PartialUploads(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // `sha256`: 64 lower-case hexadecimal digits, checked before.
+  std::shared_ptr<PartialUpload> Find(std::string_view sha256);
+
+  struct Removed {
+    int64_t files = 0;
+    int64_t bytes = 0;
+  };
+  // Removes (or only counts) what nobody has written to for `age`.
+  Removed CollectIdle(absl::Duration age, GarbageMode mode);
+
+ private:
+  const std::filesystem::path folder_;
+  absl::Mutex mutex_;
+  // Those that a call is using; by digest.
+  std::map<std::string, std::weak_ptr<PartialUpload>, std::less<>> open_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace electra

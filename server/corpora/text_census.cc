@@ -1,0 +1,132 @@
+#include "server/corpora/text_census.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/base/status_macros.h"
+#include "core/batch/batch.h"
+#include "core/text/tokenizer.h"
+#include "core/text/vocabulary.h"
+#include "core/text/vocabulary_trainer.h"
+
+namespace electra {
+namespace {
+
+// Samples from the beginning of a corpus, and how much of it they are.
+struct Excerpt {
+  std::vector<std::string> samples;
+  int64_t text_bytes = 0;
+  int64_t read_bytes = 0;
+  bool is_whole = false;
+};
+
+// A corpus that goes on behind what is there ends in the middle of a line, a quote or a packed
+// block. That is no error; one before the last bytes is.
+absl::StatusOr<Excerpt> ReadExcerpt(const TextSource& source) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
+                   CorpusReader::Open(source.path, source.reading));
+  const bool is_cut = reader->file_size() < source.size_bytes;
+  Excerpt excerpt;
+  std::string sample;
+  while (excerpt.text_bytes < kCensusText) {
+    const absl::StatusOr<bool> more = reader->Next(&sample);
+    if (!more.ok()) {
+      const bool at_the_end = reader->bytes_read() == reader->file_size();
+      if (is_cut && at_the_end && !excerpt.samples.empty()) break;
+      return more.status();
+    }
+    if (!*more) {
+      excerpt.is_whole = !is_cut;
+      break;
+    }
+    excerpt.text_bytes += static_cast<int64_t>(sample.size());
+    excerpt.samples.push_back(sample);
+  }
+  excerpt.read_bytes = excerpt.is_whole ? source.size_bytes : reader->bytes_read();
+  return excerpt;
+}
+
+TokenizerOptions OptionsOf(const Hyperparameters& hyperparameters) {
+  return {.do_lower_case = hyperparameters.do_lower_case,
+          .strip_accents = hyperparameters.strip_accents,
+          .tokenize_chinese_chars = hyperparameters.tokenize_chinese_chars};
+}
+
+absl::StatusOr<Vocabulary> FindVocabulary(const Excerpt& excerpt,
+                                          const Hyperparameters& hyperparameters,
+                                          const TokenizerFiles* pretrained,
+                                          const std::string& vocabulary) {
+  if (pretrained != nullptr) return Vocabulary::Parse(pretrained->vocabulary.ToText(), "vocab.txt");
+  if (!vocabulary.empty()) return Vocabulary::Parse(vocabulary, "vocab.txt");
+  VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
+                             .min_frequency = hyperparameters.min_frequency},
+                            OptionsOf(hyperparameters));
+  for (const std::string& sample : excerpt.samples) trainer.Add(sample);
+  return trainer.Train();
+}
+
+int64_t Scaled(int64_t count, double factor) {
+  return static_cast<int64_t>(std::llround(static_cast<double>(count) * factor));
+}
+
+// By the text where all of it was counted once, else by the bytes.
+void ScaleUp(const TextSource& source, const Excerpt& excerpt, TextCensus* census) {
+  const double factor = source.text_bytes > 0
+                            ? static_cast<double>(source.text_bytes) /
+                                  static_cast<double>(std::max<int64_t>(excerpt.text_bytes, 1))
+                            : static_cast<double>(source.size_bytes) /
+                                  static_cast<double>(std::max<int64_t>(excerpt.read_bytes, 1));
+  for (int64_t* count :
+       {&census->samples, &census->sequences, &census->tokens, &census->unknown_tokens,
+        &census->train_sequences, &census->validation_sequences}) {
+    *count = Scaled(*count, std::max(factor, 1.0));
+  }
+  if (source.sample_count > 0) census->samples = source.sample_count;
+}
+
+}  // namespace
+
+absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
+                                      const Hyperparameters& hyperparameters,
+                                      const TokenizerFiles* pretrained,
+                                      const std::string& vocabulary) {
+  ASSIGN_OR_RETURN(const Excerpt excerpt, ReadExcerpt(source));
+  ASSIGN_OR_RETURN(Vocabulary words,
+                   FindVocabulary(excerpt, hyperparameters, pretrained, vocabulary));
+  const Tokenizer tokenizer(
+      std::make_shared<const Vocabulary>(std::move(words)),
+      pretrained != nullptr ? pretrained->options : OptionsOf(hyperparameters));
+  const int32_t unknown = tokenizer.vocabulary().special().unk;
+  const auto window = static_cast<size_t>(hyperparameters.max_length - 2);
+
+  TextCensus census{.vocab_size = tokenizer.vocabulary().size(), .read_bytes = excerpt.read_bytes};
+  std::vector<uint64_t> sequence_samples;
+  std::vector<int32_t> ids;
+  for (const std::string& sample : excerpt.samples) {
+    ids.clear();
+    tokenizer.Encode(sample, &ids);
+    if (ids.empty()) continue;
+    if (hyperparameters.truncate) ids.resize(std::min(ids.size(), window));
+    sequence_samples.insert(sequence_samples.end(), (ids.size() + window - 1) / window,
+                            static_cast<uint64_t>(census.samples));
+    ++census.samples;
+    census.tokens += static_cast<int64_t>(ids.size());
+    census.unknown_tokens += std::count(ids.begin(), ids.end(), unknown);
+  }
+  if (census.samples == 0) {
+    return absl::InvalidArgumentError("the corpus has no sample with a token");
+  }
+  census.sequences = static_cast<int64_t>(sequence_samples.size());
+  const DataSplit split =
+      SplitSequences(sequence_samples, hyperparameters.validation_split_percentage,
+                     static_cast<uint64_t>(hyperparameters.seed));
+  census.train_sequences = static_cast<int64_t>(split.train.size());
+  census.validation_sequences = static_cast<int64_t>(split.validation.size());
+  if (!excerpt.is_whole) ScaleUp(source, excerpt, &census);
+  return census;
+}
+
+}  // namespace electra

@@ -1,0 +1,49 @@
+// Counts what a text will be to a job, from its beginning: samples, sequences, tokens.
+//
+// Free functions without state.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "core/hub/tokenizer_files.h"
+#include "core/settings/hyperparameters.h"
+#include "core/text/corpus_reader.h"
+
+namespace electra {
+
+struct TextSource {
+  std::filesystem::path path;
+  CorpusOptions reading;
+  int64_t size_bytes = 0;  // of the whole corpus; the file may hold only its beginning
+  // Samples and bytes of text of the whole corpus, where they were counted before; else 0.
+  int64_t sample_count = 0;
+  int64_t text_bytes = 0;
+};
+
+// Of the whole corpus: counted, or scaled up from what was read.
+struct TextCensus {
+  int64_t samples = 0;
+  int64_t sequences = 0;
+  int64_t tokens = 0;  // without [CLS] and [SEP]
+  int64_t unknown_tokens = 0;
+  int64_t train_sequences = 0;
+  int64_t validation_sequences = 0;
+  int64_t vocab_size = 0;
+  int64_t read_bytes = 0;  // of size_bytes
+};
+
+// Reads at most kCensusText bytes of text. The vocabulary is `pretrained`'s, else `vocabulary` (a
+// vocab.txt), else one that is trained from what is read. InvalidArgument: the text or the
+// vocabulary cannot be used.
+inline constexpr int64_t kCensusText = int64_t{2} << 20;
+absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
+                                      const Hyperparameters& hyperparameters,
+                                      const TokenizerFiles* pretrained,
+                                      const std::string& vocabulary);
+
+}  // namespace electra

@@ -1,0 +1,241 @@
+#include "server/corpora/upload.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/base/utf8.h"
+#include "server/access/limits.h"
+#include "server/base/log.h"
+#include "server/jobs/report_messages.h"
+#include "server/store/names.h"
+#include "server/store/started_uploads.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxFileName = 255;
+constexpr size_t kMaxColumn = 1024;
+constexpr size_t kMaxEncoding = 64;
+constexpr size_t kMaxChunk = size_t{1} << 20;
+
+absl::Status CheckText(std::string_view field, std::string_view value, size_t most) {
+  if (value.size() > most) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(field), " has ", value.size(), " bytes: at most ", most));
+  }
+  if (FindInvalidUtf8(value)) {
+    return absl::InvalidArgumentError(absl::StrCat(std::string(field), " is not UTF-8"));
+  }
+  return absl::OkStatus();
+}
+
+bool IsSha256(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+absl::StatusOr<CorpusOptions> CheckHeader(const v1::CorpusHeader& header) {
+  ASSIGN_OR_RETURN(CorpusOptions reading, ReadingOptions(header));
+  if (!IsSha256(header.sha256())) {
+    return absl::InvalidArgumentError("sha256 must be 64 lower-case hexadecimal digits");
+  }
+  return reading;
+}
+
+absl::Status CheckRoom(const UploadContext& context, const v1::CorpusHeader& header,
+                       int64_t received) {
+  std::error_code error;
+  const fs::space_info space = fs::space(context.data_dir.root(), error);
+  const auto missing =
+      static_cast<std::uintmax_t>(std::max<int64_t>(header.size_bytes() - received, 0));
+  if (!error && missing > space.available) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(header.file_name(), " has ", header.size_bytes(), " bytes, but only ",
+                     space.available, " are free on the daemon's disk"));
+  }
+  const int64_t quota = context.quotas.corpora.load();
+  if (quota <= 0) return absl::OkStatus();
+  return context.database.Read([&](SQLite::Database& connection) {
+    const int64_t stored = StoredContentBytes(connection);
+    if (header.size_bytes() <= quota - stored) return absl::OkStatus();
+    return absl::ResourceExhaustedError(absl::StrCat(
+        header.file_name(), " has ", header.size_bytes(), " bytes, but the corpora have ", stored,
+        " of at most ", quota, ": `electra corpora delete` makes room"));
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
+  RETURN_IF_ERROR(CheckText("file_name", header.file_name(), kMaxFileName));
+  RETURN_IF_ERROR(CheckText("column", header.column(), kMaxColumn));
+  RETURN_IF_ERROR(CheckText("encoding", header.encoding(), kMaxEncoding));
+  const std::optional<OnInvalidText> on_invalid = FromProto(header.on_invalid());
+  if (!on_invalid) return absl::InvalidArgumentError("on_invalid is none of the values known here");
+  std::optional<CorpusFormat> format = FromProto(header.format());
+  if (!format && header.format() == v1::CORPUS_FORMAT_UNSPECIFIED) {
+    format = CorpusFormatFromFileName(header.file_name());
+  }
+  if (!format) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the format of ", header.file_name(),
+                     " is not known by its ending (txt, csv, tsv, jsonl): name it with --format"));
+  }
+  if (header.size_bytes() <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat(header.file_name(), " is empty"));
+  }
+  return CorpusOptions{.format = *format,
+                       .column = header.column(),
+                       .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
+                       .on_invalid = *on_invalid,
+                       .display_name = header.file_name()};
+}
+
+absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
+                                                 const v1::CorpusHeader& header) {
+  ASSIGN_OR_RETURN(const CorpusOptions reading, CheckHeader(header));
+  UploadProgress progress;
+  RETURN_IF_ERROR(context.database.Read([&](SQLite::Database& connection) {
+    progress.corpus = FindStoredCorpus(connection, header.sha256(), reading);
+    if (IsContentUsed(connection, header.sha256())) progress.received = header.size_bytes();
+    return absl::OkStatus();
+  }));
+  if (progress.received == 0) {
+    progress.received = context.partial_uploads.Find(header.sha256())->size();
+    // More than the whole is nothing that an upload could go on from.
+    if (progress.received > header.size_bytes()) progress.received = 0;
+  }
+  return progress;
+}
+
+absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {
+  switch (request.part_case()) {
+    case v1::UploadCorpusRequest::kHeader:
+      return ReceiveHeader(request.header());
+    case v1::UploadCorpusRequest::kChunk:
+      return ReceiveChunk(request.chunk());
+    case v1::UploadCorpusRequest::PART_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("an upload's message holds neither a header nor a chunk");
+}
+
+absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
+  if (header_) return absl::InvalidArgumentError("an upload has one header");
+  ASSIGN_OR_RETURN(reading_, CheckHeader(header));
+  RETURN_IF_ERROR(context_.database.Read([&](SQLite::Database& connection) {
+    is_stored_ = IsContentUsed(connection, header.sha256());
+    return absl::OkStatus();
+  }));
+  if (!is_stored_) {
+    partial_ = context_.partial_uploads.Find(header.sha256());
+    RETURN_IF_ERROR(CheckRoom(context_, header, partial_->size()));
+  }
+  // The limit is asked and taken at once, so that no two uploads pass it together.
+  RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
+    if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
+    RETURN_IF_ERROR(CheckStoredBytes(transaction.connection(), caller_, header.file_name(),
+                                     header.size_bytes()));
+    if (!is_stored_) {
+      RecordStartedUpload(transaction, partial_->file_name(), caller_.token, header.size_bytes());
+    }
+    return absl::OkStatus();
+  }));
+  if (!is_stored_) claim_ = partial_->Claim();
+  header_ = header;
+  return absl::OkStatus();
+}
+
+absl::Status CorpusUpload::ReceiveChunk(const v1::CorpusChunk& chunk) {
+  if (!header_) return absl::InvalidArgumentError("an upload begins with its header");
+  if (chunk.data().size() > kMaxChunk) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a chunk has ", chunk.data().size(), " bytes: at most ", kMaxChunk));
+  }
+  if (is_stored_) return absl::OkStatus();
+  const auto size = static_cast<int64_t>(chunk.data().size());
+  if (chunk.offset() < 0 || chunk.offset() > header_->size_bytes() - size) {
+    return absl::DataLossError(absl::StrCat(header_->file_name(), " is longer than the ",
+                                            header_->size_bytes(), " bytes that were announced"));
+  }
+  return partial_->Write(claim_, chunk.offset(), chunk.data());
+}
+
+absl::Status CorpusUpload::CountSamples(const fs::path& path, CorpusRow* corpus) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader, CorpusReader::Open(path, reading_));
+  for (std::string sample;;) {
+    ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
+    if (!more) break;
+    corpus->text_bytes += static_cast<int64_t>(sample.size());
+  }
+  corpus->sample_count = reader->counts().samples;
+  corpus->skipped_sample_count = reader->counts().skipped_samples;
+  corpus->replaced_sample_count = reader->counts().replaced_samples;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CorpusRow> CorpusUpload::Store() {
+  if (!header_) return absl::InvalidArgumentError("an upload begins with its header");
+  if (!is_stored_ && partial_->size() != header_->size_bytes()) {
+    return absl::DataLossError(absl::StrCat(header_->file_name(), " ended after ", partial_->size(),
+                                            " of ", header_->size_bytes(),
+                                            " bytes: what has come is kept for a day"));
+  }
+  absl::StatusOr<CorpusRow> corpus = StoreReceived();
+  // Content that cannot be read as it should is not kept; where the daemon was at fault, it is.
+  const bool refused =
+      absl::IsInvalidArgument(corpus.status()) || absl::IsDataLoss(corpus.status());
+  if (!refused || partial_ == nullptr || !partial_->Remove(claim_)) return corpus;
+  const absl::Status forgotten = context_.database.Write([&](Transaction& transaction) {
+    ForgetStartedUpload(transaction, partial_->file_name());
+    return absl::OkStatus();
+  });
+  return forgotten.ok() ? corpus : forgotten;
+}
+
+absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
+  const fs::path place = context_.data_dir.corpus(header_->sha256());
+  if (!is_stored_) {
+    const absl::Status finished = partial_->Finish(claim_, header_->sha256());
+    if (!finished.ok()) {
+      return absl::Status(finished.code(), absl::StrCat(header_->file_name(), ": ",
+                                                        std::string(finished.message())));
+    }
+  }
+  CorpusRow corpus;
+  corpus.name = MakeName();
+  corpus.file_name = header_->file_name();
+  corpus.format = reading_.format;
+  corpus.column = reading_.column;
+  corpus.encoding = reading_.encoding;
+  corpus.on_invalid = reading_.on_invalid;
+  corpus.size_bytes = header_->size_bytes();
+  corpus.sha256 = header_->sha256();
+  corpus.created_at = NowMicros();
+  corpus.uploaded_by = caller_.token;
+  RETURN_IF_ERROR(CountSamples(is_stored_ ? place : partial_->path(), &corpus));
+  // The file first, then the row that promises it; in one transaction with the row, so that a
+  // delete of the same content cannot come in between.
+  RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
+    if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction.connection(), caller_, corpus.file_name, corpus.size_bytes));
+    if (!is_stored_) {
+      RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
+    } else if (!IsContentUsed(transaction.connection(), corpus.sha256)) {
+      return absl::AbortedError("the stored content was deleted meanwhile: send it again");
+    }
+    corpus = InsertCorpus(transaction, corpus);
+    return absl::OkStatus();
+  }));
+  Log(LogLevel::kInfo, "corpus_stored",
+      {{"corpus", corpus.name},
+       {"file", corpus.file_name},
+       {"samples", absl::StrCat(corpus.sample_count)}});
+  return corpus;
+}
+
+}  // namespace electra

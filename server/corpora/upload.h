@@ -1,0 +1,73 @@
+// One corpus on its way from a client to the store.
+//
+// Nothing of it is a corpus until its bytes are those that were announced and all of it was read as
+// what it was said to be. What has come when a client goes away stays, for an upload of the same
+// content to go on from. Not thread-safe: the calls come one after the other.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "core/text/corpus_reader.h"
+#include "electra/v1/corpus.pb.h"
+#include "server/access/caller.h"
+#include "server/base/data_dir.h"
+#include "server/corpora/partial_uploads.h"
+#include "server/store/corpora.h"
+#include "server/store/database.h"
+#include "server/store/quotas.h"
+
+namespace electra {
+
+// Outlive every upload.
+struct UploadContext {
+  Database& database;
+  const DataDir& data_dir;
+  PartialUploads& partial_uploads;
+  const Quotas& quotas;
+};
+
+// How a corpus that is announced so will be read. InvalidArgument: not at all.
+absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header);
+
+// What of this corpus is there.
+struct UploadProgress {
+  int64_t received = 0;             // bytes from the beginning
+  std::optional<CorpusRow> corpus;  // it is stored
+};
+absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
+                                                 const v1::CorpusHeader& header);
+
+class CorpusUpload {
+ public:
+  CorpusUpload(Caller caller, const UploadContext& context)
+      : caller_(std::move(caller)), context_(context) {}
+
+  // The next message of the stream: first a header, then chunks.
+  absl::Status Receive(const v1::UploadCorpusRequest& request);
+
+  // The stream ended: checks what has come and stores it. A corpus with this content that is read
+  // the same way is given back as it is. DataLoss: not all has come; it is kept. What all has come
+  // and is refused is not kept.
+  absl::StatusOr<CorpusRow> Store();
+
+ private:
+  absl::Status ReceiveHeader(const v1::CorpusHeader& header);
+  absl::Status ReceiveChunk(const v1::CorpusChunk& chunk);
+  absl::StatusOr<CorpusRow> StoreReceived();
+  // Fills what is known of a corpus once all of it was read.
+  absl::Status CountSamples(const std::filesystem::path& path, CorpusRow* corpus) const;
+
+  const Caller caller_;
+  const UploadContext& context_;
+  std::optional<v1::CorpusHeader> header_;
+  CorpusOptions reading_;
+  bool is_stored_ = false;  // the content is in corpora/ already: chunks are not needed
+  std::shared_ptr<PartialUpload> partial_;
+  int64_t claim_ = 0;
+};
+
+}  // namespace electra

@@ -1,0 +1,287 @@
+#include "server/jobs/estimate.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/hub/config_json.h"
+#include "core/loop/advice.h"
+#include "core/loop/pretrained_state.h"
+#include "core/settings/hyperparameter_table.h"
+#include "core/settings/schedule.h"
+#include "core/shape/cost.h"
+#include "server/corpora/text_census.h"
+#include "server/corpora/upload.h"
+#include "server/jobs/report_messages.h"
+#include "server/store/jobs.h"
+#include "server/store/models.h"
+#include "server/store/run_speeds.h"
+
+namespace electra {
+namespace {
+
+constexpr int kRunsToLookAt = 50;
+
+// Of the speed of large matrix products, what a step reaches with all that is no product: about
+// what was seen of `small` and `tiny` on processors.
+constexpr double kStepShare = 0.5;
+
+// An evaluation only goes forward: a third of a step's products.
+constexpr double kEvaluationShare = 1.0 / 3;
+
+// Bytes in memory that are read as a file. Gone with the object, whatever happens.
+class MemoryFile {
+ public:
+  static absl::StatusOr<MemoryFile> Create(const std::string& content) {
+    MemoryFile file(memfd_create("corpus-sample", MFD_CLOEXEC));
+    if (file.descriptor_ < 0) return Error();
+    for (size_t done = 0; done < content.size();) {
+      const ssize_t count = write(file.descriptor_, content.data() + done, content.size() - done);
+      if (count < 0 && errno != EINTR) return Error();
+      if (count > 0) done += static_cast<size_t>(count);
+    }
+    return file;
+  }
+  MemoryFile(MemoryFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  MemoryFile& operator=(MemoryFile&&) = delete;
+  ~MemoryFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+
+  std::string path() const { return absl::StrCat("/proc/self/fd/", descriptor_); }
+
+ private:
+  explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}
+  static absl::Status Error() {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no memory for the sample of the corpus: ", std::strerror(errno)));
+  }
+
+  int descriptor_;
+};
+
+ModelConfig ConfigOf(const JobSettings& settings) {
+  return settings.model.preset != nullptr
+             ? settings.model.preset->config
+             : PretrainedConfig(*settings.model.pretrained, settings.values);
+}
+
+// Of a model that jobs have trained; none where it is not there any more.
+std::optional<ModelConfig> ConfigOf(SQLite::Database& connection, const RunSpeed& run,
+                                    const Hyperparameters& values) {
+  if (const ModelPreset* preset = FindModelPreset(run.model)) return preset->config;
+  const absl::StatusOr<ModelRow> row = FindModel(connection, run.model);
+  if (!row.ok() || row->sha256 != run.model_sha256) return std::nullopt;
+  const absl::StatusOr<ElectraConfig> discriminator =
+      ParseConfigJson(row->discriminator_config, run.model);
+  if (!discriminator.ok()) return std::nullopt;
+  if (row->generator_config.empty()) {
+    return ModelConfig{.generator = ScaledGenerator(*discriminator, values.generator_size),
+                       .discriminator = *discriminator};
+  }
+  const absl::StatusOr<ElectraConfig> generator = ParseConfigJson(row->generator_config, run.model);
+  if (!generator.ok()) return std::nullopt;
+  return ModelConfig{.generator = *generator, .discriminator = *discriminator};
+}
+
+CostOptions CostOf(const Hyperparameters& values, const std::string& device, double mean_length) {
+  const bool on_card = absl::StartsWith(device, "cuda");
+  return {.mean_length = mean_length,
+          .mlm_probability = values.mlm_probability,
+          .batch_size = static_cast<double>(values.batch_size),
+          .half_precision = on_card && (values.bf16 || values.fp16),
+          .recomputes = values.gradient_checkpointing,
+          .keeps_average = values.ema_decay > 0,
+          .logit_rows = on_card ? 2048.0 : 256.0};
+}
+
+absl::StatusOr<TextCensus> CountText(const EstimateSources& sources, const JobSettings& settings,
+                                     const std::optional<CorpusRow>& corpus,
+                                     const v1::EstimateJobRequest& request) {
+  const TokenizerFiles* pretrained =
+      settings.model.pretrained && settings.model.pretrained->tokenizer
+          ? &*settings.model.pretrained->tokenizer
+          : nullptr;
+  if (corpus) {
+    const TextSource source{.path = sources.data_dir.corpus(corpus->sha256),
+                            .reading = ReadingOptions(*corpus),
+                            .size_bytes = corpus->size_bytes,
+                            .sample_count = corpus->sample_count,
+                            .text_bytes = corpus->text_bytes};
+    return TakeCensus(source, settings.values, pretrained, request.vocabulary());
+  }
+  const v1::CorpusSample& sample = request.sample();
+  ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(sample.header()));
+  const auto size = static_cast<int64_t>(sample.data().size());
+  if (size == 0 || size > kCensusText || size > sample.header().size_bytes()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the sample has ", size, " bytes: it must have from 1 to ", kCensusText,
+                     ", and no more than its file, which has ", sample.header().size_bytes()));
+  }
+  ASSIGN_OR_RETURN(const MemoryFile file, MemoryFile::Create(sample.data()));
+  return TakeCensus(
+      {.path = file.path(), .reading = reading, .size_bytes = sample.header().size_bytes()},
+      settings.values, pretrained, request.vocabulary());
+}
+
+// The newest run of the same model, with the same batch and devices where there is one; else the
+// newest of all.
+const RunSpeed* ChooseRun(const std::vector<RunSpeed>& runs, const JobSettings& settings) {
+  const RunSpeed* same_model = nullptr;
+  for (const RunSpeed& run : runs) {
+    if (run.model != settings.model.name || run.model_sha256 != settings.model.sha256) continue;
+    if (same_model == nullptr) same_model = &run;
+    const ParsedHyperparameters of_run = ParseHyperparameters(run.hyperparameters);
+    const bool is_alike = of_run.values.batch_size == settings.values.batch_size &&
+                          of_run.values.max_length == settings.values.max_length &&
+                          of_run.values.devices == settings.values.devices;
+    if (is_alike) return &run;
+  }
+  if (same_model != nullptr || runs.empty()) return same_model;
+  return &runs.front();
+}
+
+// From the device itself, where nothing has run on it.
+void EstimateFromProducts(const Trainer& trainer, const JobSettings& settings,
+                          const ModelConfig& model, const CostOptions& cost,
+                          v1::JobEstimate* response) {
+  const char* type = !cost.half_precision   ? "float32"
+                     : settings.values.bf16 ? "bfloat16"
+                                            : "float16";
+  const double products = trainer.ProductSpeed(settings.device, type);
+  if (products <= 0) return;
+  response->set_speed_source(v1::JobEstimate::SPEED_SOURCE_MATRIX_PRODUCTS);
+  response->set_tokens_per_second(kStepShare * products / TrainingFlopsPerToken(model, cost));
+}
+
+// Fills the speed and what it is taken from; leaves both out where neither a run nor the device
+// says anything.
+absl::Status EstimateSpeed(const EstimateSources& sources, const JobSettings& settings,
+                           const ModelConfig& model, const CostOptions& cost,
+                           v1::JobEstimate* response) {
+  bool is_idle = false;
+  RETURN_IF_ERROR(sources.database.Read([&](SQLite::Database& connection) {
+    is_idle = CountJobs(connection).running == 0;
+    const std::vector<RunSpeed> runs = RecentRunSpeeds(connection, settings.device, kRunsToLookAt);
+    const RunSpeed* run = ChooseRun(runs, settings);
+    if (run == nullptr) return absl::OkStatus();
+    double speed = run->tokens_per_second;
+    // Cards add up; ranks on the processor share it. What `devices` 0 will have is not known.
+    if (settings.device != "cpu" && settings.values.devices > 0) {
+      speed *= static_cast<double>(settings.values.devices) / static_cast<double>(run->ranks);
+    }
+    const bool same = run->model == settings.model.name;
+    if (!same) {
+      std::optional<ModelConfig> other = ConfigOf(connection, *run, settings.values);
+      if (!other) return absl::OkStatus();
+      // Its own vocabulary is not recorded; this job's makes the two comparable.
+      other->generator.vocab_size = other->discriminator.vocab_size = model.generator.vocab_size;
+      speed *= TrainingFlopsPerToken(*other, cost) / TrainingFlopsPerToken(model, cost);
+    }
+    response->set_speed_source(same ? v1::JobEstimate::SPEED_SOURCE_SAME_MODEL
+                                    : v1::JobEstimate::SPEED_SOURCE_OTHER_MODEL);
+    response->set_speed_job(absl::StrCat("jobs/", run->job));
+    response->set_tokens_per_second(speed);
+    return absl::OkStatus();
+  }));
+  if (is_idle && response->tokens_per_second() <= 0) {
+    EstimateFromProducts(sources.trainer, settings, model, cost, response);
+  }
+  return absl::OkStatus();
+}
+
+double Seconds(const Hyperparameters& values, const TextCensus& census, const RunLength& length,
+               double mean_length, double tokens_per_second) {
+  const double steps = static_cast<double>(length.total_steps);
+  const double epochs = steps / static_cast<double>(length.steps_per_epoch);
+  const double trained = epochs * static_cast<double>(census.train_sequences) * mean_length;
+  const double evaluations =
+      census.validation_sequences == 0 ? 0
+      : values.eval_steps == 0
+          ? 2
+          : 2 + std::floor((steps - 1) / static_cast<double>(values.eval_steps));
+  const double evaluated =
+      evaluations * mean_length *
+      static_cast<double>(std::min(census.validation_sequences, values.max_eval_samples));
+  return (trained + kEvaluationShare * evaluated) / tokens_per_second;
+}
+
+void FillText(const TextCensus& census, v1::JobEstimate* response) {
+  response->set_vocab_size(census.vocab_size);
+  response->set_sample_count(census.samples);
+  response->set_sequence_count(census.sequences);
+  response->set_token_count(census.tokens);
+  response->set_unknown_token_count(census.unknown_tokens);
+  response->set_train_sequence_count(census.train_sequences);
+  response->set_validation_sequence_count(census.validation_sequences);
+  response->set_read_bytes(census.read_bytes);
+}
+
+absl::Status CheckBatch(const Hyperparameters& values, const TextCensus& census) {
+  const int64_t wanted = values.batch_size * values.gradient_accumulation_steps;
+  if (wanted <= census.train_sequences) return absl::OkStatus();
+  return FieldViolations(
+      {{"hyperparameters.batch_size",
+        absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted,
+                     ", but the corpus has about ", census.train_sequences,
+                     " sequences to train on: use a smaller batch, or a larger corpus")}});
+}
+
+void AddWarning(const std::optional<std::string>& advice, v1::JobEstimate* response) {
+  if (advice) response->add_warnings(*advice);
+}
+
+}  // namespace
+
+absl::Status EstimateJob(const EstimateSources& sources, const JobSettings& settings,
+                         const std::optional<CorpusRow>& corpus,
+                         const v1::EstimateJobRequest& request, v1::JobEstimate* response) {
+  const Hyperparameters& values = settings.values;
+  ModelConfig model = ConfigOf(settings);
+  response->set_model(absl::StrCat("models/", settings.model.name));
+  ASSIGN_OR_RETURN(*response->mutable_hyperparameters(),
+                   JsonToStruct(HyperparametersToJson(values)));
+  response->set_device(settings.device);
+  AddWarning(SmallBatchAdvice(values, model), response);
+  if (!corpus && !request.has_sample()) return absl::OkStatus();
+
+  ASSIGN_OR_RETURN(const TextCensus census, CountText(sources, settings, corpus, request));
+  FillText(census, response);
+  response->set_size_bytes(corpus ? corpus->size_bytes : request.sample().header().size_bytes());
+  RETURN_IF_ERROR(CheckBatch(values, census));
+  const RunLength length = ComputeRunLength(values, census.train_sequences);
+  response->set_steps_per_epoch(length.steps_per_epoch);
+  response->set_total_steps(length.total_steps);
+  AddWarning(TinyCorpusAdvice(census.train_sequences, length.steps_per_epoch, length.total_steps),
+             response);
+
+  if (settings.model.preset != nullptr) {
+    model.generator.vocab_size = model.discriminator.vocab_size = census.vocab_size;
+  }
+  const double mean_length =
+      2 + static_cast<double>(census.tokens) / static_cast<double>(census.sequences);
+  const CostOptions cost = CostOf(values, settings.device, mean_length);
+  response->set_parameter_count(ParameterCount(model));
+  response->set_memory_bytes(static_cast<int64_t>(TrainingMemoryBytes(model, cost)));
+  for (const DeviceReport& device : sources.trainer.Devices()) {
+    if (device.name == settings.device) response->set_device_memory_bytes(device.memory_bytes);
+  }
+  RETURN_IF_ERROR(EstimateSpeed(sources, settings, model, cost, response));
+  if (response->tokens_per_second() > 0) {
+    response->set_seconds(
+        Seconds(values, census, length, mean_length, response->tokens_per_second()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace electra

@@ -1,0 +1,169 @@
+#include "server/jobs/labels.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/nearest.h"
+#include "core/base/sha256.h"
+#include "core/base/utf8.h"
+
+namespace electra {
+namespace {
+
+bool IsTagKey(const std::string& key) {
+  return !key.empty() && key.size() <= kMaxTagKey &&
+         absl::ascii_isalpha(static_cast<unsigned char>(key.front())) &&
+         std::all_of(key.begin(), key.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' ||
+                  c == '.';
+         });
+}
+
+bool HasControl(const std::string& text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
+}
+
+constexpr std::string_view kTagPath = "tags.";
+constexpr int kMaxPaths = 100;  // every field, and every tag that a job may have, by name
+
+JobTags TagsOf(const v1::Job& job) { return {job.tags().begin(), job.tags().end()}; }
+
+std::vector<std::string> PathsOf(const v1::UpdateJobRequest& request) {
+  const v1::Job& job = request.job();
+  if (request.update_mask().paths_size() > 0) {
+    return {request.update_mask().paths().begin(), request.update_mask().paths().end()};
+  }
+  std::vector<std::string> paths;  // of what is there
+  if (!job.display_name().empty()) paths.emplace_back("display_name");
+  if (!job.note().empty()) paths.emplace_back("note");
+  if (!job.tags().empty()) paths.emplace_back("tags");
+  return paths;
+}
+
+// One tag: its key may be put between backticks (AIP-161).
+void UpdateTag(std::string_view key, const v1::Job& job, JobTags* tags) {
+  if (key.size() >= 2 && key.front() == '`' && key.back() == '`') {
+    key = key.substr(1, key.size() - 2);
+  }
+  const auto given = job.tags().find(std::string(key));
+  if (given == job.tags().end()) {
+    tags->erase(std::string(key));
+  } else {
+    (*tags)[given->first] = given->second;
+  }
+}
+
+FieldViolation UnknownPath(const std::string& path) {
+  static constexpr std::string_view kPaths[] = {"display_name", "note", "tags"};
+  std::string problem =
+      absl::StrCat("\"", Utf8Excerpt(path, 64), "\"",
+                   v1::Job::descriptor()->FindFieldByName(path) == nullptr ? " is no field of a job"
+                                                                           : " cannot be changed");
+  if (const auto nearest = Nearest(path, kPaths)) {
+    absl::StrAppend(&problem, ": did you mean \"", *nearest, "\"?");
+  } else {
+    absl::StrAppend(&problem, ": display_name, note, tags and tags.KEY can");
+  }
+  return {"update_mask", problem};
+}
+
+void CheckNote(const std::string& note, std::vector<FieldViolation>* violations) {
+  if (note.size() <= kMaxNote) return;
+  violations->push_back({"note", absl::StrCat("note has ", note.size(), " bytes: at most ",
+                                              kMaxNote, " are accepted")});
+}
+
+}  // namespace
+
+void CheckDisplayName(const std::string& display_name, std::vector<FieldViolation>* violations) {
+  if (display_name.size() <= kMaxDisplayName) return;
+  violations->push_back(
+      {"display_name", absl::StrCat("display_name has ", display_name.size(), " bytes: at most ",
+                                    kMaxDisplayName, " are accepted")});
+}
+
+void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
+  if (tags.size() > kMaxTags) {
+    violations->push_back({"tags", absl::StrCat("there are ", tags.size(), " tags: at most ",
+                                                kMaxTags, " are accepted")});
+    return;
+  }
+  for (const auto& [key, value] : tags) {
+    if (!IsTagKey(key)) {
+      violations->push_back(
+          {"tags",
+           absl::StrCat("\"", Utf8Excerpt(key, kMaxTagKey),
+                        "\" is no key of a tag: a letter, then letters, digits, \"_\", \"-\" and "
+                        "\".\", ",
+                        kMaxTagKey, " in all at most")});
+    } else if (value.size() > kMaxTagValue) {
+      violations->push_back({absl::StrCat("tags.", key),
+                             absl::StrCat("tag ", key, " has ", value.size(), " bytes: at most ",
+                                          kMaxTagValue, " are accepted")});
+    } else if (HasControl(value)) {
+      violations->push_back(
+          {absl::StrCat("tags.", key),
+           absl::StrCat("tag ", key, " has a control character: a tag is one line of text")});
+    }
+  }
+}
+
+std::string EtagOf(const std::string& job, const JobLabels& labels) {
+  Sha256 digest;
+  // Each with its length, so that no two jobs' parts read alike.
+  const auto add = [&](const std::string& text) {
+    digest.Update(absl::StrCat(text.size(), ":"));
+    digest.Update(text);
+  };
+  add(job);
+  add(labels.display_name);
+  add(labels.note);
+  for (const auto& [key, value] : labels.tags) {
+    add(key);
+    add(value);
+  }
+  return absl::StrCat("W/\"", digest.FinishHex().substr(0, 16), "\"");
+}
+
+absl::Status CheckEtag(const std::string& etag, const std::string& current,
+                       const std::string& job) {
+  if (etag.empty() || etag == current) return absl::OkStatus();
+  return WithReason(absl::AbortedError(absl::StrCat("somebody else has changed job ", job,
+                                                    " meanwhile: look at it and do it again")),
+                    "ETAG_MISMATCH", {{"etag", current}});
+}
+
+absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobRequest& request) {
+  const v1::Job& job = request.job();
+  if (const int count = request.update_mask().paths_size(); count > kMaxPaths) {
+    return FieldViolations(
+        {{"update_mask", absl::StrCat("update_mask has ", count, " paths: at most ", kMaxPaths)}});
+  }
+  const std::vector<std::string> paths = PathsOf(request);
+  std::vector<FieldViolation> violations;
+  if (paths.empty()) {
+    violations.push_back({"update_mask",
+                          "nothing is to be changed: update_mask is empty, and so "
+                          "are display_name, note and tags"});
+  }
+  for (const std::string& path : paths) {
+    const bool all = path == "*";
+    if (all || path == "display_name") labels.display_name = job.display_name();
+    if (all || path == "note") labels.note = job.note();
+    if (all || path == "tags") labels.tags = TagsOf(job);
+    if (path.size() > kTagPath.size() && path.starts_with(kTagPath)) {
+      UpdateTag(std::string_view(path).substr(kTagPath.size()), job, &labels.tags);
+    } else if (!all && path != "display_name" && path != "note" && path != "tags") {
+      violations.push_back(UnknownPath(path));
+    }
+  }
+  CheckDisplayName(labels.display_name, &violations);
+  CheckNote(labels.note, &violations);
+  CheckTags(labels.tags, &violations);
+  if (!violations.empty()) return FieldViolations(violations);
+  return labels;
+}
+
+}  // namespace electra

@@ -1,0 +1,268 @@
+#include "server/jobs/report_messages.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace electra {
+namespace {
+
+// StepMetrics and Evaluation hold these under the same names.
+template <typename Message>
+void SetLosses(const LossMetrics& loss, Message* message) {
+  message->set_combined_loss(loss.combined_loss);
+  message->set_generator_loss(loss.generator_loss);
+  message->set_discriminator_loss(loss.discriminator_loss);
+  message->set_generator_accuracy(loss.generator_accuracy);
+  message->set_discriminator_accuracy(loss.discriminator_accuracy);
+  message->set_discriminator_precision(loss.discriminator_precision);
+  message->set_discriminator_recall(loss.discriminator_recall);
+}
+
+void AppendToken(bool space, bool changed, std::string_view text, std::string* sentence) {
+  if (space && !sentence->empty()) sentence->push_back(' ');
+  absl::StrAppend(sentence, changed ? "(" : "", std::string(text), changed ? ")" : "");
+}
+
+void SetStruct(const nlohmann::json& json, google::protobuf::Struct* object);
+
+void SetValue(const nlohmann::json& json, google::protobuf::Value* value) {
+  switch (json.type()) {
+    case nlohmann::json::value_t::object:
+      SetStruct(json, value->mutable_struct_value());
+      break;
+    case nlohmann::json::value_t::array:
+      value->mutable_list_value();
+      for (const nlohmann::json& entry : json) {
+        SetValue(entry, value->mutable_list_value()->add_values());
+      }
+      break;
+    case nlohmann::json::value_t::string:
+      value->set_string_value(json.get_ref<const std::string&>());
+      break;
+    case nlohmann::json::value_t::boolean:
+      value->set_bool_value(json.get<bool>());
+      break;
+    case nlohmann::json::value_t::number_integer:
+    case nlohmann::json::value_t::number_unsigned:
+    case nlohmann::json::value_t::number_float:
+      value->set_number_value(json.get<double>());
+      break;
+    default:
+      value->set_null_value(google::protobuf::NULL_VALUE);
+      break;
+  }
+}
+
+// Some twenty times as fast as protobuf's own way through its type resolver: a page of a thousand
+// jobs has as many objects.
+void SetStruct(const nlohmann::json& json, google::protobuf::Struct* object) {
+  for (const auto& [key, entry] : json.items()) SetValue(entry, &(*object->mutable_fields())[key]);
+}
+
+std::string_view WithoutContinuation(std::string_view token) {
+  return token.size() > 2 && token.starts_with("##") ? token.substr(2) : token;
+}
+
+}  // namespace
+
+google::protobuf::Timestamp ToTimestamp(int64_t micros) {
+  google::protobuf::Timestamp timestamp;
+  timestamp.set_seconds(micros / 1'000'000);
+  timestamp.set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1000));
+  return timestamp;
+}
+
+int64_t NowMicros() { return absl::ToUnixMicros(absl::Now()); }
+
+v1::StepMetrics ToProto(const StepMetrics& metrics) {
+  v1::StepMetrics message;
+  message.set_step(metrics.step);
+  message.set_epoch(static_cast<int32_t>(metrics.epoch));
+  SetLosses(metrics.loss, &message);
+  message.set_learning_rate(metrics.learning_rate);
+  message.set_gradient_norm(metrics.gradient_norm);
+  message.set_tokens_seen(metrics.tokens_seen);
+  message.set_tokens_per_second(metrics.tokens_per_second);
+  message.set_step_seconds(metrics.step_seconds);
+  message.set_ranks(static_cast<int32_t>(metrics.ranks));
+  message.set_slowest_rank_tokens_per_second(
+      metrics.ranks > 1 ? metrics.slowest_rank_tokens_per_second : metrics.tokens_per_second);
+  return message;
+}
+
+v1::Evaluation ToProto(const EvaluationMetrics& evaluation) {
+  v1::Evaluation message;
+  message.set_step(evaluation.step);
+  message.set_epoch(static_cast<int32_t>(evaluation.epoch));
+  SetLosses(evaluation.loss, &message);
+  message.set_discriminator_f1(evaluation.discriminator_f1);
+  message.set_token_count(evaluation.token_count);
+  message.set_seconds(evaluation.seconds);
+  return message;
+}
+
+v1::Sample ToProto(const SampleReport& sample) {
+  v1::Sample message;
+  message.set_step(sample.step);
+  message.set_epoch(static_cast<int32_t>(sample.epoch));
+  message.set_combined_loss(sample.loss.combined_loss);
+  message.set_generator_loss(sample.loss.generator_loss);
+  message.set_discriminator_loss(sample.loss.discriminator_loss);
+  for (const SampleToken& token : sample.tokens) {
+    v1::SampleToken* added = message.add_tokens();
+    added->set_original(token.original);
+    added->set_fake(token.fake);
+    added->set_text(token.text);
+    added->set_space_before(token.space_before);
+    added->set_masked(token.masked);
+    added->set_predicted_fake(token.predicted_fake);
+    added->set_fake_probability(token.fake_probability);
+  }
+  message.set_fake_count(static_cast<int32_t>(sample.fakes));
+  message.set_caught_count(static_cast<int32_t>(sample.caught));
+  message.set_suspected_count(static_cast<int32_t>(sample.suspected));
+  message.set_probe(static_cast<int32_t>(sample.probe));
+  return message;
+}
+
+v1::PreparationProgress ToProto(const PreparationProgress& progress) {
+  v1::PreparationProgress message;
+  message.set_phase(progress.phase == PreparationProgress::Phase::kVocabulary
+                        ? v1::PreparationProgress::VOCABULARY
+                        : v1::PreparationProgress::TOKENIZATION);
+  message.set_sample_count(progress.samples);
+  message.set_read_bytes(progress.read_bytes);
+  message.set_size_bytes(progress.size_bytes);
+  return message;
+}
+
+v1::Preparation ToProto(const PreparationReport& report) {
+  v1::Preparation message;
+  message.set_sample_count(report.samples);
+  message.set_sequence_count(report.sequences);
+  message.set_token_count(report.tokens);
+  message.set_unknown_token_count(report.unknown_tokens);
+  message.set_split_sample_count(report.split_samples);
+  message.set_truncated_sample_count(report.truncated_samples);
+  message.set_vocab_size(report.vocab_size);
+  message.set_train_sequence_count(report.train_sequences);
+  message.set_validation_sequence_count(report.validation_sequences);
+  message.set_total_steps(report.total_steps);
+  message.set_parameter_count(report.parameters);
+  message.set_device(report.device);
+  return message;
+}
+
+v1::Checkpoint ToProto(const CheckpointReport& checkpoint) {
+  v1::Checkpoint message;
+  message.set_step(checkpoint.step);
+  message.set_path(checkpoint.path.string());
+  message.set_size_bytes(checkpoint.size_bytes);
+  return message;
+}
+
+v1::LogMessage ToProto(Severity severity, std::string_view text) {
+  v1::LogMessage message;
+  switch (severity) {
+    case Severity::kInfo:
+      message.set_severity(v1::LogMessage::INFO);
+      break;
+    case Severity::kWarning:
+      message.set_severity(v1::LogMessage::WARNING);
+      break;
+    case Severity::kError:
+      message.set_severity(v1::LogMessage::ERROR);
+      break;
+  }
+  message.set_text(std::string(text));
+  return message;
+}
+
+std::optional<CorpusFormat> FromProto(v1::CorpusFormat format) {
+  switch (format) {
+    case v1::TEXT:
+      return CorpusFormat::kText;
+    case v1::CSV:
+      return CorpusFormat::kCsv;
+    case v1::TSV:
+      return CorpusFormat::kTsv;
+    case v1::JSONL:
+      return CorpusFormat::kJsonl;
+    default:
+      return std::nullopt;
+  }
+}
+
+v1::CorpusFormat ToProto(CorpusFormat format) {
+  switch (format) {
+    case CorpusFormat::kText:
+      return v1::TEXT;
+    case CorpusFormat::kCsv:
+      return v1::CSV;
+    case CorpusFormat::kTsv:
+      return v1::TSV;
+    case CorpusFormat::kJsonl:
+      return v1::JSONL;
+  }
+  return v1::CORPUS_FORMAT_UNSPECIFIED;
+}
+
+std::optional<OnInvalidText> FromProto(v1::OnInvalidText on_invalid) {
+  switch (on_invalid) {
+    case v1::ON_INVALID_TEXT_UNSPECIFIED:
+    case v1::REFUSE:
+      return OnInvalidText::kRefuse;
+    case v1::REPLACE:
+      return OnInvalidText::kReplace;
+    case v1::SKIP:
+      return OnInvalidText::kSkip;
+    default:
+      return std::nullopt;
+  }
+}
+
+v1::OnInvalidText ToProto(OnInvalidText on_invalid) {
+  switch (on_invalid) {
+    case OnInvalidText::kRefuse:
+      return v1::REFUSE;
+    case OnInvalidText::kReplace:
+      return v1::REPLACE;
+    case OnInvalidText::kSkip:
+      return v1::SKIP;
+  }
+  return v1::ON_INVALID_TEXT_UNSPECIFIED;
+}
+
+absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json) {
+  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) return absl::InternalError("stored JSON is not an object");
+  google::protobuf::Struct object;
+  SetStruct(parsed, &object);
+  return object;
+}
+
+absl::StatusOr<std::string> StructToJson(const google::protobuf::Struct& object) {
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(object, &json);
+  if (!status.ok()) return absl::InvalidArgumentError(std::string(status.message()));
+  return json;
+}
+
+Sentences MakeSentences(const v1::Sample& sample) {
+  Sentences sentences;
+  for (const v1::SampleToken& token : sample.tokens()) {
+    const bool special = token.text().empty();  // [CLS] and [SEP]
+    const bool changed = token.original() != token.fake();
+    if (special && !changed) continue;
+    AppendToken(token.space_before(), changed, token.text(), &sentences.original);
+    AppendToken(token.space_before(), changed,
+                changed ? WithoutContinuation(token.fake()) : token.text(), &sentences.fake);
+  }
+  return sentences;
+}
+
+}  // namespace electra

@@ -1,0 +1,515 @@
+#include "server/jobs/scheduler.h"
+
+#include <pthread.h>
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "core/base/file.h"
+#include "core/base/status_macros.h"
+#include "core/base/trace_parent.h"
+#include "core/settings/hyperparameter_table.h"
+#include "server/base/log.h"
+#include "server/jobs/events.h"
+#include "server/jobs/report_messages.h"
+#include "server/store/corpora.h"
+#include "server/store/job_state.h"
+#include "server/store/models.h"
+
+namespace electra {
+namespace {
+
+// How long a worker whose job's end could not be stored (a full disk) waits before it tries again.
+constexpr absl::Duration kStoreAgain = absl::Seconds(2);
+
+// How soon the queue is looked at again where it could not be read, or a job not be begun.
+constexpr absl::Duration kLookAgain = absl::Seconds(5);
+
+std::vector<std::string> Names(const std::vector<DeviceReport>& devices) {
+  std::vector<std::string> names;
+  names.reserve(devices.size());
+  for (const DeviceReport& device : devices) names.push_back(device.name);
+  return names;
+}
+
+bool IsWaiting(const JobRow& job) { return job.state == v1::QUEUED || job.state == v1::PAUSED; }
+
+absl::Status AlreadyEnded(const JobRow& job) {
+  return absl::FailedPreconditionError(absl::StrCat("job ", job.name, " has already ended: it ",
+                                                    std::string(JobStateName(job.state))));
+}
+
+struct Ending {
+  v1::JobState state = v1::SUCCEEDED;
+  std::string reason;
+};
+
+// A job that has lost its device so often without getting further may be what breaks it.
+constexpr int64_t kMostDeviceLosses = 3;
+
+// What becomes of a job whose device was lost under it, for the `losses`th time at this step.
+Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses) {
+  const std::string why = absl::StrCat("its device failed: ", std::string(error.message()));
+  if (job.cancel_requested) return {v1::CANCELLED, why};
+  if (losses >= kMostDeviceLosses) {
+    return {v1::FAILED, absl::StrCat("it has failed with its device ", losses,
+                                     " times behind step ", job.step, "; ", why)};
+  }
+  if (job.pause_requested) return {v1::PAUSED, why};
+  return {v1::QUEUED, absl::StrCat(why, "; the job goes on when the daemon has restarted")};
+}
+
+// What becomes of a job that its trainer has let go. What was asked for meanwhile is in the row.
+Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
+  if (!outcome.ok()) return {v1::FAILED, std::string(outcome.status().message())};
+  if (outcome->stopped == StopReason::kNone) return {v1::SUCCEEDED, outcome->note};
+  if (job.cancel_requested) {
+    return {v1::CANCELLED, absl::StrCat("cancelled after step ", outcome->step,
+                                        outcome->note.empty() ? "" : "; ", outcome->note)};
+  }
+  if (job.pause_requested) return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step)};
+  const char* why = outcome->stopped == StopReason::kPreempt    ? "a more urgent job is first"
+                    : outcome->stopped == StopReason::kShutdown ? "the daemon is shutting down"
+                                                                : "resumed";
+  return {v1::QUEUED, absl::StrCat(why, "; the job goes on after step ", outcome->step)};
+}
+
+}  // namespace
+
+Scheduler::Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir,
+                     SchedulerHooks hooks)
+    : database_(database),
+      trainer_(trainer),
+      data_dir_(data_dir),
+      hooks_(std::move(hooks)),
+      devices_(PlaceableDevices(Names(trainer.Devices()), hooks_.launch_ranks)) {}
+
+Scheduler::~Scheduler() { Shutdown(); }
+
+absl::Status Scheduler::Start() {
+  RETURN_IF_ERROR(Recover());
+  for (const PlaceableDevice& device : devices_) {
+    workers_.push_back(std::make_unique<Worker>());
+    workers_.back()->device = device.name;
+  }
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    worker->thread = std::thread([this, &worker = *worker] { RunWorker(worker); });
+    pthread_setname_np(worker->thread.native_handle(),
+                       absl::StrCat("train ", worker->device).substr(0, 15).c_str());
+  }
+  queue_thread_ = std::thread([this] { RunQueue(); });
+  pthread_setname_np(queue_thread_.native_handle(), "queue");
+  return absl::OkStatus();
+}
+
+absl::Status Scheduler::Recover() {
+  return database_.Write([this](Transaction& transaction) {
+    for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
+      for (const JobRow& job : ListJobsInState(transaction.connection(), state)) {
+        const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
+                                : job.pause_requested ? v1::PAUSED
+                                                      : v1::QUEUED;
+        RETURN_IF_ERROR(ChangeState(transaction, job.id, to, "the daemon was restarted"));
+        Log(LogLevel::kWarning, "job_recovered",
+            {{"job", job.name}, {"state", std::string(JobStateName(to))}});
+      }
+    }
+    for (const JobRow& job : ListJobsInState(transaction.connection(), v1::QUEUED)) {
+      const absl::Status device = trainer_.ResolveDevice(job.requested_device).status();
+      if (device.ok()) continue;
+      RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::FAILED, std::string(device.message())));
+    }
+    return absl::OkStatus();
+  });
+}
+
+void Scheduler::Wake() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++wakes_;
+  }
+  changed_.NotifyAll();
+}
+
+void Scheduler::RunQueue() {
+  while (true) {
+    int64_t wakes_before = 0;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (stopping_) break;
+      wakes_before = wakes_;
+    }
+    const absl::Status dispatched = Dispatch();
+    const auto has_news = [&] { return stopping_ || wakes_ != wakes_before; };
+    absl::MutexLock lock(&mutex_);
+    if (dispatched.ok()) {
+      mutex_.Await(absl::Condition(&has_news));
+    } else {
+      Log(LogLevel::kError, "queue_unreadable", {{"error", std::string(dispatched.message())}});
+      changed_.AwaitFor(mutex_, kLookAgain, has_news);
+    }
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    queue_ended_ = true;
+  }
+  changed_.NotifyAll();
+}
+
+absl::Status Scheduler::Dispatch() {
+  std::optional<Placement> placement;
+  std::map<int64_t, std::string> names;  // of jobs that others are to make room for, or to wait for
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    placement.emplace(Place(connection));
+    for (const auto& [device, job] : placement->held()) names[job];
+    for (const Placement::Stop& stop : placement->stops()) names[stop.for_job];
+    for (auto& [id, name] : names) {
+      ASSIGN_OR_RETURN(const JobRow row, GetJob(connection, id));
+      name = row.name;
+    }
+    return absl::OkStatus();
+  }));
+  {
+    absl::MutexLock lock(&mutex_);
+    held_.clear();
+    for (const auto& [device, job] : placement->held()) held_[device] = names[job];
+    for (const Placement::Stop& stop : placement->stops()) {
+      const auto active = active_.find(stop.job);
+      if (active == active_.end()) continue;
+      active->second.stop->Request(StopReason::kPreempt);
+      Log(LogLevel::kInfo, "job_preempted",
+          {{"job", active->second.name}, {"for", names[stop.for_job]}});
+    }
+  }
+  for (const Placement::Start& start : placement->starts()) RETURN_IF_ERROR(Begin(start));
+  return absl::OkStatus();
+}
+
+// Only this thread gives devices away: what is free stays so.
+Placement Scheduler::Place(SQLite::Database& connection) {
+  std::vector<RunningJob> running;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, active] : active_) {
+      running.push_back({.id = id,
+                         .priority = active.priority,
+                         .devices = active.devices,
+                         .is_stopping = active.stop->requested()});
+    }
+  }
+  std::optional<Placement> placement;
+  VisitQueue(connection, [&](const QueuedJob& job) {
+    // Its end is stored, and it is in the queue again, but its devices are not free yet: they are
+    // in a moment, and nobody behind it comes first.
+    const bool is_ending =
+        absl::c_any_of(running, [&](const RunningJob& one) { return one.id == job.id; });
+    if (is_ending) return false;
+    if (!placement) {  // what is free is asked only where somebody waits
+      std::vector<PlaceableDevice> devices = devices_;
+      for (PlaceableDevice& device : devices) {
+        device.free_memory = hooks_.free_memory ? hooks_.free_memory(device.name) : -1;
+      }
+      placement.emplace(devices, running);
+    }
+    return placement->Add({.id = job.id,
+                           .priority = job.priority,
+                           .requested_device = job.requested_device,
+                           .devices = job.requested_devices});
+  });
+  return placement ? *std::move(placement) : Placement(devices_, running);
+}
+
+absl::Status Scheduler::Begin(const Placement::Start& start) {
+  std::optional<JobRow> job;
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    // It may have been cancelled, paused or deleted since the queue was looked at.
+    const absl::StatusOr<JobRow> found = GetJob(transaction.connection(), start.job);
+    if (!found.ok() || found->state != v1::QUEUED) return absl::OkStatus();
+    job = *found;
+    return ChangeState(transaction, start.job, v1::PREPARING, "");
+  }));
+  if (!job) {
+    Wake();  // its devices are there for others
+    return absl::OkStatus();
+  }
+  if (hooks_.on_queue_wait) {
+    // Nothing changes a job that waits: it was last changed when it came into the queue.
+    hooks_.on_queue_wait(static_cast<double>(NowMicros() - job->updated_at) * 1e-6);
+  }
+  const auto worker = absl::c_find_if(
+      workers_, [&](const auto& one) { return one->device == start.devices.front(); });
+  {
+    absl::MutexLock lock(&mutex_);
+    Active& active = active_[job->id];
+    active = {.name = job->name,
+              .priority = job->priority,
+              .devices = start.devices,
+              .stop = std::make_shared<StopSignal>()};
+    if (stopping_) active.stop->Request(StopReason::kShutdown);
+    (*worker)->job = std::move(job);
+  }
+  changed_.NotifyAll();
+  return absl::OkStatus();
+}
+
+void Scheduler::RunWorker(Worker& worker) {
+  const auto has_news = [&] { return worker.job.has_value() || queue_ended_; };
+  while (true) {
+    std::optional<JobRow> job;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&has_news));
+      job.swap(worker.job);
+    }
+    if (!job) return;
+    RunJob(*job);
+  }
+}
+
+absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
+                                                 const std::vector<std::string>& devices) {
+  const ParsedHyperparameters parsed = ParseHyperparameters(job.hyperparameters);
+  if (!parsed.violations.empty()) {
+    return absl::InvalidArgumentError(parsed.violations.front().problem);
+  }
+  TrainingTask task;
+  std::optional<CorpusRow> corpus;
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(corpus, GetCorpus(connection, job.corpus_id));
+    if (job.model_sha256.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const ModelRow model, FindModel(connection, job.model));
+    task.pretrained_dir = data_dir_.model(model.folder);
+    return absl::OkStatus();
+  }));
+  task.corpus_path = data_dir_.corpus(corpus->sha256);
+  task.corpus = ReadingOptions(*corpus);
+  task.corpus_sha256 = corpus->sha256;
+  task.model = job.model;
+  task.hyperparameters = parsed.values;
+  task.probe = absl::StrSplit(job.probe, '\n', absl::SkipEmpty());
+  task.job_dir = data_dir_.job(job.name);
+  task.token_cache_dir = data_dir_.token_caches();
+  if (!job.vocabulary_sha256.empty()) {
+    task.vocabulary_path = data_dir_.vocabulary(job.vocabulary_sha256);
+  }
+  task.hyperparameters.device = devices.front();
+  task.devices = devices;
+  if (devices.front() == "cpu" && job.requested_devices > 1) {
+    task.devices.assign(static_cast<size_t>(job.requested_devices), "cpu");
+  }
+  std::error_code error;
+  std::filesystem::create_directories(task.job_dir, error);
+  if (error) {
+    return absl::InternalError(absl::StrCat(task.job_dir.string(), ": ", error.message()));
+  }
+  RETURN_IF_ERROR(SyncDirectory(task.job_dir.parent_path().string()));
+  return task;
+}
+
+void Scheduler::RunJob(const JobRow& job) {
+  const auto trace = ParseTraceParent(job.trace_parent);
+  const LogScope scope({{"job", job.name}, {"trace_id", trace ? trace->trace_id : ""}});
+  Active active;
+  {
+    absl::MutexLock lock(&mutex_);
+    active = active_.at(job.id);
+  }
+  const std::shared_ptr<StopSignal>& stop = active.stop;
+  // A cancel or a pause that came before the job was active has left its mark.
+  absl::StatusOr<JobRow> fresh = absl::InternalError("");
+  const absl::Status read = database_.Read([&](SQLite::Database& connection) {
+    fresh = GetJob(connection, job.id);
+    return fresh.status();
+  });
+  if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
+  if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
+
+  if (hooks_.before_training) hooks_.before_training();
+  Log(LogLevel::kInfo, "job_started",
+      {{"job", job.name}, {"device", absl::StrJoin(active.devices, ",")}});
+  JobEvents events(database_, job.id, job.step, stop);
+  if (const auto found = static_cast<int64_t>(active.devices.size());
+      hooks_.launch_ranks == 0 && active.devices.front() != "cpu" &&
+      found < job.requested_devices) {
+    events.OnMessage(Severity::kWarning, absl::StrCat("the job asked for ", job.requested_devices,
+                                                      " devices, of which ", found,
+                                                      " are left: it goes on with these"));
+  }
+  absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");
+  if (const absl::StatusOr<TrainingTask> task = MakeTask(job, active.devices); !task.ok()) {
+    outcome = task.status();
+  } else {
+    outcome = trainer_.Train(*task, events, *stop);
+  }
+  if (const absl::Status failure = events.failure(); !failure.ok()) {
+    outcome = absl::Status(failure.code(), absl::StrCat("its history could not be stored: ",
+                                                        std::string(failure.message())));
+  }
+  const bool is_lost = IsDeviceLost(outcome.status());
+  if (is_lost) StopAll();  // before this worker could take the job again
+  FinishJob(job, outcome);
+  {
+    absl::MutexLock lock(&mutex_);
+    active_.erase(job.id);
+    ++wakes_;  // its devices are free
+  }
+  changed_.NotifyAll();
+  if (is_lost && hooks_.on_device_lost) {
+    hooks_.on_device_lost(active.devices.front(), std::string(outcome.status().message()));
+  }
+}
+
+void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
+  while (true) {
+    Ending ending;
+    const absl::Status written = database_.Write([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction.connection(), job.id));
+      ending = IsDeviceLost(outcome.status())
+                   ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
+                   : EndingOf(now, outcome);
+      // What a job that goes on has so far may be pruned.
+      if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
+        SetModelPath(transaction, job.id, outcome->model_dir.string());
+      }
+      return ChangeState(transaction, job.id, ending.state, ending.reason);
+    });
+    Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
+        {{"job", job.name},
+         {"state", std::string(JobStateName(ending.state))},
+         {"reason", ending.reason},
+         {"stored", written.ok() ? "yes" : std::string(written.message())}});
+    if (written.ok()) return;
+    // No other job can begin where nothing can be stored. A daemon that stops leaves it to the
+    // next one, which finds the job unfinished.
+    absl::MutexLock lock(&mutex_);
+    if (changed_.AwaitFor(mutex_, kStoreAgain, [this] { return stopping_; })) return;
+  }
+}
+
+absl::StatusOr<JobRow> Scheduler::Change(
+    std::string_view name,
+    const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change) {
+  absl::StatusOr<JobRow> job = absl::InternalError("");
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    job = FindJob(transaction.connection(), name);
+    RETURN_IF_ERROR(job.status());
+    RETURN_IF_ERROR(change(transaction, *job));
+    job = GetJob(transaction.connection(), job->id);
+    return job.status();
+  }));
+  return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Cancel(std::string_view name) {
+  ASSIGN_OR_RETURN(const JobRow job,
+                   Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
+                     if (IsTerminal(row.state)) return AlreadyEnded(row);
+                     if (IsWaiting(row)) {
+                       return ChangeState(transaction, row.id, v1::CANCELLED,
+                                          "cancelled while waiting");
+                     }
+                     SetCancelRequested(transaction, row.id);
+                     return absl::OkStatus();
+                   }));
+  RequestStop(job.id, StopReason::kCancel);
+  return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Pause(std::string_view name) {
+  ASSIGN_OR_RETURN(const JobRow job,
+                   Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
+                     if (IsTerminal(row.state)) return AlreadyEnded(row);
+                     if (row.state == v1::PAUSED) return absl::OkStatus();
+                     if (IsWaiting(row)) {
+                       return ChangeState(transaction, row.id, v1::PAUSED, "paused while waiting");
+                     }
+                     SetPauseRequested(transaction, row.id, true);
+                     return absl::OkStatus();
+                   }));
+  if (job.pause_requested) RequestStop(job.id, StopReason::kPause);
+  return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Resume(std::string_view name) {
+  ASSIGN_OR_RETURN(
+      const JobRow job,
+      Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
+        if (row.state == v1::PAUSED) {
+          return ChangeState(transaction, row.id, v1::QUEUED, "resumed");
+        }
+        if (!row.pause_requested) {
+          return absl::FailedPreconditionError(absl::StrCat(
+              "job ", row.name, " is not paused: it is ", std::string(JobStateName(row.state))));
+        }
+        // It is on its way to a stop; there it finds that it may go on.
+        SetPauseRequested(transaction, row.id, false);
+        return absl::OkStatus();
+      }));
+  Wake();
+  return job;
+}
+
+absl::StatusOr<JobRow> Scheduler::Retry(std::string_view name) {
+  ASSIGN_OR_RETURN(
+      const JobRow job,
+      Change(name, [this](Transaction& transaction, const JobRow& row) -> absl::Status {
+        if (row.state != v1::FAILED && row.state != v1::CANCELLED) {
+          return absl::FailedPreconditionError(
+              absl::StrCat("only a job that FAILED or was CANCELLED can be tried again: job ",
+                           row.name, " is ", std::string(JobStateName(row.state))));
+        }
+        RETURN_IF_ERROR(GetCorpus(transaction.connection(), row.corpus_id).status());
+        RETURN_IF_ERROR(trainer_.ResolveDevice(row.requested_device).status());
+        return ChangeState(transaction, row.id, v1::QUEUED, "tried again");
+      }));
+  Wake();
+  return job;
+}
+
+void Scheduler::RequestStop(int64_t job_id, StopReason reason) {
+  absl::MutexLock lock(&mutex_);
+  if (const auto active = active_.find(job_id); active != active_.end()) {
+    active->second.stop->Request(reason);
+  }
+}
+
+void Scheduler::StopAll() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    for (auto& [id, active] : active_) active.stop->Request(StopReason::kShutdown);
+  }
+  changed_.NotifyAll();
+}
+
+void Scheduler::Shutdown() {
+  StopAll();
+  if (queue_thread_.joinable()) queue_thread_.join();
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+}
+
+absl::Status Scheduler::CheckDevices(const std::string& requested_device, int64_t devices) const {
+  return CheckPlaceable(devices_, {.requested_device = requested_device, .devices = devices});
+}
+
+Scheduler::DeviceJobs Scheduler::JobsOf(std::string_view device) const {
+  DeviceJobs jobs;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, active] : active_) {
+    if (absl::c_linear_search(active.devices, device)) jobs.running_job = active.name;
+  }
+  if (const auto held = held_.find(device); held != held_.end() && jobs.running_job.empty()) {
+    jobs.waiting_job = held->second;
+  }
+  return jobs;
+}
+
+}  // namespace electra

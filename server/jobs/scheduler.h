@@ -1,0 +1,138 @@
+// Takes jobs off the queue and trains them, one at a time a device. A job may have several devices.
+//
+// Which job begins where, and which makes room for a more urgent one, is placement.h's policy. Who
+// makes room writes a checkpoint and goes back to its place in the queue.
+//
+// One thread looks at the queue. One more a device trains, since that blocks; each is named after
+// its device, and a job over several devices runs on the thread of its first. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "core/trainer.h"
+#include "server/base/data_dir.h"
+#include "server/base/monotonic_condition.h"
+#include "server/jobs/placement.h"
+#include "server/store/database.h"
+#include "server/store/jobs.h"
+
+namespace electra {
+
+// What the scheduler is told, asks and tells; any may be empty.
+struct SchedulerHooks {
+  // Ranks of the launch that this process is the first of; 0: there is no launch.
+  int64_t launch_ranks = 0;
+  // Bytes of a device that no process uses; negative: not known. A job that any device can have
+  // gets the one with most.
+  std::function<int64_t(const std::string& device)> free_memory;
+  // A job left the queue for a device after so long.
+  std::function<void(double seconds)> on_queue_wait;
+  // A job is about to be trained, on the thread that will.
+  std::function<void()> before_training;
+  // A device cannot be used by this process any more. The scheduler takes no more jobs and has
+  // asked those that train to stop; the daemon is to be shut down and the process to end.
+  std::function<void(const std::string& device, const std::string& error)> on_device_lost;
+};
+
+class Scheduler {
+ public:
+  // All must outlive the scheduler.
+  Scheduler(Database& database, Trainer& trainer, const DataDir& data_dir,
+            SchedulerHooks hooks = {});
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // Puts the jobs that an earlier daemon left unfinished back into the queue and starts.
+  absl::Status Start();
+
+  // A job was queued, or something else changed for those that wait.
+  void Wake();
+
+  // A waiting job ends at once; a training one is asked to stop. FailedPrecondition: it has ended.
+  absl::StatusOr<JobRow> Cancel(std::string_view name);
+
+  // A waiting job is PAUSED at once, a training one after its step and a checkpoint.
+  // FailedPrecondition: it has ended.
+  absl::StatusOr<JobRow> Pause(std::string_view name);
+  // Back into the queue. FailedPrecondition: it is not paused, nor about to be.
+  absl::StatusOr<JobRow> Resume(std::string_view name);
+  // Back into the queue, on from its last checkpoint. FailedPrecondition: it has not ended, or has
+  // SUCCEEDED.
+  absl::StatusOr<JobRow> Retry(std::string_view name);
+
+  // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.
+  void Shutdown();
+
+  // Whether the devices here can ever have such a job. InvalidArgument: they are too few.
+  absl::Status CheckDevices(const std::string& requested_device, int64_t devices) const;
+
+  // What a device does now: names of jobs, or nothing.
+  struct DeviceJobs {
+    std::string running_job;  // trains on it
+    std::string waiting_job;  // will be the next to have it, once its other devices are free too
+  };
+  DeviceJobs JobsOf(std::string_view device) const;
+
+ private:
+  // A job and what it trains on; once it has left the queue, until its end is stored.
+  struct Active {
+    std::string name;
+    int64_t priority = 0;
+    std::vector<std::string> devices;
+    std::shared_ptr<StopSignal> stop;
+  };
+  struct Worker {
+    std::string device;
+    std::optional<JobRow> job;  // to be trained; guarded by the scheduler's mutex_
+    std::thread thread;
+  };
+
+  absl::Status Recover();
+  void RunQueue();
+  // One look at the queue: begins what can begin, and stops what has to make room.
+  absl::Status Dispatch();
+  Placement Place(SQLite::Database& connection);
+  // Takes the job out of the queue and gives it to the thread of its first device.
+  absl::Status Begin(const Placement::Start& start);
+  void RunWorker(Worker& worker);
+  void RunJob(const JobRow& job);
+  absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::vector<std::string>& devices);
+  void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome);
+  // Nothing begins any more, and what trains is asked to stop.
+  void StopAll();
+  void RequestStop(int64_t job_id, StopReason reason);
+  // Runs `change` on the job in a transaction; the job as it is then.
+  absl::StatusOr<JobRow> Change(
+      std::string_view name,
+      const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change);
+
+  Database& database_;
+  Trainer& trainer_;
+  const DataDir& data_dir_;
+  const SchedulerHooks hooks_;
+  const std::vector<PlaceableDevice> devices_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start; one a device
+  std::thread queue_thread_;
+
+  mutable absl::Mutex mutex_;
+  int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool queue_ended_ ABSL_GUARDED_BY(mutex_) = false;          // no worker is given another job
+  MonotonicCondition changed_;                                // any of these, or a worker's job
+  std::map<int64_t, Active> active_ ABSL_GUARDED_BY(mutex_);  // by job id
+  std::map<std::string, std::string, std::less<>> held_ ABSL_GUARDED_BY(mutex_);  // device: job
+};
+
+}  // namespace electra

@@ -1,0 +1,113 @@
+#include "server/models/card.h"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace electra {
+namespace {
+
+// Text of a user as code in a table: nothing in it can be taken for markup.
+std::string Code(std::string_view text) {
+  std::string code = "`";
+  for (const char c : text) {
+    const bool plain = !absl::ascii_iscntrl(static_cast<unsigned char>(c)) && c != '`' && c != '|';
+    code += plain ? c : ' ';
+  }
+  return code + "`";
+}
+
+std::string FrontMatter() {
+  return "---\n"
+         "library_name: transformers\n"
+         "tags:\n"
+         "- electra\n"
+         "- replaced-token-detection\n"
+         "---\n\n";
+}
+
+void AppendRow(std::string* card, std::string_view name, std::string_view value) {
+  absl::StrAppend(card, "| ", std::string(name), " | ", std::string(value), " |\n");
+}
+
+void AppendMetric(std::string* card, const char* name, const JobCard& of,
+                  double (v1::Evaluation::*value)() const) {
+  const auto text = [value](const std::optional<v1::Evaluation>& evaluation) {
+    return evaluation ? absl::StrFormat("%.4f", ((*evaluation).*value)()) : std::string("-");
+  };
+  absl::StrAppend(card, "| ", name, " | ", text(of.before), " | ", text(of.after), " |\n");
+}
+
+std::string Usage() {
+  return "## Use\n\n"
+         "```python\n"
+         "from transformers import AutoModel, AutoTokenizer\n\n"
+         "tokenizer = AutoTokenizer.from_pretrained(\"path/of/this/directory\")\n"
+         "model = AutoModel.from_pretrained(\"path/of/this/directory\")\n"
+         "```\n";
+}
+
+}  // namespace
+
+std::string JobModelCard(const JobCard& card) {
+  const JobRow& job = card.job;
+  std::string text = FrontMatter();
+  absl::StrAppend(&text, "# ", job.display_name.empty() ? Code(job.name) : Code(job.display_name),
+                  "\n\nAn ELECTRA model that was adapted to a corpus with electrad.\n\n");
+  absl::StrAppend(&text, "| | |\n|---|---|\n");
+  AppendRow(&text, "Job", Code(job.name));
+  AppendRow(&text, "Base model",
+            job.model_sha256.empty()
+                ? absl::StrCat(Code(job.model), " (preset, from random weights)")
+                : absl::StrCat(Code(job.model), ", SHA-256 ", Code(job.model_sha256)));
+  if (card.corpus) {
+    AppendRow(
+        &text, "Corpus",
+        absl::StrCat(Code(card.corpus->file_name), ", ", card.corpus->sample_count, " samples"));
+    AppendRow(&text, "SHA-256 of the corpus", Code(card.corpus->sha256));
+  } else {
+    AppendRow(&text, "Corpus", absl::StrCat(Code(job.corpus_name), " (deleted since)"));
+  }
+  if (!job.vocabulary_sha256.empty()) {
+    AppendRow(&text, "SHA-256 of the submitted vocabulary", Code(job.vocabulary_sha256));
+  }
+  AppendRow(&text, "Step", absl::StrCat(card.step, " of ", job.total_steps));
+  if (card.metrics) AppendRow(&text, "Tokens seen", absl::StrCat(card.metrics->tokens_seen()));
+
+  absl::StrAppend(&text, "\n## Evaluation\n\n");
+  if (card.after) {
+    absl::StrAppend(&text, "On the held-out part of the corpus, with the same masks each time.\n\n",
+                    "| | step ", card.before ? card.before->step() : 0, " | step ",
+                    card.after->step(), " |\n|---|---|---|\n");
+    AppendMetric(&text, "combined loss", card, &v1::Evaluation::combined_loss);
+    AppendMetric(&text, "generator loss", card, &v1::Evaluation::generator_loss);
+    AppendMetric(&text, "generator accuracy", card, &v1::Evaluation::generator_accuracy);
+    AppendMetric(&text, "discriminator loss", card, &v1::Evaluation::discriminator_loss);
+    AppendMetric(&text, "discriminator precision", card, &v1::Evaluation::discriminator_precision);
+    AppendMetric(&text, "discriminator recall", card, &v1::Evaluation::discriminator_recall);
+    AppendMetric(&text, "discriminator F1", card, &v1::Evaluation::discriminator_f1);
+  } else {
+    absl::StrAppend(&text, "No part of the corpus was held out.\n");
+  }
+
+  absl::StrAppend(&text, "\n## Hyperparameters\n\n| | |\n|---|---|\n");
+  // Written by HyperparametersToJson, so an object of scalars.
+  const auto hyperparameters = nlohmann::ordered_json::parse(job.hyperparameters);
+  for (const auto& [key, value] : hyperparameters.items())
+    AppendRow(&text, key, Code(value.dump()));
+  return absl::StrCat(text, "\n", Usage());
+}
+
+std::string ImportedModelCard(const ModelRow& model) {
+  std::string text = FrontMatter();
+  absl::StrAppend(&text, "# ", Code(model.name),
+                  "\n\nAn ELECTRA model as it was imported into electrad.\n\n| | |\n|---|---|\n");
+  AppendRow(&text, "SHA-256 of its files' names and digests", Code(model.sha256));
+  for (const std::string& note : model.notes) AppendRow(&text, "Note", Code(note));
+  return absl::StrCat(text, "\n", Usage());
+}
+
+}  // namespace electra

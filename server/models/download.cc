@@ -1,0 +1,177 @@
+#include "server/models/download.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/sha256.h"
+#include "core/base/status_macros.h"
+#include "core/hub/pretrained.h"
+#include "core/hub/pretrained_pair.h"
+#include "server/models/card.h"
+#include "server/models/source.h"
+#include "server/store/corpora.h"
+#include "server/store/history.h"
+#include "server/store/jobs.h"
+#include "server/store/models.h"
+#include "server/store/names.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kChunk = size_t{1} << 20;
+
+absl::StatusOr<DType> ParseWeightType(v1::WeightType type) {
+  switch (type) {
+    case v1::WEIGHT_TYPE_UNSPECIFIED:
+    case v1::FLOAT32:
+      return DType::kFloat32;
+    case v1::BFLOAT16:
+      return DType::kBFloat16;
+    case v1::FLOAT16:
+      return DType::kFloat16;
+    default:
+      return absl::InvalidArgumentError("weight_type is none of FLOAT32, BFLOAT16 and FLOAT16");
+  }
+}
+
+std::optional<v1::Evaluation> LastEvaluationUpTo(SQLite::Database& connection, int64_t job_id,
+                                                 int64_t step) {
+  std::optional<v1::Evaluation> last;
+  for (v1::Evaluation& evaluation :
+       ListEvaluations(connection, job_id, {.first = 0, .last = step, .limit = 1 << 30})) {
+    last = std::move(evaluation);
+  }
+  return last;
+}
+
+absl::StatusOr<std::string> ModelCardOf(Database& database, const ModelSource& source) {
+  if (source.model) return ImportedModelCard(*source.model);
+  std::string model_card;
+  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) {
+    const JobRow& job = *source.job;
+    const int64_t step = source.step;
+    std::optional<CorpusRow> corpus;
+    if (absl::StatusOr<CorpusRow> found = GetCorpus(connection, job.corpus_id); found.ok()) {
+      corpus = *std::move(found);
+    }
+    JobCard card{
+        .job = job, .corpus = corpus, .step = step, .before = {}, .after = {}, .metrics = {}};
+    if (step > 0) {
+      card.before = FirstEvaluation(connection, job.id);
+      card.after = LastEvaluationUpTo(connection, job.id, step);
+      for (v1::StepMetrics& metrics :
+           ListSteps(connection, job.id, {.first = step, .last = step, .limit = 1})) {
+        card.metrics = std::move(metrics);
+      }
+    }
+    model_card = JobModelCard(card);
+    return absl::OkStatus();
+  }));
+  return model_card;
+}
+
+absl::Status WriteNetwork(const fs::path& directory, Role role, const PretrainedNetwork& network,
+                          const TokenizerFiles& tokenizer, const SaveOptions& options) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, tensor] : network.weights) tensors.push_back({name, tensor.view});
+  return SavePretrained((directory / RoleName(role)).string(), role, network.config, tensors,
+                        tokenizer.vocabulary, tokenizer.options, options);
+}
+
+absl::Status WriteNetworks(const fs::path& directory, const PretrainedPair& pair,
+                           v1::ModelPart part, const SaveOptions& options) {
+  if (!pair.tokenizer) {
+    return absl::FailedPreconditionError(
+        "the model was imported without a vocabulary, so no tokenizer can be written: download a "
+        "job that started from it");
+  }
+  if (part == v1::GENERATOR && !pair.generator) {
+    return absl::FailedPreconditionError("the model was imported without a generator");
+  }
+  if (pair.generator && part != v1::DISCRIMINATOR) {
+    RETURN_IF_ERROR(
+        WriteNetwork(directory, Role::kGenerator, *pair.generator, *pair.tokenizer, options));
+  }
+  if (part == v1::GENERATOR) return absl::OkStatus();
+  return WriteNetwork(directory, Role::kDiscriminator, pair.discriminator, *pair.tokenizer,
+                      options);
+}
+
+std::string_view BytesOf(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
+    Database& database, const DataDir& data_dir, const v1::DownloadModelRequest& request) {
+  if (!v1::ModelPart_IsValid(request.part())) {
+    return absl::InvalidArgumentError("part is none of GENERATOR and DISCRIMINATOR");
+  }
+  ASSIGN_OR_RETURN(const DType dtype, ParseWeightType(request.weight_type()));
+  ASSIGN_OR_RETURN(const ModelSource source,
+                   FindModelSource(database, data_dir, request.name(), request.step()));
+  ASSIGN_OR_RETURN(const std::string model_card, ModelCardOf(database, source));
+  ASSIGN_OR_RETURN(const PretrainedPair pair, LoadPretrainedPair(source.folder.string()));
+
+  std::unique_ptr<ModelDownload> download(
+      new ModelDownload(data_dir.uploads() / absl::StrCat(MakeName(), ".download")));
+  std::error_code error;
+  fs::create_directory(download->path_, error);
+  if (error) {
+    return absl::InternalError(absl::StrCat(download->path_.string(), ": ", error.message()));
+  }
+  RETURN_IF_ERROR(WriteNetworks(download->path_, pair, request.part(),
+                                {.dtype = dtype, .model_card = model_card}));
+  RETURN_IF_ERROR(download->ListFiles());
+  return download;
+}
+
+ModelDownload::~ModelDownload() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+absl::Status ModelDownload::ListFiles() {
+  for (const auto& [part, folder] :
+       {std::pair{v1::GENERATOR, RoleName(Role::kGenerator)},
+        std::pair{v1::DISCRIMINATOR, RoleName(Role::kDiscriminator)}}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(path_ / folder, error)) {
+      files_.push_back({.part = part, .path = entry.path()});
+    }
+  }
+  std::sort(files_.begin(), files_.end(),
+            [](const File& a, const File& b) { return a.path > b.path; });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> ModelDownload::Next(v1::DownloadModelResponse* response) {
+  if (current_ == nullptr || offset_ == current_->bytes().size()) {
+    if (files_.empty()) return false;
+    const File file = std::move(files_.back());
+    files_.pop_back();
+    ASSIGN_OR_RETURN(current_, MappedFile::Open(file.path.string()));
+    offset_ = 0;
+    v1::ModelFile* begun = response->mutable_file();
+    begun->set_part(file.part);
+    begun->set_file_name(file.path.filename().string());
+    begun->set_size_bytes(static_cast<int64_t>(current_->bytes().size()));
+    begun->set_sha256(Sha256Hex(BytesOf(*current_)));
+    return true;
+  }
+  const std::string_view bytes = BytesOf(*current_).substr(offset_, kChunk);
+  v1::FileChunk* chunk = response->mutable_chunk();
+  chunk->set_offset(static_cast<int64_t>(offset_));
+  chunk->set_data(bytes.data(), bytes.size());
+  offset_ += bytes.size();
+  return true;
+}
+
+}  // namespace electra

@@ -1,0 +1,325 @@
+#include "server/models/import.h"
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/base/utf8.h"
+#include "core/hub/config_json.h"
+#include "core/hub/pretrained_pair.h"
+#include "core/shape/presets.h"
+#include "server/access/limits.h"
+#include "server/base/log.h"
+#include "server/base/resource_names.h"
+#include "server/jobs/report_messages.h"
+#include "server/models/files.h"
+#include "server/store/names.h"
+#include "server/store/started_uploads.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxChunk = size_t{1} << 20;
+constexpr size_t kMaxFiles = 4096;
+constexpr size_t kMaxPath = 4096;
+
+const char* FolderOf(v1::ModelPart part) {
+  return part == v1::GENERATOR ? "generator" : "discriminator";
+}
+
+absl::Status FileError(const fs::path& path, const std::error_code& error) {
+  const std::string message = absl::StrCat(path.string(), ": ", error.message());
+  if (error == std::errc::no_such_file_or_directory) return absl::NotFoundError(message);
+  if (error == std::errc::permission_denied) return absl::PermissionDeniedError(message);
+  return absl::InternalError(message);
+}
+
+absl::StatusOr<std::string> ParseModelName(const std::string& resource_name) {
+  ASSIGN_OR_RETURN(std::string name, ParseResourceName(resource_name, "models"));
+  if (!IsModelName(name)) {
+    return absl::InvalidArgumentError(
+        "a model's name is a letter or digit, then letters, digits, '.', '_' or '-', at most 63 in "
+        "all");
+  }
+  if (FindModelPreset(name) != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", name, "\" is the name of a preset: choose another"));
+  }
+  return name;
+}
+
+bool IsUnder(const fs::path& folder, const fs::path& path) {
+  const auto [folder_end, ignored] =
+      std::mismatch(folder.begin(), folder.end(), path.begin(), path.end());
+  return folder_end == folder.end();
+}
+
+// The path without links and "..", if it is under one of the folders.
+absl::StatusOr<fs::path> ResolveTrusted(const fs::path& path,
+                                        const std::vector<fs::path>& trusted_folders) {
+  if (trusted_folders.empty()) {
+    return absl::PermissionDeniedError(
+        "this electrad reads no models from its own disk: start it with --trusted-models FOLDER, "
+        "or send the directories without --server-path");
+  }
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  const bool trusted =
+      !error && std::any_of(trusted_folders.begin(), trusted_folders.end(),
+                            [&](const fs::path& folder) { return IsUnder(folder, resolved); });
+  if (trusted) return resolved;
+  // Whether a path outside exists is nobody's business.
+  return absl::PermissionDeniedError(
+      absl::StrCat("\"", path.string(),
+                   "\" is not there, or not under a folder that electrad was told to trust with "
+                   "--trusted-models"));
+}
+
+}  // namespace
+
+ModelImport::~ModelImport() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+  if (upload_.empty()) return;
+  // Should this fail, the row is lost with its file, at the next start.
+  static_cast<void>(database_.Write([&](Transaction& transaction) {
+    ForgetStartedUpload(transaction, upload_);
+    return absl::OkStatus();
+  }));
+}
+
+absl::Status ModelImport::Receive(const v1::ImportModelRequest& request) {
+  switch (request.part_case()) {
+    case v1::ImportModelRequest::kHeader:
+      return ReceiveHeader(request.header());
+    case v1::ImportModelRequest::kFile:
+      return ReceiveFile(request.file());
+    case v1::ImportModelRequest::kChunk:
+      return ReceiveChunk(request.chunk());
+    case v1::ImportModelRequest::PART_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("an import's message holds no header, file or chunk");
+}
+
+absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
+  if (header_) return absl::InvalidArgumentError("an import has one header");
+  ASSIGN_OR_RETURN(name_, ParseModelName(header.name()));
+  RETURN_IF_ERROR(CheckRoom(header.size_bytes()));
+  const std::string folder = absl::StrCat(MakeName(), ".model");
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction.connection(), caller_, name_, header.size_bytes()));
+    RecordStartedUpload(transaction, folder, caller_.token, header.size_bytes());
+    return absl::OkStatus();
+  }));
+  upload_ = folder;
+  path_ = data_dir_.uploads() / folder;
+  std::error_code error;
+  fs::create_directories(path_ / "discriminator", error);
+  if (error) return FileError(path_, error);
+  header_ = header;
+  if (!header.has_server_paths()) return absl::OkStatus();
+  const v1::ServerPaths& paths = header.server_paths();
+  RETURN_IF_ERROR(CopyServerPath(v1::DISCRIMINATOR, paths.discriminator()));
+  if (paths.generator().empty()) return absl::OkStatus();
+  return CopyServerPath(v1::GENERATOR, paths.generator());
+}
+
+absl::Status ModelImport::CheckRoom(int64_t bytes) const {
+  if (bytes < 0) return absl::InvalidArgumentError("size_bytes is negative");
+  std::error_code error;
+  const fs::space_info space = fs::space(data_dir_.root(), error);
+  if (error || static_cast<std::uintmax_t>(bytes) <= space.available) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the model has ", bytes, " bytes, but only ",
+                                                   space.available,
+                                                   " are free on the daemon's disk"));
+}
+
+absl::Status ModelImport::StartFile(v1::ModelPart part, const std::string& name) {
+  const std::string folder = FolderOf(part);
+  file_key_ = absl::StrCat(folder, "/", name);
+  if (digests_.contains(file_key_)) {
+    return absl::InvalidArgumentError(absl::StrCat(file_key_, " is sent twice"));
+  }
+  if (digests_.size() >= kMaxFiles) {
+    return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxFiles, " files"));
+  }
+  std::error_code error;
+  fs::create_directory(path_ / folder, error);
+  if (error) return FileError(path_ / folder, error);
+  ASSIGN_OR_RETURN(file_, FileWriter::Create((path_ / folder / name).string()));
+  sha256_ = Sha256();
+  return absl::OkStatus();
+}
+
+absl::Status ModelImport::ReceiveFile(const v1::ModelFile& file) {
+  if (!header_) return absl::InvalidArgumentError("an import begins with its header");
+  if (header_->has_server_paths()) {
+    return absl::InvalidArgumentError("an import from server paths has no files of its own");
+  }
+  RETURN_IF_ERROR(FinishFile());
+  if (file.part() != v1::GENERATOR && file.part() != v1::DISCRIMINATOR) {
+    return absl::InvalidArgumentError("a file belongs to GENERATOR or DISCRIMINATOR");
+  }
+  if (!IsModelFileName(file.file_name())) {
+    return absl::InvalidArgumentError("a file has a name that no model directory needs");
+  }
+  if (file.size_bytes() < 0 || file.size_bytes() > header_->size_bytes() - received_) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file.file_name(), " has ", file.size_bytes(), " bytes, but only ",
+        header_->size_bytes() - received_, " are left of those that were announced in all"));
+  }
+  RETURN_IF_ERROR(StartFile(file.part(), file.file_name()));
+  announced_ = file;
+  file_received_ = 0;
+  return absl::OkStatus();
+}
+
+absl::Status ModelImport::ReceiveChunk(const v1::FileChunk& chunk) {
+  if (!announced_) return absl::InvalidArgumentError("a chunk comes before its file");
+  if (chunk.data().size() > kMaxChunk) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a chunk has ", chunk.data().size(), " bytes: at most ", kMaxChunk));
+  }
+  if (chunk.offset() != file_received_) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a chunk is at offset ", chunk.offset(), ", but ", file_received_, " bytes were received"));
+  }
+  file_received_ += static_cast<int64_t>(chunk.data().size());
+  received_ += static_cast<int64_t>(chunk.data().size());
+  if (file_received_ > announced_->size_bytes()) {
+    return absl::DataLossError(absl::StrCat(announced_->file_name(), " is longer than the ",
+                                            announced_->size_bytes(),
+                                            " bytes that were announced"));
+  }
+  sha256_.Update(chunk.data());
+  return file_->Write(chunk.data());
+}
+
+absl::Status ModelImport::FinishFile() {
+  if (!announced_) return absl::OkStatus();
+  const v1::ModelFile file = *std::exchange(announced_, std::nullopt);
+  if (file_received_ != file.size_bytes()) {
+    return absl::DataLossError(absl::StrCat(file.file_name(), " ended after ", file_received_,
+                                            " of ", file.size_bytes(), " bytes"));
+  }
+  std::string digest = sha256_.FinishHex();
+  if (digest != file.sha256()) {
+    return absl::DataLossError(
+        absl::StrCat(file.file_name(), " was damaged on its way: its SHA-256 differs"));
+  }
+  digests_[file_key_] = std::move(digest);
+  return file_->Finish();
+}
+
+absl::Status ModelImport::CopyServerPath(v1::ModelPart part, const std::string& path) {
+  if (path.empty() || path.size() > kMaxPath || FindInvalidUtf8(path)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a path of the ", FolderOf(part), " on the server is needed, as UTF-8"));
+  }
+  ASSIGN_OR_RETURN(const fs::path directory, ResolveTrusted(path, trusted_folders_));
+  std::set<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    names.insert(entry.path().filename().string());
+  }
+  if (error) return FileError(directory, error);
+  for (const std::string& name : SelectModelFiles(names)) {
+    // Files of Hugging Face's cache are links to its blobs; those must be under the folder too.
+    ASSIGN_OR_RETURN(const fs::path source, ResolveTrusted(directory / name, trusted_folders_));
+    RETURN_IF_ERROR(CopyFile(source, part, name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ModelImport::CopyFile(const fs::path& source, v1::ModelPart part,
+                                   const std::string& name) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> mapped,
+                   MappedFile::Open(source.string()));
+  RETURN_IF_ERROR(CheckRoom(static_cast<int64_t>(mapped->bytes().size())));
+  RETURN_IF_ERROR(StartFile(part, name));
+  for (std::span<const std::byte> rest = mapped->bytes(); !rest.empty();) {
+    const std::span<const std::byte> chunk = rest.first(std::min(rest.size(), kMaxChunk));
+    rest = rest.subspan(chunk.size());
+    sha256_.Update({reinterpret_cast<const char*>(chunk.data()), chunk.size()});
+    RETURN_IF_ERROR(file_->Write(chunk));
+  }
+  received_ += static_cast<int64_t>(mapped->bytes().size());
+  digests_[file_key_] = sha256_.FinishHex();
+  return file_->Finish();
+}
+
+// Reads both networks as a job will.
+absl::StatusOr<ModelRow> ModelImport::Describe() const {
+  absl::StatusOr<PretrainedPair> pair = LoadPretrainedPair(path_.string());
+  if (!pair.ok()) {
+    // Where it lies meanwhile says nothing to a user.
+    std::string message(pair.status().message());
+    const std::string prefix = path_.string() + "/";
+    for (size_t at = 0; (at = message.find(prefix, at)) != std::string::npos;) {
+      message.erase(at, prefix.size());
+    }
+    return absl::InvalidArgumentError(message);
+  }
+  ModelRow model;
+  model.name = name_;
+  model.folder = MakeName();
+  model.size_bytes = received_;
+  if (pair->generator) {
+    model.generator_config = ConfigJson(pair->generator->config, Role::kGenerator, DType::kFloat32);
+  }
+  model.discriminator_config =
+      ConfigJson(pair->discriminator.config, Role::kDiscriminator, DType::kFloat32);
+  model.notes = std::move(pair->notes);
+  if (!pair->tokenizer) {
+    model.notes.emplace_back(
+        "the model came without a vocabulary: a job that starts from it needs --vocab");
+  }
+  model.created_at = NowMicros();
+  model.sha256 = ModelSha256(digests_);
+  return model;
+}
+
+absl::StatusOr<ModelRow> ModelImport::Store() {
+  if (!header_) return absl::InvalidArgumentError("an import begins with its header");
+  RETURN_IF_ERROR(FinishFile());
+  if (!header_->has_server_paths() && received_ != header_->size_bytes()) {
+    return absl::DataLossError(
+        absl::StrCat("the model ended after ", received_, " of ", header_->size_bytes(), " bytes"));
+  }
+  ASSIGN_OR_RETURN(ModelRow model, Describe());
+  model.imported_by = caller_.token;
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(path_, unreadable)) {
+    RETURN_IF_ERROR(SyncDirectory(entry.path().string()));
+  }
+  if (unreadable) return FileError(path_, unreadable);
+  // The files first, then the row that promises them.
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
+    ForgetStartedUpload(transaction, upload_);
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction.connection(), caller_, model.name, model.size_bytes));
+    ASSIGN_OR_RETURN(const ModelRow stored, InsertModel(transaction, model));
+    const bool is_new = stored.folder == model.folder;
+    model = stored;
+    if (!is_new) return absl::OkStatus();
+    const fs::path place = data_dir_.model(model.folder);
+    std::error_code error;
+    fs::rename(path_, place, error);
+    if (error) return FileError(place, error);
+    path_.clear();
+    return SyncDirectory(place.parent_path().string());
+  }));
+  Log(LogLevel::kInfo, "model_imported",
+      {{"model", model.name}, {"sha256", model.sha256}, {"bytes", absl::StrCat(model.size_bytes)}});
+  return model;
+}
+
+}  // namespace electra

@@ -1,0 +1,80 @@
+// One model on its way into the store, from a client's stream or from a trusted folder.
+//
+// Nothing of it is kept until its bytes are those that were announced and both networks were read
+// as training would read them. Not thread-safe: the calls come one after the other.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/file.h"
+#include "core/base/sha256.h"
+#include "electra/v1/model.pb.h"
+#include "server/access/caller.h"
+#include "server/base/data_dir.h"
+#include "server/store/database.h"
+#include "server/store/models.h"
+
+namespace electra {
+
+class ModelImport {
+ public:
+  // `trusted_folders` are canonical paths, from which clients may name directories.
+  ModelImport(Caller caller, Database& database, const DataDir& data_dir,
+              const std::vector<std::filesystem::path>& trusted_folders)
+      : caller_(std::move(caller)),
+        database_(database),
+        data_dir_(data_dir),
+        trusted_folders_(trusted_folders) {}
+  // Removes what was received when it was not stored.
+  ~ModelImport();
+  ModelImport(const ModelImport&) = delete;
+  ModelImport& operator=(const ModelImport&) = delete;
+
+  // The next message of the stream: a header, then files with their chunks.
+  absl::Status Receive(const v1::ImportModelRequest& request);
+
+  // All was received: checks it and stores it.
+  absl::StatusOr<ModelRow> Store();
+
+ private:
+  absl::Status ReceiveHeader(const v1::ImportModelHeader& header);
+  absl::Status ReceiveFile(const v1::ModelFile& file);
+  absl::Status ReceiveChunk(const v1::FileChunk& chunk);
+  absl::Status FinishFile();
+  absl::Status CopyServerPath(v1::ModelPart part, const std::string& path);
+  absl::Status CopyFile(const std::filesystem::path& source, v1::ModelPart part,
+                        const std::string& name);
+  // Opens name in the folder of the part.
+  absl::Status StartFile(v1::ModelPart part, const std::string& name);
+  absl::Status CheckRoom(int64_t bytes) const;
+  absl::StatusOr<ModelRow> Describe() const;
+
+  const Caller caller_;
+  Database& database_;
+  const DataDir& data_dir_;
+  const std::vector<std::filesystem::path>& trusted_folders_;
+
+  std::optional<v1::ImportModelHeader> header_;
+  std::string name_;                            // without "models/"
+  std::string upload_;                          // in table started_uploads
+  std::filesystem::path path_;                  // in uploads/
+  int64_t received_ = 0;                        // of all files
+  std::map<std::string, std::string> digests_;  // by "generator/config.json"
+
+  // The file that is being received.
+  std::optional<v1::ModelFile> announced_;
+  std::optional<FileWriter> file_;
+  std::string file_key_;
+  Sha256 sha256_;
+  int64_t file_received_ = 0;
+};
+
+}  // namespace electra

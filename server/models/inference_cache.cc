@@ -1,0 +1,86 @@
+#include "server/models/inference_cache.h"
+
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+// MemAvailable of /proc/meminfo; where there is no such line, no limit.
+int64_t AvailableMemory() {
+  std::ifstream file("/proc/meminfo");
+  constexpr std::string_view kKey = "MemAvailable:";
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(kKey)) continue;
+    const size_t begin = line.find_first_not_of(' ', kKey.size());
+    if (begin == std::string::npos) break;
+    int64_t kibibytes = 0;
+    std::from_chars(line.data() + begin, line.data() + line.size(), kibibytes);
+    return kibibytes * 1024;
+  }
+  return std::numeric_limits<int64_t>::max();
+}
+
+// Of the files of both networks, which are their weights but for a little.
+int64_t SizeOf(const fs::path& folder) {
+  int64_t size = 0;
+  for (const char* part : {"generator", "discriminator"}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder / part, error)) {
+      const uintmax_t bytes = entry.file_size(error);
+      if (!error) size += static_cast<int64_t>(bytes);
+    }
+  }
+  return size;
+}
+
+}  // namespace
+
+InferenceCache::InferenceCache(Options options)
+    : options_([&] {
+        if (!options.available_memory) options.available_memory = AvailableMemory;
+        return std::move(options);
+      }()) {}
+
+absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Get(const fs::path& folder) {
+  std::error_code error;
+  const Key key{.folder = folder, .written = fs::last_write_time(folder / "discriminator", error)};
+  if (error) return absl::NotFoundError(absl::StrCat("there is no folder ", folder.string()));
+  std::shared_ptr<InferencePair> let_go;  // freed without the lock
+  {
+    absl::MutexLock lock(&mutex_);
+    if (pair_ != nullptr && key_ == key) return pair_;
+    let_go = std::move(pair_);
+    pair_ = nullptr;
+  }
+  let_go.reset();
+  const int64_t needed = SizeOf(folder);
+  if (const int64_t available = options_.available_memory(); needed > available / 2) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the model takes ", needed >> 20, " MiB, more than half of the ", available >> 20,
+        " MiB of memory that are left on the server: try again when less runs there"));
+  }
+  ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> loaded, options_.load(folder));
+  absl::MutexLock lock(&mutex_);
+  key_ = key;
+  pair_ = loaded;
+  return loaded;
+}
+
+bool InferenceCache::Drop() {
+  std::shared_ptr<InferencePair> let_go;
+  absl::MutexLock lock(&mutex_);
+  let_go = std::move(pair_);
+  pair_ = nullptr;
+  return let_go != nullptr;
+}
+
+}  // namespace electra

@@ -1,0 +1,32 @@
+// Where the weights behind a name lie: a job's checkpoint or an imported model. Free functions
+// without state.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/base/data_dir.h"
+#include "server/store/database.h"
+#include "server/store/jobs.h"
+#include "server/store/models.h"
+
+namespace electra {
+
+struct ModelSource {
+  std::filesystem::path folder;   // of discriminator/ and, perhaps, generator/
+  int64_t step = 0;               // of the job's checkpoint
+  std::optional<JobRow> job;      // either this
+  std::optional<ModelRow> model;  // or this
+};
+
+// `name` is "jobs/{id}" or "models/{id}"; `step` that of a job's checkpoint, 0: the one that the
+// job calls its model (which may be the best instead of the last), before it ends the newest.
+// InvalidArgument: neither of the two; a step of an imported model. NotFound: no such job,
+// checkpoint or model. FailedPrecondition: the job has no checkpoint.
+absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& data_dir,
+                                            const std::string& name, int64_t step);
+
+}  // namespace electra

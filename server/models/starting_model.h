@@ -1,0 +1,35 @@
+// What a job starts from, a preset or an imported model, and what that decides of its
+// hyperparameters. Free functions without state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/hub/pretrained_pair.h"
+#include "core/settings/hyperparameter_table.h"
+#include "core/shape/presets.h"
+#include "server/base/data_dir.h"
+#include "server/rpc/to_grpc_status.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+struct StartingModel {
+  std::string name;                          // without "models/"
+  const ModelPreset* preset = nullptr;       // null: imported
+  std::string sha256;                        // of an imported model
+  std::optional<PretrainedPair> pretrained;  // of an imported model
+};
+
+// NotFound: there is no such model. What LoadPretrainedPair refuses is refused here.
+absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDir& data_dir,
+                                                const std::string& resource_name);
+
+// Fills what was not given (`parsed->given`) with what the model says, and adds a violation for
+// each value that cannot go with it. `vocabulary`: the vocab.txt that came with the job, or empty.
+void ApplyStartingModel(const StartingModel& model, const std::string& vocabulary,
+                        ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations);
+
+}  // namespace electra

@@ -1,0 +1,74 @@
+// electrad: the daemon.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "core/base/huge_pages.h"
+#include "core/ranks/rank_environment.h"
+#include "core/trainer.h"
+#include "server/base/version.h"
+#include "server/process/command_line.h"
+#include "server/process/exit_status.h"
+#include "server/process/run.h"
+#include "server/process/worker.h"
+
+namespace {
+
+template <typename Text>
+int Refuse(const Text& problem) {
+  std::cerr << "electrad: " << problem << "\n";
+  return electra::kExitUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const sigset_t signals = electra::BlockSignals();
+  // gRPC's own log says in its words what is said here in ours; who wants it sets the variable.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  // cuda:N is the same card for CUDA, for the driver's own tools and for the daemon's metrics.
+  setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
+
+  electra::CommandLine command_line;
+  CLI::App app{
+      "electrad adapts ELECTRA language models to the text of a domain.\n"
+      "It owns corpora, models and a queue of training jobs; `electra` is its client.\n"};
+  app.footer(
+      "Each setting can be given by its flag, by the variable in brackets, or in the file of\n"
+      "--config, where that of --data-dir is data_dir; the first of these that says it wins.\n"
+      "SIGHUP reads the file again.\n\n"
+      "Example:\n"
+      "  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551\n"
+      "  electrad token create --data-dir /srv/electrad --name ann --role admin\n"
+      "  electrad --data-dir /srv/electrad --listen 0.0.0.0:50551 \\\n"
+      "      --tls-cert server.pem --tls-key server.key\n\n"
+      "Exit status: 0 stopped, 1 it could not start, 2 arguments or configuration, 75 a device\n"
+      "was lost: start the daemon again, its jobs go on.\n\n"
+      "With RANK above 0 in the environment it is a worker: see `electrad worker --help`.");
+  app.set_version_flag("--version", electra::kVersion);
+  electra::AddSettings(app, command_line);
+  electra::AddCommands(app, command_line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : electra::kExitUsage;
+  }
+  const absl::StatusOr<electra::LoadedSettings> loaded =
+      electra::LoadSettings(command_line.flags, electra::ProcessEnvironment());
+  if (!loaded.ok()) return Refuse(loaded.status().message());
+  if (command_line.command) return command_line.command(*loaded);
+  electra::UseHugePages(argv);  // what follows trains
+  const absl::StatusOr<std::optional<electra::RankEnvironment>> ranks =
+      electra::ReadRankEnvironment();
+  if (!ranks.ok()) return Refuse(ranks.status().message());
+  if (*ranks && (*ranks)->rank > 0) {
+    electra::RunWorkerProcess(command_line.flags, *loaded, **ranks, signals);
+  }
+  if (command_line.is_worker) {
+    return Refuse(
+        "a worker is rank 1 or above of a launch: set RANK, WORLD_SIZE, MASTER_ADDR and "
+        "MASTER_PORT, or have a launcher do so (`electrad worker --help`)");
+  }
+  return electra::RunDaemon(command_line.flags, *loaded, *ranks, signals, electra::CreateTrainer);
+}

@@ -1,0 +1,55 @@
+#include "server/rpc/call_context.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <random>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+
+namespace electra {
+namespace {
+
+constexpr size_t kMostRequestId = 64;
+
+std::string NewRequestId() {
+  // Tells calls apart; nothing is protected by it.
+  thread_local std::mt19937_64 random(std::random_device{}());
+  return absl::StrCat(absl::Hex(random(), absl::kZeroPad16));
+}
+
+bool IsRequestId(std::string_view text) {
+  return !text.empty() && text.size() <= kMostRequestId &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+         });
+}
+
+// The header's value; empty where it is not there exactly once.
+std::string_view Header(const grpc::ServerContextBase& context, const char* name) {
+  const auto [first, last] = context.client_metadata().equal_range(name);
+  if (first == last || std::next(first) != last) return "";
+  return {first->second.data(), first->second.size()};
+}
+
+}  // namespace
+
+CallContext CallContextOf(const grpc::ServerContextBase& context) {
+  CallContext call;
+  const std::string_view given = Header(context, kRequestIdHeader);
+  call.request_id = IsRequestId(given) ? std::string(given) : NewRequestId();
+  call.trace = ParseTraceParent(Header(context, "traceparent"));
+  return call;
+}
+
+std::vector<LogField> LogFieldsOf(const CallContext& call) {
+  std::vector<LogField> fields = {{"request", call.request_id}};
+  if (call.trace) {
+    fields.emplace_back("trace_id", call.trace->trace_id);
+    fields.emplace_back("span_id", call.trace->span_id);
+  }
+  return fields;
+}
+
+}  // namespace electra

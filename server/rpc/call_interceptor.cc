@@ -1,0 +1,86 @@
+#include "server/rpc/call_interceptor.h"
+
+#include <grpcpp/server_context.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "server/access/policy.h"
+#include "server/base/log.h"
+#include "server/rpc/call_context.h"
+
+namespace electra {
+namespace {
+
+using Hook = ::grpc::experimental::InterceptionHookPoints;
+using Clock = std::chrono::steady_clock;
+
+// gRPC's codes and Abseil's are the same numbers and names.
+std::string CodeName(grpc::StatusCode code) {
+  return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+}
+
+// "electra.v1.JobService/GetJob" of its path. Anyone who reaches the port may call what is not
+// there, by as many names as there are, and each would stay a series of its own: they are one.
+std::string MethodOf(std::string_view path) {
+  constexpr std::string_view kOfGrpc[] = {
+      "grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch",
+      "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
+  if (path.starts_with('/')) path.remove_prefix(1);
+  std::string name(path);
+  if (const size_t slash = name.rfind('/'); slash != std::string::npos) name[slash] = '.';
+  const bool is_there = IsMethod(name) || std::find(std::begin(kOfGrpc), std::end(kOfGrpc), path) !=
+                                              std::end(kOfGrpc);
+  return is_there ? std::string(path) : "unknown";
+}
+
+class CallInterceptor : public grpc::experimental::Interceptor {
+ public:
+  CallInterceptor(Metrics& metrics, grpc::experimental::ServerRpcInfo& info)
+      : metrics_(metrics), info_(info), start_(Clock::now()) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_INITIAL_METADATA)) {
+      const auto* metadata = methods->GetSendInitialMetadata();
+      const auto id = metadata->find(kRequestIdHeader);
+      if (id != metadata->end()) request_id_ = id->second;
+    }
+    if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_STATUS)) {
+      Count(methods->GetSendStatus().error_code());
+    }
+    methods->Proceed();
+  }
+
+ private:
+  void Count(grpc::StatusCode code) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+    const std::string method = MethodOf(info_.method());
+    const std::string name = CodeName(code);
+    metrics_.AddCall(method, name, seconds);
+    CallContext call = CallContextOf(*info_.server_context());
+    call.request_id = request_id_;
+    const LogScope scope(LogFieldsOf(call));
+    Log(LogLevel::kDebug, "call",
+        {{"method", method}, {"code", name}, {"seconds", absl::StrCat(seconds)}});
+  }
+
+  Metrics& metrics_;
+  grpc::experimental::ServerRpcInfo& info_;  // owns this
+  const Clock::time_point start_;
+  std::string request_id_;  // empty: the call never came to the gate
+};
+
+}  // namespace
+
+grpc::experimental::Interceptor* CallInterceptorFactory::CreateServerInterceptor(
+    grpc::experimental::ServerRpcInfo* info) {
+  return std::make_unique<CallInterceptor>(metrics_, *info).release();  // owned by gRPC
+}
+
+}  // namespace electra

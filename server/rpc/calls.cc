@@ -1,0 +1,140 @@
+#include "server/rpc/calls.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "electra/v1/job.pb.h"
+#include "server/base/caught.h"
+#include "server/base/log.h"
+#include "server/base/resource_names.h"
+#include "server/rpc/call_context.h"
+#include "server/store/audits.h"
+#include "server/store/corpora.h"
+#include "server/store/jobs.h"
+#include "server/store/models.h"
+
+namespace electra {
+namespace {
+
+// As much of a name as the audit keeps: a request may hold megabytes.
+constexpr size_t kMostResource = 100;
+
+// The resource that a message is about; empty where it has no such field.
+std::string ResourceOf(const google::protobuf::Message& message) {
+  // Of a token the answer holds more than the resource: its secret.
+  if (const auto* created = dynamic_cast<const v1::CreateTokenResponse*>(&message)) {
+    return created->token().name();
+  }
+  // AIP-134: an update holds the resource itself.
+  if (const auto* update = dynamic_cast<const v1::UpdateJobRequest*>(&message)) {
+    return update->job().name();
+  }
+  const google::protobuf::FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("name");
+  if (field == nullptr || field->is_repeated() ||
+      field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+    return "";
+  }
+  return message.GetReflection()->GetString(message, field);
+}
+
+// The public id of the token that it came with.
+absl::StatusOr<std::string> OwnerOf(SQLite::Database& connection, Owned kind,
+                                    const std::string& resource) {
+  if (kind == Owned::kJob) {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
+    ASSIGN_OR_RETURN(JobRow job, FindJob(connection, name));
+    return std::move(job.submitted_by);
+  }
+  if (kind == Owned::kCorpus) {
+    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "corpora"));
+    ASSIGN_OR_RETURN(CorpusRow corpus, FindCorpus(connection, name));
+    return std::move(corpus.uploaded_by);
+  }
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "models"));
+  ASSIGN_OR_RETURN(ModelRow model, FindModel(connection, name));
+  return std::move(model.imported_by);
+}
+
+// The call's id, which its client is told too.
+CallContext Identify(grpc::CallbackServerContext& context) {
+  CallContext call = CallContextOf(context);
+  context.AddInitialMetadata(kRequestIdHeader, call.request_id);
+  return call;
+}
+
+}  // namespace
+
+absl::StatusOr<Caller> Calls::Admit(grpc::CallbackServerContext& context,
+                                    const google::protobuf::Descriptor& request) {
+  const MethodPolicy policy = PolicyFor(request);
+  const Credentials credentials = CredentialsOf(context);
+  const CallContext call = Identify(context);
+  absl::StatusOr<Caller> caller = gate_.Admit(credentials, policy);
+  if (caller.ok()) caller->call = call;
+  if (!caller.ok()) refusals_.Add(policy, credentials.peer, call, caller.status());
+  return caller;
+}
+
+absl::StatusOr<StreamPermit> Calls::AdmitStream(grpc::CallbackServerContext& context,
+                                                const google::protobuf::Descriptor& request) {
+  const MethodPolicy policy = PolicyFor(request);
+  const Credentials credentials = CredentialsOf(context);
+  const CallContext call = Identify(context);
+  absl::StatusOr<StreamPermit> permit = gate_.AdmitStream(credentials, policy);
+  if (permit.ok()) permit->set_call(call);
+  if (!permit.ok()) refusals_.Add(policy, credentials.peer, call, permit.status());
+  return permit;
+}
+
+absl::Status Calls::CheckOwner(const Caller& caller, const MethodPolicy& policy,
+                               const std::string& resource) {
+  if (policy.owned == Owned::kNothing || caller.role >= v1::ADMIN) return absl::OkStatus();
+  std::string owner;
+  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
+    ASSIGN_OR_RETURN(owner, OwnerOf(connection, policy.owned, resource));
+    return absl::OkStatus();
+  }));
+  if (owner == caller.token) return absl::OkStatus();
+  return WithReason(absl::PermissionDeniedError(
+                        absl::StrCat(resource, " is not token ", caller.token,
+                                     "'s own: who submitted it or an admin may change it")),
+                    "NOT_OWNER", {{"resource", resource}});
+}
+
+absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& request,
+                        const google::protobuf::Message& response, const Work& work) {
+  const LogScope scope(LogFieldsOf(caller.call));
+  const MethodPolicy policy = PolicyFor(*request.GetDescriptor());
+  if (policy.effect == Effect::kReads) return Caught([&] { return work(caller); });
+  const std::string resource = ResourceOf(request);
+  return RunAudited(caller, policy, resource, response, [&](const Caller&) -> absl::Status {
+    RETURN_IF_ERROR(CheckOwner(caller, policy, resource));
+    return work(caller);
+  });
+}
+
+absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
+                               const std::string& resource,
+                               const google::protobuf::Message& response, const Work& work) {
+  int64_t audit = 0;
+  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) {
+    audit = InsertAudit(transaction, {.token = caller.token,
+                                      .peer = caller.peer,
+                                      .method = std::string(policy.method),
+                                      .resource = resource.substr(0, kMostResource)});
+    return absl::OkStatus();
+  }));
+  absl::Status status = Caught([&] { return work(caller); });
+  // What was created has its name only now.
+  const std::string created = status.ok() ? ResourceOf(response) : "";
+  const absl::Status completed = database_.Write([&](Transaction& transaction) {
+    CompleteAudit(transaction, audit, absl::StatusCodeToString(status.code()), created);
+    return absl::OkStatus();
+  });
+  if (!completed.ok()) {
+    Log(LogLevel::kError, "audit_incomplete",
+        {{"audit", absl::StrCat(audit)}, {"error", std::string(completed.message())}});
+  }
+  return status;
+}
+
+}  // namespace electra

@@ -1,0 +1,133 @@
+#include "server/upkeep/garbage.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "core/base/status_macros.h"
+#include "core/loop/checkpoint.h"
+#include "server/base/log.h"
+#include "server/store/job_state.h"
+#include "server/store/jobs.h"
+#include "server/store/started_uploads.h"
+
+namespace electra {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A vocabulary is stored before the job that names it, an upload known before its file is there.
+constexpr absl::Duration kYoung = absl::Hours(1);
+
+class Collector {
+ public:
+  Collector(SQLite::Database& connection, const DataDir& data_dir, GarbageMode mode)
+      : connection_(connection), data_dir_(data_dir), mode_(mode) {}
+
+  std::vector<Garbage> Run() && {
+    Collect("corpora", data_dir_.corpus(""), "SELECT sha256 FROM corpora", absl::ZeroDuration());
+    Collect("vocabularies", data_dir_.vocabulary(""), "SELECT vocabulary_sha256 FROM jobs", kYoung);
+    Collect("models", data_dir_.model(""), "SELECT folder FROM models", absl::ZeroDuration());
+    Collect("job folders", data_dir_.job(""), "SELECT name FROM jobs", absl::ZeroDuration());
+    if (CountJobs(connection_).running == 0) {
+      Collect("token caches", data_dir_.token_caches(), "SELECT '' WHERE 0", absl::ZeroDuration());
+    }
+    CollectCheckpoints();
+    return std::move(garbage_);
+  }
+
+ private:
+  void Remove(const fs::path& path, Garbage* garbage) {
+    const int64_t bytes = FolderBytes(path);
+    std::error_code error;
+    if (mode_ == GarbageMode::kRemove) fs::remove_all(path, error);
+    if (error) return;
+    ++garbage->count;
+    garbage->bytes += bytes;
+  }
+
+  // Entries of `folder` that are not among the names that `query` lists.
+  void Collect(const char* kind, const fs::path& folder, const char* query, absl::Duration age) {
+    std::set<std::string> used;
+    SQLite::Statement rows(connection_, query);
+    while (rows.executeStep()) used.insert(rows.getColumn(0).getString());
+    Garbage garbage{.kind = kind};
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      if (used.contains(entry.path().filename().string())) continue;
+      const auto idle = fs::file_time_type::clock::now() - entry.last_write_time(error);
+      if (!error && absl::FromChrono(idle) >= age) Remove(entry.path(), &garbage);
+    }
+    garbage_.push_back(std::move(garbage));
+  }
+
+  void CollectCheckpoints() {
+    Garbage garbage{.kind = "checkpoints"};
+    for (v1::JobState state : {v1::SUCCEEDED, v1::FAILED, v1::CANCELLED}) {
+      for (const JobRow& job : ListJobsInState(connection_, state)) {
+        const fs::path folder = data_dir_.job(job.name) / "checkpoints";
+        std::vector<fs::path> checkpoints = ListCheckpoints(folder);
+        const std::optional<fs::path> best = BestCheckpoint(folder);
+        if (!checkpoints.empty()) checkpoints.pop_back();
+        for (const fs::path& checkpoint : checkpoints) {
+          if (checkpoint != job.model_path && checkpoint != best) Remove(checkpoint, &garbage);
+        }
+      }
+    }
+    garbage_.push_back(std::move(garbage));
+  }
+
+  SQLite::Database& connection_;
+  const DataDir& data_dir_;
+  const GarbageMode mode_;
+  std::vector<Garbage> garbage_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const DataDir& data_dir,
+                                                    PartialUploads& partial_uploads,
+                                                    GarbageMode mode) {
+  std::vector<Garbage> garbage;
+  RETURN_IF_ERROR(database.Write([&](Transaction& transaction) {
+    garbage = Collector(transaction.connection(), data_dir, mode).Run();
+    return absl::OkStatus();
+  }));
+  const PartialUploads::Removed uploads = partial_uploads.CollectIdle(kKeepPartialUploads, mode);
+  garbage.push_back({.kind = "uploads", .count = uploads.files, .bytes = uploads.bytes});
+  if (mode == GarbageMode::kRemove) {
+    RETURN_IF_ERROR(database.Write([&](Transaction& transaction) {
+      ForgetLostUploads(transaction, data_dir.uploads(), kYoung);
+      return absl::OkStatus();
+    }));
+    for (const Garbage& kind : garbage) {
+      if (kind.count == 0) continue;
+      Log(LogLevel::kInfo, "garbage_removed",
+          {{"kind", kind.kind},
+           {"count", absl::StrCat(kind.count)},
+           {"bytes", absl::StrCat(kind.bytes)}});
+    }
+  }
+  return garbage;
+}
+
+int64_t FolderBytes(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_regular_file(folder, error)) return static_cast<int64_t>(fs::file_size(folder, error));
+  int64_t bytes = 0;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code ignored;  // a file that goes meanwhile
+    if (!entry->is_regular_file(ignored)) continue;
+    const std::uintmax_t size = entry->file_size(ignored);
+    if (!ignored) bytes += static_cast<int64_t>(size);
+  }
+  return bytes;
+}
+
+}  // namespace electra

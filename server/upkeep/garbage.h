@@ -1,0 +1,38 @@
+// `electra gc`: removes what nothing needs any more.
+//
+//   corpora, vocabularies, models, job folders   that no row names
+//   token caches                                 all, while no job trains: they are built again
+//   checkpoints                                  of jobs that have ended, but the newest and the
+//   best uploads                                      that broke off more than a day ago
+//
+// Functions only; thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/base/data_dir.h"
+#include "server/corpora/partial_uploads.h"
+#include "server/store/database.h"
+
+namespace electra {
+
+struct Garbage {
+  std::string kind;
+  int64_t count = 0;
+  int64_t bytes = 0;
+};
+
+// One entry a kind. Runs as a write, so that no job, corpus or checkpoint begins to be used while
+// it is looked at.
+absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const DataDir& data_dir,
+                                                    PartialUploads& partial_uploads,
+                                                    GarbageMode mode);
+
+// Of all files below; 0 where there is nothing.
+int64_t FolderBytes(const std::filesystem::path& folder);
+
+}  // namespace electra

@@ -1,0 +1,127 @@
+// `electra export`. That other tools read the files is shown by tests/integration/report_test.py.
+#include <fstream>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "client/export/crc32c.h"
+#include "client/export/table.h"
+#include "client/files/output_place.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/client/fake_server.h"
+#include "tests/client/rig.h"
+#include "tests/client/samples.h"
+#include "tests/temporary_folder.h"
+
+namespace electra::client {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string Read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+class ExportTest : public ::testing::Test {
+ protected:
+  ExportTest() {
+    rig_.server = server_.address();
+    server_.jobs.job.set_name("jobs/7f3a");
+    server_.jobs.job.set_step(2);
+    for (int step : {1, 2}) {
+      v1::StepMetrics metrics;
+      metrics.set_step(step);
+      metrics.set_combined_loss(2.5 / step);
+      server_.history.steps.push_back(metrics);
+    }
+    server_.history.samples = {AppSample()};
+  }
+
+  ExitCode Export(const std::string& format, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"export", "7f3a", "--format", format, Out().string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return rig_.Run(arguments);
+  }
+
+  std::filesystem::path Out() const { return folder_.path() / "out"; }
+
+  FakeServer server_;
+  ClientRig rig_;
+  TemporaryFolder folder_;
+};
+
+TEST_F(ExportTest, TablesHaveTheNamesOfTheContract) {
+  ASSERT_EQ(Export("csv"), ExitCode::kDone) << rig_.err.str();
+  const std::string steps = Read(Out() / "steps.csv");
+  EXPECT_THAT(steps, StartsWith("step,epoch,combined_loss,generator_loss,"));
+  EXPECT_THAT(steps, HasSubstr("\n2,0,1.25,"));
+  EXPECT_THAT(Read(Out() / "samples.csv"),
+              HasSubstr("특히 안드로이드 플랫폼 기반의 (마이크로)앱과 (이)브드리앱에"));
+  EXPECT_THAT(Read(Out() / "tokens.csv"), HasSubstr("\n12,0,6,웹,마이크로,웹,true,true,true,"));
+  ASSERT_EQ(Export("jsonl"), ExitCode::kUsage) << "job.json is there";
+  EXPECT_THAT(rig_.err.str(), HasSubstr("job.json' is there already"));
+}
+
+TEST_F(ExportTest, NothingIsReplacedWithoutForce) {
+  for (const char* format : {"csv", "jsonl", "parquet", "tensorboard", "mlflow"}) {
+    std::filesystem::remove_all(Out());
+    ASSERT_EQ(Export(format), ExitCode::kDone) << rig_.err.str();
+    EXPECT_EQ(Export(format), ExitCode::kUsage) << format;
+    EXPECT_EQ(Export(format, {"--force"}), ExitCode::kDone) << format << rig_.err.str();
+  }
+}
+
+TEST_F(ExportTest, WhatFailedLeavesNothing) {
+  server_.Stop();
+  EXPECT_EQ(Export("csv"), ExitCode::kNoServer);
+  EXPECT_FALSE(std::filesystem::exists(Out()));
+}
+
+TEST_F(ExportTest, OtherFilesOfTheFolderStay) {
+  std::filesystem::create_directory(Out());
+  std::ofstream(Out() / "notes.txt") << "mine";
+  ASSERT_EQ(Export("parquet"), ExitCode::kDone) << rig_.err.str();
+  EXPECT_EQ(Read(Out() / "notes.txt"), "mine");
+  for (const auto& entry : std::filesystem::directory_iterator(Out())) {
+    EXPECT_THAT(entry.path().filename().string(), ::testing::Not(StartsWith(".")));
+  }
+}
+
+TEST_F(ExportTest, ProgramsGetTheNamesOfTheFiles) {
+  ASSERT_EQ(Export("tensorboard", {"--json"}), ExitCode::kDone) << rig_.err.str();
+  EXPECT_THAT(rig_.out.str(), HasSubstr("\"files\":[\"7f3a/events.out.tfevents."));
+}
+
+TEST(Crc32c, HasThePublishedCheckValue) {
+  EXPECT_EQ(Crc32c("123456789"), 0xE3069283u);
+  EXPECT_EQ(Crc32c(std::string(32, '\0')), 0x8A9136AAu);  // RFC 3720, B.4
+}
+
+TEST(CsvWriter, QuotesWhatWouldBreakARow) {
+  TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "t.csv";
+  auto writer = CreateCsvWriter(path, {{.name = "text", .type = FieldType::kText},
+                                       {.name = "number", .type = FieldType::kNumber}});
+  ASSERT_TRUE(writer.ok());
+  ASSERT_TRUE((*writer)->Add({std::string("a,\"b\"\nc"), 0.5}).ok());
+  ASSERT_TRUE((*writer)->Add({std::string(), std::numeric_limits<double>::quiet_NaN()}).ok());
+  ASSERT_TRUE((*writer)->Finish().ok());
+  EXPECT_EQ(Read(path), "text,number\n\"a,\"\"b\"\"\nc\",0.5\n,NaN\n");
+}
+
+TEST(OutputFolder, WhatWasNotFinishedIsTakenAway) {
+  TemporaryFolder folder;
+  {
+    auto output = OutputFolder::Create((folder.path() / "new").string(), Existing::kRefuse);
+    ASSERT_TRUE(output.ok());
+    auto path = (*output)->Reserve("a/b.txt");
+    ASSERT_TRUE(path.ok());
+    std::ofstream(*path) << "half";
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "new"));
+}
+
+}  // namespace
+}  // namespace electra::client

@@ -1,0 +1,91 @@
+// What the server says, in Korean. That the catalogue has all of it is looked at by
+// server_sentences_test.py.
+#include "client/i18n/server_sentences.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace electra::client {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Korean(const std::string& sentence) { return InLanguage(sentence, Language::kKorean); }
+
+TEST(ServerSentences, WhatTheyNameIsPutIntoTheKoreanOnes) {
+  EXPECT_EQ(Korean("there is no job \"7f3b\": did you mean 7f3a51c0d2e4?"),
+            "작업 \"7f3b\"이(가) 없습니다. 혹시 7f3a51c0d2e4인가요?");
+  EXPECT_EQ(Korean("job 7f3a is RUNNING: `electra cancel 7f3a` ends it, then it can be deleted"),
+            "작업 7f3a은(는) 학습 중입니다. `electra cancel 7f3a`로 끝낸 뒤 삭제할 수 있습니다");
+  EXPECT_EQ(Korean("learning_rate is 2: it must be above 0, at most 1"),
+            "learning_rate이(가) 2입니다. 허용 범위: 0 초과 1 이하");
+  EXPECT_EQ(Korean("RESUMED from step 120"), "step 120부터 이어서 학습합니다");
+}
+
+TEST(ServerSentences, OnesInsideOfOthersAreFound) {
+  // A file's name in front, more behind, another sentence.
+  EXPECT_EQ(Korean("책: 모음.csv: line 3 has 4 columns, the first line names 2; is a quote missing "
+                   "around a field?"),
+            "책: 모음.csv: 3번째 줄은 열이 4개인데 첫 줄에는 2개입니다. 따옴표가 빠지지 않았나요?");
+  EXPECT_EQ(Korean("unknown hyperparameter \"lr\": did you mean seed? (and 2 more)"),
+            "하이퍼파라미터 \"lr\"은(는) 없습니다. 혹시 seed인가요? (그 밖에 2건)");
+  EXPECT_EQ(Korean("its device failed: CUDA error; the job goes on when the daemon has restarted"),
+            "장치에 오류가 났습니다: CUDA error. 데몬이 다시 시작되면 작업이 이어집니다");
+  EXPECT_EQ(
+      Korean("cancelled after step 4; stopped early after step 4: no lower loss in 3 "
+             "evaluations. the model is that of step 2, whose evaluated combined loss 9.5 is "
+             "the lowest"),
+      "step 4 뒤에 취소되었습니다. step 4에서 일찍 멈추었습니다. 평가 3번 동안 손실이 낮아지지 "
+      "않았습니다. 모델은 평가한 Combined Loss가 9.5(으)로 가장 낮은 step 2의 것입니다");
+}
+
+TEST(ServerSentences, WhatIsToBeTypedStaysAsItIs) {
+  EXPECT_EQ(Korean("filter:1:7: \"RUNING\" is no state: did you mean RUNNING?"),
+            "필터 1번째 줄 7번째 글자: \"RUNING\"은(는) 상태가 아닙니다. 혹시 RUNNING인가요?");
+  EXPECT_EQ(Korean("learning_rate is 5: it must be above 0, at most 1 (and 1 more)"),
+            "learning_rate이(가) 5입니다. 허용 범위: 0 초과 1 이하 (그 밖에 1건)");
+  EXPECT_EQ(Korean("the model's: tiny, small 5e-4; base, large 2e-4"),
+            "모델에 따라: tiny, small 5e-4; base, large 2e-4");
+}
+
+TEST(ServerSentences, WhatIsNotKnownStaysAsItCame) {
+  for (const char* sentence :
+       {"", "a sentence of a newer server", "there is no job", ": ", "$0", "한국어 문장"}) {
+    EXPECT_EQ(Korean(sentence), sentence);
+  }
+  EXPECT_EQ(InLanguage("the job was deleted", Language::kEnglish), "the job was deleted");
+}
+
+TEST(ServerSentences, ANameThatLooksLikeAPlaceIsAName) {
+  EXPECT_EQ(Korean("there is no model \"$1\": did you mean $0?"),
+            "모델 \"$1\"이(가) 없습니다. 혹시 $0인가요?");
+}
+
+TEST(ServerSentences, EachIsItsOwn) {
+  for (const auto& sentences : {ServiceSentences(), TrainingSentences()}) {
+    for (const ServerSentence& sentence : sentences) {
+      std::string english(sentence.english);
+      std::string korean = sentence.korean;
+      for (int i = 9; i >= 0; --i) {
+        const std::string place = absl::StrCat("$", i);
+        english = absl::StrReplaceAll(english, {{place, absl::StrCat("q", i)}});
+        korean = absl::StrReplaceAll(korean, {{place, absl::StrCat("q", i)}});
+      }
+      // The range of a hyperparameter stands where it could be anything else.
+      EXPECT_EQ(Korean(english), korean);
+    }
+  }
+}
+
+TEST(ServerSentences, LongOnesTakeNoTime) {
+  std::string hostile;
+  for (int i = 0; i < 2000; ++i) absl::StrAppend(&hostile, "is : ; . (");
+  EXPECT_EQ(Korean(hostile), hostile);
+  EXPECT_EQ(Korean(hostile.substr(0, 4000)), hostile.substr(0, 4000));
+}
+
+}  // namespace
+}  // namespace electra::client

@@ -1,0 +1,98 @@
+#include "client/rpc/failure.h"
+
+#include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "gtest/gtest.h"
+#include "tests/client/fake_server.h"
+#include "tests/client/rig.h"
+
+namespace electra::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Failure Of(const grpc::Status& status) {
+  return CallFailure(status, "gpu1:50551", absl::Seconds(30), Language::kEnglish);
+}
+
+TEST(Failure, ConnectionThatFailsIsNoServer) {
+  const Failure failure =
+      Of({grpc::StatusCode::UNAVAILABLE,
+          "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: Failed to "
+          "connect to remote host: Connection refused"});
+  EXPECT_EQ(failure.exit_code, ExitCode::kNoServer);
+  EXPECT_THAT(failure.sentence, HasSubstr("no server at gpu1:50551 (Connection refused)"));
+  EXPECT_THAT(failure.sentence, HasSubstr("ELECTRA_SERVER"));
+}
+
+TEST(Failure, ServerThatIsLeavingIsNoServer) {
+  const Failure failure = Of({grpc::StatusCode::UNAVAILABLE, "shutting down"});
+  EXPECT_EQ(failure.exit_code, ExitCode::kNoServer);
+  EXPECT_THAT(failure.sentence, HasSubstr("not available: shutting down"));
+}
+
+TEST(Failure, SilenceIsNoServer) {
+  const Failure failure = Of({grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"});
+  EXPECT_EQ(failure.exit_code, ExitCode::kNoServer);
+  EXPECT_THAT(failure.sentence, HasSubstr("did not answer within 30s"));
+}
+
+TEST(Failure, RefusalKeepsTheServersSentence) {
+  const Failure failure = Of({grpc::StatusCode::NOT_FOUND, "there is no job 7f3a"});
+  EXPECT_EQ(failure.exit_code, ExitCode::kRefused);
+  EXPECT_EQ(failure.sentence, "there is no job 7f3a");
+}
+
+TEST(Failure, FieldViolationsBecomeLines) {
+  const Failure failure = Of(BadRequestStatus(
+      "2 hyperparameters are wrong",
+      {{"hyperparameters.epochs", "-1 is below 1"}, {"", "something as a whole"}}));
+  EXPECT_EQ(failure.exit_code, ExitCode::kRefused);
+  EXPECT_THAT(failure.details,
+              ElementsAre("hyperparameters.epochs: -1 is below 1", "something as a whole"));
+}
+
+TEST(Failure, WithoutMessageTheReasonSpeaks) {
+  google::rpc::ErrorInfo info;
+  info.set_reason("CORPUS_IN_USE");
+  google::rpc::Status details;
+  details.add_details()->PackFrom(info);
+  EXPECT_EQ(Of({grpc::StatusCode::FAILED_PRECONDITION, "", details.SerializeAsString()}).sentence,
+            "CORPUS_IN_USE");
+  EXPECT_THAT(Of({grpc::StatusCode::INTERNAL, ""}).sentence, HasSubstr("answered INTERNAL"));
+}
+
+TEST(Failure, KoreanSaysWhatKindOfRefusalItIs) {
+  const auto in_korean = [](const grpc::Status& status) {
+    return CallFailure(status, "gpu1:50551", absl::Seconds(30), Language::kKorean).sentence;
+  };
+  EXPECT_EQ(in_korean({grpc::StatusCode::NOT_FOUND, "there is no job \"7f3a\""}),
+            "찾을 수 없음: there is no job \"7f3a\"");
+  EXPECT_EQ(in_korean({grpc::StatusCode::DEADLINE_EXCEEDED, ""}),
+            "gpu1:50551 서버가 30s 안에 응답하지 않았습니다. --timeout으로 더 기다릴 수 있습니다");
+  EXPECT_THAT(in_korean({grpc::StatusCode::UNAVAILABLE, "failed to connect: refused"}),
+              HasSubstr("gpu1:50551에 서버가 없습니다 (refused)"));
+}
+
+TEST(Failure, MalformedDetailsAreIgnored) {
+  const Failure failure =
+      Of({grpc::StatusCode::INVALID_ARGUMENT, "no", std::string("\xff\xff\x01garbage")});
+  EXPECT_EQ(failure.sentence, "no");
+  EXPECT_TRUE(failure.details.empty());
+}
+
+TEST(Failure, ReportIsMadeVisible) {
+  ClientRig rig;
+  const ExitCode code = Report(rig.environment.err, {.exit_code = ExitCode::kRefused,
+                                                     .sentence = "bad\x1b[31m name\nelectra: fine",
+                                                     .details = {"field: \x07\u202e"}});
+  EXPECT_EQ(code, ExitCode::kRefused);
+  EXPECT_EQ(rig.err.str(), "electra: bad␛[31m name␊electra: fine\n  field: ␇<U+202E>\n");
+  EXPECT_THAT(rig.err.str(), Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace electra::client

@@ -1,0 +1,68 @@
+#include "client/text/format.h"
+
+#include <limits>
+
+#include "gtest/gtest.h"
+
+namespace electra::client {
+namespace {
+
+google::protobuf::Timestamp At(int64_t seconds) {
+  google::protobuf::Timestamp timestamp;
+  timestamp.set_seconds(seconds);
+  return timestamp;
+}
+
+TEST(Format, Counts) {
+  EXPECT_EQ(FormatCount(0), "0");
+  EXPECT_EQ(FormatCount(999), "999");
+  EXPECT_EQ(FormatCount(1000), "1,000");
+  EXPECT_EQ(FormatCount(1234567), "1,234,567");
+  EXPECT_EQ(FormatCount(-123456), "-123,456");
+}
+
+TEST(Format, Bytes) {
+  EXPECT_EQ(FormatBytes(1023), "1023 B");
+  EXPECT_EQ(FormatBytes(1024), "1.0 KiB");
+  EXPECT_EQ(FormatBytes((1 << 20) - 1), "1.0 MiB");
+  EXPECT_EQ(FormatBytes(int64_t{5} << 40), "5.0 TiB");
+  EXPECT_EQ(FormatBytes(std::numeric_limits<int64_t>::max()), "8192.0 PiB");
+}
+
+TEST(Format, Durations) {
+  EXPECT_EQ(FormatElapsed(absl::Seconds(45)), "0:45");
+  EXPECT_EQ(FormatElapsed(absl::Seconds(3723)), "1:02:03");
+  EXPECT_EQ(FormatElapsed(absl::Seconds(-1)), "0:00");
+}
+
+TEST(Format, PercentIsOneHundredOnlyAtTheEnd) {
+  EXPECT_EQ(Percent(0, 10), 0);
+  EXPECT_EQ(Percent(999, 1000), 99);
+  EXPECT_EQ(Percent(1000, 1000), 100);
+  EXPECT_EQ(Percent(0, 0), 100);
+}
+
+TEST(Format, NumbersReadBackAsTheSame) {
+  EXPECT_EQ(FormatNumber(0.0001), "0.0001");
+  EXPECT_EQ(FormatNumber(0), "0");
+  EXPECT_EQ(FormatNumber(64), "64");
+  EXPECT_EQ(FormatNumber(-0.5), "-0.5");
+  EXPECT_EQ(FormatNumber(1e-6), "1e-06");
+  EXPECT_EQ(FormatNumber(1e300), "1e+300");
+  EXPECT_EQ(FormatNumber(0.1 + 0.2), "0.30000000000000004");
+}
+
+TEST(Format, Times) {
+  const absl::Time now = absl::FromUnixSeconds(1'000'000);
+  EXPECT_EQ(FormatRfc3339(At(1'000'000)), "1970-01-12T13:46:40Z");
+  EXPECT_EQ(FormatRfc3339(At(0)), "");
+  EXPECT_EQ(FormatRelative(At(999'990), now, Language::kEnglish), "just now");
+  EXPECT_EQ(FormatRelative(At(1'000'060), now, Language::kEnglish), "just now");  // clocks differ
+  EXPECT_EQ(FormatRelative(At(999'700), now, Language::kKorean), "5분 전");
+  EXPECT_EQ(FormatRelative(At(992'000), now, Language::kEnglish), "2 h ago");
+  EXPECT_EQ(FormatRelative(At(700'000), now, Language::kKorean), "3일 전");
+  EXPECT_EQ(FormatRelative(At(0), now, Language::kKorean), "");
+}
+
+}  // namespace
+}  // namespace electra::client

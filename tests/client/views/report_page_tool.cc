@@ -1,0 +1,100 @@
+// Writes pages for report_page_test.py: a small one, and one of 100,000 steps and 10,000 samples.
+// Both hold the texts that a hostile corpus would.
+//
+//   report_page_tool small|large ko|en FILE
+#include <cmath>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/views/html_report.h"
+#include "tests/client/samples.h"
+
+namespace electra::client {
+namespace {
+
+constexpr char kHostile[] = "</script ><script>window.hacked=1</script>";
+
+v1::Sample HostileSample(int64_t step) {
+  v1::Sample sample = SampleWithEveryVerdict();
+  sample.set_step(step);
+  sample.mutable_tokens(3)->set_text(kHostile);
+  sample.mutable_tokens(6)->set_fake("<img src=x onerror=\"window.hacked=1\">");
+  sample.mutable_tokens(9)->set_fake("\u202Eevil\u2028");
+  sample.set_fake_count(3);
+  sample.set_caught_count(2);
+  sample.set_suspected_count(2);
+  return sample;
+}
+
+HtmlReport MakeReport(int64_t steps, int64_t samples, Language language) {
+  v1::Job job;
+  job.set_name("jobs/7f3a");
+  job.set_display_name(kHostile);
+  job.set_state(v1::SUCCEEDED);
+  job.set_step(steps);
+  job.set_total_steps(steps);
+  job.set_model("models/small");
+  (*job.mutable_hyperparameters()->mutable_fields())["device"].set_string_value(kHostile);
+  HtmlReport report(job, language);
+  for (int64_t step = 1; step <= steps; ++step) {
+    const auto x = static_cast<double>(step) / static_cast<double>(steps);
+    v1::StepMetrics metrics;
+    metrics.set_step(step);
+    metrics.set_combined_loss(30 * std::exp(-3 * x) + std::sin(50 * x));
+    metrics.set_generator_loss(9 * std::exp(-2 * x));
+    metrics.set_discriminator_loss(0.4 * std::exp(-x));
+    metrics.set_generator_accuracy(x / 2);
+    metrics.set_discriminator_precision(x);
+    metrics.set_discriminator_recall(x * x);
+    report.Add(metrics);
+  }
+  for (int64_t step : {int64_t{0}, steps}) {
+    v1::Evaluation evaluation;
+    evaluation.set_step(step);
+    evaluation.set_combined_loss(step == 0 ? 30.0 : 2.0);
+    report.Add(evaluation);
+  }
+  for (int64_t i = 1; i <= samples; ++i) report.Add(HostileSample(i * steps / samples));
+  v1::Confusions confusions;
+  confusions.set_sample_count(samples);
+  confusions.set_first_step(1);
+  confusions.set_last_step(steps);
+  v1::FakeConfusion* missed = confusions.add_missed();
+  missed->set_original("안드로이드");
+  missed->set_fake("<b>윈도우</b>");
+  missed->set_fake_count(4);
+  missed->set_missed_count(3);
+  v1::Confusions evaluation = confusions;
+  evaluation.set_source(v1::CONFUSION_SOURCE_LAST_EVALUATION);
+  evaluation.set_first_step(steps);
+  evaluation.set_sample_count(44);
+  evaluation.set_token_count(1320);
+  evaluation.set_masked_count(211);
+  evaluation.mutable_missed(0)->set_fake("리눅스");
+  report.Add(evaluation);
+  report.Add(confusions);
+  return report;
+}
+
+int Run(const std::string& size, const std::string& language, const char* path) {
+  const bool large = size == "large";
+  const HtmlReport report = MakeReport(large ? 100'000 : 120, large ? 10'000 : 12,
+                                       language == "ko" ? Language::kKorean : Language::kEnglish);
+  std::ofstream out(path, std::ios::binary);
+  out << report.Render();
+  out.close();
+  return out ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace electra::client
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::cerr << "usage: report_page_tool small|large ko|en FILE\n";
+    return 2;
+  }
+  return electra::client::Run(argv[1], argv[2], argv[3]);
+}

@@ -1,0 +1,163 @@
+#include "core/batch/batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace electra {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr SpecialTokenIds kSpecial = {.pad = 0, .unk = 1, .cls = 2, .sep = 3, .mask = 4};
+
+constexpr MaskingOptions kMasking = {
+    .mlm_probability = 0.15, .replace_prob = 0.85, .seed = 7, .epoch = 0};
+
+// `lengths` sequences of ordinary tokens 10, 11, ...
+struct Corpus {
+  explicit Corpus(const std::vector<uint64_t>& lengths) {
+    for (uint64_t length : lengths) {
+      for (uint64_t i = 0; i < length; ++i) ids.push_back(static_cast<int32_t>(10 + i));
+      offsets.push_back(ids.size());
+    }
+  }
+  TokenSequences sequences() const { return {.ids = ids, .offsets = offsets}; }
+
+  std::vector<int32_t> ids;
+  std::vector<uint64_t> offsets = {0};
+};
+
+std::vector<uint64_t> Range(uint64_t count) {
+  std::vector<uint64_t> range(count);
+  std::iota(range.begin(), range.end(), 0);
+  return range;
+}
+
+TEST(ChooseMaskedPositionsTest, MasksTheCeilingOfTheShare) {
+  for (const auto& [length, expected] : std::vector<std::pair<uint64_t, size_t>>{
+           {1, 1}, {6, 1}, {7, 2}, {20, 3}, {21, 4}, {100, 15}}) {
+    const Corpus corpus({length});
+    EXPECT_EQ(ChooseMaskedPositions(corpus.ids, kSpecial, kMasking, 0).size(), expected) << length;
+  }
+}
+
+TEST(ChooseMaskedPositionsTest, NeverMasksSpecialTokens) {
+  const std::vector<int32_t> ids = {2, 10, 3, 0, 3};  // one ordinary token among special ones
+  for (uint64_t sequence = 0; sequence < 50; ++sequence) {
+    EXPECT_THAT(ChooseMaskedPositions(ids, kSpecial, kMasking, sequence), ElementsAre(2));
+  }
+}
+
+TEST(ChooseMaskedPositionsTest, MasksNothingWhereNothingIsMaskable) {
+  EXPECT_TRUE(ChooseMaskedPositions(std::vector<int32_t>{3, 3}, kSpecial, kMasking, 0).empty());
+  EXPECT_TRUE(ChooseMaskedPositions({}, kSpecial, kMasking, 0).empty());
+}
+
+TEST(ChooseMaskedPositionsTest, EveryPositionIsReachedAboutEquallyOften) {
+  const Corpus corpus({10});
+  std::vector<int> hits(12);
+  for (uint64_t sequence = 0; sequence < 5000; ++sequence) {
+    for (int64_t p : ChooseMaskedPositions(corpus.ids, kSpecial, kMasking, sequence)) {
+      ++hits[static_cast<size_t>(p)];
+    }
+  }
+  EXPECT_EQ(hits.front(), 0);  // [CLS]
+  EXPECT_EQ(hits.back(), 0);   // [SEP]
+  // 2 of 10 each time: 1000 expected, five standard deviations are 141.
+  for (size_t p = 1; p <= 10; ++p) EXPECT_NEAR(hits[p], 1000, 141) << p;
+}
+
+TEST(MakeBatchTest, PacksWithoutPaddingTheLongestFirst) {
+  const Corpus corpus({2, 5, 2});
+  const PackedBatch batch = MakeBatch(corpus.sequences(), Range(3), kSpecial, kMasking);
+  EXPECT_THAT(batch.original_ids,
+              ElementsAre(2, 10, 11, 12, 13, 14, 3, 2, 10, 11, 3, 2, 10, 11, 3));
+  EXPECT_THAT(batch.positions, ElementsAre(0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 0, 1, 2, 3));
+  ASSERT_EQ(batch.groups.size(), 2u);
+  EXPECT_EQ(batch.groups[0].sequence_count, 1);
+  EXPECT_EQ(batch.groups[0].length, 7);
+  EXPECT_EQ(batch.groups[1].sequence_count, 2);
+  EXPECT_EQ(batch.groups[1].length, 4);
+  EXPECT_EQ(batch.sequences[1].first_token, 7);
+}
+
+TEST(MakeBatchTest, AMaskedPositionIsTheMaskOrTheOriginal) {
+  const Corpus corpus({60, 60, 60, 60, 60, 60, 60, 60, 60, 60});
+  int replaced = 0;
+  int masked = 0;
+  for (uint64_t epoch = 0; epoch < 40; ++epoch) {
+    MaskingOptions masking = kMasking;
+    masking.epoch = epoch;
+    const PackedBatch batch = MakeBatch(corpus.sequences(), Range(10), kSpecial, masking);
+    std::set<int64_t> positions(batch.masked_positions.begin(), batch.masked_positions.end());
+    for (int64_t i = 0; i < batch.token_count(); ++i) {
+      const auto index = static_cast<size_t>(i);
+      if (!positions.contains(i)) {
+        EXPECT_EQ(batch.masked_ids[index], batch.original_ids[index]);
+        continue;
+      }
+      ++masked;
+      if (batch.masked_ids[index] == kSpecial.mask) {
+        ++replaced;
+      } else {
+        EXPECT_EQ(batch.masked_ids[index], batch.original_ids[index]);
+      }
+    }
+  }
+  // 3600 trials with 0.85: five standard deviations are 107.
+  EXPECT_EQ(masked, 3600);
+  EXPECT_NEAR(replaced, 3060, 107);
+}
+
+TEST(MakeBatchTest, MasksDoNotDependOnTheBatch) {
+  const Corpus corpus({9, 30, 14});
+  const PackedBatch alone =
+      MakeBatch(corpus.sequences(), std::vector<uint64_t>{2}, kSpecial, kMasking);
+  const PackedBatch together = MakeBatch(corpus.sequences(), Range(3), kSpecial, kMasking);
+  const auto packed = std::find_if(together.sequences.begin(), together.sequences.end(),
+                                   [](const PackedSequence& s) { return s.sequence == 2; });
+  ASSERT_NE(packed, together.sequences.end());
+  const std::vector<int64_t> part(
+      together.masked_ids.begin() + packed->first_token,
+      together.masked_ids.begin() + packed->first_token + packed->length);
+  EXPECT_EQ(part, alone.masked_ids);
+}
+
+TEST(SplitSequencesTest, HoldsOutWholeSamples) {
+  const std::vector<uint64_t> samples = {0, 0, 0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 9};
+  const DataSplit split = SplitSequences(samples, 20, 1);
+  EXPECT_EQ(split.train.size() + split.validation.size(), samples.size());
+  std::set<uint64_t> held_out;
+  for (uint64_t sequence : split.validation) held_out.insert(samples[sequence]);
+  EXPECT_EQ(held_out.size(), 2u);
+  for (uint64_t sequence : split.train) EXPECT_FALSE(held_out.contains(samples[sequence]));
+}
+
+TEST(SplitSequencesTest, LeavesSomethingToTrainOn) {
+  const DataSplit split = SplitSequences(std::vector<uint64_t>{0, 0}, 50, 1);
+  EXPECT_EQ(split.train.size(), 2u);
+  EXPECT_TRUE(split.validation.empty());
+}
+
+TEST(SplitSequencesTest, ZeroHoldsOutNothing) {
+  EXPECT_TRUE(SplitSequences(Range(100), 0, 1).validation.empty());
+  EXPECT_EQ(SplitSequences(Range(100), 5, 1).validation.size(), 5u);
+}
+
+TEST(EpochOrderTest, IsAnotherPermutationEachEpoch) {
+  const std::vector<uint64_t> train = Range(100);
+  const std::vector<uint64_t> first = EpochOrder(train, 3, 0);
+  EXPECT_EQ(first, EpochOrder(train, 3, 0));
+  EXPECT_NE(first, EpochOrder(train, 3, 1));
+  EXPECT_NE(first, EpochOrder(train, 4, 0));
+  std::vector<uint64_t> sorted = first;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_EQ(sorted, train);
+}
+
+}  // namespace
+}  // namespace electra

@@ -1,0 +1,75 @@
+#include "core/loop/advice.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/shape/presets.h"
+
+namespace electra {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+TEST(SmallBatchAdviceTest, WarnsOfTheRateOfALargeBatchOnAFewSequences) {
+  Hyperparameters hyperparameters;
+  hyperparameters.learning_rate = 2e-4;
+  hyperparameters.batch_size = 4;
+  const ModelConfig base = FindModelPreset("base")->config;
+  const std::optional<std::string> advice = SmallBatchAdvice(hyperparameters, base);
+  ASSERT_TRUE(advice.has_value());
+  EXPECT_THAT(*advice, AllOf(HasSubstr("0.0002"), HasSubstr("steps of 4 sequences"),
+                             HasSubstr("with 256"), HasSubstr("3e-05")));
+  hyperparameters.gradient_accumulation_steps = 64;
+  EXPECT_FALSE(SmallBatchAdvice(hyperparameters, base).has_value());
+  hyperparameters.gradient_accumulation_steps = 1;
+  hyperparameters.learning_rate = 5e-5;
+  EXPECT_FALSE(SmallBatchAdvice(hyperparameters, base).has_value());
+}
+
+TEST(SmallBatchAdviceTest, DefaultsNeedNone) {
+  for (const char* name : {"tiny", "small", "base"}) {
+    const ModelPreset& preset = *FindModelPreset(name);
+    Hyperparameters hyperparameters;
+    hyperparameters.learning_rate = preset.learning_rate;
+    EXPECT_FALSE(SmallBatchAdvice(hyperparameters, preset.config).has_value()) << name;
+  }
+}
+
+TEST(TinyCorpusAdviceTest, WarnsWhereAFewSequencesAreReadOftenAgain) {
+  EXPECT_TRUE(TinyCorpusAdvice(3, 3, 1000).has_value());
+  EXPECT_FALSE(TinyCorpusAdvice(3, 3, 9).has_value());
+  EXPECT_FALSE(TinyCorpusAdvice(10000, 300, 3000).has_value());
+}
+
+TEST(OvertrainedAdviceTest, WarnsWhereAnEarlierStepWasClearlyBetter) {
+  BestEvaluation best;
+  EXPECT_FALSE(OvertrainedAdvice(best, 9, 5).has_value());
+  best.Add(3, 5);
+  EXPECT_FALSE(OvertrainedAdvice(best, 9, 5.04).has_value());
+  const std::optional<std::string> advice = OvertrainedAdvice(best, 9, 6.5);
+  ASSERT_TRUE(advice.has_value());
+  EXPECT_THAT(*advice, AllOf(HasSubstr("5.000 after step 3"), HasSubstr("6.500"),
+                             HasSubstr("load_best_model_at_end")));
+}
+
+TEST(FlatDiscriminatorWatchTest, SpeaksOnceAfterSeveralInARow) {
+  FlatDiscriminatorWatch watch(/*warmup_steps=*/100);
+  const auto says = [&](int64_t step, double recall) {
+    EvaluationMetrics evaluation{.step = step};
+    evaluation.loss.discriminator_recall = recall;
+    return watch.Add(evaluation, {}).has_value();
+  };
+  EXPECT_FALSE(says(0, 0));
+  EXPECT_FALSE(says(50, 0));
+  EXPECT_FALSE(says(100, 0));
+  EXPECT_FALSE(says(150, 0));
+  EXPECT_FALSE(says(200, 0.1));  // begins anew
+  EXPECT_FALSE(says(250, 0));
+  EXPECT_FALSE(says(300, 0));
+  EXPECT_TRUE(says(350, 0));
+  EXPECT_FALSE(says(400, 0));
+}
+
+}  // namespace
+}  // namespace electra

@@ -1,0 +1,98 @@
+#include "core/loop/job_checkpoints.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/core/loop/loop_rig.h"
+
+namespace electra {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class JobCheckpointsTest : public ::testing::Test {
+ protected:
+  JobCheckpointsTest() {
+    for (ElectraConfig* config : {&model_.generator, &model_.discriminator}) {
+      config->vocab_size = 5;
+      config->embedding_size = 8;
+      config->hidden_size = 16;
+      config->num_hidden_layers = 1;
+      config->num_attention_heads = 2;
+      config->intermediate_size = 16;
+      config->max_position_embeddings = 16;
+    }
+  }
+
+  CheckpointWriterOptions Options() {
+    return {.checkpoints_dir = folder_.path() / "checkpoints",
+            .model = model_,
+            .tokenizer = tokenizer_,
+            .observer = recorder_};
+  }
+
+  CheckpointCopy Copy(int64_t step) const {
+    TrainingSession session({.model = model_, .hyperparameters = {}, .device = "cpu"});
+    CheckpointCopy copy{.state = session.CopyState(), .tokens_seen = 10 * step};
+    copy.state.step = step;
+    return copy;
+  }
+
+  TemporaryFolder folder_;
+  ModelConfig model_;
+  const Tokenizer tokenizer_{std::make_shared<const Vocabulary>(*Vocabulary::Parse(
+                                 "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", "vocab.txt")),
+                             {}};
+  Recorder recorder_;
+};
+
+TEST_F(JobCheckpointsTest, ReportsEachOnceWhenItIsWhole) {
+  JobCheckpoints checkpoints(Options());
+  ASSERT_TRUE(checkpoints.Await().ok());  // none is being written
+  checkpoints.Start(Copy(4));
+  EXPECT_EQ(checkpoints.last_step(), 4);
+  EXPECT_TRUE(checkpoints.whole().empty());
+  ASSERT_TRUE(checkpoints.Await().ok());
+  ASSERT_TRUE(checkpoints.Await().ok());
+  ASSERT_TRUE(checkpoints.ReportDone().ok());
+  ASSERT_THAT(recorder_.checkpoints, SizeIs(1));
+  EXPECT_EQ(recorder_.checkpoints[0].step, 4);
+  EXPECT_EQ(checkpoints.whole_step(), 4);
+  EXPECT_EQ(checkpoints.whole(), recorder_.checkpoints[0].path);
+}
+
+TEST_F(JobCheckpointsTest, ALaterAttemptGoesOnFromTheNewest) {
+  {
+    JobCheckpoints checkpoints(Options());
+    checkpoints.Start(Copy(4));
+    ASSERT_TRUE(checkpoints.Await().ok());
+  }
+  JobCheckpoints later(Options());
+  const auto loaded = later.LoadNewest();
+  ASSERT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
+  EXPECT_EQ((*loaded)->tokens_seen, 40);
+  EXPECT_EQ(later.last_step(), 4);
+  EXPECT_EQ(later.whole_step(), 4);
+  EXPECT_THAT(recorder_.warnings, IsEmpty());
+}
+
+TEST_F(JobCheckpointsTest, SaysThatTrainingBeginsAgainWhereNoneIsWhole) {
+  JobCheckpoints checkpoints(Options());
+  ASSERT_TRUE(checkpoints.LoadNewest().ok());
+  EXPECT_THAT(recorder_.warnings, IsEmpty());  // there was none to lose
+  checkpoints.Start(Copy(4));
+  ASSERT_TRUE(checkpoints.Await().ok());
+  std::ofstream(checkpoints.whole() / "optimizer.safetensors") << "no tensors";
+  const auto loaded = checkpoints.LoadNewest();
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_FALSE(loaded->has_value());
+  EXPECT_EQ(checkpoints.last_step(), 0);
+  EXPECT_THAT(recorder_.warnings,
+              ElementsAre(HasSubstr("step-00000004"), HasSubstr("begins again with step 1")));
+}
+
+}  // namespace
+}  // namespace electra

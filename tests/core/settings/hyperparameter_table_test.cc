@@ -1,0 +1,124 @@
+#include "core/settings/hyperparameter_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace electra {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+std::string ProblemOf(std::string_view json) {
+  const ParsedHyperparameters parsed = ParseHyperparameters(json);
+  return parsed.violations.empty() ? "" : parsed.violations.front().problem;
+}
+
+TEST(HyperparametersTest, DefaultsAreThePapers) {
+  const ParsedHyperparameters parsed = ParseHyperparameters("{}");
+  EXPECT_TRUE(parsed.violations.empty());
+  EXPECT_EQ(parsed.values.mlm_probability, 0.15);
+  EXPECT_EQ(parsed.values.replace_prob, 0.85);
+  EXPECT_EQ(parsed.values.disc_weight, 50);
+  EXPECT_EQ(parsed.values.adam_epsilon, 1e-6);
+  EXPECT_EQ(parsed.values.max_grad_norm, 1);
+}
+
+TEST(HyperparametersTest, ReadsEveryType) {
+  const ParsedHyperparameters parsed = ParseHyperparameters(
+      R"({"learning_rate": 1e-4, "per_device_train_batch_size": 8, "truncate": true,
+          "shared_embeddings": "all", "device": "cuda:1", "max_steps": 60.0})");
+  ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem;
+  EXPECT_EQ(parsed.values.learning_rate, 1e-4);
+  EXPECT_EQ(parsed.values.batch_size, 8);
+  EXPECT_TRUE(parsed.values.truncate);
+  EXPECT_EQ(parsed.values.shared_embeddings, SharedEmbeddings::kAll);
+  EXPECT_EQ(parsed.values.device, "cuda:1");
+  EXPECT_EQ(parsed.values.max_steps, 60);
+}
+
+TEST(HyperparametersTest, WritesWhatItReads) {
+  Hyperparameters values;
+  values.learning_rate = 3e-5;
+  values.shared_embeddings = SharedEmbeddings::kNone;
+  values.seed = 9007199254740992;
+  const ParsedHyperparameters again = ParseHyperparameters(HyperparametersToJson(values));
+  ASSERT_TRUE(again.violations.empty()) << again.violations.front().problem;
+  EXPECT_EQ(HyperparametersToJson(again.values), HyperparametersToJson(values));
+}
+
+TEST(HyperparametersTest, ProblemsNameKeyValueAndRange) {
+  EXPECT_THAT(ProblemOf(R"({"learning_rate": -1})"),
+              AllOf(HasSubstr("learning_rate is -1"), HasSubstr("above 0, at most 1")));
+  EXPECT_THAT(ProblemOf(R"({"learning_rate": "fast"})"), HasSubstr("learning_rate is \"fast\""));
+  EXPECT_THAT(ProblemOf(R"({"batch_size": 2.5})"), HasSubstr("a whole number from 1"));
+  EXPECT_THAT(ProblemOf(R"({"batch_size": 1e300})"), HasSubstr("batch_size is 1e+300"));
+  EXPECT_THAT(ProblemOf(R"({"truncate": 1})"), HasSubstr("true or false"));
+  EXPECT_THAT(ProblemOf(R"({"hidden_dropout_prob": 1})"), HasSubstr("at least 0, below 1"));
+  EXPECT_THAT(ProblemOf(R"({"shared_embeddings": "some"})"), HasSubstr("one of word, all, none"));
+  EXPECT_THAT(ProblemOf(R"({"device": "cuda:"})"), HasSubstr("cuda:N"));
+  EXPECT_THAT(ProblemOf(R"({"max_steps": 0})"), HasSubstr("max_steps is 0"));
+  EXPECT_THAT(ProblemOf(R"({"gen_weight": 0, "disc_weight": 0})"), HasSubstr("both 0"));
+  EXPECT_THAT(ProblemOf("[]"), HasSubstr("object"));
+  EXPECT_THAT(ProblemOf("{"), HasSubstr("object"));
+}
+
+TEST(HyperparametersTest, EveryChoiceIsReadAndWritten) {
+  for (const char* json :
+       {R"({"mask_unit": "word"})", R"({"mask_unit": "span"})",
+        R"({"lr_scheduler_type": "cosine"})", R"({"lr_scheduler_type": "constant"})",
+        R"({"shared_embeddings": "none"})"}) {
+    const ParsedHyperparameters parsed = ParseHyperparameters(json);
+    ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem;
+    const std::string again = HyperparametersToJson(parsed.values);
+    EXPECT_NE(again, HyperparametersToJson({})) << json;
+    EXPECT_EQ(again, HyperparametersToJson(ParseHyperparameters(again).values));
+  }
+  EXPECT_THAT(ProblemOf(R"({"mask_unit": "sentence"})"), HasSubstr("one of token, word, span"));
+  EXPECT_THAT(ProblemOf(R"({"lr_scheduler_type": "step"})"),
+              HasSubstr("one of linear, cosine, constant"));
+}
+
+TEST(HyperparametersTest, WhatLooksAtEvaluationsNeedsSome) {
+  EXPECT_THAT(ProblemOf(R"({"early_stopping_patience": 2, "eval_steps": 0})"),
+              HasSubstr("eval_steps"));
+  EXPECT_THAT(ProblemOf(R"({"early_stopping_patience": 2, "validation_split_percentage": 0})"),
+              HasSubstr("validation_split_percentage"));
+  EXPECT_THAT(ProblemOf(R"({"load_best_model_at_end": true, "validation_split_percentage": 0})"),
+              HasSubstr("held out"));
+  EXPECT_EQ(ProblemOf(R"({"early_stopping_patience": 2, "load_best_model_at_end": true})"), "");
+}
+
+TEST(HyperparametersTest, MoreFrozenLayersThanThereAreAreRefused) {
+  Hyperparameters values;
+  ModelConfig model;
+  model.generator.num_hidden_layers = 2;
+  model.discriminator.num_hidden_layers = 4;
+  values.freeze_layers = 2;
+  EXPECT_TRUE(CheckAgainstModel(values, model).empty());
+  values.freeze_layers = 3;
+  ASSERT_EQ(CheckAgainstModel(values, model).size(), 1u);
+  EXPECT_THAT(CheckAgainstModel(values, model).front().problem,
+              AllOf(HasSubstr("freeze_layers is 3"), HasSubstr("2 layers")));
+}
+
+TEST(HyperparametersTest, AnUnknownKeyGetsASuggestion) {
+  EXPECT_THAT(ProblemOf(R"({"learning_rat": 1})"), HasSubstr("did you mean learning_rate?"));
+  EXPECT_THAT(ProblemOf(R"({"zzzzzzzzzzz": 1})"), HasSubstr("electra hyperparameters"));
+}
+
+TEST(HyperparametersTest, AllProblemsAreFound) {
+  EXPECT_EQ(
+      ParseHyperparameters(R"({"learning_rate": 0, "nope": 1, "seed": -1})").violations.size(), 3u);
+}
+
+TEST(HyperparametersTest, EveryDefaultIsAccepted) {
+  for (const HyperparameterInfo& info : DescribeHyperparameters()) {
+    EXPECT_FALSE(info.description.empty()) << info.key;
+    if (info.key == "learning_rate") continue;  // depends on the model
+    EXPECT_EQ(ProblemOf("{\"" + info.key + "\": " + info.default_value + "}"), "") << info.key;
+  }
+}
+
+}  // namespace
+}  // namespace electra

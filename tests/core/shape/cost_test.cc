@@ -1,0 +1,64 @@
+// Estimates beside what engine_bench measured: 880 Korean sentences, vocabulary of 40,000.
+#include "core/shape/cost.h"
+
+#include "core/shape/presets.h"
+#include "gtest/gtest.h"
+
+namespace electra {
+namespace {
+
+ModelConfig Preset(const char* name) {
+  ModelConfig model = FindModelPreset(name)->config;
+  model.generator.vocab_size = model.discriminator.vocab_size = 40000;
+  return model;
+}
+
+// Tokens of a sentence in the mean, [CLS] and [SEP] included, in the batches that were measured.
+constexpr double kMeanLength = 36.1;
+
+TEST(Cost, FlopsAreThoseThatTheBenchCounts) {
+  // GFLOP a step and tokens of it, batch of 8, and of 4 for base.
+  EXPECT_NEAR(TrainingFlopsPerToken(Preset("tiny"), {.mean_length = kMeanLength}), 2.25e9 / 289,
+              0.1 * 2.25e9 / 289);
+  EXPECT_NEAR(TrainingFlopsPerToken(Preset("small"), {.mean_length = kMeanLength}), 34.28e9 / 289,
+              0.1 * 34.28e9 / 289);
+  EXPECT_NEAR(TrainingFlopsPerToken(Preset("base"), {.mean_length = 30}), 72.30e9 / 120,
+              0.1 * 72.30e9 / 120);
+}
+
+// Peak memory of the process, in MiB, of which about 130 are the program's own.
+TEST(Cost, MemoryIsNearWhatWasMeasured) {
+  const auto measured = [](const char* name, double batch_size, double mean_length, double peak) {
+    const double estimate =
+        TrainingMemoryBytes(Preset(name), {.mean_length = mean_length, .batch_size = batch_size});
+    EXPECT_NEAR(130 + estimate / 1048576, peak, 0.1 * peak) << name << " x " << batch_size;
+  };
+  measured("tiny", 8, kMeanLength, 242);
+  measured("tiny", 96, 32, 353);
+  measured("small", 8, kMeanLength, 562);
+  measured("small", 32, 29.6, 715);
+  measured("small", 96, 32, 1262);
+  measured("base", 4, 30, 2141);
+  measured("base", 24, 29, 2518);
+}
+
+TEST(Cost, OptionsCostWhatTheyCost) {
+  const ModelConfig small = Preset("small");
+  const CostOptions plain{.batch_size = 64};
+  const double bytes = TrainingMemoryBytes(small, plain);
+  CostOptions recomputes = plain;
+  recomputes.recomputes = true;
+  EXPECT_LT(TrainingMemoryBytes(small, recomputes), bytes);
+  EXPECT_NEAR(TrainingFlopsPerToken(small, recomputes), TrainingFlopsPerToken(small, plain) * 4 / 3,
+              1);
+  CostOptions average = plain;
+  average.keeps_average = true;
+  EXPECT_NEAR(TrainingMemoryBytes(small, average) - bytes,
+              4 * static_cast<double>(ParameterCount(small)), 1);
+  CostOptions half = plain;
+  half.half_precision = true;
+  EXPECT_LT(TrainingMemoryBytes(small, half), bytes);
+}
+
+}  // namespace
+}  // namespace electra

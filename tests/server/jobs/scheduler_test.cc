@@ -1,0 +1,172 @@
+// Which devices a job gets, and when.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/jobs/scheduler_rig.h"
+
+namespace electra {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class SchedulerTest : public SchedulerRig {
+ protected:
+  void AddCards(int count) {
+    for (int i = 0; i < count; ++i) trainer_.AddDevice("cuda:" + std::to_string(i));
+  }
+
+  JobRow SubmitTo(Scheduler& scheduler, const std::string& name, int64_t devices,
+                  int64_t priority = 0) {
+    const JobRow job = Submit(name, "auto", devices, priority);
+    scheduler.Wake();
+    return job;
+  }
+};
+
+TEST_F(SchedulerTest, AJobThatAnyCardServesGetsTheOneWithMostFreeMemory) {
+  AddCards(3);
+  const std::map<std::string, int64_t> free = {
+      {"cpu", 9000}, {"cuda:0", 100}, {"cuda:1", 700}, {"cuda:2", 300}};
+  trainer_.HoldAfter(1);  // each keeps its card
+  Scheduler scheduler(
+      *database_, trainer_, data_dir_,
+      {.free_memory = [&free](const std::string& device) { return free.at(device); }});
+  ASSERT_TRUE(scheduler.Start().ok());
+  for (const char* name : {"first", "second", "third"}) {
+    const JobRow job = Submit(name, name == std::string("second") ? "cuda" : "auto");
+    scheduler.Wake();
+    WaitFor(job, v1::RUNNING);
+  }
+  EXPECT_THAT(trainer_.devices_used(), ElementsAre("cuda:1", "cuda:2", "cuda:0"));
+  trainer_.Release();
+}
+
+TEST_F(SchedulerTest, AWideJobHasAllItsDevicesAndSaysSo) {
+  AddCards(3);
+  trainer_.HoldAfter(1);
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  const JobRow wide = SubmitTo(scheduler, "wide", 2);
+  WaitFor(wide, v1::RUNNING);
+  const JobRow narrow = SubmitTo(scheduler, "narrow", 1);
+  WaitFor(narrow, v1::RUNNING);
+  EXPECT_THAT(trainer_.devices_used(), ElementsAre("cuda:0,cuda:1", "cuda:2"));
+  EXPECT_EQ(scheduler.JobsOf("cuda:0").running_job, "wide");
+  EXPECT_EQ(scheduler.JobsOf("cuda:1").running_job, "wide");
+  EXPECT_EQ(scheduler.JobsOf("cuda:2").running_job, "narrow");
+  trainer_.Release();
+  WaitFor(wide, v1::SUCCEEDED);
+}
+
+TEST_F(SchedulerTest, NarrowJobsDoNotStarveAWideOne) {
+  AddCards(2);
+  trainer_.HoldAfter(1);
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  // Named as the store names jobs, so that they are found by their names.
+  const JobRow first = SubmitTo(scheduler, "f1", 1);
+  const JobRow second = SubmitTo(scheduler, "5e", 1);
+  WaitFor(first, v1::RUNNING);
+  WaitFor(second, v1::RUNNING);
+  const JobRow wide = SubmitTo(scheduler, "wide", 2);
+  const JobRow late = SubmitTo(scheduler, "late", 1);
+  const JobRow later = SubmitTo(scheduler, "later", 1);
+  ASSERT_TRUE(scheduler.Cancel("f1").ok());
+  WaitFor(first, v1::CANCELLED);  // a device is free, and three jobs wait
+  ASSERT_TRUE(scheduler.Cancel("5e").ok());
+  WaitFor(wide, v1::RUNNING);
+  EXPECT_EQ(Get(late).state, v1::QUEUED);
+  trainer_.Release();
+  WaitFor(late, v1::SUCCEEDED);
+  WaitFor(later, v1::SUCCEEDED);
+  EXPECT_EQ(trainer_.trained()[2], "wide");
+}
+
+TEST_F(SchedulerTest, AnUrgentWideJobMakesTheOthersWaitAndTheyGoOn) {
+  AddCards(2);
+  trainer_.HoldAfter(1);
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  const JobRow first = SubmitTo(scheduler, "first", 1);
+  const JobRow second = SubmitTo(scheduler, "second", 1);
+  WaitFor(first, v1::RUNNING);
+  WaitFor(second, v1::RUNNING);
+  const JobRow wide = SubmitTo(scheduler, "wide", 2, 5);
+  WaitFor(wide, v1::RUNNING);
+  EXPECT_EQ(Get(first).state, v1::QUEUED);
+  EXPECT_EQ(Get(second).state, v1::QUEUED);
+  trainer_.Release();
+  for (const JobRow& job : {wide, first, second}) WaitFor(job, v1::SUCCEEDED);
+  EXPECT_EQ(trainer_.trained().size(), 5U);
+}
+
+TEST_F(SchedulerTest, AWideJobMakesRoomForAnUrgentNarrowOne) {
+  AddCards(2);
+  trainer_.HoldAfter(1);
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  const JobRow wide = SubmitTo(scheduler, "wide", 2);
+  WaitFor(wide, v1::RUNNING);
+  const JobRow urgent = SubmitTo(scheduler, "urgent", 1, 1);
+  WaitFor(urgent, v1::RUNNING);
+  EXPECT_EQ(Get(wide).state, v1::QUEUED);
+  trainer_.Release();
+  WaitFor(wide, v1::SUCCEEDED);
+}
+
+TEST_F(SchedulerTest, AWideJobIsQueuedAgainByAShutdown) {
+  AddCards(2);
+  trainer_.HoldAfter(1);
+  const JobRow wide = Submit("wide", "auto", 2);
+  const JobRow late = Submit("late", "auto");
+  {
+    Scheduler scheduler(*database_, trainer_, data_dir_);
+    ASSERT_TRUE(scheduler.Start().ok());
+    WaitFor(wide, v1::RUNNING);
+    scheduler.Shutdown();
+  }
+  EXPECT_EQ(Get(wide).state, v1::QUEUED);
+  EXPECT_EQ(Get(late).state, v1::QUEUED);
+  trainer_.Release();
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  WaitFor(wide, v1::SUCCEEDED);
+  WaitFor(late, v1::SUCCEEDED);
+}
+
+TEST_F(SchedulerTest, InALaunchOneJobHasAllRanks) {
+  trainer_.HoldAfter(1);
+  Scheduler scheduler(*database_, trainer_, data_dir_, {.launch_ranks = 4});
+  ASSERT_TRUE(scheduler.Start().ok());
+  const JobRow all = SubmitTo(scheduler, "all", 0);
+  const JobRow three = SubmitTo(scheduler, "three", 3);
+  WaitFor(all, v1::RUNNING);
+  EXPECT_EQ(Get(three).state, v1::QUEUED);
+  trainer_.Release();
+  WaitFor(three, v1::SUCCEEDED);
+  EXPECT_TRUE(scheduler.CheckDevices("auto", 4).ok());
+  EXPECT_THAT(std::string(scheduler.CheckDevices("auto", 5).message()),
+              HasSubstr("launched with 4 ranks"));
+}
+
+TEST_F(SchedulerTest, RanksOnTheProcessorAreNamedOneByOne) {
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  WaitFor(SubmitTo(scheduler, "ranks", 3), v1::SUCCEEDED);
+  EXPECT_THAT(trainer_.devices_used(), ElementsAre("cpu,cpu,cpu"));
+}
+
+TEST_F(SchedulerTest, AJobOfTimesWithMoreCardsGoesOnWithThoseThatAreLeft) {
+  AddCards(2);
+  const JobRow wide = Submit("wide", "auto", 3);
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  WaitFor(wide, v1::SUCCEEDED);
+  EXPECT_THAT(trainer_.devices_used(), ElementsAre("cuda:0,cuda:1"));
+  EXPECT_THAT(std::string(scheduler.CheckDevices("auto", 3).message()),
+              HasSubstr("devices is 3, but device=auto is 2 cards here"));
+}
+
+}  // namespace
+}  // namespace electra

@@ -1,0 +1,115 @@
+#include "server/models/inference_cache.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/temporary_folder.h"
+
+namespace electra {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Says when it goes.
+class FakePair : public InferencePair {
+ public:
+  explicit FakePair(int* alive) : alive_(alive) { ++*alive_; }
+  ~FakePair() override { --*alive_; }
+  absl::StatusOr<std::vector<Judgement>> Fake(std::span<const std::string>,
+                                              const Hyperparameters&) override {
+    return std::vector<Judgement>();
+  }
+  absl::StatusOr<std::vector<Judgement>> Judge(std::span<const std::string>) override {
+    return std::vector<Judgement>();
+  }
+  absl::StatusOr<TextEmbeddings> Embed(std::span<const std::string>, Pooling) override {
+    return TextEmbeddings();
+  }
+  int64_t size_bytes() const override { return 0; }
+
+ private:
+  int* alive_;
+};
+
+class InferenceCacheTest : public ::testing::Test {
+ protected:
+  InferenceCacheTest()
+      : cache_({.load = [this](const std::filesystem::path& folder)
+                    -> absl::StatusOr<std::unique_ptr<InferencePair>> {
+                  loaded_.push_back(folder.filename().string());
+                  alive_at_load_.push_back(alive_);
+                  return std::make_unique<FakePair>(&alive_);
+                },
+                .available_memory = [this] { return available_; }}) {}
+
+  std::filesystem::path Folder(const std::string& name, size_t bytes = 10) {
+    const std::filesystem::path folder = folder_.path() / name;
+    std::filesystem::create_directories(folder / "discriminator");
+    std::ofstream(folder / "discriminator" / "model.safetensors") << std::string(bytes, 'x');
+    return folder;
+  }
+
+  TemporaryFolder folder_;
+  int alive_ = 0;
+  int64_t available_ = 1000;
+  std::vector<std::string> loaded_;
+  std::vector<int> alive_at_load_;
+  InferenceCache cache_;
+};
+
+TEST_F(InferenceCacheTest, OnePairStaysLoaded) {
+  const auto a = Folder("a");
+  const auto b = Folder("b");
+  ASSERT_TRUE(cache_.Get(a).ok());
+  ASSERT_TRUE(cache_.Get(a).ok());
+  EXPECT_EQ(alive_, 1);
+  ASSERT_TRUE(cache_.Get(b).ok());
+  EXPECT_EQ(alive_, 1);
+  ASSERT_TRUE(cache_.Get(a).ok());
+  EXPECT_THAT(loaded_, ElementsAre("a", "b", "a"));
+  EXPECT_THAT(alive_at_load_, ElementsAre(0, 0, 0)) << "the other is let go first";
+}
+
+TEST_F(InferenceCacheTest, AJobThatBeginsGetsTheMemory) {
+  ASSERT_TRUE(cache_.Get(Folder("a")).ok());
+  cache_.Drop();
+  EXPECT_EQ(alive_, 0);
+}
+
+TEST_F(InferenceCacheTest, WhoHasAPairKeepsIt) {
+  auto pair = cache_.Get(Folder("a"));
+  ASSERT_TRUE(pair.ok());
+  cache_.Drop();
+  EXPECT_EQ(alive_, 1);
+  pair->reset();
+  EXPECT_EQ(alive_, 0);
+}
+
+TEST_F(InferenceCacheTest, ACheckpointThatWasWrittenAgainIsLoadedAgain) {
+  const auto a = Folder("a");
+  ASSERT_TRUE(cache_.Get(a).ok());
+  std::filesystem::last_write_time(
+      a / "discriminator",
+      std::filesystem::last_write_time(a / "discriminator") + std::chrono::seconds(1));
+  ASSERT_TRUE(cache_.Get(a).ok());
+  EXPECT_THAT(loaded_, ElementsAre("a", "a"));
+}
+
+TEST_F(InferenceCacheTest, WhatWouldTakeTheMemoryOfAJobIsRefused) {
+  const auto refused = cache_.Get(Folder("a", 501));
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(loaded_.empty());
+  EXPECT_TRUE(cache_.Get(Folder("b", 500)).ok());
+}
+
+TEST_F(InferenceCacheTest, AFolderThatIsGoneIsSaid) {
+  EXPECT_EQ(cache_.Get(folder_.path() / "none").status().code(), absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace electra
