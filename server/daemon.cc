@@ -30,7 +30,7 @@
 #include "server/services/training_service.h"
 #include "server/store/started_uploads.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr int kExecutorThreads = 4;
@@ -285,4 +285,4 @@ void Daemon::Shutdown() {
   Log(LogLevel::kInfo, "stopped");
 }
 
-}  // namespace electra
+}  // namespace electra::server

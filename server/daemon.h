@@ -32,7 +32,7 @@
 #include "server/store/database.h"
 #include "server/store/quotas.h"
 
-namespace electra {
+namespace electra::server {
 
 struct DaemonOptions {
   std::filesystem::path data_dir;
@@ -128,4 +128,4 @@ class Daemon {
   std::unique_ptr<MetricsServer> metrics_server_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -10,7 +10,7 @@
 #include "core/base/trace_parent.h"
 #include "electra/v1/access.pb.h"
 
-namespace electra {
+namespace electra::server {
 
 struct TokenLimits {
   int64_t queued_jobs = 100;
@@ -39,4 +39,4 @@ struct Caller {
 std::string_view RoleName(v1::Role role);
 v1::Role ParseRole(std::string_view name);
 
-}  // namespace electra
+}  // namespace electra::server

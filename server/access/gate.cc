@@ -8,7 +8,7 @@
 #include "server/access/token.h"
 #include "server/rpc/to_grpc_status.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // Of all callers together. A watcher holds a page of events at most.
@@ -202,4 +202,4 @@ bool Gate::has_live_admin() const {
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

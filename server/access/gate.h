@@ -24,7 +24,7 @@
 #include "server/store/database.h"
 #include "server/store/tokens.h"
 
-namespace electra {
+namespace electra::server {
 
 // What a call shows of itself.
 struct Credentials {
@@ -97,4 +97,4 @@ class Gate {
   int64_t streams_ ABSL_GUARDED_BY(mutex_) = 0;                   // of all callers
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 #include "server/store/tokens.h"
 #include "server/upkeep/garbage.h"
 
-namespace electra {
+namespace electra::server {
 
 absl::Status CheckQueueLimit(SQLite::Database& connection, const Caller& caller) {
   const int64_t most = caller.limits.queued_jobs;
@@ -57,4 +57,4 @@ absl::Status CheckJobBytes(SQLite::Database& connection, const DataDir& data_dir
       "STORAGE_LIMIT", {{"limit", absl::StrCat(most)}, {"stored", absl::StrCat(stored + of_jobs)}});
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "server/access/caller.h"
 #include "server/base/data_dir.h"
 
-namespace electra {
+namespace electra::server {
 
 // ResourceExhausted: behind the insertion of a job, which the error undoes, so that a request that
 // was sent twice counts once.
@@ -27,4 +27,4 @@ absl::Status CheckStoredBytes(SQLite::Database& connection, const Caller& caller
 absl::Status CheckJobBytes(SQLite::Database& connection, const DataDir& data_dir,
                            const Caller& caller);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -15,7 +15,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
-namespace electra {
+namespace electra::server {
 
 class PerTokenLimit {
  public:
@@ -46,4 +46,4 @@ class PerTokenLimit {
   std::map<std::string, int64_t> taken_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr MethodPolicy kPolicies[] = {
@@ -74,4 +74,4 @@ bool IsMethod(std::string_view name) {
                      [name](const MethodPolicy& policy) { return policy.method == name; });
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 
 #include "electra/v1/access.pb.h"
 
-namespace electra {
+namespace electra::server {
 
 enum class Effect { kReads, kChanges };  // what changes something is audited
 
@@ -30,4 +30,4 @@ MethodPolicy PolicyFor(const google::protobuf::Descriptor& request);
 // Whether the table has "electra.v1.JobService.SubmitJob".
 bool IsMethod(std::string_view name);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -5,7 +5,7 @@
 #include "server/rpc/call_context.h"
 #include "server/rpc/to_grpc_status.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr int64_t kMinuteMicros = 60'000'000;
@@ -60,4 +60,4 @@ void RefusalLog::SayRest(const std::string& kind, const Minute& minute) {
        {"note", "within a minute, beyond those that have a line each"}});
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -20,7 +20,7 @@
 #include "server/access/caller.h"
 #include "server/access/policy.h"
 
-namespace electra {
+namespace electra::server {
 
 class RefusalLog {
  public:
@@ -55,4 +55,4 @@ class RefusalLog {
   std::map<std::string, Minute> minutes_ ABSL_GUARDED_BY(mutex_);  // by kind: the error's reason
 };
 
-}  // namespace electra
+}  // namespace electra::server

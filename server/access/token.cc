@@ -10,7 +10,7 @@
 #include "core/base/sha256.h"
 #include "server/store/names.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr std::string_view kPrefix = "electra_";
@@ -41,4 +41,4 @@ bool IsSameHash(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-}  // namespace electra
+}  // namespace electra::server

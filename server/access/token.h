@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace electra {
+namespace electra::server {
 
 // Of a new token with this id. Ends the process where the system has no entropy: a guessable token
 // would be worse than no daemon.
@@ -23,4 +23,4 @@ std::string HashToken(std::string_view text);
 // In a time that does not depend on where they differ.
 bool IsSameHash(std::string_view a, std::string_view b);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 #include "server/rpc/to_grpc_status.h"
 #include "server/store/names.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr size_t kMaxDisplayName = 200;
@@ -70,4 +70,4 @@ absl::StatusOr<NewToken> CreateToken(Database& database, const TokenRow& wanted)
   return token;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 #include "server/store/database.h"
 #include "server/store/tokens.h"
 
-namespace electra {
+namespace electra::server {
 
 struct NewToken {
   TokenRow row;
@@ -18,4 +18,4 @@ struct NewToken {
 // InvalidArgument with each field that is wrong; AlreadyExists: the certificate has one.
 absl::StatusOr<NewToken> CreateToken(Database& database, const TokenRow& wanted);
 
-}  // namespace electra
+}  // namespace electra::server

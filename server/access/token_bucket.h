@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace electra {
+namespace electra::server {
 
 class TokenBucket {
  public:
@@ -30,4 +30,4 @@ class TokenBucket {
   int64_t last_micros_ = 0;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/log.h"
 
-namespace electra {
+namespace electra::server {
 
 absl::Status Caught(const std::function<absl::Status()>& work) {
   try {
@@ -20,4 +20,4 @@ absl::Status Caught(const std::function<absl::Status()>& work) {
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

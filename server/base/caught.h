@@ -10,10 +10,10 @@
 
 #include "absl/status/status.h"
 
-namespace electra {
+namespace electra::server {
 
 // What `work` returns. ResourceExhausted: it ran out of memory. Internal: it threw anything else,
 // which is logged.
 absl::Status Caught(const std::function<absl::Status()>& work);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/text/token_cache.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -82,4 +82,4 @@ fs::path DefaultDataDir() {
   return fs::path(home != nullptr ? home : ".") / ".local/share/electrad";
 }
 
-}  // namespace electra
+}  // namespace electra::server

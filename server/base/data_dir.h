@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 class DataDir {
  public:
@@ -48,4 +48,4 @@ class DataDir {
 // `/var/lib/electrad` if it can be written, else electrad in the XDG data folder.
 std::filesystem::path DefaultDataDir();
 
-}  // namespace electra
+}  // namespace electra::server

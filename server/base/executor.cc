@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace electra {
+namespace electra::server {
 
 Executor::Executor(const std::string& name, int threads, size_t max_queued)
     : max_queued_(max_queued) {
@@ -44,4 +44,4 @@ void Executor::Run() {
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 
-namespace electra {
+namespace electra::server {
 
 class Executor {
  public:
@@ -37,4 +37,4 @@ class Executor {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

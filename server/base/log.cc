@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 enum class LogFormat { kText, kJson };
@@ -140,4 +140,4 @@ LogScope::LogScope(std::vector<LogField> fields) : outer_fields_(scope_fields.si
 
 LogScope::~LogScope() { scope_fields.resize(outer_fields_); }
 
-}  // namespace electra
+}  // namespace electra::server

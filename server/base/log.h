@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace electra {
+namespace electra::server {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
@@ -44,4 +44,4 @@ class LogScope {
   size_t outer_fields_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-namespace electra {
+namespace electra::server {
 
 class MonotonicCondition {
  public:
@@ -36,4 +36,4 @@ class MonotonicCondition {
   std::condition_variable_any changed_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

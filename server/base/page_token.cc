@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/sha256.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr size_t kDigestLength = 16;  // hexadecimal digits
@@ -34,4 +34,4 @@ absl::StatusOr<std::string> OpenPageToken(std::string_view scope, std::string_vi
       "as the page before");
 }
 
-}  // namespace electra
+}  // namespace electra::server

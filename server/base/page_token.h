@@ -13,11 +13,11 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 std::string MakePageToken(std::string_view scope, std::string_view payload);
 
 // The payload. InvalidArgument: not a token that this list gave.
 absl::StatusOr<std::string> OpenPageToken(std::string_view scope, std::string_view token);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "core/base/status_macros.h"
 #include "server/base/page_token.h"
 
-namespace electra {
+namespace electra::server {
 
 // The id behind "COLLECTION/"; what follows is looked up and need not be checked here.
 inline absl::StatusOr<std::string> ParseResourceName(std::string_view name,
@@ -63,4 +63,4 @@ inline std::string NextPageToken(std::string_view scope, int64_t position) {
   return MakePageToken(scope, absl::StrCat(position));
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -1,8 +1,8 @@
 // The version of this build.
 #pragma once
 
-namespace electra {
+namespace electra::server {
 
 inline constexpr char kVersion[] = ELECTRA_VERSION;
 
-}  // namespace electra
+}  // namespace electra::server

@@ -19,7 +19,7 @@
 
 extern char** environ;
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr std::string_view kPrefix = "ELECTRAD_";
@@ -339,4 +339,4 @@ std::string PrintSettings(const LoadedSettings& loaded) {
   return text;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -19,7 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 struct Settings {
   std::string data_dir;  // empty: DefaultDataDir()
@@ -96,4 +96,4 @@ EnvironmentVariables ProcessEnvironment();
 // All settings as a file that says the same, each with where it came from.
 std::string PrintSettings(const LoadedSettings& loaded);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "core/base/status_macros.h"
 #include "server/config/settings.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // Far above any real one.
@@ -95,4 +95,4 @@ absl::StatusOr<SettingsFile> ReadSettingsFile(const std::string& path) {
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 struct FileValue {
   std::vector<std::string> values;  // one, but for lists
@@ -24,4 +24,4 @@ using SettingsFile = std::map<std::string, FileValue, std::less<>>;  // by key
 // none of SettingTable() or is given twice; with the line.
 absl::StatusOr<SettingsFile> ReadSettingsFile(const std::string& path);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -137,4 +137,4 @@ PartialUploads::Removed PartialUploads::CollectIdle(absl::Duration age, GarbageM
   return removed;
 }
 
-}  // namespace electra
+}  // namespace electra::server

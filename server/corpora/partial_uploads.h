@@ -21,7 +21,7 @@
 #include "absl/time/time.h"
 #include "core/base/file.h"
 
-namespace electra {
+namespace electra::server {
 
 enum class GarbageMode { kCount, kRemove };
 
@@ -85,4 +85,4 @@ class PartialUploads {
   std::map<std::string, std::weak_ptr<PartialUpload>, std::less<>> open_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "core/text/vocabulary.h"
 #include "core/text/vocabulary_trainer.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // Samples from the beginning of a corpus, and how much of it they are.
@@ -129,4 +129,4 @@ absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
   return census;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -14,7 +14,7 @@
 #include "core/settings/hyperparameters.h"
 #include "core/text/corpus_reader.h"
 
-namespace electra {
+namespace electra::server {
 
 struct TextSource {
   std::filesystem::path path;
@@ -46,4 +46,4 @@ absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
                                       const TokenizerFiles* pretrained,
                                       const std::string& vocabulary);
 
-}  // namespace electra
+}  // namespace electra::server

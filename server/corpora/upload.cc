@@ -12,7 +12,7 @@
 #include "server/store/names.h"
 #include "server/store/started_uploads.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -238,4 +238,4 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   return corpus;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -20,7 +20,7 @@
 #include "server/store/database.h"
 #include "server/store/quotas.h"
 
-namespace electra {
+namespace electra::server {
 
 // Outlive every upload.
 struct UploadContext {
@@ -70,4 +70,4 @@ class CorpusUpload {
   int64_t claim_ = 0;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 struct Token {
@@ -295,4 +295,4 @@ absl::Status FilterError(const FilterPlace& place, std::string_view problem) {
       absl::StrCat("filter:", place.line, ":", place.column, ": ", std::string(problem)));
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -22,7 +22,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 inline constexpr size_t kMaxFilterBytes = 4096;
 inline constexpr int kMaxFilterDepth = 32;  // of parentheses and NOTs in each other
@@ -59,4 +59,4 @@ absl::StatusOr<std::optional<FilterNode>> ParseFilter(std::string_view text);
 // InvalidArgument at a place of the filter.
 absl::Status FilterError(const FilterPlace& place, std::string_view problem);
 
-}  // namespace electra
+}  // namespace electra::server

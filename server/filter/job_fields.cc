@@ -7,7 +7,7 @@
 #include "core/base/nearest.h"
 #include "core/base/utf8.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using Type = JobField::Type;
@@ -68,4 +68,4 @@ std::string UnknownJobField(std::string_view name) {
   return problem;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 
-namespace electra {
+namespace electra::server {
 
 struct JobField {
   enum class Type {
@@ -32,4 +32,4 @@ const JobField* FindJobField(std::string_view name);
 // "there is no field \"stat\": did you mean \"state\"?"
 std::string UnknownJobField(std::string_view name);
 
-}  // namespace electra
+}  // namespace electra::server

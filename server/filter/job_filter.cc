@@ -20,7 +20,7 @@
 #include "server/filter/job_fields.h"
 #include "server/store/job_state.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr std::string_view kTags = "tags.";
@@ -327,4 +327,4 @@ absl::StatusOr<SqlCondition> CompileJobFilter(std::string_view filter) {
   return std::move(compiler).Finish();
 }
 
-}  // namespace electra
+}  // namespace electra::server

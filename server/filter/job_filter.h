@@ -21,9 +21,9 @@
 #include "absl/status/statusor.h"
 #include "server/store/sql.h"
 
-namespace electra {
+namespace electra::server {
 
 // InvalidArgument with the place of what is wrong.
 absl::StatusOr<SqlCondition> CompileJobFilter(std::string_view filter);
 
-}  // namespace electra
+}  // namespace electra::server

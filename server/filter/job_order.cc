@@ -9,7 +9,7 @@
 #include "core/base/utf8.h"
 #include "server/filter/job_fields.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr size_t kMaxOrderBytes = 256;
@@ -50,4 +50,4 @@ absl::StatusOr<std::vector<JobOrder>> ParseJobOrder(std::string_view order_by) {
   return order;
 }
 
-}  // namespace electra
+}  // namespace electra::server

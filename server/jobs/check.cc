@@ -7,7 +7,7 @@
 #include "core/settings/hyperparameter_table.h"
 #include "server/jobs/report_messages.h"
 
-namespace electra {
+namespace electra::server {
 
 absl::StatusOr<JobSettings> CheckJobSettings(Database& database, const DataDir& data_dir,
                                              const Trainer& trainer, const std::string& model,
@@ -48,4 +48,4 @@ void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& c
                                       " samples: use a smaller batch, or a larger corpus")});
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -15,7 +15,7 @@
 #include "server/store/corpora.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct JobSettings {
   StartingModel model;
@@ -34,4 +34,4 @@ absl::StatusOr<JobSettings> CheckJobSettings(Database& database, const DataDir& 
 void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& corpus,
                       std::vector<FieldViolation>* violations);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -27,7 +27,7 @@
 #include "server/store/models.h"
 #include "server/store/run_speeds.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr int kRunsToLookAt = 50;
@@ -284,4 +284,4 @@ absl::Status EstimateJob(const EstimateSources& sources, const JobSettings& sett
   return absl::OkStatus();
 }
 
-}  // namespace electra
+}  // namespace electra::server

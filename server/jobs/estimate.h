@@ -19,7 +19,7 @@
 #include "server/store/corpora.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct EstimateSources {
   Database& database;
@@ -33,4 +33,4 @@ absl::Status EstimateJob(const EstimateSources& sources, const JobSettings& sett
                          const std::optional<CorpusRow>& corpus,
                          const v1::EstimateJobRequest& request, v1::JobEstimate* response);
 
-}  // namespace electra
+}  // namespace electra::server

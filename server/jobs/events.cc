@@ -11,7 +11,7 @@
 #include "server/store/events.h"
 #include "server/store/jobs.h"
 
-namespace electra {
+namespace electra::server {
 
 JobEvents::JobEvents(Database& database, int64_t job_id, int64_t recorded_step,
                      std::shared_ptr<StopSignal> stop)
@@ -128,4 +128,4 @@ void JobEvents::OnMessage(Severity severity, std::string_view text) {
   Append(std::move(event));
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 // Used on the thread that trains; waits for nothing but room in the database's queue. When an
 // event cannot be stored the job is stopped: a history with a hole would be worse than none.
@@ -55,4 +55,4 @@ class JobEvents : public TrainingObserver {
   const std::shared_ptr<Shared> shared_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

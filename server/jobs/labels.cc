@@ -8,7 +8,7 @@
 #include "core/base/sha256.h"
 #include "core/base/utf8.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 bool IsTagKey(const std::string& key) {
@@ -166,4 +166,4 @@ absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobReq
   return labels;
 }
 
-}  // namespace electra
+}  // namespace electra::server

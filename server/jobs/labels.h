@@ -11,7 +11,7 @@
 #include "server/rpc/to_grpc_status.h"
 #include "server/store/job_tags.h"
 
-namespace electra {
+namespace electra::server {
 
 inline constexpr size_t kMaxDisplayName = 200;
 inline constexpr size_t kMaxTags = 64;
@@ -42,4 +42,4 @@ absl::Status CheckEtag(const std::string& etag, const std::string& current, cons
 // InvalidArgument: a field that cannot be changed, or a value that is not accepted.
 absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobRequest& request);
 
-}  // namespace electra
+}  // namespace electra::server

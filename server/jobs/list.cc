@@ -11,7 +11,7 @@
 #include "server/filter/job_order.h"
 #include "server/rpc/to_grpc_status.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
@@ -87,4 +87,4 @@ absl::StatusOr<JobPage> ReadJobPage(SQLite::Database& connection,
   return page;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "electra/v1/job.pb.h"
 #include "server/store/jobs.h"
 
-namespace electra {
+namespace electra::server {
 
 struct JobPage {
   std::vector<JobRow> rows;
@@ -23,4 +23,4 @@ struct JobPage {
 absl::StatusOr<JobPage> ReadJobPage(SQLite::Database& connection,
                                     const v1::ListJobsRequest& request);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 bool Serves(const PlaceableDevice& device, const WaitingJob& job) {
@@ -150,4 +150,4 @@ bool Placement::Add(const WaitingJob& job) {
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -27,7 +27,7 @@
 
 #include "absl/status/status.h"
 
-namespace electra {
+namespace electra::server {
 
 struct PlaceableDevice {
   std::string name;                   // "cpu", "cuda:0"
@@ -106,4 +106,4 @@ class Placement {
   std::map<std::string, int64_t, std::less<>> held_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // StepMetrics and Evaluation hold these under the same names.
@@ -265,4 +265,4 @@ Sentences MakeSentences(const v1::Sample& sample) {
   return sentences;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -13,7 +13,7 @@
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
-namespace electra {
+namespace electra::server {
 
 // Times are stored as microseconds since 1970-01-01 UTC.
 google::protobuf::Timestamp ToTimestamp(int64_t micros);
@@ -46,4 +46,4 @@ struct Sentences {
 };
 Sentences MakeSentences(const v1::Sample& sample);
 
-}  // namespace electra
+}  // namespace electra::server

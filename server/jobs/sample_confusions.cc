@@ -1,6 +1,6 @@
 #include "server/jobs/sample_confusions.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 void Fill(const TokenConfusion<std::string>& counts, v1::TokenConfusion* confusion) {
@@ -52,4 +52,4 @@ v1::Confusions SampleConfusions::Top(int limit) const {
   return confusions;
 }
 
-}  // namespace electra
+}  // namespace electra::server

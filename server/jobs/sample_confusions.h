@@ -16,7 +16,7 @@
 #include "electra/v1/history.pb.h"
 #include "electra/v1/training.pb.h"
 
-namespace electra {
+namespace electra::server {
 
 class SampleConfusions {
  public:
@@ -37,4 +37,4 @@ class SampleConfusions {
   ConfusionCounter<std::string> counter_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

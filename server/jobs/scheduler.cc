@@ -22,7 +22,7 @@
 #include "server/store/job_state.h"
 #include "server/store/models.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // How long a worker whose job's end could not be stored (a full disk) waits before it tries again.
@@ -512,4 +512,4 @@ Scheduler::DeviceJobs Scheduler::JobsOf(std::string_view device) const {
   return jobs;
 }
 
-}  // namespace electra
+}  // namespace electra::server

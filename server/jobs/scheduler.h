@@ -27,7 +27,7 @@
 #include "server/store/database.h"
 #include "server/store/jobs.h"
 
-namespace electra {
+namespace electra::server {
 
 // What the scheduler is told, asks and tells; any may be empty.
 struct SchedulerHooks {
@@ -135,4 +135,4 @@ class Scheduler {
   std::map<std::string, std::string, std::less<>> held_ ABSL_GUARDED_BY(mutex_);  // device: job
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 #include "server/store/job_state.h"
 #include "server/store/jobs.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // Events read at once for one watcher. Bounds what a watcher holds in memory.
@@ -257,4 +257,4 @@ int64_t WatchHub::watcher_count() const {
   return static_cast<int64_t>(watchers_.size());
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -21,7 +21,7 @@
 #include "server/access/gate.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class Watcher;
 
@@ -79,4 +79,4 @@ class WatchHub {
   std::thread thread_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

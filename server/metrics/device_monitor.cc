@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // The part of NVIDIA's interface that is used here, as its documentation states it; the library is
@@ -179,4 +179,4 @@ absl::StatusOr<int64_t> DeviceMonitor::CountDevices() const {
   return answering;
 }
 
-}  // namespace electra
+}  // namespace electra::server

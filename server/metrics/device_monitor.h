@@ -16,7 +16,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 struct DeviceUse {
   int64_t memory_bytes = 0;
@@ -54,4 +54,4 @@ class DeviceMonitor {
   std::optional<std::vector<std::string>> visible_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

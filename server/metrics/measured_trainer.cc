@@ -1,6 +1,6 @@
 #include "server/metrics/measured_trainer.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 class MeasuringObserver : public TrainingObserver {
@@ -60,4 +60,4 @@ absl::StatusOr<TrainingOutcome> MeasuredTrainer::Train(const TrainingTask& task,
   return trainer_->Train(task, measuring, stop);
 }
 
-}  // namespace electra
+}  // namespace electra::server

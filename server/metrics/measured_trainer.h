@@ -11,7 +11,7 @@
 #include "core/trainer.h"
 #include "server/metrics/metrics.h"
 
-namespace electra {
+namespace electra::server {
 
 class MeasuredTrainer : public Trainer {
  public:
@@ -35,4 +35,4 @@ class MeasuredTrainer : public Trainer {
   Metrics& metrics_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -2,7 +2,7 @@
 
 #include "server/base/version.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::prometheus::Family;
@@ -143,4 +143,4 @@ void Metrics::EndJob(const std::string& job, const std::string& device) {
   for (const char* part : kLossParts) loss_.Remove(&loss_.Add(LossLabels(job, device, part)));
 }
 
-}  // namespace electra
+}  // namespace electra::server

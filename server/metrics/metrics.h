@@ -18,7 +18,7 @@
 
 #include "core/trainer.h"
 
-namespace electra {
+namespace electra::server {
 
 enum class CommitResult { kDone, kFailed };
 
@@ -67,4 +67,4 @@ class Metrics {
   prometheus::Counter& model_reads_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

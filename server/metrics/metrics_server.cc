@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace electra {
+namespace electra::server {
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     const std::string& address,
@@ -36,4 +36,4 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

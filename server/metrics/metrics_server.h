@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 class MetricsServer {
  public:
@@ -39,4 +39,4 @@ class MetricsServer {
   const std::unique_ptr<prometheus::Exposer> exposer_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -15,7 +15,7 @@
 #include "server/store/job_state.h"
 #include "server/store/jobs.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::prometheus::MetricFamily;
@@ -126,4 +126,4 @@ void StateCollector::AddDevices(std::vector<MetricFamily>* families) const {
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

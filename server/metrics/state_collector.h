@@ -16,7 +16,7 @@
 #include "server/metrics/device_monitor.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class StateCollector : public prometheus::Collectable {
  public:
@@ -39,4 +39,4 @@ class StateCollector : public prometheus::Collectable {
   const double start_seconds_ = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
 };
 
-}  // namespace electra
+}  // namespace electra::server

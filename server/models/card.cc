@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // Text of a user as code in a table: nothing in it can be taken for markup.
@@ -110,4 +110,4 @@ std::string ImportedModelCard(const ModelRow& model) {
   return absl::StrCat(text, "\n", Usage());
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -10,7 +10,7 @@
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 
-namespace electra {
+namespace electra::server {
 
 struct JobCard {
   const JobRow& job;
@@ -25,4 +25,4 @@ std::string JobModelCard(const JobCard& card);
 
 std::string ImportedModelCard(const ModelRow& model);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -19,7 +19,7 @@
 #include "server/store/models.h"
 #include "server/store/names.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -174,4 +174,4 @@ absl::StatusOr<bool> ModelDownload::Next(v1::DownloadModelResponse* response) {
   return true;
 }
 
-}  // namespace electra
+}  // namespace electra::server

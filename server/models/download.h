@@ -16,7 +16,7 @@
 #include "server/base/data_dir.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class ModelDownload {
  public:
@@ -45,4 +45,4 @@ class ModelDownload {
   size_t offset_ = 0;  // in current_
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr std::array<std::string_view, 6> kSmallFiles = {"config.json",
@@ -92,4 +92,4 @@ bool IsModelFileName(std::string_view name) {
 
 bool IsModelName(std::string_view name) { return IsPlainName(name, kMaxModelName); }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 // Of the names in a directory those that reading it needs: config.json, the tokenizer's files and
 // the weights, of which the first kind that is there counts, as in core/hub/weight_files.h.
@@ -29,4 +29,4 @@ absl::StatusOr<std::string> ModelFolderSha256(const std::filesystem::path& folde
 // A letter or digit, then letters, digits, '.', '_' or '-'; at most 63.
 bool IsModelName(std::string_view name);
 
-}  // namespace electra
+}  // namespace electra::server

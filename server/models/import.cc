@@ -20,7 +20,7 @@
 #include "server/store/names.h"
 #include "server/store/started_uploads.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -322,4 +322,4 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
   return model;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -22,7 +22,7 @@
 #include "server/store/database.h"
 #include "server/store/models.h"
 
-namespace electra {
+namespace electra::server {
 
 class ModelImport {
  public:
@@ -77,4 +77,4 @@ class ModelImport {
   int64_t file_received_ = 0;
 };
 
-}  // namespace electra
+}  // namespace electra::server

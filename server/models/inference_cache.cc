@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -83,4 +83,4 @@ bool InferenceCache::Drop() {
   return let_go != nullptr;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -15,7 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "core/inference.h"
 
-namespace electra {
+namespace electra::server {
 
 class InferenceCache {
  public:
@@ -50,4 +50,4 @@ class InferenceCache {
   std::shared_ptr<InferencePair> pair_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -10,7 +10,7 @@
 #include "server/base/resource_names.h"
 #include "server/store/job_state.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const std::filesystem::path& checkpoints_dir,
@@ -60,4 +60,4 @@ absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& d
   return source;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -13,7 +13,7 @@
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 
-namespace electra {
+namespace electra::server {
 
 struct ModelSource {
   std::filesystem::path folder;   // of discriminator/ and, perhaps, generator/
@@ -29,4 +29,4 @@ struct ModelSource {
 absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& data_dir,
                                             const std::string& name, int64_t step);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 #include "server/base/resource_names.h"
 #include "server/store/models.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 const char* Word(bool value) { return value ? "true" : "false"; }
@@ -126,4 +126,4 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
   CheckShapes(values, PretrainedConfig(*model.pretrained, values), violations);
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -14,7 +14,7 @@
 #include "server/rpc/to_grpc_status.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct StartingModel {
   std::string name;                          // without "models/"
@@ -32,4 +32,4 @@ absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDi
 void ApplyStartingModel(const StartingModel& model, const std::string& vocabulary,
                         ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations);
 
-}  // namespace electra
+}  // namespace electra::server

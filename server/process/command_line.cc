@@ -12,7 +12,7 @@
 #include "server/store/backup.h"
 #include "server/upkeep/check.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -176,4 +176,4 @@ void AddCommands(CLI::App& app, CommandLine& command_line) {
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@ namespace CLI {
 class App;
 }
 
-namespace electra {
+namespace electra::server {
 
 // What the parser found.
 struct CommandLine {
@@ -26,4 +26,4 @@ struct CommandLine {
 void AddSettings(CLI::App& app, CommandLine& command_line);
 void AddCommands(CLI::App& app, CommandLine& command_line);
 
-}  // namespace electra
+}  // namespace electra::server

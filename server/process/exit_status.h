@@ -1,7 +1,7 @@
 // How electrad ends. A supervisor may tell them apart: electrad.service does.
 #pragma once
 
-namespace electra {
+namespace electra::server {
 
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
@@ -10,4 +10,4 @@ inline constexpr int kExitUsage = 2;  // arguments or configuration: a restart c
 // calls this number EX_TEMPFAIL.
 inline constexpr int kExitDeviceLost = 75;
 
-}  // namespace electra
+}  // namespace electra::server

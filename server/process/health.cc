@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using Health = ::grpc::health::v1::Health;
@@ -63,4 +63,4 @@ absl::Status CheckHealth(const Settings& settings, absl::Duration timeout) {
   return absl::OkStatus();
 }
 
-}  // namespace electra
+}  // namespace electra::server

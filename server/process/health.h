@@ -8,10 +8,10 @@
 #include "absl/time/time.h"
 #include "server/config/settings.h"
 
-namespace electra {
+namespace electra::server {
 
 // Asks the daemon at `settings.listen`, or on this machine's loopback where it listens on all
 // addresses. Unavailable: it does not answer, or says that it does not serve.
 absl::Status CheckHealth(const Settings& settings, absl::Duration timeout);
 
-}  // namespace electra
+}  // namespace electra::server

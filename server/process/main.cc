@@ -23,13 +23,13 @@ int Refuse(const Text& problem) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const sigset_t signals = electra::BlockSignals();
+  const sigset_t signals = electra::server::BlockSignals();
   // gRPC's own log says in its words what is said here in ours; who wants it sets the variable.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // cuda:N is the same card for CUDA, for the driver's own tools and for the daemon's metrics.
   setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
 
-  electra::CommandLine command_line;
+  electra::server::CommandLine command_line;
   CLI::App app{
       "electrad adapts ELECTRA language models to the text of a domain.\n"
       "It owns corpora, models and a queue of training jobs; `electra` is its client.\n"};
@@ -46,16 +46,16 @@ int main(int argc, char** argv) {
       "was lost: start the daemon again, its jobs go on.\n\n"
       "With RANK above 0 in the environment it is a worker: see `electrad worker --help`.");
   app.set_version_flag("--version", electra::kVersion);
-  electra::AddSettings(app, command_line);
-  electra::AddCommands(app, command_line);
+  electra::server::AddSettings(app, command_line);
+  electra::server::AddCommands(app, command_line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : electra::kExitUsage;
   }
-  const absl::StatusOr<electra::LoadedSettings> loaded =
-      electra::LoadSettings(command_line.flags, electra::ProcessEnvironment());
+  const absl::StatusOr<electra::server::LoadedSettings> loaded =
+      electra::server::LoadSettings(command_line.flags, electra::server::ProcessEnvironment());
   if (!loaded.ok()) return Refuse(loaded.status().message());
   if (command_line.command) return command_line.command(*loaded);
   electra::UseHugePages(argv);  // what follows trains
@@ -63,12 +63,12 @@ int main(int argc, char** argv) {
       electra::ReadRankEnvironment();
   if (!ranks.ok()) return Refuse(ranks.status().message());
   if (*ranks && (*ranks)->rank > 0) {
-    electra::RunWorkerProcess(command_line.flags, *loaded, **ranks, signals);
+    electra::server::RunWorkerProcess(command_line.flags, *loaded, **ranks, signals);
   }
   if (command_line.is_worker) {
     return Refuse(
         "a worker is rank 1 or above of a launch: set RANK, WORLD_SIZE, MASTER_ADDR and "
         "MASTER_PORT, or have a launcher do so (`electrad worker --help`)");
   }
-  return electra::RunDaemon(command_line.flags, *loaded, *ranks, signals, electra::CreateTrainer);
+  return electra::server::RunDaemon(command_line.flags, *loaded, *ranks, signals, electra::CreateTrainer);
 }

@@ -24,7 +24,7 @@
 #include "server/process/supervisor.h"
 #include "server/process/worker.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // How often a daemon that waits for its devices asks for them, and how often it says so.
@@ -241,4 +241,4 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
   return device_lost ? kExitDeviceLost : kExitDone;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 #include "core/trainer.h"
 #include "server/config/settings.h"
 
-namespace electra {
+namespace electra::server {
 
 // SIGTERM and SIGINT end the daemon, SIGHUP has it read its configuration again. They are taken by
 // the thread that waits for them, never by a handler. To be called before any other thread starts,
@@ -27,4 +27,4 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
               const std::optional<RankEnvironment>& ranks, const sigset_t& signals,
               const MakeTrainer& make_trainer);
 
-}  // namespace electra
+}  // namespace electra::server

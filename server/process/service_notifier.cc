@@ -14,7 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 std::string Variable(const char* name) {
@@ -84,4 +84,4 @@ void ServiceNotifier::Send(std::string_view message) const {
              reinterpret_cast<const sockaddr*>(&address), length);
 }
 
-}  // namespace electra
+}  // namespace electra::server

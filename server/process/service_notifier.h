@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 
-namespace electra {
+namespace electra::server {
 
 class ServiceNotifier {
  public:
@@ -45,4 +45,4 @@ class ServiceNotifier {
   absl::Duration watchdog_interval_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

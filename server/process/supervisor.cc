@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/log.h"
 
-namespace electra {
+namespace electra::server {
 
 Supervisor::Supervisor(Daemon& daemon, const ServiceNotifier& notifier, absl::Duration interval)
     : daemon_(daemon),
@@ -73,4 +73,4 @@ void Supervisor::LookAtCards() {
        {"note", "health checks are told that the daemon does not serve; restart it"}});
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -16,7 +16,7 @@
 #include "server/daemon.h"
 #include "server/process/service_notifier.h"
 
-namespace electra {
+namespace electra::server {
 
 class Supervisor {
  public:
@@ -52,4 +52,4 @@ class Supervisor {
   std::thread thread_;  // "supervisor"
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -16,7 +16,7 @@
 #include "server/store/database.h"
 #include "server/store/tokens.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -188,4 +188,4 @@ void AddTokenCommand(CLI::App& app, TokenCommand& command) {
   for (CLI::App* sub : token->get_subcommands({})) sub->fallthrough();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@ namespace CLI {
 class App;
 }
 
-namespace electra {
+namespace electra::server {
 
 // What the parser found; empty where the arguments name another command. The exit status.
 struct TokenCommand {
@@ -18,4 +18,4 @@ struct TokenCommand {
 // `command` must outlive the parsing.
 void AddTokenCommand(CLI::App& app, TokenCommand& command);
 
-}  // namespace electra
+}  // namespace electra::server

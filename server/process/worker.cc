@@ -14,7 +14,7 @@
 #include "server/process/exit_status.h"
 #include "server/process/service_notifier.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 void ApplyLogSettings(const GivenFlags& flags) {
@@ -90,4 +90,4 @@ RankOptions RankOptionsOf(const Settings& settings) {
   _exit(ExitStatusOf(status));
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 #include "core/ranks/worker.h"
 #include "server/config/settings.h"
 
-namespace electra {
+namespace electra::server {
 
 // What core/distributed needs to know of the settings.
 RankOptions RankOptionsOf(const Settings& settings);
@@ -19,4 +19,4 @@ RankOptions RankOptionsOf(const Settings& settings);
 [[noreturn]] void RunWorkerProcess(const GivenFlags& flags, const LoadedSettings& loaded,
                                    const RankEnvironment& environment, const sigset_t& signals);
 
-}  // namespace electra
+}  // namespace electra::server

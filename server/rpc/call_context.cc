@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr size_t kMostRequestId = 64;
@@ -52,4 +52,4 @@ std::vector<LogField> LogFieldsOf(const CallContext& call) {
   return fields;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -13,7 +13,7 @@
 #include "server/access/caller.h"
 #include "server/base/log.h"
 
-namespace electra {
+namespace electra::server {
 
 inline constexpr char kRequestIdHeader[] = "x-request-id";
 
@@ -23,4 +23,4 @@ CallContext CallContextOf(const grpc::ServerContextBase& context);
 // For the LogScope of what the call makes happen.
 std::vector<LogField> LogFieldsOf(const CallContext& call);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -15,7 +15,7 @@
 #include "server/base/log.h"
 #include "server/rpc/call_context.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using Hook = ::grpc::experimental::InterceptionHookPoints;
@@ -83,4 +83,4 @@ grpc::experimental::Interceptor* CallInterceptorFactory::CreateServerInterceptor
   return std::make_unique<CallInterceptor>(metrics_, *info).release();  // owned by gRPC
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 
 #include "server/metrics/metrics.h"
 
-namespace electra {
+namespace electra::server {
 
 class CallInterceptorFactory : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
@@ -22,4 +22,4 @@ class CallInterceptorFactory : public grpc::experimental::ServerInterceptorFacto
   Metrics& metrics_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

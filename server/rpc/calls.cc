@@ -12,7 +12,7 @@
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // As much of a name as the audit keeps: a request may hold megabytes.
@@ -137,4 +137,4 @@ absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
   return status;
 }
 
-}  // namespace electra
+}  // namespace electra::server

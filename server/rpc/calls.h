@@ -21,7 +21,7 @@
 #include "server/rpc/to_grpc_status.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class Calls {
  public:
@@ -111,4 +111,4 @@ Reactor* Refuse(const absl::Status& status) {
   return std::make_unique<RefusedStream<Reactor>>(status).release();
 }
 
-}  // namespace electra
+}  // namespace electra::server

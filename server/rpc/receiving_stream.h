@@ -20,7 +20,7 @@
 #include "server/rpc/calls.h"
 #include "server/rpc/to_grpc_status.h"
 
-namespace electra {
+namespace electra::server {
 
 // Reads one message, hands it to the executor, reads the next when that is done: at most one
 // message of a stream is in memory. `Receiver` has Receive(const Request&); its destructor removes
@@ -105,4 +105,4 @@ grpc::ServerReadReactor<Request>* ReceiveStream(
       .release();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 template <auto Free>
@@ -101,4 +101,4 @@ bool IsLoopbackAddress(std::string_view address) {
   return host == "localhost";
 }
 
-}  // namespace electra
+}  // namespace electra::server

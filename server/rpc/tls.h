@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-namespace electra {
+namespace electra::server {
 
 struct TlsOptions {
   std::string certificate;  // PEM files; empty: no TLS
@@ -31,4 +31,4 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
 // True where the host of HOST:PORT or [HOST]:PORT is this machine's own loopback.
 bool IsLoopbackAddress(std::string_view address);
 
-}  // namespace electra
+}  // namespace electra::server

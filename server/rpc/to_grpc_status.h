@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 
-namespace electra {
+namespace electra::server {
 
 // The one mapping. The message stays; details are a google.rpc.ErrorInfo (reason: that of
 // WithReason, else the code's name; domain "electra") and, where FieldViolations made the status, a
@@ -32,4 +32,4 @@ struct FieldViolation {
 // InvalidArgument whose details list every violation; its message is the first one's.
 absl::Status FieldViolations(const std::vector<FieldViolation>& violations);
 
-}  // namespace electra
+}  // namespace electra::server

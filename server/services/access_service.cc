@@ -12,7 +12,7 @@
 #include "server/jobs/report_messages.h"
 #include "server/store/tokens.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr PageLimits kTokenPages = {.default_size = 50, .max_size = 1000};
@@ -117,4 +117,4 @@ grpc::ServerUnaryReactor* AccessService::RevokeToken(grpc::CallbackServerContext
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -6,7 +6,7 @@
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class AccessService : public v1::AccessService::CallbackService {
  public:
@@ -33,4 +33,4 @@ class AccessService : public v1::AccessService::CallbackService {
   Calls& calls_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "server/rpc/receiving_stream.h"
 #include "server/store/corpora.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr PageLimits kCorpusPages = {.default_size = 50, .max_size = 1000};
@@ -111,4 +111,4 @@ grpc::ServerUnaryReactor* CorpusService::DeleteCorpus(grpc::CallbackServerContex
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class CorpusService : public v1::CorpusService::CallbackService {
  public:
@@ -41,4 +41,4 @@ class CorpusService : public v1::CorpusService::CallbackService {
   Calls& calls_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "server/store/jobs.h"
 #include "server/upkeep/garbage.h"
 
-namespace electra {
+namespace electra::server {
 
 DaemonService::DaemonService(Database& database, const Scheduler& scheduler, Trainer& trainer,
                              const DeviceMonitor& monitor, const Rendezvous* rendezvous,
@@ -115,4 +115,4 @@ grpc::ServerUnaryReactor* DaemonService::CollectGarbage(grpc::CallbackServerCont
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

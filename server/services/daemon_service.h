@@ -14,7 +14,7 @@
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class DaemonService : public v1::DaemonService::CallbackService {
  public:
@@ -51,4 +51,4 @@ class DaemonService : public v1::DaemonService::CallbackService {
   const int64_t start_micros_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

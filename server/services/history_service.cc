@@ -16,7 +16,7 @@
 #include "server/store/jobs.h"
 #include "server/store/step_extremes.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr PageLimits kRowPages = {.default_size = 1000, .max_size = 10000};
@@ -220,4 +220,4 @@ grpc::ServerUnaryReactor* HistoryService::GetConfusions(grpc::CallbackServerCont
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

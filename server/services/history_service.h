@@ -5,7 +5,7 @@
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class HistoryService : public v1::HistoryService::CallbackService {
  public:
@@ -40,4 +40,4 @@ class HistoryService : public v1::HistoryService::CallbackService {
   Calls& calls_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

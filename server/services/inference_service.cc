@@ -13,7 +13,7 @@
 #include "server/jobs/report_messages.h"
 #include "server/models/source.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // So that an answer stays well below gRPC's limit of a message.
@@ -145,4 +145,4 @@ grpc::ServerUnaryReactor* InferenceService::EmbedText(grpc::CallbackServerContex
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

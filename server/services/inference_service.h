@@ -8,7 +8,7 @@
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class InferenceService : public v1::InferenceService::CallbackService {
  public:
@@ -40,4 +40,4 @@ class InferenceService : public v1::InferenceService::CallbackService {
   Calls& calls_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -32,7 +32,7 @@
 #include "server/store/names.h"
 #include "server/upkeep/garbage.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr int kMaxPriority = 100;
@@ -440,4 +440,4 @@ grpc::ServerUnaryReactor* JobService::ListHyperparameters(
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -13,7 +13,7 @@
 #include "server/store/database.h"
 #include "server/store/quotas.h"
 
-namespace electra {
+namespace electra::server {
 
 class JobService : public v1::JobService::CallbackService {
  public:
@@ -82,4 +82,4 @@ class JobService : public v1::JobService::CallbackService {
   std::mutex estimating_;  // held while an estimate is made
 };
 
-}  // namespace electra
+}  // namespace electra::server

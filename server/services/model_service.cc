@@ -19,7 +19,7 @@
 #include "server/rpc/to_grpc_status.h"
 #include "server/store/models.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr PageLimits kModelPages = {.default_size = 50, .max_size = 1000};
@@ -232,4 +232,4 @@ grpc::ServerUnaryReactor* ModelService::DeleteModel(grpc::CallbackServerContext*
   });
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -10,7 +10,7 @@
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 class ModelService : public v1::ModelService::CallbackService {
  public:
@@ -47,4 +47,4 @@ class ModelService : public v1::ModelService::CallbackService {
   PerTokenLimit downloads_{kMostDownloads};
 };
 
-}  // namespace electra
+}  // namespace electra::server

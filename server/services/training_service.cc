@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/resource_names.h"
 
-namespace electra {
+namespace electra::server {
 grpc::ServerWriteReactor<v1::TrainingEvent>* TrainingService::WatchJob(
     grpc::CallbackServerContext* context, const v1::WatchJobRequest* request) {
   using Reactor = grpc::ServerWriteReactor<v1::TrainingEvent>;
@@ -21,4 +21,4 @@ grpc::ServerWriteReactor<v1::TrainingEvent>* TrainingService::WatchJob(
   return hub_.Watch(*std::move(permit), *std::move(name), request->after_sequence());
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -5,7 +5,7 @@
 #include "server/jobs/watch.h"
 #include "server/rpc/calls.h"
 
-namespace electra {
+namespace electra::server {
 
 class TrainingService : public v1::TrainingService::CallbackService {
  public:
@@ -20,4 +20,4 @@ class TrainingService : public v1::TrainingService::CallbackService {
   Calls& calls_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -4,7 +4,7 @@
 
 #include "server/jobs/report_messages.h"
 
-namespace electra {
+namespace electra::server {
 
 int64_t InsertAudit(Transaction& transaction, const AuditRow& audit) {
   SQLite::Statement insert(
@@ -30,4 +30,4 @@ void CompleteAudit(Transaction& transaction, int64_t id, std::string_view outcom
   update.exec();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct AuditRow {
   std::string token;  // public id; empty: the daemon demands none
@@ -24,4 +24,4 @@ int64_t InsertAudit(Transaction& transaction, const AuditRow& audit);
 void CompleteAudit(Transaction& transaction, int64_t id, std::string_view outcome,
                    std::string_view resource);
 
-}  // namespace electra
+}  // namespace electra::server

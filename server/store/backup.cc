@@ -14,7 +14,7 @@
 #include "core/base/status_macros.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -71,4 +71,4 @@ absl::Status BackupDatabase(const fs::path& database, const fs::path& file) {
   return SyncDirectory(fs::absolute(file).parent_path().string());
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 
-namespace electra {
+namespace electra::server {
 
 // Copies `database` as it is at one instant to `file`, which must not be there yet: a whole
 // database in one file, checked and synced before it has its name. Reads only, so that it neither
@@ -15,4 +15,4 @@ namespace electra {
 absl::Status BackupDatabase(const std::filesystem::path& database,
                             const std::filesystem::path& file);
 
-}  // namespace electra
+}  // namespace electra::server

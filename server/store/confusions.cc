@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/store/history.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr const char* kTables[] = {"evaluation_confusions", "evaluation_tokens",
@@ -172,4 +172,4 @@ std::optional<v1::Confusions> FindConfusions(SQLite::Database& connection, int64
   return confusions;
 }
 
-}  // namespace electra
+}  // namespace electra::server

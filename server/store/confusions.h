@@ -11,7 +11,7 @@
 #include "electra/v1/history.pb.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 // Behind UpsertEvaluation of the same step. What is neither of this evaluation nor of the best
 // goes.
@@ -24,4 +24,4 @@ std::optional<int64_t> LastConfusionsStep(SQLite::Database& connection, int64_t 
 std::optional<v1::Confusions> FindConfusions(SQLite::Database& connection, int64_t job_id,
                                              int64_t step, int limit);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/store/names.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr char kColumns[] =
@@ -162,4 +162,4 @@ bool IsContentUsed(SQLite::Database& connection, std::string_view sha256) {
   return query.executeStep();
 }
 
-}  // namespace electra
+}  // namespace electra::server

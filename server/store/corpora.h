@@ -14,7 +14,7 @@
 #include "core/text/corpus_reader.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct CorpusRow {
   int64_t id = 0;
@@ -60,4 +60,4 @@ int64_t StoredContentBytes(SQLite::Database& connection);
 // True while a corpus with this content is stored.
 bool IsContentUsed(SQLite::Database& connection, std::string_view sha256);
 
-}  // namespace electra
+}  // namespace electra::server

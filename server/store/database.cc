@@ -18,7 +18,7 @@
 #include "server/base/log.h"
 #include "server/store/migrate.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
@@ -256,4 +256,4 @@ absl::Status Database::Read(const ReadFunction& read) {
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -26,7 +26,7 @@
 #include "absl/synchronization/mutex.h"
 #include "server/base/monotonic_condition.h"
 
-namespace electra {
+namespace electra::server {
 
 // What a write sees. Throws SQLite::Exception from its statements; the database turns it into a
 // status and rolls back.
@@ -129,4 +129,4 @@ class Database {
   std::thread writer_thread_;  // "writer": the only one that touches writer_
 };
 
-}  // namespace electra
+}  // namespace electra::server

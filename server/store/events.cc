@@ -7,7 +7,7 @@
 #include "server/jobs/report_messages.h"
 #include "server/store/history.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 const char* KindName(const v1::TrainingEvent& event) {
@@ -99,4 +99,4 @@ std::vector<v1::TrainingEvent> ReadEvents(SQLite::Database& connection, int64_t 
   return events;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 // Gives the event the job's next sequence number and the time, appends it, and enters what it says
 // into the tables of history.
@@ -19,4 +19,4 @@ void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent eve
 std::vector<v1::TrainingEvent> ReadEvents(SQLite::Database& connection, int64_t job_id,
                                           int64_t after_sequence, int limit);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 #include "server/jobs/report_messages.h"
 #include "server/store/step_extremes.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr char kStepColumns[] =
@@ -243,4 +243,4 @@ RunSummary RunSummaries::Read(int64_t job_id) {
           .best_evaluation = ReadFirst(best_evaluation_, job_id, ReadEvaluation)};
 }
 
-}  // namespace electra
+}  // namespace electra::server

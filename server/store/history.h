@@ -13,7 +13,7 @@
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 // A row of the same step is replaced: after a resume steps are run again.
 void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics& step,
@@ -72,4 +72,4 @@ class RunSummaries {
   SQLite::Statement best_evaluation_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 struct Transition {
@@ -58,4 +58,4 @@ v1::JobState ParseJobState(std::string_view name) {
   return v1::JobState_Parse(std::string(name), &state) ? state : v1::JOB_STATE_UNSPECIFIED;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "electra/v1/training.pb.h"
 
-namespace electra {
+namespace electra::server {
 
 // SUCCEEDED, FAILED or CANCELLED: nothing happens to the job any more unless it is retried.
 bool IsTerminal(v1::JobState state);
@@ -24,4 +24,4 @@ absl::Status CheckTransition(v1::JobState from, v1::JobState to);
 std::string_view JobStateName(v1::JobState state);
 v1::JobState ParseJobState(std::string_view name);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -1,6 +1,6 @@
 #include "server/store/job_tags.h"
 
-namespace electra {
+namespace electra::server {
 
 JobTagReader::JobTagReader(SQLite::Database& connection)
     : query_(connection, "SELECT key, value FROM job_tags WHERE job_id = ?") {}
@@ -34,4 +34,4 @@ void ReplaceJobTags(Transaction& transaction, int64_t job_id, const JobTags& tag
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -10,7 +10,7 @@
 
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 using JobTags = std::map<std::string, std::string>;
 
@@ -30,4 +30,4 @@ class JobTagReader {
 // These and no others from now on.
 void ReplaceJobTags(Transaction& transaction, int64_t job_id, const JobTags& tags);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 #include "server/store/job_state.h"
 #include "server/store/names.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr char kColumns[] =
@@ -371,4 +371,4 @@ void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view pat
   update.exec();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -17,7 +17,7 @@
 #include "server/store/job_tags.h"
 #include "server/store/sql.h"
 
-namespace electra {
+namespace electra::server {
 
 struct JobRow {
   int64_t id = 0;    // order of submission
@@ -142,4 +142,4 @@ void SetJobLabels(Transaction& transaction, int64_t job_id, std::string_view dis
 void DeleteJob(Transaction& transaction, int64_t job_id);
 void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -16,7 +16,7 @@
 #include "server/jobs/report_messages.h"
 #include "server/store/backup.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -122,4 +122,4 @@ absl::Status Migrate(SQLite::Database& connection, const fs::path& path) {
   return absl::OkStatus();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 
-namespace electra {
+namespace electra::server {
 
 // Applies the migrations that the database lacks, all of them in one transaction: either it has the
 // newest schema then, or it is as it was. Before that it is copied to
@@ -22,4 +22,4 @@ absl::Status Migrate(SQLite::Database& connection, const std::filesystem::path& 
 
 int SchemaVersion(SQLite::Database& connection);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 #include "core/base/nearest.h"
 #include "core/shape/presets.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr char kColumns[] =
@@ -116,4 +116,4 @@ absl::Status DeleteModel(Transaction& transaction, const ModelRow& model) {
   return absl::OkStatus();
 }
 
-}  // namespace electra
+}  // namespace electra::server

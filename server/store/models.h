@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct ModelRow {
   int64_t id = 0;
@@ -41,4 +41,4 @@ std::vector<ModelRow> ListModels(SQLite::Database& connection, int64_t before_id
 // FailedPrecondition while a job that has not ended starts from it.
 absl::Status DeleteModel(Transaction& transaction, const ModelRow& model);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -17,7 +17,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/nearest.h"
 
-namespace electra {
+namespace electra::server {
 
 inline constexpr size_t kNameLength = 12;
 
@@ -90,4 +90,4 @@ absl::StatusOr<Row> FindByPrefix(SQLite::Database& connection, const char* table
       absl::StrJoin(candidates, ", "), has_more ? " and more" : "", "; give more of it"));
 }
 
-}  // namespace electra
+}  // namespace electra::server

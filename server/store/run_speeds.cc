@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace electra {
+namespace electra::server {
 
 std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_view device,
                                       int limit) {
@@ -34,4 +34,4 @@ std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_
   return runs;
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace electra {
+namespace electra::server {
 
 struct RunSpeed {
   std::string job;  // public id, without "jobs/"
@@ -23,4 +23,4 @@ struct RunSpeed {
 std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_view device,
                                       int limit);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace electra {
+namespace electra::server {
 
 using SqlValue = std::variant<std::monostate, int64_t, double, std::string>;  // monostate: NULL
 
@@ -46,4 +46,4 @@ inline SqlValue ReadValue(const SQLite::Column& column) {
   return std::monostate();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 
 #include "server/jobs/report_messages.h"
 
-namespace electra {
+namespace electra::server {
 
 void RecordStartedUpload(Transaction& transaction, std::string_view file, std::string_view token,
                          int64_t size_bytes) {
@@ -42,4 +42,4 @@ void ForgetLostUploads(Transaction& transaction, const std::filesystem::path& up
   for (const std::string& file : lost) ForgetStartedUpload(transaction, file);
 }
 
-}  // namespace electra
+}  // namespace electra::server

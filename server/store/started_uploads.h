@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 // `file`: a name in uploads/. The newest call that sends it has its bytes.
 void RecordStartedUpload(Transaction& transaction, std::string_view file, std::string_view token,
@@ -22,4 +22,4 @@ void ForgetStartedUpload(Transaction& transaction, std::string_view file);
 void ForgetLostUploads(Transaction& transaction, const std::filesystem::path& uploads,
                        absl::Duration age);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 struct Stretch {
@@ -88,4 +88,4 @@ std::optional<std::vector<int64_t>> ChooseExtremes(SQLite::Database& connection,
   return steps;
 }
 
-}  // namespace electra
+}  // namespace electra::server

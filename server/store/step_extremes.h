@@ -13,7 +13,7 @@
 #include <optional>
 #include <vector>
 
-namespace electra {
+namespace electra::server {
 
 inline constexpr int kMinPoints = 4;
 
@@ -22,4 +22,4 @@ inline constexpr int kMinPoints = 4;
 std::optional<std::vector<int64_t>> ChooseExtremes(SQLite::Database& connection, int64_t job_id,
                                                    int64_t first, int64_t last, int max_points);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -1,6 +1,6 @@
 #include "server/access/caller.h"
 
-namespace electra {
+namespace electra::server {
 
 std::string_view RoleName(v1::Role role) {
   switch (role) {
@@ -22,4 +22,4 @@ v1::Role ParseRole(std::string_view name) {
   return v1::ROLE_UNSPECIFIED;
 }
 
-}  // namespace electra
+}  // namespace electra::server

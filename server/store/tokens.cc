@@ -7,7 +7,7 @@
 #include "server/jobs/report_messages.h"
 #include "server/store/names.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 constexpr char kColumns[] =
@@ -126,4 +126,4 @@ int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token) {
   return query.getColumn(0).getInt64();
 }
 
-}  // namespace electra
+}  // namespace electra::server

@@ -13,7 +13,7 @@
 #include "server/access/caller.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct TokenRow {
   int64_t id = 0;
@@ -48,4 +48,4 @@ int64_t CountQueuedJobs(SQLite::Database& connection, std::string_view token);
 // Corpora, models and unfinished uploads; not what its jobs have.
 int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token);
 
-}  // namespace electra
+}  // namespace electra::server

@@ -16,7 +16,7 @@
 #include "server/models/files.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -182,4 +182,4 @@ absl::StatusOr<CheckReport> CheckDataFolder(const fs::path& root) {
   }
 }
 
-}  // namespace electra
+}  // namespace electra::server

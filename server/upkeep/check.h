@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra {
+namespace electra::server {
 
 struct CheckReport {
   int64_t corpora = 0;
@@ -26,4 +26,4 @@ struct CheckReport {
 // log by its numbers. NotFound: there is no database.
 absl::StatusOr<CheckReport> CheckDataFolder(const std::filesystem::path& root);
 
-}  // namespace electra
+}  // namespace electra::server

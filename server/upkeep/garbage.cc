@@ -16,7 +16,7 @@
 #include "server/store/jobs.h"
 #include "server/store/started_uploads.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -130,4 +130,4 @@ int64_t FolderBytes(const fs::path& folder) {
   return bytes;
 }
 
-}  // namespace electra
+}  // namespace electra::server

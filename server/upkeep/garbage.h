@@ -18,7 +18,7 @@
 #include "server/corpora/partial_uploads.h"
 #include "server/store/database.h"
 
-namespace electra {
+namespace electra::server {
 
 struct Garbage {
   std::string kind;
@@ -35,4 +35,4 @@ absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const Da
 // Of all files below; 0 where there is nothing.
 int64_t FolderBytes(const std::filesystem::path& folder);
 
-}  // namespace electra
+}  // namespace electra::server

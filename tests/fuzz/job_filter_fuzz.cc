@@ -10,7 +10,7 @@
 #include "server/filter/job_order.h"
 #include "tests/fuzz/fuzz_file.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 SQLite::Database& EmptyDatabase() {
@@ -48,14 +48,14 @@ void Order(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = electra::AsText(data, size);
   if (size > 0 && data[0] == 0) {
-    electra::Order(text.substr(1));
+    electra::server::Order(text.substr(1));
   } else {
-    electra::Filter(text);
+    electra::server::Filter(text);
   }
   return 0;
 }

@@ -20,7 +20,7 @@
 #include "server/jobs/report_messages.h"
 #include "tests/fuzz/fuzz_file.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using google::protobuf::Message;
@@ -85,13 +85,13 @@ void Read(std::string_view bytes, size_t which) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // A line for each string that is not UTF-8 would take longer than all else.
   static auto* const log_handler = google::protobuf::SetLogHandler(nullptr);
   static_cast<void>(log_handler);
   if (size == 0) return 0;
-  electra::Read(electra::AsText(data + 1, size - 1), data[0]);
+  electra::server::Read(electra::AsText(data + 1, size - 1), data[0]);
   return 0;
 }

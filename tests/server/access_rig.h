@@ -25,7 +25,7 @@
 #include "tests/server/fake_trainer.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 
 // Every method that is linked into this program.
 inline std::vector<const google::protobuf::MethodDescriptor*> AllMethods() {
@@ -198,4 +198,4 @@ class AccessTest : public ::testing::Test {
   std::shared_ptr<grpc::Channel> channel_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -21,7 +21,7 @@
 #include "tests/server/fake_trainer.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::google::protobuf::util::MessageDifferencer;
@@ -770,4 +770,4 @@ TEST_F(DaemonTest, StatusSaysWhatRuns) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "core/trainer.h"
 
-namespace electra {
+namespace electra::server {
 
 class FakeTrainer : public Trainer {
  public:
@@ -198,4 +198,4 @@ class FakeTrainer : public Trainer {
       {.name = "cpu", .description = "fake", .memory_bytes = 1}};  // constant once it is used
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 
 #include "tests/server/access_rig.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // What the contract promises; a method that is not here fails the test.
@@ -291,4 +291,4 @@ TEST_F(AccessTest, CheckpointsCountForWhoSubmittedTheJob) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

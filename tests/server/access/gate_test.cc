@@ -12,7 +12,7 @@
 #include "server/access/token_admin.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::HasSubstr;
@@ -152,4 +152,4 @@ TEST(Policy, WhatTheTableLacksIsAnAdmins) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 #include "server/access/per_token_limit.h"
 #include "tests/server/access_rig.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::HasSubstr;
@@ -181,4 +181,4 @@ TEST(PerTokenLimit, EachTokenHasItsOwnAndGivesThemBack) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -12,7 +12,7 @@
 #include "electra/v1/job.pb.h"
 #include "server/rpc/to_grpc_status.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::AllOf;
@@ -101,4 +101,4 @@ TEST_F(RefusalLogTest, AClockThatIsSetBackSilencesNothing) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::HasSubstr;
@@ -41,4 +41,4 @@ TEST(DataDirTest, AFileInThePlaceOfTheFolderIsAnError) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -9,7 +9,7 @@
 
 #include "server/rpc/call_context.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::AllOf;
@@ -81,4 +81,4 @@ TEST_F(LogTest, TheLevelChangesWhileTheDaemonRuns) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

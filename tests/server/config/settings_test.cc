@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::AllOf;
@@ -128,4 +128,4 @@ TEST_F(SettingsTest, VariablesThatMeanNothingAreNamed) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

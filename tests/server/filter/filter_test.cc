@@ -14,7 +14,7 @@
 #include "server/store/jobs.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -289,4 +289,4 @@ TEST_F(JobFilterTest, APositionOfAnotherOrderIsRefused) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -7,7 +7,7 @@
 #include "server/process/run.h"
 #include "tests/server/jobs/scheduler_rig.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::AllOf;
@@ -96,4 +96,4 @@ TEST(DeviceLostTest, IsToldFromOtherErrors) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -18,7 +18,7 @@
 #include "tests/server/fake_trainer.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::HasSubstr;
@@ -367,4 +367,4 @@ TEST_F(EstimateTest, IdsAreNamedByTheirBeginningAndByWhatWasMeant) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace electra {
+namespace electra::server {
 
 // By their fields, for the matchers below.
 void PrintTo(const Placement::Start& start, std::ostream* out) {
@@ -196,4 +196,4 @@ TEST(PlacementTest, EveryQueueIsPlacedWithoutOverlap) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -97,4 +97,4 @@ TEST(Confusions, MemoryIsBoundedAndWhatIsFrequentStays) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

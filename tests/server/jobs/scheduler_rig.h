@@ -16,7 +16,7 @@
 #include "tests/server/fake_trainer.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 
 inline JobRow InsertQueuedJob(Database& database, JobRow job) {
   job.model = "tiny";
@@ -91,4 +91,4 @@ class SchedulerRig : public ::testing::Test {
   FakeTrainer trainer_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -4,7 +4,7 @@
 
 #include "tests/server/jobs/scheduler_rig.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -169,4 +169,4 @@ TEST_F(SchedulerTest, AJobOfTimesWithMoreCardsGoesOnWithThoseThatAreLeft) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -14,7 +14,7 @@
 #include "absl/synchronization/notification.h"
 #include "tests/server/access_rig.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 // Reads when it is told to; until then gRPC holds what has come.
@@ -145,4 +145,4 @@ TEST_F(StreamsTest, TwoHundredWatchersSeeEachEventOnceBesideOneThatNeverReads) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -8,7 +8,7 @@
 
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::HasSubstr;
@@ -75,4 +75,4 @@ TEST_F(DeviceMonitorTest, WithoutTheLibraryOnlyTheProcessorIsKnown) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

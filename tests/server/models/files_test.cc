@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -38,4 +38,4 @@ TEST(ModelFiles, ModelNamesAreWhatPeopleTypeAndNoPath) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

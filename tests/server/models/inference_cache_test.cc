@@ -9,7 +9,7 @@
 
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -112,4 +112,4 @@ TEST_F(InferenceCacheTest, AFolderThatIsGoneIsSaid) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

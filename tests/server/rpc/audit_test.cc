@@ -12,7 +12,7 @@
 #include "electra/v1/model.grpc.pb.h"
 #include "tests/server/access_rig.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -158,4 +158,4 @@ TEST_F(AuditTest, WhatALibraryThrowsEndsTheCallAndNotTheDaemon) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

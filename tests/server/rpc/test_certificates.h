@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-namespace electra {
+namespace electra::server {
 
 struct PemPair {
   std::string certificate;
@@ -101,4 +101,4 @@ class TestAuthority {
   Certificate certificate_;
 };
 
-}  // namespace electra
+}  // namespace electra::server

@@ -10,7 +10,7 @@
 #include "tests/server/access_rig.h"
 #include "tests/server/rpc/test_certificates.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::HasSubstr;
@@ -140,4 +140,4 @@ TEST(Loopback, IsAnAddressAndNotAName) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -11,7 +11,7 @@
 #include "migrations/migrations.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -273,4 +273,4 @@ TEST_F(DatabaseTest, OfALargeFileTheTablesOfStepsAreNotReadAtTheStart) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

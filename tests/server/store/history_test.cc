@@ -20,7 +20,7 @@
 #include "tests/server/fake_trainer.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -715,4 +715,4 @@ TEST_F(HistoryTest, SamplesAreChosenByWhatTheDiscriminatorGotWrong) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 TEST(JobStateTest, OnlyTheDocumentedTransitionsExist) {
@@ -35,4 +35,4 @@ TEST(JobStateTest, NamesAreReadAndWritten) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -20,7 +20,7 @@
 #include "server/upkeep/check.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::SizeIs;
@@ -224,4 +224,4 @@ TEST(OneWriterTest, AReaderCanNeitherWriteNorCheckpoint) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

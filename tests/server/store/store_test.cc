@@ -10,7 +10,7 @@
 #include "server/store/names.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -211,4 +211,4 @@ TEST_F(StoreTest, AStepThatIsRunAgainTakesItsOldPlace) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

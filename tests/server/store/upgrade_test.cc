@@ -16,7 +16,7 @@
 #include "server/store/migrate.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -239,4 +239,4 @@ TEST_F(UpgradeFailureTest, ANewDatabaseNeedsNoCopyAndRecordsItsMigrations) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server

@@ -16,7 +16,7 @@
 #include "server/upkeep/check.h"
 #include "tests/temporary_folder.h"
 
-namespace electra {
+namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
@@ -175,4 +175,4 @@ TEST_F(GarbageTest, ACheckNamesAGapInALog) {
 }
 
 }  // namespace
-}  // namespace electra
+}  // namespace electra::server
