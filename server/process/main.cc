@@ -12,24 +12,23 @@
 #include "server/process/run.h"
 #include "server/process/worker.h"
 
+namespace electra::server {
 namespace {
 
 template <typename Text>
 int Refuse(const Text& problem) {
   std::cerr << "electrad: " << problem << "\n";
-  return electra::kExitUsage;
+  return kExitUsage;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const sigset_t signals = electra::server::BlockSignals();
+int Main(int argc, char** argv) {
+  const sigset_t signals = BlockSignals();
   // gRPC's own log says in its words what is said here in ours; who wants it sets the variable.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // cuda:N is the same card for CUDA, for the driver's own tools and for the daemon's metrics.
   setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
 
-  electra::server::CommandLine command_line;
+  CommandLine command_line;
   CLI::App app{
       "electrad adapts ELECTRA language models to the text of a domain.\n"
       "It owns corpora, models and a queue of training jobs; `electra` is its client.\n"};
@@ -45,30 +44,35 @@ int main(int argc, char** argv) {
       "Exit status: 0 stopped, 1 it could not start, 2 arguments or configuration, 75 a device\n"
       "was lost: start the daemon again, its jobs go on.\n\n"
       "With RANK above 0 in the environment it is a worker: see `electrad worker --help`.");
-  app.set_version_flag("--version", electra::kVersion);
-  electra::server::AddSettings(app, command_line);
-  electra::server::AddCommands(app, command_line);
+  app.set_version_flag("--version", kVersion);
+  AddSettings(app, command_line);
+  AddCommands(app, command_line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
-    return code == 0 ? 0 : electra::kExitUsage;
+    return code == 0 ? 0 : kExitUsage;
   }
-  const absl::StatusOr<electra::server::LoadedSettings> loaded =
-      electra::server::LoadSettings(command_line.flags, electra::server::ProcessEnvironment());
+  const absl::StatusOr<LoadedSettings> loaded =
+      LoadSettings(command_line.flags, ProcessEnvironment());
   if (!loaded.ok()) return Refuse(loaded.status().message());
   if (command_line.command) return command_line.command(*loaded);
-  electra::UseHugePages(argv);  // what follows trains
-  const absl::StatusOr<std::optional<electra::RankEnvironment>> ranks =
-      electra::ReadRankEnvironment();
+  UseHugePages(argv);  // what follows trains
+  const absl::StatusOr<std::optional<RankEnvironment>> ranks =
+      ReadRankEnvironment();
   if (!ranks.ok()) return Refuse(ranks.status().message());
   if (*ranks && (*ranks)->rank > 0) {
-    electra::server::RunWorkerProcess(command_line.flags, *loaded, **ranks, signals);
+    RunWorkerProcess(command_line.flags, *loaded, **ranks, signals);
   }
   if (command_line.is_worker) {
     return Refuse(
         "a worker is rank 1 or above of a launch: set RANK, WORLD_SIZE, MASTER_ADDR and "
         "MASTER_PORT, or have a launcher do so (`electrad worker --help`)");
   }
-  return electra::server::RunDaemon(command_line.flags, *loaded, *ranks, signals, electra::CreateTrainer);
+  return RunDaemon(command_line.flags, *loaded, *ranks, signals, CreateTrainer);
 }
+
+}  // namespace
+}  // namespace electra::server
+
+int main(int argc, char** argv) { return electra::server::Main(argc, argv); }

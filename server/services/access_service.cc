@@ -71,7 +71,7 @@ grpc::ServerUnaryReactor* AccessService::CreateToken(grpc::CallbackServerContext
                                                      const v1::CreateTokenRequest* request,
                                                      v1::CreateTokenResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const NewToken token, electra::CreateToken(database_, Wanted(*request)));
+    ASSIGN_OR_RETURN(const NewToken token, server::CreateToken(database_, Wanted(*request)));
     RETURN_IF_ERROR(gate_.Reload());
     *response->mutable_token() = ToProto(token.row);
     response->set_secret(token.secret);
@@ -88,7 +88,7 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kTokenPages, "tokens"));
     return database_.Read([&](SQLite::Database& connection) {
-      for (const TokenRow& row : electra::ListTokens(connection, page.position, page.size + 1)) {
+      for (const TokenRow& row : server::ListTokens(connection, page.position, page.size + 1)) {
         if (response->tokens_size() == page.size) {
           response->set_next_page_token(NextPageToken("tokens", row.id + 1));
           break;
@@ -107,7 +107,7 @@ grpc::ServerUnaryReactor* AccessService::RevokeToken(grpc::CallbackServerContext
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "tokens"));
     TokenRow row;
     RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(row, electra::RevokeToken(transaction, name));
+      ASSIGN_OR_RETURN(row, server::RevokeToken(transaction, name));
       return absl::OkStatus();
     }));
     RETURN_IF_ERROR(gate_.Reload());

@@ -21,14 +21,14 @@ v1::Corpus ToProto(const CorpusRow& row) {
   v1::Corpus corpus;
   corpus.set_name(absl::StrCat("corpora/", row.name));
   corpus.set_file_name(row.file_name);
-  corpus.set_format(electra::ToProto(row.format));
+  corpus.set_format(server::ToProto(row.format));
   corpus.set_column(row.column);
   corpus.set_size_bytes(row.size_bytes);
   corpus.set_sha256(row.sha256);
   corpus.set_sample_count(row.sample_count);
   *corpus.mutable_create_time() = ToTimestamp(row.created_at);
   corpus.set_encoding(row.encoding);
-  corpus.set_on_invalid(electra::ToProto(row.on_invalid));
+  corpus.set_on_invalid(server::ToProto(row.on_invalid));
   corpus.set_skipped_sample_count(row.skipped_sample_count);
   corpus.set_replaced_sample_count(row.replaced_sample_count);
   return corpus;
@@ -79,7 +79,7 @@ grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext
     ASSIGN_OR_RETURN(const Page page, ParsePage(request->page_size(), request->page_token(),
                                                 kCorpusPages, "corpora"));
     return database_.Read([&](SQLite::Database& connection) {
-      for (const CorpusRow& row : electra::ListCorpora(connection, page.position, page.size + 1)) {
+      for (const CorpusRow& row : server::ListCorpora(connection, page.position, page.size + 1)) {
         if (response->corpora_size() == page.size) {
           response->set_next_page_token(NextPageToken("corpora", row.id + 1));
           break;
@@ -100,7 +100,7 @@ grpc::ServerUnaryReactor* CorpusService::DeleteCorpus(grpc::CallbackServerContex
     // the commit fail, the row without a file is what the next upload of it mends.
     return database_.Write([&](Transaction& transaction) -> absl::Status {
       ASSIGN_OR_RETURN(const CorpusRow row, FindCorpus(transaction.connection(), name));
-      RETURN_IF_ERROR(electra::DeleteCorpus(transaction, row));
+      RETURN_IF_ERROR(server::DeleteCorpus(transaction, row));
       if (IsContentUsed(transaction.connection(), row.sha256)) return absl::OkStatus();
       std::error_code error;
       std::filesystem::remove(data_dir_.corpus(row.sha256), error);

@@ -104,7 +104,7 @@ grpc::ServerUnaryReactor* DaemonService::CollectGarbage(grpc::CallbackServerCont
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     const GarbageMode mode = request->dry_run() ? GarbageMode::kCount : GarbageMode::kRemove;
     ASSIGN_OR_RETURN(const std::vector<Garbage> garbage,
-                     electra::CollectGarbage(database_, data_dir_, partial_uploads_, mode));
+                     server::CollectGarbage(database_, data_dir_, partial_uploads_, mode));
     for (const Garbage& kind : garbage) {
       v1::Garbage* added = response->add_garbage();
       added->set_kind(kind.kind);

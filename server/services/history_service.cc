@@ -123,7 +123,7 @@ grpc::ServerUnaryReactor* HistoryService::ListSamples(grpc::CallbackServerContex
                                 ? StepRange{.first = request->step(), .last = request->step()}
                                 : RangeOf(request->first_step(), request->last_step());
     const auto list = [&](SQLite::Database& connection, int64_t job_id, const StepRange& rows) {
-      return electra::ListSamples(connection, job_id, rows, selection);
+      return server::ListSamples(connection, job_id, rows, selection);
     };
     ASSIGN_OR_RETURN(*response->mutable_next_page_token(),
                      ListPage(database_, request->parent(), scope, page, range, list,
@@ -141,7 +141,7 @@ grpc::ServerUnaryReactor* HistoryService::ListEvaluations(grpc::CallbackServerCo
                      ParsePage(request->page_size(), request->page_token(), kRowPages, scope));
     ASSIGN_OR_RETURN(
         *response->mutable_next_page_token(),
-        ListPage(database_, request->parent(), scope, page, {}, electra::ListEvaluations,
+        ListPage(database_, request->parent(), scope, page, {}, server::ListEvaluations,
                  [&](const v1::Evaluation& row) { *response->add_evaluations() = row; }));
     return absl::OkStatus();
   });
@@ -159,7 +159,7 @@ absl::Status HistoryService::CountSamples(const grpc::CallbackServerContext& con
     if (context.IsCancelled()) return absl::CancelledError("the client is gone");
     RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
       ASSIGN_OR_RETURN(const JobRow job, FindJob(connection, name));
-      const std::vector<v1::Sample> samples = electra::ListSamples(connection, job.id, range);
+      const std::vector<v1::Sample> samples = server::ListSamples(connection, job.id, range);
       for (const v1::Sample& sample : samples) confusions.Add(sample);
       more = static_cast<int>(samples.size()) == range.limit;
       if (more) {

@@ -296,7 +296,7 @@ absl::Status JobService::Estimate(const v1::EstimateJobRequest& request,
     }
   }
   if (!settings.violations.empty()) return FieldViolations(settings.violations);
-  return electra::EstimateJob({.database = database_, .data_dir = data_dir_, .trainer = trainer_},
+  return server::EstimateJob({.database = database_, .data_dir = data_dir_, .trainer = trainer_},
                               settings, corpus, request, response);
 }
 
@@ -346,7 +346,7 @@ grpc::ServerUnaryReactor* JobService::UpdateJob(grpc::CallbackServerContext* con
       RETURN_IF_ERROR(CheckEtag(request->job().etag(), EtagOf(job.name, labels), job.name));
       ASSIGN_OR_RETURN(labels, UpdatedLabels(std::move(labels), *request));
       SetJobLabels(transaction, job.id, labels.display_name, labels.note, labels.tags);
-      ASSIGN_OR_RETURN(const JobRow updated, electra::GetJob(connection, job.id));
+      ASSIGN_OR_RETURN(const JobRow updated, server::GetJob(connection, job.id));
       return FillJob(connection, updated, response);
     });
   });
@@ -367,7 +367,7 @@ grpc::ServerUnaryReactor* JobService::DeleteJob(grpc::CallbackServerContext* con
       }
       RETURN_IF_ERROR(CheckEtag(
           request->etag(), EtagOf(job.name, LabelsOf(transaction.connection(), job)), job.name));
-      electra::DeleteJob(transaction, job.id);
+      server::DeleteJob(transaction, job.id);
       deleted = job.name;
       return absl::OkStatus();
     }));

@@ -145,7 +145,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
     }
     return database_.Read([&](SQLite::Database& connection) -> absl::Status {
       int listed = 0;
-      for (const ModelRow& row : electra::ListModels(connection, page.position, page.size + 1)) {
+      for (const ModelRow& row : server::ListModels(connection, page.position, page.size + 1)) {
         if (listed++ == page.size) {
           response->set_next_page_token(NextPageToken("models", row.id + 1));
           break;
@@ -222,7 +222,7 @@ grpc::ServerUnaryReactor* ModelService::DeleteModel(grpc::CallbackServerContext*
     RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
       ASSIGN_OR_RETURN(const ModelRow row, FindModel(transaction.connection(), name));
       folder = row.folder;
-      return electra::DeleteModel(transaction, row);
+      return server::DeleteModel(transaction, row);
     }));
     // Nothing refers to the files any more; what could not be removed is in nobody's way.
     std::error_code ignored;
