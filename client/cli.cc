@@ -1,17 +1,13 @@
 #include "client/cli.h"
 
-#include <CLI/CLI.hpp>
-#include <memory>
-#include <utility>
-
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
-#include "client/i18n/korean_help.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/connection.h"
 #include "client/settings/settings.h"
 #include "client/shell/help.h"
-#include "client/shell/parse_error.h"
+#include "client/shell/program.h"
 #include "client/text/visible_text.h"
 
 namespace electra::client {
@@ -36,100 +32,96 @@ constexpr char kFooter[] =
     "  3 the server said no, 4 no server, 130 interrupted\n\n"
     "`electra COMMAND --help` explains a command.";
 
-void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
-  app.add_option("--server", options.server,
+void AddGlobalOptions(Command& program, GlobalOptions& options) {
+  program
+      .AddOption("--server", options.server,
                  "The server; else ELECTRA_SERVER, else the context's, else 127.0.0.1:50551")
-      ->type_name("HOST:PORT");
-  app.add_option("--context", options.context,
+      .ValueName("HOST:PORT");
+  program
+      .AddOption("--context", options.context,
                  "A named server, see `electra context`; else ELECTRA_CONTEXT, else the one in use")
-      ->type_name("NAME");
-  app.add_option("--lang", options.language, "Language of labels; else the locale's")
-      ->type_name("ko|en")
-      ->check(CLI::IsMember({"ko", "en"}));
-  app.add_flag_callback(
+      .ValueName("NAME");
+  program.AddOption("--lang", options.language, "Language of labels; else the locale's")
+      .OneOf({"ko", "en"});
+  program.AddFlag(
       "--json", [&options] { options.json = true; }, "One JSON object a line instead of text");
-  app.add_option("--color", options.color,
+  program
+      .AddOption("--color", options.color,
                  "Colours: on a terminal unless NO_COLOR is set (auto), always, or never")
-      ->type_name("auto|always|never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
-  app.add_option("--timeout", options.timeout_seconds,
+      .OneOf({"auto", "always", "never"})
+      .ShowDefault();
+  program
+      .AddOption("--timeout", options.timeout_seconds,
                  "How long an answer may take; 30 if not given")
-      ->type_name("SECONDS");
-  app.add_option("--keepalive", options.keepalive_seconds,
+      .ValueName("SECONDS");
+  program
+      .AddOption("--keepalive", options.keepalive_seconds,
                  "How long a server may be silent before it is asked whether it is there")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(1, 3600))
-      ->capture_default_str();
-  app.add_flag_callback(
+      .ValueName("SECONDS")
+      .Between(1, 3600)
+      .ShowDefault();
+  program.AddFlag(
       "--tls", [&options] { options.access.transport = Transport::kTls; },
       "TLS to this machine too; to others it is the default");
-  app.add_flag_callback(
+  program.AddFlag(
       "--insecure", [&options] { options.access.transport = Transport::kPlain; },
       "No TLS: everyone on the way can read and change what is sent");
-  app.add_option("--ca", options.access.ca,
+  program
+      .AddOption("--ca", options.access.ca,
                  "Who signs the server's certificate, PEM; else the system's authorities")
-      ->type_name("FILE");
-  app.add_option("--cert", options.access.certificate, "A certificate of yours, PEM, for a token")
-      ->type_name("FILE");
-  app.add_option("--key", options.access.key, "Its private key, PEM")->type_name("FILE");
-  app.set_version_flag("--version", std::string("electra ") + ELECTRA_VERSION,
-                       "Show the version and leave");
+      .ValueName("FILE");
+  program
+      .AddOption("--cert", options.access.certificate, "A certificate of yours, PEM, for a token")
+      .ValueName("FILE");
+  program.AddOption("--key", options.access.key, "Its private key, PEM").ValueName("FILE");
+  program.AddVersion("--version", std::string("electra ") + ELECTRA_VERSION,
+                     "Show the version and leave");
 }
 
-void AddCommands(CLI::App& app, Runner& runner, LocalRunner& local) {
-  AddSubmit(app, runner);
-  AddWatch(app, runner);
-  AddJobs(app, runner);
-  AddHistory(app, runner);
-  AddJob(app, runner);
-  AddCancel(app, runner);
-  AddPause(app, runner);
-  AddResume(app, runner);
-  AddSamples(app, runner);
-  AddMetrics(app, runner);
-  AddCompare(app, runner);
-  AddJobLabels(app, runner);
-  AddDelete(app, runner);
-  AddReport(app, runner);
-  AddExport(app, runner);
-  AddTry(app, runner);
-  AddEmbed(app, runner);
-  AddCorpora(app, runner);
-  AddModels(app, runner);
-  AddModel(app, runner);
-  AddHyperparameters(app, runner);
-  AddConfig(app, runner);
-  AddStatus(app, runner);
-  AddGc(app, runner);
-  AddUnload(app, runner);
-  AddContext(app, local);
-  AddLogin(app, runner);
-  AddToken(app, runner);
-  AddCompletion(app, local);
-  AddMan(app, local);
-  app.require_subcommand(1);
-  // Global options are understood before and after the command.
-  for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
+void AddCommands(Command& program) {
+  AddSubmit(program);
+  AddWatch(program);
+  AddJobs(program);
+  AddHistory(program);
+  AddJob(program);
+  AddCancel(program);
+  AddPause(program);
+  AddResume(program);
+  AddSamples(program);
+  AddMetrics(program);
+  AddCompare(program);
+  AddJobLabels(program);
+  AddDelete(program);
+  AddReport(program);
+  AddExport(program);
+  AddTry(program);
+  AddEmbed(program);
+  AddCorpora(program);
+  AddModels(program);
+  AddModel(program);
+  AddHyperparameters(program);
+  AddConfig(program);
+  AddStatus(program);
+  AddGc(program);
+  AddUnload(program);
+  AddContext(program);
+  AddLogin(program);
+  AddToken(program);
+  AddCompletion(program);
+  AddMan(program);
+  program.RequireCommand();
 }
 
 // All commands and options, and what the arguments made of them.
-struct Program {
-  CLI::App app{"Adapts ELECTRA models to a corpus on an electrad server, and shows how it goes",
-               "electra"};
+struct Electra {
+  Program program{"electra",
+                  "Adapts ELECTRA models to a corpus on an electrad server, and shows how it goes"};
   GlobalOptions options;
-  Runner runner;      // of the command that was named, or
-  LocalRunner local;  // of one that needs no server
 
-  Program() {
-    AddGlobalOptions(app, options);
-    AddCommands(app, runner, local);
-    app.footer(kFooter);
-  }
-
-  // CLI11 takes them in reverse, as a stack.
-  void Parse(const std::vector<std::string>& arguments) {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  Electra() {
+    AddGlobalOptions(program.root(), options);
+    AddCommands(program.root());
+    program.root().Footer(kFooter);
   }
 };
 
@@ -153,21 +145,27 @@ void ChooseColor(const GlobalOptions& options, Environment& environment) {
   environment.out.color = environment.err.color = color;
 }
 
-ExitCode RunLocal(Program& program, Environment& environment) {
-  const Language language = ResolveLanguage(program.options, environment.variable);
-  Translate(program.app, language);
-  LocalContext context{.environment = environment,
-                       .options = program.options,
-                       .app = program.app,
-                       .language = language,
-                       .format = program.options.json ? OutputFormat::kJson : OutputFormat::kText};
-  return program.local(context);
+CommandInfo Described(const Electra& electra, Language language) {
+  CommandInfo program = electra.program.Describe();
+  Translate(program, language);
+  return program;
 }
 
-ExitCode RunParsed(Program& program, Environment& environment) {
-  ChooseColor(program.options, environment);
-  if (program.local) return RunLocal(program, environment);
-  const GlobalOptions& options = program.options;
+ExitCode RunLocal(Electra& electra, Environment& environment) {
+  const Language language = ResolveLanguage(electra.options, environment.variable);
+  const CommandInfo program = Described(electra, language);
+  LocalContext context{.environment = environment,
+                       .options = electra.options,
+                       .program = program,
+                       .language = language,
+                       .format = electra.options.json ? OutputFormat::kJson : OutputFormat::kText};
+  return electra.program.runners().local(context);
+}
+
+ExitCode RunNamed(Electra& electra, Environment& environment) {
+  const GlobalOptions& options = electra.options;
+  ChooseColor(options, environment);
+  if (electra.program.runners().local) return RunLocal(electra, environment);
   const auto usage_error = [&](const absl::Status& status) {
     const Language language = ResolveLanguage(options, environment.variable);
     return Report(environment.err, LocalFailure(status, language));
@@ -185,14 +183,16 @@ ExitCode RunParsed(Program& program, Environment& environment) {
                          .format = options.json ? OutputFormat::kJson : OutputFormat::kText,
                          .model = settings->model.value,
                          .invocation = Invocation(options)};
-  return program.runner(context);
+  return electra.program.runners().runner(context);
 }
 
-ExitCode ShowHelp(Program& program, Environment& environment) {
-  const Language language = ResolveLanguage(program.options, environment.variable);
-  Translate(program.app, language);
+ExitCode ShowHelp(Electra& electra, Environment& environment) {
+  const Language language = ResolveLanguage(electra.options, environment.variable);
+  const CommandInfo program = Described(electra, language);
+  const CommandInfo* command = &program;
+  for (const std::string& word : electra.program.Named()) command = command->Find(word);
   const Output& out = environment.out;
-  *out.stream << HelpText(ParsedCommand(program.app),
+  *out.stream << HelpText(*command,
                           {.language = language, .width = out.is_terminal ? out.width() : 100});
   return ExitCode::kDone;
 }
@@ -206,25 +206,36 @@ std::vector<std::string> WithoutHelpCommand(std::vector<std::string> arguments) 
 }
 
 ExitCode ParseAndRun(const std::vector<std::string>& arguments, Environment& environment) {
-  Program program;
+  Electra electra;
   if (!arguments.empty() && arguments.front() == "__complete") {
-    Translate(program.app, ResolveLanguage({}, environment.variable));
-    return RunComplete(environment, program.app, {arguments.begin() + 1, arguments.end()});
+    const CommandInfo program = Described(electra, ResolveLanguage({}, environment.variable));
+    return RunComplete(environment, program, {arguments.begin() + 1, arguments.end()});
   }
-  try {
-    program.Parse(WithoutHelpCommand(arguments));
-  } catch (const CLI::CallForHelp&) {
-    return ShowHelp(program, environment);
-  } catch (const CLI::CallForVersion& version) {
-    *environment.out.stream << version.what() << "\n";
-    return ExitCode::kDone;
-  } catch (const CLI::ParseError& error) {
-    const Language language = ResolveLanguage(program.options, environment.variable);
-    return Report(environment.err, {.exit_code = ExitCode::kUsage,
-                                    .sentence = ParseErrorSentence(program.app, error).In(language),
-                                    .details = {}});
+  const CommandLine line = electra.program.Parse(WithoutHelpCommand(arguments));
+  switch (line.kind) {
+    case CommandLine::Kind::kRun:
+      return RunNamed(electra, environment);
+    case CommandLine::Kind::kHelp:
+      return ShowHelp(electra, environment);
+    case CommandLine::Kind::kVersion:
+      *environment.out.stream << line.text.english << "\n";
+      return ExitCode::kDone;
+    case CommandLine::Kind::kWrong:
+      break;
   }
-  return RunParsed(program, environment);
+  const Language language = ResolveLanguage(electra.options, environment.variable);
+  return Report(environment.err,
+                {.exit_code = ExitCode::kUsage, .sentence = line.text.In(language), .details = {}});
+}
+
+void AddPaths(const CommandInfo& command, const std::vector<std::string>& path,
+              std::vector<std::vector<std::string>>* paths) {
+  for (const CommandInfo& child : command.commands) {
+    std::vector<std::string> longer = path;
+    longer.push_back(child.name);
+    paths->push_back(longer);
+    AddPaths(child, longer, paths);
+  }
 }
 
 }  // namespace
@@ -242,50 +253,14 @@ ExitCode RunElectra(const std::vector<std::string>& arguments, Environment& envi
 }
 
 bool CanParse(const std::vector<std::string>& arguments) {
-  Program program;
-  try {
-    program.Parse(WithoutHelpCommand(arguments));
-  } catch (const CLI::Success&) {
-    return true;
-  } catch (const CLI::ParseError&) {
-    return false;
-  }
-  return true;
+  return Electra().program.Parse(WithoutHelpCommand(arguments)).kind != CommandLine::Kind::kWrong;
 }
 
-std::vector<std::string> Untranslated() {
-  Program program;
-  std::vector<std::string> missing;
-  const std::function<void(const CLI::App&)> visit = [&](const CLI::App& app) {
-    std::vector<std::string> texts = {app.get_description()};
-    for (const CLI::Option* option : app.get_options()) texts.push_back(option->get_description());
-    for (const std::string& text : texts) {
-      if (!text.empty() && KoreanHelp(text) == nullptr) missing.push_back(text);
-    }
-    for (const std::string& prose : MissingInFooter(app.get_footer())) {
-      missing.push_back(prose);
-    }
-    for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
-      visit(*child);
-    }
-  };
-  visit(program.app);
-  return missing;
-}
+std::vector<std::string> Untranslated() { return Untranslated(Electra().program.Describe()); }
 
 std::vector<std::vector<std::string>> AllCommands() {
-  const Program program;
   std::vector<std::vector<std::string>> paths;
-  const std::function<void(const CLI::App&, std::vector<std::string>)> visit =
-      [&](const CLI::App& app, const std::vector<std::string>& path) {
-        for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
-          std::vector<std::string> longer = path;
-          longer.push_back(child->get_name());
-          paths.push_back(longer);
-          visit(*child, longer);
-        }
-      };
-  visit(program.app, {});
+  AddPaths(Electra().program.Describe(), {}, &paths);
   return paths;
 }
 

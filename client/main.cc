@@ -13,7 +13,9 @@
 #include <string>
 #include <thread>
 
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/cli.h"
 #include "client/environment/editor.h"
 #include "client/environment/environment.h"

@@ -3,8 +3,13 @@
 #   LIBTORCH_ROOT  folder that holds include/ and lib/; by default that of the Python that
 #                  ELECTRA_PYTHON names, else of build/venv, else of python3.
 #
-# torch's own TorchConfig.cmake is not used: for a CUDA wheel it demands a CUDA toolkit, and it puts
-# the wheel's bundled fmt and google/protobuf headers on the include path of whoever links it.
+# Why not torch's own TorchConfig.cmake: for a CUDA wheel it demands a CUDA toolkit of the same
+# version with nvcc, which nothing here needs, and it puts the wheel's include folder on the path of
+# whoever links it. That folder holds headers of fmt and of an older google/protobuf: ahead of the
+# system's, neither spdlog nor generated gRPC code compiles. Here the include folders are SYSTEM and
+# PRIVATE to the rooms of core that use libtorch, and libraries are linked by their path; what a
+# CUDA wheel needs on top (its CUDA library kept although nothing refers to it, NCCL's headers) is
+# said below, line by line.
 if(NOT LIBTORCH_ROOT)
   set(python_candidates ${ELECTRA_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/../build/venv/bin/python3 python3)
   foreach(python IN LISTS python_candidates)

@@ -36,7 +36,7 @@ struct TextEmbeddings {
   std::vector<bool> truncated;
 };
 
-// Not thread-safe: one call at a time. ResourceExhausted: memory ran out.
+// Not thread-safe. ResourceExhausted: memory ran out.
 class InferencePair {
  public:
   virtual ~InferencePair() = default;
@@ -64,9 +64,5 @@ class InferencePair {
 // ResourceExhausted: memory ran out. Else what LoadPretrainedPair says.
 absl::StatusOr<std::unique_ptr<InferencePair>> LoadInferencePair(
     const std::filesystem::path& directory);
-
-// For the thread that is to run all this: it takes no second core, and steps back for others.
-// Before anything trains.
-void ComputeInBackground();
 
 }  // namespace electra

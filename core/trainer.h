@@ -19,6 +19,7 @@
 #include "core/base/device_lost.h"
 #include "core/probe/confusion_report.h"
 #include "core/probe/sample.h"
+#include "core/session/device.h"
 #include "core/session/metrics.h"
 #include "core/settings/hyperparameters.h"
 #include "core/text/corpus_reader.h"
@@ -129,12 +130,6 @@ struct TrainingOutcome {
   int64_t step = 0;                        // steps done
   std::filesystem::path model_dir;         // a checkpoint: discriminator/ and generator/
   std::string note;                        // a sentence where it is not that of the last step
-};
-
-struct DeviceReport {
-  std::string name;         // "cpu", "cuda:0"
-  std::string description;  // processor or card
-  int64_t memory_bytes = 0;
 };
 
 // What was let go.

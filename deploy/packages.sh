@@ -2,6 +2,9 @@
 
 say() { printf '\n== %s\n' "$*"; }
 
+# "7 min 31 s" of seconds.
+duration() { printf '%d min %d s' $(($1 / 60)) $(($1 % 60)); }
+
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }

@@ -3,6 +3,7 @@
 # with a fresh data folder, and adapts a tiny ELECTRA to the corpus in deploy/corpus.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. deploy/packages.sh
 deploy/setup.sh
 
 bin=build/release/bin
@@ -38,4 +39,6 @@ To adapt a model to your own text, start the daemon and submit a corpus:
 
   $bin/electrad --data-dir ~/electrad &
   $bin/electra submit --corpus books.csv --column sen --model small --watch
+
+Built in $(cat build/built-in), to here in $(duration $SECONDS).
 EOF

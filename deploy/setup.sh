@@ -85,6 +85,7 @@ fi
 [ "${ELECTRA_ONLY:-}" != dependencies ] || exit 0
 
 say "building"
+started=$SECONDS
 # Where a cache file is, the settings are the user's: only tests are switched on, never off.
 options=()
 [ -f build/release/CMakeCache.txt ] || options+=(-DELECTRA_BUILD_TESTS="${ELECTRA_TESTS:-OFF}")
@@ -95,3 +96,5 @@ cmake --preset release "${options[@]}" >build/configure.log 2>&1 || {
   exit 1
 }
 cmake --build --preset release -j "${ELECTRA_JOBS:-2}"
+duration $((SECONDS - started)) >build/built-in  # what a caller's last line says
+say "built in $(cat build/built-in)"

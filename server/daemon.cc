@@ -14,9 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "core/base/status_macros.h"
-#include "core/inference.h"
+#include "core/session/device.h"
+#include "server/base/clock.h"
 #include "server/base/log.h"
-#include "server/jobs/report_messages.h"
 #include "server/metrics/measured_trainer.h"
 #include "server/metrics/state_collector.h"
 #include "server/rpc/call_interceptor.h"
@@ -174,15 +174,20 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                                                     .partial_uploads = partial_uploads_,
                                                     .quotas = quotas_},
                                       *calls_));
-  services_.push_back(std::make_unique<JobService>(*database_, *scheduler_, *trainer_, data_dir_,
-                                                   *calls_, quotas_));
+  services_.push_back(std::make_unique<JobService>(JobContext{.database = *database_,
+                                                              .scheduler = *scheduler_,
+                                                              .trainer = *trainer_,
+                                                              .data_dir = data_dir_,
+                                                              .quotas = quotas_},
+                                                   *calls_));
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, *calls_,
                                                      std::move(trusted_model_folders)));
   services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
   services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *calls_));
-  services_.push_back(std::make_unique<InferenceService>(*database_, data_dir_, inference_cache_,
-                                                         *inference_calls_));
+  services_.push_back(std::make_unique<InferenceService>(
+      InferenceContext{.database = *database_, .data_dir = data_dir_, .cache = inference_cache_},
+      *inference_calls_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, monitor_,
                                                       options.rendezvous, *hub_, data_dir_,
                                                       partial_uploads_, inference_cache_, *calls_));
@@ -267,7 +272,8 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
                    MetricsServer::Start(options.metrics_address,
                                         {metrics_.registry(),
                                          std::make_shared<StateCollector>(
-                                             *database_, *hub_, data_dir_, *trainer_, monitor_)}));
+                                             *database_, [this] { return hub_->watcher_count(); },
+                                             data_dir_, *trainer_, monitor_)}));
   return absl::OkStatus();
 }
 

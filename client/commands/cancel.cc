@@ -1,32 +1,21 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/rpc/json_output.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
+namespace {
 
-void AddCancel(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<CancelOptions>();
-  CLI::App* command = app.add_subcommand(
-      "cancel", "End a job: at once while it waits, after its step and a checkpoint while it runs");
-  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  command->footer(
-      "Example:\n"
-      "  electra cancel 7f3a");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunCancel(context, *options); };
-  });
-}
-
-ExitCode RunCancel(CommandContext& context, const CancelOptions& options) {
+ExitCode RunCancel(CommandContext& context, const std::string& given) {
   v1::CancelJobRequest request;
-  request.set_name(JobName(options.job));
+  request.set_name(JobName(given));
   v1::Job job;
-  const grpc::Status status = context.connection.Call(
-      context.connection.jobs(), &v1::JobService::Stub::CancelJob, request, &job);
+  const grpc::Status status = context.connection.Call(request, &job);
   if (!status.ok()) return context.Fail(status);
   if (context.format == OutputFormat::kJson) {
     WriteJsonLine(context.out(), job);
@@ -36,6 +25,19 @@ ExitCode RunCancel(CommandContext& context, const CancelOptions& options) {
                                                       : context.labels().cancel_requested;
   context.out() << absl::Substitute(sentence, Visible(job.name())) << "\n";
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddCancel(Command& program) {
+  auto job = std::make_shared<std::string>();
+  Command command = program.AddCommand(
+      "cancel", "End a job: at once while it waits, after its step and a checkpoint while it runs");
+  command.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins").Required();
+  command.Footer(
+      "Example:\n"
+      "  electra cancel 7f3a");
+  command.Runs([job](CommandContext& context) { return RunCancel(context, *job); });
 }
 
 }  // namespace electra::client

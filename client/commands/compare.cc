@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -7,13 +6,22 @@
 #include "client/commands/commands.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
-#include "client/shell/arguments.h"
+#include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
+#include "client/text/resource_name.h"
 #include "client/views/compare_view.h"
+#include "electra/v1/history.pb.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
+
+struct CompareOptions {
+  std::vector<std::string> jobs;
+  std::string filter;  // instead of jobs
+};
 
 // More columns than anybody reads.
 constexpr int kMostRuns = 12;
@@ -24,9 +32,7 @@ grpc::Status FetchJobs(CommandContext& context, const CompareOptions& options,
   for (const std::string& name : options.jobs) {
     v1::GetJobRequest request;
     request.set_name(JobName(name));
-    grpc::Status status =
-        context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::GetJob, request,
-                                &runs->emplace_back().job);
+    grpc::Status status = context.connection.Call(request, &runs->emplace_back().job);
     if (!status.ok()) return status;
   }
   if (options.filter.empty()) return grpc::Status::OK;
@@ -35,8 +41,7 @@ grpc::Status FetchJobs(CommandContext& context, const CompareOptions& options,
   request.set_order_by("eval_loss, create_time");
   request.set_page_size(kMostRuns + 1);
   v1::ListJobsResponse response;
-  grpc::Status status = context.connection.Call(
-      context.connection.jobs(), &v1::JobService::Stub::ListJobs, request, &response);
+  grpc::Status status = context.connection.Call(request, &response);
   for (v1::Job& job : *response.mutable_jobs()) runs->emplace_back().job = std::move(job);
   return status;
 }
@@ -46,8 +51,7 @@ grpc::Status FetchSteps(CommandContext& context, int max_points, ComparedRun* ru
   request.set_parent(run->job.name());
   request.set_max_points(max_points);
   v1::ListStepMetricsResponse response;
-  grpc::Status status = context.connection.Call(
-      context.connection.history(), &v1::HistoryService::Stub::ListStepMetrics, request, &response);
+  grpc::Status status = context.connection.Call(request, &response);
   run->steps = {response.steps().begin(), response.steps().end()};
   return status;
 }
@@ -63,12 +67,7 @@ grpc::Status FetchProbes(CommandContext& context, ComparedRun* run) {
   request.set_parent(run->job.name());
   request.set_first_step(std::max<int64_t>(0, run->job.step() - apart));
   return ForEachPage<v1::ListSamplesResponse>(
-      request,
-      [&](const v1::ListSamplesRequest& page, v1::ListSamplesResponse* response) {
-        return context.connection.Call(context.connection.history(),
-                                       &v1::HistoryService::Stub::ListSamples, page, response);
-      },
-      [&](const v1::ListSamplesResponse& response) {
+      context.connection, request, [&](const v1::ListSamplesResponse& response) {
         for (const v1::Sample& sample : response.samples()) {
           if (sample.probe() == 0) continue;
           if (!run->probes.empty() && run->probes.back().step() != sample.step()) {
@@ -100,30 +99,6 @@ void WriteJson(CommandContext& context, const std::vector<ComparedRun>& runs) {
                 << "\n";
 }
 
-}  // namespace
-
-void AddCompare(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<CompareOptions>();
-  CLI::App* command = app.add_subcommand(
-      "compare", "Show runs beside each other: settings, curves, evaluations, probe sentences");
-  command->add_option("JOB", options->jobs, "The jobs: jobs/ID, ID, or how ID begins");
-  command
-      ->add_option("--filter", options->filter,
-                   "Those for which this is true (see `electra history --help`), best first")
-      ->type_name("FILTER")
-      ->check(Utf8());
-  command->footer(
-      "Example:\n"
-      "  electra compare 7f3a 51c0\n"
-      "  electra compare --filter 'tags.sweep=\"lr\"'\n\n"
-      "Probe sentences (`electra submit --probe FILE`) are shown as each run sees them after its\n"
-      "last sample: the fakes in parentheses, how many of them the discriminator caught.");
-  command->callback([options, &runner] {
-    if (options->jobs.empty() && options->filter.empty()) throw CLI::RequiredError("JOB");
-    runner = [options](CommandContext& context) { return RunCompare(context, *options); };
-  });
-}
-
 ExitCode RunCompare(CommandContext& context, const CompareOptions& options) {
   std::vector<ComparedRun> runs;
   if (grpc::Status status = FetchJobs(context, options, &runs); !status.ok()) {
@@ -148,6 +123,28 @@ ExitCode RunCompare(CommandContext& context, const CompareOptions& options) {
         runs, {.language = context.language, .width = width, .color = output.color});
   }
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddCompare(Command& program) {
+  auto options = std::make_shared<CompareOptions>();
+  Command command = program.AddCommand(
+      "compare", "Show runs beside each other: settings, curves, evaluations, probe sentences");
+  command.AddOption("JOB", options->jobs, "The jobs: jobs/ID, ID, or how ID begins");
+  command
+      .AddOption("--filter", options->filter,
+                 "Those for which this is true (see `electra history --help`), best first")
+      .ValueName("FILTER")
+      .Utf8();
+  command.Footer(
+      "Example:\n"
+      "  electra compare 7f3a 51c0\n"
+      "  electra compare --filter 'tags.sweep=\"lr\"'\n\n"
+      "Probe sentences (`electra submit --probe FILE`) are shown as each run sees them after its\n"
+      "last sample: the fakes in parentheses, how many of them the discriminator caught.");
+  command.Runs([options](CommandContext& context) { return RunCompare(context, *options); },
+               [options] { return options->jobs.empty() && options->filter.empty() ? "JOB" : ""; });
 }
 
 }  // namespace electra::client

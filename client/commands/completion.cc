@@ -1,7 +1,6 @@
 // `electra completion SHELL`, the hidden `electra __complete WORD...` behind it, and `electra man`.
 #include "client/shell/completion.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "client/commands/commands.h"
@@ -12,45 +11,39 @@
 
 namespace electra::client {
 
-void AddCompletion(CLI::App& app, LocalRunner& runner) {
+void AddCompletion(Command& program) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("completion", "Print what makes a shell complete electra's command lines");
-  command->add_option("SHELL", *shell, "bash, zsh or fish")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-      ->required();
-  command->footer(
+  Command command =
+      program.AddCommand("completion", "Print what makes a shell complete electra's command lines");
+  command.AddOption("SHELL", *shell, "bash, zsh or fish").OneOf({"bash", "zsh", "fish"}).Required();
+  command.Footer(
       "Commands, options, jobs, models, corpora, hyperparameters and contexts are completed; the\n"
       "server is asked with each tab, and not waited for.\n\n"
       "Example:\n"
       "  electra completion bash > ~/.local/share/bash-completion/completions/electra\n"
       "  electra completion zsh > ~/.zfunc/_electra        # a folder of fpath\n"
       "  electra completion fish > ~/.config/fish/completions/electra.fish");
-  command->callback([shell, &runner] {
-    runner = [shell](LocalContext& context) {
-      context.out() << CompletionScript(*shell);
-      return ExitCode::kDone;
-    };
+  command.Runs([shell](LocalContext& context) {
+    context.out() << CompletionScript(*shell);
+    return ExitCode::kDone;
   });
 }
 
-void AddMan(CLI::App& app, LocalRunner& runner) {
-  CLI::App* command = app.add_subcommand("man", "Print the manual page");
-  command->footer(
+void AddMan(Command& program) {
+  Command command = program.AddCommand("man", "Print the manual page");
+  command.Footer(
       "Example:\n"
       "  electra man | man -l -\n"
       "  electra man > ~/.local/share/man/man1/electra.1");
-  command->callback([&runner] {
-    runner = [](LocalContext& context) {
-      context.out() << ManPage(context.app, ELECTRA_VERSION, context.language);
-      return ExitCode::kDone;
-    };
+  command.Runs([](LocalContext& context) {
+    context.out() << ManPage(context.program, ELECTRA_VERSION, context.language);
+    return ExitCode::kDone;
   });
 }
 
-ExitCode RunComplete(Environment& environment, const CLI::App& app,
+ExitCode RunComplete(Environment& environment, const CommandInfo& program,
                      const std::vector<std::string>& words) {
-  const Completions found = Complete(app, words, ServerValues(environment));
+  const Completions found = Complete(program, words, ServerValues(environment));
   std::ostream& out = *environment.out.stream;
   if (found.paths == PathKind::kFiles) out << ":files\n";
   if (found.paths == PathKind::kFolders) out << ":folders\n";

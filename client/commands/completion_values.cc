@@ -2,16 +2,25 @@
 
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "client/i18n/labels.h"
+#include "client/i18n/message_values.h"
 #include "client/jobfile/job_keys.h"
 #include "client/rpc/connection.h"
 #include "client/settings/settings.h"
 #include "client/shell/command_context.h"
+#include "client/text/resource_name.h"
 #include "client/views/hyperparameter_text.h"
+#include "electra/v1/access.pb.h"
+#include "electra/v1/corpus.pb.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/model.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {
@@ -59,7 +68,7 @@ std::vector<Candidate> Jobs(Connection& connection, ValueKind kind, Language lan
   v1::ListJobsRequest request;
   request.set_page_size(kMostJobs);
   v1::ListJobsResponse response;
-  connection.Call(connection.jobs(), &v1::JobService::Stub::ListJobs, request, &response);
+  connection.Call(request, &response);
   std::vector<Candidate> found;
   for (const v1::Job& job : response.jobs()) {
     if (!Fits(kind, job.state())) continue;
@@ -71,8 +80,7 @@ std::vector<Candidate> Jobs(Connection& connection, ValueKind kind, Language lan
 
 std::vector<Candidate> Models(Connection& connection) {
   v1::ListModelsResponse response;
-  connection.Call(connection.models(), &v1::ModelService::Stub::ListModels, v1::ListModelsRequest(),
-                  &response);
+  connection.Call(v1::ListModelsRequest(), &response);
   std::vector<Candidate> found;
   for (const v1::Model& model : response.models()) {
     found.push_back({ShortName(model.name()), model.description()});
@@ -82,8 +90,7 @@ std::vector<Candidate> Models(Connection& connection) {
 
 std::vector<Candidate> Corpora(Connection& connection) {
   v1::ListCorporaResponse response;
-  connection.Call(connection.corpora(), &v1::CorpusService::Stub::ListCorpora,
-                  v1::ListCorporaRequest(), &response);
+  connection.Call(v1::ListCorporaRequest(), &response);
   std::vector<Candidate> found;
   for (const v1::Corpus& corpus : response.corpora()) {
     found.push_back({corpus.name(), corpus.file_name()});
@@ -93,8 +100,7 @@ std::vector<Candidate> Corpora(Connection& connection) {
 
 std::vector<Candidate> Tokens(Connection& connection) {
   v1::ListTokensResponse response;
-  connection.Call(connection.access(), &v1::AccessService::Stub::ListTokens,
-                  v1::ListTokensRequest(), &response);
+  connection.Call(v1::ListTokensRequest(), &response);
   std::vector<Candidate> found;
   for (const v1::Token& token : response.tokens()) {
     if (!token.has_revoke_time()) found.push_back({ShortName(token.name()), token.display_name()});
@@ -104,8 +110,7 @@ std::vector<Candidate> Tokens(Connection& connection) {
 
 std::vector<Candidate> Hyperparameters(Connection& connection, ValueKind kind, Language language) {
   v1::ListHyperparametersResponse response;
-  connection.Call(connection.jobs(), &v1::JobService::Stub::ListHyperparameters,
-                  v1::ListHyperparametersRequest(), &response);
+  connection.Call(v1::ListHyperparametersRequest(), &response);
   std::vector<Candidate> found;
   for (const v1::Hyperparameter& one : response.hyperparameters()) {
     found.push_back({one.key(),

@@ -1,7 +1,7 @@
 // Values for completion that a server or the user's files know. Quick, and silent where there is
 // none: a line that is being typed is no place for errors.
 //
-// Thread safety: one thread. Ownership: borrows.
+// Not thread-safe. Ownership: borrows.
 #pragma once
 
 #include "client/environment/environment.h"

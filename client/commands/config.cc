@@ -1,10 +1,10 @@
 // `electra config init|explain|validate`: job files, with what the server knows of them.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -14,29 +14,35 @@
 #include "client/files/user_file.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/server_sentences.h"
+#include "client/i18n/suggestion.h"
 #include "client/jobfile/dry_run.h"
 #include "client/jobfile/job_config.h"
 #include "client/jobfile/job_keys.h"
 #include "client/jobfile/submission.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
-#include "client/shell/parse_error.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/views/hyperparameter_text.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/model.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
+
+struct ConfigInitOptions {
+  std::string model;
+  std::string output;  // empty: standard output
+};
 
 using nlohmann::json;
 
 constexpr char kPrefix[] = "hyperparameters.";
 
 grpc::Status ListHyperparameters(CommandContext& context, v1::ListHyperparametersResponse* table) {
-  return context.connection.Call(context.connection.jobs(),
-                                 &v1::JobService::Stub::ListHyperparameters,
-                                 v1::ListHyperparametersRequest(), table);
+  return context.connection.Call(v1::ListHyperparametersRequest(), table);
 }
 
 // The learning rate that a model has where none is given; 0: the server does not know the model.
@@ -44,8 +50,7 @@ grpc::Status ModelLearningRate(CommandContext& context, const std::string& model
   v1::GetModelRequest request;
   request.set_name(ModelName(model));
   v1::Model found;
-  grpc::Status status = context.connection.Call(context.connection.models(),
-                                                &v1::ModelService::Stub::GetModel, request, &found);
+  grpc::Status status = context.connection.Call(request, &found);
   *rate = found.learning_rate();
   return status;
 }
@@ -278,58 +283,6 @@ ExitCode Verdict(CommandContext& context, const std::string& path, CheckedConfig
   return code;
 }
 
-void AddInit(CLI::App& group, Runner& runner) {
-  auto options = std::make_shared<ConfigInitOptions>();
-  CLI::App* command = group.add_subcommand(
-      "init", "Print a job file with every key, its default and what it means");
-  command->fallthrough();
-  command->add_option("--model", options->model, "What the job starts from")->type_name("NAME");
-  command->add_option("--output", options->output, "A new file, instead of standard output")
-      ->type_name("FILE");
-  command->footer(
-      "Example:\n"
-      "  electra config init --model small --output job.yaml\n"
-      "  electra submit --config job.yaml --dry-run");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunConfigInit(context, *options); };
-  });
-}
-
-CLI::App* AddOne(CLI::App& group, Runner& runner, const char* name, const char* description,
-                 const char* value, const char* value_description,
-                 ExitCode (*run)(CommandContext&, const std::string&)) {
-  auto given = std::make_shared<std::string>();
-  CLI::App* command = group.add_subcommand(name, description);
-  command->fallthrough();
-  command->add_option(value, *given, value_description)->required();
-  command->callback([given, run, &runner] {
-    runner = [given, run](CommandContext& context) { return run(context, *given); };
-  });
-  return command;
-}
-
-}  // namespace
-
-void AddConfig(CLI::App& app, Runner& runner) {
-  CLI::App* group = app.add_subcommand("config", "Write, explain and check job files");
-  group->require_subcommand(1);
-  group->footer(
-      "Example:\n"
-      "  electra config init --model small --output job.yaml\n"
-      "  electra config explain mask_unit\n"
-      "  electra config validate job.yaml");
-  AddInit(*group, runner);
-  AddOne(*group, runner, "explain", "Say what a key means, its default and what it accepts", "KEY",
-         "A key of a job file, or a hyperparameter", RunConfigExplain)
-      ->footer("Example:\n  electra config explain learning_rate");
-  AddOne(*group, runner, "validate", "Check a job file, with the server where one answers", "FILE",
-         "A job file, YAML or JSON", RunConfigValidate)
-      ->footer(
-          "Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.\n\n"
-          "Example:\n"
-          "  electra config validate job.yaml");
-}
-
 ExitCode RunConfigInit(CommandContext& context, const ConfigInitOptions& options) {
   std::error_code error;
   if (!options.output.empty() && std::filesystem::exists(options.output, error)) {
@@ -397,6 +350,52 @@ ExitCode RunConfigValidate(CommandContext& context, const std::string& path) {
         << "\n";
   }
   return Verdict(context, path, *std::move(checked), has_answered);
+}
+
+void AddInit(Command& group) {
+  auto options = std::make_shared<ConfigInitOptions>();
+  Command command =
+      group.AddCommand("init", "Print a job file with every key, its default and what it means");
+  command.AddOption("--model", options->model, "What the job starts from").ValueName("NAME");
+  command.AddOption("--output", options->output, "A new file, instead of standard output")
+      .ValueName("FILE");
+  command.Footer(
+      "Example:\n"
+      "  electra config init --model small --output job.yaml\n"
+      "  electra submit --config job.yaml --dry-run");
+  command.Runs([options](CommandContext& context) { return RunConfigInit(context, *options); });
+}
+
+Command AddOne(Command& group, const char* name, const char* description, const char* value,
+               const char* value_description,
+               ExitCode (*run)(CommandContext&, const std::string&)) {
+  auto given = std::make_shared<std::string>();
+  Command command = group.AddCommand(name, description);
+  command.AddOption(value, *given, value_description).Required();
+  command.Runs([given, run](CommandContext& context) { return run(context, *given); });
+  return command;
+}
+
+}  // namespace
+
+void AddConfig(Command& program) {
+  Command group = program.AddCommand("config", "Write, explain and check job files");
+  group.RequireCommand();
+  group.Footer(
+      "Example:\n"
+      "  electra config init --model small --output job.yaml\n"
+      "  electra config explain mask_unit\n"
+      "  electra config validate job.yaml");
+  AddInit(group);
+  AddOne(group, "explain", "Say what a key means, its default and what it accepts", "KEY",
+         "A key of a job file, or a hyperparameter", RunConfigExplain)
+      .Footer("Example:\n  electra config explain learning_rate");
+  AddOne(group, "validate", "Check a job file, with the server where one answers", "FILE",
+         "A job file, YAML or JSON", RunConfigValidate)
+      .Footer(
+          "Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.\n\n"
+          "Example:\n"
+          "  electra config validate job.yaml");
 }
 
 }  // namespace electra::client

@@ -1,9 +1,11 @@
 // `electra context add|use|list|show|remove`: named servers in the user's configuration file.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "client/commands/commands.h"
+#include "client/i18n/phrases.h"
+#include "client/settings/target.h"
 #include "client/text/table.h"
 #include "client/text/visible_text.h"
 #include "nlohmann/json.hpp"
@@ -141,24 +143,24 @@ ExitCode ShowOne(LocalContext& context, const std::string& name) {
 
 using OneContext = ExitCode (*)(LocalContext&, const std::string&);
 
-CLI::App* AddNamed(CLI::App& group, LocalRunner& runner, const char* name, const char* description,
-                   const char* value, OneContext run) {
+enum class Naming { kRequired, kOptional };
+
+Command AddNamed(Command& group, const char* name, const char* description, const char* value,
+                 Naming naming, OneContext run) {
   auto given = std::make_shared<std::string>();
-  CLI::App* command = group.add_subcommand(name, description);
-  command->fallthrough();
-  command->add_option(value, *given, "Its name");
-  command->callback([given, run, &runner] {
-    runner = [given, run](LocalContext& context) { return run(context, *given); };
-  });
+  Command command = group.AddCommand(name, description);
+  Option option = command.AddOption(value, *given, "Its name");
+  if (naming == Naming::kRequired) option.Required();
+  command.Runs([given, run](LocalContext& context) { return run(context, *given); });
   return command;
 }
 
 }  // namespace
 
-void AddContext(CLI::App& app, LocalRunner& runner) {
-  CLI::App* group = app.add_subcommand("context", "Name servers, and say which one is used");
-  group->require_subcommand(1);
-  group->footer(
+void AddContext(Command& program) {
+  Command group = program.AddCommand("context", "Name servers, and say which one is used");
+  group.RequireCommand();
+  group.Footer(
       "They are kept in ~/.config/electra/config.toml, with defaults for lang, timeout and model.\n"
       "What is given with a call wins over ELECTRA_SERVER, ELECTRA_CONTEXT, ELECTRA_CA,\n"
       "ELECTRA_LANG, ELECTRA_TIMEOUT and ELECTRA_MODEL, these over the context, it over the\n"
@@ -167,28 +169,24 @@ void AddContext(CLI::App& app, LocalRunner& runner) {
       "  electra context add gpu1 --server gpu1:50551 --ca ca.pem --lang ko\n"
       "  electra context use gpu1\n"
       "  electra --context gpu1 status");
-  CLI::App* add = AddNamed(*group, runner, "add", "Name a server; the first one is used at once",
-                           "NAME", AddOne);
-  add->get_option("NAME")->required();
-  add->footer(
+  Command add = AddNamed(group, "add", "Name a server; the first one is used at once", "NAME",
+                         Naming::kRequired, AddOne);
+  add.Footer(
       "With --server HOST:PORT, and --ca FILE and --lang ko|en of its own.\n\n"
       "Example:\n"
       "  electra context add gpu1 --server gpu1:50551 --ca ca.pem");
-  CLI::App* use = AddNamed(*group, runner, "use", "Send commands to this server from now on",
-                           "CONTEXT", UseOne);
-  use->get_option("CONTEXT")->required();
-  use->footer("Example:\n  electra context use gpu1");
-  CLI::App* list = group->add_subcommand("list", "List the named servers; * is the one in use");
-  list->fallthrough();
-  list->footer("Example:\n  electra context list");
-  list->callback([&runner] { runner = ListAll; });
-  AddNamed(*group, runner, "show", "Show what holds for a command now, and where it comes from",
-           "CONTEXT", ShowOne)
-      ->footer("Example:\n  electra context show\n  electra context show gpu1");
-  CLI::App* remove =
-      AddNamed(*group, runner, "remove", "Forget a named server", "CONTEXT", RemoveOne);
-  remove->get_option("CONTEXT")->required();
-  remove->footer("Example:\n  electra context remove gpu1");
+  Command use = AddNamed(group, "use", "Send commands to this server from now on", "CONTEXT",
+                         Naming::kRequired, UseOne);
+  use.Footer("Example:\n  electra context use gpu1");
+  Command list = group.AddCommand("list", "List the named servers; * is the one in use");
+  list.Footer("Example:\n  electra context list");
+  list.Runs(ListAll);
+  AddNamed(group, "show", "Show what holds for a command now, and where it comes from", "CONTEXT",
+           Naming::kOptional, ShowOne)
+      .Footer("Example:\n  electra context show\n  electra context show gpu1");
+  Command remove =
+      AddNamed(group, "remove", "Forget a named server", "CONTEXT", Naming::kRequired, RemoveOne);
+  remove.Footer("Example:\n  electra context remove gpu1");
 }
 
 }  // namespace electra::client

@@ -1,14 +1,21 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/i18n/message_values.h"
+#include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
+#include "electra/v1/corpus.pb.h"
 #include "google/protobuf/empty.pb.h"
 
 namespace electra::client {
 namespace {
+
+struct CorporaOptions {
+  std::optional<std::string> delete_corpus;  // none: list them
+};
 
 // "csv", or "csv cp949" where the encoding is not the usual one.
 std::string FormatText(const v1::Corpus& corpus) {
@@ -29,12 +36,7 @@ ExitCode ListCorpora(CommandContext& context) {
                             {labels.samples, Align::kRight},
                             {labels.created}});
   const grpc::Status status = ForEachPage<v1::ListCorporaResponse>(
-      v1::ListCorporaRequest(),
-      [&](const v1::ListCorporaRequest& page, v1::ListCorporaResponse* response) {
-        return context.connection.Call(context.connection.corpora(),
-                                       &v1::CorpusService::Stub::ListCorpora, page, response);
-      },
-      [&](const v1::ListCorporaResponse& response) {
+      context.connection, v1::ListCorporaRequest(), [&](const v1::ListCorporaResponse& response) {
         for (const v1::Corpus& corpus : response.corpora()) {
           list.Add(corpus, {corpus.name(), corpus.file_name(), FormatText(corpus), corpus.column(),
                             ListBytes(context, corpus.size_bytes()),
@@ -52,37 +54,33 @@ ExitCode DeleteCorpus(CommandContext& context, const std::string& given) {
   v1::DeleteCorpusRequest request;
   request.set_name(CorpusName(given));
   google::protobuf::Empty nothing;
-  const grpc::Status status = context.connection.Call(
-      context.connection.corpora(), &v1::CorpusService::Stub::DeleteCorpus, request, &nothing);
+  const grpc::Status status = context.connection.Call(request, &nothing);
   if (!status.ok()) return context.Fail(status);
   SayDeleted(context, request.name());
   return ExitCode::kDone;
 }
 
+ExitCode RunCorpora(CommandContext& context, const CorporaOptions& options) {
+  return options.delete_corpus ? DeleteCorpus(context, *options.delete_corpus)
+                               : ListCorpora(context);
+}
+
 }  // namespace
 
-void AddCorpora(CLI::App& app, Runner& runner) {
+void AddCorpora(Command& program) {
   auto options = std::make_shared<CorporaOptions>();
-  CLI::App* command = app.add_subcommand("corpora", "List the server's corpora, or delete one");
-  command->footer(
+  Command command = program.AddCommand("corpora", "List the server's corpora, or delete one");
+  command.Footer(
       "Example:\n"
       "  electra corpora\n"
       "  electra corpora delete corpora/5d1c\n"
       "  electra submit --corpus corpora/5d1c      # without sending it again");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunCorpora(context, *options); };
-  });
-  CLI::App* remove = command->add_subcommand("delete", "Delete a corpus that no open job uses");
-  remove->fallthrough();
-  remove->add_option("CORPUS", options->delete_corpus, "The corpus: corpora/ID or ID")->required();
-  remove->footer(
+  command.Runs([options](CommandContext& context) { return RunCorpora(context, *options); });
+  Command remove = command.AddCommand("delete", "Delete a corpus that no open job uses");
+  remove.AddOption("CORPUS", options->delete_corpus, "The corpus: corpora/ID or ID").Required();
+  remove.Footer(
       "Example:\n"
       "  electra corpora delete corpora/5d1c");
-}
-
-ExitCode RunCorpora(CommandContext& context, const CorporaOptions& options) {
-  return options.delete_corpus ? DeleteCorpus(context, *options.delete_corpus)
-                               : ListCorpora(context);
 }
 
 }  // namespace electra::client

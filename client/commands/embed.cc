@@ -1,26 +1,40 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <memory>
 #include <optional>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/environment/progress_line.h"
 #include "client/export/npy.h"
+#include "client/files/output_place.h"
 #include "client/files/text_lines.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/report_labels.h"
+#include "client/rpc/call_outcome.h"
 #include "client/rpc/run_history.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/inference.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
+
+struct EmbedOptions {
+  std::string source;  // a job, or models/NAME
+  std::string input;   // a file, or "-"
+  std::string output;
+  std::string pooling = "mean";
+  int64_t step = 0;
+  Existing existing = Existing::kRefuse;
+};
 
 // Of a call, which the server answers in seconds even where it trains beside.
 constexpr size_t kTextsOfCall = 32;
@@ -61,8 +75,7 @@ CallOutcome EmbedAll(CommandContext& context, const EmbedOptions& options,
     for (size_t i = first; i < end; ++i) request.add_texts(texts[i]);
     v1::EmbedTextResponse response;
     outcome.remote = context.connection.CallWithin(
-        std::max(context.connection.timeout(), kLongestAnswer), context.connection.inference(),
-        &v1::InferenceService::Stub::EmbedText, request, &response);
+        std::max(context.connection.timeout(), kLongestAnswer), request, &response);
     if (!outcome.remote.ok()) return outcome;
     // The job may write its next checkpoint meanwhile; all sentences are of one.
     request.set_step(response.step());
@@ -113,49 +126,6 @@ void Say(CommandContext& context, const EmbedOptions& options, size_t rows,
                 << "\n";
 }
 
-}  // namespace
-
-void AddEmbed(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<EmbedOptions>();
-  CLI::App* command =
-      app.add_subcommand("embed", "Write embeddings of sentences, for search and clustering");
-  command
-      ->add_option("JOB", options->source,
-                   "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
-      ->required();
-  command
-      ->add_option("--input", options->input, "Sentences in UTF-8, one a line; - is standard input")
-      ->type_name("FILE")
-      ->required();
-  command
-      ->add_option("--output", options->output,
-                   "NumPy file: a row of float32 for each line of the input, in its order")
-      ->type_name("FILE.npy")
-      ->required();
-  command
-      ->add_option("--pooling", options->pooling,
-                   "The mean of all tokens' last hidden states, or [CLS]'s")
-      ->type_name("mean|cls")
-      ->check(CLI::IsMember({"mean", "cls"}))
-      ->capture_default_str();
-  command
-      ->add_option("--checkpoint", options->step,
-                   "Step of the checkpoint; else the one that the job ended with")
-      ->type_name("STEP")
-      ->check(CLI::PositiveNumber);
-  command->add_flag_callback(
-      "--force", [options] { options->existing = Existing::kReplace; },
-      "Replace the file where it is there");
-  command->footer(
-      "Example:\n"
-      "  electra embed 7f3a --input sentences.txt --output sentences.npy\n"
-      "  python3 -c 'import numpy; print(numpy.load(\"sentences.npy\").shape)'\n\n"
-      "It is computed on one thread of the server's processor, of low priority.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunEmbed(context, *options); };
-  });
-}
-
 ExitCode RunEmbed(CommandContext& context, const EmbedOptions& options) {
   EmbedOptions named = options;
   if (!absl::StartsWith(named.source, "models/")) named.source = JobName(named.source);
@@ -171,10 +141,50 @@ ExitCode RunEmbed(CommandContext& context, const EmbedOptions& options) {
         outcome = EmbedAll(context, named, *texts, path, &written);
         return outcome.ok() ? absl::OkStatus() : absl::UnknownError("not embedded");
       });
-  if (!outcome.ok()) return Fail(context, outcome);
+  if (!outcome.ok()) return context.Fail(outcome);
   if (!status.ok()) return context.Fail(status);
   Say(context, named, texts->size(), written);
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddEmbed(Command& program) {
+  auto options = std::make_shared<EmbedOptions>();
+  Command command =
+      program.AddCommand("embed", "Write embeddings of sentences, for search and clustering");
+  command
+      .AddOption("JOB", options->source,
+                 "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
+      .Required();
+  command
+      .AddOption("--input", options->input, "Sentences in UTF-8, one a line; - is standard input")
+      .ValueName("FILE")
+      .Required();
+  command
+      .AddOption("--output", options->output,
+                 "NumPy file: a row of float32 for each line of the input, in its order")
+      .ValueName("FILE.npy")
+      .Required();
+  command
+      .AddOption("--pooling", options->pooling,
+                 "The mean of all tokens' last hidden states, or [CLS]'s")
+      .OneOf({"mean", "cls"})
+      .ShowDefault();
+  command
+      .AddOption("--checkpoint", options->step,
+                 "Step of the checkpoint; else the one that the job ended with")
+      .ValueName("STEP")
+      .Positive();
+  command.AddFlag(
+      "--force", [options] { options->existing = Existing::kReplace; },
+      "Replace the file where it is there");
+  command.Footer(
+      "Example:\n"
+      "  electra embed 7f3a --input sentences.txt --output sentences.npy\n"
+      "  python3 -c 'import numpy; print(numpy.load(\"sentences.npy\").shape)'\n\n"
+      "It is computed on one thread of the server's processor, of low priority.");
+  command.Runs([options](CommandContext& context) { return RunEmbed(context, *options); });
 }
 
 }  // namespace electra::client

@@ -1,19 +1,30 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/environment/progress_line.h"
 #include "client/export/run_exporter.h"
+#include "client/files/output_place.h"
 #include "client/i18n/report_labels.h"
+#include "client/rpc/call_outcome.h"
 #include "client/rpc/run_history.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/job.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
+
+struct ExportOptions {
+  std::string job;
+  std::string format;
+  std::string directory;
+  Existing existing = Existing::kRefuse;
+};
 
 CallOutcome ExportRun(CommandContext& context, const v1::Job& job, RunExporter& exporter) {
   ProgressLine progress(context.environment.err, context.environment.now);
@@ -28,9 +39,9 @@ CallOutcome ExportRun(CommandContext& context, const v1::Job& job, RunExporter& 
   CallOutcome outcome;
   outcome.local = exporter.Begin(job);
   const RunRange all{.job = job.name()};
-  if (outcome.ok()) outcome = ForEachStep(context, all, add);
-  if (outcome.ok()) outcome = ForEachEvaluation(context, job.name(), add);
-  if (outcome.ok()) outcome = ForEachSample(context, all, add);
+  if (outcome.ok()) outcome = ForEachStep(context.connection, all, add);
+  if (outcome.ok()) outcome = ForEachEvaluation(context.connection, job.name(), add);
+  if (outcome.ok()) outcome = ForEachSample(context.connection, all, add);
   if (outcome.ok()) outcome.local = exporter.Finish();
   return outcome;
 }
@@ -52,40 +63,10 @@ void Say(const CommandContext& context, const v1::Job& job, const ExportOptions&
                 << "\n";
 }
 
-}  // namespace
-
-void AddExport(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<ExportOptions>();
-  CLI::App* command =
-      app.add_subcommand("export", "Write a job's history as files that other tools read");
-  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  command
-      ->add_option("DIR", options->directory,
-                   "A folder, which may hold other files; for tensorboard the log folder, for "
-                   "mlflow the tracking folder (mlruns)")
-      ->required();
-  command->add_option("--format", options->format, "What is written")
-      ->type_name(absl::StrJoin(ExportFormats(), "|"))
-      ->check(CLI::IsMember(ExportFormats()))
-      ->required();
-  command->add_flag_callback(
-      "--force", [options] { options->existing = Existing::kReplace; },
-      "Replace files that are there, as after another export of the job");
-  command->footer(
-      "Example:\n"
-      "  electra export 7f3a --format csv run/        # steps, evaluations, samples, tokens\n"
-      "  electra export 7f3a --format tensorboard runs/ && tensorboard --logdir runs\n"
-      "  electra export 7f3a --format mlflow mlruns/ && mlflow ui --backend-store-uri mlruns\n\n"
-      "MLflow 3 reads such a folder where MLFLOW_ALLOW_FILE_STORE=true is set, and\n"
-      "`mlflow migrate-filestore` moves it into a database.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunExport(context, *options); };
-  });
-}
-
 ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
   v1::Job job;
-  if (const grpc::Status status = GetRun(context, JobName(options.job), &job); !status.ok()) {
+  if (const grpc::Status status = GetRun(context.connection, JobName(options.job), &job);
+      !status.ok()) {
     return context.Fail(status);
   }
   absl::StatusOr<std::unique_ptr<OutputFolder>> folder =
@@ -94,11 +75,39 @@ ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
   absl::StatusOr<std::unique_ptr<RunExporter>> exporter = MakeExporter(options.format, **folder);
   if (!exporter.ok()) return context.Fail(exporter.status());
   if (const CallOutcome outcome = ExportRun(context, job, **exporter); !outcome.ok()) {
-    return Fail(context, outcome);
+    return context.Fail(outcome);
   }
   if (absl::Status status = (*folder)->Finish(); !status.ok()) return context.Fail(status);
   Say(context, job, options, **folder);
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddExport(Command& program) {
+  auto options = std::make_shared<ExportOptions>();
+  Command command =
+      program.AddCommand("export", "Write a job's history as files that other tools read");
+  command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+  command
+      .AddOption("DIR", options->directory,
+                 "A folder, which may hold other files; for tensorboard the log folder, for "
+                 "mlflow the tracking folder (mlruns)")
+      .Required();
+  command.AddOption("--format", options->format, "What is written")
+      .OneOf(ExportFormats())
+      .Required();
+  command.AddFlag(
+      "--force", [options] { options->existing = Existing::kReplace; },
+      "Replace files that are there, as after another export of the job");
+  command.Footer(
+      "Example:\n"
+      "  electra export 7f3a --format csv run/        # steps, evaluations, samples, tokens\n"
+      "  electra export 7f3a --format tensorboard runs/ && tensorboard --logdir runs\n"
+      "  electra export 7f3a --format mlflow mlruns/ && mlflow ui --backend-store-uri mlruns\n\n"
+      "MLflow 3 reads such a folder where MLFLOW_ALLOW_FILE_STORE=true is set, and\n"
+      "`mlflow migrate-filestore` moves it into a database.");
+  command.Runs([options](CommandContext& context) { return RunExport(context, *options); });
 }
 
 }  // namespace electra::client

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/live/active_jobs.h"
 #include "client/live/live_screen.h"
@@ -15,6 +16,8 @@
 #include "client/text/visible_text.h"
 #include "client/views/footer.h"
 #include "client/views/job_board.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

@@ -1,33 +1,23 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "client/commands/commands.h"
 #include "client/shell/list_output.h"
+#include "electra/v1/daemon.pb.h"
 
 namespace electra::client {
+namespace {
 
-void AddGc(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<GcOptions>();
-  CLI::App* command = app.add_subcommand("gc", "Remove files on the server that nothing needs");
-  command->add_flag_callback(
-      "--dry-run", [options] { options->mode = GcMode::kCount; }, "Only say what would go");
-  command->footer(
-      "Example:\n"
-      "  electra gc --dry-run\n\n"
-      "What goes: corpora, vocabularies, models and job folders that nothing names; of jobs that\n"
-      "have ended all checkpoints but the newest and the best; token caches, while no job trains;\n"
-      "uploads that broke off more than a day ago.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunGc(context, *options); };
-  });
-}
+enum class GcMode { kRemove, kCount };
+
+struct GcOptions {
+  GcMode mode = GcMode::kRemove;
+};
 
 ExitCode RunGc(CommandContext& context, const GcOptions& options) {
   v1::CollectGarbageRequest request;
   request.set_dry_run(options.mode == GcMode::kCount);
   v1::CollectGarbageResponse response;
-  const grpc::Status status = context.connection.Call(
-      context.connection.daemon(), &v1::DaemonService::Stub::CollectGarbage, request, &response);
+  const grpc::Status status = context.connection.Call(request, &response);
   if (!status.ok()) return context.Fail(status);
   const Labels& labels = context.labels();
   ListOutput list(context,
@@ -38,6 +28,22 @@ ExitCode RunGc(CommandContext& context, const GcOptions& options) {
   }
   list.Finish();
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddGc(Command& program) {
+  auto options = std::make_shared<GcOptions>();
+  Command command = program.AddCommand("gc", "Remove files on the server that nothing needs");
+  command.AddFlag(
+      "--dry-run", [options] { options->mode = GcMode::kCount; }, "Only say what would go");
+  command.Footer(
+      "Example:\n"
+      "  electra gc --dry-run\n\n"
+      "What goes: corpora, vocabularies, models and job folders that nothing names; of jobs that\n"
+      "have ended all checkpoints but the newest and the best; token caches, while no job trains;\n"
+      "uploads that broke off more than a day ago.");
+  command.Runs([options](CommandContext& context) { return RunGc(context, *options); });
 }
 
 }  // namespace electra::client

@@ -1,16 +1,25 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/i18n/message_values.h"
 #include "client/rpc/job_list.h"
-#include "client/shell/arguments.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/views/job_text.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {
+
+struct HistoryOptions {
+  std::string filter;
+  std::string order_by;
+  int64_t limit = 50;
+};
 
 // Of cells: below the first what a run is about stands in one column, below the second also when it
 // was submitted, and ids are short: so no number is broken.
@@ -89,23 +98,36 @@ std::vector<StyledText> Cells(const CommandContext& context, const v1::Job& job)
           TagText(job)};
 }
 
+ExitCode RunHistory(CommandContext& context, const HistoryOptions& options) {
+  ListOutput list(context, Columns(context));
+  v1::ListJobsRequest request;
+  request.set_filter(options.filter);
+  request.set_order_by(options.order_by);
+  const grpc::Status status =
+      ForEachListedJob(context.connection, request, options.limit,
+                       [&](const v1::Job& job) { list.Add(job, Cells(context, job)); });
+  if (!status.ok()) return context.Fail(status);
+  list.Finish();
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
-void AddHistory(CLI::App& app, Runner& runner) {
+void AddHistory(Command& program) {
   auto options = std::make_shared<HistoryOptions>();
-  CLI::App* command =
-      app.add_subcommand("history", "List runs by what they are and what became of them");
-  command->add_option("--filter", options->filter, "Only those for which this is true")
-      ->type_name("FILTER")
-      ->check(Utf8());
-  command->add_option("--sort", options->order_by, "By these fields, each up or `desc`")
-      ->type_name("FIELD[ desc],...")
-      ->check(Utf8());
-  command->add_option("--limit", options->limit, "How many at most")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(AtLeast(1));
-  command->footer(
+  Command command =
+      program.AddCommand("history", "List runs by what they are and what became of them");
+  command.AddOption("--filter", options->filter, "Only those for which this is true")
+      .ValueName("FILTER")
+      .Utf8();
+  command.AddOption("--sort", options->order_by, "By these fields, each up or `desc`")
+      .ValueName("FIELD[ desc],...")
+      .Utf8();
+  command.AddOption("--limit", options->limit, "How many at most")
+      .ShowDefault()
+      .ValueName("N")
+      .AtLeast(1);
+  command.Footer(
       "Example:\n"
       "  electra history --filter 'state=SUCCEEDED AND model=small AND eval_loss<12'\n"
       "  electra history --filter 'created>2026-11-01 AND tags.sweep=lr' --sort eval_loss\n"
@@ -120,22 +142,7 @@ void AddHistory(CLI::App& app, Runner& runner) {
       "A pipe gets one line a run without headings, its fields separated by tabs:\n"
       "id, name, state, model, corpus, step/total, best evaluation, seconds of training, time of\n"
       "submission, tags.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunHistory(context, *options); };
-  });
-}
-
-ExitCode RunHistory(CommandContext& context, const HistoryOptions& options) {
-  ListOutput list(context, Columns(context));
-  v1::ListJobsRequest request;
-  request.set_filter(options.filter);
-  request.set_order_by(options.order_by);
-  const grpc::Status status =
-      ForEachListedJob(context, request, options.limit,
-                       [&](const v1::Job& job) { list.Add(job, Cells(context, job)); });
-  if (!status.ok()) return context.Fail(status);
-  list.Finish();
-  return ExitCode::kDone;
+  command.Runs([options](CommandContext& context) { return RunHistory(context, *options); });
 }
 
 }  // namespace electra::client

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -6,25 +5,15 @@
 #include "client/i18n/server_sentences.h"
 #include "client/shell/list_output.h"
 #include "client/views/hyperparameter_text.h"
+#include "electra/v1/job.pb.h"
 
 namespace electra::client {
-
-void AddHyperparameters(CLI::App& app, Runner& runner) {
-  CLI::App* command = app.add_subcommand(
-      "hyperparameters", "List what --set takes: keys, types, defaults, accepted values");
-  command->footer(
-      "Example:\n"
-      "  electra hyperparameters\n"
-      "  electra submit --corpus books.txt --set learning_rate=1e-4 epochs=3");
-  command->callback([&runner] { runner = RunHyperparameters; });
-}
+namespace {
 
 ExitCode RunHyperparameters(CommandContext& context) {
   const Labels& labels = context.labels();
   v1::ListHyperparametersResponse response;
-  const grpc::Status status =
-      context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::ListHyperparameters,
-                              v1::ListHyperparametersRequest(), &response);
+  const grpc::Status status = context.connection.Call(v1::ListHyperparametersRequest(), &response);
   if (!status.ok()) return context.Fail(status);
   ListOutput list(context, {{labels.key},
                             {labels.type},
@@ -44,6 +33,18 @@ ExitCode RunHyperparameters(CommandContext& context) {
   }
   list.Finish();
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddHyperparameters(Command& program) {
+  Command command = program.AddCommand(
+      "hyperparameters", "List what --set takes: keys, types, defaults, accepted values");
+  command.Footer(
+      "Example:\n"
+      "  electra hyperparameters\n"
+      "  electra submit --corpus books.txt --set learning_rate=1e-4 epochs=3");
+  command.Runs(RunHyperparameters);
 }
 
 }  // namespace electra::client

@@ -1,16 +1,20 @@
-#include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
+#include "client/i18n/message_values.h"
 #include "client/i18n/server_sentences.h"
-#include "client/live/training_view.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/views/job_text.h"
+#include "client/views/training_lines.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace electra::client {
 namespace {
@@ -72,40 +76,11 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add("hyperparameters", labels.hyperparameters, HyperparameterText(job.hyperparameters()));
 }
 
-}  // namespace
-
-void AddJob(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<JobOptions>();
-  CLI::App* command =
-      app.add_subcommand("job", "Show one job: state, losses, hyperparameters, model folder");
-  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins");
-  command->footer(
-      "Example:\n"
-      "  electra job 7f3a\n"
-      "  electra --json job 7f3a | jq .hyperparameters\n"
-      "  electra job retry 7f3a");
-  CLI::App* retry = command->add_subcommand(
-      "retry", "Try a job again that failed or was cancelled, from its last checkpoint on");
-  retry->fallthrough();
-  retry->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  retry->footer(
-      "Example:\n"
-      "  electra job retry 7f3a");
-  command->callback([options, retry, &runner] {
-    const bool again = retry->parsed();
-    if (!again && options->job.empty()) throw CLI::RequiredError("JOB");
-    runner = [options, again](CommandContext& context) {
-      return again ? RunRetry(context, *options) : RunJob(context, *options);
-    };
-  });
-}
-
-ExitCode RunJob(CommandContext& context, const JobOptions& options) {
+ExitCode RunJob(CommandContext& context, const std::string& given) {
   v1::GetJobRequest request;
-  request.set_name(JobName(options.job));
+  request.set_name(JobName(given));
   v1::Job job;
-  const grpc::Status status = context.connection.Call(context.connection.jobs(),
-                                                      &v1::JobService::Stub::GetJob, request, &job);
+  const grpc::Status status = context.connection.Call(request, &job);
   if (!status.ok()) return context.Fail(status);
   if (context.format == OutputFormat::kJson) {
     WriteJsonLine(context.out(), job);
@@ -115,6 +90,31 @@ ExitCode RunJob(CommandContext& context, const JobOptions& options) {
   AddFacts(context, job, facts);
   facts.Finish();
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddJob(Command& program) {
+  auto job = std::make_shared<std::string>();
+  Command command =
+      program.AddCommand("job", "Show one job: state, losses, hyperparameters, model folder");
+  command.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins");
+  command.Footer(
+      "Example:\n"
+      "  electra job 7f3a\n"
+      "  electra --json job 7f3a | jq .hyperparameters\n"
+      "  electra job retry 7f3a");
+  Command retry = command.AddCommand(
+      "retry", "Try a job again that failed or was cancelled, from its last checkpoint on");
+  retry.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins").Required();
+  retry.Footer(
+      "Example:\n"
+      "  electra job retry 7f3a");
+  command.Runs(
+      [job, retry](CommandContext& context) {
+        return retry.given() ? RunRetry(context, *job) : RunJob(context, *job);
+      },
+      [job, retry] { return !retry.given() && job->empty() ? "JOB" : ""; });
 }
 
 }  // namespace electra::client

@@ -1,43 +1,48 @@
 // `electra tag`, `electra note` and `electra rename`: what people write on a job.
-#include <CLI/CLI.hpp>
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
-#include "client/shell/arguments.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/views/job_text.h"
+#include "electra/v1/job.pb.h"
 
 namespace electra::client {
 namespace {
 
-void AddJobOption(CLI::App* command, std::string* job) {
-  command->add_option("JOB", *job, "The job: jobs/ID, ID, or how ID begins")->required();
-}
+struct TagOptions {
+  std::string job;
+  std::vector<std::string> changes;  // "KEY=VALUE" sets, "KEY-" removes; none: they are shown
+  std::string etag;                  // of the job as it is changed; empty: however it is by now
+};
 
-void AddEtagOption(CLI::App* command, std::string* etag) {
-  command
-      ->add_option("--etag", *etag,
-                   "Only where nobody has changed name, tags or note since: `etag` of `electra job "
-                   "JOB --json`")
-      ->type_name("ETAG")
-      ->check(Utf8());
-}
+struct NoteOptions {
+  std::string job;
+  std::optional<std::string> text;  // none: it is shown; empty: it is removed
+  bool edits = false;               // in the user's editor, instead of `text`
+  std::string etag;
+};
+
+struct RenameOptions {
+  std::string job;
+  std::string name;
+  std::string etag;
+};
 
 // Changes what the request's mask names, or only looks where there is no mask.
 grpc::Status UpdateOrGet(CommandContext& context, const v1::UpdateJobRequest& request,
                          v1::Job* job) {
   if (request.update_mask().paths_size() > 0) {
-    return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::UpdateJob,
-                                   request, job);
+    return context.connection.Call(request, job);
   }
   v1::GetJobRequest get;
   get.set_name(request.job().name());
-  return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::GetJob, get,
-                                 job);
+  return context.connection.Call(get, job);
 }
 
 // Says `sentence(job)`, or the job as JSON.
@@ -70,57 +75,6 @@ absl::Status AddTagChange(const std::string& change, v1::UpdateJobRequest* reque
   request->mutable_update_mask()->add_paths(path);
   if (!removes) (*request->mutable_job()->mutable_tags())[key] = change.substr(equals + 1);
   return absl::OkStatus();
-}
-
-}  // namespace
-
-void AddJobLabels(CLI::App& app, Runner& runner) {
-  auto tag = std::make_shared<TagOptions>();
-  CLI::App* command = app.add_subcommand("tag", "Show, set and remove a job's tags");
-  AddJobOption(command, &tag->job);
-  command->add_option("CHANGE", tag->changes, "KEY=VALUE sets a tag, KEY- removes it")
-      ->check(Utf8());
-  AddEtagOption(command, &tag->etag);
-  command->footer(
-      "Example:\n"
-      "  electra tag 7f3a\n"
-      "  electra tag 7f3a sweep=lr owner=kim draft-\n"
-      "  electra history --filter tags.sweep=lr");
-  command->callback([tag, &runner] {
-    runner = [tag](CommandContext& context) { return RunTag(context, *tag); };
-  });
-
-  auto note = std::make_shared<NoteOptions>();
-  command = app.add_subcommand("note", "Show or write a job's note");
-  AddJobOption(command, &note->job);
-  auto text = std::make_shared<std::string>();
-  CLI::Option* given =
-      command->add_option("TEXT", *text, "The note from now on; \"\" removes it")->check(Utf8());
-  command->add_flag("--edit", note->edits, "Write it in an editor (VISUAL, EDITOR, else vi)")
-      ->excludes(given);
-  AddEtagOption(command, &note->etag);
-  command->footer(
-      "Example:\n"
-      "  electra note 7f3a \"same text as 51c0, but words are masked as a whole\"\n"
-      "  electra note 7f3a --edit\n"
-      "  electra note 7f3a\n\n"
-      "Where somebody else has changed name, tags or note while you edit, nothing is written.");
-  command->callback([note, text, given, &runner] {
-    if (given->count() > 0) note->text = *text;
-    runner = [note](CommandContext& context) { return RunNote(context, *note); };
-  });
-
-  auto rename = std::make_shared<RenameOptions>();
-  command = app.add_subcommand("rename", "Give a job another name");
-  AddJobOption(command, &rename->job);
-  command->add_option("NAME", rename->name, "Its name from now on")->required()->check(Utf8());
-  AddEtagOption(command, &rename->etag);
-  command->footer(
-      "Example:\n"
-      "  electra rename 7f3a \"books, whole words\"");
-  command->callback([rename, &runner] {
-    runner = [rename](CommandContext& context) { return RunRename(context, *rename); };
-  });
 }
 
 ExitCode RunTag(CommandContext& context, const TagOptions& options) {
@@ -183,6 +137,64 @@ ExitCode RunRename(CommandContext& context, const RenameOptions& options) {
     return absl::Substitute(context.labels().renamed, Visible(job.name()),
                             Visible(job.display_name()));
   });
+}
+
+void AddJobOption(Command& command, std::string& job) {
+  command.AddOption("JOB", job, "The job: jobs/ID, ID, or how ID begins").Required();
+}
+
+void AddEtagOption(Command& command, std::string& etag) {
+  command
+      .AddOption("--etag", etag,
+                 "Only where nobody has changed name, tags or note since: `etag` of `electra job "
+                 "JOB --json`")
+      .ValueName("ETAG")
+      .Utf8();
+}
+
+}  // namespace
+
+void AddJobLabels(Command& program) {
+  auto tag = std::make_shared<TagOptions>();
+  Command command = program.AddCommand("tag", "Show, set and remove a job's tags");
+  AddJobOption(command, tag->job);
+  command.AddOption("CHANGE", tag->changes, "KEY=VALUE sets a tag, KEY- removes it").Utf8();
+  AddEtagOption(command, tag->etag);
+  command.Footer(
+      "Example:\n"
+      "  electra tag 7f3a\n"
+      "  electra tag 7f3a sweep=lr owner=kim draft-\n"
+      "  electra history --filter tags.sweep=lr");
+  command.Runs([tag](CommandContext& context) { return RunTag(context, *tag); });
+
+  auto note = std::make_shared<NoteOptions>();
+  command = program.AddCommand("note", "Show or write a job's note");
+  AddJobOption(command, note->job);
+  auto text = std::make_shared<std::string>();
+  Option given = command.AddOption("TEXT", *text, "The note from now on; \"\" removes it").Utf8();
+  command.AddFlag("--edit", note->edits, "Write it in an editor (VISUAL, EDITOR, else vi)")
+      .Excludes(given);
+  AddEtagOption(command, note->etag);
+  command.Footer(
+      "Example:\n"
+      "  electra note 7f3a \"same text as 51c0, but words are masked as a whole\"\n"
+      "  electra note 7f3a --edit\n"
+      "  electra note 7f3a\n\n"
+      "Where somebody else has changed name, tags or note while you edit, nothing is written.");
+  command.Runs([note, text, given](CommandContext& context) {
+    if (given.given()) note->text = *text;
+    return RunNote(context, *note);
+  });
+
+  auto rename = std::make_shared<RenameOptions>();
+  command = program.AddCommand("rename", "Give a job another name");
+  AddJobOption(command, rename->job);
+  command.AddOption("NAME", rename->name, "Its name from now on").Required().Utf8();
+  AddEtagOption(command, rename->etag);
+  command.Footer(
+      "Example:\n"
+      "  electra rename 7f3a \"books, whole words\"");
+  command.Runs([rename](CommandContext& context) { return RunRename(context, *rename); });
 }
 
 }  // namespace electra::client

@@ -1,15 +1,21 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/i18n/message_values.h"
 #include "client/rpc/job_list.h"
-#include "client/shell/arguments.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {
+
+struct JobsOptions {
+  int64_t limit = 50;
+};
 
 std::vector<StyledText> JobCells(const CommandContext& context, const v1::Job& job) {
   const bool terminal = context.environment.out.is_terminal;
@@ -27,25 +33,6 @@ std::vector<StyledText> JobCells(const CommandContext& context, const v1::Job& j
           ListTime(context, job.create_time())};
 }
 
-}  // namespace
-
-void AddJobs(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<JobsOptions>();
-  CLI::App* command = app.add_subcommand("jobs", "List jobs, newest first");
-  command->add_option("--limit", options->limit, "How many at most")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(AtLeast(1));
-  command->footer(
-      "Example:\n"
-      "  electra jobs --limit 5\n\n"
-      "A pipe gets one line a job without headings, its fields separated by tabs:\n"
-      "id, name, state, step/total, combined loss, model, corpus, time of submission.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunJobs(context, *options); };
-  });
-}
-
 ExitCode RunJobs(CommandContext& context, const JobsOptions& options) {
   const Labels& labels = context.labels();
   ListOutput list(context, {{labels.job},
@@ -57,11 +44,28 @@ ExitCode RunJobs(CommandContext& context, const JobsOptions& options) {
                             {labels.corpus},
                             {labels.created}});
   const grpc::Status status =
-      ForEachListedJob(context, v1::ListJobsRequest(), options.limit,
+      ForEachListedJob(context.connection, v1::ListJobsRequest(), options.limit,
                        [&](const v1::Job& job) { list.Add(job, JobCells(context, job)); });
   if (!status.ok()) return context.Fail(status);
   list.Finish();
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddJobs(Command& program) {
+  auto options = std::make_shared<JobsOptions>();
+  Command command = program.AddCommand("jobs", "List jobs, newest first");
+  command.AddOption("--limit", options->limit, "How many at most")
+      .ShowDefault()
+      .ValueName("N")
+      .AtLeast(1);
+  command.Footer(
+      "Example:\n"
+      "  electra jobs --limit 5\n\n"
+      "A pipe gets one line a job without headings, its fields separated by tabs:\n"
+      "id, name, state, step/total, combined loss, model, corpus, time of submission.");
+  command.Runs([options](CommandContext& context) { return RunJobs(context, *options); });
 }
 
 }  // namespace electra::client

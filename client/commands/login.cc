@@ -1,15 +1,17 @@
-#include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
+#include "client/i18n/message_values.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
 #include "client/settings/credentials.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/access.pb.h"
 
 namespace electra::client {
 namespace {
@@ -43,25 +45,6 @@ absl::StatusOr<Access> AccessToKeep(CommandContext& context) {
 
 std::string RoleText(v1::Role role) { return absl::AsciiStrToLower(v1::Role_Name(role)); }
 
-}  // namespace
-
-void AddLogin(CLI::App& app, Runner& runner) {
-  CLI::App* command = app.add_subcommand(
-      "login", "Keep a server's token, or client certificate, in a file that is yours alone");
-  command->footer(
-      "The token is read from the terminal, or from standard input; the server is asked whether "
-      "it\n"
-      "is a good one before it is kept. --ca, --cert, --key and --tls are kept with it.\n\n"
-      "Example:\n"
-      "  electra login --server gpu1:50551 --ca ca.pem\n"
-      "  electra login --server gpu1:50551 --ca ca.pem < token.txt\n"
-      "  electra login --server gpu1:50551 --ca ca.pem --cert ann.pem --key ann.key");
-  command->callback([&runner] { runner = RunLogin; });
-  CLI::App* logout = app.add_subcommand("logout", "Forget what `electra login` kept of a server");
-  logout->footer("Example:\n  electra logout --server gpu1:50551");
-  logout->callback([&runner] { runner = RunLogout; });
-}
-
 ExitCode RunLogin(CommandContext& context) {
   const absl::StatusOr<Access> access = AccessToKeep(context);
   if (!access.ok()) return context.Fail(access.status());
@@ -74,8 +57,7 @@ ExitCode RunLogin(CommandContext& context) {
                          .security = *security,
                          .trace_parent = context.connection.trace_parent()});
   v1::Caller caller;
-  const grpc::Status status = connection.Call(
-      connection.access(), &v1::AccessService::Stub::GetCaller, v1::GetCallerRequest(), &caller);
+  const grpc::Status status = connection.Call(v1::GetCallerRequest(), &caller);
   if (!status.ok()) return context.Fail(status);
   const CredentialsFile file(context.environment.variable);
   if (absl::Status saved = file.Save(server, *access); !saved.ok()) return context.Fail(saved);
@@ -100,6 +82,25 @@ ExitCode RunLogout(CommandContext& context) {
                                     Visible(context.connection.target()))
                 << "\n";
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddLogin(Command& program) {
+  Command command = program.AddCommand(
+      "login", "Keep a server's token, or client certificate, in a file that is yours alone");
+  command.Footer(
+      "The token is read from the terminal, or from standard input; the server is asked whether "
+      "it\n"
+      "is a good one before it is kept. --ca, --cert, --key and --tls are kept with it.\n\n"
+      "Example:\n"
+      "  electra login --server gpu1:50551 --ca ca.pem\n"
+      "  electra login --server gpu1:50551 --ca ca.pem < token.txt\n"
+      "  electra login --server gpu1:50551 --ca ca.pem --cert ann.pem --key ann.key");
+  command.Runs(RunLogin);
+  Command logout = program.AddCommand("logout", "Forget what `electra login` kept of a server");
+  logout.Footer("Example:\n  electra logout --server gpu1:50551");
+  logout.Runs(RunLogout);
 }
 
 }  // namespace electra::client

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -6,13 +5,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/commands/commands.h"
-#include "client/shell/arguments.h"
+#include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
 #include "client/text/curves.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
+#include "electra/v1/history.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {
+
+struct MetricsOptions {
+  std::string job;
+  int64_t first_step = 0;
+  int64_t last_step = 0;   // 0: to the end
+  int32_t max_points = 0;  // 0: every step, or as many as a plot shows
+  bool plot = false;
+};
 
 constexpr int kPlotWidth = 80;  // where there is no terminal
 
@@ -91,7 +101,7 @@ std::vector<StyledText> StepCells(const CommandContext& context, Layout layout,
 
 using Field = double (v1::StepMetrics::*)() const;
 
-NamedCurve Curve(const char* name, const v1::ListStepMetricsResponse& response, Field field) {
+NamedCurve CurveOf(const char* name, const v1::ListStepMetricsResponse& response, Field field) {
   NamedCurve curve{.name = name, .points = {}};
   for (const v1::StepMetrics& step : response.steps()) {
     curve.points.push_back({static_cast<double>(step.step()), (step.*field)()});
@@ -105,25 +115,24 @@ ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) 
   // Two for each column of dots: the lowest and the highest.
   if (request.max_points() == 0) request.set_max_points(std::clamp(4 * width, 400, 4000));
   v1::ListStepMetricsResponse steps;
-  const grpc::Status status = context.connection.Call(
-      context.connection.history(), &v1::HistoryService::Stub::ListStepMetrics, request, &steps);
+  const grpc::Status status = context.connection.Call(request, &steps);
   if (!status.ok()) return context.Fail(status);
   const Labels& labels = context.labels();
   using Step = v1::StepMetrics;
   // A picture each: what the discriminator loses is a line at the bottom of the generator's.
   std::string losses;
-  for (const NamedCurve& curve : {Curve("Combined", steps, &Step::combined_loss),
-                                  Curve("Generator", steps, &Step::generator_loss),
-                                  Curve("Discriminator", steps, &Step::discriminator_loss)}) {
+  for (const NamedCurve& curve : {CurveOf("Combined", steps, &Step::combined_loss),
+                                  CurveOf("Generator", steps, &Step::generator_loss),
+                                  CurveOf("Discriminator", steps, &Step::discriminator_loss)}) {
     losses += RenderCurves(labels.loss_curves, {curve},
                            {.width = width, .rows = 10, .color = output.color});
   }
   const std::string quality =
       RenderCurves(labels.quality_curves,
-                   {Curve("Generator", steps, &Step::generator_accuracy),
-                    Curve("Discriminator", steps, &Step::discriminator_accuracy),
-                    Curve("Precision", steps, &Step::discriminator_precision),
-                    Curve("Recall", steps, &Step::discriminator_recall)},
+                   {CurveOf("Generator", steps, &Step::generator_accuracy),
+                    CurveOf("Discriminator", steps, &Step::discriminator_accuracy),
+                    CurveOf("Precision", steps, &Step::discriminator_precision),
+                    CurveOf("Recall", steps, &Step::discriminator_recall)},
                    {.width = width, .color = output.color});
   if (losses.empty()) {
     context.out() << labels.none_yet << "\n";
@@ -131,37 +140,6 @@ ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) 
     context.out() << losses << "\n" << quality;
   }
   return ExitCode::kDone;
-}
-
-}  // namespace
-
-void AddMetrics(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<MetricsOptions>();
-  CLI::App* command = app.add_subcommand("metrics", "Show the losses and rates of a job's steps");
-  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  command->add_option("--from", options->first_step, "First step")
-      ->type_name("N")
-      ->check(AtLeast(1));
-  command->add_option("--to", options->last_step, "Last step")->type_name("N")->check(AtLeast(1));
-  command
-      ->add_option("--downsample", options->max_points,
-                   "At most so many steps: the server keeps the lowest and highest loss of each "
-                   "stretch")
-      ->type_name("N")
-      ->check(AtLeast(4));
-  command->add_flag("--plot", options->plot, "Draw curves instead of a table");
-  command->footer(
-      "Example:\n"
-      "  electra metrics 7f3a --from 100 --to 200\n"
-      "  electra metrics 7f3a --plot\n"
-      "  electra metrics 7f3a --downsample 1000 > curve.tsv\n"
-      "  electra metrics 7f3a | cut -f1,3        # step and combined loss\n\n"
-      "A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
-      "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
-      "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunMetrics(context, *options); };
-  });
 }
 
 ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
@@ -177,12 +155,7 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
   Layout layout = Layout::kUsual;
   std::optional<ListOutput> list;
   const grpc::Status status = ForEachPage<v1::ListStepMetricsResponse>(
-      request,
-      [&](const v1::ListStepMetricsRequest& page, v1::ListStepMetricsResponse* response) {
-        return context.connection.Call(context.connection.history(),
-                                       &v1::HistoryService::Stub::ListStepMetrics, page, response);
-      },
-      [&](const v1::ListStepMetricsResponse& response) {
+      context.connection, request, [&](const v1::ListStepMetricsResponse& response) {
         if (!list) {
           layout = LayoutOf(context, response);
           list.emplace(context, Columns(context, layout));
@@ -195,6 +168,33 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
   if (!status.ok()) return context.Fail(status);
   if (list) list->Finish();
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddMetrics(Command& program) {
+  auto options = std::make_shared<MetricsOptions>();
+  Command command = program.AddCommand("metrics", "Show the losses and rates of a job's steps");
+  command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+  command.AddOption("--from", options->first_step, "First step").ValueName("N").AtLeast(1);
+  command.AddOption("--to", options->last_step, "Last step").ValueName("N").AtLeast(1);
+  command
+      .AddOption("--downsample", options->max_points,
+                 "At most so many steps: the server keeps the lowest and highest loss of each "
+                 "stretch")
+      .ValueName("N")
+      .AtLeast(4);
+  command.AddFlag("--plot", options->plot, "Draw curves instead of a table");
+  command.Footer(
+      "Example:\n"
+      "  electra metrics 7f3a --from 100 --to 200\n"
+      "  electra metrics 7f3a --plot\n"
+      "  electra metrics 7f3a --downsample 1000 > curve.tsv\n"
+      "  electra metrics 7f3a | cut -f1,3        # step and combined loss\n\n"
+      "A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
+      "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
+      "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.");
+  command.Runs([options](CommandContext& context) { return RunMetrics(context, *options); });
 }
 
 }  // namespace electra::client

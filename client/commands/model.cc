@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "absl/strings/match.h"
@@ -9,13 +8,30 @@
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/model_transfer.h"
+#include "electra/v1/model.pb.h"
 #include "google/protobuf/empty.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
+
+struct ModelImportOptions {
+  std::string name;
+  std::string generator;  // empty: without a generator
+  std::string discriminator;
+  bool on_server = false;  // the directories are the server's
+};
+
+struct ModelDownloadOptions {
+  std::string source;  // a job, or models/NAME
+  std::string directory;
+  int64_t step = 0;  // 0: the newest checkpoint
+  std::string part = "both";
+  std::string dtype = "float32";
+};
 
 void SayImported(const CommandContext& context, const v1::Model& model) {
   if (context.format == OutputFormat::kJson) return WriteJsonLine(context.out(), model);
@@ -29,105 +45,6 @@ void SayImported(const CommandContext& context, const v1::Model& model) {
   for (const std::string& note : model.notes()) {
     *context.environment.err.stream << "  " << Visible(InLanguage(note, context.language)) << "\n";
   }
-}
-
-void AddImport(CLI::App& group, Runner& runner) {
-  auto options = std::make_shared<ModelImportOptions>();
-  CLI::App* command = group.add_subcommand(
-      "import", "Send a pair of Hugging Face model directories, to start jobs from it");
-  command->fallthrough();
-  command->add_option("NAME", options->name, "Its name on the server, for `submit --model NAME`")
-      ->required();
-  command
-      ->add_option("--discriminator", options->discriminator,
-                   "Directory of the discriminator (ElectraForPreTraining)")
-      ->type_name("DIR")
-      ->required();
-  command
-      ->add_option("--generator", options->generator,
-                   "Directory of the generator (ElectraForMaskedLM); without it a job makes a new "
-                   "one, see the hyperparameter generator_size")
-      ->type_name("DIR");
-  command->add_flag("--server-path", options->on_server,
-                    "The directories are on the server's machine, under a folder that electrad was "
-                    "started with as --trusted-models");
-  command->footer(
-      "Example:\n"
-      "  electra model import koelectra-small \\\n"
-      "      --generator koelectra-small-v3-generator \\\n"
-      "      --discriminator koelectra-small-v3-discriminator\n"
-      "  electra submit --corpus books.csv --column text --model koelectra-small\n\n"
-      "Read are config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt "
-      "or\n"
-      "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunModelImport(context, *options); };
-  });
-}
-
-void AddDownload(CLI::App& group, Runner& runner) {
-  auto options = std::make_shared<ModelDownloadOptions>();
-  CLI::App* command =
-      group.add_subcommand("download", "Write what a job trained as Hugging Face directories");
-  command->fallthrough();
-  command
-      ->add_option("JOB", options->source,
-                   "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
-      ->required();
-  command->add_option("DIR", options->directory, "A new or an empty folder")->required();
-  command
-      ->add_option("--checkpoint", options->step,
-                   "Step of the checkpoint; else the one that the job ended with")
-      ->type_name("STEP")
-      ->check(CLI::PositiveNumber);
-  command
-      ->add_option("--part", options->part,
-                   "What is written: one network into DIR, or both into DIR/generator and "
-                   "DIR/discriminator")
-      ->type_name("discriminator|generator|both")
-      ->check(CLI::IsMember({"discriminator", "generator", "both"}))
-      ->capture_default_str();
-  command->add_option("--dtype", options->dtype, "Number format of the weights")
-      ->type_name("float32|bfloat16|float16")
-      ->check(CLI::IsMember({"float32", "bfloat16", "float16"}))
-      ->capture_default_str();
-  command->footer(
-      "Example:\n"
-      "  electra model download 7f3a adapted --part discriminator\n"
-      "  python3 -c 'from transformers import AutoModel; AutoModel.from_pretrained(\"adapted\")'");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunModelDownload(context, *options); };
-  });
-}
-
-void AddModelDelete(CLI::App& group, Runner& runner) {
-  auto name = std::make_shared<std::string>();
-  CLI::App* command =
-      group.add_subcommand("delete", "Delete an imported model that no open job starts from");
-  command->fallthrough();
-  command->add_option("MODEL", *name, "The model: models/NAME or NAME")->required();
-  command->footer(
-      "Example:\n"
-      "  electra model delete koelectra-small");
-  command->callback([name, &runner] {
-    runner = [name](CommandContext& context) { return RunModelDelete(context, *name); };
-  });
-}
-
-}  // namespace
-
-void AddModel(CLI::App& app, Runner& runner) {
-  CLI::App* group =
-      app.add_subcommand("model", "Import a Hugging Face ELECTRA, download what a job trained");
-  group->require_subcommand(1);
-  group->footer(
-      "`electra models` lists the models that there are.\n\n"
-      "Example:\n"
-      "  electra model import koelectra-small --generator G --discriminator D\n"
-      "  electra model download 7f3a adapted --part discriminator");
-  AddImport(*group, runner);
-  AddDownload(*group, runner);
-  AddModelDelete(*group, runner);
 }
 
 ExitCode RunModelImport(CommandContext& context, const ModelImportOptions& options) {
@@ -171,11 +88,98 @@ ExitCode RunModelDelete(CommandContext& context, const std::string& name) {
   v1::DeleteModelRequest request;
   request.set_name(ModelName(name));
   google::protobuf::Empty nothing;
-  const grpc::Status status = context.connection.Call(
-      context.connection.models(), &v1::ModelService::Stub::DeleteModel, request, &nothing);
+  const grpc::Status status = context.connection.Call(request, &nothing);
   if (!status.ok()) return context.Fail(status);
   SayDeleted(context, request.name());
   return ExitCode::kDone;
+}
+
+void AddImport(Command& group) {
+  auto options = std::make_shared<ModelImportOptions>();
+  Command command = group.AddCommand(
+      "import", "Send a pair of Hugging Face model directories, to start jobs from it");
+  command.AddOption("NAME", options->name, "Its name on the server, for `submit --model NAME`")
+      .Required();
+  command
+      .AddOption("--discriminator", options->discriminator,
+                 "Directory of the discriminator (ElectraForPreTraining)")
+      .ValueName("DIR")
+      .Required();
+  command
+      .AddOption("--generator", options->generator,
+                 "Directory of the generator (ElectraForMaskedLM); without it a job makes a new "
+                 "one, see the hyperparameter generator_size")
+      .ValueName("DIR");
+  command.AddFlag("--server-path", options->on_server,
+                  "The directories are on the server's machine, under a folder that electrad was "
+                  "started with as --trusted-models");
+  command.Footer(
+      "Example:\n"
+      "  electra model import koelectra-small \\\n"
+      "      --generator koelectra-small-v3-generator \\\n"
+      "      --discriminator koelectra-small-v3-discriminator\n"
+      "  electra submit --corpus books.csv --column text --model koelectra-small\n\n"
+      "Read are config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt "
+      "or\n"
+      "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.");
+  command.Runs([options](CommandContext& context) { return RunModelImport(context, *options); });
+}
+
+void AddDownload(Command& group) {
+  auto options = std::make_shared<ModelDownloadOptions>();
+  Command command =
+      group.AddCommand("download", "Write what a job trained as Hugging Face directories");
+  command
+      .AddOption("JOB", options->source,
+                 "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
+      .Required();
+  command.AddOption("DIR", options->directory, "A new or an empty folder").Required();
+  command
+      .AddOption("--checkpoint", options->step,
+                 "Step of the checkpoint; else the one that the job ended with")
+      .ValueName("STEP")
+      .Positive();
+  command
+      .AddOption("--part", options->part,
+                 "What is written: one network into DIR, or both into DIR/generator and "
+                 "DIR/discriminator")
+      .OneOf({"discriminator", "generator", "both"})
+      .ShowDefault();
+  command.AddOption("--dtype", options->dtype, "Number format of the weights")
+      .OneOf({"float32", "bfloat16", "float16"})
+      .ShowDefault();
+  command.Footer(
+      "Example:\n"
+      "  electra model download 7f3a adapted --part discriminator\n"
+      "  python3 -c 'from transformers import AutoModel; AutoModel.from_pretrained(\"adapted\")'");
+  command.Runs([options](CommandContext& context) { return RunModelDownload(context, *options); });
+}
+
+void AddModelDelete(Command& group) {
+  auto name = std::make_shared<std::string>();
+  Command command =
+      group.AddCommand("delete", "Delete an imported model that no open job starts from");
+  command.AddOption("MODEL", *name, "The model: models/NAME or NAME").Required();
+  command.Footer(
+      "Example:\n"
+      "  electra model delete koelectra-small");
+  command.Runs([name](CommandContext& context) { return RunModelDelete(context, *name); });
+}
+
+}  // namespace
+
+void AddModel(Command& program) {
+  Command group =
+      program.AddCommand("model", "Import a Hugging Face ELECTRA, download what a job trained");
+  group.RequireCommand();
+  group.Footer(
+      "`electra models` lists the models that there are.\n\n"
+      "Example:\n"
+      "  electra model import koelectra-small --generator G --discriminator D\n"
+      "  electra model download 7f3a adapted --part discriminator");
+  AddImport(group);
+  AddDownload(group);
+  AddModelDelete(group);
 }
 
 }  // namespace electra::client

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -6,19 +5,38 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/files/output_place.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/report_labels.h"
+#include "client/rpc/call_outcome.h"
 #include "client/rpc/json_output.h"
 #include "client/rpc/run_history.h"
-#include "client/shell/arguments.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/views/confusion_view.h"
 #include "client/views/html_report.h"
+#include "electra/v1/history.pb.h"
+#include "electra/v1/job.pb.h"
 
 namespace electra::client {
 namespace {
+
+// What the counts of a report are from.
+enum class ReportSource { kAll, kSamples, kEvaluation, kBestEvaluation };
+
+struct ReportOptions {
+  std::string job;
+  // Not given: both the last evaluation and the samples, or, where steps are chosen, the samples.
+  std::optional<ReportSource> source;
+  int64_t first_step = 0;
+  int64_t last_step = 0;            // 0: to the end
+  int32_t limit = 20;               // rows of each table
+  std::optional<std::string> html;  // a file to write instead
+  Existing existing = Existing::kRefuse;
+};
 
 // The server reads every sample for it, which takes longer than other answers where there are many.
 constexpr absl::Duration kLongestCount = absl::Minutes(5);
@@ -57,8 +75,7 @@ grpc::Status GetConfusions(CommandContext& context, const v1::Job& job,
     request.set_source(source);
     v1::Confusions confusions;
     grpc::Status status = context.connection.CallWithin(
-        std::max(context.connection.timeout(), kLongestCount), context.connection.history(),
-        &v1::HistoryService::Stub::GetConfusions, request, &confusions);
+        std::max(context.connection.timeout(), kLongestCount), request, &confusions);
     if (!status.ok()) return status;
     if (source != v1::CONFUSION_SOURCE_SAMPLES && confusions.source() != source) {
       confusions.Clear();  // an older server has counted samples
@@ -82,9 +99,9 @@ CallOutcome FillReport(CommandContext& context, const v1::Job& job, const Report
   };
   const RunRange range{
       .job = job.name(), .first_step = options.first_step, .last_step = options.last_step};
-  CallOutcome outcome = ForEachStep(context, range, add);
-  if (outcome.ok()) outcome = ForEachEvaluation(context, job.name(), add);
-  if (outcome.ok()) outcome = ForEachSample(context, range, add);
+  CallOutcome outcome = ForEachStep(context.connection, range, add);
+  if (outcome.ok()) outcome = ForEachEvaluation(context.connection, job.name(), add);
+  if (outcome.ok()) outcome = ForEachSample(context.connection, range, add);
   return outcome;
 }
 
@@ -101,7 +118,7 @@ ExitCode WriteHtml(CommandContext& context, const v1::Job& job,
   HtmlReport report(job, context.language);
   for (const v1::Confusions& confusions : found) report.Add(confusions);
   if (const CallOutcome outcome = FillReport(context, job, options, report); !outcome.ok()) {
-    return Fail(context, outcome);
+    return context.Fail(outcome);
   }
   const std::string page = report.Render();
   const absl::Status status =
@@ -120,58 +137,13 @@ ExitCode WriteHtml(CommandContext& context, const v1::Job& job,
   return ExitCode::kDone;
 }
 
-}  // namespace
-
-void AddReport(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<ReportOptions>();
-  CLI::App* command =
-      app.add_subcommand("report", "Show what a job's model confuses, or write its run as a page");
-  command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins")->required();
-  command
-      ->add_option_function<std::string>(
-          "--source", [options](const std::string& name) { options->source = kSources.at(name); },
-          "Count over the recorded samples, over what the last or the best evaluation read, or "
-          "over samples and the last evaluation (all)")
-      ->type_name("all|samples|evaluation|best")
-      ->check(CLI::IsMember({"all", "samples", "evaluation", "best"}));
-  command->add_option("--from", options->first_step, "First step whose samples count")
-      ->type_name("N")
-      ->check(AtLeast(1));
-  command->add_option("--to", options->last_step, "Last step whose samples count")
-      ->type_name("N")
-      ->check(AtLeast(1));
-  command->add_option("--limit", options->limit, "Rows of each table, at most 1000")
-      ->type_name("N")
-      ->check(AtLeast(1))
-      ->capture_default_str();
-  command
-      ->add_option("--html", options->html,
-                   "Write one page that needs no network: curves, sentences with a slider through "
-                   "the steps, tables, settings")
-      ->type_name("FILE");
-  command->add_flag_callback(
-      "--force", [options] { options->existing = Existing::kReplace; },
-      "Replace the file where it is there");
-  command->footer(
-      "Example:\n"
-      "  electra report 7f3a --limit 10\n"
-      "  electra report 7f3a --source best\n"
-      "  electra report 7f3a --html run.html\n\n"
-      "An evaluation reads held-out text with the same masks every time; the last one and the "
-      "best\n"
-      "are kept. Samples are single sentences of the training batches; probe sentences are left\n"
-      "out. With --from or --to only samples are counted, unless --source says otherwise.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunReport(context, *options); };
-  });
-}
-
 ExitCode RunReport(CommandContext& context, const ReportOptions& options) {
   if (absl::Status status = CheckSteps(options.first_step, options.last_step); !status.ok()) {
     return context.Fail(status);
   }
   v1::Job job;
-  if (const grpc::Status status = GetRun(context, JobName(options.job), &job); !status.ok()) {
+  if (const grpc::Status status = GetRun(context.connection, JobName(options.job), &job);
+      !status.ok()) {
     return context.Fail(status);
   }
   std::vector<v1::Confusions> found;
@@ -191,6 +163,53 @@ ExitCode RunReport(CommandContext& context, const ReportOptions& options) {
     context.out() << "\n" << RenderConfusions(confusions, view);
   }
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddReport(Command& program) {
+  auto options = std::make_shared<ReportOptions>();
+  Command command =
+      program.AddCommand("report", "Show what a job's model confuses, or write its run as a page");
+  command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+  command
+      .AddOption(
+          "--source",
+          [options](const std::string& name) {
+            options->source = kSources.at(name);
+            return absl::OkStatus();
+          },
+          "Count over the recorded samples, over what the last or the best evaluation read, or "
+          "over samples and the last evaluation (all)")
+      .OneOf({"all", "samples", "evaluation", "best"});
+  command.AddOption("--from", options->first_step, "First step whose samples count")
+      .ValueName("N")
+      .AtLeast(1);
+  command.AddOption("--to", options->last_step, "Last step whose samples count")
+      .ValueName("N")
+      .AtLeast(1);
+  command.AddOption("--limit", options->limit, "Rows of each table, at most 1000")
+      .ValueName("N")
+      .AtLeast(1)
+      .ShowDefault();
+  command
+      .AddOption("--html", options->html,
+                 "Write one page that needs no network: curves, sentences with a slider through "
+                 "the steps, tables, settings")
+      .ValueName("FILE");
+  command.AddFlag(
+      "--force", [options] { options->existing = Existing::kReplace; },
+      "Replace the file where it is there");
+  command.Footer(
+      "Example:\n"
+      "  electra report 7f3a --limit 10\n"
+      "  electra report 7f3a --source best\n"
+      "  electra report 7f3a --html run.html\n\n"
+      "An evaluation reads held-out text with the same masks every time; the last one and the "
+      "best\n"
+      "are kept. Samples are single sentences of the training batches; probe sentences are left\n"
+      "out. With --from or --to only samples are counted, unless --source says otherwise.");
+  command.Runs([options](CommandContext& context) { return RunReport(context, *options); });
 }
 
 }  // namespace electra::client

@@ -1,10 +1,10 @@
-#include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "electra/v1/daemon.pb.h"
 
 namespace electra::client {
 namespace {
@@ -33,23 +33,9 @@ std::string RankText(const Labels& labels, const v1::Rank& rank) {
                       rank.present() ? "" : absl::StrCat(", ", labels.rank_lost));
 }
 
-}  // namespace
-
-void AddStatus(CLI::App& app, Runner& runner) {
-  CLI::App* command =
-      app.add_subcommand("status", "Show the server: version, devices, jobs, free space");
-  command->footer(
-      "Example:\n"
-      "  electra status\n"
-      "  electra --server gpu1:50551 status && echo reachable");
-  command->callback([&runner] { runner = RunStatus; });
-}
-
 ExitCode RunStatus(CommandContext& context) {
   v1::DaemonStatus daemon;
-  const grpc::Status status =
-      context.connection.Call(context.connection.daemon(), &v1::DaemonService::Stub::GetStatus,
-                              v1::GetStatusRequest(), &daemon);
+  const grpc::Status status = context.connection.Call(v1::GetStatusRequest(), &daemon);
   if (!status.ok()) return context.Fail(status);
   if (context.format == OutputFormat::kJson) {
     WriteJsonLine(context.out(), daemon);
@@ -80,6 +66,18 @@ ExitCode RunStatus(CommandContext& context) {
   }
   facts.Finish();
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddStatus(Command& program) {
+  Command command =
+      program.AddCommand("status", "Show the server: version, devices, jobs, free space");
+  command.Footer(
+      "Example:\n"
+      "  electra status\n"
+      "  electra --server gpu1:50551 status && echo reachable");
+  command.Runs(RunStatus);
 }
 
 }  // namespace electra::client

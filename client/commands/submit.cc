@@ -1,8 +1,8 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
@@ -16,11 +16,25 @@
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/upload.h"
+#include "electra/v1/corpus.pb.h"
+#include "electra/v1/job.pb.h"
 
 namespace electra::client {
 namespace {
+
+enum class AfterSubmit { kReturn, kWatch };
+
+enum class SubmitMode { kQueue, kEstimate };
+
+struct SubmitOptions {
+  ConfigSources config;
+  std::vector<std::string> sweeps;  // "key=value,value"; empty: one job
+  SubmitMode mode = SubmitMode::kQueue;
+  AfterSubmit after = AfterSubmit::kReturn;
+};
 
 // The request has an identifier, so that sending it again cannot make a second job.
 constexpr int kSubmitAttempts = 3;
@@ -32,8 +46,7 @@ constexpr size_t kLargestSample = 2 << 20;
 grpc::Status Submit(CommandContext& context, const v1::SubmitJobRequest& request, v1::Job* job) {
   Backoff backoff(context.environment.random);
   for (int attempt = 1;; ++attempt) {
-    grpc::Status status = context.connection.Call(context.connection.jobs(),
-                                                  &v1::JobService::Stub::SubmitJob, request, job);
+    grpc::Status status = context.connection.Call(request, job);
     const bool again = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
                        attempt < kSubmitAttempts && !context.environment.interruption->triggered();
     if (!again) return status;
@@ -97,7 +110,7 @@ struct Submission {
 };
 
 absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOptions& options) {
-  absl::StatusOr<JobConfig> config = MergeConfig(options);
+  absl::StatusOr<JobConfig> config = MergeConfig(options.config);
   if (!config.ok()) return config.status();
   if (!config->model && !context.model.empty()) config->model = context.model;
   if (absl::Status status = CheckConfig(*config); !status.ok()) return status;
@@ -252,97 +265,6 @@ ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, 
   return RunWatch(context, {.job = job.name()});
 }
 
-}  // namespace
-
-void AddSubmit(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<SubmitOptions>();
-  CLI::App* command =
-      app.add_subcommand("submit", "Send a corpus and queue a training job on the server");
-  command
-      ->add_option("--corpus", options->corpus,
-                   "A local file, also .gz or .zst, or corpora/ID of one that is on the server (a "
-                   "local folder of "
-                   "that name: ./corpora/...)")
-      ->type_name("FILE|corpora/ID");
-  command
-      ->add_option("--column", options->column,
-                   "The column (csv, tsv) or field (jsonl) that holds the text")
-      ->type_name("NAME");
-  command->add_option("--format", options->format, "What the file is; else by its ending")
-      ->type_name("txt|csv|tsv|jsonl")
-      ->check(CLI::IsMember({"txt", "csv", "tsv", "jsonl"}));
-  command
-      ->add_option("--encoding", options->encoding,
-                   "What the file's bytes mean: cp949, euc-kr, utf-16, ...; utf-8 if not given. A "
-                   "byte order mark goes before it")
-      ->type_name("NAME");
-  command
-      ->add_option("--on-invalid", options->on_invalid,
-                   "What becomes of bytes that are no text: refuse the corpus (if not given), "
-                   "replace them by U+FFFD, or skip their samples")
-      ->type_name("refuse|replace|skip")
-      ->check(CLI::IsMember({"refuse", "replace", "skip"}));
-  command
-      ->add_option("--vocab", options->vocab,
-                   "A WordPiece vocab.txt; without it one is trained from the corpus")
-      ->type_name("FILE");
-  command
-      ->add_option("--model", options->model,
-                   "What to start from, see `electra models`; the server's default is small")
-      ->type_name("NAME");
-  command
-      ->add_option("--probe", options->probe,
-                   "Sentences, one a line, that every sample shows with the same masks")
-      ->type_name("FILE");
-  command
-      ->add_option("--config", options->config,
-                   "A job file, YAML or JSON; options given here win over it")
-      ->type_name("FILE");
-  command
-      ->add_option("--set", options->settings,
-                   "Hyperparameters, see `electra hyperparameters`; win over the job file's")
-      ->type_name("KEY=VALUE");
-  command->add_option("--name", options->name, "A name for people")->type_name("TEXT");
-  command
-      ->add_option("--priority", options->priority,
-                   "Higher ones are trained first; -100 to 100, 0 if not given")
-      ->type_name("P");
-  command->add_flag_callback(
-      "--watch", [options] { options->after = AfterSubmit::kWatch; },
-      "Go on as `electra watch` does");
-  command
-      ->add_option(
-          "--sweep", options->sweeps,
-          "Several jobs, one for each value; with several --sweep one for each combination, "
-          "at most 100. They are tagged sweep=ID")
-      ->type_name("KEY=VALUE,VALUE,...");
-  command->add_flag_callback(
-      "--dry-run", [options] { options->mode = SubmitMode::kEstimate; },
-      "Only say what it would be: tokens, steps, memory, time. Sends at most 2 MiB of the text, "
-      "queues nothing");
-  command->footer(
-      "Example:\n"
-      "  electra submit --corpus books.csv --column text --model small \\\n"
-      "      --set learning_rate=1e-4 epochs=3 --name books --watch\n"
-      "  electra submit --config job.yaml --dry-run\n"
-      "  electra submit --config job.yaml --sweep learning_rate=1e-5,5e-5,1e-4\n\n"
-      "job.yaml (file names are relative to its folder; `electra config init` writes one):\n"
-      "  corpus: books.csv\n"
-      "  column: text\n"
-      "  encoding: cp949\n"
-      "  vocab: vocab.txt\n"
-      "  model: small\n"
-      "  name: books\n"
-      "  priority: 10\n"
-      "  probe: sentences.txt\n"
-      "  hyperparameters:\n"
-      "    learning_rate: 1e-4\n"
-      "    epochs: 3");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunSubmit(context, *options); };
-  });
-}
-
 ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   absl::StatusOr<Submission> submission = Prepare(context, options);
   if (!submission.ok()) return context.Fail(submission.status());
@@ -369,6 +291,93 @@ ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   if (is_sweep) return QueueSweep(context, sweep, *std::move(requests), corpus);
   requests->front().set_corpus(corpus);
   return QueueOne(context, requests->front(), options.after, submission->uploads());
+}
+
+}  // namespace
+
+void AddSubmit(Command& program) {
+  auto options = std::make_shared<SubmitOptions>();
+  JobConfig& given = options->config.given;
+  Command command =
+      program.AddCommand("submit", "Send a corpus and queue a training job on the server");
+  command
+      .AddOption("--corpus", given.corpus,
+                 "A local file, also .gz or .zst, or corpora/ID of one that is on the server (a "
+                 "local folder of "
+                 "that name: ./corpora/...)")
+      .ValueName("FILE|corpora/ID");
+  command
+      .AddOption("--column", given.column,
+                 "The column (csv, tsv) or field (jsonl) that holds the text")
+      .ValueName("NAME");
+  command.AddOption("--format", given.format, "What the file is; else by its ending")
+      .OneOf({"txt", "csv", "tsv", "jsonl"});
+  command
+      .AddOption("--encoding", given.encoding,
+                 "What the file's bytes mean: cp949, euc-kr, utf-16, ...; utf-8 if not given. A "
+                 "byte order mark goes before it")
+      .ValueName("NAME");
+  command
+      .AddOption("--on-invalid", given.on_invalid,
+                 "What becomes of bytes that are no text: refuse the corpus (if not given), "
+                 "replace them by U+FFFD, or skip their samples")
+      .OneOf({"refuse", "replace", "skip"});
+  command
+      .AddOption("--vocab", given.vocab,
+                 "A WordPiece vocab.txt; without it one is trained from the corpus")
+      .ValueName("FILE");
+  command
+      .AddOption("--model", given.model,
+                 "What to start from, see `electra models`; the server's default is small")
+      .ValueName("NAME");
+  command
+      .AddOption("--probe", given.probe,
+                 "Sentences, one a line, that every sample shows with the same masks")
+      .ValueName("FILE");
+  command
+      .AddOption("--config", options->config.file,
+                 "A job file, YAML or JSON; options given here win over it")
+      .ValueName("FILE");
+  command
+      .AddOption("--set", options->config.settings,
+                 "Hyperparameters, see `electra hyperparameters`; win over the job file's")
+      .ValueName("KEY=VALUE");
+  command.AddOption("--name", given.name, "A name for people").ValueName("TEXT");
+  command
+      .AddOption("--priority", given.priority,
+                 "Higher ones are trained first; -100 to 100, 0 if not given")
+      .ValueName("P");
+  command.AddFlag(
+      "--watch", [options] { options->after = AfterSubmit::kWatch; },
+      "Go on as `electra watch` does");
+  command
+      .AddOption("--sweep", options->sweeps,
+                 "Several jobs, one for each value; with several --sweep one for each combination, "
+                 "at most 100. They are tagged sweep=ID")
+      .ValueName("KEY=VALUE,VALUE,...");
+  command.AddFlag(
+      "--dry-run", [options] { options->mode = SubmitMode::kEstimate; },
+      "Only say what it would be: tokens, steps, memory, time. Sends at most 2 MiB of the text, "
+      "queues nothing");
+  command.Footer(
+      "Example:\n"
+      "  electra submit --corpus books.csv --column text --model small \\\n"
+      "      --set learning_rate=1e-4 epochs=3 --name books --watch\n"
+      "  electra submit --config job.yaml --dry-run\n"
+      "  electra submit --config job.yaml --sweep learning_rate=1e-5,5e-5,1e-4\n\n"
+      "job.yaml (file names are relative to its folder; `electra config init` writes one):\n"
+      "  corpus: books.csv\n"
+      "  column: text\n"
+      "  encoding: cp949\n"
+      "  vocab: vocab.txt\n"
+      "  model: small\n"
+      "  name: books\n"
+      "  priority: 10\n"
+      "  probe: sentences.txt\n"
+      "  hyperparameters:\n"
+      "    learning_rate: 1e-4\n"
+      "    epochs: 3");
+  command.Runs([options](CommandContext& context) { return RunSubmit(context, *options); });
 }
 
 }  // namespace electra::client

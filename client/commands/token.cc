@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 
@@ -6,13 +5,28 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/rpc/json_output.h"
+#include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/access.pb.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace electra::client {
 namespace {
+
+struct CreateTokenOptions {
+  std::string role;
+  std::string name;
+  std::string certificate;
+  int64_t expires_in = int64_t{90} * 86400;  // seconds; 0: never
+  int64_t queued_jobs = 0;                   // limits; 0: the server's default
+  int64_t stored_bytes = 0;
+  int64_t requests_per_second = 0;
+  int64_t streams = 0;
+};
 
 ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options) {
   v1::CreateTokenRequest request;
@@ -30,8 +44,7 @@ ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options)
   request.mutable_limits()->set_requests_per_second(options.requests_per_second);
   request.mutable_limits()->set_streams(options.streams);
   v1::CreateTokenResponse response;
-  const grpc::Status status = context.connection.Call(
-      context.connection.access(), &v1::AccessService::Stub::CreateToken, request, &response);
+  const grpc::Status status = context.connection.Call(request, &response);
   if (!status.ok()) return context.Fail(status);
   if (context.format == OutputFormat::kJson) {
     WriteJsonLine(context.out(), response);
@@ -62,12 +75,7 @@ ExitCode ListTokens(CommandContext& context) {
     return has ? ListTime(context, value) : std::string();
   };
   const grpc::Status status = ForEachPage<v1::ListTokensResponse>(
-      v1::ListTokensRequest(),
-      [&](const v1::ListTokensRequest& page, v1::ListTokensResponse* response) {
-        return context.connection.Call(context.connection.access(),
-                                       &v1::AccessService::Stub::ListTokens, page, response);
-      },
-      [&](const v1::ListTokensResponse& response) {
+      context.connection, v1::ListTokensRequest(), [&](const v1::ListTokensResponse& response) {
         for (const v1::Token& token : response.tokens()) {
           list.Add(token, {token.name(), token.display_name(),
                            absl::AsciiStrToLower(v1::Role_Name(token.role())), token.certificate(),
@@ -86,8 +94,7 @@ ExitCode RevokeToken(CommandContext& context, const std::string& given) {
   v1::RevokeTokenRequest request;
   request.set_name(absl::StartsWith(given, "tokens/") ? given : absl::StrCat("tokens/", given));
   v1::Token token;
-  const grpc::Status status = context.connection.Call(
-      context.connection.access(), &v1::AccessService::Stub::RevokeToken, request, &token);
+  const grpc::Status status = context.connection.Call(request, &token);
   if (!status.ok()) return context.Fail(status);
   if (context.format == OutputFormat::kJson) {
     WriteJsonLine(context.out(), token);
@@ -98,75 +105,69 @@ ExitCode RevokeToken(CommandContext& context, const std::string& given) {
   return ExitCode::kDone;
 }
 
-void AddCreate(CLI::App& token, const std::shared_ptr<CreateTokenOptions>& options) {
-  CLI::App* create = token.add_subcommand("create", "Make a token and print it, once");
+void AddCreate(Command& token) {
+  auto options = std::make_shared<CreateTokenOptions>();
+  Command create = token.AddCommand("create", "Make a token and print it, once");
   create
-      ->add_option("--role", options->role,
-                   "viewer reads everything; submitter uploads and submits too, and changes what "
-                   "is its own; admin changes everything")
-      ->check(CLI::IsMember({"viewer", "submitter", "admin"}))
-      ->required();
-  create->add_option("--name", options->name, "Whose it is, for people")->type_name("TEXT");
+      .AddOption("--role", options->role,
+                 "viewer reads everything; submitter uploads and submits too, and changes what "
+                 "is its own; admin changes everything")
+      .OneOf({"viewer", "submitter", "admin"})
+      .ValueName("TEXT")
+      .Required();
+  create.AddOption("--name", options->name, "Whose it is, for people").ValueName("TEXT");
   create
-      ->add_option("--expires", options->expires_in,
-                   "After how long, as in 12h, 90d, 52w; 0: never; 90d if not given")
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, int64_t>{{"h", 3600}, {"d", 86400}, {"w", 7 * 86400}}))
-      ->check(CLI::Range(int64_t{0}, int64_t{100} * 366 * 86400))
-      ->type_name("TIME");
+      .AddOption("--expires", options->expires_in,
+                 "After how long, as in 12h, 90d, 52w; 0: never; 90d if not given")
+      .WithUnit({{"h", 3600}, {"d", 86400}, {"w", 7 * 86400}})
+      .Between(0, int64_t{100} * 366 * 86400)
+      .ValueName("TIME");
   create
-      ->add_option("--certificate", options->certificate,
-                   "Instead of a secret: the common name of client certificates")
-      ->type_name("NAME");
+      .AddOption("--certificate", options->certificate,
+                 "Instead of a secret: the common name of client certificates")
+      .ValueName("NAME");
+  create.AddOption("--queued-jobs", options->queued_jobs, "Of its jobs, at once; 100 if not given")
+      .Positive();
   create
-      ->add_option("--queued-jobs", options->queued_jobs, "Of its jobs, at once; 100 if not given")
-      ->check(CLI::PositiveNumber);
+      .AddOption("--stored-bytes", options->stored_bytes,
+                 "Of its corpora, as in 20GB; 100GB if not given")
+      .AsSize()
+      .Positive();
   create
-      ->add_option("--stored-bytes", options->stored_bytes,
-                   "Of its corpora, as in 20GB; 100GB if not given")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-      ->check(CLI::PositiveNumber);
-  create
-      ->add_option("--requests-per-second", options->requests_per_second,
-                   "Twice as many in a burst; 50 if not given")
-      ->check(CLI::PositiveNumber);
-  create->add_option("--streams", options->streams, "Uploads and watchers at once; 32 if not given")
-      ->check(CLI::PositiveNumber);
-  create->footer(
+      .AddOption("--requests-per-second", options->requests_per_second,
+                 "Twice as many in a burst; 50 if not given")
+      .Positive();
+  create.AddOption("--streams", options->streams, "Uploads and watchers at once; 32 if not given")
+      .Positive();
+  create.Footer(
       "Example:\n"
       "  electra token create --role submitter --name ann --expires 90d\n"
       "  electra token create --role viewer --certificate dashboard");
+  create.Runs([options](CommandContext& context) { return CreateToken(context, *options); });
 }
 
 }  // namespace
 
-void AddToken(CLI::App& app, Runner& runner) {
-  CLI::App* command =
-      app.add_subcommand("token", "Create, list or revoke tokens; an admin's command");
-  command->footer(
+void AddToken(Command& program) {
+  Command command =
+      program.AddCommand("token", "Create, list or revoke tokens; an admin's command");
+  command.Footer(
       "The first admin's token is made on the server, while the daemon does not run:\n"
       "  electrad token create --role admin\n\n"
       "Example:\n"
       "  electra token create --role submitter --name ann\n"
       "  electra token list\n"
       "  electra token revoke tokens/5d1c");
-  auto options = std::make_shared<CreateTokenOptions>();
-  AddCreate(*command, options);
-  command->get_subcommand("create")->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return CreateToken(context, *options); };
-  });
-  CLI::App* list = command->add_subcommand("list", "All tokens, newest first");
-  list->footer("Example:\n  electra token list");
-  list->callback([&runner] { runner = ListTokens; });
+  AddCreate(command);
+  Command list = command.AddCommand("list", "All tokens, newest first");
+  list.Footer("Example:\n  electra token list");
+  list.Runs(ListTokens);
   auto name = std::make_shared<std::string>();
-  CLI::App* revoke = command->add_subcommand("revoke", "Make a token worthless, at once");
-  revoke->add_option("TOKEN", *name, "The token: tokens/ID, ID, or how ID begins")->required();
-  revoke->footer("Example:\n  electra token revoke tokens/5d1c");
-  revoke->callback([name, &runner] {
-    runner = [name](CommandContext& context) { return RevokeToken(context, *name); };
-  });
-  command->require_subcommand(1);
-  for (CLI::App* sub : command->get_subcommands({})) sub->fallthrough();
+  Command revoke = command.AddCommand("revoke", "Make a token worthless, at once");
+  revoke.AddOption("TOKEN", *name, "The token: tokens/ID, ID, or how ID begins").Required();
+  revoke.Footer("Example:\n  electra token revoke tokens/5d1c");
+  revoke.Runs([name](CommandContext& context) { return RevokeToken(context, *name); });
+  command.RequireCommand();
 }
 
 }  // namespace electra::client

@@ -1,19 +1,31 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <type_traits>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/files/text_lines.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
-#include "client/shell/arguments.h"
+#include "client/text/resource_name.h"
 #include "client/views/judgement_view.h"
+#include "electra/v1/inference.pb.h"
 
 namespace electra::client {
 namespace {
+
+enum class TryMode { kFake, kJudge };
+
+struct TryOptions {
+  std::string source;              // a job, or models/NAME
+  std::vector<std::string> texts;  // none: the lines of standard input
+  TryMode mode = TryMode::kFake;
+  std::optional<int64_t> seed;  // none: one at random
+  int64_t step = 0;             // of the checkpoint; 0: the job's model
+};
 
 // Of a call: a sentence or two are seen soon, and many are few calls.
 constexpr size_t kTextsOfCall = 16;
@@ -23,15 +35,6 @@ constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
 
 // A double, and so JSON, holds integers exactly up to here.
 constexpr double kLargestRandomSeed = 9007199254740991;
-
-template <typename Request, typename Response>
-grpc::Status Ask(CommandContext& context,
-                 grpc::Status (v1::InferenceService::Stub::*method)(grpc::ClientContext*,
-                                                                    const Request&, Response*),
-                 const Request& request, Response* response) {
-  return context.connection.CallWithin(std::max(context.connection.timeout(), kLongestAnswer),
-                                       context.connection.inference(), method, request, response);
-}
 
 // Shows the answers of one call; `first` is the number of its first sentence.
 template <typename Response>
@@ -55,11 +58,9 @@ void Show(CommandContext& context, const TryOptions& options, const std::string&
   }
 }
 
-template <typename Request, typename Response>
+template <typename Response, typename Request>
 ExitCode TryAll(CommandContext& context, const TryOptions& options,
-                const std::vector<std::string>& texts, Request request,
-                grpc::Status (v1::InferenceService::Stub::*method)(grpc::ClientContext*,
-                                                                   const Request&, Response*)) {
+                const std::vector<std::string>& texts, Request request) {
   request.set_name(options.source);
   request.set_step(options.step);
   for (size_t first = 0; first < texts.size(); first += kTextsOfCall) {
@@ -71,49 +72,12 @@ ExitCode TryAll(CommandContext& context, const TryOptions& options,
     const size_t end = std::min(first + kTextsOfCall, texts.size());
     for (size_t i = first; i < end; ++i) request.add_texts(texts[i]);
     Response response;
-    if (const grpc::Status status = Ask(context, method, request, &response); !status.ok()) {
-      return context.Fail(status);
-    }
+    const grpc::Status status = context.connection.CallWithin(
+        std::max(context.connection.timeout(), kLongestAnswer), request, &response);
+    if (!status.ok()) return context.Fail(status);
     Show(context, options, options.source, first + 1, response);
   }
   return ExitCode::kDone;
-}
-
-}  // namespace
-
-void AddTry(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<TryOptions>();
-  CLI::App* command =
-      app.add_subcommand("try", "Let a trained pair fake and judge sentences of yours");
-  command
-      ->add_option("JOB", options->source,
-                   "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
-      ->required();
-  command
-      ->add_option("--text", options->texts,
-                   "A sentence; may be repeated. Without it the lines of standard input")
-      ->type_name("TEXT")
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_flag_callback(
-      "--judge-only", [options] { options->mode = TryMode::kJudge; },
-      "Nothing is faked: how likely each token is out of place as the sentence stands");
-  command->add_option("--seed", options->seed, "Of masks and fakes; else one at random")
-      ->type_name("N")
-      ->check(AtLeast(0));
-  command
-      ->add_option("--checkpoint", options->step,
-                   "Step of the checkpoint; else the one that the job ended with")
-      ->type_name("STEP")
-      ->check(CLI::PositiveNumber);
-  command->footer(
-      "Example:\n"
-      "  electra try 7f3a --text \"안드로이드 플랫폼 기반의 웹앱\" --seed 1\n"
-      "  electra try 7f3a --judge-only < draft.txt    # words that do not fit the domain\n\n"
-      "It is computed on one thread of the server's processor, of low priority.");
-  command->callback([options, &runner] {
-    runner = [options](CommandContext& context) { return RunTry(context, *options); };
-  });
 }
 
 ExitCode RunTry(CommandContext& context, const TryOptions& options) {
@@ -138,13 +102,45 @@ ExitCode RunTry(CommandContext& context, const TryOptions& options) {
     return context.Fail(InvalidArgument(kPhrases.no_sentence));
   }
   if (named.mode == TryMode::kJudge) {
-    return TryAll(context, named, texts, v1::JudgeTextRequest(),
-                  &v1::InferenceService::Stub::JudgeText);
+    return TryAll<v1::JudgeTextResponse>(context, named, texts, v1::JudgeTextRequest());
   }
   if (!named.seed)
     named.seed = static_cast<int64_t>(context.environment.random() * kLargestRandomSeed);
-  return TryAll(context, named, texts, v1::FakeTextRequest(),
-                &v1::InferenceService::Stub::FakeText);
+  return TryAll<v1::FakeTextResponse>(context, named, texts, v1::FakeTextRequest());
+}
+
+}  // namespace
+
+void AddTry(Command& program) {
+  auto options = std::make_shared<TryOptions>();
+  Command command =
+      program.AddCommand("try", "Let a trained pair fake and judge sentences of yours");
+  command
+      .AddOption("JOB", options->source,
+                 "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
+      .Required();
+  command
+      .AddOption("--text", options->texts,
+                 "A sentence; may be repeated. Without it the lines of standard input")
+      .ValueName("TEXT")
+      .OneEach();
+  command.AddFlag(
+      "--judge-only", [options] { options->mode = TryMode::kJudge; },
+      "Nothing is faked: how likely each token is out of place as the sentence stands");
+  command.AddOption("--seed", options->seed, "Of masks and fakes; else one at random")
+      .ValueName("N")
+      .AtLeast(0);
+  command
+      .AddOption("--checkpoint", options->step,
+                 "Step of the checkpoint; else the one that the job ended with")
+      .ValueName("STEP")
+      .Positive();
+  command.Footer(
+      "Example:\n"
+      "  electra try 7f3a --text \"안드로이드 플랫폼 기반의 웹앱\" --seed 1\n"
+      "  electra try 7f3a --judge-only < draft.txt    # words that do not fit the domain\n\n"
+      "It is computed on one thread of the server's processor, of low priority.");
+  command.Runs([options](CommandContext& context) { return RunTry(context, *options); });
 }
 
 }  // namespace electra::client

@@ -1,29 +1,16 @@
-#include <CLI/CLI.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
 #include "client/rpc/json_output.h"
 #include "client/text/format.h"
+#include "electra/v1/daemon.pb.h"
 
 namespace electra::client {
-
-void AddUnload(CLI::App& app, Runner& runner) {
-  CLI::App* command =
-      app.add_subcommand("unload", "Let the server give memory back that it keeps for later jobs");
-  command->footer(
-      "Example:\n"
-      "  electra unload\n\n"
-      "What goes: weights of imported models that no job trains now, which the next job that\n"
-      "starts from them reads from the disk again, and what no job uses on the devices.");
-  command->callback([&runner] { runner = RunUnload; });
-}
+namespace {
 
 ExitCode RunUnload(CommandContext& context) {
   v1::UnloadModelsResponse response;
-  const grpc::Status status =
-      context.connection.Call(context.connection.daemon(), &v1::DaemonService::Stub::UnloadModels,
-                              v1::UnloadModelsRequest(), &response);
+  const grpc::Status status = context.connection.Call(v1::UnloadModelsRequest(), &response);
   if (!status.ok()) return context.Fail(status);
   if (context.format == OutputFormat::kJson) {
     WriteJsonLine(context.out(), response);
@@ -33,6 +20,19 @@ ExitCode RunUnload(CommandContext& context) {
                                     FormatBytes(response.bytes()))
                 << "\n";
   return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddUnload(Command& program) {
+  Command command =
+      program.AddCommand("unload", "Let the server give memory back that it keeps for later jobs");
+  command.Footer(
+      "Example:\n"
+      "  electra unload\n\n"
+      "What goes: weights of imported models that no job trains now, which the next job that\n"
+      "starts from them reads from the disk again, and what no job uses on the devices.");
+  command.Runs(RunUnload);
 }
 
 }  // namespace electra::client

@@ -1,17 +1,20 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/i18n/message_values.h"
 #include "client/i18n/phrases.h"
 #include "client/live/live_watch.h"
 #include "client/live/training_view.h"
 #include "client/live/watcher.h"
 #include "client/rpc/json_output.h"
-#include "client/shell/arguments.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {
@@ -39,8 +42,7 @@ class JsonEvents : public EventSink {
 grpc::Status GetJob(CommandContext& context, const std::string& name, v1::Job* job) {
   v1::GetJobRequest request;
   request.set_name(name);
-  return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::GetJob, request,
-                                 job);
+  return context.connection.Call(request, job);
 }
 
 WatchOutcome FollowWithView(CommandContext& context, const v1::Job& job, WatchForm form,
@@ -113,42 +115,6 @@ ExitCode Conclude(CommandContext& context, const std::string& name, const WatchO
 
 }  // namespace
 
-void AddWatch(CLI::App& app, Runner& runner) {
-  auto options = std::make_shared<WatchJobOptions>();
-  CLI::App* command = app.add_subcommand(
-      "watch", "Show a job's training live: losses, sample predictions, evaluations");
-  CLI::Option* job =
-      command->add_option("JOB", options->job, "The job: jobs/ID, ID, or how ID begins");
-  CLI::Option* after =
-      command
-          ->add_option("--after", options->after_sequence, "Leave out events up to this sequence")
-          ->type_name("SEQ")
-          ->check(AtLeast(0));
-  command->add_flag_callback(
-      "--plain", [options] { options->form = WatchForm::kPlain; },
-      "Lines only, from the beginning, nothing written over; without a terminal it is always so");
-  CLI::Option* all =
-      command->add_flag("--follow-all")->description("A line for each running and waiting job");
-  all->excludes(job)->excludes(after);
-  command->footer(
-      "Example:\n"
-      "  electra watch 7f3a\n"
-      "  electra watch --follow-all\n"
-      "  electra watch --plain 7f3a > books.log\n"
-      "  electra --json watch 7f3a | jq -c 'select(.step).step.combined_loss'\n\n"
-      "On a terminal samples scroll and curves stand below them; of what happened before, the\n"
-      "newest sample is shown. --plain and --json show everything that happened so far first.\n"
-      "q and Ctrl-C end the watching, not the job.\n"
-      "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 left before its end.");
-  command->callback([options, all, &runner] {
-    const bool follow_all = all->count() > 0;
-    if (!follow_all && options->job.empty()) throw CLI::RequiredError("JOB | --follow-all");
-    runner = [options, follow_all](CommandContext& context) {
-      return follow_all ? RunFollowAll(context, options->form) : RunWatch(context, *options);
-    };
-  });
-}
-
 ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
   v1::Job job;
   if (grpc::Status status = GetJob(context, JobName(options.job), &job); !status.ok()) {
@@ -161,6 +127,37 @@ ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
   }
   if (!outcome.status.ok()) return context.Fail(outcome.status);
   return Conclude(context, job.name(), outcome);
+}
+
+void AddWatch(Command& program) {
+  auto options = std::make_shared<WatchJobOptions>();
+  Command command = program.AddCommand(
+      "watch", "Show a job's training live: losses, sample predictions, evaluations");
+  Option job = command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins");
+  Option after =
+      command.AddOption("--after", options->after_sequence, "Leave out events up to this sequence")
+          .ValueName("SEQ")
+          .AtLeast(0);
+  command.AddFlag(
+      "--plain", [options] { options->form = WatchForm::kPlain; },
+      "Lines only, from the beginning, nothing written over; without a terminal it is always so");
+  Option all = command.AddFlag("--follow-all", "A line for each running and waiting job");
+  all.Excludes(job).Excludes(after);
+  command.Footer(
+      "Example:\n"
+      "  electra watch 7f3a\n"
+      "  electra watch --follow-all\n"
+      "  electra watch --plain 7f3a > books.log\n"
+      "  electra --json watch 7f3a | jq -c 'select(.step).step.combined_loss'\n\n"
+      "On a terminal samples scroll and curves stand below them; of what happened before, the\n"
+      "newest sample is shown. --plain and --json show everything that happened so far first.\n"
+      "q and Ctrl-C end the watching, not the job.\n"
+      "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 left before its end.");
+  command.Runs(
+      [options, all](CommandContext& context) {
+        return all.given() ? RunFollowAll(context, options->form) : RunWatch(context, *options);
+      },
+      [options, all] { return !all.given() && options->job.empty() ? "JOB | --follow-all" : ""; });
 }
 
 }  // namespace electra::client

@@ -1,7 +1,7 @@
 // Everything that a command touches outside of itself and the server, given from outside.
 //
 // main() fills it from the process; tests fill it with string streams, a fixed clock and waits
-// that do not wait. Thread safety: used by one thread, except `interruption`. Ownership: borrows.
+// that do not wait. Not thread-safe, except `interruption`. Ownership: borrows.
 #pragma once
 
 #include <functional>

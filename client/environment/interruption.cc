@@ -1,11 +1,13 @@
 #include "client/environment/interruption.h"
 
+#include <utility>
+
 namespace electra::client {
 
 void Interruption::Trigger() {
   absl::MutexLock lock(&mutex_);
   triggered_ = true;
-  for (grpc::ClientContext* call : calls_) call->TryCancel();
+  for (const Guard* guard : guards_) guard->cancel_();
 }
 
 bool Interruption::triggered() const {
@@ -18,16 +20,16 @@ void Interruption::WaitFor(absl::Duration duration) const {
   mutex_.AwaitWithTimeout(absl::Condition(&triggered_), duration);
 }
 
-Interruption::Guard::Guard(Interruption& interruption, grpc::ClientContext& context)
-    : interruption_(interruption), context_(context) {
+Interruption::Guard::Guard(Interruption& interruption, std::function<void()> cancel)
+    : interruption_(interruption), cancel_(std::move(cancel)) {
   absl::MutexLock lock(&interruption_.mutex_);
-  interruption_.calls_.insert(&context_);
-  if (interruption_.triggered_) context_.TryCancel();
+  interruption_.guards_.insert(this);
+  if (interruption_.triggered_) cancel_();
 }
 
 Interruption::Guard::~Guard() {
   absl::MutexLock lock(&interruption_.mutex_);
-  interruption_.calls_.erase(&context_);
+  interruption_.guards_.erase(this);
 }
 
 }  // namespace electra::client

@@ -3,17 +3,15 @@
 //   Interruption interruption;
 //   std::thread signals([&] { ...sigwait...; interruption.Trigger(); });
 //   {
-//     Interruption::Guard guard(interruption, context);  // Trigger() cancels the call
+//     Interruption::Guard guard(interruption, [&context] { context.TryCancel(); });
 //     status = stub.GetJob(&context, request, &job);
 //   }
 //   if (interruption.triggered()) ...
 //
-// Thread safety: all methods may be called from any thread. Ownership: borrows the contexts for
-// the life of their guards.
+// Thread-safe. Ownership: borrows the guards for their life.
 #pragma once
 
-#include <grpcpp/client_context.h>
-
+#include <functional>
 #include <set>
 
 #include "absl/base/thread_annotations.h"
@@ -28,7 +26,7 @@ class Interruption {
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
 
-  // Cancels every guarded call, now and from now on.
+  // Ends every guarded call, now and from now on.
   void Trigger();
   bool triggered() const;
 
@@ -37,20 +35,23 @@ class Interruption {
 
   class Guard {
    public:
-    Guard(Interruption& interruption, grpc::ClientContext& context);
+    // `cancel` ends the call, from any thread.
+    Guard(Interruption& interruption, std::function<void()> cancel);
     ~Guard();
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
    private:
+    friend class Interruption;
+
     Interruption& interruption_;
-    grpc::ClientContext& context_;
+    const std::function<void()> cancel_;
   };
 
  private:
   mutable absl::Mutex mutex_;
   bool triggered_ ABSL_GUARDED_BY(mutex_) = false;
-  std::set<grpc::ClientContext*> calls_ ABSL_GUARDED_BY(mutex_);
+  std::set<const Guard*> guards_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace electra::client

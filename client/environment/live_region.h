@@ -10,7 +10,7 @@
 // change their width keep it there, so that the next frame begins where the rows do, whatever
 // became of the lines.
 //
-// Thread safety: one thread. Only makes text; writing it is the caller's.
+// Not thread-safe. Only makes text; writing it is the caller's.
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 //   *environment.out.stream << "...\n";
 //
 // Updates that follow each other within a tenth of a second are dropped, except the first after
-// Clear(). Thread safety: one thread. Ownership: borrows the output.
+// Clear(). Not thread-safe. Ownership: borrows the output.
 #pragma once
 
 #include <functional>

@@ -1,18 +1,22 @@
 #include "client/export/mlflow_exporter.h"
 
-#include <openssl/evp.h>
 #include <yaml-cpp/yaml.h>
 
 #include <fstream>
 #include <map>
 
-#include "absl/strings/escaping.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "client/export/table.h"
+#include "client/files/output_place.h"
 #include "client/rpc/json_output.h"
-#include "client/shell/command_context.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/views/scalars.h"
+#include "core/base/sha256.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace electra::client {
 namespace {
@@ -24,12 +28,7 @@ constexpr char kExperimentId[] = "732018450916237584";
 constexpr char kExperimentName[] = "electra";
 
 // 32 hexadecimal digits, as MLflow wants them.
-std::string RunId(const std::string& job) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(job.data(), job.size(), digest, &size, EVP_sha256(), nullptr);
-  return absl::BytesToHexString({reinterpret_cast<const char*>(digest), 16});
-}
+std::string RunId(const std::string& job) { return Sha256Hex(job).substr(0, 32); }
 
 int64_t Milliseconds(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "client/export/run_exporter.h"
+#include "client/files/output_place.h"
 
 namespace electra::client {
 

@@ -4,7 +4,7 @@
 //   writer->AddRow(values); ...
 //   absl::Status status = writer->Finish();
 //
-// Thread safety: one thread. Ownership: owns the stream.
+// Not thread-safe. Ownership: owns the stream.
 #pragma once
 
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "absl/status/statusor.h"
 #include "client/export/thrift_compact.h"
 
 namespace electra::client {

@@ -8,9 +8,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "client/export/table.h"
 
 namespace electra::client {
@@ -50,5 +53,8 @@ class ParquetWriter : public TableWriter {
   int64_t column_bytes_ = 0;  // in columns_
   std::vector<RowGroup> row_groups_;
 };
+
+absl::StatusOr<std::unique_ptr<TableWriter>> CreateParquetWriter(const std::filesystem::path& path,
+                                                                 const std::vector<Field>& fields);
 
 }  // namespace electra::client

@@ -4,8 +4,8 @@
 //   exporter->Begin(job); exporter->Add(step); ... exporter->Finish();
 //
 // First all steps, then all evaluations, then all samples, each in order of steps. Errors are for
-// the user: FailedPrecondition where files cannot be written. Thread safety: one thread. Ownership:
-// borrows the folder.
+// the user: FailedPrecondition where files cannot be written. Not thread-safe. Ownership: borrows
+// the folder.
 #pragma once
 
 #include <memory>

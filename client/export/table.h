@@ -1,6 +1,6 @@
 // Flat tables, a file each, for the formats that know nothing else.
 //
-// Thread safety: one thread a writer. Ownership: a writer owns its file.
+// Not thread-safe. Ownership: a writer owns its file.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +40,6 @@ absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesyst
 // An object a line; what is no finite number is null.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateJsonlWriter(const std::filesystem::path& path,
                                                                const std::vector<Field>& fields);
-// See parquet_writer.h.
-absl::StatusOr<std::unique_ptr<TableWriter>> CreateParquetWriter(const std::filesystem::path& path,
-                                                                 const std::vector<Field>& fields);
 
 // An error for a file that could not be written.
 absl::Status CannotWriteFile(const std::filesystem::path& path);

@@ -3,10 +3,14 @@
 #include <fstream>
 #include <map>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "client/export/parquet_writer.h"
 #include "client/export/table.h"
 #include "client/rpc/json_output.h"
 #include "client/views/sample_view.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

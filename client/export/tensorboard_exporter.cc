@@ -4,15 +4,18 @@
 #include <cstring>
 #include <fstream>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "client/export/crc32c.h"
 #include "client/export/table.h"
-#include "client/shell/command_context.h"
+#include "client/text/resource_name.h"
 #include "client/views/sample_view.h"
 #include "client/views/scalars.h"
 #include "electra/tensorboard/event.pb.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

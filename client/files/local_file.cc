@@ -1,30 +1,24 @@
 #include "client/files/local_file.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <memory>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "client/i18n/phrases.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "core/base/sha256.h"
 
 namespace electra::client {
 namespace {
 
 constexpr size_t kBlock = 1 << 20;
-
-struct DigestCloser {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 
 absl::Status FileError(const std::string& path, const Phrase& what, int error) {
   return FailedPrecondition(what, Visible(path), SystemReason(error));
@@ -93,23 +87,17 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path, int64_t limit) {
 
 absl::StatusOr<std::string> Sha256(const LocalFile& file,
                                    const std::function<bool(int64_t bytes)>& on_block) {
-  const std::unique_ptr<EVP_MD_CTX, DigestCloser> digest(EVP_MD_CTX_new());
-  if (digest == nullptr || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) {
-    return LocalError(absl::StatusCode::kInternal, kPhrases.no_sha256);
-  }
+  electra::Sha256 digest;
   std::vector<char> block(kBlock);
   for (int64_t offset = 0;;) {
     absl::StatusOr<size_t> count = file.ReadAt(offset, block.data(), block.size());
     if (!count.ok()) return count.status();
     if (*count == 0) break;
-    EVP_DigestUpdate(digest.get(), block.data(), *count);
+    digest.Update({block.data(), *count});
     offset += static_cast<int64_t>(*count);
     if (!on_block(offset)) return LocalError(absl::StatusCode::kCancelled, kPhrases.interrupted);
   }
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  EVP_DigestFinal_ex(digest.get(), bytes, &length);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(bytes), length));
+  return digest.FinishHex();
 }
 
 std::string BaseName(const std::string& path) {

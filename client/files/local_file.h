@@ -1,6 +1,6 @@
 // Local files that are sent to the server.
 //
-// Thread safety: one thread a file. Ownership: owns the descriptor.
+// Not thread-safe. Ownership: owns the descriptor.
 #pragma once
 
 #include <cstdint>

@@ -6,7 +6,7 @@
 //   ... write to (*folder)->Reserve("a/meta.yaml") ...
 //   absl::Status status = (*folder)->Finish();
 //
-// Thread safety: one thread. Ownership: owns what it has not finished, and removes it.
+// Not thread-safe. Ownership: owns what it has not finished, and removes it.
 #pragma once
 
 #include <filesystem>

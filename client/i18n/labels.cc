@@ -1,9 +1,5 @@
 #include "client/i18n/labels.h"
 
-#include <string>
-
-#include "absl/strings/str_cat.h"
-
 namespace electra::client {
 namespace {
 
@@ -374,45 +370,10 @@ constexpr Labels kEnglish = {
     .caught = "CAUGHT",
 };
 
-struct StateName {
-  v1::JobState state;
-  const char* korean;
-  const char* english;
-};
-
-constexpr StateName kStates[] = {
-    {v1::QUEUED, "대기", "queued"},      {v1::PREPARING, "준비", "preparing"},
-    {v1::RUNNING, "학습", "running"},    {v1::SUCCEEDED, "완료", "succeeded"},
-    {v1::FAILED, "실패", "failed"},      {v1::CANCELLED, "취소", "cancelled"},
-    {v1::PAUSED, "일시 정지", "paused"},
-};
-
 }  // namespace
 
 const Labels& LabelsFor(Language language) {
   return language == Language::kKorean ? kKorean : kEnglish;
-}
-
-std::string StateLabel(v1::JobState state, Language language) {
-  for (const StateName& known : kStates) {
-    if (known.state == state) return language == Language::kKorean ? known.korean : known.english;
-  }
-  return absl::StrCat("state ", static_cast<int>(state));
-}
-
-std::string_view FormatName(v1::CorpusFormat format) {
-  switch (format) {
-    case v1::TEXT:
-      return "txt";
-    case v1::CSV:
-      return "csv";
-    case v1::TSV:
-      return "tsv";
-    case v1::JSONL:
-      return "jsonl";
-    default:
-      return "";
-  }
 }
 
 }  // namespace electra::client

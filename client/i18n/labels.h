@@ -6,11 +6,6 @@
 // Thread safety: constants.
 #pragma once
 
-#include <string_view>
-
-#include "electra/v1/corpus.pb.h"
-#include "electra/v1/training.pb.h"
-
 namespace electra::client {
 
 enum class Language { kEnglish, kKorean };
@@ -205,11 +200,5 @@ struct Labels {
 };
 
 const Labels& LabelsFor(Language language);
-
-// "학습" / "running"; the number for a state that this client does not know.
-std::string StateLabel(v1::JobState state, Language language);
-
-// Lower-case names as --format takes them; empty for UNSPECIFIED.
-std::string_view FormatName(v1::CorpusFormat format);
 
 }  // namespace electra::client

@@ -112,7 +112,6 @@ constinit const Phrases kPhrases = {
                            "올리는 동안 '$0' 파일이 바뀌었습니다. 완성된 뒤에 다시 제출하세요"},
     .shorter_while_sent = {"'$0' became shorter while it was being sent",
                            "올리는 동안 '$0' 파일이 짧아졌습니다"},
-    .no_sha256 = {"this OpenSSL has no SHA-256", "설치된 OpenSSL에 SHA-256이 없습니다"},
     .no_random = {"the system has no random numbers", "시스템에서 난수를 얻을 수 없습니다"},
     .interrupted = {"interrupted", "중단되었습니다"},
     .disk_full = {"cannot write '$0': is the disk full?",

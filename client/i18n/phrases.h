@@ -101,7 +101,6 @@ struct Phrases {
   Phrase too_large;           // path, size, most
   Phrase changed_while_sent;  // path
   Phrase shorter_while_sent;  // path
-  Phrase no_sha256;
   Phrase no_random;
   Phrase interrupted;
   Phrase disk_full;        // path

@@ -25,7 +25,8 @@ struct ServerSentence {
   const char* korean;        // the same in any order
 };
 
-// Of the daemon's services, and of what it trains with: corpora, models, training.
+// Of the daemon's services (service_sentences.cc), and of what it trains with: corpora, models,
+// training (training_sentences.cc).
 std::span<const ServerSentence> ServiceSentences();
 std::span<const ServerSentence> TrainingSentences();
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/server_sentences.h"
@@ -13,6 +14,7 @@
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/corpus.pb.h"
 
 namespace electra::client {
 namespace {
@@ -178,8 +180,7 @@ grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& req
                       v1::JobEstimate* estimate) {
   Backoff backoff(context.environment.random);
   for (int attempt = 1;; ++attempt) {
-    grpc::Status status = context.connection.Call(
-        context.connection.jobs(), &v1::JobService::Stub::EstimateJob, request, estimate);
+    grpc::Status status = context.connection.Call(request, estimate);
     const bool again = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
                        attempt < kAttempts && !context.environment.interruption->triggered();
     if (!again) return status;

@@ -3,7 +3,7 @@
 // The beginning of the corpus goes to the server, which counts it as a job would and says what that
 // makes of the whole; nothing is stored there.
 //
-// Thread safety: one thread. Ownership: borrows the context.
+// Not thread-safe. Ownership: borrows the context.
 #pragma once
 
 #include <string>

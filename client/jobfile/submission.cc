@@ -9,8 +9,9 @@
 #include "client/files/local_file.h"
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
-#include "client/shell/command_context.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/corpus.pb.h"
 
 namespace electra::client {
 namespace {
@@ -44,24 +45,24 @@ absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
 
 bool IsOnServer(const std::string& corpus) { return absl::StartsWith(corpus, "corpora/"); }
 
-absl::StatusOr<JobConfig> MergeConfig(const SubmitOptions& options) {
+absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources) {
   JobConfig merged;
-  if (options.config) {
-    absl::StatusOr<JobConfig> file = ReadJobConfig(*options.config);
+  if (sources.file) {
+    absl::StatusOr<JobConfig> file = ReadJobConfig(*sources.file);
     if (!file.ok()) return file.status();
     merged = *std::move(file);
   }
-  Override(options.corpus, merged.corpus);
-  Override(options.column, merged.column);
-  Override(options.format, merged.format);
-  Override(options.encoding, merged.encoding);
-  Override(options.on_invalid, merged.on_invalid);
-  Override(options.vocab, merged.vocab);
-  Override(options.model, merged.model);
-  Override(options.name, merged.name);
-  Override(options.probe, merged.probe);
-  if (options.priority) merged.priority = options.priority;
-  for (const std::string& setting : options.settings) {
+  Override(sources.given.corpus, merged.corpus);
+  Override(sources.given.column, merged.column);
+  Override(sources.given.format, merged.format);
+  Override(sources.given.encoding, merged.encoding);
+  Override(sources.given.on_invalid, merged.on_invalid);
+  Override(sources.given.vocab, merged.vocab);
+  Override(sources.given.model, merged.model);
+  Override(sources.given.name, merged.name);
+  Override(sources.given.probe, merged.probe);
+  if (sources.given.priority) merged.priority = sources.given.priority;
+  for (const std::string& setting : sources.settings) {
     if (absl::Status status = ApplySetting(setting, merged.hyperparameters); !status.ok()) {
       return status;
     }

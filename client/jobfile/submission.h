@@ -4,11 +4,12 @@
 // Thread safety: pure functions, apart from reading files.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/commands/commands.h"
 #include "client/jobfile/job_config.h"
 #include "client/transfer/upload.h"
 #include "electra/v1/job.pb.h"
@@ -18,7 +19,13 @@ namespace electra::client {
 // "corpora/ID" rather than a file.
 bool IsOnServer(const std::string& corpus);
 
-absl::StatusOr<JobConfig> MergeConfig(const SubmitOptions& options);
+// Where what is asked of a job comes from.
+struct ConfigSources {
+  JobConfig given;                    // one by one: wins over the file
+  std::optional<std::string> file;    // a job file
+  std::vector<std::string> settings;  // "key=value" of hyperparameters: win over the file's
+};
+absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources);
 
 // What can be known without reading the files that the job names.
 absl::Status CheckConfig(const JobConfig& config);

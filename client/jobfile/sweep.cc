@@ -8,6 +8,7 @@
 #include "client/i18n/phrases.h"
 #include "client/jobfile/scalar.h"
 #include "client/text/visible_text.h"
+#include "core/base/utf8.h"
 
 namespace electra::client {
 namespace {
@@ -77,12 +78,8 @@ absl::StatusOr<std::vector<SweepPoint>> ParseSweep(const std::vector<std::string
 }
 
 std::string SweepJobName(const std::string& name, const SweepPoint& point) {
-  std::string full = name.empty() ? point.label : absl::StrCat(name, " ", point.label);
-  if (full.size() <= kLongestName) return full;
-  size_t end = kLongestName;
-  // Not in the middle of a character.
-  while (end > 0 && (static_cast<unsigned char>(full[end]) & 0xC0) == 0x80) --end;
-  return full.substr(0, end);
+  const std::string full = name.empty() ? point.label : absl::StrCat(name, " ", point.label);
+  return std::string(Utf8Beginning(full, kLongestName));
 }
 
 }  // namespace electra::client

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "client/live/watcher.h"
+#include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
 #include "client/views/job_board.h"
+#include "electra/v1/daemon.pb.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace electra::client {
@@ -20,28 +22,20 @@ constexpr int32_t kPage = 200;
 // found as the server counts.
 grpc::Status ActiveJobs::List(std::vector<v1::Job>* jobs) {
   v1::DaemonStatus daemon;
-  if (grpc::Status status =
-          connection_.Call(connection_.daemon(), &v1::DaemonService::Stub::GetStatus,
-                           v1::GetStatusRequest(), &daemon);
-      !status.ok()) {
+  if (grpc::Status status = connection_.Call(v1::GetStatusRequest(), &daemon); !status.ok()) {
     return status;
   }
   const auto wanted = static_cast<size_t>(daemon.queued_jobs() + daemon.running_jobs());
   if (wanted == 0) return grpc::Status::OK;
   v1::ListJobsRequest request;
   request.set_page_size(kPage);
-  return ForEachPage<v1::ListJobsResponse>(
-      request,
-      [this](const v1::ListJobsRequest& page, v1::ListJobsResponse* response) {
-        return connection_.Call(connection_.jobs(), &v1::JobService::Stub::ListJobs, page,
-                                response);
-      },
-      [&](const v1::ListJobsResponse& response) {
-        for (const v1::Job& job : response.jobs()) {
-          if (!IsTerminal(job.state())) jobs->push_back(job);
-        }
-        return jobs->size() < wanted;
-      });
+  return ForEachPage<v1::ListJobsResponse>(connection_, request,
+                                           [&](const v1::ListJobsResponse& response) {
+                                             for (const v1::Job& job : response.jobs()) {
+                                               if (!IsTerminal(job.state())) jobs->push_back(job);
+                                             }
+                                             return jobs->size() < wanted;
+                                           });
 }
 
 // Jobs that are no longer in the list have ended or are gone; or one began while it was read, and
@@ -52,8 +46,7 @@ grpc::Status ActiveJobs::AddMissing(const std::map<std::string, v1::Job>& missin
     v1::GetJobRequest request;
     request.set_name(name);
     v1::Job job;
-    grpc::Status status =
-        connection_.Call(connection_.jobs(), &v1::JobService::Stub::GetJob, request, &job);
+    grpc::Status status = connection_.Call(request, &job);
     if (status.error_code() == grpc::StatusCode::NOT_FOUND) continue;
     if (!status.ok()) return status;
     if (!MessageDifferencer::Equals(known, job)) changed->push_back(job);

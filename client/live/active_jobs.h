@@ -4,7 +4,7 @@
 //   grpc::Status status = active.Fetch();
 //   for (const v1::Job& job : active.changed()) ...
 //
-// Thread safety: one thread. Ownership: borrows the connection.
+// Not thread-safe. Ownership: borrows the connection.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "client/rpc/connection.h"
+#include "electra/v1/job.pb.h"
 
 namespace electra::client {
 

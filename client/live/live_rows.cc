@@ -8,10 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
+#include "client/i18n/message_values.h"
 #include "client/text/braille_plot.h"
 #include "client/text/format.h"
 #include "client/text/row.h"
 #include "client/views/footer.h"
+#include "electra/v1/daemon.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

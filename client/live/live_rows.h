@@ -6,7 +6,7 @@
 // They take at most about half of the terminal, so that the newest sample stays in sight above;
 // where that is too low for curves, their newest values stand in a row instead.
 //
-// Thread safety: a pure function.
+// Thread safety: pure functions.
 #pragma once
 
 #include <string>

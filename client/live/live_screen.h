@@ -11,7 +11,7 @@
 // at least once, reads keys (`q` calls quit()), and follows changes of the window's size. Rows come
 // from the callback on that thread; what it reads it must guard itself.
 //
-// Thread safety: all methods from any thread. Ownership: borrows terminal and output.
+// Thread-safe. Ownership: borrows terminal and output.
 #pragma once
 
 #include <functional>

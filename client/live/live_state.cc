@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "client/i18n/message_values.h"
 #include "client/shell/command_context.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 
 namespace electra::client {
 namespace {

@@ -6,7 +6,7 @@
 //   state.Apply(daemon_status);
 //   rows = RenderLive(state, {...});
 //
-// Thread safety: a value; who shares it guards it. Ownership: owns everything.
+// Thread safety: a value. Ownership: owns everything.
 #pragma once
 
 #include <cstdint>

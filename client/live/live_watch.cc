@@ -2,7 +2,11 @@
 
 #include "absl/strings/substitute.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/text/visible_text.h"
+#include "electra/v1/daemon.pb.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 

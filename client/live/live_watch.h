@@ -10,7 +10,7 @@
 // Three threads meet here: the caller's brings events, the screen's draws and reads keys, gRPC's
 // bring answers to the poller. What they share is guarded. `q` triggers the interruption.
 //
-// Thread safety: the methods belong to one thread. Ownership: borrows context and terminal.
+// Not thread-safe. Ownership: borrows context and terminal.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "client/environment/terminal.h"
 #include "client/live/live_rows.h"
 #include "client/live/live_screen.h"
@@ -29,6 +30,8 @@
 #include "client/live/training_view.h"
 #include "client/live/watcher.h"
 #include "client/shell/command_context.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 

@@ -3,12 +3,17 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "client/rpc/services.h"
+#include "electra/v1/daemon.pb.h"
+#include "electra/v1/job.pb.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 
 // Everything that a call needs until its callback has run.
 struct StatusPoller::Call {
-  explicit Call(Connection& connection) : guard(connection.interruption(), context) {
+  explicit Call(Connection& connection)
+      : guard(connection.interruption(), [this] { context.TryCancel(); }) {
     context.set_deadline(absl::ToChronoTime(absl::Now() + connection.timeout()));
   }
 
@@ -48,15 +53,15 @@ void StatusPoller::Poll(v1::JobState state, absl::Time now) {
 
 void StatusPoller::StartJobCall() {
   call_->job_request.set_name(options_.job);
-  options_.connection.jobs().async()->GetJob(&call_->context, &call_->job_request, &call_->job,
-                                             [this](const grpc::Status& status) {
-                                               if (status.ok()) options_.on_job(call_->job);
-                                               End();
-                                             });
+  options_.connection.services().jobs->async()->GetJob(
+      &call_->context, &call_->job_request, &call_->job, [this](const grpc::Status& status) {
+        if (status.ok()) options_.on_job(call_->job);
+        End();
+      });
 }
 
 void StatusPoller::StartDaemonCall() {
-  options_.connection.daemon().async()->GetStatus(
+  options_.connection.services().daemon->async()->GetStatus(
       &call_->context, &call_->daemon_request, &call_->daemon, [this](const grpc::Status& status) {
         if (status.ok()) options_.on_daemon(call_->daemon);
         End();

@@ -3,7 +3,7 @@
 //   TrainingView view({.output = environment.out, .zone = environment.zone, ...});
 //   FollowJob(connection, environment, options, view);
 //
-// Thread safety: one thread. Ownership: borrows the output.
+// Not thread-safe. Ownership: borrows the output.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,6 @@
 #include "electra/v1/training.pb.h"
 
 namespace electra::client {
-
-// "Combined 2.225 ...": the lines of an evaluation and of what a corpus became, without newline.
-std::string EvaluationLine(const v1::Evaluation& evaluation, Language language);
-std::string CorpusLine(const v1::Preparation& preparation, Language language);
-std::string ModelLine(const v1::Preparation& preparation, Language language);
 
 // Where steps, the progress of the preparation and the state of the connection are shown.
 enum class Progress {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "client/rpc/backoff.h"
+#include "client/rpc/services.h"
 
 namespace electra::client {
 namespace {
@@ -15,11 +16,11 @@ namespace {
 grpc::Status ReadStream(Connection& connection, const WatchOptions& options, EventSink& sink,
                         WatchOutcome& outcome) {
   grpc::ClientContext context;
-  Interruption::Guard guard(connection.interruption(), context);
+  Interruption::Guard guard(connection.interruption(), [&context] { context.TryCancel(); });
   v1::WatchJobRequest request;
   request.set_name(options.job);
   request.set_after_sequence(outcome.last_sequence);
-  const auto reader = connection.training().WatchJob(&context, request);
+  const auto reader = connection.services().training->WatchJob(&context, request);
   v1::TrainingEvent event;
   while (reader->Read(&event)) {
     if (event.sequence() <= outcome.last_sequence) continue;

@@ -1,7 +1,7 @@
 // Pauses between attempts: doubling from half a second to half a minute, each within a fifth of
 // its length at random, so that clients that lost the same server do not return all at once.
 //
-// Thread safety: one thread.
+// Not thread-safe.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "client/rpc/connection.h"
 
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -9,11 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "client/i18n/phrases.h"
-#include "client/text/visible_text.h"
+#include "absl/time/clock.h"
+#include "client/rpc/services.h"
+#include "client/settings/settings.h"
+#include "client/settings/target.h"
+#include "google/protobuf/empty.pb.h"
 
 namespace electra::client {
 namespace {
@@ -104,32 +106,86 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Connection::Options& options) {
       std::move(interceptors));
 }
 
+// Which stub and which of its methods take a request.
+template <typename Request>
+struct Method;
+
+#define ELECTRA_UNARY_CALLS(CALL)                                              \
+  CALL(access, AccessService, GetCaller, v1::Caller)                           \
+  CALL(access, AccessService, CreateToken, v1::CreateTokenResponse)            \
+  CALL(access, AccessService, ListTokens, v1::ListTokensResponse)              \
+  CALL(access, AccessService, RevokeToken, v1::Token)                          \
+  CALL(corpora, CorpusService, GetUpload, v1::Upload)                          \
+  CALL(corpora, CorpusService, GetCorpus, v1::Corpus)                          \
+  CALL(corpora, CorpusService, ListCorpora, v1::ListCorporaResponse)           \
+  CALL(corpora, CorpusService, DeleteCorpus, google::protobuf::Empty)          \
+  CALL(daemon, DaemonService, GetStatus, v1::DaemonStatus)                     \
+  CALL(daemon, DaemonService, CollectGarbage, v1::CollectGarbageResponse)      \
+  CALL(daemon, DaemonService, UnloadModels, v1::UnloadModelsResponse)          \
+  CALL(history, HistoryService, ListStepMetrics, v1::ListStepMetricsResponse)  \
+  CALL(history, HistoryService, ListSamples, v1::ListSamplesResponse)          \
+  CALL(history, HistoryService, ListEvaluations, v1::ListEvaluationsResponse)  \
+  CALL(history, HistoryService, GetConfusions, v1::Confusions)                 \
+  CALL(inference, InferenceService, FakeText, v1::FakeTextResponse)            \
+  CALL(inference, InferenceService, JudgeText, v1::JudgeTextResponse)          \
+  CALL(inference, InferenceService, EmbedText, v1::EmbedTextResponse)          \
+  CALL(jobs, JobService, SubmitJob, v1::Job)                                   \
+  CALL(jobs, JobService, EstimateJob, v1::JobEstimate)                         \
+  CALL(jobs, JobService, GetJob, v1::Job)                                      \
+  CALL(jobs, JobService, ListJobs, v1::ListJobsResponse)                       \
+  CALL(jobs, JobService, UpdateJob, v1::Job)                                   \
+  CALL(jobs, JobService, DeleteJob, google::protobuf::Empty)                   \
+  CALL(jobs, JobService, CancelJob, v1::Job)                                   \
+  CALL(jobs, JobService, PauseJob, v1::Job)                                    \
+  CALL(jobs, JobService, ResumeJob, v1::Job)                                   \
+  CALL(jobs, JobService, RetryJob, v1::Job)                                    \
+  CALL(jobs, JobService, ListHyperparameters, v1::ListHyperparametersResponse) \
+  CALL(models, ModelService, ListModels, v1::ListModelsResponse)               \
+  CALL(models, ModelService, GetModel, v1::Model)                              \
+  CALL(models, ModelService, DeleteModel, google::protobuf::Empty)
+
+#define ELECTRA_METHOD(stub_name, Service, Name, Response)  \
+  template <>                                               \
+  struct Method<v1::Name##Request> {                        \
+    static constexpr auto kStub = &Services::stub_name;     \
+    static constexpr auto kCall = &v1::Service::Stub::Name; \
+  };
+ELECTRA_UNARY_CALLS(ELECTRA_METHOD)
+#undef ELECTRA_METHOD
+
 }  // namespace
 
-absl::Status CheckTarget(const std::string& target) {
-  if (absl::StartsWith(target, "unix:") && target.size() > 5) return absl::OkStatus();
-  const size_t colon = target.rfind(':');
-  int port = 0;
-  const bool has_port = colon != std::string::npos && colon > 0 &&
-                        absl::SimpleAtoi(target.substr(colon + 1), &port) && port > 0 &&
-                        port <= 65535;
-  const std::string host = has_port ? target.substr(0, colon) : "";
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  const bool host_is_clean = bracketed || host.find_first_of(":/[] ") == std::string::npos;
-  if (has_port && host_is_clean) return absl::OkStatus();
-  return InvalidArgument(kPhrases.bad_target, Visible(target));
+Connection::Connection(const Options& options)
+    : options_(options), services_(std::make_unique<Services>(MakeChannel(options))) {}
+
+Connection::~Connection() = default;
+
+template <typename Request, typename Response>
+grpc::Status Connection::CallWithin(absl::Duration timeout, const Request& request,
+                                    Response* response) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  Interruption::Guard guard(interruption(), [&context] { context.TryCancel(); });
+  auto& stub = *(services_.get()->*Method<Request>::kStub);
+  return (stub.*Method<Request>::kCall)(&context, request, response);
 }
 
-Connection::Connection(const Options& options)
-    : options_(options),
-      channel_(MakeChannel(options)),
-      access_(v1::AccessService::NewStub(channel_)),
-      corpora_(v1::CorpusService::NewStub(channel_)),
-      daemon_(v1::DaemonService::NewStub(channel_)),
-      history_(v1::HistoryService::NewStub(channel_)),
-      inference_(v1::InferenceService::NewStub(channel_)),
-      jobs_(v1::JobService::NewStub(channel_)),
-      models_(v1::ModelService::NewStub(channel_)),
-      training_(v1::TrainingService::NewStub(channel_)) {}
+#define ELECTRA_INSTANTIATE(stub_name, Service, Name, Response) \
+  template grpc::Status Connection::CallWithin(absl::Duration, const v1::Name##Request&, Response*);
+ELECTRA_UNARY_CALLS(ELECTRA_INSTANTIATE)
+#undef ELECTRA_INSTANTIATE
+#undef ELECTRA_UNARY_CALLS
+
+absl::StatusOr<Connection::Options> ConnectionOptions(const Settings& settings,
+                                                      Interruption& interruption) {
+  absl::StatusOr<Security> security = MakeSecurity(settings.server.value, settings.access);
+  if (!security.ok()) return security.status();
+  return Connection::Options{.target = settings.server.value,
+                             .timeout = absl::Seconds(settings.timeout_seconds),
+                             .keepalive = absl::Seconds(settings.keepalive_seconds),
+                             .interruption = &interruption,
+                             .security = *std::move(security),
+                             .trace_parent = settings.trace_parent};
+}
 
 }  // namespace electra::client

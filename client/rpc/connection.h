@@ -1,39 +1,31 @@
-// The channel to a server and the services behind it.
+// The channel to a server, and the calls over it.
 //
 //   Connection connection({.target = "127.0.0.1:50551", .interruption = &interruption});
+//   v1::GetJobRequest request;
 //   v1::Job job;
-//   grpc::Status status = connection.Call(connection.jobs(), &v1::JobService::Stub::GetJob,
-//                                         request, &job);
+//   grpc::Status status = connection.Call(request, &job);
 //
-// Connects with the first call. Each unary call has a deadline and ends at an interruption.
-// Thread safety: as gRPC stubs, from any thread. Ownership: owns channel and stubs, borrows the
-// interruption.
+// Connects with the first call. Each unary call has a deadline and ends at an interruption. Streams
+// are started at the stubs (client/rpc/services.h), which only the files that do so include: gRPC's
+// headers are many.
+//
+// Thread-safe. Ownership: owns channel and stubs, borrows the interruption.
 #pragma once
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/environment/interruption.h"
 #include "client/settings/credentials.h"
-#include "electra/v1/access.grpc.pb.h"
-#include "electra/v1/corpus.grpc.pb.h"
-#include "electra/v1/daemon.grpc.pb.h"
-#include "electra/v1/history.grpc.pb.h"
-#include "electra/v1/inference.grpc.pb.h"
-#include "electra/v1/job.grpc.pb.h"
-#include "electra/v1/model.grpc.pb.h"
-#include "electra/v1/training.grpc.pb.h"
 
 namespace electra::client {
 
-// HOST:PORT, [IPV6]:PORT or unix:PATH; anything else is said to be wrong, with the value.
-absl::Status CheckTarget(const std::string& target);
+struct Services;
+struct Settings;
 
 class Connection {
  public:
@@ -45,55 +37,39 @@ class Connection {
     absl::Duration keepalive = absl::Seconds(30);
     Interruption* interruption = nullptr;
     Security security = {};
-    std::string trace_parent;  // of which all calls are part (core/base/trace_parent.h); empty: of none
+    // Of which all calls are part (core/base/trace_parent.h); empty: of none.
+    std::string trace_parent;
   };
 
   explicit Connection(const Options& options);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
-  v1::AccessService::Stub& access() { return *access_; }
-  v1::CorpusService::Stub& corpora() { return *corpora_; }
-  v1::DaemonService::Stub& daemon() { return *daemon_; }
-  v1::HistoryService::Stub& history() { return *history_; }
-  v1::InferenceService::Stub& inference() { return *inference_; }
-  v1::JobService::Stub& jobs() { return *jobs_; }
-  v1::ModelService::Stub& models() { return *models_; }
-  v1::TrainingService::Stub& training() { return *training_; }
-
+  Services& services() { return *services_; }
   Interruption& interruption() { return *options_.interruption; }
   const std::string& target() const { return options_.target; }
   absl::Duration timeout() const { return options_.timeout; }
   const std::string& trace_parent() const { return options_.trace_parent; }
 
-  template <typename Stub, typename Request, typename Response>
-  grpc::Status Call(Stub& stub,
-                    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                    const Request& request, Response* response) {
-    return CallWithin(options_.timeout, stub, method, request, response);
+  // A unary call: the request's type says which one, and what answers it.
+  template <typename Request, typename Response>
+  grpc::Status Call(const Request& request, Response* response) {
+    return CallWithin(options_.timeout, request, response);
   }
 
   // For calls that may rightly take longer.
-  template <typename Stub, typename Request, typename Response>
-  grpc::Status CallWithin(absl::Duration timeout, Stub& stub,
-                          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                       Response*),
-                          const Request& request, Response* response) {
-    grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-    Interruption::Guard guard(interruption(), context);
-    return (stub.*method)(&context, request, response);
-  }
+  template <typename Request, typename Response>
+  grpc::Status CallWithin(absl::Duration timeout, const Request& request, Response* response);
 
  private:
   Options options_;
-  std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::AccessService::Stub> access_;
-  std::unique_ptr<v1::CorpusService::Stub> corpora_;
-  std::unique_ptr<v1::DaemonService::Stub> daemon_;
-  std::unique_ptr<v1::HistoryService::Stub> history_;
-  std::unique_ptr<v1::InferenceService::Stub> inference_;
-  std::unique_ptr<v1::JobService::Stub> jobs_;
-  std::unique_ptr<v1::ModelService::Stub> models_;
-  std::unique_ptr<v1::TrainingService::Stub> training_;
+  std::unique_ptr<Services> services_;
 };
+
+// How to reach the server of the settings. InvalidArgument: a certificate cannot be read, or a
+// token would travel in plain text.
+absl::StatusOr<Connection::Options> ConnectionOptions(const Settings& settings,
+                                                      Interruption& interruption);
 
 }  // namespace electra::client

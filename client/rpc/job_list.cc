@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/shell/list_output.h"
+#include "client/rpc/pages.h"
 
 namespace electra::client {
 namespace {
@@ -13,23 +13,18 @@ constexpr int64_t kPage = 200;
 
 }  // namespace
 
-grpc::Status ForEachListedJob(CommandContext& context, v1::ListJobsRequest request, int64_t limit,
+grpc::Status ForEachListedJob(Connection& connection, v1::ListJobsRequest request, int64_t limit,
                               const std::function<void(const v1::Job&)>& visit) {
   int64_t left = limit;
   request.set_page_size(static_cast<int32_t>(std::min(left, kPage)));
-  return ForEachPage<v1::ListJobsResponse>(
-      std::move(request),
-      [&](const v1::ListJobsRequest& page, v1::ListJobsResponse* response) {
-        return context.connection.Call(context.connection.jobs(), &v1::JobService::Stub::ListJobs,
-                                       page, response);
-      },
-      [&](const v1::ListJobsResponse& response) {
-        for (const v1::Job& job : response.jobs()) {
-          if (left-- <= 0) return false;
-          visit(job);
-        }
-        return left > 0;
-      });
+  return ForEachPage<v1::ListJobsResponse>(connection, std::move(request),
+                                           [&](const v1::ListJobsResponse& response) {
+                                             for (const v1::Job& job : response.jobs()) {
+                                               if (left-- <= 0) return false;
+                                               visit(job);
+                                             }
+                                             return left > 0;
+                                           });
 }
 
 }  // namespace electra::client

@@ -8,13 +8,13 @@
 #include <cstdint>
 #include <functional>
 
-#include "client/shell/command_context.h"
+#include "client/rpc/connection.h"
 #include "electra/v1/job.pb.h"
 
 namespace electra::client {
 
 // The first `limit` of those that `request` asks for.
-grpc::Status ForEachListedJob(CommandContext& context, v1::ListJobsRequest request, int64_t limit,
+grpc::Status ForEachListedJob(Connection& connection, v1::ListJobsRequest request, int64_t limit,
                               const std::function<void(const v1::Job&)>& visit);
 
 }  // namespace electra::client

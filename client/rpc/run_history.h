@@ -1,9 +1,8 @@
 // What the server recorded of a run, page by page.
 //
-//   CallOutcome outcome = ForEachStep(context, {.job = "jobs/7f3a"}, [&](const v1::StepMetrics& s)
-//   {
-//     return writer.Add(s);
-//   });
+//   CallOutcome outcome =
+//       ForEachStep(connection, {.job = "jobs/7f3a"},
+//                   [&](const v1::StepMetrics& step) { return writer.Add(step); });
 //
 // Thread safety: one call at a time a connection. Ownership: borrows everything for the call.
 #pragma once
@@ -15,21 +14,13 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "client/shell/command_context.h"
+#include "client/rpc/call_outcome.h"
+#include "client/rpc/connection.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
 
 namespace electra::client {
-
-struct CallOutcome {
-  absl::Status local;   // what a visitor said; nothing was visited after it
-  grpc::Status remote;  // of the calls, where `local` is OK
-  bool ok() const { return local.ok() && remote.ok(); }
-};
-
-// Tells the user of what went wrong.
-ExitCode Fail(const CommandContext& context, const CallOutcome& outcome);
 
 struct RunRange {
   std::string job;  // "jobs/{id}"
@@ -37,14 +28,14 @@ struct RunRange {
   int64_t last_step = 0;  // 0: to the end
 };
 
-grpc::Status GetRun(CommandContext& context, const std::string& job, v1::Job* response);
+grpc::Status GetRun(Connection& connection, const std::string& job, v1::Job* response);
 
 // Each in order of steps.
-CallOutcome ForEachStep(CommandContext& context, const RunRange& range,
+CallOutcome ForEachStep(Connection& connection, const RunRange& range,
                         const std::function<absl::Status(const v1::StepMetrics&)>& visit);
-CallOutcome ForEachEvaluation(CommandContext& context, const std::string& job,
+CallOutcome ForEachEvaluation(Connection& connection, const std::string& job,
                               const std::function<absl::Status(const v1::Evaluation&)>& visit);
-CallOutcome ForEachSample(CommandContext& context, const RunRange& range,
+CallOutcome ForEachSample(Connection& connection, const RunRange& range,
                           const std::function<absl::Status(const v1::Sample&)>& visit);
 
 }  // namespace electra::client

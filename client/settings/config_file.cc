@@ -13,8 +13,8 @@
 #include "client/files/local_file.h"
 #include "client/files/user_file.h"
 #include "client/i18n/phrases.h"
+#include "client/i18n/suggestion.h"
 #include "client/settings/toml_value.h"
-#include "client/shell/parse_error.h"
 #include "client/text/visible_text.h"
 
 namespace electra::client {

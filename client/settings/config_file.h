@@ -14,7 +14,7 @@
 //
 // Tokens are not kept here: see credentials.h. A file that is written again keeps its comments.
 //
-// Thread safety: one thread. Ownership: values.
+// Not thread-safe. Ownership: values.
 #pragma once
 
 #include <functional>

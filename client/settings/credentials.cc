@@ -1,7 +1,5 @@
 #include "client/settings/credentials.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -11,6 +9,7 @@
 #include "client/files/local_file.h"
 #include "client/files/user_file.h"
 #include "client/i18n/phrases.h"
+#include "client/settings/target.h"
 #include "client/text/visible_text.h"
 #include "nlohmann/json.hpp"
 
@@ -86,19 +85,6 @@ std::string ToText(const Json& servers) {
 }
 
 }  // namespace
-
-bool IsThisMachine(const std::string& server) {
-  if (absl::StartsWith(server, "unix:")) return true;
-  std::string host = server.substr(0, server.rfind(':'));
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  in_addr v4;
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
-  in6_addr v6;
-  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6) != 0;
-  return host == "localhost";
-}
 
 absl::StatusOr<Security> MakeSecurity(const std::string& server, const Access& access) {
   if (access.certificate.empty() != access.key.empty()) {

@@ -1,7 +1,7 @@
 // How a server is reached and as whom: TLS or not, certificates, the token; and the file that keeps
 // it between calls, `electra/credentials.json` in the user's configuration folder.
 //
-// Thread safety: one thread. Ownership: values.
+// Not thread-safe. Ownership: values.
 #pragma once
 
 #include <functional>
@@ -35,9 +35,6 @@ struct Security {
   std::string key;
   std::string token;
 };
-
-// True where the host of HOST:PORT is this machine's loopback, and for unix:PATH.
-bool IsThisMachine(const std::string& server);
 
 // InvalidArgument: a file cannot be read, a certificate without a key, or a token that would travel
 // in plain text.

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/i18n/locale.h"
+#include "client/settings/target.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
 #include "core/base/trace_parent.h"
@@ -151,18 +152,6 @@ Language ResolveLanguage(const GlobalOptions& options, const Variables& variable
   const Files none{.path = "", .config = {}, .name = "", .context = {}};
   const Sourced language = ChooseLanguage(options, variable, files.ok() ? *files : none);
   return language.value == "ko" ? Language::kKorean : Language::kEnglish;
-}
-
-absl::StatusOr<Connection::Options> ConnectionOptions(const Settings& settings,
-                                                      Interruption& interruption) {
-  absl::StatusOr<Security> security = MakeSecurity(settings.server.value, settings.access);
-  if (!security.ok()) return security.status();
-  return Connection::Options{.target = settings.server.value,
-                             .timeout = absl::Seconds(settings.timeout_seconds),
-                             .keepalive = absl::Seconds(settings.keepalive_seconds),
-                             .interruption = &interruption,
-                             .security = *std::move(security),
-                             .trace_parent = settings.trace_parent};
 }
 
 }  // namespace electra::client

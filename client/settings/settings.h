@@ -11,9 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "client/environment/interruption.h"
 #include "client/i18n/phrases.h"
-#include "client/rpc/connection.h"
 #include "client/settings/config_file.h"
 #include "client/settings/credentials.h"
 
@@ -56,10 +54,5 @@ absl::StatusOr<Settings> ResolveSettings(const GlobalOptions& options, const Var
 
 // The language alone, whatever else is wrong: for errors.
 Language ResolveLanguage(const GlobalOptions& options, const Variables& variable);
-
-// How to reach the server of the settings. InvalidArgument: a certificate cannot be read, or a
-// token would travel in plain text.
-absl::StatusOr<Connection::Options> ConnectionOptions(const Settings& settings,
-                                                      Interruption& interruption);
 
 }  // namespace electra::client

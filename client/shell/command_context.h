@@ -1,6 +1,6 @@
 // What every command gets: the outside world, the server, and the global options.
 //
-// Thread safety: one thread. Ownership: borrows environment and connection.
+// Not thread-safe. Ownership: borrows environment and connection.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -11,6 +11,7 @@
 #include "client/environment/environment.h"
 #include "client/environment/terminal.h"
 #include "client/i18n/labels.h"
+#include "client/rpc/call_outcome.h"
 #include "client/rpc/connection.h"
 #include "client/rpc/failure.h"
 #include "client/settings/credentials.h"
@@ -36,13 +37,7 @@ struct CommandContext {
   // Tells the user and returns the exit code. An interrupted call is no error: it says nothing.
   ExitCode Fail(const absl::Status& status) const;
   ExitCode Fail(const grpc::Status& status) const;
+  ExitCode Fail(const CallOutcome& outcome) const;
 };
-
-// "ID" and "jobs/ID" are the same job.
-std::string JobName(const std::string& given);
-std::string CorpusName(const std::string& given);
-std::string ModelName(const std::string& given);
-// The part behind the slash, for commands that people type.
-std::string ShortName(const std::string& name);
 
 }  // namespace electra::client

@@ -1,15 +1,16 @@
 // What could stand where a command line is being typed, from the table of commands itself.
 //
-//   Completions found = Complete(app, {"watch", "7f"}, server_values);
+//   Completions found = Complete(commands, {"watch", "7f"}, server_values);
 //
 // Thread safety: pure functions, apart from what `values` does.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "client/shell/command_info.h"
 
 namespace electra::client {
 
@@ -50,10 +51,7 @@ struct ValueQuery {
 using ValueSource = std::function<std::vector<Candidate>(const ValueQuery& query)>;
 
 // `words` behind the program's name; the last is being typed and may be empty.
-Completions Complete(const CLI::App& app, const std::vector<std::string>& words,
+Completions Complete(const CommandInfo& program, const std::vector<std::string>& words,
                      const ValueSource& values);
-
-// What a value can be, where it is one of a few words; else empty.
-std::vector<std::string> ChoicesOf(const CLI::Option& option);
 
 }  // namespace electra::client

@@ -1,13 +1,11 @@
 #include "client/shell/help.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/i18n/korean_help.h"
 #include "client/i18n/phrases.h"
-#include "client/shell/parse_error.h"
 #include "client/text/styled_text.h"
 
 namespace electra::client {
@@ -60,107 +58,98 @@ std::string Section(const Phrase& heading, const std::vector<Entry>& entries,
   return section;
 }
 
-std::string Meaning(const CLI::Option& option, Language language) {
-  std::string meaning = option.get_description();
-  const bool takes_value = option.get_items_expected_max() > 0;
-  if (takes_value && !option.get_default_str().empty()) {
-    absl::StrAppend(&meaning, " (", kPhrases.help_default.In(language), " ",
-                    option.get_default_str(), ")");
+std::string Meaning(const OptionInfo& option, Language language) {
+  std::string meaning = option.description;
+  if (option.takes_value && !option.default_value.empty()) {
+    absl::StrAppend(&meaning, " (", kPhrases.help_default.In(language), " ", option.default_value,
+                    ")");
   }
-  if (option.get_required() && !option.get_positional()) {
+  if (option.required && !option.IsArgument()) {
     absl::StrAppend(&meaning, " (", kPhrases.required.In(language), ")");
   }
   return meaning;
 }
 
-void TranslateOption(CLI::Option& option) {
-  if (const char* korean = KoreanHelp(option.get_description())) option.description(korean);
+void TranslateText(std::string& text) {
+  if (const char* korean = KoreanHelp(text)) text = korean;
 }
 
 }  // namespace
 
-void Translate(CLI::App& app, Language language) {
+void Translate(CommandInfo& command, Language language) {
   if (language != Language::kKorean) return;
-  if (const char* korean = KoreanHelp(app.get_description())) app.description(korean);
-  app.footer(KoreanFooter(app.get_footer()));
-  for (CLI::Option* option : app.get_options()) TranslateOption(*option);
-  for (CLI::App* child : app.get_subcommands([](CLI::App*) { return true; })) {
-    Translate(*child, language);
+  TranslateText(command.description);
+  command.footer = KoreanFooter(command.footer);
+  for (OptionInfo& option : command.options) TranslateText(option.description);
+  for (CommandInfo& child : command.commands) Translate(child, language);
+}
+
+std::vector<std::string> Untranslated(const CommandInfo& command) {
+  std::vector<std::string> texts = {command.description};
+  for (const OptionInfo& option : command.options) texts.push_back(option.description);
+  std::vector<std::string> missing;
+  for (const std::string& text : texts) {
+    if (!text.empty() && KoreanHelp(text) == nullptr) missing.push_back(text);
   }
-}
-
-bool IsListed(const CLI::Option& option) {
-  return !option.get_lnames().empty() && !option.get_group().empty();
-}
-
-OptionSyntax SyntaxOf(const CLI::Option& option) {
-  OptionSyntax syntax;
-  std::vector<std::string> names;
-  for (const std::string& name : option.get_snames()) names.push_back(absl::StrCat("-", name));
-  for (const std::string& name : option.get_lnames()) names.push_back(absl::StrCat("--", name));
-  syntax.names = absl::StrJoin(names, ", ");
-  if (option.get_items_expected_max() > 0) {
-    // Without the checks that stand behind it: "ko|en:{ko,en}", "N:POSITIVE".
-    syntax.value = option.get_type_name();
-    for (const char* check : {":{", ":INT", ":POSITIVE", ":SIZE"}) {
-      syntax.value = syntax.value.substr(0, syntax.value.find(check));
-    }
-    if (option.get_items_expected_max() > 1) absl::StrAppend(&syntax.value, " ...");
+  for (const std::string& prose : MissingInFooter(command.footer)) missing.push_back(prose);
+  for (const CommandInfo& child : command.commands) {
+    for (const std::string& text : Untranslated(child)) missing.push_back(text);
   }
-  return syntax;
+  return missing;
 }
 
-std::string UsageText(const CLI::App& command, Language language) {
-  std::vector<std::string> words = {CommandPath(command)};
-  bool has_options = false;
-  for (const CLI::Option* option : command.get_options()) has_options |= IsListed(*option);
+std::string NamesText(const OptionInfo& option) { return absl::StrJoin(option.names, ", "); }
+
+std::string ValueText(const OptionInfo& option) {
+  return option.takes_many ? absl::StrCat(option.value_name, " ...") : option.value_name;
+}
+
+std::string UsageText(const CommandInfo& command, Language language) {
+  std::vector<std::string> words = {command.path};
+  const bool has_options =
+      std::any_of(command.options.begin(), command.options.end(),
+                  [](const OptionInfo& option) { return !option.IsArgument(); });
   if (has_options) words.push_back(absl::StrCat("[", kPhrases.help_options.In(language), "]"));
-  for (const CLI::Option* option : command.get_options()) {
-    if (!option->get_positional()) continue;
-    std::string name = option->get_name(/*positional=*/true);
-    if (option->get_items_expected_max() > 1) absl::StrAppend(&name, "...");
-    words.push_back(option->get_required() ? name : absl::StrCat("[", name, "]"));
+  for (const OptionInfo& option : command.options) {
+    if (!option.IsArgument()) continue;
+    const std::string name = absl::StrCat(option.argument, option.takes_many ? "..." : "");
+    words.push_back(option.required ? name : absl::StrCat("[", name, "]"));
   }
-  const bool has_commands =
-      !command.get_subcommands([](const CLI::App* child) { return !child->get_group().empty(); })
-           .empty();
-  if (has_commands) {
+  if (!command.commands.empty()) {
     const std::string word = kPhrases.help_command.In(language);
-    words.push_back(command.get_require_subcommand_min() > 0 ? word : absl::StrCat("[", word, "]"));
+    words.push_back(command.needs_command ? word : absl::StrCat("[", word, "]"));
   }
   return absl::StrJoin(words, " ");
 }
 
-std::string HelpText(const CLI::App& command, const HelpOptions& options) {
+std::string HelpText(const CommandInfo& command, const HelpOptions& options) {
   HelpOptions fitting = options;
   fitting.width = std::min(options.width, kWidest);
   const Language language = options.language;
   std::vector<Entry> arguments;
   std::vector<Entry> flags;
-  for (const CLI::Option* option : command.get_options()) {
-    if (option->get_positional()) {
-      arguments.push_back({option->get_name(/*positional=*/true), Meaning(*option, language)});
-    } else if (IsListed(*option)) {
-      const OptionSyntax syntax = SyntaxOf(*option);
-      flags.push_back({absl::StrCat(syntax.names, syntax.value.empty() ? "" : " ", syntax.value),
-                       Meaning(*option, language)});
+  for (const OptionInfo& option : command.options) {
+    const std::string meaning = Meaning(option, language);
+    if (option.IsArgument()) {
+      arguments.push_back({option.argument, meaning});
+    } else {
+      const std::string value = ValueText(option);
+      flags.push_back({absl::StrCat(NamesText(option), value.empty() ? "" : " ", value), meaning});
     }
   }
   std::vector<Entry> commands;
-  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!child->get_group().empty()) {
-      commands.push_back({child->get_name(), child->get_description()});
-    }
+  for (const CommandInfo& child : command.commands) {
+    commands.push_back({child.name, child.description});
   }
-  std::string text = Paragraph(command.get_description(), fitting.width);
+  std::string text = Paragraph(command.description, fitting.width);
   absl::StrAppend(&text, "\n", kPhrases.help_usage.In(language), ": ", UsageText(command, language),
                   "\n", Section(kPhrases.help_arguments, arguments, fitting),
                   Section(kPhrases.help_commands, commands, fitting),
                   Section(kPhrases.help_options_heading, flags, fitting));
-  if (command.get_parent() != nullptr) {
+  if (!command.IsProgram()) {
     absl::StrAppend(&text, "\n", Paragraph(kPhrases.help_global.In(language), fitting.width));
   }
-  if (!command.get_footer().empty()) absl::StrAppend(&text, "\n", command.get_footer(), "\n");
+  if (!command.footer.empty()) absl::StrAppend(&text, "\n", command.footer, "\n");
   return text;
 }
 

@@ -1,21 +1,26 @@
 // What --help shows, in the user's language and as wide as the terminal.
 //
-//   Translate(app, Language::kKorean);
-//   out << HelpText(app, {.language = Language::kKorean, .width = 80});
+//   CommandInfo commands = program.Describe();
+//   Translate(commands, Language::kKorean);
+//   out << HelpText(commands, {.language = Language::kKorean, .width = 80});
 //
-// Thread safety: one thread an App.
+// Thread safety: pure functions.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "client/i18n/labels.h"
+#include "client/shell/command_info.h"
 
 namespace electra::client {
 
 // Puts the user's language into the descriptions and footers of all commands and options; what has
 // no translation stays as it is.
-void Translate(CLI::App& app, Language language);
+void Translate(CommandInfo& command, Language language);
+
+// Descriptions, and prose of footers, that have no Korean.
+std::vector<std::string> Untranslated(const CommandInfo& command);
 
 struct HelpOptions {
   Language language = Language::kEnglish;
@@ -23,19 +28,13 @@ struct HelpOptions {
 };
 
 // Of one command: usage, arguments, options, commands, footer.
-std::string HelpText(const CLI::App& command, const HelpOptions& options);
+std::string HelpText(const CommandInfo& command, const HelpOptions& options);
 
 // "electra submit [OPTIONS] JOB"
-std::string UsageText(const CLI::App& command, Language language);
+std::string UsageText(const CommandInfo& command, Language language);
 
-// "-h, --help" or "--corpus FILE": how an option is written, with what it takes.
-struct OptionSyntax {
-  std::string names;
-  std::string value;  // empty: a flag
-};
-OptionSyntax SyntaxOf(const CLI::Option& option);
-
-// Whether help and manual page list it.
-bool IsListed(const CLI::Option& option);
+// "-h, --help", and what stands for the value: "FILE", "KEY=VALUE ..."; of a flag empty.
+std::string NamesText(const OptionInfo& option);
+std::string ValueText(const OptionInfo& option);
 
 }  // namespace electra::client

@@ -4,9 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "client/i18n/message_values.h"
 #include "client/rpc/json_output.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {

@@ -1,14 +1,12 @@
 // Lists in the three forms that they have: a table for a terminal, lines of tab-separated fields
-// for a pipe, JSON for programs; and the paging that fills them.
+// for a pipe, JSON for programs.
 //
 //   ListOutput list(context, {{"JOB"}, {"STEP", Align::kRight}});
 //   list.Add(job, {job.name(), step});
 //   return list.Finish();
 //
-// Thread safety: one thread. Ownership: borrows the context.
+// Not thread-safe. Ownership: borrows the context.
 #pragma once
-
-#include <grpcpp/support/status.h>
 
 #include <string>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "client/shell/command_context.h"
 #include "client/text/table.h"
 #include "google/protobuf/message.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace electra::client {
 
@@ -60,19 +59,5 @@ void SayDeleted(const CommandContext& context, const std::string& name);
 std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time);
 std::string ListBytes(const CommandContext& context, int64_t bytes);
 std::string ListCount(const CommandContext& context, int64_t count);
-
-// Calls fetch(request, &response) for one page after the other, and visit(response) for each; both
-// stop at the first failure and where visit returns false. A server that names the same next page
-// twice is not asked again.
-template <typename Response, typename Request, typename Fetch, typename Visit>
-grpc::Status ForEachPage(Request request, Fetch fetch, Visit visit) {
-  while (true) {
-    Response response;
-    if (grpc::Status status = fetch(request, &response); !status.ok()) return status;
-    const std::string next = response.next_page_token();
-    if (!visit(response) || next.empty() || next == request.page_token()) return grpc::Status::OK;
-    request.set_page_token(next);
-  }
-}
 
 }  // namespace electra::client

@@ -1,9 +1,8 @@
 // What a command gets that needs no server: `context`, `completion`, `man`.
 //
-// Thread safety: one thread. Ownership: borrows everything.
+// Not thread-safe. Ownership: borrows everything.
 #pragma once
 
-#include <functional>
 #include <ostream>
 
 #include "absl/status/status.h"
@@ -12,17 +11,14 @@
 #include "client/rpc/failure.h"
 #include "client/settings/settings.h"
 #include "client/shell/command_context.h"
-
-namespace CLI {
-class App;
-}
+#include "client/shell/command_info.h"
 
 namespace electra::client {
 
 struct LocalContext {
   Environment& environment;
   const GlobalOptions& options;
-  const CLI::App& app;  // the whole program: all commands, all options
+  const CommandInfo& program;  // all commands, all options
   Language language = Language::kEnglish;
   OutputFormat format = OutputFormat::kText;
 
@@ -31,7 +27,5 @@ struct LocalContext {
     return Report(environment.err, LocalFailure(status, language));
   }
 };
-
-using LocalRunner = std::function<ExitCode(LocalContext&)>;
 
 }  // namespace electra::client

@@ -55,60 +55,58 @@ std::string Preformatted(std::string_view text) {
   return absl::StrCat(block, ".fi\n");
 }
 
-std::string OptionEntry(const CLI::Option& option) {
-  const OptionSyntax syntax = SyntaxOf(option);
-  std::string entry = absl::StrCat(".TP\n\\fB", Roff(syntax.names), "\\fR");
-  if (!syntax.value.empty()) absl::StrAppend(&entry, " \\fI", Roff(syntax.value), "\\fR");
-  return absl::StrCat(entry, "\n", Roff(option.get_description()), "\n");
+std::string OptionEntry(const OptionInfo& option) {
+  std::string entry = absl::StrCat(".TP\n\\fB", Roff(NamesText(option)), "\\fR");
+  const std::string value = ValueText(option);
+  if (!value.empty()) absl::StrAppend(&entry, " \\fI", Roff(value), "\\fR");
+  return absl::StrCat(entry, "\n", Roff(option.description), "\n");
 }
 
-std::string OptionEntries(const CLI::App& command) {
+// --help is the same everywhere.
+std::string OptionEntries(const CommandInfo& command) {
   std::string entries;
-  for (const CLI::Option* option : command.get_options()) {
-    const bool is_help = option == command.get_help_ptr() && command.get_parent() != nullptr;
-    if (!IsListed(*option) || is_help) continue;
-    absl::StrAppend(&entries, OptionEntry(*option));
+  for (const OptionInfo& option : command.options) {
+    const bool is_help = option.LongName() == "--help" && !command.IsProgram();
+    if (!option.IsArgument() && !is_help) absl::StrAppend(&entries, OptionEntry(option));
   }
   return entries;
 }
 
-std::string CommandSection(const CLI::App& command, Language language) {
+std::string CommandSection(const CommandInfo& command, Language language) {
   std::string section = absl::StrCat(".SS ", Roff(UsageText(command, language)), "\n",
-                                     Roff(command.get_description()), ".\n");
-  for (const CLI::Option* option : command.get_options()) {
-    if (!option->get_positional()) continue;
-    absl::StrAppend(&section, ".TP\n\\fI", Roff(option->get_name(/*positional=*/true)), "\\fR\n",
-                    Roff(option->get_description()), "\n");
+                                     Roff(command.description), ".\n");
+  for (const OptionInfo& option : command.options) {
+    if (!option.IsArgument()) continue;
+    absl::StrAppend(&section, ".TP\n\\fI", Roff(option.argument), "\\fR\n",
+                    Roff(option.description), "\n");
   }
   absl::StrAppend(&section, OptionEntries(command));
-  if (!command.get_footer().empty()) absl::StrAppend(&section, Preformatted(command.get_footer()));
+  if (!command.footer.empty()) absl::StrAppend(&section, Preformatted(command.footer));
   return section;
 }
 
-void AddSections(const CLI::App& command, Language language, std::string* page) {
-  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
-    if (child->get_group().empty()) continue;
-    absl::StrAppend(page, CommandSection(*child, language));
-    AddSections(*child, language, page);
+void AddSections(const CommandInfo& command, Language language, std::string* page) {
+  for (const CommandInfo& child : command.commands) {
+    absl::StrAppend(page, CommandSection(child, language));
+    AddSections(child, language, page);
   }
 }
 
 }  // namespace
 
-std::string ManPage(const CLI::App& app, std::string_view version, Language language) {
+std::string ManPage(const CommandInfo& program, std::string_view version, Language language) {
   const auto say = [&](const Phrase& phrase) { return Roff(phrase.In(language)); };
   std::string page = absl::StrCat(
       ".TH ELECTRA 1 \"\" \"electra ", std::string(version), "\" \"", say(kPhrases.man_manual),
       "\"\n.SH ", say(kPhrases.man_name_heading), "\nelectra \\- ", say(kPhrases.man_name),
       "\n.SH ", say(kPhrases.man_synopsis), "\n\\fBelectra\\fR [\\fI", say(kPhrases.help_options),
       "\\fR] \\fI", say(kPhrases.help_command), "\\fR [\\fI", say(kPhrases.help_arguments),
-      "\\fR]\n.SH ", say(kPhrases.man_description), "\n", Roff(app.get_description()), ".\n.SH ",
-      say(kPhrases.man_options), "\n", say(kPhrases.man_options_place), "\n", OptionEntries(app),
-      ".SH ", say(kPhrases.man_commands), "\n");
-  AddSections(app, language, &page);
-  absl::StrAppend(&page, ".SH ", say(kPhrases.man_environment), "\n",
-                  Preformatted(app.get_footer()), ".SH ", say(kPhrases.man_see_also),
-                  "\n.BR electrad (1)\n");
+      "\\fR]\n.SH ", say(kPhrases.man_description), "\n", Roff(program.description), ".\n.SH ",
+      say(kPhrases.man_options), "\n", say(kPhrases.man_options_place), "\n",
+      OptionEntries(program), ".SH ", say(kPhrases.man_commands), "\n");
+  AddSections(program, language, &page);
+  absl::StrAppend(&page, ".SH ", say(kPhrases.man_environment), "\n", Preformatted(program.footer),
+                  ".SH ", say(kPhrases.man_see_also), "\n.BR electrad (1)\n");
   return page;
 }
 

@@ -3,15 +3,15 @@
 // Thread safety: pure functions.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 
 #include "client/i18n/labels.h"
+#include "client/shell/command_info.h"
 
 namespace electra::client {
 
-// electra(1) as roff for the man macros; `app` speaks `language` (client/shell/help.h).
-std::string ManPage(const CLI::App& app, std::string_view version, Language language);
+// electra(1) as roff for the man macros; `program` speaks `language` (client/shell/help.h).
+std::string ManPage(const CommandInfo& program, std::string_view version, Language language);
 
 }  // namespace electra::client

@@ -1,5 +1,6 @@
 #include "client/shell/parse_error.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
 
@@ -8,11 +9,53 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "client/shell/arguments.h"
+#include "client/i18n/suggestion.h"
 #include "core/base/nearest.h"
 
 namespace electra::client {
 namespace {
+
+// Between the two languages of a text.
+constexpr char kLanguageBorder = '\x1f';
+
+// The innermost command that was parsed, `app` itself where none was.
+const CLI::App& ParsedCommand(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
+  return *command;
+}
+
+// How it is called: "electra job retry".
+std::string CommandPath(const CLI::App& command) {
+  std::string path = command.get_name();
+  for (const CLI::App* parent = command.get_parent(); parent != nullptr;
+       parent = parent->get_parent()) {
+    path = absl::StrCat(parent->get_name(), " ", path);
+  }
+  return path;
+}
+
+// "--set" and the like of the command and of those around it.
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        const std::string full = absl::StrCat("--", name);
+        if (std::find(names.begin(), names.end(), full) == names.end()) names.push_back(full);
+      }
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(child->get_name());
+  }
+  return names;
+}
 
 // "--limit: 'x' is not ..." in both languages, where a check of ours said it.
 std::optional<Bilingual> OurOwn(const std::string& message) {
@@ -113,46 +156,8 @@ Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::Par
 
 }  // namespace
 
-Bilingual WithNearest(const Bilingual& what, std::string_view given,
-                      const std::vector<std::string>& known) {
-  const std::optional<std::string> nearest = Nearest(given, known);
-  return nearest ? Say(kPhrases.did_you_mean, what, *nearest) : what;
-}
-
-const CLI::App& ParsedCommand(const CLI::App& app) {
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
-  return *command;
-}
-
-std::string CommandPath(const CLI::App& command) {
-  std::string path = command.get_name();
-  for (const CLI::App* parent = command.get_parent(); parent != nullptr;
-       parent = parent->get_parent()) {
-    path = absl::StrCat(parent->get_name(), " ", path);
-  }
-  return path;
-}
-
-std::vector<std::string> OptionNames(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
-    for (const CLI::Option* option : app->get_options()) {
-      for (const std::string& name : option->get_lnames()) {
-        const std::string full = absl::StrCat("--", name);
-        if (std::find(names.begin(), names.end(), full) == names.end()) names.push_back(full);
-      }
-    }
-  }
-  return names;
-}
-
-std::vector<std::string> CommandNames(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(child->get_name());
-  }
-  return names;
+std::string InBothLanguages(const Bilingual& text) {
+  return absl::StrCat(text.english, std::string(1, kLanguageBorder), text.korean);
 }
 
 Bilingual ParseErrorSentence(const CLI::App& app, const CLI::ParseError& error) {

@@ -7,16 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/substitute.h"
 
 namespace electra::client {
-namespace {
-
-bool IsSet(const google::protobuf::Timestamp& timestamp) {
-  return timestamp.seconds() != 0 || timestamp.nanos() != 0;
-}
-
-}  // namespace
 
 std::string FormatCount(int64_t count) {
   const std::string digits = absl::StrCat(count);
@@ -67,32 +59,6 @@ int Percent(int64_t part, int64_t whole) {
   if (whole <= 0) return 100;
   const double share = static_cast<double>(part) / static_cast<double>(whole);
   return static_cast<int>(std::floor(std::clamp(share, 0.0, 1.0) * 100));
-}
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
-}
-
-std::string FormatRfc3339(const google::protobuf::Timestamp& timestamp) {
-  if (!IsSet(timestamp)) return "";
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", ToTime(timestamp), absl::UTCTimeZone());
-}
-
-std::string FormatRelative(const google::protobuf::Timestamp& timestamp, absl::Time now,
-                           Language language) {
-  if (!IsSet(timestamp)) return "";
-  const Labels& labels = LabelsFor(language);
-  const absl::Duration age = now - ToTime(timestamp);
-  if (age < absl::Minutes(1)) return labels.just_now;
-  if (age < absl::Hours(1)) {
-    return absl::Substitute(labels.minutes_ago, absl::ToInt64Minutes(age));
-  }
-  if (age < absl::Hours(24)) return absl::Substitute(labels.hours_ago, absl::ToInt64Hours(age));
-  return absl::Substitute(labels.days_ago, absl::ToInt64Hours(age) / 24);
-}
-
-std::string FormatClock(const google::protobuf::Timestamp& timestamp, absl::TimeZone zone) {
-  return absl::FormatTime("%H:%M:%S", ToTime(timestamp), zone);
 }
 
 }  // namespace electra::client

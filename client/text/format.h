@@ -1,4 +1,4 @@
-// Numbers and times as people read them, and as programs do.
+// Numbers as people read them, and as programs do.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -7,8 +7,6 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "client/i18n/labels.h"
-#include "google/protobuf/timestamp.pb.h"
 
 namespace electra::client {
 
@@ -20,15 +18,5 @@ std::string FormatNumber(double number);         // shortest form that reads bac
 
 // Rounded down, so that 100 means all of it.
 int Percent(int64_t part, int64_t whole);
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
-
-// RFC 3339 in UTC; empty where the timestamp is not set.
-std::string FormatRfc3339(const google::protobuf::Timestamp& timestamp);
-// "3 min ago"; empty where the timestamp is not set.
-std::string FormatRelative(const google::protobuf::Timestamp& timestamp, absl::Time now,
-                           Language language);
-// "14:03:07", in `zone`.
-std::string FormatClock(const google::protobuf::Timestamp& timestamp, absl::TimeZone zone);
 
 }  // namespace electra::client

@@ -8,7 +8,7 @@
 // Append() makes its text visible (see visible_text.h), so nothing that is rendered can reach the
 // terminal as a control sequence except the colours that Render() itself writes.
 //
-// Thread safety: a value; as std::string. Ownership: owns its text.
+// Thread safety: a value. Ownership: owns its text.
 #pragma once
 
 #include <string>

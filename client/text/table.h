@@ -6,7 +6,7 @@
 //
 // Cells that do not fit into the width wrap inside their column, the widest column first.
 //
-// Thread safety: a value; const methods from any thread. Ownership: owns its cells.
+// Thread safety: a value. Ownership: owns its cells.
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 //
 //   out << Visible(job.display_name());   // "a\x1b[2Jb" is shown as "a␛[2Jb"
 //
-// Thread safety: a pure function.
+// Thread safety: pure functions.
 #pragma once
 
 #include <string>

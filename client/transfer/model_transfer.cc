@@ -16,11 +16,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/environment/progress_line.h"
 #include "client/files/local_file.h"
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
+#include "client/rpc/services.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/upload.h"
 
@@ -313,8 +317,8 @@ ImportOutcome ImportModel(CommandContext& context, const ImportOptions& options)
           ? absl::Hours(1)
           : context.connection.timeout() + absl::Seconds(sent.size / kSlowestBytesPerSecond);
   call.set_deadline(absl::ToChronoTime(absl::Now() + allowed));
-  Interruption::Guard guard(context.connection.interruption(), call);
-  const auto writer = context.connection.models().ImportModel(&call, &outcome.model);
+  Interruption::Guard guard(context.connection.interruption(), [&call] { call.TryCancel(); });
+  const auto writer = context.connection.services().models->ImportModel(&call, &outcome.model);
   if (writer->Write(Header(options, sent.size))) {
     outcome.local = WriteFiles(context, files, *writer, progress, sent);
   }
@@ -337,8 +341,8 @@ DownloadOutcome DownloadModel(CommandContext& context, const v1::DownloadModelRe
   if (!incoming.ok()) return outcome;
   ProgressLine progress(context.environment.err, context.environment.now);
   grpc::ClientContext call;
-  Interruption::Guard guard(context.connection.interruption(), call);
-  const auto reader = context.connection.models().DownloadModel(&call, request);
+  Interruption::Guard guard(context.connection.interruption(), [&call] { call.TryCancel(); });
+  const auto reader = context.connection.services().models->DownloadModel(&call, request);
   v1::DownloadModelResponse response;
   while (outcome.local.ok() && reader->Read(&response)) {
     outcome.local = (*incoming)->Receive(response);

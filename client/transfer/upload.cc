@@ -4,13 +4,17 @@
 
 #include <algorithm>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/environment/progress_line.h"
 #include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/backoff.h"
+#include "client/rpc/services.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
 
@@ -94,8 +98,7 @@ class Upload {
   grpc::Status GetUpload(v1::Upload* upload) {
     v1::GetUploadRequest request;
     *request.mutable_header() = header_;
-    const grpc::Status status = context_.connection.Call(
-        context_.connection.corpora(), &v1::CorpusService::Stub::GetUpload, request, upload);
+    const grpc::Status status = context_.connection.Call(request, upload);
     // An older server knows of no upload that goes on.
     return status.error_code() == grpc::StatusCode::UNIMPLEMENTED ? grpc::Status::OK : status;
   }
@@ -106,8 +109,9 @@ class Upload {
     const absl::Duration allowed =
         context_.connection.timeout() + absl::Seconds(file_.size() / kSlowestBytesPerSecond);
     call.set_deadline(absl::ToChronoTime(absl::Now() + allowed));
-    Interruption::Guard guard(context_.connection.interruption(), call);
-    const auto writer = context_.connection.corpora().UploadCorpus(&call, &outcome.corpus);
+    Interruption::Guard guard(context_.connection.interruption(), [&call] { call.TryCancel(); });
+    const auto writer =
+        context_.connection.services().corpora->UploadCorpus(&call, &outcome.corpus);
     v1::UploadCorpusRequest request;
     *request.mutable_header() = header_;
     if (writer->Write(request)) outcome.local = WriteChunks(begin, *writer);

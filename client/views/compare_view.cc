@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "client/i18n/message_values.h"
 #include "client/text/curves.h"
 #include "client/text/format.h"
 #include "client/text/table.h"

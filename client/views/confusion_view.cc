@@ -3,10 +3,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
+#include "client/i18n/message_values.h"
 #include "client/i18n/report_labels.h"
-#include "client/live/training_view.h"
 #include "client/text/format.h"
 #include "client/text/table.h"
+#include "client/views/training_lines.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

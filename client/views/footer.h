@@ -1,6 +1,6 @@
 // The last row of a live view: the state of the connection, and how to leave.
 //
-// Thread safety: a pure function.
+// Thread safety: pure functions.
 #pragma once
 
 #include <optional>

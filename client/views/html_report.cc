@@ -1,19 +1,19 @@
 #include "client/views/html_report.h"
 
-#include <openssl/evp.h>
-
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "client/i18n/message_values.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
 #include "client/views/confusion_view.h"
 #include "client/views/page.h"
 #include "client/views/page_labels.h"
 #include "client/views/scalars.h"
+#include "core/base/sha256.h"
 
 namespace electra::client {
 namespace {
@@ -42,10 +42,7 @@ std::string HtmlText(const std::string& text) {
 }
 
 std::string Sha256Base64(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  return absl::Base64Escape({reinterpret_cast<const char*>(digest), size});
+  return absl::Base64Escape(absl::HexStringToBytes(Sha256Hex(text)));
 }
 
 // JSON knows no infinity.

@@ -10,7 +10,7 @@
 // and loads nothing. The size is bounded: curves keep the extremes of a thousand stretches of
 // steps, and of more samples than kMostSamples those of evenly spread steps are kept.
 //
-// Thread safety: one thread.
+// Not thread-safe.
 #pragma once
 
 #include <cstdint>

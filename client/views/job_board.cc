@@ -10,12 +10,14 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/substitute.h"
+#include "client/i18n/message_values.h"
 #include "client/i18n/server_sentences.h"
-#include "client/shell/command_context.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 #include "client/text/row.h"
 #include "client/text/table.h"
 #include "client/views/step_pace.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "client/i18n/message_values.h"
 #include "client/text/format.h"
 
 namespace electra::client {

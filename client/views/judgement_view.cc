@@ -5,6 +5,7 @@
 #include "absl/strings/substitute.h"
 #include "client/i18n/report_labels.h"
 #include "client/text/table.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

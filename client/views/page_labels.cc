@@ -1,6 +1,8 @@
 #include "client/views/page_labels.h"
 
+#include "client/i18n/message_values.h"
 #include "client/i18n/report_labels.h"
+#include "electra/v1/training.pb.h"
 
 namespace electra::client {
 namespace {

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/text/format.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace electra::client {
 

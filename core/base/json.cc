@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/utf8.h"
 
 namespace electra {
 namespace {
@@ -141,12 +142,8 @@ std::string JsonExcerpt(const json& value) {
   constexpr size_t kLimit = 80;
   if (value.is_object()) return "an object";
   if (value.is_array() && value.size() > 8) return absl::StrCat("a list of ", value.size());
-  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
-  if (text.size() > kLimit) {
-    size_t end = kLimit;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-    text = text.substr(0, end) + "...";
-  }
+  const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() > kLimit) return std::string(Utf8Beginning(text, kLimit)) + "...";
   return text;
 }
 

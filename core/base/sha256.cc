@@ -7,6 +7,8 @@
 #include <new>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+
 namespace electra {
 namespace {
 
@@ -67,14 +69,7 @@ absl::StatusOr<std::string> FileSha256Hex(const std::filesystem::path& path) {
 }
 
 std::string ToHex(const Sha256::Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * digest.size());
-  for (const std::uint8_t byte : digest) {
-    hex.push_back(kDigits[byte >> 4]);
-    hex.push_back(kDigits[byte & 0xF]);
-  }
-  return hex;
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace electra

@@ -4,7 +4,7 @@
 //   digest.Update("abc");
 //   std::string hex = digest.FinishHex();
 //
-// One thread at a time. Movable, not copyable.
+// Not thread-safe. Movable, not copyable.
 #pragma once
 
 #include <array>

@@ -1,7 +1,10 @@
 #include "core/base/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+
+#include "absl/strings/str_cat.h"
 
 namespace electra {
 namespace {
@@ -96,6 +99,20 @@ void AppendUtf8(char32_t code_point, std::string* text) {
   }
 }
 
+std::u32string ToUtf32(std::string_view utf8) {
+  std::u32string text;
+  for (std::size_t i = 0; i < utf8.size();) {
+    const std::size_t length = std::max<std::size_t>(ValidUtf8SequenceLength(utf8.substr(i)), 1);
+    auto c = static_cast<char32_t>(utf8[i] & (length == 1 ? 0x7F : 0xFF >> (length + 1)));
+    for (std::size_t k = 1; k < length; ++k) {
+      c = c << 6 | static_cast<char32_t>(utf8[i + k] & 0x3F);
+    }
+    text.push_back(c);
+    i += length;
+  }
+  return text;
+}
+
 std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes) {
   std::string excerpt;
   while (!text.empty()) {
@@ -106,6 +123,17 @@ std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes) {
     text.remove_prefix(length > 0 ? length : InvalidUtf8SequenceLength(text));
   }
   return excerpt;
+}
+
+std::string Quoted(std::string_view text, std::size_t most_bytes) {
+  return absl::StrCat("\"", Utf8Excerpt(text, most_bytes), "\"");
+}
+
+std::string_view Utf8Beginning(std::string_view text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) return text;
+  std::size_t end = most_bytes;
+  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
 }
 
 }  // namespace electra

@@ -23,8 +23,17 @@ std::size_t InvalidUtf8SequenceLength(std::string_view text);
 // Appends the encoding of `code_point`, a Unicode scalar value.
 void AppendUtf8(char32_t code_point, std::string* text);
 
+// Code points of `utf8`; of a byte that belongs to no well-formed sequence its lower seven bits.
+std::u32string ToUtf32(std::string_view utf8);
+
 // The beginning of `text`, at most `most_bytes` long and cut between two characters, with U+FFFD
 // for what is no UTF-8: what a message may quote.
 std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes);
+
+// The same in quotation marks.
+std::string Quoted(std::string_view text, std::size_t most_bytes = 64);
+
+// The longest beginning of `text` that has at most `most_bytes` and ends between two characters.
+std::string_view Utf8Beginning(std::string_view text, std::size_t most_bytes);
 
 }  // namespace electra

@@ -5,12 +5,10 @@
 #include <utility>
 
 #include "core/batch/random.h"
+#include "core/batch/rounding.h"
 
 namespace electra {
 namespace {
-
-// 5 % of 100 may come out a hair above 5; a sample more is not what rounding up means.
-constexpr double kRoundingSlack = 1e-9;
 
 template <typename T>
 void Shuffle(std::vector<T>& values, KeyedRandom& random) {
@@ -72,8 +70,7 @@ DataSplit SplitSequences(std::span<const uint64_t> sequence_samples, double perc
   }
   const double wanted = percentage / 100.0 * static_cast<double>(samples.size());
   const size_t most = samples.empty() ? 0 : samples.size() - 1;
-  const size_t count =
-      std::min(most, static_cast<size_t>(std::ceil(std::max(0.0, wanted - kRoundingSlack))));
+  const size_t count = std::min(most, static_cast<size_t>(std::max<int64_t>(0, RoundUp(wanted))));
   KeyedRandom random({static_cast<uint64_t>(RandomUse::kSplit), seed});
   Shuffle(samples, random);
   std::vector<uint64_t> held_out(samples.begin(), samples.begin() + static_cast<ptrdiff_t>(count));

@@ -6,12 +6,10 @@
 #include <utility>
 
 #include "core/batch/random.h"
+#include "core/batch/rounding.h"
 
 namespace electra {
 namespace {
-
-// 0.15 x 20 may come out a hair above 3; a mask more than asked for is not what rounding up means.
-constexpr double kRoundingSlack = 1e-9;
 
 bool IsSpecial(int64_t id, const SpecialTokenIds& special) {
   return id == special.cls || id == special.sep || id == special.pad;
@@ -141,8 +139,7 @@ std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
   int64_t maskable = 0;
   for (const Word& word : words) maskable += word.length;
   const double share = options.mlm_probability * static_cast<double>(maskable);
-  const int64_t wanted =
-      std::min(maskable, static_cast<int64_t>(std::ceil(share - kRoundingSlack)));
+  const int64_t wanted = std::min(maskable, RoundUp(share));
   KeyedRandom random(
       {static_cast<uint64_t>(RandomUse::kMask), options.seed, options.epoch, sequence});
   if (options.unit == MaskUnit::kToken) {

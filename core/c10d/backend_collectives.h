@@ -1,5 +1,5 @@
 // What Gloo's and NCCL's groups have in common: each of the Collectives as one call of c10d's.
-// Private to core/distributed: includes libtorch.
+// Private to core: includes libtorch.
 #pragma once
 
 #include <cstdint>

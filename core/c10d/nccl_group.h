@@ -1,4 +1,4 @@
-// NCCL between cards as Collectives; only where libtorch has CUDA. Private to core/distributed.
+// NCCL between cards as Collectives; only where libtorch has CUDA. Private to core.
 #pragma once
 
 #include <memory>

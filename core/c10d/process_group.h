@@ -1,5 +1,5 @@
 // c10d's process groups as Collectives: Gloo between processors, NCCL between cards. Private to
-// core/distributed: includes libtorch.
+// core: includes libtorch.
 #pragma once
 
 #include <memory>

@@ -2,7 +2,7 @@
 //
 // Every rank calls the same functions in the same order with tensors of the same sizes. They begin
 // the exchange and return what waits for its end; on a card, waiting orders the card's work and
-// does not hold up the caller. One thread at a time.
+// does not hold up the caller. Not thread-safe.
 #pragma once
 
 #include <ATen/ATen.h>

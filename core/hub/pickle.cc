@@ -72,8 +72,6 @@ std::string_view RefusedName(uint8_t opcode) {
   }
 }
 
-std::string Quoted(std::string_view text) { return JsonExcerpt(nlohmann::json(std::string(text))); }
-
 }  // namespace
 
 PickleReader::PickleReader(std::span<const std::byte> bytes, std::string source_name)
@@ -230,7 +228,7 @@ absl::Status PickleReader::ReadGlobal() {
   ASSIGN_OR_RETURN(std::string_view module, TakeLine());
   ASSIGN_OR_RETURN(std::string_view name, TakeLine());
   if (!IsAllowed(module, name)) {
-    std::string full = Quoted(absl::StrCat(std::string(module), ".", std::string(name)));
+    std::string full = JsonExcerpt(absl::StrCat(std::string(module), ".", std::string(name)));
     full = full.substr(1, full.size() - 2);  // readable without its quotes
     return absl::PermissionDeniedError(absl::StrCat(source_name_, ": byte ", opcode_at_, ": names ",
                                                     full, ", which is not a tensor: refused"));

@@ -4,7 +4,7 @@
 //
 // Strings borrow from the bytes that were read. Values refer to each other and live as long as the
 // reader; a hostile pickle may make cycles, so do not walk values without a bound on depth.
-// One thread at a time.
+// Not thread-safe.
 //
 //   PickleReader reader(bytes, "pytorch_model.bin");
 //   ASSIGN_OR_RETURN(const PickleValue* root, reader.ReadOne());

@@ -1,3 +1,5 @@
+#include "core/hub/pretrained_save.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -7,9 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/status_macros.h"
-#include "core/hub/pretrained.h"
-#include "core/hub/safetensors.h"
+#include "core/hub/safetensors_write.h"
 #include "core/hub/tensor_check.h"
+#include "core/hub/tokenizer_files_write.h"
 
 namespace electra {
 namespace {

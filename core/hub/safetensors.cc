@@ -19,7 +19,6 @@ using nlohmann::json;
 
 constexpr uint64_t kLengthBytes = 8;
 constexpr uint64_t kMaxHeader = 100'000'000;
-constexpr size_t kMaxRank = 64;
 constexpr std::string_view kMetadataKey = "__metadata__";
 
 struct Header {
@@ -60,9 +59,8 @@ absl::StatusOr<std::map<std::string, std::string>> ParseMetadata(const json& val
   if (value.is_object()) {
     for (const auto& [key, text] : value.items()) {
       if (!text.is_string()) {
-        return absl::InvalidArgumentError(absl::StrCat(path, ": metadata ", JsonExcerpt(json(key)),
-                                                       " is ", JsonExcerpt(text),
-                                                       ", not a string"));
+        return absl::InvalidArgumentError(absl::StrCat(
+            path, ": metadata ", JsonExcerpt(key), " is ", JsonExcerpt(text), ", not a string"));
       }
       metadata[key] = text.get<std::string>();
     }
@@ -148,8 +146,8 @@ absl::Status CheckLayout(std::vector<Entry> entries, uint64_t data_size, const s
   for (const Entry& entry : entries) {
     if (entry.begin != end) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ": tensor ", JsonExcerpt(json(entry.name)), " starts at byte ",
-                       entry.begin, " of the data, ",
+          absl::StrCat(path, ": tensor ", JsonExcerpt(entry.name), " starts at byte ", entry.begin,
+                       " of the data, ",
                        entry.begin < end ? "inside the tensor before it, which ends at "
                                          : "after a hole that starts at ",
                        end));
@@ -187,8 +185,8 @@ absl::StatusOr<std::unique_ptr<SafetensorsFile>> SafetensorsFile::FromMapped(
     Entry entry{.name = name};
     TensorView view;
     if (absl::Status status = ParseEntry(value, header.data, &entry, &view); !status.ok()) {
-      return absl::Status(status.code(), absl::StrCat(path, ": tensor ", JsonExcerpt(json(name)),
-                                                      " ", std::string(status.message())));
+      return absl::Status(status.code(), absl::StrCat(path, ": tensor ", JsonExcerpt(name), " ",
+                                                      std::string(status.message())));
     }
     entries.push_back(std::move(entry));
     tensors.emplace(name, std::move(view));

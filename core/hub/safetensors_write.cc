@@ -1,3 +1,5 @@
+#include "core/hub/safetensors_write.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -9,7 +11,6 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/status_macros.h"
-#include "core/hub/safetensors.h"
 
 namespace electra {
 namespace {
@@ -19,12 +20,12 @@ using nlohmann::json;
 constexpr size_t kChunk = size_t{1} << 16;  // elements converted at a time
 
 // A JSON string of a name; InvalidArgument when it is not UTF-8.
-absl::StatusOr<std::string> Quoted(const std::string& text) {
+absl::StatusOr<std::string> JsonString(const std::string& text) {
   try {
     return json(text).dump();
   } catch (const json::exception&) {
     return absl::InvalidArgumentError(
-        absl::StrCat("tensor or metadata name ", JsonExcerpt(json(text)), " is not UTF-8"));
+        absl::StrCat("tensor or metadata name ", JsonExcerpt(text), " is not UTF-8"));
   }
 }
 
@@ -41,8 +42,8 @@ absl::StatusOr<std::string> BuildHeader(std::span<const NamedTensor> tensors,
   if (!metadata.empty()) {
     std::string pairs;
     for (const auto& [key, value] : metadata) {
-      ASSIGN_OR_RETURN(std::string quoted_key, Quoted(key));
-      ASSIGN_OR_RETURN(std::string quoted_value, Quoted(value));
+      ASSIGN_OR_RETURN(std::string quoted_key, JsonString(key));
+      ASSIGN_OR_RETURN(std::string quoted_value, JsonString(value));
       absl::StrAppend(&pairs, pairs.empty() ? "" : ",", quoted_key, ":", quoted_value);
     }
     members.push_back(absl::StrCat("\"__metadata__\":{", pairs, "}"));
@@ -50,7 +51,7 @@ absl::StatusOr<std::string> BuildHeader(std::span<const NamedTensor> tensors,
   std::set<std::string> seen = {"__metadata__"};
   int64_t offset = 0;
   for (const NamedTensor& tensor : tensors) {
-    ASSIGN_OR_RETURN(std::string name, Quoted(tensor.name));
+    ASSIGN_OR_RETURN(std::string name, JsonString(tensor.name));
     if (!seen.insert(tensor.name).second) {
       return absl::InvalidArgumentError(
           absl::StrCat("tensor ", name, " is there twice, or has a reserved name"));

@@ -10,8 +10,6 @@
 namespace electra {
 namespace {
 
-constexpr size_t kMaxRank = 64;
-
 std::string Describe(const Strides& layout) {
   return absl::StrCat("of shape ", ShapeString(layout.sizes), ", strides ",
                       ShapeString(layout.strides), " and offset ", layout.offset);

@@ -34,6 +34,8 @@ enum class DType {
   kBool
 };
 
+inline constexpr size_t kMaxRank = 64;  // of a shape in a file
+
 struct TensorView {
   DType dtype = DType::kFloat32;
   std::vector<int64_t> shape;       // empty for a scalar

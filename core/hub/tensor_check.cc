@@ -10,9 +10,6 @@ namespace {
 
 constexpr size_t kMaxListed = 10;
 
-// Foreign names come quoted and cut.
-std::string Quoted(const std::string& name) { return JsonExcerpt(nlohmann::json(name)); }
-
 }  // namespace
 
 absl::Status CheckShapes(std::string_view where, const ShapeMap& expected, const ShapeMap& found) {
@@ -29,8 +26,8 @@ absl::Status CheckShapes(std::string_view where, const ShapeMap& expected, const
   }
   for (const auto& [name, shape] : found) {
     if (!expected.contains(name)) {
-      problems.push_back(absl::StrCat("tensor ", Quoted(name), " of shape ", ShapeString(shape),
-                                      " is not part of this network"));
+      problems.push_back(absl::StrCat("tensor ", JsonExcerpt(name), " of shape ",
+                                      ShapeString(shape), " is not part of this network"));
     }
   }
   if (problems.empty()) return absl::OkStatus();

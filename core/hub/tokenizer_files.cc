@@ -103,14 +103,14 @@ absl::StatusOr<Vocabulary> VocabularyFromJson(const json& root, const std::strin
     const std::optional<int64_t> id = JsonInteger(value);
     if (!id.has_value() || *id < 0 || *id >= limit) {
       return Invalid(
-          path, absl::StrCat("token ", JsonExcerpt(json(token)), " has id ", JsonExcerpt(value),
+          path, absl::StrCat("token ", JsonExcerpt(token), " has id ", JsonExcerpt(value),
                              "; ids of ", vocab.size(), " tokens must be from 0 to ", limit - 1));
     }
     const auto index = static_cast<size_t>(*id);
     if (index >= by_id.size()) by_id.resize(index + 1);
     if (by_id[index].has_value()) {
-      return Invalid(path, absl::StrCat("tokens ", JsonExcerpt(json(*by_id[index])), " and ",
-                                        JsonExcerpt(json(token)), " have the same id, ", *id));
+      return Invalid(path, absl::StrCat("tokens ", JsonExcerpt(*by_id[index]), " and ",
+                                        JsonExcerpt(token), " have the same id, ", *id));
     }
     by_id[index] = token;
   }
@@ -131,7 +131,7 @@ absl::Status CheckAgreement(const Vocabulary& vocabulary, const json& root,
     if (token.empty()) continue;
     const std::optional<int32_t> found = vocabulary.Find(token);
     if (found == id) continue;
-    return Invalid(path, absl::StrCat("token ", JsonExcerpt(json(token)), " has id ", id, ", but ",
+    return Invalid(path, absl::StrCat("token ", JsonExcerpt(token), " has id ", id, ", but ",
                                       found.has_value() ? absl::StrCat("id ", *found) : "none",
                                       " in ", directory.PathOf(kVocabTxt),
                                       "; remove the file that is not this model's"));
@@ -139,7 +139,7 @@ absl::Status CheckAgreement(const Vocabulary& vocabulary, const json& root,
   for (int32_t id = 0; id < vocabulary.size(); ++id) {
     const std::string& token = vocabulary.Token(id);
     if (!token.empty() && !other.Find(token).has_value()) {
-      return Invalid(path, absl::StrCat("lacks token ", JsonExcerpt(json(token)), ", which ",
+      return Invalid(path, absl::StrCat("lacks token ", JsonExcerpt(token), ", which ",
                                         directory.PathOf(kVocabTxt), " has with id ", id,
                                         "; remove the file that is not this model's"));
     }

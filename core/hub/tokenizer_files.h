@@ -11,11 +11,9 @@
 //   ASSIGN_OR_RETURN(TokenizerFiles files, ReadTokenizerFiles(directory));
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/file.h"
 #include "core/text/tokenizer.h"
@@ -34,20 +32,5 @@ bool HasTokenizerFiles(const ModelDirectory& directory);
 
 // NotFound when there is no vocabulary.
 absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& directory);
-
-// What transformers' fast tokenizer saves for such a tokenizer; `tokenizers` loads it as it is.
-// Of a token that stands twice the last id is written, as the fast tokenizer has it, and lines
-// without a token are left out.
-std::string TokenizerJson(const Vocabulary& vocabulary, const TokenizerOptions& options);
-
-// `model_max_length`: the longest sequence, special tokens included.
-std::string TokenizerConfigJson(const Vocabulary& vocabulary, const TokenizerOptions& options,
-                                int64_t model_max_length);
-
-std::string SpecialTokensMapJson();
-
-// Writes vocab.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json.
-absl::Status WriteTokenizerFiles(const std::string& directory, const Vocabulary& vocabulary,
-                                 const TokenizerOptions& options, int64_t model_max_length);
 
 }  // namespace electra

@@ -1,11 +1,13 @@
+#include "core/hub/tokenizer_files_write.h"
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/file.h"
 #include "core/base/status_macros.h"
-#include "core/hub/tokenizer_files.h"
 
 namespace electra {
 namespace {

@@ -27,8 +27,6 @@ constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr int64_t kProtocol = 1001;
 constexpr size_t kMaxStorages = 100'000;
 
-std::string Quoted(std::string_view text) { return JsonExcerpt(nlohmann::json(std::string(text))); }
-
 std::optional<DType> StorageType(const PickleValue& value) {
   constexpr std::pair<std::string_view, DType> kTypes[] = {
       {"FloatStorage", DType::kFloat32},     {"HalfStorage", DType::kFloat16},
@@ -76,11 +74,11 @@ class StateDict {
       const PickleValue& key = *root.items[i];
       if (key.kind != Kind::kString) return Invalid("has a dict whose keys are not all strings");
       if (!seen.insert(key.text).second) {
-        return Invalid(absl::StrCat("has entry ", Quoted(key.text), " twice"));
+        return Invalid(absl::StrCat("has entry ", JsonExcerpt(key.text), " twice"));
       }
       Description description{.name = std::string(key.text)};
       if (!ParseTensor(*root.items[i + 1], &description)) {
-        return Invalid(absl::StrCat("has entry ", Quoted(key.text),
+        return Invalid(absl::StrCat("has entry ", JsonExcerpt(key.text),
                                     ", which is not a tensor as torch.save writes it"));
       }
       RETURN_IF_ERROR(AddStorage(description.storage));
@@ -107,8 +105,8 @@ class StateDict {
           MakeContiguous(storage.dtype, description.layout, view, file, &copy_budget);
       if (!tensor.ok()) {
         return absl::Status(tensor.status().code(),
-                            absl::StrCat(source_name_, ": tensor ", Quoted(description.name), " ",
-                                         std::string(tensor.status().message())));
+                            absl::StrCat(source_name_, ": tensor ", JsonExcerpt(description.name),
+                                         " ", std::string(tensor.status().message())));
       }
       tensors.emplace(description.name, *std::move(tensor));
     }
@@ -125,7 +123,7 @@ class StateDict {
     if (storages_.size() > kMaxStorages) return Invalid("has too many storages");
     if (found->second.dtype != storage.dtype ||
         found->second.element_count != storage.element_count) {
-      return Invalid(absl::StrCat("describes storage ", Quoted(storage.key), " in two ways"));
+      return Invalid(absl::StrCat("describes storage ", JsonExcerpt(storage.key), " in two ways"));
     }
     return absl::OkStatus();
   }
@@ -221,8 +219,8 @@ absl::StatusOr<TensorMap> LoadZip(const std::shared_ptr<const MappedFile>& file)
     ASSIGN_OR_RETURN(Bytes order, zip.Read(prefix + "byteorder"));
     const std::string_view text(reinterpret_cast<const char*>(order.data()), order.size());
     if (text != "little") {
-      return absl::InvalidArgumentError(absl::StrCat(file->path(), ": has byte order ",
-                                                     Quoted(text), "; only little is supported"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          file->path(), ": has byte order ", JsonExcerpt(text), "; only little is supported"));
     }
   }
   ASSIGN_OR_RETURN(Bytes pickle, zip.Read(prefix + "data.pkl"));
@@ -237,7 +235,7 @@ absl::StatusOr<TensorMap> LoadZip(const std::shared_ptr<const MappedFile>& file)
     ASSIGN_OR_RETURN(int64_t needed,
                      ByteCount(storage.dtype, std::span(&storage.element_count, 1)));
     if (bytes.size() != static_cast<uint64_t>(needed)) {
-      return absl::DataLossError(absl::StrCat(file->path(), ": storage ", Quoted(key), " has ",
+      return absl::DataLossError(absl::StrCat(file->path(), ": storage ", JsonExcerpt(key), " has ",
                                               bytes.size(), " bytes, but data.pkl says ", needed));
     }
     data.emplace(key, bytes);
@@ -284,7 +282,7 @@ absl::StatusOr<std::map<std::string, Bytes>> ReadStorages(const PickleValue& key
                                                      : dict.storages().end();
     if (storage == dict.storages().end() || data.contains(storage->first)) {
       return absl::InvalidArgumentError(absl::StrCat(file.path(), ": lists storage ",
-                                                     Quoted(item->text),
+                                                     JsonExcerpt(item->text),
                                                      ", which is none of a tensor or twice"));
     }
     const StorageReference& reference = storage->second;
@@ -293,13 +291,13 @@ absl::StatusOr<std::map<std::string, Bytes>> ReadStorages(const PickleValue& key
     int64_t count = -1;
     if (rest.size() >= sizeof(count)) std::memcpy(&count, rest.data(), sizeof(count));
     if (count != reference.element_count) {
-      return absl::DataLossError(absl::StrCat(file.path(), ": storage ", Quoted(reference.key),
+      return absl::DataLossError(absl::StrCat(file.path(), ": storage ", JsonExcerpt(reference.key),
                                               " has ", count, " elements, but the pickle says ",
                                               reference.element_count));
     }
     rest = rest.subspan(sizeof(count));
     if (rest.size() < static_cast<uint64_t>(needed)) {
-      return absl::DataLossError(absl::StrCat(file.path(), ": storage ", Quoted(reference.key),
+      return absl::DataLossError(absl::StrCat(file.path(), ": storage ", JsonExcerpt(reference.key),
                                               " needs ", needed, " bytes, but only ", rest.size(),
                                               " are left (is the file cut short?)"));
     }
@@ -335,7 +333,7 @@ absl::StatusOr<TensorMap> LoadTorchPickle(const std::shared_ptr<const MappedFile
       absl::StrCat(file->path(),
                    ": is neither of the forms that torch.save writes (zip archive, "
                    "pickle); it starts with ",
-                   Quoted(start)));
+                   JsonExcerpt(start)));
 }
 
 }  // namespace electra

@@ -57,7 +57,7 @@ absl::StatusOr<std::map<std::string, std::string>> ReadIndex(const ModelDirector
   std::map<std::string, std::string> files;
   for (const auto& [name, file] : map->items()) {
     if (!file.is_string()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": tensor ", JsonExcerpt(json(name)),
+      return absl::InvalidArgumentError(absl::StrCat(path, ": tensor ", JsonExcerpt(name),
                                                      " is in ", JsonExcerpt(file),
                                                      ", which is no file name"));
     }
@@ -84,7 +84,7 @@ absl::StatusOr<WeightMap> LoadSharded(const ModelDirectory& directory, std::stri
       const auto named = files.find(name);
       if (named == files.end() || named->second != shard) {
         return absl::InvalidArgumentError(absl::StrCat(
-            directory.PathOf(shard), ": holds tensor ", JsonExcerpt(json(name)), ", which ", path,
+            directory.PathOf(shard), ": holds tensor ", JsonExcerpt(name), ", which ", path,
             named == files.end() ? " does not name" : " says is in another file"));
       }
       weights.emplace(name, std::move(tensor));
@@ -93,7 +93,7 @@ absl::StatusOr<WeightMap> LoadSharded(const ModelDirectory& directory, std::stri
   for (const auto& [name, file] : files) {
     if (!weights.contains(name)) {
       return absl::InvalidArgumentError(absl::StrCat(directory.PathOf(file), ": lacks tensor ",
-                                                     JsonExcerpt(json(name)), ", which ", path,
+                                                     JsonExcerpt(name), ", which ", path,
                                                      " says it holds"));
     }
   }

@@ -71,17 +71,13 @@ class Parser {
       std::string name;
       ASSIGN_OR_RETURN(ZipArchive::Entry entry, ParseEntry(&rest, &name));
       if (!entries.emplace(name, entry).second) {
-        return Damaged(absl::StrCat("two entries are named ", Quoted(name)));
+        return Damaged(absl::StrCat("two entries are named ", JsonExcerpt(name)));
       }
     }
     return entries;
   }
 
  private:
-  static std::string Quoted(std::string_view name) {
-    return JsonExcerpt(nlohmann::json(std::string(name)));
-  }
-
   absl::Status Damaged(std::string_view problem) const {
     return absl::DataLossError(
         absl::StrCat(path_, ": is a damaged zip archive: ", std::string(problem)));
@@ -143,7 +139,7 @@ class Parser {
     *name = Text(variable->first(name_size));
     if ((At<uint16_t>(header, 8) & 1U) != 0) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path_, ": entry ", Quoted(*name), " is encrypted"));
+          absl::StrCat(path_, ": entry ", JsonExcerpt(*name), " is encrypted"));
     }
     ZipArchive::Entry entry{.method = At<uint16_t>(header, 10),
                             .crc32 = At<uint32_t>(header, 16),
@@ -151,7 +147,7 @@ class Parser {
     uint64_t compressed = At<uint32_t>(header, 20);
     uint64_t local = At<uint32_t>(header, 42);
     if (!ReadZip64(variable->subspan(name_size, extra_size), &entry.size, &compressed, &local)) {
-      return Damaged(absl::StrCat("entry ", Quoted(*name), " has a damaged zip64 field"));
+      return Damaged(absl::StrCat("entry ", JsonExcerpt(*name), " has a damaged zip64 field"));
     }
     RETURN_IF_ERROR(LocateData(*name, local, compressed, &entry));
     return entry;
@@ -181,18 +177,19 @@ class Parser {
                           ZipArchive::Entry* entry) const {
     const std::optional<Bytes> header = Part(bytes_, local, kLocalSize);
     if (!header.has_value() || At<uint32_t>(*header, 0) != kLocalHeader) {
-      return Damaged(absl::StrCat("the header of entry ", Quoted(name), " is missing"));
+      return Damaged(absl::StrCat("the header of entry ", JsonExcerpt(name), " is missing"));
     }
     const auto name_size = At<uint16_t>(*header, 26);
     const auto extra_size = At<uint16_t>(*header, 28);
     const std::optional<Bytes> own_name = Part(bytes_, local + kLocalSize, name_size);
     if (!own_name.has_value() || Text(*own_name) != name) {
-      return Damaged(absl::StrCat("entry ", Quoted(name), " has another name in its own header"));
+      return Damaged(
+          absl::StrCat("entry ", JsonExcerpt(name), " has another name in its own header"));
     }
     entry->data_offset = local + kLocalSize + name_size + extra_size;
     if (!Part(bytes_, entry->data_offset, compressed).has_value() ||
         (entry->method == 0 && compressed != entry->size)) {
-      return Damaged(absl::StrCat("entry ", Quoted(name), " does not fit the file"));
+      return Damaged(absl::StrCat("entry ", JsonExcerpt(name), " does not fit the file"));
     }
     return absl::OkStatus();
   }
@@ -210,8 +207,7 @@ absl::StatusOr<ZipArchive> ZipArchive::Open(std::shared_ptr<const MappedFile> fi
 
 absl::StatusOr<std::span<const std::byte>> ZipArchive::Read(const std::string& name) const {
   const auto found = entries_.find(name);
-  const std::string what =
-      absl::StrCat(file_->path(), ": entry ", JsonExcerpt(nlohmann::json(name)));
+  const std::string what = absl::StrCat(file_->path(), ": entry ", JsonExcerpt(name));
   if (found == entries_.end()) return absl::NotFoundError(absl::StrCat(what, " is missing"));
   const Entry& entry = found->second;
   if (entry.method != 0) {

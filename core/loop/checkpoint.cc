@@ -18,7 +18,9 @@
 #include "core/base/status_macros.h"
 #include "core/hub/config_json.h"
 #include "core/hub/pretrained.h"
+#include "core/hub/pretrained_save.h"
 #include "core/hub/safetensors.h"
+#include "core/hub/safetensors_write.h"
 
 namespace electra {
 namespace {

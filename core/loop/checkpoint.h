@@ -7,8 +7,8 @@
 //     checkpoint.json              step, best evaluation, SHA-256 of every file of weights
 //   checkpoints/best               with load_best_model_at_end: a link to the best evaluation's
 //
-// A folder of that name is whole: it is written beside, synced and then renamed. Functions only;
-// the folder belongs to one job and one thread.
+// A folder of that name is whole: it is written beside, synced and then renamed. Free functions
+// without state; the folder belongs to one job and one thread.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@
 #include "core/hub/pretrained_pair.h"
 #include "core/loop/prepare.h"
 #include "core/model/inference_networks.h"
-#include "core/session/session.h"
+#include "core/session/device.h"
 
 namespace electra {
 namespace {

@@ -1,7 +1,7 @@
 // A job's checkpoints, as its loop sees them: what an attempt goes on from, and those that are
 // written while training goes on, each reported when it is whole.
 //
-// One thread; what the options borrow must outlive it.
+// Not thread-safe; what the options borrow must outlive it.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The ranks that share a job's steps, as the loop on rank 0 sees them. Where there is no team, rank
 // 0 is all there is, and nothing of this does anything.
 //
-// One thread. Throws StoreLost and RankLost as RankTeam does, and borrows it.
+// Not thread-safe. Throws StoreLost and RankLost as RankTeam does, and borrows it.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 #include "core/batch/share.h"
 #include "core/loop/lost_ranks.h"
 #include "core/ranks/messages.h"
-#include "core/ranks/rounds.h"
+#include "core/ranks/rank_team.h"
 #include "core/session/session.h"
 #include "core/trainer.h"
 

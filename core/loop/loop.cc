@@ -24,6 +24,7 @@
 #include "core/loop/sample_reports.h"
 #include "core/loop/step_reports.h"
 #include "core/loop/step_sequences.h"
+#include "core/session/device.h"
 #include "core/session/session.h"
 #include "core/settings/schedule.h"
 

@@ -1,7 +1,7 @@
 // Ranks that are lost while a job trains: how often, when that ends the job, and what its owner is
 // told.
 //
-// One thread; borrows the observer.
+// Not thread-safe; borrows the observer.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "core/ranks/rounds.h"
+#include "core/ranks/rank_team.h"
 #include "core/trainer.h"
 
 namespace electra {

@@ -10,6 +10,7 @@
 #include "core/base/file.h"
 #include "core/base/status_macros.h"
 #include "core/text/corpus_reader.h"
+#include "core/text/token_cache_build.h"
 #include "core/text/vocabulary.h"
 #include "core/text/vocabulary_trainer.h"
 

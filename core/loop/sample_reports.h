@@ -1,7 +1,7 @@
 // What a job shows of its networks while it trains: now and then a sequence of a step, and the
 // probe sentences.
 //
-// One thread; borrows all that it is made of.
+// Not thread-safe; borrows all that it is made of.
 #pragma once
 
 #include <cstddef>

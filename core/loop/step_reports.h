@@ -1,7 +1,7 @@
 // What a job's observer hears of its steps, and what is counted over them.
 //
 // Results come over from the device for several steps at once, so the time since the last ones is
-// theirs in equal parts. One thread; borrows all that it is made of.
+// theirs in equal parts. Not thread-safe; borrows all that it is made of.
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // Which sequences each optimizer step reads.
 //
-// A function of (seed, step): a resumed run reads what the undisturbed one would have. One thread;
-// borrows all that it is made of.
+// A function of (seed, step): a resumed run reads what the undisturbed one would have. Not
+// thread-safe; borrows all that it is made of.
 #pragma once
 
 #include <algorithm>

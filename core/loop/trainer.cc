@@ -21,7 +21,7 @@
 #include "core/probe/probe_set.h"
 #include "core/ranks/local_ranks.h"
 #include "core/ranks/rendezvous_impl.h"
-#include "core/session/session.h"
+#include "core/session/device.h"
 #include "core/settings/hyperparameter_table.h"
 #include "core/shape/presets.h"
 
@@ -58,10 +58,10 @@ class LibtorchTrainer : public Trainer {
   }
 
   std::vector<DeviceReport> Devices() const override {
-    std::vector<DeviceReport> devices;
-    for (const DeviceDescription& device : ListDevices()) {
-      if (ranks_ != nullptr && device.name != ranks_->impl().team->options().device) continue;
-      devices.push_back({device.name, device.description, device.memory_bytes});
+    std::vector<DeviceReport> devices = ListDevices();
+    if (ranks_ != nullptr) {
+      const std::string& own = ranks_->impl().team->options().device;
+      std::erase_if(devices, [&own](const DeviceReport& device) { return device.name != own; });
     }
     return devices;
   }

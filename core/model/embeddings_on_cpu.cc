@@ -2,20 +2,18 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "core/model/cpu/elementwise.h"
+#include "core/model/differentiable.h"
 #include "core/model/randomness.h"
 
 namespace electra {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Function;
-using torch::autograd::variable_list;
 
 constexpr int64_t kWorthAThread = 1 << 13;  // elements
 
@@ -35,33 +33,32 @@ Table TableOf(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), tensor.size(0), tensor.size(1)};
 }
 
-class EmbeddingsFunction : public Function<EmbeddingsFunction> {
+// Of the three tables, the norm's weight and bias.
+class NormedEmbeddings : public Differentiable {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& word,
-                            const at::Tensor& position, const at::Tensor& token_type,
-                            const at::Tensor& weight, const at::Tensor& bias, double eps,
-                            const at::Tensor& ids, const at::Tensor& positions, double probability,
-                            const RowPlaces& places) {
-    const int64_t tokens = ids.size(0);
-    const int64_t columns = word.size(1);
-    const cpu::Dropout dropout = DrawDropout(probability);
-    at::Tensor sum = at::empty({tokens, columns}, word.options());
+  NormedEmbeddings(double eps, at::Tensor ids, at::Tensor positions, double dropout,
+                   RowPlaces places)
+      : eps_(eps),
+        ids_(std::move(ids)),
+        positions_(std::move(positions)),
+        dropout_(DrawDropout(dropout)),
+        places_(std::move(places)) {}
+
+  Result Forward(const Tensors& inputs) override {
+    const int64_t tokens = ids_.size(0);
+    const int64_t columns = inputs[0].size(1);
+    at::Tensor sum = at::empty({tokens, columns}, inputs[0].options());
     at::Tensor output = at::empty_like(sum);
     at::Tensor statistics = at::empty({2, tokens}, sum.options());
-    const Table words = TableOf(word);
-    const Table all_positions = TableOf(position);
-    const float* type = TableOf(token_type).Row(0);
-    const int64_t* word_row = ids.const_data_ptr<int64_t>();
-    const int64_t* position_row = positions.const_data_ptr<int64_t>();
+    const Table words = TableOf(inputs[0]);
+    const Table positions = TableOf(inputs[1]);
+    const float* type = TableOf(inputs[2]).Row(0);
+    const int64_t* word_row = ids_.const_data_ptr<int64_t>();
+    const int64_t* position_row = positions_.const_data_ptr<int64_t>();
     float* sums = sum.mutable_data_ptr<float>();
     float* outputs = output.mutable_data_ptr<float>();
     float* mean = statistics.mutable_data_ptr<float>();
-    const cpu::Norm norm{.columns = columns,
-                         .weight = weight.const_data_ptr<float>(),
-                         .bias = bias.const_data_ptr<float>(),
-                         .eps = eps,
-                         .dropout = {},
-                         .places = places};
+    const cpu::Norm norm = NormOf(inputs[3], inputs[4]);
     const int64_t grain = kWorthAThread / columns + 1;
     at::parallel_for(0, tokens, grain, [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
@@ -69,37 +66,28 @@ class EmbeddingsFunction : public Function<EmbeddingsFunction> {
         float* out = outputs + row * columns;
         const float* own_word = words.Row(word_row[row]);
         std::transform(own_word, own_word + columns, type, own, std::plus<>());
-        cpu::AddNormForward(norm, 0, 1, own, all_positions.Row(position_row[row]), out, mean + row,
+        cpu::AddNormForward(norm, 0, 1, own, positions.Row(position_row[row]), out, mean + row,
                             mean + tokens + row);
-        cpu::DropRow(dropout, norm.PlaceOf(row), columns, out, out);
+        cpu::DropRow(dropout_, norm.PlaceOf(row), columns, out, out);
       }
     });
-    context->save_for_backward(
-        {word, position, token_type, weight, bias, ids, positions, sum, statistics});
-    context->saved_data["eps"] = eps;
-    context->saved_data["places"] = places;
-    SaveDropout(context, dropout);
-    return output;
+    Tensors saved = inputs;
+    saved.push_back(sum);
+    saved.push_back(statistics);
+    return {.output = output, .saved = std::move(saved)};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+  Tensors Backward(const Tensors& saved, const at::Tensor& output_gradient,
+                   const Wanted&) override {
     const c10::NoGradGuard no_grad;
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor& sum = saved[7];
+    const at::Tensor& sum = saved[5];
     const int64_t tokens = sum.size(0);
     const int64_t columns = sum.size(1);
-    const cpu::Dropout dropout = LoadDropout(context);
-    const RowPlaces places = context->saved_data["places"].toIntVector();
-    const cpu::Norm norm{.columns = columns,
-                         .weight = saved[3].const_data_ptr<float>(),
-                         .bias = saved[4].const_data_ptr<float>(),
-                         .eps = context->saved_data["eps"].toDouble(),
-                         .dropout = {},
-                         .places = places};
-    const at::Tensor output_gradient = gradients[0].contiguous();
-    const float* given = output_gradient.const_data_ptr<float>();
+    const cpu::Norm norm = NormOf(saved[3], saved[4]);
+    const at::Tensor given_gradient = output_gradient.contiguous();
+    const float* given = given_gradient.const_data_ptr<float>();
     const float* sums = sum.const_data_ptr<float>();
-    const float* mean = saved[8].const_data_ptr<float>();
+    const float* mean = saved[6].const_data_ptr<float>();
     // Of the norm's result, then of the sum.
     at::Tensor gradient = at::empty_like(sum);
     float* own = gradient.mutable_data_ptr<float>();
@@ -112,7 +100,7 @@ class EmbeddingsFunction : public Function<EmbeddingsFunction> {
         const int64_t first = block * cpu::kNormBlock;
         const int64_t last = std::min(tokens, first + cpu::kNormBlock);
         for (int64_t row = first; row < last; ++row) {
-          cpu::DropRow(dropout, norm.PlaceOf(row), columns, given + row * columns,
+          cpu::DropRow(dropout_, norm.PlaceOf(row), columns, given + row * columns,
                        own + row * columns);
         }
         float* parameters = partials + block * 2 * columns;
@@ -120,17 +108,24 @@ class EmbeddingsFunction : public Function<EmbeddingsFunction> {
                              parameters, parameters + columns);
       }
     });
-    AddToTable(saved[0], &saved[5], gradient);
-    AddToTable(saved[1], &saved[6], gradient);
+    AddToTable(saved[0], &ids_, gradient);
+    AddToTable(saved[1], &positions_, gradient);
     AddToTable(saved[2], nullptr, gradient);
     const at::Tensor parameters = partial.sum(0);
-    variable_list result(10);
-    result[3] = parameters[0];
-    result[4] = parameters[1];
-    return result;
+    return {at::Tensor(), at::Tensor(), at::Tensor(), parameters[0], parameters[1]};
   }
 
  private:
+  // Its dropout is done beside it.
+  cpu::Norm NormOf(const at::Tensor& weight, const at::Tensor& bias) const {
+    return {.columns = weight.size(0),
+            .weight = weight.const_data_ptr<float>(),
+            .bias = bias.const_data_ptr<float>(),
+            .eps = eps_,
+            .dropout = {},
+            .places = places_};
+  }
+
   // The table's gradient += the rows of `gradient` at `indices`, all at row 0 where there are none.
   // A thread has some columns of every row, since two tokens may have the same.
   static void AddToTable(const at::Tensor& table, const at::Tensor* indices,
@@ -149,16 +144,22 @@ class EmbeddingsFunction : public Function<EmbeddingsFunction> {
       }
     });
   }
+
+  const double eps_;
+  const at::Tensor ids_;
+  const at::Tensor positions_;
+  const cpu::Dropout dropout_;
+  const RowPlaces places_;
 };
 
 }  // namespace
 
 at::Tensor EmbeddingsOnCpu(const Embeddings& embeddings, const at::Tensor& ids,
                            const at::Tensor& positions, double dropout, const RowPlaces& places) {
-  return EmbeddingsFunction::apply(embeddings.word, embeddings.position, embeddings.token_type,
-                                   embeddings.norm.weight, embeddings.norm.bias,
-                                   embeddings.norm.eps, ids.contiguous(), positions.contiguous(),
-                                   dropout, places);
+  return Apply(std::make_shared<NormedEmbeddings>(embeddings.norm.eps, ids.contiguous(),
+                                                  positions.contiguous(), dropout, places),
+               {embeddings.word, embeddings.position, embeddings.token_type, embeddings.norm.weight,
+                embeddings.norm.bias});
 }
 
 }  // namespace electra

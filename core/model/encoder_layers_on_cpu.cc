@@ -2,26 +2,22 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <optional>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "core/model/cpu/encoder_layer.h"
 #include "core/model/cpu/matrix_product.h"
+#include "core/model/differentiable.h"
 #include "core/model/float_on_cpu.h"
 #include "core/model/randomness.h"
 
 namespace electra {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Function;
-using torch::autograd::variable_list;
 
 // Arrays of floats in few allocations.
 struct Arrays {
@@ -136,7 +132,13 @@ struct LayerTrace {
   }
 };
 
-struct Run : torch::CustomClassHolder {
+// Of the hidden states and, where these need no gradient and a layer does, of a parameter that
+// makes the result need one.
+struct EncoderRun : Differentiable {
+  Result Forward(const Tensors& inputs) override;
+  Tensors Backward(const Tensors& saved, const at::Tensor& output_gradient,
+                   const Wanted& wanted) override;
+
   std::span<const EncoderLayer> layers;
   std::vector<int64_t> offsets;
   RowPlaces places;
@@ -160,7 +162,7 @@ struct Run : torch::CustomClassHolder {
 };
 
 // Of the layer above those of `below`. What is not kept for the backward pass shares memory.
-LayerTrace MakeTrace(const Run& run, const std::vector<LayerTrace>& below,
+LayerTrace MakeTrace(const EncoderRun& run, const std::vector<LayerTrace>& below,
                      const at::Tensor& lowest_input) {
   const size_t index = below.size();
   const bool shares = index > 0 && index < run.first_trained;
@@ -190,75 +192,70 @@ LayerTrace MakeTrace(const Run& run, const std::vector<LayerTrace>& below,
   return trace;
 }
 
-class EncoderLayersFunction : public Function<EncoderLayersFunction> {
- public:
-  // `trained` makes the result need a gradient where the input needs none.
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const std::optional<at::Tensor>& /*trained*/,
-                            const c10::intrusive_ptr<Run>& run) {
-    const size_t count = run->layers.size();
-    at::Tensor output = at::empty(input.sizes(), input.options());
-    std::vector<LayerTrace> traces;
-    std::vector<cpu::EncoderLayerParameters> parameters;
+EncoderRun::Result EncoderRun::Forward(const Tensors& inputs) {
+  const at::Tensor& input = inputs[0];
+  const size_t count = layers.size();
+  at::Tensor output = at::empty(input.sizes(), input.options());
+  std::vector<LayerTrace> all;
+  std::vector<cpu::EncoderLayerParameters> parameters;
+  for (size_t i = 0; i < count; ++i) {
+    all.push_back(MakeTrace(*this, all, input));
+    parameters.push_back(PointersOf(layers[i]));
+  }
+  cpu::Team::Run(at::get_num_threads(), [&](cpu::Team& team) {
     for (size_t i = 0; i < count; ++i) {
-      traces.push_back(MakeTrace(*run, traces, input));
-      parameters.push_back(PointersOf(run->layers[i]));
+      const at::Tensor& target = i + 1 < count ? all[i + 1].input : output;
+      cpu::EncoderLayerForward(ShapeOf(layers[i]), all[i].dropout, parameters[i],
+                               all[i].activations(), target.mutable_data_ptr<float>(), team);
     }
-    cpu::Team::Run(at::get_num_threads(), [&](cpu::Team& team) {
-      for (size_t i = 0; i < count; ++i) {
-        const at::Tensor& target = i + 1 < count ? traces[i + 1].input : output;
-        cpu::EncoderLayerForward(run->ShapeOf(run->layers[i]), traces[i].dropout, parameters[i],
-                                 traces[i].activations(), target.mutable_data_ptr<float>(), team);
-      }
-    });
-    const auto first_kept = traces.begin() + static_cast<std::ptrdiff_t>(run->first_trained);
-    run->traces.assign(std::make_move_iterator(first_kept), std::make_move_iterator(traces.end()));
-    context->saved_data["run"] = c10::IValue::make_capsule(run);
-    return output;
-  }
+  });
+  const auto first_kept = all.begin() + static_cast<std::ptrdiff_t>(first_trained);
+  traces.assign(std::make_move_iterator(first_kept), std::make_move_iterator(all.end()));
+  return {.output = output, .saved = {}};
+}
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const c10::NoGradGuard no_grad;
-    const auto run =
-        c10::static_intrusive_pointer_cast<Run>(context->saved_data["run"].toCapsule());
-    at::Tensor gradient = gradients[0].contiguous();
-    const cpu::EncoderLayerShape widest = run->ShapeOf(run->layers.front());
-    const int64_t tokens = widest.tokens();
-    const int64_t wide = tokens * widest.hidden;
-    const Arrays scratch = MakeArrays({wide, wide, wide, wide, tokens * widest.inner_stride(),
-                                       3 * wide, 4 * cpu::NormBlocks(tokens) * widest.hidden},
-                                      gradient.options());
-    const cpu::EncoderLayerScratch memory{.gradient = scratch.data[0],
-                                          .middle_gradient = scratch.data[1],
-                                          .attended_gradient = scratch.data[2],
-                                          .attention_gradient = scratch.data[3],
-                                          .inner_gradient = scratch.data[4],
-                                          .query_key_value = scratch.data[5],
-                                          .norm_gradients = scratch.data[6]};
-    while (!run->traces.empty()) {
-      const LayerTrace trace = std::move(run->traces.back());  // freed when its layer is done
-      run->traces.pop_back();
-      const size_t index = run->first_trained + run->traces.size();
-      const EncoderLayer& layer = run->layers[index];
-      LayerGradients sums(layer);
-      at::Tensor input_gradient = at::empty_like(gradient);
-      const float* output_gradient = gradient.const_data_ptr<float>();
-      float* result = input_gradient.mutable_data_ptr<float>();
-      const cpu::EncoderLayerShape shape = run->ShapeOf(layer);
-      const cpu::EncoderLayerParameters parameters = PointersOf(layer);
-      const cpu::EncoderLayerActivations activations = trace.activations();
-      const cpu::EncoderLayerGradients targets = sums.pointers();
-      cpu::Team::Run(at::get_num_threads(), [&](cpu::Team& team) {
-        cpu::EncoderLayerBackward(shape, trace.dropout, parameters, activations, output_gradient,
-                                  memory, targets, result, team);
-      });
-      sums.AddToParameters();
-      if (run->observer) run->observer(static_cast<int64_t>(index));
-      gradient = std::move(input_gradient);
-    }
-    return {context->needs_input_grad(0) ? gradient : at::Tensor(), at::Tensor(), at::Tensor()};
+Tensors EncoderRun::Backward(const Tensors& /*saved*/, const at::Tensor& output_gradient,
+                             const Wanted& wanted) {
+  const c10::NoGradGuard no_grad;
+  at::Tensor gradient = output_gradient.contiguous();
+  const cpu::EncoderLayerShape widest = ShapeOf(layers.front());
+  const int64_t tokens = widest.tokens();
+  const int64_t wide = tokens * widest.hidden;
+  const Arrays scratch = MakeArrays({wide, wide, wide, wide, tokens * widest.inner_stride(),
+                                     3 * wide, 4 * cpu::NormBlocks(tokens) * widest.hidden},
+                                    gradient.options());
+  const cpu::EncoderLayerScratch memory{.gradient = scratch.data[0],
+                                        .middle_gradient = scratch.data[1],
+                                        .attended_gradient = scratch.data[2],
+                                        .attention_gradient = scratch.data[3],
+                                        .inner_gradient = scratch.data[4],
+                                        .query_key_value = scratch.data[5],
+                                        .norm_gradients = scratch.data[6]};
+  while (!traces.empty()) {
+    const LayerTrace trace = std::move(traces.back());  // freed when its layer is done
+    traces.pop_back();
+    const size_t index = first_trained + traces.size();
+    const EncoderLayer& layer = layers[index];
+    LayerGradients sums(layer);
+    at::Tensor input_gradient = at::empty_like(gradient);
+    const float* given = gradient.const_data_ptr<float>();
+    float* result = input_gradient.mutable_data_ptr<float>();
+    const cpu::EncoderLayerShape shape = ShapeOf(layer);
+    const cpu::EncoderLayerParameters parameters = PointersOf(layer);
+    const cpu::EncoderLayerActivations activations = trace.activations();
+    const cpu::EncoderLayerGradients targets = sums.pointers();
+    cpu::Team::Run(at::get_num_threads(), [&](cpu::Team& team) {
+      cpu::EncoderLayerBackward(shape, trace.dropout, parameters, activations, given, memory,
+                                targets, result, team);
+    });
+    sums.AddToParameters();
+    if (observer) observer(static_cast<int64_t>(index));
+    gradient = std::move(input_gradient);
   }
-};
+  Tensors result(wanted.size());
+  if (wanted[0]) result[0] = gradient;
+  return result;
+}
 
 }  // namespace
 
@@ -270,7 +267,7 @@ at::Tensor EncoderLayersOnCpu(std::span<const EncoderLayer> layers, const at::Te
                               const PackedLayout& layout, const AttentionOptions& attention,
                               double dropout, const std::function<void(int64_t)>& observer) {
   if (layers.empty()) return hidden;
-  auto run = c10::make_intrusive<Run>();
+  auto run = std::make_shared<EncoderRun>();
   run->layers = layers;
   run->offsets = layout.offsets;
   if (layout.whole) run->places = layout.whole->token_places;
@@ -279,7 +276,7 @@ at::Tensor EncoderLayersOnCpu(std::span<const EncoderLayer> layers, const at::Te
   run->dropout = dropout;
   run->observer = observer;
   const bool trains = at::GradMode::is_enabled();
-  std::optional<at::Tensor> trained;
+  Tensors inputs = {hidden};
   if (!trains) {
     run->first_trained = layers.size();
   } else if (!hidden.requires_grad()) {
@@ -287,11 +284,14 @@ at::Tensor EncoderLayersOnCpu(std::span<const EncoderLayer> layers, const at::Te
     run->first_trained = static_cast<size_t>(first - layers.begin());
     if (first != layers.end()) {
       for (const at::Tensor& parameter : ParametersOf(*first)) {
-        if (parameter.requires_grad()) trained = parameter;
+        if (parameter.requires_grad()) {
+          inputs.push_back(parameter);
+          break;
+        }
       }
     }
   }
-  return EncoderLayersFunction::apply(hidden, trained, run);
+  return Apply(run, inputs);
 }
 
 }  // namespace electra

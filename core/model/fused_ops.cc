@@ -2,135 +2,129 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "core/model/cpu/attention.h"
 #include "core/model/cpu/elementwise.h"
+#include "core/model/differentiable.h"
 #include "core/model/float_on_cpu.h"
 #include "core/model/randomness.h"
 
 namespace electra {
 namespace {
 
-using torch::autograd::AutogradContext;
-using torch::autograd::Function;
-using torch::autograd::variable_list;
-
 // Elements that are worth a thread of their own.
 constexpr int64_t kGrain = 32768;
 
-// Runs `work(head, first_token, column)` for every head of every sequence. A thread takes some
-// heads of all sequences, since these are of unlike lengths.
+// Calls `work(head, first token, index, scratch)` for every head of every sequence; of the heads of
+// its token, it is the one with that index. A thread takes some heads of all sequences, since these
+// are of unlike lengths.
 template <typename Work>
-void ForEachHead(const std::vector<int64_t>& offsets, const RowPlaces& places, int64_t heads,
-                 int64_t hidden, const cpu::Dropout& dropout, const Work& work) {
-  const auto sequences = static_cast<int64_t>(offsets.size()) - 1;
-  at::parallel_for(0, sequences * heads, 1, [&](int64_t begin, int64_t end) {
+void InParallel(const cpu::PackedHeads& packed, const Work& work) {
+  const int64_t sequences = packed.sequences();
+  at::parallel_for(0, sequences * packed.heads, 1, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch;
     for (int64_t i = begin; i < end; ++i) {
-      const auto sequence = static_cast<size_t>(i % sequences);
-      const int64_t head = i / sequences;
-      const int64_t first = offsets[sequence];
-      const int64_t place = places.empty() ? first : places[static_cast<size_t>(first)];
-      const int64_t head_size = hidden / heads;
-      work(cpu::AttentionHead{.length = offsets[sequence + 1] - first,
-                              .head_size = head_size,
-                              .qkv_stride = 3 * hidden,
-                              .hidden = hidden,
-                              .heads = heads,
-                              .first_place = place * heads + head,
-                              .dropout = dropout},
-           first, head * head_size, scratch);
+      const int64_t sequence = i % sequences;
+      const int64_t index = i / sequences;
+      work(packed.Head(sequence, index), packed.first_token(sequence), index, scratch);
     }
   });
 }
 
-class PackedAttentionOnCpu : public Function<PackedAttentionOnCpu> {
+// Of query, key and value, [tokens, 3 * hidden].
+class PackedAttentionOnCpu : public Differentiable {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& query_key_value,
-                            const std::vector<int64_t>& offsets, const RowPlaces& places,
-                            int64_t heads, double dropout) {
-    const int64_t tokens = query_key_value.size(0);
-    const int64_t hidden = query_key_value.size(1) / 3;
-    const at::Tensor qkv = query_key_value.contiguous();
+  PackedAttentionOnCpu(const PackedLayout& layout, const AttentionOptions& options)
+      : offsets_(layout.offsets),
+        places_(layout.whole ? layout.whole->token_places : RowPlaces()),
+        heads_(options.heads),
+        dropout_(DrawDropout(options.dropout)) {}
+
+  Result Forward(const Tensors& inputs) override {
+    const int64_t tokens = inputs[0].size(0);
+    const int64_t hidden = inputs[0].size(1) / 3;
+    const at::Tensor qkv = inputs[0].contiguous();
     at::Tensor output = at::empty({tokens, hidden}, qkv.options());
-    at::Tensor log_sum_exp = at::empty({tokens, heads}, qkv.options());
-    const cpu::Dropout drop = DrawDropout(dropout);
+    at::Tensor log_sum_exp = at::empty({tokens, heads_}, qkv.options());
     const float* source = qkv.const_data_ptr<float>();
     float* target = output.mutable_data_ptr<float>();
     float* sums = log_sum_exp.mutable_data_ptr<float>();
-    ForEachHead(offsets, places, heads, hidden, drop,
-                [&](const cpu::AttentionHead& head, int64_t first, int64_t column,
-                    std::vector<float>& scratch) {
-                  cpu::AttentionForward(head, source + first * 3 * hidden + column,
-                                        target + first * hidden + column,
-                                        sums + first * heads + column / head.head_size, scratch);
-                });
-    context->save_for_backward({qkv, log_sum_exp});
-    context->saved_data["offsets"] = offsets;
-    context->saved_data["places"] = places;
-    SaveDropout(context, drop);
-    return output;
+    InParallel(HeadsOf(hidden), [&](const cpu::AttentionHead& head, int64_t first, int64_t index,
+                                    std::vector<float>& scratch) {
+      const int64_t column = index * head.head_size;
+      cpu::AttentionForward(head, source + first * 3 * hidden + column,
+                            target + first * hidden + column, sums + first * heads_ + index,
+                            scratch);
+    });
+    return {.output = output, .saved = {qkv, log_sum_exp}};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const variable_list saved = context->get_saved_variables();
+  Tensors Backward(const Tensors& saved, const at::Tensor& output_gradient,
+                   const Wanted&) override {
     const at::Tensor& qkv = saved[0];
-    const at::Tensor gradient = gradients[0].contiguous();
+    const at::Tensor gradient = output_gradient.contiguous();
     const int64_t hidden = gradient.size(1);
     at::Tensor qkv_gradient = at::empty_like(qkv);
     const float* source = qkv.const_data_ptr<float>();
-    const float* output_gradient = gradient.const_data_ptr<float>();
+    const float* given = gradient.const_data_ptr<float>();
     const float* sums = saved[1].const_data_ptr<float>();
     float* target = qkv_gradient.mutable_data_ptr<float>();
-    const int64_t heads = saved[1].size(1);
-    ForEachHead(context->saved_data["offsets"].toIntVector(),
-                context->saved_data["places"].toIntVector(), heads, hidden, LoadDropout(context),
-                [&](const cpu::AttentionHead& head, int64_t first, int64_t column,
-                    std::vector<float>& scratch) {
-                  cpu::AttentionBackward(head, source + first * 3 * hidden + column,
-                                         output_gradient + first * hidden + column,
-                                         sums + first * heads + column / head.head_size,
-                                         target + first * 3 * hidden + column, scratch);
-                });
-    return {qkv_gradient, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    InParallel(HeadsOf(hidden), [&](const cpu::AttentionHead& head, int64_t first, int64_t index,
+                                    std::vector<float>& scratch) {
+      const int64_t column = index * head.head_size;
+      cpu::AttentionBackward(head, source + first * 3 * hidden + column,
+                             given + first * hidden + column, sums + first * heads_ + index,
+                             target + first * 3 * hidden + column, scratch);
+    });
+    return {qkv_gradient};
   }
+
+ private:
+  cpu::PackedHeads HeadsOf(int64_t hidden) const {
+    return {.offsets = offsets_,
+            .places = places_,
+            .heads = heads_,
+            .hidden = hidden,
+            .dropout = dropout_};
+  }
+
+  const std::vector<int64_t> offsets_;
+  const RowPlaces places_;
+  const int64_t heads_;
+  const cpu::Dropout dropout_;
 };
 
-class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
+// Of input, residual, weight and bias.
+class DropoutAddNormOnCpu : public Differentiable {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& residual, const at::Tensor& weight,
-                            const at::Tensor& bias, double eps, double dropout,
-                            const RowPlaces& places) {
-    const at::Tensor sum = input.contiguous();  // `input` becomes the sum
-    const at::Tensor added = residual.contiguous();
+  DropoutAddNormOnCpu(double eps, double dropout, RowPlaces places)
+      : eps_(eps), dropout_(DrawDropout(dropout)), places_(std::move(places)) {}
+
+  Result Forward(const Tensors& inputs) override {
+    const at::Tensor sum = inputs[0].contiguous();  // the input becomes the sum
+    const at::Tensor added = inputs[1].contiguous();
     const int64_t rows = sum.size(0);
     at::Tensor output = at::empty_like(sum);
     at::Tensor statistics = at::empty({2, rows}, sum.options());
-    const cpu::Norm norm = MakeNorm(weight, bias, eps, DrawDropout(dropout), places);
+    const cpu::Norm norm = NormOf(inputs[2], inputs[3]);
     float* sums = static_cast<float*>(sum.data_ptr());
     float* mean = statistics.mutable_data_ptr<float>();
     at::parallel_for(0, rows, kGrain / norm.columns + 1, [&](int64_t begin, int64_t end) {
       cpu::AddNormForward(norm, begin, end, sums, added.const_data_ptr<float>(),
                           output.mutable_data_ptr<float>(), mean, mean + rows);
     });
-    context->save_for_backward({sum, statistics, weight, bias});
-    context->saved_data["eps"] = eps;
-    context->saved_data["places"] = places;
-    SaveDropout(context, norm.dropout);
-    return output;
+    return {.output = output, .saved = {sum, statistics, inputs[2], inputs[3]}};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const variable_list saved = context->get_saved_variables();
+  Tensors Backward(const Tensors& saved, const at::Tensor& output_gradient,
+                   const Wanted&) override {
     const at::Tensor& sum = saved[0];
-    const at::Tensor gradient = gradients[0].contiguous();
-    const RowPlaces places = context->saved_data["places"].toIntVector();
-    const cpu::Norm norm = MakeNorm(saved[2], saved[3], context->saved_data["eps"].toDouble(),
-                                    LoadDropout(context), places);
+    const at::Tensor gradient = output_gradient.contiguous();
+    const cpu::Norm norm = NormOf(saved[2], saved[3]);
     const int64_t rows = sum.size(0);
     at::Tensor residual_gradient = at::empty_like(sum);
     at::Tensor input_gradient = at::empty_like(sum);
@@ -150,62 +144,66 @@ class DropoutAddNormOnCpu : public Function<DropoutAddNormOnCpu> {
           }
         });
     const at::Tensor parameters = partial.sum(0);
-    return {input_gradient, residual_gradient, parameters[0], parameters[1],
-            at::Tensor(),   at::Tensor(),      at::Tensor()};
+    return {input_gradient, residual_gradient, parameters[0], parameters[1]};
   }
 
  private:
-  static cpu::Norm MakeNorm(const at::Tensor& weight, const at::Tensor& bias, double eps,
-                            const cpu::Dropout& dropout, const RowPlaces& places) {
+  cpu::Norm NormOf(const at::Tensor& weight, const at::Tensor& bias) const {
     return {.columns = weight.size(0),
             .weight = weight.const_data_ptr<float>(),
             .bias = bias.const_data_ptr<float>(),
-            .eps = eps,
-            .dropout = dropout,
-            .places = places};
+            .eps = eps_,
+            .dropout = dropout_,
+            .places = places_};
   }
+
+  const double eps_;
+  const cpu::Dropout dropout_;
+  const RowPlaces places_;
 };
 
-class GeluOnCpu : public Function<GeluOnCpu> {
+class GeluOnCpu : public Differentiable {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input) {
-    const at::Tensor derivative = input.contiguous();  // `input` becomes the derivative
+  Result Forward(const Tensors& inputs) override {
+    const at::Tensor derivative = inputs[0].contiguous();  // the input becomes the derivative
     at::Tensor output = at::empty_like(derivative);
     float* in = static_cast<float*>(derivative.data_ptr());
     float* out = output.mutable_data_ptr<float>();
     at::parallel_for(0, output.numel(), kGrain, [&](int64_t begin, int64_t end) {
       cpu::GeluForward(end - begin, in + begin, out + begin);
     });
-    context->save_for_backward({derivative});
-    return output;
+    return {.output = output, .saved = {derivative}};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    return {gradients[0] * context->get_saved_variables()[0]};
+  Tensors Backward(const Tensors& saved, const at::Tensor& gradient, const Wanted&) override {
+    return {gradient * saved[0]};
   }
 };
 
-class EmbeddingSumFunction : public Function<EmbeddingSumFunction> {
+// Of the three tables.
+class EmbeddingSumFunction : public Differentiable {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& word,
-                            const at::Tensor& position, const at::Tensor& token_type,
-                            const at::Tensor& ids, const at::Tensor& positions) {
-    context->save_for_backward({word, position, token_type, ids, positions});
-    at::Tensor sum = word.index_select(0, ids);
-    sum += position.index_select(0, positions);
-    sum += token_type.select(0, 0);
-    return sum;
+  EmbeddingSumFunction(at::Tensor ids, at::Tensor positions)
+      : ids_(std::move(ids)), positions_(std::move(positions)) {}
+
+  Result Forward(const Tensors& inputs) override {
+    at::Tensor sum = inputs[0].index_select(0, ids_);
+    sum += inputs[1].index_select(0, positions_);
+    sum += inputs[2].select(0, 0);
+    return {.output = sum, .saved = inputs};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+  Tensors Backward(const Tensors& saved, const at::Tensor& gradient, const Wanted&) override {
     const c10::NoGradGuard no_grad;
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor& gradient = gradients[0];
-    if (saved[0].requires_grad()) GradientOf(saved[0]).index_add_(0, saved[3], gradient);
-    if (saved[1].requires_grad()) GradientOf(saved[1]).index_add_(0, saved[4], gradient);
+    if (saved[0].requires_grad()) GradientOf(saved[0]).index_add_(0, ids_, gradient);
+    if (saved[1].requires_grad()) GradientOf(saved[1]).index_add_(0, positions_, gradient);
     if (saved[2].requires_grad()) GradientOf(saved[2]).select(0, 0).add_(gradient.sum(0));
-    return variable_list(5);
+    return Tensors(3);
   }
+
+ private:
+  const at::Tensor ids_;
+  const at::Tensor positions_;
 };
 
 // libtorch's kernels for sequences of unlike lengths, which take the sequences' offsets: flash
@@ -244,9 +242,7 @@ at::Tensor& GradientOf(const at::Tensor& leaf) {
 at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout& layout,
                            const AttentionOptions& options) {
   if (IsFloatOnCpu(query_key_value)) {
-    return PackedAttentionOnCpu::apply(query_key_value, layout.offsets,
-                                       layout.whole ? layout.whole->token_places : RowPlaces(),
-                                       options.heads, options.dropout);
+    return Apply(std::make_shared<PackedAttentionOnCpu>(layout, options), {query_key_value});
   }
   return AttentionOnDevice(query_key_value, layout, options);
 }
@@ -255,20 +251,22 @@ at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
                           const at::Tensor& weight, const at::Tensor& bias, double eps,
                           double dropout, const RowPlaces& places) {
   if (IsFloatOnCpu(input)) {
-    return DropoutAddNormOnCpu::apply(input, residual, weight, bias, eps, dropout, places);
+    return Apply(std::make_shared<DropoutAddNormOnCpu>(eps, dropout, places),
+                 {input, residual, weight, bias});
   }
   const at::Tensor kept = dropout > 0 ? at::dropout(input, dropout, /*train=*/true) : input;
   return at::layer_norm(residual + kept, {weight.size(0)}, weight, bias, eps);
 }
 
 at::Tensor Gelu(const at::Tensor& input) {
-  return IsFloatOnCpu(input) ? GeluOnCpu::apply(input) : at::gelu(input);
+  return IsFloatOnCpu(input) ? Apply(std::make_shared<GeluOnCpu>(), {input}) : at::gelu(input);
 }
 
 at::Tensor EmbeddingSum(const at::Tensor& word, const at::Tensor& position,
                         const at::Tensor& token_type, const at::Tensor& ids,
                         const at::Tensor& positions) {
-  return EmbeddingSumFunction::apply(word, position, token_type, ids, positions);
+  return Apply(std::make_shared<EmbeddingSumFunction>(ids, positions),
+               {word, position, token_type});
 }
 
 }  // namespace electra

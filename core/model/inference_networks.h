@@ -5,7 +5,7 @@
 //   networks.Fill([&](Network network, const std::string& name, std::span<float> values) { ... });
 //   std::vector<float> logits = networks.Judge(batch, batch.original_ids);
 //
-// On the CPU, in float32. Free of libtorch by a pimpl. Not thread-safe: one thread at a time.
+// On the CPU, in float32. Free of libtorch by a pimpl. Not thread-safe.
 // Errors of libtorch come out as exceptions derived from std::exception.
 #pragma once
 

@@ -2,20 +2,17 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/matrix_product.h"
+#include "core/model/differentiable.h"
 #include "core/model/float_on_cpu.h"
 
 namespace electra {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Function;
-using torch::autograd::variable_list;
 
 bool HasKernel(const at::Tensor& tensor) { return IsFloatOnCpu(tensor) && cpu::HasMatrixProduct(); }
 
@@ -50,24 +47,25 @@ void Run(const at::Tensor& result, const at::Tensor& a, const at::Tensor& b, con
                  [&](cpu::Team& team) { cpu::RunMatrixProducts(team, std::span(&product, 1)); });
 }
 
-class LinearMapOnCpu : public Function<LinearMapOnCpu> {
+// Of input, weight and bias.
+class LinearMapOnCpu : public Differentiable {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& weight, const at::Tensor& bias) {
+  Result Forward(const Tensors& inputs) override {
+    const at::Tensor& input = inputs[0];
+    const at::Tensor& weight = inputs[1];
     at::Tensor output = at::empty({input.size(0), weight.size(0)}, input.options());
-    Run(output, input, weight.t(), bias.const_data_ptr<float>(), Target::kOverwritten);
-    context->save_for_backward({input, weight});
-    return output;
+    Run(output, input, weight.t(), inputs[2].const_data_ptr<float>(), Target::kOverwritten);
+    return {.output = output, .saved = {input, weight}};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+  Tensors Backward(const Tensors& saved, const at::Tensor& output_gradient,
+                   const Wanted& wanted) override {
     const c10::NoGradGuard no_grad;
-    const variable_list saved = context->get_saved_variables();
-    const at::Tensor gradient = gradients[0].contiguous();
-    variable_list result(3);
-    if (context->needs_input_grad(0)) result[0] = Product(gradient, saved[1]);
-    if (context->needs_input_grad(1)) result[1] = Product(gradient.t(), saved[0]);
-    if (context->needs_input_grad(2)) result[2] = ColumnSums(gradient);
+    const at::Tensor gradient = output_gradient.contiguous();
+    Tensors result(3);
+    if (wanted[0]) result[0] = Product(gradient, saved[1]);
+    if (wanted[1]) result[1] = Product(gradient.t(), saved[0]);
+    if (wanted[2]) result[2] = ColumnSums(gradient);
     return result;
   }
 };
@@ -75,7 +73,7 @@ class LinearMapOnCpu : public Function<LinearMapOnCpu> {
 }  // namespace
 
 at::Tensor LinearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-  return HasKernel(input) ? LinearMapOnCpu::apply(input, weight, bias)
+  return HasKernel(input) ? Apply(std::make_shared<LinearMapOnCpu>(), {input, weight, bias})
                           : at::linear(input, weight, bias);
 }
 

@@ -39,14 +39,4 @@ cpu::Dropout DrawDropout(double probability) {
   return {.key = DrawKey(), .probability = probability};
 }
 
-void SaveDropout(torch::autograd::AutogradContext* context, const cpu::Dropout& dropout) {
-  context->saved_data["key"] = static_cast<int64_t>(dropout.key);
-  context->saved_data["probability"] = dropout.probability;
-}
-
-cpu::Dropout LoadDropout(torch::autograd::AutogradContext* context) {
-  return {.key = static_cast<uint64_t>(context->saved_data["key"].toInt()),
-          .probability = context->saved_data["probability"].toDouble()};
-}
-
 }  // namespace electra

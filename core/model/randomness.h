@@ -6,7 +6,6 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <cstdint>
 
@@ -25,9 +24,5 @@ uint64_t DrawKey();
 
 // Dropout with a key of its own; draws none where nothing is dropped.
 cpu::Dropout DrawDropout(double probability);
-
-// For the backward pass.
-void SaveDropout(torch::autograd::AutogradContext* context, const cpu::Dropout& dropout);
-cpu::Dropout LoadDropout(torch::autograd::AutogradContext* context);
 
 }  // namespace electra

@@ -1,25 +1,16 @@
 #include "core/model/recompute.h"
 
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/custom_class.h>
 
+#include <memory>
 #include <mutex>
 #include <utility>
 
+#include "core/model/differentiable.h"
 #include "core/model/randomness.h"
 
 namespace electra {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-struct Run : torch::CustomClassHolder {
-  explicit Run(std::function<at::Tensor(const at::Tensor&)> call) : function(std::move(call)) {}
-  std::function<at::Tensor(const at::Tensor&)> function;
-};
 
 // The state is the host's, for a card's generator too: reading it waits for nothing.
 at::Tensor GeneratorState(at::Generator generator) {
@@ -32,41 +23,42 @@ void SetGeneratorState(at::Generator generator, const at::Tensor& state) {
   generator.set_state(state);
 }
 
-class RecomputedFunction : public torch::autograd::Function<RecomputedFunction> {
+// Of the input, and of a parameter that makes the result need a gradient.
+class Recomputation : public Differentiable {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input,
-                            const at::Tensor& /*parameter*/, const c10::intrusive_ptr<Run>& run) {
-    const at::Generator generator = GeneratorOf(input.device());
-    context->save_for_backward({input});
-    context->saved_data["random"] = GeneratorState(generator);
-    context->saved_data["run"] = c10::IValue::make_capsule(run);
-    return run->function(input);
+  explicit Recomputation(std::function<at::Tensor(const at::Tensor&)> run) : run_(std::move(run)) {}
+
+  Result Forward(const Tensors& inputs) override {
+    const at::Tensor& input = inputs[0];
+    random_ = GeneratorState(GeneratorOf(input.device()));
+    return {.output = run_(input), .saved = {input}};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::Tensor saved = context->get_saved_variables()[0];
-    const at::Tensor input = saved.detach().set_requires_grad(saved.requires_grad());
+  Tensors Backward(const Tensors& saved, const at::Tensor& gradient, const Wanted&) override {
+    const at::Tensor input = saved[0].detach().set_requires_grad(saved[0].requires_grad());
     const at::Generator generator = GeneratorOf(input.device());
     const at::Tensor now = GeneratorState(generator);
-    SetGeneratorState(generator, context->saved_data["random"].toTensor());
-    const auto run =
-        c10::static_intrusive_pointer_cast<Run>(context->saved_data["run"].toCapsule());
+    SetGeneratorState(generator, random_);
     at::Tensor output;
     {
       const at::AutoGradMode with_gradients(true);
-      output = run->function(input);
+      output = run_(input);
     }
     SetGeneratorState(generator, now);
-    torch::autograd::backward({output}, {gradients[0]});
-    return {input.grad(), at::Tensor(), at::Tensor()};
+    output.backward(gradient);
+    return {input.grad(), at::Tensor()};
   }
+
+ private:
+  const std::function<at::Tensor(const at::Tensor&)> run_;
+  at::Tensor random_;  // the generator's state before the forward pass
 };
 
 }  // namespace
 
 at::Tensor Recomputed(const at::Tensor& input, const at::Tensor& parameter,
                       std::function<at::Tensor(const at::Tensor&)> run) {
-  return RecomputedFunction::apply(input, parameter, c10::make_intrusive<Run>(std::move(run)));
+  return Apply(std::make_shared<Recomputation>(std::move(run)), {input, parameter});
 }
 
 }  // namespace electra

@@ -1,20 +1,25 @@
+#include "core/ranks/follow.h"
+
 #include <algorithm>
+#include <chrono>
 #include <exception>
-#include <utility>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
 #include "core/comm/rank_lost.h"
+#include "core/ranks/messages.h"
 #include "core/ranks/rank_report.h"
-#include "core/ranks/rounds.h"
+#include "core/session/device.h"
 #include "core/session/session.h"
 
 namespace electra {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 // The longest that a store is waited for without a look at whether rank 0 is still the same.
@@ -198,51 +203,6 @@ class Follower {
 };
 
 }  // namespace
-
-Waiter::Waiter(std::unique_ptr<KeyStore> store) : store_(std::move(store)) {
-  waker_ = store_->Clone();
-}
-
-void Waiter::SetAsked(bool asked) {
-  const absl::MutexLock lock(&mutex_);
-  asked_ = asked ? std::optional(Clock::now()) : std::nullopt;
-}
-
-std::optional<std::string> Waiter::WaitFor(const std::string& key, milliseconds patience) {
-  {
-    const absl::MutexLock lock(&mutex_);
-    if (interrupted_) return std::nullopt;
-    key_ = key;
-  }
-  const auto value = Ask([&](KeyStore& store) { return store.Get(key, patience); });
-  const absl::MutexLock lock(&mutex_);
-  key_.clear();
-  return interrupted_ ? std::nullopt : value;
-}
-
-bool Waiter::interrupted() const {
-  const absl::MutexLock lock(&mutex_);
-  return interrupted_;
-}
-
-void Waiter::Interrupt() {
-  const absl::MutexLock lock(&mutex_);
-  if (interrupted_) return;
-  interrupted_ = true;
-  // Nobody else waits for a key with this rank's number in it, but for the first, which stays.
-  if (key_.empty() || key_.ends_with("/leader") || key_.ends_with("/round")) return;
-  try {
-    waker_->Set(key_, "");
-  } catch (const StoreLost&) {
-    // Then the wait fails too.
-  }
-}
-
-milliseconds Waiter::unanswered() const {
-  const absl::MutexLock lock(&mutex_);
-  if (!asked_) return milliseconds(0);
-  return std::chrono::duration_cast<milliseconds>(Clock::now() - *asked_);
-}
 
 absl::Status Follow(Waiter& waiter, const FollowOptions& options) {
   return Follower(waiter, options).Run();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/session/session.h"
+#include "core/ranks/follow.h"
 
 namespace electra {
 

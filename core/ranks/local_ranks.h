@@ -11,8 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "core/ranks/rounds.h"
-#include "core/session/session.h"
+#include "core/ranks/rank_team.h"
+#include "core/ranks/waiter.h"
+#include "core/session/device.h"
 
 namespace electra {
 

@@ -1,4 +1,4 @@
-// How a rank says who it is: "HOST\nDEVICE". Functions only.
+// How a rank says who it is: "HOST\nDEVICE". Pure functions.
 #pragma once
 
 #include <string>

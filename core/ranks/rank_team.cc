@@ -1,13 +1,15 @@
+#include "core/ranks/rank_team.h"
+
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/ranks/rank_report.h"
-#include "core/ranks/rounds.h"
 
 namespace electra {
 namespace {

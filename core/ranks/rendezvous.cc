@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/ranks/rendezvous_impl.h"
-#include "core/session/session.h"
+#include "core/session/device.h"
 
 namespace electra {
 namespace {

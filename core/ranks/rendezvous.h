@@ -5,7 +5,7 @@
 //   auto trainer = CreateTrainer({.threads = 2, .ranks = ranks.get()});
 //
 // A job that takes several ranks forms a group of those that are there, and forms another one when
-// a rank is lost (core/distributed/team.h). Free of libtorch by a pimpl. Thread-safe.
+// a rank is lost (core/ranks/rank_team.h). Free of libtorch by a pimpl. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -52,7 +52,7 @@ class Rendezvous {
   std::vector<RankReport> Ranks() const;
 
   struct Impl;
-  Impl& impl() { return *impl_; }  // for core/distributed
+  Impl& impl() { return *impl_; }  // for the rest of core
 
  private:
   explicit Rendezvous(std::unique_ptr<Impl> impl);

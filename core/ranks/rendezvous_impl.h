@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "core/ranks/rank_team.h"
 #include "core/ranks/rendezvous.h"
-#include "core/ranks/rounds.h"
 
 namespace electra {
 

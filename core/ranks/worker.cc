@@ -10,9 +10,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
+#include "core/ranks/follow.h"
 #include "core/ranks/rendezvous_impl.h"
-#include "core/ranks/rounds.h"
-#include "core/session/session.h"
+#include "core/session/device.h"
 
 namespace electra {
 namespace {

@@ -1,4 +1,5 @@
-// Devices of this machine: the free functions of core/session/session.h.
+#include "core/session/device.h"
+
 #include <ATen/ATen.h>
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
@@ -17,8 +18,6 @@
 #include <fstream>
 #include <new>
 #include <thread>
-
-#include "core/session/session.h"
 
 namespace electra {
 namespace {
@@ -57,8 +56,8 @@ std::vector<std::string> CardNames() {
 
 }  // namespace
 
-std::vector<DeviceDescription> ListDevices() {
-  std::vector<DeviceDescription> devices;
+std::vector<DeviceReport> ListDevices() {
+  std::vector<DeviceReport> devices;
   devices.push_back({.name = "cpu",
                      .description = ValueInFile("/proc/cpuinfo", "model name"),
                      .memory_bytes = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE)});

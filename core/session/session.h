@@ -1,8 +1,8 @@
 // One pair of networks in training on one device: the step, the evaluation, the weights.
 //
 // Free of libtorch by a pimpl, so that the loop (core/loop/loop.cc) and the benches read without
-// it. Not thread-safe: one thread owns a session. Errors of libtorch come out as exceptions derived
-// from std::exception (an out-of-memory error among them); the loop turns them into a status.
+// it. Not thread-safe. Errors of libtorch come out as exceptions derived from std::exception (an
+// out-of-memory error among them); the loop turns them into a status.
 //
 // All randomness of a step is a function of (seed, step, micro-batch), so a session that is
 // restored from a checkpoint goes on exactly as the one that wrote it, and on a CPU ranks that
@@ -10,12 +10,10 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/batch/batch.h"
@@ -154,60 +152,5 @@ class TrainingSession {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// Whether this is what the host's or the device's allocator throws when memory ran out.
-bool IsOutOfMemory(const std::exception& error);
-
-// Whether the device is of no use to this process any more (core/base/device_lost.h).
-bool IsDeviceFailure(const std::exception& error);
-
-struct DeviceDescription {
-  std::string name;         // "cpu", "cuda:0"
-  std::string description;  // processor or card
-  int64_t memory_bytes = 0;
-};
-
-// The devices of this machine, the processor first.
-std::vector<DeviceDescription> ListDevices();
-
-// The device that `requested` (auto, cpu, cuda, cuda:N) means here; empty when it is not there, and
-// then `problem` says so. auto takes cuda:0 where there is one.
-std::string ResolveDevice(std::string_view requested, std::string* problem);
-
-// Floating-point operations a second of large matrix products on the device, in float32, bfloat16
-// or float16: what a training step is measured against. Takes about a second.
-double MeasureMatrixProduct(const std::string& device, std::string_view type = "float32");
-
-// The most memory that this process has had so far: resident on the CPU, allocated on a card.
-int64_t PeakMemoryBytes(const std::string& device);
-
-// Gives memory that no session uses any more, but the allocators keep for the next one, back to the
-// system and to other processes on the cards.
-void ReleaseUnusedMemory();
-
-// Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
-void SetThreadCount(int threads);
-
-// Threads of an operation that the calling thread begins.
-int ThreadCount();
-
-// While it lives, operations that the calling thread begins take `threads`; those of all other
-// threads keep what they have. Of the thread that made it.
-class ThreadShare {
- public:
-  explicit ThreadShare(int threads);
-  ~ThreadShare();
-  ThreadShare(const ThreadShare&) = delete;
-  ThreadShare& operator=(const ThreadShare&) = delete;
-
- private:
-  const int before_;
-};
-
-// From now on the calling thread computes alone and steps back for others: operations that it
-// begins take no second thread, and of a core that threads share it gets a tenth of what others
-// get. All other threads keep what they have, but for those that compute for the first time
-// meanwhile: to be called before they do.
-void ComputeInBackground();
 
 }  // namespace electra

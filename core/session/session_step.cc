@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/model/randomness.h"
+#include "core/session/device.h"
 #include "core/session/session_impl.h"
 
 namespace electra {

@@ -7,7 +7,7 @@
 //     ...  // the parameters hold the average
 //   }
 //
-// One thread at a time. Shares the parameters' storage with the networks.
+// Not thread-safe. Shares the parameters' storage with the networks.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -23,9 +23,9 @@ constexpr std::size_t kBufferSize = std::size_t{1} << 16;
 constexpr std::string_view kGzipMagic = "\x1F\x8B";
 constexpr std::string_view kZstdMagic = "\x28\xB5\x2F\xFD";
 
-class File : public ByteSource {
+class PlainFile : public ByteSource {
  public:
-  File(std::FILE* file, std::int64_t size, std::string name)
+  PlainFile(std::FILE* file, std::int64_t size, std::string name)
       : file_(file), size_(size), name_(std::move(name)) {}
 
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
@@ -62,7 +62,7 @@ class File : public ByteSource {
 // What gzip and zstd have in common: a buffer of packed bytes.
 class Unpacker : public ByteSource {
  public:
-  Unpacker(std::unique_ptr<File> file, const UnpackLimits& limits)
+  Unpacker(std::unique_ptr<PlainFile> file, const UnpackLimits& limits)
       : file_(std::move(file)),
         most_(std::min(limits.max_bytes, std::max(limits.ratio_from, ByRatio(limits)))) {}
 
@@ -105,14 +105,14 @@ class Unpacker : public ByteSource {
                : file_->file_size() * limits.max_ratio;
   }
 
-  std::unique_ptr<File> file_;
+  std::unique_ptr<PlainFile> file_;
   const std::int64_t most_;  // unpacked bytes
   std::int64_t unpacked_ = 0;
 };
 
 class GzipUnpacker : public Unpacker {
  public:
-  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file,
+  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<PlainFile> file,
                                                             const UnpackLimits& limits) {
     auto unpacker = std::make_unique<GzipUnpacker>(std::move(file), limits);
     // 15: largest window; 16: gzip.
@@ -162,7 +162,7 @@ class GzipUnpacker : public Unpacker {
 
 class ZstdUnpacker : public Unpacker {
  public:
-  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<File> file,
+  static absl::StatusOr<std::unique_ptr<ByteSource>> Create(std::unique_ptr<PlainFile> file,
                                                             const UnpackLimits& limits) {
     auto unpacker = std::make_unique<ZstdUnpacker>(std::move(file), limits);
     unpacker->stream_.reset(ZSTD_createDStream());
@@ -223,7 +223,7 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesyst
     return absl::PermissionDeniedError(
         absl::StrCat(name, ": cannot be opened: ", strerror(reason)));
   }
-  auto file = std::make_unique<File>(opened, size, std::move(name));
+  auto file = std::make_unique<PlainFile>(opened, size, std::move(name));
   std::array<char, kZstdMagic.size()> first;
   ASSIGN_OR_RETURN(const std::size_t n, file->Peek(first.data(), first.size()));
   const std::string_view magic(first.data(), n);

@@ -1,7 +1,7 @@
 // Bytes of a file, unpacked when they are gzip or zstd (private to core/text).
 //
-// One thread at a time. Memory does not depend on the file: a buffer each for packed and unpacked
-// bytes, and zstd's window, of which at most 128 MiB is accepted.
+// Not thread-safe. Memory does not depend on the file: a buffer each for packed and unpacked bytes,
+// and zstd's window, of which at most 128 MiB is accepted.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,10 @@
+#include "core/text/corpus_format.h"
+
 #include <array>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "core/text/corpus_reader.h"
 
 namespace electra {
 namespace {

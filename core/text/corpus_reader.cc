@@ -40,7 +40,7 @@ std::string Listed(const std::vector<std::string>& names) {
       listed.emplace_back("...");
       break;
     }
-    listed.push_back(name.empty() ? "(unnamed)" : absl::StrCat("\"", Utf8Excerpt(name, 100), "\""));
+    listed.push_back(name.empty() ? "(unnamed)" : Quoted(name, 100));
   }
   return absl::StrJoin(listed, ", ");
 }

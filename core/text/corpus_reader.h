@@ -8,7 +8,7 @@
 // goes before CorpusOptions::encoding. CRLF ends a line as LF does; NUL characters are dropped.
 // Samples of white space alone are counted and passed over.
 //
-// One thread at a time. Every error names the corpus and, where there is one, the line.
+// Not thread-safe. Every error names the corpus and, where there is one, the line.
 //
 //   ASSIGN_OR_RETURN(auto reader, CorpusReader::Open(path, {.format = CorpusFormat::kCsv,
 //                                                          .column = "sen"}));
@@ -23,21 +23,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
+#include "core/text/corpus_format.h"
 
 namespace electra {
-
-enum class CorpusFormat { kText, kCsv, kTsv, kJsonl };
-
-// By the ending: txt, csv, tsv, jsonl or ndjson in any case, also with .gz or .zst behind it.
-std::optional<CorpusFormat> CorpusFormatFromFileName(std::string_view file_name);
-
-// "txt", "csv", "tsv", "jsonl".
-std::string_view CorpusFormatName(CorpusFormat format);
 
 // What to do with bytes that are no text in the corpus's encoding.
 enum class OnInvalidText {

@@ -2,7 +2,7 @@
 // each record, or all of a header. Beyond the RFC: LF ends a record as CRLF does, and a quote
 // inside an unquoted field stands for itself.
 //
-// One thread at a time. Memory: the fields kept.
+// Not thread-safe. Memory: the fields kept.
 #pragma once
 
 #include <cstddef>

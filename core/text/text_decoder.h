@@ -2,7 +2,7 @@
 // what is no text refused or replaced. Text comes in chunks that end anywhere but inside a
 // character.
 //
-// One thread at a time.
+// Not thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -5,39 +5,23 @@
 // one another without gap or overlap (or is cut, with kTruncate). The source text is kept too, so
 // that sample predictions can show it.
 //
-// A cache is a folder. It is written beside its place and renamed into it once it is complete and
-// synced, so that a folder of that name is always whole.
+// A cache is a folder. It is written beside its place (core/text/token_cache_writer.h) and renamed
+// into it once it is complete and synced, so that a folder of that name is always whole.
 //
-//   ASSIGN_OR_RETURN(TokenCacheCounts counts,
-//                    BuildTokenCache(*reader, tokenizer, {.max_length = 128}, dir, nullptr));
 //   ASSIGN_OR_RETURN(std::unique_ptr<TokenCache> cache, TokenCache::Open(dir));
 //   for (std::uint64_t s = 0; s < cache->counts().sequences; ++s) Use(cache->Sequence(s));
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "core/text/corpus_reader.h"
-#include "core/text/tokenizer.h"
 
 namespace electra {
-
-enum class LongSamples {
-  kSplit,     // into windows, nothing is dropped
-  kTruncate,  // only the first window is kept
-};
-
-struct TokenCacheOptions {
-  std::int64_t max_length = 128;  // tokens a sequence with [CLS] and [SEP]; 3 to 2^20
-  LongSamples long_samples = LongSamples::kSplit;
-};
 
 struct TokenCacheCounts {
   std::uint64_t samples = 0;    // with at least one token; the others are in empty_samples
@@ -49,31 +33,6 @@ struct TokenCacheCounts {
   std::uint64_t empty_samples = 0;      // with text but no token, not stored
 
   friend bool operator==(const TokenCacheCounts&, const TokenCacheCounts&) = default;
-};
-
-// Writes a cache in bounded memory. One thread at a time. Destroyed without Finish it leaves
-// nothing behind.
-class TokenCacheWriter {
- public:
-  // `dir` must not exist; its parent must. Samples are tokenized by the caller with `vocabulary`.
-  static absl::StatusOr<std::unique_ptr<TokenCacheWriter>> Create(const std::filesystem::path& dir,
-                                                                  const TokenCacheOptions& options,
-                                                                  const Vocabulary& vocabulary);
-  ~TokenCacheWriter();
-  TokenCacheWriter(const TokenCacheWriter&) = delete;
-  TokenCacheWriter& operator=(const TokenCacheWriter&) = delete;
-
-  // `ids` are all tokens of `text`, without [CLS] and [SEP].
-  absl::Status Add(std::string_view text, std::span<const std::int32_t> ids);
-
-  // Syncs the files and renames the folder into its place. InvalidArgument: not one sample had a
-  // token. AlreadyExists: the place was taken meanwhile. Call once; only the destructor may follow.
-  absl::StatusOr<TokenCacheCounts> Finish();
-
- private:
-  class Impl;
-  explicit TokenCacheWriter(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
 };
 
 // A complete cache, read-only; any number of threads may read it. The views live as long as it.
@@ -110,24 +69,5 @@ class TokenCache {
   explicit TokenCache(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// Asked after every few samples; bytes_read is CorpusReader's. False cancels.
-using TokenCacheProgress = std::function<bool(std::int64_t samples, std::int64_t bytes_read)>;
-
-// Reads the rest of `reader`, tokenizes it and writes the cache `dir`. On an error, Cancelled when
-// `progress` (may be empty) says so, nothing is left behind.
-absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tokenizer& tokenizer,
-                                                 const TokenCacheOptions& options,
-                                                 const std::filesystem::path& dir,
-                                                 const TokenCacheProgress& progress);
-
-// 64 hexadecimal digits that differ when anything differs that the cache depends on: name the
-// folder so to find a cache again.
-std::string TokenCacheKey(std::string_view corpus_sha256, const CorpusOptions& corpus,
-                          const Vocabulary& vocabulary, const TokenizerOptions& tokenizer,
-                          const TokenCacheOptions& cache);
-
-// Removes what writers that were killed left in `parent`. No writer may be at work there.
-void RemoveUnfinishedTokenCaches(const std::filesystem::path& parent);
 
 }  // namespace electra

@@ -1,11 +1,11 @@
-#include <string>
-#include <utility>
+#include "core/text/token_cache_build.h"
+
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "core/text/token_cache.h"
 #include "core/text/token_cache_format.h"
 
 namespace electra {

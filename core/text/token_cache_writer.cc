@@ -1,20 +1,23 @@
-#include <fcntl.h>
-#include <unistd.h>
+#include "core/text/token_cache_writer.h"
+
+#include <stdlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <cstdio>
 #include <limits>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "core/text/token_cache.h"
 #include "core/text/token_cache_format.h"
 
 namespace electra {
@@ -24,45 +27,19 @@ using namespace token_cache_format;  // NOLINT: private to this format
 
 constexpr std::int64_t kMinLength = 3;
 constexpr std::int64_t kMaxLength = std::int64_t{1} << 20;
-constexpr std::size_t kWriteBuffer = std::size_t{1} << 20;
 
-absl::Status SystemError(std::string_view doing, const std::string& path, int error) {
-  const std::string message =
-      absl::StrCat(absl::string_view(doing.data(), doing.size()), " ", path, ": ", strerror(error));
-  return error == ENOSPC || error == EDQUOT ? absl::ResourceExhaustedError(message)
-                                            : absl::InternalError(message);
-}
-
-absl::Status SyncFolder(const std::filesystem::path& folder) {
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return SystemError("cannot open", folder.string(), errno);
-  const bool synced = fsync(fd) == 0;
-  const int error = errno;
-  close(fd);
-  return synced ? absl::OkStatus() : SystemError("cannot sync", folder.string(), error);
-}
-
-// One file of the cache: buffered, digested as it is written.
-class OutputFile {
+// One file of the cache, digested as it is written.
+class DigestedFile {
  public:
-  OutputFile() = default;
-  ~OutputFile() {
-    if (fd_ >= 0) close(fd_);
-  }
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-
-  absl::Status Open(const std::filesystem::path& path) {
-    path_ = path.string();
-    fd_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    return fd_ < 0 ? SystemError("cannot create", path_, errno) : absl::OkStatus();
+  absl::Status Create(const std::filesystem::path& path) {
+    ASSIGN_OR_RETURN(writer_, FileWriter::Create(path.string()));
+    return absl::OkStatus();
   }
 
   absl::Status Write(std::string_view bytes) {
     digest_.Update(bytes);
     size_ += bytes.size();
-    buffer_.append(bytes);
-    return buffer_.size() < kWriteBuffer ? absl::OkStatus() : Flush();
+    return writer_->Write(bytes);
   }
 
   template <typename T>
@@ -76,28 +53,12 @@ class OutputFile {
 
   // Everything is on the disk after this.
   absl::StatusOr<FileRecord> Finish() {
-    RETURN_IF_ERROR(Flush());
-    if (fsync(fd_) != 0) return SystemError("cannot sync", path_, errno);
-    if (close(std::exchange(fd_, -1)) != 0) return SystemError("cannot close", path_, errno);
+    RETURN_IF_ERROR(writer_->Finish());
     return FileRecord{.size = size_, .digest = digest_.Finish()};
   }
 
  private:
-  absl::Status Flush() {
-    std::string_view rest = buffer_;
-    while (!rest.empty()) {
-      const ssize_t n = write(fd_, rest.data(), rest.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return SystemError("cannot write", path_, errno);
-      rest.remove_prefix(static_cast<std::size_t>(n));
-    }
-    buffer_.clear();
-    return absl::OkStatus();
-  }
-
-  std::string path_;
-  int fd_ = -1;
-  std::string buffer_;
+  std::optional<FileWriter> writer_;  // from Create on
   std::uint64_t size_ = 0;
   Sha256 digest_;
 };
@@ -123,10 +84,12 @@ class TokenCacheWriter::Impl {
   absl::Status Create() {
     std::string pattern = absl::StrCat(
         dir_.string(), absl::string_view(kTemporaryMark.data(), kTemporaryMark.size()), "XXXXXX");
-    if (mkdtemp(pattern.data()) == nullptr) return SystemError("cannot create", pattern, errno);
+    if (mkdtemp(pattern.data()) == nullptr) {
+      return absl::ErrnoToStatus(errno, absl::StrCat(pattern, ": cannot be made"));
+    }
     temporary_ = pattern;
     for (std::size_t i = 0; i < kFileCount; ++i) {
-      RETURN_IF_ERROR(files_[i].Open(temporary_ / kFileNames[i]));
+      RETURN_IF_ERROR(files_[i].Create(temporary_ / kFileNames[i]));
     }
     RETURN_IF_ERROR(files_[kSequenceOffsets].WriteNumber(std::uint64_t{0}));
     return files_[kSampleOffsets].WriteNumber(std::uint64_t{0});
@@ -173,11 +136,11 @@ class TokenCacheWriter::Impl {
     Sha256 digest;
     digest.Update(DigestedBytes(header));
     header.digest = digest.Finish();
-    OutputFile file;
-    RETURN_IF_ERROR(file.Open(temporary_ / kHeaderName));
+    DigestedFile file;
+    RETURN_IF_ERROR(file.Create(temporary_ / kHeaderName));
     RETURN_IF_ERROR(file.WriteNumber(header));
     RETURN_IF_ERROR(file.Finish().status());
-    RETURN_IF_ERROR(SyncFolder(temporary_));
+    RETURN_IF_ERROR(SyncDirectory(temporary_.string()));
     RETURN_IF_ERROR(Publish());
     return counts_;
   }
@@ -211,11 +174,11 @@ class TokenCacheWriter::Impl {
       if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) {
         return absl::AlreadyExistsError(absl::StrCat(dir_.string(), " already exists"));
       }
-      return SystemError("cannot rename into", dir_.string(), errno);
+      return absl::ErrnoToStatus(errno, absl::StrCat(dir_.string(), ": cannot be renamed into"));
     }
     temporary_.clear();
     const std::filesystem::path parent = dir_.parent_path();
-    return SyncFolder(parent.empty() ? "." : parent);
+    return SyncDirectory(parent.empty() ? "." : parent.string());
   }
 
   const std::filesystem::path dir_;
@@ -223,7 +186,7 @@ class TokenCacheWriter::Impl {
   const std::int32_t vocab_size_;
   const std::int32_t unk_;
   std::filesystem::path temporary_;  // empty once it is renamed
-  std::array<OutputFile, kFileCount> files_;
+  std::array<DigestedFile, kFileCount> files_;
   std::uint64_t text_size_ = 0;
   TokenCacheCounts counts_;
 };

@@ -76,7 +76,7 @@ std::uint8_t CategoryFlags(char32_t c) {
   return 0;
 }
 
-std::u32string ToUtf32(const icu::UnicodeString& text) {
+std::u32string CodePoints(const icu::UnicodeString& text) {
   std::u32string result;
   for (std::int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
     result.push_back(static_cast<char32_t>(text.char32At(i)));
@@ -103,13 +103,13 @@ UnicodeTable::UnicodeTable() : flags_(kCodePoints, 0) {
       icu::UnicodeString mapped;
       if (u_hasBinaryProperty(icu_c, UCHAR_CHANGES_WHEN_LOWERCASED)) {
         mapped = icu::UnicodeString(icu_c).toLower(icu::Locale::getRoot());
-        lowercase_.emplace(c, ToUtf32(mapped));
+        lowercase_.emplace(c, CodePoints(mapped));
         flags |= kHasLowercase;
       }
       if (nfd != nullptr && Age(c) <= kNormalizationUnicode) {
         if (u_getCombiningClass(icu_c) != 0) flags |= kReorders;
         if (nfd->getDecomposition(icu_c, mapped)) {
-          decompositions_.emplace(c, ToUtf32(mapped));
+          decompositions_.emplace(c, CodePoints(mapped));
           flags |= kHasDecomposition;
         }
       }

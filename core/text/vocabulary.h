@@ -23,6 +23,9 @@
 
 namespace electra {
 
+// Begins a token that continues a word.
+inline constexpr std::string_view kContinuation = "##";
+
 // Ids of [PAD] [UNK] [CLS] [SEP] [MASK], wherever they stand in the vocabulary.
 struct SpecialTokens {
   std::int32_t pad = 0;

@@ -23,20 +23,6 @@ constexpr std::int32_t kSpecialCount = 5;
 // UTF-8, so that the order of bytes is that of code points; half the memory of UTF-32 for most.
 using WordCounts = absl::flat_hash_map<std::string, std::int64_t>;
 
-std::u32string ToUtf32(std::string_view utf8) {
-  std::u32string text;
-  for (std::size_t i = 0; i < utf8.size();) {
-    const std::size_t length = std::max<std::size_t>(ValidUtf8SequenceLength(utf8.substr(i)), 1);
-    auto c = static_cast<char32_t>(utf8[i] & (length == 1 ? 0x7F : 0xFF >> (length + 1)));
-    for (std::size_t k = 1; k < length; ++k) {
-      c = c << 6 | static_cast<char32_t>(utf8[i + k] & 0x3F);
-    }
-    text.push_back(c);
-    i += length;
-  }
-  return text;
-}
-
 // The most frequent `limit` characters, in order of code point.
 std::vector<char32_t> Alphabet(const WordCounts& counts, std::size_t limit) {
   absl::flat_hash_map<char32_t, std::int64_t> frequencies;

@@ -7,7 +7,7 @@
 // ids, words are visited in order of bytes. (Above max_words distinct words the order of the
 // samples matters, see there.)
 //
-// One thread at a time. Memory: about 100 bytes a distinct word while adding, up to five times that
+// Not thread-safe. Memory: about 100 bytes a distinct word while adding, up to five times that
 // while training.
 //
 //   VocabularyTrainer trainer({.vocab_size = 8000}, {});

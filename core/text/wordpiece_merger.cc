@@ -4,12 +4,6 @@
 #include "core/text/vocabulary.h"
 
 namespace electra {
-namespace {
-
-constexpr std::string_view kContinuation = "##";
-
-}  // namespace
-
 WordpieceMerger::WordpieceMerger(std::vector<std::string> tokens) : tokens_(std::move(tokens)) {
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     ids_.emplace(tokens_[i], static_cast<std::uint32_t>(i));

@@ -4,7 +4,7 @@
 // after it was merged is merged again under the token that exists. Where that library leaves the
 // order to chance, the words' order decides here.
 //
-// One thread at a time.
+// Not thread-safe.
 #pragma once
 
 #include <cstddef>

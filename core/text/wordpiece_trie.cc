@@ -1,29 +1,12 @@
 #include "core/text/wordpiece_trie.h"
 
-#include <unicode/utf8.h>
-
 #include <bit>
 #include <string>
 #include <string_view>
 
+#include "core/base/utf8.h"
+
 namespace electra {
-namespace {
-
-constexpr std::string_view kContinuation = "##";
-
-std::u32string ToUtf32(std::string_view utf8) {
-  std::u32string text;
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(utf8.data());
-  const auto length = static_cast<std::int32_t>(utf8.size());
-  for (std::int32_t i = 0; i < length;) {
-    UChar32 c;
-    U8_NEXT(bytes, i, length, c);
-    text.push_back(static_cast<char32_t>(c));
-  }
-  return text;
-}
-
-}  // namespace
 
 // States in the making: an edge leads from (state, code) to a state of its own; after that, states
 // without edges are forgotten.

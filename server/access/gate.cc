@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/access/token.h"
-#include "server/rpc/to_grpc_status.h"
+#include "server/base/errors.h"
 
 namespace electra::server {
 namespace {
@@ -56,21 +56,6 @@ absl::Status CheckRole(const Caller& caller, const MethodPolicy& policy) {
 
 }  // namespace
 
-Credentials CredentialsOf(const grpc::CallbackServerContext& context) {
-  Credentials credentials;
-  const auto [first, last] = context.client_metadata().equal_range("authorization");
-  for (auto header = first; header != last; ++header) {
-    credentials.authorization.emplace_back(header->second.data(), header->second.size());
-  }
-  credentials.peer = context.peer();
-  // TLS verified it: a connection whose certificate no CA of ours signed is not made.
-  if (const auto auth = context.auth_context(); auth != nullptr && auth->IsPeerAuthenticated()) {
-    const auto names = auth->FindPropertyValues("x509_common_name");
-    if (names.size() == 1) credentials.certificate.assign(names[0].data(), names[0].size());
-  }
-  return credentials;
-}
-
 StreamPermit::StreamPermit(StreamPermit&& other) noexcept
     : gate_(std::exchange(other.gate_, nullptr)), caller_(std::move(other.caller_)) {}
 
@@ -86,8 +71,8 @@ Gate::Gate(Database& database, Options options)
 absl::Status Gate::Reload() {
   absl::MutexLock reload_lock(&reload_mutex_);
   std::vector<TokenRow> tokens;
-  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) {
-    tokens = ListLiveTokens(connection);
+  RETURN_IF_ERROR(database_.Read([&](Reader& reader) {
+    tokens = ListLiveTokens(reader);
     return absl::OkStatus();
   }));
   absl::MutexLock lock(&mutex_);

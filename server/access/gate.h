@@ -5,8 +5,6 @@
 //   ASSIGN_OR_RETURN(const Caller caller, gate.Admit(CredentialsOf(context), policy));
 #pragma once
 
-#include <grpcpp/server_context.h>
-
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -32,7 +30,6 @@ struct Credentials {
   std::string certificate;                 // common name of a verified client certificate
   std::string peer;
 };
-Credentials CredentialsOf(const grpc::CallbackServerContext& context);
 
 class Gate;
 
@@ -91,7 +88,8 @@ class Gate {
   Database& database_;
   const Options options_;
 
-  absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // the newest reload is the last
+  // Held while the table is read, so that the newest reload is the last.
+  absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // by public id
   int64_t streams_ ABSL_GUARDED_BY(mutex_) = 0;                   // of all callers

@@ -3,16 +3,15 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "server/rpc/to_grpc_status.h"
+#include "server/base/errors.h"
 #include "server/store/jobs.h"
 #include "server/store/tokens.h"
-#include "server/upkeep/garbage.h"
 
 namespace electra::server {
 
-absl::Status CheckQueueLimit(SQLite::Database& connection, const Caller& caller) {
+absl::Status CheckQueueLimit(Reader& reader, const Caller& caller) {
   const int64_t most = caller.limits.queued_jobs;
-  if (caller.token.empty() || CountQueuedJobs(connection, caller.token) <= most) {
+  if (caller.token.empty() || CountQueuedJobs(reader, caller.token) <= most) {
     return absl::OkStatus();
   }
   return WithReason(absl::ResourceExhaustedError(absl::StrCat(
@@ -21,11 +20,11 @@ absl::Status CheckQueueLimit(SQLite::Database& connection, const Caller& caller)
                     "QUEUE_LIMIT", {{"limit", absl::StrCat(most)}});
 }
 
-absl::Status CheckStoredBytes(SQLite::Database& connection, const Caller& caller,
-                              const std::string& what, int64_t bytes) {
+absl::Status CheckStoredBytes(Reader& reader, const Caller& caller, const std::string& what,
+                              int64_t bytes) {
   const int64_t most = caller.limits.stored_bytes;
   if (caller.token.empty()) return absl::OkStatus();
-  const int64_t stored = CountStoredBytes(connection, caller.token);
+  const int64_t stored = CountStoredBytes(reader, caller.token);
   if (stored <= most && bytes <= most - stored) return absl::OkStatus();
   return WithReason(
       absl::ResourceExhaustedError(absl::StrCat(
@@ -34,14 +33,13 @@ absl::Status CheckStoredBytes(SQLite::Database& connection, const Caller& caller
       "STORAGE_LIMIT", {{"limit", absl::StrCat(most)}, {"stored", absl::StrCat(stored)}});
 }
 
-absl::Status CheckJobBytes(SQLite::Database& connection, const DataDir& data_dir,
-                           const Caller& caller) {
+absl::Status CheckJobBytes(Reader& reader, const DataDir& data_dir, const Caller& caller) {
   const int64_t most = caller.limits.stored_bytes;
   if (caller.token.empty() || most == kNoLimit) return absl::OkStatus();
-  const int64_t stored = CountStoredBytes(connection, caller.token);
+  const int64_t stored = CountStoredBytes(reader, caller.token);
   int64_t of_jobs = 0;
   std::set<std::string> vocabularies;
-  for (const JobRow& job : ListJobsOf(connection, caller.token)) {
+  for (const JobRow& job : ListJobsOf(reader, caller.token)) {
     of_jobs += FolderBytes(data_dir.job(job.name));
     if (vocabularies.insert(job.vocabulary_sha256).second && !job.vocabulary_sha256.empty()) {
       of_jobs += FolderBytes(data_dir.vocabulary(job.vocabulary_sha256));

@@ -1,9 +1,8 @@
 #include "server/access/refusal_log.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/base/errors.h"
 #include "server/base/log.h"
-#include "server/rpc/call_context.h"
-#include "server/rpc/to_grpc_status.h"
 
 namespace electra::server {
 namespace {

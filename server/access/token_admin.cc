@@ -5,8 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/access/token.h"
-#include "server/jobs/report_messages.h"
-#include "server/rpc/to_grpc_status.h"
+#include "server/base/clock.h"
+#include "server/base/errors.h"
+#include "server/base/log.h"
 #include "server/store/names.h"
 
 namespace electra::server {
@@ -63,10 +64,37 @@ absl::StatusOr<NewToken> CreateToken(Database& database, const TokenRow& wanted)
     token.secret = MakeTokenText(token.row.name);
     token.row.sha256 = HashToken(token.secret);
   }
-  RETURN_IF_ERROR(database.Write([&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(token.row, InsertToken(transaction, token.row));
-    return absl::OkStatus();
+  ASSIGN_OR_RETURN(token.row, database.Write<TokenRow>([&](Transaction& transaction) {
+    return InsertToken(transaction, token.row);
   }));
+  return token;
+}
+
+absl::StatusOr<NewToken> CreateToken(Database& database, Gate& gate, const TokenRow& wanted) {
+  ASSIGN_OR_RETURN(NewToken token, CreateToken(database, wanted));
+  RETURN_IF_ERROR(gate.Reload());
+  Log(LogLevel::kInfo, "token_created",
+      {{"token", token.row.name}, {"role", std::string(RoleName(token.row.role))}});
+  return token;
+}
+
+absl::StatusOr<TokenRow> ReadToken(Database& database, const std::string& name) {
+  return database.Read<TokenRow>([&](Reader& reader) { return FindToken(reader, name); });
+}
+
+absl::StatusOr<RowPage<TokenRow>> ReadTokenPage(Database& database, const Page& page) {
+  return ReadRowPage<TokenRow>(database, page, ListTokens);
+}
+
+absl::StatusOr<TokenRow> RevokeToken(Database& database, const std::string& name) {
+  return database.Write<TokenRow>(
+      [&](Transaction& transaction) { return RevokeToken(transaction, name); });
+}
+
+absl::StatusOr<TokenRow> RevokeToken(Database& database, Gate& gate, const std::string& name) {
+  ASSIGN_OR_RETURN(TokenRow token, RevokeToken(database, name));
+  RETURN_IF_ERROR(gate.Reload());
+  Log(LogLevel::kInfo, "token_revoked", {{"token", token.name}});
   return token;
 }
 

@@ -1,6 +1,6 @@
 // So many events a second, twice as many in a burst.
 //
-// Thread safety: none; its owner has a mutex.
+// Not thread-safe.
 #pragma once
 
 #include <algorithm>

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/text/token_cache.h"
 
 namespace electra::server {
 namespace {
@@ -69,6 +68,13 @@ DataDir::~DataDir() {
   if (lock_ >= 0) close(lock_);
 }
 
+std::optional<int64_t> DataDir::free_bytes() const {
+  std::error_code error;
+  const fs::space_info space = fs::space(root_, error);
+  if (error) return std::nullopt;
+  return static_cast<int64_t>(space.available);
+}
+
 fs::path DefaultDataDir() {
   fs::path system = "/var/lib/electrad";
   if (access(system.c_str(), W_OK) == 0 ||
@@ -80,6 +86,20 @@ fs::path DefaultDataDir() {
   }
   const char* home = std::getenv("HOME");
   return fs::path(home != nullptr ? home : ".") / ".local/share/electrad";
+}
+
+int64_t FolderBytes(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_regular_file(folder, error)) return static_cast<int64_t>(fs::file_size(folder, error));
+  int64_t bytes = 0;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code ignored;  // a file that goes meanwhile
+    if (!entry->is_regular_file(ignored)) continue;
+    const std::uintmax_t size = entry->file_size(ignored);
+    if (!ignored) bytes += static_cast<int64_t>(size);
+  }
+  return bytes;
 }
 
 }  // namespace electra::server

@@ -10,7 +10,9 @@
 //   uploads/         what is being received; corpora by SHA-256, to go on from
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -38,6 +40,9 @@ class DataDir {
   std::filesystem::path token_caches() const { return root_ / "token_caches"; }
   std::filesystem::path uploads() const { return root_ / "uploads"; }
 
+  // Bytes that are free for the daemon on its disk; nothing where the system does not tell.
+  std::optional<int64_t> free_bytes() const;
+
  private:
   DataDir(std::filesystem::path root, int lock) : root_(std::move(root)), lock_(lock) {}
 
@@ -47,5 +52,8 @@ class DataDir {
 
 // `/var/lib/electrad` if it can be written, else electrad in the XDG data folder.
 std::filesystem::path DefaultDataDir();
+
+// Of all files below; 0 where there is nothing.
+int64_t FolderBytes(const std::filesystem::path& folder);
 
 }  // namespace electra::server

@@ -1,14 +1,14 @@
 #include "server/corpora/upload.h"
 
-#include <algorithm>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "server/access/limits.h"
+#include "server/base/clock.h"
 #include "server/base/log.h"
-#include "server/jobs/report_messages.h"
+#include "server/corpora/corpus_messages.h"
 #include "server/store/names.h"
 #include "server/store/started_uploads.h"
 
@@ -47,19 +47,16 @@ absl::StatusOr<CorpusOptions> CheckHeader(const v1::CorpusHeader& header) {
 
 absl::Status CheckRoom(const UploadContext& context, const v1::CorpusHeader& header,
                        int64_t received) {
-  std::error_code error;
-  const fs::space_info space = fs::space(context.data_dir.root(), error);
-  const auto missing =
-      static_cast<std::uintmax_t>(std::max<int64_t>(header.size_bytes() - received, 0));
-  if (!error && missing > space.available) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(header.file_name(), " has ", header.size_bytes(), " bytes, but only ",
-                     space.available, " are free on the daemon's disk"));
+  const std::optional<int64_t> free = context.data_dir.free_bytes();
+  if (free && header.size_bytes() - received > *free) {
+    return absl::ResourceExhaustedError(absl::StrCat(header.file_name(), " has ",
+                                                     header.size_bytes(), " bytes, but only ",
+                                                     *free, " are free on the daemon's disk"));
   }
   const int64_t quota = context.quotas.corpora.load();
   if (quota <= 0) return absl::OkStatus();
-  return context.database.Read([&](SQLite::Database& connection) {
-    const int64_t stored = StoredContentBytes(connection);
+  return context.database.Read([&](Reader& reader) {
+    const int64_t stored = StoredContentBytes(reader);
     if (header.size_bytes() <= quota - stored) return absl::OkStatus();
     return absl::ResourceExhaustedError(absl::StrCat(
         header.file_name(), " has ", header.size_bytes(), " bytes, but the corpora have ", stored,
@@ -98,9 +95,9 @@ absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
                                                  const v1::CorpusHeader& header) {
   ASSIGN_OR_RETURN(const CorpusOptions reading, CheckHeader(header));
   UploadProgress progress;
-  RETURN_IF_ERROR(context.database.Read([&](SQLite::Database& connection) {
-    progress.corpus = FindStoredCorpus(connection, header.sha256(), reading);
-    if (IsContentUsed(connection, header.sha256())) progress.received = header.size_bytes();
+  RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
+    progress.corpus = FindStoredCorpus(reader, header.sha256(), reading);
+    if (IsContentUsed(reader, header.sha256())) progress.received = header.size_bytes();
     return absl::OkStatus();
   }));
   if (progress.received == 0) {
@@ -126,8 +123,8 @@ absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {
 absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   if (header_) return absl::InvalidArgumentError("an upload has one header");
   ASSIGN_OR_RETURN(reading_, CheckHeader(header));
-  RETURN_IF_ERROR(context_.database.Read([&](SQLite::Database& connection) {
-    is_stored_ = IsContentUsed(connection, header.sha256());
+  RETURN_IF_ERROR(context_.database.Read([&](Reader& reader) {
+    is_stored_ = IsContentUsed(reader, header.sha256());
     return absl::OkStatus();
   }));
   if (!is_stored_) {
@@ -137,8 +134,8 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   // The limit is asked and taken at once, so that no two uploads pass it together.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
     if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
-    RETURN_IF_ERROR(CheckStoredBytes(transaction.connection(), caller_, header.file_name(),
-                                     header.size_bytes()));
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction, caller_, header.file_name(), header.size_bytes()));
     if (!is_stored_) {
       RecordStartedUpload(transaction, partial_->file_name(), caller_.token, header.size_bytes());
     }
@@ -221,11 +218,10 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   // delete of the same content cannot come in between.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
     if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
-    RETURN_IF_ERROR(
-        CheckStoredBytes(transaction.connection(), caller_, corpus.file_name, corpus.size_bytes));
+    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, corpus.file_name, corpus.size_bytes));
     if (!is_stored_) {
       RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
-    } else if (!IsContentUsed(transaction.connection(), corpus.sha256)) {
+    } else if (!IsContentUsed(transaction, corpus.sha256)) {
       return absl::AbortedError("the stored content was deleted meanwhile: send it again");
     }
     corpus = InsertCorpus(transaction, corpus);

@@ -26,10 +26,6 @@ bool EndsWord(char c) {
          c == '=' || c == '!' || c == ':';
 }
 
-std::string Quoted(std::string_view text) {
-  return absl::StrCat("\"", Utf8Excerpt(text, 64), "\"");
-}
-
 std::string Describe(const Token& token) {
   return token.kind == Token::Kind::kEnd ? "the end" : Quoted(token.text);
 }

@@ -55,7 +55,7 @@ const JobField* FindJobField(std::string_view name) {
 std::string UnknownJobField(std::string_view name) {
   std::vector<std::string_view> names = {"tags", "hyperparameters"};
   for (const JobField& field : kFields) names.push_back(field.name);
-  std::string problem = absl::StrCat("there is no field \"", Utf8Excerpt(name, 64), "\"");
+  std::string problem = absl::StrCat("there is no field ", Quoted(name));
   if (const auto nearest = Nearest(name, names)) {
     return absl::StrCat(problem, ": did you mean \"", *nearest, "\"?");
   }

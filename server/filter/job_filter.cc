@@ -26,10 +26,6 @@ namespace {
 constexpr std::string_view kTags = "tags.";
 constexpr std::string_view kHyperparameters = "hyperparameters.";
 
-std::string Quoted(std::string_view text) {
-  return absl::StrCat("\"", Utf8Excerpt(text, 64), "\"");
-}
-
 const char* SqlOperator(FilterOperator op) {
   switch (op) {
     case FilterOperator::kEqual:

@@ -36,8 +36,7 @@ absl::StatusOr<std::vector<JobOrder>> ParseJobOrder(std::string_view order_by) {
     const JobField* field = FindJobField(words[0]);
     if (field == nullptr) return OrderError(UnknownJobField(words[0]));
     if (words.size() > 2 || (words.size() == 2 && words[1] != "asc" && words[1] != "desc")) {
-      return OrderError(
-          absl::StrCat("\"", Utf8Excerpt(term, 64), "\" is not FIELD, FIELD asc or FIELD desc"));
+      return OrderError(absl::StrCat(Quoted(term), " is not FIELD, FIELD asc or FIELD desc"));
     }
     const bool known = std::any_of(order.begin(), order.end(),
                                    [&](const JobOrder& one) { return one.sql == field->sql; });

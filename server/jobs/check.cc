@@ -5,17 +5,71 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
-#include "server/jobs/report_messages.h"
+#include "server/jobs/labels.h"
+#include "server/jobs/struct_json.h"
 
 namespace electra::server {
+namespace {
 
-absl::StatusOr<JobSettings> CheckJobSettings(Database& database, const DataDir& data_dir,
-                                             const Trainer& trainer, const std::string& model,
+constexpr int kMaxPriority = 100;
+constexpr size_t kMaxRequestId = 64;
+constexpr int kMaxProbe = 100;
+constexpr size_t kMaxProbeSentence = 4096;
+
+}  // namespace
+
+void CheckSubmissionFields(const v1::SubmitJobRequest& request,
+                           std::vector<FieldViolation>* violations) {
+  CheckDisplayName(request.display_name(), violations);
+  CheckTags({request.tags().begin(), request.tags().end()}, violations);
+  if (request.priority() < -kMaxPriority || request.priority() > kMaxPriority) {
+    violations->push_back(
+        {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
+                                  kMaxPriority, " to ", kMaxPriority)});
+  }
+  if (request.hyperparameters().ByteSizeLong() > kMaxHyperparameters) {
+    violations->push_back(
+        {"hyperparameters",
+         absl::StrCat("hyperparameters have ", request.hyperparameters().ByteSizeLong(),
+                      " bytes: at most ", kMaxHyperparameters)});
+  }
+  if (request.request_id().size() > kMaxRequestId) {
+    violations->push_back({"request_id", "request_id must be a UUID"});
+  }
+}
+
+void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hyperparameters,
+                std::vector<FieldViolation>* violations) {
+  if (request.probe_size() > kMaxProbe) {
+    violations->push_back(
+        {"probe", absl::StrCat("probe has ", request.probe_size(), " sentences: at most ",
+                               kMaxProbe, " are accepted")});
+  }
+  for (int i = 0; i < request.probe_size(); ++i) {
+    const std::string& sentence = request.probe(i);
+    const std::string number = absl::StrCat("probe sentence ", i + 1);
+    if (sentence.size() > kMaxProbeSentence) {
+      violations->push_back(
+          {"probe", absl::StrCat(number, " has ", sentence.size(), " bytes: at most ",
+                                 kMaxProbeSentence, " are accepted")});
+    } else if (sentence.find_first_not_of(" \t\r") == std::string::npos ||
+               sentence.find('\n') != std::string::npos) {
+      violations->push_back({"probe", absl::StrCat(number, " must be one line with text")});
+    }
+  }
+  if (request.probe_size() > 0 && hyperparameters.sample_every == 0) {
+    violations->push_back({"probe",
+                           "probe sentences are shown with samples, but sample_every is 0: set it "
+                           "above 0"});
+  }
+}
+
+absl::StatusOr<JobSettings> CheckJobSettings(const JobContext& context, const std::string& model,
                                              const google::protobuf::Struct& hyperparameters,
                                              const std::string& vocabulary) {
   JobSettings settings;
-  ASSIGN_OR_RETURN(settings.model,
-                   FindStartingModel(database, data_dir, model.empty() ? "models/small" : model));
+  ASSIGN_OR_RETURN(settings.model, FindStartingModel(context.database, context.data_dir,
+                                                     model.empty() ? "models/small" : model));
   ASSIGN_OR_RETURN(const std::string json, StructToJson(hyperparameters));
   ParsedHyperparameters parsed = ParseHyperparameters(json);
   for (const HyperparameterViolation& violation : parsed.violations) {
@@ -24,12 +78,17 @@ absl::StatusOr<JobSettings> CheckJobSettings(Database& database, const DataDir& 
   }
   ApplyStartingModel(settings.model, vocabulary, &parsed, &settings.violations);
   settings.values = std::move(parsed.values);
-  absl::StatusOr<std::string> device = trainer.ResolveDevice(settings.values.device);
-  if (device.ok()) {
-    settings.device = *std::move(device);
-  } else {
+  absl::StatusOr<std::string> device = context.trainer.ResolveDevice(settings.values.device);
+  if (!device.ok()) {
     settings.violations.push_back(
         {"hyperparameters.device", std::string(device.status().message())});
+    return settings;
+  }
+  settings.device = *std::move(device);
+  const absl::Status fits =
+      context.scheduler.CheckDevices(settings.values.device, settings.values.devices);
+  if (!fits.ok() && !settings.device.empty()) {
+    settings.violations.push_back({"hyperparameters.devices", std::string(fits.message())});
   }
   return settings;
 }

@@ -1,19 +1,20 @@
-// What can be known of a job's settings before it is queued, for submitting and for estimates.
+// What can be known of a job before it is queued, for submitting and for estimates.
 //
-// Free functions without state; thread-safe as the database.
+// Free functions without state; thread-safe as the database. What is wrong with a request is added
+// to `violations`, as its fields.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/trainer.h"
+#include "core/settings/hyperparameters.h"
+#include "electra/v1/job.pb.h"
 #include "google/protobuf/struct.pb.h"
-#include "server/base/data_dir.h"
+#include "server/base/errors.h"
+#include "server/jobs/context.h"
 #include "server/models/starting_model.h"
-#include "server/rpc/to_grpc_status.h"
 #include "server/store/corpora.h"
-#include "server/store/database.h"
 
 namespace electra::server {
 
@@ -24,9 +25,19 @@ struct JobSettings {
   std::vector<FieldViolation> violations;  // of fields of a SubmitJobRequest; empty: all is well
 };
 
+// Bytes that a request's hyperparameters may have.
+inline constexpr size_t kMaxHyperparameters = 64 << 10;
+
+// What can be said without looking anything up.
+void CheckSubmissionFields(const v1::SubmitJobRequest& request,
+                           std::vector<FieldViolation>* violations);
+
+// Whether a sentence has a token at all is known when the vocabulary is.
+void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hyperparameters,
+                std::vector<FieldViolation>* violations);
+
 // `model` is a resource name; empty: models/small. NotFound: there is no such model.
-absl::StatusOr<JobSettings> CheckJobSettings(Database& database, const DataDir& data_dir,
-                                             const Trainer& trainer, const std::string& model,
+absl::StatusOr<JobSettings> CheckJobSettings(const JobContext& context, const std::string& model,
                                              const google::protobuf::Struct& hyperparameters,
                                              const std::string& vocabulary);
 

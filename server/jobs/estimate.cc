@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +21,11 @@
 #include "core/settings/hyperparameter_table.h"
 #include "core/settings/schedule.h"
 #include "core/shape/cost.h"
+#include "server/corpora/catalogue.h"
 #include "server/corpora/text_census.h"
 #include "server/corpora/upload.h"
-#include "server/jobs/report_messages.h"
+#include "server/jobs/check.h"
+#include "server/jobs/struct_json.h"
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 #include "server/store/run_speeds.h"
@@ -77,10 +80,10 @@ ModelConfig ConfigOf(const JobSettings& settings) {
 }
 
 // Of a model that jobs have trained; none where it is not there any more.
-std::optional<ModelConfig> ConfigOf(SQLite::Database& connection, const RunSpeed& run,
+std::optional<ModelConfig> ConfigOf(Reader& reader, const RunSpeed& run,
                                     const Hyperparameters& values) {
   if (const ModelPreset* preset = FindModelPreset(run.model)) return preset->config;
-  const absl::StatusOr<ModelRow> row = FindModel(connection, run.model);
+  const absl::StatusOr<ModelRow> row = FindModel(reader, run.model);
   if (!row.ok() || row->sha256 != run.model_sha256) return std::nullopt;
   const absl::StatusOr<ElectraConfig> discriminator =
       ParseConfigJson(row->discriminator_config, run.model);
@@ -105,7 +108,7 @@ CostOptions CostOf(const Hyperparameters& values, const std::string& device, dou
           .logit_rows = on_card ? 2048.0 : 256.0};
 }
 
-absl::StatusOr<TextCensus> CountText(const EstimateSources& sources, const JobSettings& settings,
+absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSettings& settings,
                                      const std::optional<CorpusRow>& corpus,
                                      const v1::EstimateJobRequest& request) {
   const TokenizerFiles* pretrained =
@@ -113,7 +116,7 @@ absl::StatusOr<TextCensus> CountText(const EstimateSources& sources, const JobSe
           ? &*settings.model.pretrained->tokenizer
           : nullptr;
   if (corpus) {
-    const TextSource source{.path = sources.data_dir.corpus(corpus->sha256),
+    const TextSource source{.path = context.data_dir.corpus(corpus->sha256),
                             .reading = ReadingOptions(*corpus),
                             .size_bytes = corpus->size_bytes,
                             .sample_count = corpus->sample_count,
@@ -166,13 +169,13 @@ void EstimateFromProducts(const Trainer& trainer, const JobSettings& settings,
 
 // Fills the speed and what it is taken from; leaves both out where neither a run nor the device
 // says anything.
-absl::Status EstimateSpeed(const EstimateSources& sources, const JobSettings& settings,
+absl::Status EstimateSpeed(const JobContext& context, const JobSettings& settings,
                            const ModelConfig& model, const CostOptions& cost,
                            v1::JobEstimate* response) {
   bool is_idle = false;
-  RETURN_IF_ERROR(sources.database.Read([&](SQLite::Database& connection) {
-    is_idle = CountJobs(connection).running == 0;
-    const std::vector<RunSpeed> runs = RecentRunSpeeds(connection, settings.device, kRunsToLookAt);
+  RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
+    is_idle = CountJobs(reader).running == 0;
+    const std::vector<RunSpeed> runs = RecentRunSpeeds(reader, settings.device, kRunsToLookAt);
     const RunSpeed* run = ChooseRun(runs, settings);
     if (run == nullptr) return absl::OkStatus();
     double speed = run->tokens_per_second;
@@ -182,7 +185,7 @@ absl::Status EstimateSpeed(const EstimateSources& sources, const JobSettings& se
     }
     const bool same = run->model == settings.model.name;
     if (!same) {
-      std::optional<ModelConfig> other = ConfigOf(connection, *run, settings.values);
+      std::optional<ModelConfig> other = ConfigOf(reader, *run, settings.values);
       if (!other) return absl::OkStatus();
       // Its own vocabulary is not recorded; this job's makes the two comparable.
       other->generator.vocab_size = other->discriminator.vocab_size = model.generator.vocab_size;
@@ -195,7 +198,7 @@ absl::Status EstimateSpeed(const EstimateSources& sources, const JobSettings& se
     return absl::OkStatus();
   }));
   if (is_idle && response->tokens_per_second() <= 0) {
-    EstimateFromProducts(sources.trainer, settings, model, cost, response);
+    EstimateFromProducts(context.trainer, settings, model, cost, response);
   }
   return absl::OkStatus();
 }
@@ -241,11 +244,10 @@ void AddWarning(const std::optional<std::string>& advice, v1::JobEstimate* respo
   if (advice) response->add_warnings(*advice);
 }
 
-}  // namespace
-
-absl::Status EstimateJob(const EstimateSources& sources, const JobSettings& settings,
-                         const std::optional<CorpusRow>& corpus,
-                         const v1::EstimateJobRequest& request, v1::JobEstimate* response) {
+// `settings` are without violations; `corpus` is there where the request names one.
+absl::Status FillEstimate(const JobContext& context, const JobSettings& settings,
+                          const std::optional<CorpusRow>& corpus,
+                          const v1::EstimateJobRequest& request, v1::JobEstimate* response) {
   const Hyperparameters& values = settings.values;
   ModelConfig model = ConfigOf(settings);
   response->set_model(absl::StrCat("models/", settings.model.name));
@@ -255,7 +257,7 @@ absl::Status EstimateJob(const EstimateSources& sources, const JobSettings& sett
   AddWarning(SmallBatchAdvice(values, model), response);
   if (!corpus && !request.has_sample()) return absl::OkStatus();
 
-  ASSIGN_OR_RETURN(const TextCensus census, CountText(sources, settings, corpus, request));
+  ASSIGN_OR_RETURN(const TextCensus census, CountText(context, settings, corpus, request));
   FillText(census, response);
   response->set_size_bytes(corpus ? corpus->size_bytes : request.sample().header().size_bytes());
   RETURN_IF_ERROR(CheckBatch(values, census));
@@ -273,15 +275,33 @@ absl::Status EstimateJob(const EstimateSources& sources, const JobSettings& sett
   const CostOptions cost = CostOf(values, settings.device, mean_length);
   response->set_parameter_count(ParameterCount(model));
   response->set_memory_bytes(static_cast<int64_t>(TrainingMemoryBytes(model, cost)));
-  for (const DeviceReport& device : sources.trainer.Devices()) {
+  for (const DeviceReport& device : context.trainer.Devices()) {
     if (device.name == settings.device) response->set_device_memory_bytes(device.memory_bytes);
   }
-  RETURN_IF_ERROR(EstimateSpeed(sources, settings, model, cost, response));
+  RETURN_IF_ERROR(EstimateSpeed(context, settings, model, cost, response));
   if (response->tokens_per_second() > 0) {
     response->set_seconds(
         Seconds(values, census, length, mean_length, response->tokens_per_second()));
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EstimateJob(const JobContext& context, const v1::EstimateJobRequest& request,
+                         v1::JobEstimate* response) {
+  ASSIGN_OR_RETURN(
+      JobSettings settings,
+      CheckJobSettings(context, request.model(), request.hyperparameters(), request.vocabulary()));
+  std::optional<CorpusRow> corpus;
+  if (!request.corpus().empty()) {
+    ASSIGN_OR_RETURN(corpus, ReadCorpus(context.database, request.corpus()));
+    if (settings.violations.empty()) {
+      CheckBatchCanFit(settings.values, *corpus, &settings.violations);
+    }
+  }
+  if (!settings.violations.empty()) return FieldViolations(settings.violations);
+  return FillEstimate(context, settings, corpus, request, response);
 }
 
 }  // namespace electra::server

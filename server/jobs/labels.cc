@@ -58,9 +58,9 @@ void UpdateTag(std::string_view key, const v1::Job& job, JobTags* tags) {
 FieldViolation UnknownPath(const std::string& path) {
   static constexpr std::string_view kPaths[] = {"display_name", "note", "tags"};
   std::string problem =
-      absl::StrCat("\"", Utf8Excerpt(path, 64), "\"",
-                   v1::Job::descriptor()->FindFieldByName(path) == nullptr ? " is no field of a job"
-                                                                           : " cannot be changed");
+      absl::StrCat(Quoted(path), v1::Job::descriptor()->FindFieldByName(path) == nullptr
+                                     ? " is no field of a job"
+                                     : " cannot be changed");
   if (const auto nearest = Nearest(path, kPaths)) {
     absl::StrAppend(&problem, ": did you mean \"", *nearest, "\"?");
   } else {
@@ -94,8 +94,8 @@ void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
     if (!IsTagKey(key)) {
       violations->push_back(
           {"tags",
-           absl::StrCat("\"", Utf8Excerpt(key, kMaxTagKey),
-                        "\" is no key of a tag: a letter, then letters, digits, \"_\", \"-\" and "
+           absl::StrCat(Quoted(key, kMaxTagKey),
+                        " is no key of a tag: a letter, then letters, digits, \"_\", \"-\" and "
                         "\".\", ",
                         kMaxTagKey, " in all at most")});
     } else if (value.size() > kMaxTagValue) {

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "electra/v1/job.pb.h"
-#include "server/rpc/to_grpc_status.h"
+#include "server/base/errors.h"
 #include "server/store/job_tags.h"
 
 namespace electra::server {

@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/base/errors.h"
 #include "server/base/page_token.h"
 #include "server/base/resource_names.h"
 #include "server/filter/job_filter.h"
 #include "server/filter/job_order.h"
-#include "server/rpc/to_grpc_status.h"
 
 namespace electra::server {
 namespace {
@@ -60,8 +60,7 @@ absl::StatusOr<std::vector<SqlValue>> ReadPosition(const std::string& text) {
 
 }  // namespace
 
-absl::StatusOr<JobPage> ReadJobPage(SQLite::Database& connection,
-                                    const v1::ListJobsRequest& request) {
+absl::StatusOr<JobPage> ReadJobPage(Database& database, const v1::ListJobsRequest& request) {
   ASSIGN_OR_RETURN(const int size, ParsePageSize(request.page_size(), kJobPages));
   JobQuery query;
   absl::StatusOr<SqlCondition> where = CompileJobFilter(request.filter());
@@ -77,14 +76,17 @@ absl::StatusOr<JobPage> ReadJobPage(SQLite::Database& connection,
     ASSIGN_OR_RETURN(const std::string payload, OpenPageToken(scope, request.page_token()));
     ASSIGN_OR_RETURN(query.after, ReadPosition(payload));
   }
-  ASSIGN_OR_RETURN(std::vector<ListedJob> jobs, ListJobs(connection, query));
-  JobPage page;
-  if (jobs.size() > static_cast<size_t>(size)) {
-    jobs.pop_back();
-    page.next_page_token = MakePageToken(scope, WritePosition(jobs.back().position));
-  }
-  for (ListedJob& job : jobs) page.rows.push_back(std::move(job.row));
-  return page;
+  return database.Read<JobPage>([&](Reader& reader) -> absl::StatusOr<JobPage> {
+    ASSIGN_OR_RETURN(std::vector<ListedJob> jobs, ListJobs(reader, query));
+    JobPage page;
+    if (jobs.size() > static_cast<size_t>(size)) {
+      jobs.pop_back();
+      page.next_page_token = MakePageToken(scope, WritePosition(jobs.back().position));
+    }
+    JobViews views(reader);
+    for (ListedJob& job : jobs) page.jobs.push_back(views.Read(std::move(job.row)));
+    return page;
+  });
 }
 
 }  // namespace electra::server

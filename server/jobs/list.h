@@ -1,26 +1,24 @@
 // ListJobs: filter, order and pages.
 //
-// Thread safety: as the connection.
+// A free function; thread-safe as the database.
 #pragma once
-
-#include <SQLiteCpp/Database.h>
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "electra/v1/job.pb.h"
-#include "server/store/jobs.h"
+#include "server/jobs/view.h"
+#include "server/store/database.h"
 
 namespace electra::server {
 
 struct JobPage {
-  std::vector<JobRow> rows;
+  std::vector<JobView> jobs;
   std::string next_page_token;  // empty: these are the last
 };
 
 // InvalidArgument: filter, order_by, page_size or page_token.
-absl::StatusOr<JobPage> ReadJobPage(SQLite::Database& connection,
-                                    const v1::ListJobsRequest& request);
+absl::StatusOr<JobPage> ReadJobPage(Database& database, const v1::ListJobsRequest& request);
 
 }  // namespace electra::server

@@ -1,20 +1,17 @@
-// The queue's policy: which waiting jobs begin, on which devices, and which training ones make
-// room.
+// The queue's policy: which waiting jobs begin, on which devices, and which running ones make room.
 //
 //   Placement placement(devices, running);
 //   for (const WaitingJob& job : queue) if (!placement.Add(job)) break;
 //   placement.starts(); placement.stops(); placement.held();
 //
 // - Jobs come in the queue's order: the highest priority, then the first submitted. A job gets all
-// of
-//   its devices at once, of those it can have the ones with most free memory.
+//   of its devices at once, of those it can have the ones with most free memory.
 // - A job that cannot begin yet holds the devices that are free for it, and those that are about to
 //   be: no job behind it takes them, so that a job over many devices begins in its turn, however
 //   many small ones come. What it cannot have is open to the jobs behind it.
 // - Where jobs of lower priority that train would leave enough devices, they make room: those of
-// the
-//   lowest priority first, then those on fewest devices, then the last submitted. Where even that
-//   is not enough, nobody is disturbed.
+//   the lowest priority first, then those on fewest devices, then the last submitted. Where even
+//   that is not enough, nobody is disturbed.
 //
 // Pure; for one look at the queue. Not thread-safe.
 #pragma once

@@ -1,11 +1,6 @@
 #include "server/jobs/report_messages.h"
 
-#include <google/protobuf/util/json_util.h>
-
-#include <nlohmann/json.hpp>
 #include <string>
-
-#include "absl/strings/str_cat.h"
 
 namespace electra::server {
 namespace {
@@ -22,61 +17,7 @@ void SetLosses(const LossMetrics& loss, Message* message) {
   message->set_discriminator_recall(loss.discriminator_recall);
 }
 
-void AppendToken(bool space, bool changed, std::string_view text, std::string* sentence) {
-  if (space && !sentence->empty()) sentence->push_back(' ');
-  absl::StrAppend(sentence, changed ? "(" : "", std::string(text), changed ? ")" : "");
-}
-
-void SetStruct(const nlohmann::json& json, google::protobuf::Struct* object);
-
-void SetValue(const nlohmann::json& json, google::protobuf::Value* value) {
-  switch (json.type()) {
-    case nlohmann::json::value_t::object:
-      SetStruct(json, value->mutable_struct_value());
-      break;
-    case nlohmann::json::value_t::array:
-      value->mutable_list_value();
-      for (const nlohmann::json& entry : json) {
-        SetValue(entry, value->mutable_list_value()->add_values());
-      }
-      break;
-    case nlohmann::json::value_t::string:
-      value->set_string_value(json.get_ref<const std::string&>());
-      break;
-    case nlohmann::json::value_t::boolean:
-      value->set_bool_value(json.get<bool>());
-      break;
-    case nlohmann::json::value_t::number_integer:
-    case nlohmann::json::value_t::number_unsigned:
-    case nlohmann::json::value_t::number_float:
-      value->set_number_value(json.get<double>());
-      break;
-    default:
-      value->set_null_value(google::protobuf::NULL_VALUE);
-      break;
-  }
-}
-
-// Some twenty times as fast as protobuf's own way through its type resolver: a page of a thousand
-// jobs has as many objects.
-void SetStruct(const nlohmann::json& json, google::protobuf::Struct* object) {
-  for (const auto& [key, entry] : json.items()) SetValue(entry, &(*object->mutable_fields())[key]);
-}
-
-std::string_view WithoutContinuation(std::string_view token) {
-  return token.size() > 2 && token.starts_with("##") ? token.substr(2) : token;
-}
-
 }  // namespace
-
-google::protobuf::Timestamp ToTimestamp(int64_t micros) {
-  google::protobuf::Timestamp timestamp;
-  timestamp.set_seconds(micros / 1'000'000);
-  timestamp.set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1000));
-  return timestamp;
-}
-
-int64_t NowMicros() { return absl::ToUnixMicros(absl::Now()); }
 
 v1::StepMetrics ToProto(const StepMetrics& metrics) {
   v1::StepMetrics message;
@@ -180,89 +121,6 @@ v1::LogMessage ToProto(Severity severity, std::string_view text) {
   }
   message.set_text(std::string(text));
   return message;
-}
-
-std::optional<CorpusFormat> FromProto(v1::CorpusFormat format) {
-  switch (format) {
-    case v1::TEXT:
-      return CorpusFormat::kText;
-    case v1::CSV:
-      return CorpusFormat::kCsv;
-    case v1::TSV:
-      return CorpusFormat::kTsv;
-    case v1::JSONL:
-      return CorpusFormat::kJsonl;
-    default:
-      return std::nullopt;
-  }
-}
-
-v1::CorpusFormat ToProto(CorpusFormat format) {
-  switch (format) {
-    case CorpusFormat::kText:
-      return v1::TEXT;
-    case CorpusFormat::kCsv:
-      return v1::CSV;
-    case CorpusFormat::kTsv:
-      return v1::TSV;
-    case CorpusFormat::kJsonl:
-      return v1::JSONL;
-  }
-  return v1::CORPUS_FORMAT_UNSPECIFIED;
-}
-
-std::optional<OnInvalidText> FromProto(v1::OnInvalidText on_invalid) {
-  switch (on_invalid) {
-    case v1::ON_INVALID_TEXT_UNSPECIFIED:
-    case v1::REFUSE:
-      return OnInvalidText::kRefuse;
-    case v1::REPLACE:
-      return OnInvalidText::kReplace;
-    case v1::SKIP:
-      return OnInvalidText::kSkip;
-    default:
-      return std::nullopt;
-  }
-}
-
-v1::OnInvalidText ToProto(OnInvalidText on_invalid) {
-  switch (on_invalid) {
-    case OnInvalidText::kRefuse:
-      return v1::REFUSE;
-    case OnInvalidText::kReplace:
-      return v1::REPLACE;
-    case OnInvalidText::kSkip:
-      return v1::SKIP;
-  }
-  return v1::ON_INVALID_TEXT_UNSPECIFIED;
-}
-
-absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json) {
-  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) return absl::InternalError("stored JSON is not an object");
-  google::protobuf::Struct object;
-  SetStruct(parsed, &object);
-  return object;
-}
-
-absl::StatusOr<std::string> StructToJson(const google::protobuf::Struct& object) {
-  std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(object, &json);
-  if (!status.ok()) return absl::InvalidArgumentError(std::string(status.message()));
-  return json;
-}
-
-Sentences MakeSentences(const v1::Sample& sample) {
-  Sentences sentences;
-  for (const v1::SampleToken& token : sample.tokens()) {
-    const bool special = token.text().empty();  // [CLS] and [SEP]
-    const bool changed = token.original() != token.fake();
-    if (special && !changed) continue;
-    AppendToken(token.space_before(), changed, token.text(), &sentences.original);
-    AppendToken(token.space_before(), changed,
-                changed ? WithoutContinuation(token.fake()) : token.text(), &sentences.fake);
-  }
-  return sentences;
 }
 
 }  // namespace electra::server

@@ -15,9 +15,9 @@
 #include "core/base/status_macros.h"
 #include "core/base/trace_parent.h"
 #include "core/settings/hyperparameter_table.h"
+#include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/jobs/events.h"
-#include "server/jobs/report_messages.h"
 #include "server/store/corpora.h"
 #include "server/store/job_state.h"
 #include "server/store/models.h"
@@ -111,7 +111,7 @@ absl::Status Scheduler::Start() {
 absl::Status Scheduler::Recover() {
   return database_.Write([this](Transaction& transaction) {
     for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
-      for (const JobRow& job : ListJobsInState(transaction.connection(), state)) {
+      for (const JobRow& job : ListJobsInState(transaction, state)) {
         const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
                                 : job.pause_requested ? v1::PAUSED
                                                       : v1::QUEUED;
@@ -120,7 +120,7 @@ absl::Status Scheduler::Recover() {
             {{"job", job.name}, {"state", std::string(JobStateName(to))}});
       }
     }
-    for (const JobRow& job : ListJobsInState(transaction.connection(), v1::QUEUED)) {
+    for (const JobRow& job : ListJobsInState(transaction, v1::QUEUED)) {
       const absl::Status device = trainer_.ResolveDevice(job.requested_device).status();
       if (device.ok()) continue;
       RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::FAILED, std::string(device.message())));
@@ -165,12 +165,12 @@ void Scheduler::RunQueue() {
 absl::Status Scheduler::Dispatch() {
   std::optional<Placement> placement;
   std::map<int64_t, std::string> names;  // of jobs that others are to make room for, or to wait for
-  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
-    placement.emplace(Place(connection));
+  RETURN_IF_ERROR(database_.Read([&](Reader& reader) -> absl::Status {
+    placement.emplace(Place(reader));
     for (const auto& [device, job] : placement->held()) names[job];
     for (const Placement::Stop& stop : placement->stops()) names[stop.for_job];
     for (auto& [id, name] : names) {
-      ASSIGN_OR_RETURN(const JobRow row, GetJob(connection, id));
+      ASSIGN_OR_RETURN(const JobRow row, GetJob(reader, id));
       name = row.name;
     }
     return absl::OkStatus();
@@ -192,7 +192,7 @@ absl::Status Scheduler::Dispatch() {
 }
 
 // Only this thread gives devices away: what is free stays so.
-Placement Scheduler::Place(SQLite::Database& connection) {
+Placement Scheduler::Place(Reader& reader) {
   std::vector<RunningJob> running;
   {
     absl::MutexLock lock(&mutex_);
@@ -204,7 +204,7 @@ Placement Scheduler::Place(SQLite::Database& connection) {
     }
   }
   std::optional<Placement> placement;
-  VisitQueue(connection, [&](const QueuedJob& job) {
+  VisitQueue(reader, [&](const QueuedJob& job) {
     // Its end is stored, and it is in the queue again, but its devices are not free yet: they are
     // in a moment, and nobody behind it comes first.
     const bool is_ending =
@@ -229,7 +229,7 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
   std::optional<JobRow> job;
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     // It may have been cancelled, paused or deleted since the queue was looked at.
-    const absl::StatusOr<JobRow> found = GetJob(transaction.connection(), start.job);
+    const absl::StatusOr<JobRow> found = GetJob(transaction, start.job);
     if (!found.ok() || found->state != v1::QUEUED) return absl::OkStatus();
     job = *found;
     return ChangeState(transaction, start.job, v1::PREPARING, "");
@@ -280,10 +280,10 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
   }
   TrainingTask task;
   std::optional<CorpusRow> corpus;
-  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(corpus, GetCorpus(connection, job.corpus_id));
+  RETURN_IF_ERROR(database_.Read([&](Reader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(corpus, GetCorpus(reader, job.corpus_id));
     if (job.model_sha256.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const ModelRow model, FindModel(connection, job.model));
+    ASSIGN_OR_RETURN(const ModelRow model, FindModel(reader, job.model));
     task.pretrained_dir = data_dir_.model(model.folder);
     return absl::OkStatus();
   }));
@@ -323,8 +323,8 @@ void Scheduler::RunJob(const JobRow& job) {
   const std::shared_ptr<StopSignal>& stop = active.stop;
   // A cancel or a pause that came before the job was active has left its mark.
   absl::StatusOr<JobRow> fresh = absl::InternalError("");
-  const absl::Status read = database_.Read([&](SQLite::Database& connection) {
-    fresh = GetJob(connection, job.id);
+  const absl::Status read = database_.Read([&](Reader& reader) {
+    fresh = GetJob(reader, job.id);
     return fresh.status();
   });
   if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
@@ -369,7 +369,7 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
   while (true) {
     Ending ending;
     const absl::Status written = database_.Write([&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction.connection(), job.id));
+      ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction, job.id));
       ending = IsDeviceLost(outcome.status())
                    ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
                    : EndingOf(now, outcome);
@@ -397,10 +397,10 @@ absl::StatusOr<JobRow> Scheduler::Change(
     const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change) {
   absl::StatusOr<JobRow> job = absl::InternalError("");
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    job = FindJob(transaction.connection(), name);
+    job = FindJob(transaction, name);
     RETURN_IF_ERROR(job.status());
     RETURN_IF_ERROR(change(transaction, *job));
-    job = GetJob(transaction.connection(), job->id);
+    job = GetJob(transaction, job->id);
     return job.status();
   }));
   return job;
@@ -464,7 +464,7 @@ absl::StatusOr<JobRow> Scheduler::Retry(std::string_view name) {
               absl::StrCat("only a job that FAILED or was CANCELLED can be tried again: job ",
                            row.name, " is ", std::string(JobStateName(row.state))));
         }
-        RETURN_IF_ERROR(GetCorpus(transaction.connection(), row.corpus_id).status());
+        RETURN_IF_ERROR(GetCorpus(transaction, row.corpus_id).status());
         RETURN_IF_ERROR(trainer_.ResolveDevice(row.requested_device).status());
         return ChangeState(transaction, row.id, v1::QUEUED, "tried again");
       }));

@@ -95,7 +95,7 @@ class Scheduler {
   };
   struct Worker {
     std::string device;
-    std::optional<JobRow> job;  // to be trained; guarded by the scheduler's mutex_
+    std::optional<JobRow> job;  // to be trained; guarded by mutex_
     std::thread thread;
   };
 
@@ -103,7 +103,7 @@ class Scheduler {
   void RunQueue();
   // One look at the queue: begins what can begin, and stops what has to make room.
   absl::Status Dispatch();
-  Placement Place(SQLite::Database& connection);
+  Placement Place(Reader& reader);
   // Takes the job out of the queue and gives it to the thread of its first device.
   absl::Status Begin(const Placement::Start& start);
   void RunWorker(Worker& worker);

@@ -1,11 +1,9 @@
 // Watchers of jobs: each a cursor over the event log and a wake-up, so that replay and live are
 // the same code and a slow reader costs nothing but its own connection.
 //
-// One thread, "watch", reads the log for all of them: gRPC's threads only change state and start a
-// write. Thread-safe.
+// One thread, "watch", reads the log for all of them: what carries a watcher's events only changes
+// state and starts a write. Thread-safe.
 #pragma once
-
-#include <grpcpp/grpcpp.h>
 
 #include <cstdint>
 #include <map>
@@ -13,9 +11,11 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "electra/v1/training.pb.h"
 #include "server/access/gate.h"
@@ -23,10 +23,41 @@
 
 namespace electra::server {
 
-class Watcher;
-
 // Events of one job in order; shared by the watchers that are at the same place.
 using EventPage = std::shared_ptr<const std::vector<v1::TrainingEvent>>;
+
+// One who watches a job, and what carries the events there. Thread-safe.
+class Watcher {
+ public:
+  Watcher(StreamPermit permit, std::string job_name)
+      : permit_(std::move(permit)), job_name_(std::move(job_name)) {}
+  virtual ~Watcher() = default;
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  // Sequence of the last event that was sent.
+  virtual int64_t cursor() const = 0;
+
+  // Sending, or ended: nothing to feed.
+  virtual bool is_busy() const = 0;
+
+  // Sends the page's events, then asks for more by WatchHub::RequestMore. `page` is not empty, and
+  // the watcher is not busy; one that has ended meanwhile drops it.
+  virtual void Deliver(EventPage page) = 0;
+
+  // At most once takes effect; waits for what is being sent. OK: the job has ended.
+  virtual void End(const absl::Status& status) = 0;
+
+  const StreamPermit& permit() const { return permit_; }
+  const std::string& job_name() const { return job_name_; }
+
+ private:
+  friend class WatchHub;
+
+  const StreamPermit permit_;
+  const std::string job_name_;
+  int64_t job_id_ = 0;  // used by the hub's thread only; 0: not looked up yet
+};
 
 class WatchHub {
  public:
@@ -36,33 +67,29 @@ class WatchHub {
   WatchHub(const WatchHub&) = delete;
   WatchHub& operator=(const WatchHub&) = delete;
 
-  // A stream of the job's events behind `after_sequence`, up to the one that ends the job, or until
-  // the permit is not valid any more. gRPC owns it by its own rules: it deletes itself when the
-  // call is over.
-  grpc::ServerWriteReactor<v1::TrainingEvent>* Watch(StreamPermit permit, std::string job_name,
-                                                     int64_t after_sequence);
+  // From now on the watcher gets the job's events after its cursor, up to the one that ends the
+  // job, or until its permit is not valid any more.
+  void Add(std::shared_ptr<Watcher> watcher);
+  // It has sent what it had.
+  void RequestMore(std::shared_ptr<Watcher> watcher);
+  // It is gone.
+  void Remove(const std::shared_ptr<Watcher>& watcher);
 
   // These jobs have new events.
   void Notify(const std::set<int64_t>& jobs);
 
-  // Ends all streams with UNAVAILABLE, so that their clients come back to the next daemon, and
-  // waits for the thread.
+  // Ends all watchers with Unavailable, so that they come back to the next daemon, and waits for
+  // the thread.
   void Shutdown();
 
   int64_t watcher_count() const;
 
  private:
-  friend class Watcher;
-
-  // `watcher` has sent what it had.
-  void RequestMore(std::shared_ptr<Watcher> watcher);
-  void Remove(const std::shared_ptr<Watcher>& watcher);
-
   void Run();
-  // Gives the watcher its next events, or ends it behind the last of a job that has ended.
-  void Feed(Watcher& watcher);
-  // What lies behind the cursor, or null.
-  EventPage ReadPage(SQLite::Database& connection, int64_t job_id, int64_t cursor);
+  // Gives the watcher its next events, or ends it after the last of a job that has ended.
+  void Feed(const std::shared_ptr<Watcher>& watcher);
+  // What comes after the cursor, or null.
+  EventPage ReadPage(Reader& reader, int64_t job_id, int64_t cursor);
 
   Database& database_;
 

@@ -98,7 +98,7 @@ struct DeviceMonitor::Library {
   int (*utilization)(NvmlDevice, NvmlUtilization*) = nullptr;
   const char* (*error_text)(int) = nullptr;
 
-  absl::Mutex mutex;  // of the library's own state
+  absl::Mutex mutex;  // held while the library is asked
   bool is_initialized ABSL_GUARDED_BY(mutex) = false;
 };
 

@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,7 +21,7 @@ namespace {
 using ::prometheus::MetricFamily;
 using ::prometheus::MetricType;
 
-MetricFamily Family(const char* name, const char* help, MetricType type = MetricType::Gauge) {
+MetricFamily MakeFamily(const char* name, const char* help, MetricType type = MetricType::Gauge) {
   MetricFamily family;
   family.name = name;
   family.help = help;
@@ -40,7 +40,7 @@ void Add(MetricFamily& family, double value, const std::vector<Label>& labels = 
 
 MetricFamily Single(const char* name, const char* help, double value,
                     MetricType type = MetricType::Gauge) {
-  MetricFamily family = Family(name, help, type);
+  MetricFamily family = MakeFamily(name, help, type);
   Add(family, value);
   return family;
 }
@@ -76,26 +76,25 @@ std::vector<MetricFamily> StateCollector::Collect() const {
   AddJobs(&families);
   AddDevices(&families);
   families.push_back(Single("electrad_watchers", "Clients that watch a job now",
-                            static_cast<double>(hub_.watcher_count())));
-  std::error_code error;
-  if (const auto space = std::filesystem::space(data_dir_.root(), error); !error) {
+                            static_cast<double>(count_watchers_())));
+  if (const std::optional<int64_t> free = data_dir_.free_bytes()) {
     families.push_back(Single("electrad_data_free_bytes", "Free where the data folder is",
-                              static_cast<double>(space.available)));
+                              static_cast<double>(*free)));
   }
   AddProcess(start_seconds_, &families);
   return families;
 }
 
 void StateCollector::AddJobs(std::vector<MetricFamily>* families) const {
-  MetricFamily family = Family("electrad_jobs", "Jobs in each state");
+  MetricFamily family = MakeFamily("electrad_jobs", "Jobs in each state");
   // No counter of losses: the process ends with each, before anybody could read it.
-  MetricFamily lost = Family("electrad_device_lost_jobs",
-                             "Jobs that lost their device and have not got further since");
-  const absl::Status read = database_.Read([&](SQLite::Database& connection) {
-    for (const auto& [state, count] : CountJobsByState(connection)) {
+  MetricFamily lost = MakeFamily("electrad_device_lost_jobs",
+                                 "Jobs that lost their device and have not got further since");
+  const absl::Status read = database_.Read([&](Reader& reader) {
+    for (const auto& [state, count] : CountJobsByState(reader)) {
       Add(family, static_cast<double>(count), {{"state", std::string(JobStateName(state))}});
     }
-    for (const auto& [device, count] : CountDeviceLostJobs(connection)) {
+    for (const auto& [device, count] : CountDeviceLostJobs(reader)) {
       Add(lost, static_cast<double>(count), {{"device", device}});
     }
     return absl::OkStatus();
@@ -109,10 +108,10 @@ void StateCollector::AddJobs(std::vector<MetricFamily>* families) const {
 }
 
 void StateCollector::AddDevices(std::vector<MetricFamily>* families) const {
-  MetricFamily total = Family("electrad_device_memory_bytes", "Memory of the device");
-  MetricFamily used = Family("electrad_device_memory_used_bytes", "In use by all processes");
-  MetricFamily use = Family("electrad_device_utilization_ratio",
-                            "Share of the last moment in which the device was computing");
+  MetricFamily total = MakeFamily("electrad_device_memory_bytes", "Memory of the device");
+  MetricFamily used = MakeFamily("electrad_device_memory_used_bytes", "In use by all processes");
+  MetricFamily use = MakeFamily("electrad_device_utilization_ratio",
+                                "Share of the last moment in which the device was computing");
   for (const DeviceReport& device : trainer_.Devices()) {
     const std::optional<DeviceUse> now = monitor_.Read(device.name);
     if (!now) continue;

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "core/hub/pretrained.h"
 #include "core/hub/pretrained_pair.h"
+#include "core/hub/pretrained_save.h"
 #include "server/models/card.h"
 #include "server/models/source.h"
 #include "server/store/corpora.h"
@@ -40,11 +40,10 @@ absl::StatusOr<DType> ParseWeightType(v1::WeightType type) {
   }
 }
 
-std::optional<v1::Evaluation> LastEvaluationUpTo(SQLite::Database& connection, int64_t job_id,
-                                                 int64_t step) {
+std::optional<v1::Evaluation> LastEvaluationUpTo(Reader& reader, int64_t job_id, int64_t step) {
   std::optional<v1::Evaluation> last;
   for (v1::Evaluation& evaluation :
-       ListEvaluations(connection, job_id, {.first = 0, .last = step, .limit = 1 << 30})) {
+       ListEvaluations(reader, job_id, {.first = 0, .last = step, .limit = 1 << 30})) {
     last = std::move(evaluation);
   }
   return last;
@@ -53,20 +52,20 @@ std::optional<v1::Evaluation> LastEvaluationUpTo(SQLite::Database& connection, i
 absl::StatusOr<std::string> ModelCardOf(Database& database, const ModelSource& source) {
   if (source.model) return ImportedModelCard(*source.model);
   std::string model_card;
-  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) {
+  RETURN_IF_ERROR(database.Read([&](Reader& reader) {
     const JobRow& job = *source.job;
     const int64_t step = source.step;
     std::optional<CorpusRow> corpus;
-    if (absl::StatusOr<CorpusRow> found = GetCorpus(connection, job.corpus_id); found.ok()) {
+    if (absl::StatusOr<CorpusRow> found = GetCorpus(reader, job.corpus_id); found.ok()) {
       corpus = *std::move(found);
     }
     JobCard card{
         .job = job, .corpus = corpus, .step = step, .before = {}, .after = {}, .metrics = {}};
     if (step > 0) {
-      card.before = FirstEvaluation(connection, job.id);
-      card.after = LastEvaluationUpTo(connection, job.id, step);
+      card.before = FirstEvaluation(reader, job.id);
+      card.after = LastEvaluationUpTo(reader, job.id, step);
       for (v1::StepMetrics& metrics :
-           ListSteps(connection, job.id, {.first = step, .last = step, .limit = 1})) {
+           ListSteps(reader, job.id, {.first = step, .last = step, .limit = 1})) {
         card.metrics = std::move(metrics);
       }
     }

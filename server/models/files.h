@@ -1,5 +1,5 @@
 // Which files make a model directory, how they are known again, and which names a model may have.
-// Functions only; thread-safe.
+// Free functions without state.
 #pragma once
 
 #include <filesystem>

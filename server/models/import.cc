@@ -13,9 +13,9 @@
 #include "core/hub/pretrained_pair.h"
 #include "core/shape/presets.h"
 #include "server/access/limits.h"
+#include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/resource_names.h"
-#include "server/jobs/report_messages.h"
 #include "server/models/files.h"
 #include "server/store/names.h"
 #include "server/store/started_uploads.h"
@@ -114,8 +114,7 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   RETURN_IF_ERROR(CheckRoom(header.size_bytes()));
   const std::string folder = absl::StrCat(MakeName(), ".model");
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    RETURN_IF_ERROR(
-        CheckStoredBytes(transaction.connection(), caller_, name_, header.size_bytes()));
+    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, name_, header.size_bytes()));
     RecordStartedUpload(transaction, folder, caller_.token, header.size_bytes());
     return absl::OkStatus();
   }));
@@ -134,12 +133,10 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
 
 absl::Status ModelImport::CheckRoom(int64_t bytes) const {
   if (bytes < 0) return absl::InvalidArgumentError("size_bytes is negative");
-  std::error_code error;
-  const fs::space_info space = fs::space(data_dir_.root(), error);
-  if (error || static_cast<std::uintmax_t>(bytes) <= space.available) return absl::OkStatus();
+  const std::optional<int64_t> free = data_dir_.free_bytes();
+  if (!free || bytes <= *free) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat("the model has ", bytes, " bytes, but only ",
-                                                   space.available,
-                                                   " are free on the daemon's disk"));
+                                                   *free, " are free on the daemon's disk"));
 }
 
 absl::Status ModelImport::StartFile(v1::ModelPart part, const std::string& name) {
@@ -304,8 +301,7 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
   // The files first, then the row that promises them.
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     ForgetStartedUpload(transaction, upload_);
-    RETURN_IF_ERROR(
-        CheckStoredBytes(transaction.connection(), caller_, model.name, model.size_bytes));
+    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, model.name, model.size_bytes));
     ASSIGN_OR_RETURN(const ModelRow stored, InsertModel(transaction, model));
     const bool is_new = stored.folder == model.folder;
     model = stored;

@@ -41,8 +41,8 @@ absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& d
       return absl::InvalidArgumentError("an imported model has no checkpoints of steps");
     }
     ASSIGN_OR_RETURN(const std::string id, ParseResourceName(name, "models"));
-    RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
-      ASSIGN_OR_RETURN(source.model, FindModel(connection, id));
+    RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
+      ASSIGN_OR_RETURN(source.model, FindModel(reader, id));
       return absl::OkStatus();
     }));
     source.folder = data_dir.model(source.model->folder);
@@ -50,8 +50,8 @@ absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& d
   }
   ASSIGN_OR_RETURN(const std::string id, ParseResourceName(name, "jobs"));
   if (step < 0) return absl::InvalidArgumentError("step is negative");
-  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(source.job, FindJob(connection, id));
+  RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(source.job, FindJob(reader, id));
     return absl::OkStatus();
   }));
   const std::filesystem::path checkpoints = data_dir.job(source.job->name) / "checkpoints";

@@ -92,8 +92,8 @@ absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDi
   model.preset = FindModelPreset(model.name);
   if (model.preset != nullptr) return model;
   std::string folder;
-  RETURN_IF_ERROR(database.Read([&](SQLite::Database& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(const ModelRow row, FindModel(connection, model.name));
+  RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(const ModelRow row, FindModel(reader, model.name));
     model.sha256 = row.sha256;
     folder = row.folder;
     return absl::OkStatus();

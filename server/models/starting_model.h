@@ -11,7 +11,7 @@
 #include "core/settings/hyperparameter_table.h"
 #include "core/shape/presets.h"
 #include "server/base/data_dir.h"
-#include "server/rpc/to_grpc_status.h"
+#include "server/base/errors.h"
 #include "server/store/database.h"
 
 namespace electra::server {

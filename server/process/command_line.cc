@@ -150,7 +150,7 @@ void AddTokens(CLI::App& app, CommandLine& command_line) {
   AddTokenCommand(app, *token);
   app.get_subcommand("token")->callback([&command_line, token] {
     command_line.command = [token](const LoadedSettings& settings) {
-      return token->run(settings.values.data_dir);
+      return Say(token->run(settings.values.data_dir));
     };
   });
 }

@@ -58,8 +58,7 @@ int Main(int argc, char** argv) {
   if (!loaded.ok()) return Refuse(loaded.status().message());
   if (command_line.command) return command_line.command(*loaded);
   UseHugePages(argv);  // what follows trains
-  const absl::StatusOr<std::optional<RankEnvironment>> ranks =
-      ReadRankEnvironment();
+  const absl::StatusOr<std::optional<RankEnvironment>> ranks = ReadRankEnvironment();
   if (!ranks.ok()) return Refuse(ranks.status().message());
   if (*ranks && (*ranks)->rank > 0) {
     RunWorkerProcess(command_line.flags, *loaded, **ranks, signals);

@@ -10,8 +10,8 @@
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "server/access/token_admin.h"
+#include "server/base/clock.h"
 #include "server/base/data_dir.h"
-#include "server/jobs/report_messages.h"
 #include "server/store/audits.h"
 #include "server/store/database.h"
 #include "server/store/tokens.h"
@@ -95,8 +95,8 @@ absl::Status Create(const fs::path& data_dir, const CreateOptions& options) {
 
 absl::Status List(const fs::path& data_dir) {
   ASSIGN_OR_RETURN(const std::unique_ptr<OfflineStore> store, OfflineStore::Open(data_dir));
-  return store->database().Read([](SQLite::Database& connection) {
-    for (const TokenRow& row : ListTokens(connection, 0, std::numeric_limits<int>::max())) {
+  return store->database().Read([](Reader& reader) {
+    for (const TokenRow& row : ListTokens(reader, 0, std::numeric_limits<int>::max())) {
       std::cout << row.name << "\t" << RoleName(row.role) << "\t" << row.display_name << "\t"
                 << (row.revoked_at != 0 ? "revoked " + When(row.revoked_at)
                                         : "expires " + When(row.expires_at))
@@ -108,20 +108,10 @@ absl::Status List(const fs::path& data_dir) {
 
 absl::Status Revoke(const fs::path& data_dir, const std::string& name) {
   ASSIGN_OR_RETURN(const std::unique_ptr<OfflineStore> store, OfflineStore::Open(data_dir));
-  TokenRow token;
-  RETURN_IF_ERROR(store->database().Write([&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(token, RevokeToken(transaction, name));
-    return absl::OkStatus();
-  }));
+  ASSIGN_OR_RETURN(const TokenRow token, RevokeToken(store->database(), name));
   RETURN_IF_ERROR(Audit(store->database(), "electrad token revoke", token.name));
   std::cout << "revoked " << token.name << "\n";
   return absl::OkStatus();
-}
-
-int Say(const absl::Status& status) {
-  if (status.ok()) return 0;
-  std::cerr << "electrad: " << status.message() << "\n";
-  return 1;
 }
 
 void AddCreate(CLI::App& token, TokenCommand& command) {
@@ -164,7 +154,7 @@ void AddCreate(CLI::App& token, TokenCommand& command) {
       "Example:\n"
       "  electrad token create --data-dir /srv/electrad --name ann --role admin --expires 52w");
   create->callback([options, &command] {
-    command.run = [options](const fs::path& data_dir) { return Say(Create(data_dir, *options)); };
+    command.run = [options](const fs::path& data_dir) { return Create(data_dir, *options); };
   });
 }
 
@@ -176,12 +166,12 @@ void AddTokenCommand(CLI::App& app, TokenCommand& command) {
   AddCreate(*token, command);
   CLI::App* list = token->add_subcommand("list", "All tokens, newest first");
   list->callback(
-      [&command] { command.run = [](const fs::path& data_dir) { return Say(List(data_dir)); }; });
+      [&command] { command.run = [](const fs::path& data_dir) { return List(data_dir); }; });
   auto name = std::make_shared<std::string>();
   CLI::App* revoke = token->add_subcommand("revoke", "Make a token worthless");
   revoke->add_option("TOKEN", *name, "Its id, or how that begins")->required();
   revoke->callback([name, &command] {
-    command.run = [name](const fs::path& data_dir) { return Say(Revoke(data_dir, *name)); };
+    command.run = [name](const fs::path& data_dir) { return Revoke(data_dir, *name); };
   });
   token->require_subcommand(1);
   token->fallthrough();

@@ -4,15 +4,17 @@
 #include <filesystem>
 #include <functional>
 
+#include "absl/status/status.h"
+
 namespace CLI {
 class App;
 }
 
 namespace electra::server {
 
-// What the parser found; empty where the arguments name another command. The exit status.
+// What the parser found; empty where the arguments name another command.
 struct TokenCommand {
-  std::function<int(const std::filesystem::path& data_dir)> run;
+  std::function<absl::Status(const std::filesystem::path& data_dir)> run;
 };
 
 // `command` must outlive the parsing.

@@ -17,7 +17,7 @@
 namespace electra::server {
 namespace {
 
-void ApplyLogSettings(const GivenFlags& flags) {
+void ReloadLogSettings(const GivenFlags& flags) {
   const absl::StatusOr<LoadedSettings> loaded = LoadSettings(flags, ProcessEnvironment());
   if (!loaded.ok()) {
     Log(LogLevel::kError, "reload_refused", {{"error", std::string(loaded.status().message())}});
@@ -74,7 +74,7 @@ RankOptions RankOptionsOf(const Settings& settings) {
   notifier.Ready(absl::StrCat("rank ", environment.rank, " of ", environment.world_size));
   int signal_number = 0;
   while (sigwait(&signals, &signal_number) != 0 || signal_number == SIGHUP) {
-    ApplyLogSettings(flags);
+    ReloadLogSettings(flags);
   }
   if (!is_stopping.exchange(true)) {
     notifier.Stopping();

@@ -10,7 +10,7 @@
 
 namespace electra::server {
 
-// What core/distributed needs to know of the settings.
+// What core/ranks needs to know of the settings.
 RankOptions RankOptionsOf(const Settings& settings);
 
 // Until SIGTERM or SIGINT, or until rank 0 ends; then the process ends with a status of

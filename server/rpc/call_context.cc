@@ -43,13 +43,19 @@ CallContext CallContextOf(const grpc::ServerContextBase& context) {
   return call;
 }
 
-std::vector<LogField> LogFieldsOf(const CallContext& call) {
-  std::vector<LogField> fields = {{"request", call.request_id}};
-  if (call.trace) {
-    fields.emplace_back("trace_id", call.trace->trace_id);
-    fields.emplace_back("span_id", call.trace->span_id);
+Credentials CredentialsOf(const grpc::CallbackServerContext& context) {
+  Credentials credentials;
+  const auto [first, last] = context.client_metadata().equal_range("authorization");
+  for (auto header = first; header != last; ++header) {
+    credentials.authorization.emplace_back(header->second.data(), header->second.size());
   }
-  return fields;
+  credentials.peer = context.peer();
+  // TLS verified it: a connection whose certificate no CA of ours signed is not made.
+  if (const auto auth = context.auth_context(); auth != nullptr && auth->IsPeerAuthenticated()) {
+    const auto names = auth->FindPropertyValues("x509_common_name");
+    if (names.size() == 1) credentials.certificate.assign(names[0].data(), names[0].size());
+  }
+  return credentials;
 }
 
 }  // namespace electra::server

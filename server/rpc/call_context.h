@@ -1,4 +1,4 @@
-// What tells one call from another in logs: an id, and the trace that it is part of.
+// What a gRPC call says of itself: who makes it, its id, and the trace that it is part of.
 //
 // A caller may give its own id as metadata `x-request-id`; it is told in the answer's metadata by
 // the same name either way. Its trace is that of `traceparent` (core/base/trace_parent.h).
@@ -8,10 +8,8 @@
 
 #include <grpcpp/server_context.h>
 
-#include <vector>
-
 #include "server/access/caller.h"
-#include "server/base/log.h"
+#include "server/access/gate.h"
 
 namespace electra::server {
 
@@ -20,7 +18,7 @@ inline constexpr char kRequestIdHeader[] = "x-request-id";
 // With a request_id of its own where the caller gave none.
 CallContext CallContextOf(const grpc::ServerContextBase& context);
 
-// For the LogScope of what the call makes happen.
-std::vector<LogField> LogFieldsOf(const CallContext& call);
+// For the gate.
+Credentials CredentialsOf(const grpc::CallbackServerContext& context);
 
 }  // namespace electra::server

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/access/caller.h"
 #include "server/access/policy.h"
 #include "server/base/log.h"
 #include "server/rpc/call_context.h"

@@ -3,14 +3,12 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "electra/v1/job.pb.h"
+#include "server/access/caller.h"
+#include "server/access/owner.h"
 #include "server/base/caught.h"
 #include "server/base/log.h"
-#include "server/base/resource_names.h"
 #include "server/rpc/call_context.h"
 #include "server/store/audits.h"
-#include "server/store/corpora.h"
-#include "server/store/jobs.h"
-#include "server/store/models.h"
 
 namespace electra::server {
 namespace {
@@ -34,24 +32,6 @@ std::string ResourceOf(const google::protobuf::Message& message) {
     return "";
   }
   return message.GetReflection()->GetString(message, field);
-}
-
-// The public id of the token that it came with.
-absl::StatusOr<std::string> OwnerOf(SQLite::Database& connection, Owned kind,
-                                    const std::string& resource) {
-  if (kind == Owned::kJob) {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
-    ASSIGN_OR_RETURN(JobRow job, FindJob(connection, name));
-    return std::move(job.submitted_by);
-  }
-  if (kind == Owned::kCorpus) {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "corpora"));
-    ASSIGN_OR_RETURN(CorpusRow corpus, FindCorpus(connection, name));
-    return std::move(corpus.uploaded_by);
-  }
-  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "models"));
-  ASSIGN_OR_RETURN(ModelRow model, FindModel(connection, name));
-  return std::move(model.imported_by);
 }
 
 // The call's id, which its client is told too.
@@ -85,21 +65,6 @@ absl::StatusOr<StreamPermit> Calls::AdmitStream(grpc::CallbackServerContext& con
   return permit;
 }
 
-absl::Status Calls::CheckOwner(const Caller& caller, const MethodPolicy& policy,
-                               const std::string& resource) {
-  if (policy.owned == Owned::kNothing || caller.role >= v1::ADMIN) return absl::OkStatus();
-  std::string owner;
-  RETURN_IF_ERROR(database_.Read([&](SQLite::Database& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(owner, OwnerOf(connection, policy.owned, resource));
-    return absl::OkStatus();
-  }));
-  if (owner == caller.token) return absl::OkStatus();
-  return WithReason(absl::PermissionDeniedError(
-                        absl::StrCat(resource, " is not token ", caller.token,
-                                     "'s own: who submitted it or an admin may change it")),
-                    "NOT_OWNER", {{"resource", resource}});
-}
-
 absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& request,
                         const google::protobuf::Message& response, const Work& work) {
   const LogScope scope(LogFieldsOf(caller.call));
@@ -107,7 +72,7 @@ absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& r
   if (policy.effect == Effect::kReads) return Caught([&] { return work(caller); });
   const std::string resource = ResourceOf(request);
   return RunAudited(caller, policy, resource, response, [&](const Caller&) -> absl::Status {
-    RETURN_IF_ERROR(CheckOwner(caller, policy, resource));
+    RETURN_IF_ERROR(CheckOwner(database_, caller, policy, resource));
     return work(caller);
   });
 }

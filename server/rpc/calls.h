@@ -53,8 +53,6 @@ class Calls {
                    const google::protobuf::Message& response, const Work& work);
 
  private:
-  absl::Status CheckOwner(const Caller& caller, const MethodPolicy& policy,
-                          const std::string& resource);
   absl::Status RunAudited(const Caller& caller, const MethodPolicy& policy,
                           const std::string& resource, const google::protobuf::Message& response,
                           const Work& work);

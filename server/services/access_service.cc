@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/access/token_admin.h"
-#include "server/base/log.h"
+#include "server/base/clock.h"
 #include "server/base/resource_names.h"
-#include "server/jobs/report_messages.h"
 #include "server/store/tokens.h"
 
 namespace electra::server {
@@ -58,11 +56,9 @@ grpc::ServerUnaryReactor* AccessService::GetCaller(grpc::CallbackServerContext* 
   const auto work = [=, this](const Caller& caller) -> absl::Status {
     response->set_role(caller.role);
     if (caller.token.empty()) return absl::OkStatus();
-    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
-      ASSIGN_OR_RETURN(const TokenRow row, FindToken(connection, caller.token));
-      *response->mutable_token() = ToProto(row);
-      return absl::OkStatus();
-    });
+    ASSIGN_OR_RETURN(const TokenRow row, ReadToken(database_, caller.token));
+    *response->mutable_token() = ToProto(row);
+    return absl::OkStatus();
   };
   return RunUnary(calls_, context, request, response, work);
 }
@@ -71,12 +67,9 @@ grpc::ServerUnaryReactor* AccessService::CreateToken(grpc::CallbackServerContext
                                                      const v1::CreateTokenRequest* request,
                                                      v1::CreateTokenResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const NewToken token, server::CreateToken(database_, Wanted(*request)));
-    RETURN_IF_ERROR(gate_.Reload());
+    ASSIGN_OR_RETURN(const NewToken token, server::CreateToken(database_, gate_, Wanted(*request)));
     *response->mutable_token() = ToProto(token.row);
     response->set_secret(token.secret);
-    Log(LogLevel::kInfo, "token_created",
-        {{"token", token.row.name}, {"role", std::string(RoleName(token.row.role))}});
     return absl::OkStatus();
   });
 }
@@ -87,16 +80,10 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kTokenPages, "tokens"));
-    return database_.Read([&](SQLite::Database& connection) {
-      for (const TokenRow& row : server::ListTokens(connection, page.position, page.size + 1)) {
-        if (response->tokens_size() == page.size) {
-          response->set_next_page_token(NextPageToken("tokens", row.id + 1));
-          break;
-        }
-        *response->add_tokens() = ToProto(row);
-      }
-      return absl::OkStatus();
-    });
+    ASSIGN_OR_RETURN(const RowPage<TokenRow> tokens, ReadTokenPage(database_, page));
+    for (const TokenRow& row : tokens.rows) *response->add_tokens() = ToProto(row);
+    if (tokens.next != 0) response->set_next_page_token(NextPageToken("tokens", tokens.next));
+    return absl::OkStatus();
   });
 }
 
@@ -105,14 +92,8 @@ grpc::ServerUnaryReactor* AccessService::RevokeToken(grpc::CallbackServerContext
                                                      v1::Token* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "tokens"));
-    TokenRow row;
-    RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(row, server::RevokeToken(transaction, name));
-      return absl::OkStatus();
-    }));
-    RETURN_IF_ERROR(gate_.Reload());
+    ASSIGN_OR_RETURN(const TokenRow row, server::RevokeToken(database_, gate_, name));
     *response = ToProto(row);
-    Log(LogLevel::kInfo, "token_revoked", {{"token", row.name}});
     return absl::OkStatus();
   });
 }

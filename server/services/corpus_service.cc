@@ -5,10 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "server/base/log.h"
+#include "server/base/clock.h"
 #include "server/base/resource_names.h"
+#include "server/corpora/catalogue.h"
+#include "server/corpora/corpus_messages.h"
 #include "server/corpora/upload.h"
-#include "server/jobs/report_messages.h"
 #include "server/rpc/receiving_stream.h"
 #include "server/store/corpora.h"
 
@@ -63,12 +64,9 @@ grpc::ServerUnaryReactor* CorpusService::GetCorpus(grpc::CallbackServerContext* 
                                                    const v1::GetCorpusRequest* request,
                                                    v1::Corpus* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "corpora"));
-    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
-      ASSIGN_OR_RETURN(const CorpusRow row, FindCorpus(connection, name));
-      *response = ToProto(row);
-      return absl::OkStatus();
-    });
+    ASSIGN_OR_RETURN(const CorpusRow row, ReadCorpus(uploads_.database, request->name()));
+    *response = ToProto(row);
+    return absl::OkStatus();
   });
 }
 
@@ -78,36 +76,18 @@ grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page, ParsePage(request->page_size(), request->page_token(),
                                                 kCorpusPages, "corpora"));
-    return database_.Read([&](SQLite::Database& connection) {
-      for (const CorpusRow& row : server::ListCorpora(connection, page.position, page.size + 1)) {
-        if (response->corpora_size() == page.size) {
-          response->set_next_page_token(NextPageToken("corpora", row.id + 1));
-          break;
-        }
-        *response->add_corpora() = ToProto(row);
-      }
-      return absl::OkStatus();
-    });
+    ASSIGN_OR_RETURN(const RowPage<CorpusRow> corpora, ReadCorpusPage(uploads_.database, page));
+    for (const CorpusRow& row : corpora.rows) *response->add_corpora() = ToProto(row);
+    if (corpora.next != 0) response->set_next_page_token(NextPageToken("corpora", corpora.next));
+    return absl::OkStatus();
   });
 }
 
 grpc::ServerUnaryReactor* CorpusService::DeleteCorpus(grpc::CallbackServerContext* context,
                                                       const v1::DeleteCorpusRequest* request,
                                                       google::protobuf::Empty* response) {
-  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "corpora"));
-    // The file goes within the transaction, so that an upload of the same content waits; should
-    // the commit fail, the row without a file is what the next upload of it mends.
-    return database_.Write([&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(const CorpusRow row, FindCorpus(transaction.connection(), name));
-      RETURN_IF_ERROR(server::DeleteCorpus(transaction, row));
-      if (IsContentUsed(transaction.connection(), row.sha256)) return absl::OkStatus();
-      std::error_code error;
-      std::filesystem::remove(data_dir_.corpus(row.sha256), error);
-      if (error) return absl::InternalError(absl::StrCat("cannot delete: ", error.message()));
-      Log(LogLevel::kInfo, "corpus_deleted", {{"corpus", row.name}});
-      return absl::OkStatus();
-    });
+  return RunUnary(calls_, context, request, response, [=, this] {
+    return RemoveCorpus(uploads_.database, uploads_.data_dir, request->name());
   });
 }
 

@@ -2,26 +2,19 @@
 #pragma once
 
 #include "electra/v1/corpus.grpc.pb.h"
-#include "server/base/data_dir.h"
 #include "server/corpora/upload.h"
 #include "server/rpc/calls.h"
-#include "server/store/database.h"
 
 namespace electra::server {
 
 class CorpusService : public v1::CorpusService::CallbackService {
  public:
   // All must outlive the service.
-  CorpusService(const UploadContext& uploads, Calls& calls)
-      : uploads_(uploads),
-        database_(uploads.database),
-        data_dir_(uploads.data_dir),
-        calls_(calls) {}
+  CorpusService(const UploadContext& uploads, Calls& calls) : uploads_(uploads), calls_(calls) {}
 
   grpc::ServerUnaryReactor* GetUpload(grpc::CallbackServerContext* context,
                                       const v1::GetUploadRequest* request,
                                       v1::Upload* response) override;
-
   grpc::ServerReadReactor<v1::UploadCorpusRequest>* UploadCorpus(
       grpc::CallbackServerContext* context, v1::Corpus* response) override;
   grpc::ServerUnaryReactor* GetCorpus(grpc::CallbackServerContext* context,
@@ -36,8 +29,6 @@ class CorpusService : public v1::CorpusService::CallbackService {
 
  private:
   const UploadContext uploads_;
-  Database& database_;
-  const DataDir& data_dir_;
   Calls& calls_;
 };
 

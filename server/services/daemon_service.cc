@@ -1,15 +1,14 @@
 #include "server/services/daemon_service.h"
 
-#include <filesystem>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/ranks/rendezvous.h"
-#include "server/base/log.h"
+#include "server/base/clock.h"
 #include "server/base/version.h"
-#include "server/jobs/report_messages.h"
-#include "server/store/jobs.h"
+#include "server/jobs/view.h"
+#include "server/models/inference.h"
 #include "server/upkeep/garbage.h"
 
 namespace electra::server {
@@ -38,20 +37,16 @@ grpc::ServerUnaryReactor* DaemonService::GetStatus(grpc::CallbackServerContext* 
     response->set_version(kVersion);
     *response->mutable_start_time() = ToTimestamp(start_micros_);
     response->set_data_dir(data_dir_.root().string());
-    std::error_code error;
-    const auto space = std::filesystem::space(data_dir_.root(), error);
-    if (!error) response->set_free_bytes(static_cast<int64_t>(space.available));
+    response->set_free_bytes(data_dir_.free_bytes().value_or(0));
     response->set_schema_version(database_.schema_version());
     AddDevices(response);
     AddRanks(response);
     response->set_watchers(hub_.watcher_count());
-    return database_.Read([response](SQLite::Database& connection) {
-      const JobCounts counts = CountJobs(connection);
-      response->set_queued_jobs(counts.queued);
-      response->set_running_jobs(counts.running);
-      response->set_ended_jobs(counts.ended);
-      return absl::OkStatus();
-    });
+    ASSIGN_OR_RETURN(const JobCounts counts, ReadJobCounts(database_));
+    response->set_queued_jobs(counts.queued);
+    response->set_running_jobs(counts.running);
+    response->set_ended_jobs(counts.ended);
+    return absl::OkStatus();
   });
 }
 
@@ -88,12 +83,9 @@ grpc::ServerUnaryReactor* DaemonService::UnloadModels(grpc::CallbackServerContex
                                                       const v1::UnloadModelsRequest* request,
                                                       v1::UnloadModelsResponse* response) {
   return RunUnary(calls_, context, request, response, [this, response]() -> absl::Status {
-    UnloadReport report = trainer_.Unload();
-    if (inference_cache_.Drop()) ++report.models;
+    const UnloadReport report = server::UnloadModels(trainer_, inference_cache_);
     response->set_models(report.models);
     response->set_bytes(report.bytes);
-    Log(LogLevel::kInfo, "models_unloaded",
-        {{"models", absl::StrCat(report.models)}, {"bytes", absl::StrCat(report.bytes)}});
     return absl::OkStatus();
   });
 }

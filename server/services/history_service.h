@@ -29,12 +29,6 @@ class HistoryService : public v1::HistoryService::CallbackService {
   // A request with max_points.
   absl::Status ListExtremes(const v1::ListStepMetricsRequest& request,
                             v1::ListStepMetricsResponse* response);
-  absl::Status CountSamples(const grpc::CallbackServerContext& context,
-                            const v1::GetConfusionsRequest& request, int limit,
-                            v1::Confusions* response);
-  // Leaves the response empty where none are kept.
-  absl::Status FindOfEvaluation(const v1::GetConfusionsRequest& request, int limit,
-                                v1::Confusions* response);
 
   Database& database_;
   Calls& calls_;

@@ -1,20 +1,17 @@
 // electra.v1.InferenceService.
 #pragma once
 
-#include "absl/status/statusor.h"
 #include "electra/v1/inference.grpc.pb.h"
-#include "server/base/data_dir.h"
-#include "server/models/inference_cache.h"
+#include "server/models/inference.h"
 #include "server/rpc/calls.h"
-#include "server/store/database.h"
 
 namespace electra::server {
 
 class InferenceService : public v1::InferenceService::CallbackService {
  public:
-  // All must outlive the service. `calls` has an executor of one thread.
-  InferenceService(Database& database, const DataDir& data_dir, InferenceCache& cache, Calls& calls)
-      : database_(database), data_dir_(data_dir), cache_(cache), calls_(calls) {}
+  // `calls` must outlive the service. It has an executor of one thread.
+  InferenceService(const InferenceContext& context, Calls& calls)
+      : context_(context), calls_(calls) {}
 
   grpc::ServerUnaryReactor* FakeText(grpc::CallbackServerContext* context,
                                      const v1::FakeTextRequest* request,
@@ -27,16 +24,7 @@ class InferenceService : public v1::InferenceService::CallbackService {
                                       v1::EmbedTextResponse* response) override;
 
  private:
-  struct Task;
-
-  // What every call begins with.
-  template <typename Request>
-  absl::StatusOr<Task> Begin(const grpc::CallbackServerContext& context, const Request& request,
-                             int most_texts) const;
-
-  Database& database_;
-  const DataDir& data_dir_;
-  InferenceCache& cache_;
+  const InferenceContext context_;
   Calls& calls_;
 };
 

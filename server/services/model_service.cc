@@ -10,9 +10,10 @@
 #include "core/hub/config_json.h"
 #include "core/shape/presets.h"
 #include "server/base/caught.h"
-#include "server/base/log.h"
+#include "server/base/clock.h"
+#include "server/base/errors.h"
 #include "server/base/resource_names.h"
-#include "server/jobs/report_messages.h"
+#include "server/models/catalogue.h"
 #include "server/models/download.h"
 #include "server/models/import.h"
 #include "server/rpc/receiving_stream.h"
@@ -143,17 +144,12 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
     if (page.position == 0) {
       for (const ModelPreset& preset : ModelPresets()) *response->add_models() = ToProto(preset);
     }
-    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
-      int listed = 0;
-      for (const ModelRow& row : server::ListModels(connection, page.position, page.size + 1)) {
-        if (listed++ == page.size) {
-          response->set_next_page_token(NextPageToken("models", row.id + 1));
-          break;
-        }
-        ASSIGN_OR_RETURN(*response->add_models(), ToProto(row));
-      }
-      return absl::OkStatus();
-    });
+    ASSIGN_OR_RETURN(const RowPage<ModelRow> models, ReadModelPage(database_, page));
+    for (const ModelRow& row : models.rows) {
+      ASSIGN_OR_RETURN(*response->add_models(), ToProto(row));
+    }
+    if (models.next != 0) response->set_next_page_token(NextPageToken("models", models.next));
+    return absl::OkStatus();
   });
 }
 
@@ -166,11 +162,9 @@ grpc::ServerUnaryReactor* ModelService::GetModel(grpc::CallbackServerContext* co
       *response = ToProto(*preset);
       return absl::OkStatus();
     }
-    return database_.Read([&](SQLite::Database& connection) -> absl::Status {
-      ASSIGN_OR_RETURN(const ModelRow row, FindModel(connection, name));
-      ASSIGN_OR_RETURN(*response, ToProto(row));
-      return absl::OkStatus();
-    });
+    ASSIGN_OR_RETURN(const ModelRow row, ReadModel(database_, name));
+    ASSIGN_OR_RETURN(*response, ToProto(row));
+    return absl::OkStatus();
   });
 }
 
@@ -214,21 +208,7 @@ grpc::ServerUnaryReactor* ModelService::DeleteModel(grpc::CallbackServerContext*
                                                     google::protobuf::Empty* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "models"));
-    if (FindModelPreset(name) != nullptr) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(name, " is a preset: only imported models can be deleted"));
-    }
-    std::string folder;
-    RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(const ModelRow row, FindModel(transaction.connection(), name));
-      folder = row.folder;
-      return server::DeleteModel(transaction, row);
-    }));
-    // Nothing refers to the files any more; what could not be removed is in nobody's way.
-    std::error_code ignored;
-    std::filesystem::remove_all(data_dir_.model(folder), ignored);
-    Log(LogLevel::kInfo, "model_deleted", {{"model", name}});
-    return absl::OkStatus();
+    return RemoveModel(database_, data_dir_, name);
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/resource_names.h"
+#include "server/services/watch_stream.h"
 
 namespace electra::server {
 grpc::ServerWriteReactor<v1::TrainingEvent>* TrainingService::WatchJob(
@@ -18,7 +19,7 @@ grpc::ServerWriteReactor<v1::TrainingEvent>* TrainingService::WatchJob(
         absl::StrCat("after_sequence is ", request->after_sequence(), ": it must be at least 0"));
   }
   if (!name.ok()) return Refuse<Reactor>(name.status());
-  return hub_.Watch(*std::move(permit), *std::move(name), request->after_sequence());
+  return StartWatchStream(hub_, *std::move(permit), *std::move(name), request->after_sequence());
 }
 
 }  // namespace electra::server

@@ -2,7 +2,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
-#include "server/jobs/report_messages.h"
+#include "server/base/clock.h"
 
 namespace electra::server {
 

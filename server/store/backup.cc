@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 absl::Status Copy(const fs::path& database, const fs::path& file) {
-  const std::unique_ptr<SQLite::Database> source = OpenReader(database);
+  const std::unique_ptr<SQLite::Database> source = OpenReadOnly(database);
   SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   // All pages in one step, so within one read transaction: the daemon's next commits are not in it.
   SQLite::Backup(copy, *source).executeStep(-1);

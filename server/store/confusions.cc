@@ -87,10 +87,10 @@ void InsertFakes(Transaction& transaction, int64_t job_id, const ConfusionReport
 }
 
 template <typename Add>
-void ListTokens(SQLite::Database& connection, int64_t job_id, int64_t step, int limit,
-                const char* count, Add add) {
+void ListTokens(Reader& reader, int64_t job_id, int64_t step, int limit, const char* count,
+                Add add) {
   SQLite::Statement query(
-      connection,
+      reader.connection(),
       absl::StrCat("SELECT token, token_count, masked_count, fake_count, missed_count, "
                    "suspected_count FROM evaluation_tokens WHERE job_id = ? AND step = ? AND ",
                    count, " > 0 ORDER BY ", count, " DESC, token LIMIT ?"));
@@ -108,10 +108,10 @@ void ListTokens(SQLite::Database& connection, int64_t job_id, int64_t step, int 
   }
 }
 
-void ListFakes(SQLite::Database& connection, int64_t job_id, int64_t step, int limit,
+void ListFakes(Reader& reader, int64_t job_id, int64_t step, int limit,
                v1::Confusions* confusions) {
   SQLite::Statement query(
-      connection,
+      reader.connection(),
       "SELECT original, fake, fake_count, missed_count FROM evaluation_fakes "
       "WHERE job_id = ? AND step = ? ORDER BY missed_count DESC, original, fake LIMIT ?");
   query.bind(1, job_id);
@@ -129,16 +129,15 @@ void ListFakes(SQLite::Database& connection, int64_t job_id, int64_t step, int l
 }  // namespace
 
 void PutConfusions(Transaction& transaction, int64_t job_id, const ConfusionReport& report) {
-  const std::optional<v1::Evaluation> best =
-      RunSummaries(transaction.connection()).Read(job_id).best_evaluation;
+  const std::optional<v1::Evaluation> best = RunSummaries(transaction).Read(job_id).best_evaluation;
   MakeRoom(transaction, job_id, report.step, best ? best->step() : report.step);
   InsertTotals(transaction, job_id, report);
   InsertTokens(transaction, job_id, report);
   InsertFakes(transaction, job_id, report);
 }
 
-std::optional<int64_t> LastConfusionsStep(SQLite::Database& connection, int64_t job_id) {
-  SQLite::Statement query(connection,
+std::optional<int64_t> LastConfusionsStep(Reader& reader, int64_t job_id) {
+  SQLite::Statement query(reader.connection(),
                           "SELECT max(step) FROM evaluation_confusions WHERE job_id = ?");
   query.bind(1, job_id);
   query.executeStep();
@@ -146,9 +145,9 @@ std::optional<int64_t> LastConfusionsStep(SQLite::Database& connection, int64_t 
   return query.getColumn(0).getInt64();
 }
 
-std::optional<v1::Confusions> FindConfusions(SQLite::Database& connection, int64_t job_id,
-                                             int64_t step, int limit) {
-  SQLite::Statement query(connection,
+std::optional<v1::Confusions> FindConfusions(Reader& reader, int64_t job_id, int64_t step,
+                                             int limit) {
+  SQLite::Statement query(reader.connection(),
                           "SELECT sequence_count, token_count, masked_count, fake_count, "
                           "caught_count, suspected_count, is_approximate "
                           "FROM evaluation_confusions WHERE job_id = ? AND step = ?");
@@ -165,9 +164,9 @@ std::optional<v1::Confusions> FindConfusions(SQLite::Database& connection, int64
   confusions.set_caught_count(query.getColumn(4).getInt64());
   confusions.set_suspected_count(query.getColumn(5).getInt64());
   confusions.set_is_approximate(query.getColumn(6).getInt() != 0);
-  ListTokens(connection, job_id, step, limit, "fake_count", [&] { return confusions.add_faked(); });
-  ListFakes(connection, job_id, step, limit, &confusions);
-  ListTokens(connection, job_id, step, limit, "suspected_count",
+  ListTokens(reader, job_id, step, limit, "fake_count", [&] { return confusions.add_faked(); });
+  ListFakes(reader, job_id, step, limit, &confusions);
+  ListTokens(reader, job_id, step, limit, "suspected_count",
              [&] { return confusions.add_suspected(); });
   return confusions;
 }

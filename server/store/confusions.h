@@ -2,8 +2,6 @@
 // job's last evaluation and in its best.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <cstdint>
 #include <optional>
 
@@ -18,10 +16,10 @@ namespace electra::server {
 void PutConfusions(Transaction& transaction, int64_t job_id, const ConfusionReport& report);
 
 // Of the last evaluation of which confusions are kept.
-std::optional<int64_t> LastConfusionsStep(SQLite::Database& connection, int64_t job_id);
+std::optional<int64_t> LastConfusionsStep(Reader& reader, int64_t job_id);
 
 // Those of one evaluation, with the `limit` first of each list; nothing where none are kept.
-std::optional<v1::Confusions> FindConfusions(SQLite::Database& connection, int64_t job_id,
-                                             int64_t step, int limit);
+std::optional<v1::Confusions> FindConfusions(Reader& reader, int64_t job_id, int64_t step,
+                                             int limit);
 
 }  // namespace electra::server

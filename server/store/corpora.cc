@@ -11,7 +11,7 @@
 namespace electra::server {
 namespace {
 
-constexpr char kColumns[] =
+constexpr char kCorpusColumns[] =
     "SELECT id, name, file_name, format, column_name, encoding, on_invalid, size_bytes, sha256, "
     "sample_count, skipped_sample_count, replaced_sample_count, text_bytes, created_at, "
     "uploaded_by FROM corpora ";
@@ -36,7 +36,7 @@ OnInvalidText ParseOnInvalid(std::string_view name) {
                                        : static_cast<OnInvalidText>(found - kOnInvalid);
 }
 
-CorpusRow ReadRow(SQLite::Statement& query) {
+CorpusRow ReadCorpusRow(SQLite::Statement& query) {
   return {.id = query.getColumn(0).getInt64(),
           .name = query.getColumn(1).getString(),
           .file_name = query.getColumn(2).getString(),
@@ -65,9 +65,8 @@ CorpusOptions ReadingOptions(const CorpusRow& corpus) {
 }
 
 CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
-  SQLite::Database& connection = transaction.connection();
   SQLite::Statement insert(
-      connection,
+      transaction.connection(),
       "INSERT INTO corpora (name, file_name, format, column_name, encoding, on_invalid, "
       "size_bytes, sha256, sample_count, skipped_sample_count, replaced_sample_count, text_bytes, "
       "created_at, uploaded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -87,13 +86,13 @@ CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
   insert.bind(13, corpus.created_at);
   insert.bind(14, corpus.uploaded_by);
   insert.exec();
-  return *FindStoredCorpus(connection, corpus.sha256, ReadingOptions(corpus));
+  return *FindStoredCorpus(transaction, corpus.sha256, ReadingOptions(corpus));
 }
 
-std::optional<CorpusRow> FindStoredCorpus(SQLite::Database& connection, std::string_view sha256,
+std::optional<CorpusRow> FindStoredCorpus(Reader& reader, std::string_view sha256,
                                           const CorpusOptions& reading) {
-  SQLite::Statement query(connection,
-                          absl::StrCat(kColumns,
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kCorpusColumns,
                                        "WHERE sha256 = ? AND format = ? AND column_name = ? AND "
                                        "encoding = ? AND on_invalid = ?"));
   query.bind(1, std::string(sha256));
@@ -102,31 +101,33 @@ std::optional<CorpusRow> FindStoredCorpus(SQLite::Database& connection, std::str
   query.bind(4, reading.encoding);
   query.bind(5, OnInvalidName(reading.on_invalid));
   if (!query.executeStep()) return std::nullopt;
-  return ReadRow(query);
+  return ReadCorpusRow(query);
 }
 
-absl::StatusOr<CorpusRow> FindCorpus(SQLite::Database& connection, std::string_view name) {
-  SQLite::Statement query(connection,
-                          absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<CorpusRow>(connection, "corpora", query, name, "corpus", "electra corpora",
-                                 ReadRow);
+absl::StatusOr<CorpusRow> FindCorpus(Reader& reader, std::string_view name) {
+  SQLite::Statement query(
+      reader.connection(),
+      absl::StrCat(kCorpusColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
+  return FindByPrefix<CorpusRow>(reader, "corpora", query, name, "corpus", "electra corpora",
+                                 ReadCorpusRow);
 }
 
-absl::StatusOr<CorpusRow> GetCorpus(SQLite::Database& connection, int64_t id) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE id = ?"));
+absl::StatusOr<CorpusRow> GetCorpus(Reader& reader, int64_t id) {
+  SQLite::Statement query(reader.connection(), absl::StrCat(kCorpusColumns, "WHERE id = ?"));
   query.bind(1, id);
   if (!query.executeStep()) return absl::NotFoundError("the corpus was deleted");
-  return ReadRow(query);
+  return ReadCorpusRow(query);
 }
 
-std::vector<CorpusRow> ListCorpora(SQLite::Database& connection, int64_t before_id, int limit) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns,
-                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
-                                                   "LIMIT ?2"));
+std::vector<CorpusRow> ListCorpora(Reader& reader, int64_t before_id, int limit) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kCorpusColumns,
+                                       "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
+                                       "LIMIT ?2"));
   query.bind(1, before_id);
   query.bind(2, limit);
   std::vector<CorpusRow> rows;
-  while (query.executeStep()) rows.push_back(ReadRow(query));
+  while (query.executeStep()) rows.push_back(ReadCorpusRow(query));
   return rows;
 }
 
@@ -148,16 +149,16 @@ absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus) {
   return absl::OkStatus();
 }
 
-int64_t StoredContentBytes(SQLite::Database& connection) {
-  return connection
+int64_t StoredContentBytes(Reader& reader) {
+  return reader.connection()
       .execAndGet(
           "SELECT coalesce(sum(size_bytes), 0) FROM "
           "(SELECT DISTINCT sha256, size_bytes FROM corpora)")
       .getInt64();
 }
 
-bool IsContentUsed(SQLite::Database& connection, std::string_view sha256) {
-  SQLite::Statement query(connection, "SELECT 1 FROM corpora WHERE sha256 = ? LIMIT 1");
+bool IsContentUsed(Reader& reader, std::string_view sha256) {
+  SQLite::Statement query(reader.connection(), "SELECT 1 FROM corpora WHERE sha256 = ? LIMIT 1");
   query.bind(1, std::string(sha256));
   return query.executeStep();
 }

@@ -1,8 +1,6 @@
-// Table corpora. Functions on a connection or transaction that the caller holds; statements throw
+// Table corpora. Functions on a reader or transaction that the caller holds; statements throw
 // SQLite::Exception, which Database turns into a status.
 #pragma once
-
-#include <SQLiteCpp/Database.h>
 
 #include <cstdint>
 #include <optional>
@@ -41,23 +39,23 @@ CorpusOptions ReadingOptions(const CorpusRow& corpus);
 CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus);
 
 // The stored corpus with this content read this way.
-std::optional<CorpusRow> FindStoredCorpus(SQLite::Database& connection, std::string_view sha256,
+std::optional<CorpusRow> FindStoredCorpus(Reader& reader, std::string_view sha256,
                                           const CorpusOptions& reading);
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
-absl::StatusOr<CorpusRow> FindCorpus(SQLite::Database& connection, std::string_view name);
-absl::StatusOr<CorpusRow> GetCorpus(SQLite::Database& connection, int64_t id);
+absl::StatusOr<CorpusRow> FindCorpus(Reader& reader, std::string_view name);
+absl::StatusOr<CorpusRow> GetCorpus(Reader& reader, int64_t id);
 
 // Newest first, those with an id below `before_id` (0: all).
-std::vector<CorpusRow> ListCorpora(SQLite::Database& connection, int64_t before_id, int limit);
+std::vector<CorpusRow> ListCorpora(Reader& reader, int64_t before_id, int limit);
 
 // FailedPrecondition while a job that has not ended uses it.
 absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus);
 
 // Of all corpora, each content once.
-int64_t StoredContentBytes(SQLite::Database& connection);
+int64_t StoredContentBytes(Reader& reader);
 
 // True while a corpus with this content is stored.
-bool IsContentUsed(SQLite::Database& connection, std::string_view sha256);
+bool IsContentUsed(Reader& reader, std::string_view sha256);
 
 }  // namespace electra::server

@@ -1,3 +1,11 @@
+// Why one writer: SQLite before 3.51.3, Debian's 3.40 among them, can damage a database in WAL mode
+// when two connections write or checkpoint at the same time. With one connection, on one thread,
+// that cannot happen, no write ever meets SQLITE_BUSY from another of ours, and what waits for the
+// disk is the thread that wrote and nobody else: acknowledged state (jobs, uploads) is written with
+// synchronous=FULL, one fsync for all transactions that wait together; steps and samples come in
+// batches. Readers are connections of their own, read-only, and see the state of one instant. The
+// price: a transaction must be short, since all others stand in line; what is long (hashing, copying,
+// removing files) is done before or after it.
 #include "server/store/database.h"
 
 #include <SQLiteCpp/Statement.h>
@@ -87,7 +95,7 @@ absl::Status ToStatus(const SQLite::Exception& error) {
   }
 }
 
-std::unique_ptr<SQLite::Database> OpenReader(const std::filesystem::path& path) {
+std::unique_ptr<SQLite::Database> OpenReadOnly(const std::filesystem::path& path) {
   auto reader =
       std::make_unique<SQLite::Database>(path.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
   Configure(*reader);
@@ -230,26 +238,27 @@ absl::Status Database::Commit(const std::vector<Request>& requests, Transaction&
   }
 }
 
-absl::StatusOr<std::unique_ptr<SQLite::Database>> Database::TakeReader() {
+absl::StatusOr<std::unique_ptr<SQLite::Database>> Database::TakeConnection() {
   {
     absl::MutexLock lock(&readers_mutex_);
-    if (!readers_.empty()) {
-      std::unique_ptr<SQLite::Database> reader = std::move(readers_.back());
-      readers_.pop_back();
-      return reader;
+    if (!idle_readers_.empty()) {
+      std::unique_ptr<SQLite::Database> connection = std::move(idle_readers_.back());
+      idle_readers_.pop_back();
+      return connection;
     }
   }
-  return OpenReader(path_);
+  return OpenReadOnly(path_);
 }
 
 absl::Status Database::Read(const ReadFunction& read) {
   try {
-    ASSIGN_OR_RETURN(std::unique_ptr<SQLite::Database> reader, TakeReader());
-    reader->exec("BEGIN");
-    absl::Status status = read(*reader);
-    reader->exec("COMMIT");
+    ASSIGN_OR_RETURN(std::unique_ptr<SQLite::Database> connection, TakeConnection());
+    connection->exec("BEGIN");
+    Reader reader(*connection);
+    absl::Status status = read(reader);
+    connection->exec("COMMIT");
     absl::MutexLock lock(&readers_mutex_);
-    readers_.push_back(std::move(reader));
+    idle_readers_.push_back(std::move(connection));
     return status;
   } catch (const SQLite::Exception& error) {
     return ToStatus(error);  // the connection is closed with its transaction

@@ -4,8 +4,13 @@
 // SQLite before 3.51.3 can damage a WAL database when two connections write or checkpoint at once;
 // here exactly one can do either. Thread-safe.
 //
-//   RETURN_IF_ERROR(database->Write([&](Transaction& transaction) { ... }));   // waits for the
-//   disk database->WriteLater([...](Transaction& transaction) { ... }, on_done);    // does not
+//   RETURN_IF_ERROR(database.Read([&](Reader& reader) { ... }));
+//   RETURN_IF_ERROR(database.Write([&](Transaction& transaction) { ... }));  // waits for the disk
+//   database.WriteLater([...](Transaction& transaction) { ... }, on_done);   // does not
+//
+// With a type, Read and Write return a value of it:
+//
+//   return database.Read<JobRow>([&](Reader& reader) { return FindJob(reader, name); });
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -28,20 +33,32 @@
 
 namespace electra::server {
 
-// What a write sees. Throws SQLite::Exception from its statements; the database turns it into a
-// status and rolls back.
-class Transaction {
+// What a read sees: the database as it is at one instant. The functions of store/ take it and keep
+// the SQL to themselves. Throws SQLite::Exception from its statements, which the database turns
+// into a status. Not thread-safe.
+class Reader {
  public:
-  explicit Transaction(SQLite::Database& connection) : connection_(connection) {}
+  explicit Reader(SQLite::Database& connection) : connection_(connection) {}
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
 
+  // For statements.
   SQLite::Database& connection() { return connection_; }
+
+ private:
+  SQLite::Database& connection_;
+};
+
+// What a write sees, which may read what it changes. The database rolls back what fails.
+class Transaction : public Reader {
+ public:
+  using Reader::Reader;
 
   // The commit listener will hear of this job.
   void MarkChanged(int64_t job_id) { changed_jobs_.insert(job_id); }
   const std::set<int64_t>& changed_jobs() const { return changed_jobs_; }
 
  private:
-  SQLite::Database& connection_;
   std::set<int64_t> changed_jobs_;
 };
 
@@ -49,12 +66,12 @@ class Transaction {
 absl::Status ToStatus(const SQLite::Exception& error);
 
 // A connection that can neither write nor checkpoint.
-std::unique_ptr<SQLite::Database> OpenReader(const std::filesystem::path& path);
+std::unique_ptr<SQLite::Database> OpenReadOnly(const std::filesystem::path& path);
 
 class Database {
  public:
   using WriteFunction = std::function<absl::Status(Transaction&)>;
-  using ReadFunction = std::function<absl::Status(SQLite::Database&)>;
+  using ReadFunction = std::function<absl::Status(Reader&)>;
   using DoneFunction = std::function<void(const absl::Status&)>;
   using CommitListener = std::function<void(const std::set<int64_t>& changed_jobs)>;
 
@@ -82,6 +99,11 @@ class Database {
   // Runs `write` in a transaction of its own and returns when it is on the disk. An error of
   // `write` rolls back and is returned.
   absl::Status Write(WriteFunction write);
+  template <typename Value>
+  absl::StatusOr<Value> Write(const std::function<absl::StatusOr<Value>(Transaction&)>& write) {
+    return ValueOf<Value, Transaction>(
+        [this](WriteFunction function) { return Write(std::move(function)); }, write);
+  }
 
   // Queues `write`; writes that wait share one transaction. Never waits for a disk, but for room
   // where kMaxQueued are waiting: then the disk is slower than what is written, and losing nothing
@@ -91,6 +113,11 @@ class Database {
 
   // Runs `read` on the caller's thread in one read transaction.
   absl::Status Read(const ReadFunction& read);
+  template <typename Value>
+  absl::StatusOr<Value> Read(const std::function<absl::StatusOr<Value>(Reader&)>& read) {
+    return ValueOf<Value, Reader>([this](const ReadFunction& function) { return Read(function); },
+                                  read);
+  }
 
   int schema_version() const { return schema_version_; }
 
@@ -103,12 +130,25 @@ class Database {
 
   static constexpr size_t kMaxQueued = 10000;
 
+  // Runs `function` with `run`, which wants a status, and keeps its value.
+  template <typename Value, typename Access, typename Run>
+  static absl::StatusOr<Value> ValueOf(
+      Run run, const std::function<absl::StatusOr<Value>(Access&)>& function) {
+    absl::StatusOr<Value> value;
+    const absl::Status status = run([&](Access& access) {
+      value = function(access);
+      return value.status();
+    });
+    if (!status.ok()) return status;
+    return value;
+  }
+
   Database(std::filesystem::path path, std::unique_ptr<SQLite::Database> writer, int version);
   void RunWriter();
   // The next transaction's requests; empty when all is done and the database is closing.
   std::vector<Request> TakeRequests();
   absl::Status Commit(const std::vector<Request>& requests, Transaction& transaction);
-  absl::StatusOr<std::unique_ptr<SQLite::Database>> TakeReader();
+  absl::StatusOr<std::unique_ptr<SQLite::Database>> TakeConnection();
 
   // Constant after construction.
   const std::filesystem::path path_;
@@ -124,7 +164,7 @@ class Database {
   MonotonicCondition became_urgent_;  // waiting_writes_ or stopping_ changed
 
   absl::Mutex readers_mutex_;
-  std::vector<std::unique_ptr<SQLite::Database>> readers_ ABSL_GUARDED_BY(readers_mutex_);
+  std::vector<std::unique_ptr<SQLite::Database>> idle_readers_ ABSL_GUARDED_BY(readers_mutex_);
 
   std::thread writer_thread_;  // "writer": the only one that touches writer_
 };

@@ -1,10 +1,17 @@
+// Why a log and cursors: a watcher that comes late, comes back or reads slowly must see what one saw
+// that was there all the time, without a gap or a duplicate. So an event is a row before anybody sees
+// it, with the job's next number, in the transaction that makes it true; a watcher is the number of
+// the last row that it was sent, and a wake-up (server/jobs/watch.h). There is no queue for each
+// watcher that could overflow, no replay beside the live path, and nothing to repair after a crash:
+// the client asks again from the number that it has. The train thread hands events to the writer
+// and never waits for either.
 #include "server/store/events.h"
 
 #include <SQLiteCpp/Statement.h>
 
 #include <string>
 
-#include "server/jobs/report_messages.h"
+#include "server/base/clock.h"
 #include "server/store/history.h"
 
 namespace electra::server {
@@ -34,8 +41,8 @@ const char* KindName(const v1::TrainingEvent& event) {
   return "";
 }
 
-int64_t TakeSequence(SQLite::Database& connection, int64_t job_id, int64_t time) {
-  SQLite::Statement update(connection,
+int64_t TakeSequence(Transaction& transaction, int64_t job_id, int64_t time) {
+  SQLite::Statement update(transaction.connection(),
                            "UPDATE jobs SET last_sequence = last_sequence + 1, updated_at = ? "
                            "WHERE id = ? RETURNING last_sequence");
   update.bind(1, time);
@@ -67,7 +74,7 @@ void EnterHistory(Transaction& transaction, int64_t job_id, const v1::TrainingEv
 
 void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent event) {
   const int64_t time = NowMicros();
-  event.set_sequence(TakeSequence(transaction.connection(), job_id, time));
+  event.set_sequence(TakeSequence(transaction, job_id, time));
   *event.mutable_time() = ToTimestamp(time);
   const std::string payload = event.SerializeAsString();
   SQLite::Statement insert(
@@ -83,9 +90,9 @@ void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent eve
   transaction.MarkChanged(job_id);
 }
 
-std::vector<v1::TrainingEvent> ReadEvents(SQLite::Database& connection, int64_t job_id,
-                                          int64_t after_sequence, int limit) {
-  SQLite::Statement query(connection,
+std::vector<v1::TrainingEvent> ReadEvents(Reader& reader, int64_t job_id, int64_t after_sequence,
+                                          int limit) {
+  SQLite::Statement query(reader.connection(),
                           "SELECT payload FROM events WHERE job_id = ? AND sequence > ? "
                           "ORDER BY sequence LIMIT ?");
   query.bind(1, job_id);

@@ -1,8 +1,6 @@
 // Table events: a job's log, numbered from 1 without gaps.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <cstdint>
 #include <vector>
 
@@ -16,7 +14,7 @@ namespace electra::server {
 void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent event);
 
 // Events behind `after_sequence`, in order.
-std::vector<v1::TrainingEvent> ReadEvents(SQLite::Database& connection, int64_t job_id,
-                                          int64_t after_sequence, int limit);
+std::vector<v1::TrainingEvent> ReadEvents(Reader& reader, int64_t job_id, int64_t after_sequence,
+                                          int limit);
 
 }  // namespace electra::server

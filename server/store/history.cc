@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/jobs/report_messages.h"
+#include "server/store/sentences.h"
 #include "server/store/step_extremes.h"
 
 namespace electra::server {
@@ -83,9 +83,9 @@ v1::Sample ReadSample(SQLite::Statement& query) {
 }
 
 template <typename Read>
-auto ListRange(SQLite::Database& connection, const std::string& sql, int64_t job_id,
-               const StepRange& range, Read read) {
-  SQLite::Statement query(connection, sql);
+auto ListRange(Reader& reader, const std::string& sql, int64_t job_id, const StepRange& range,
+               Read read) {
+  SQLite::Statement query(reader.connection(), sql);
   query.bind(1, job_id);
   query.bind(2, range.first);
   query.bind(3, range.last);
@@ -105,8 +105,8 @@ auto ReadFirst(SQLite::Statement& query, int64_t job_id, Read read) {
 }
 
 // Of a job's evaluations, the first in this order.
-SQLite::Statement EvaluationInOrder(SQLite::Database& connection, const char* order) {
-  return {connection,
+SQLite::Statement EvaluationInOrder(Reader& reader, const char* order) {
+  return {reader.connection(),
           absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY ", order, " LIMIT 1")};
 }
 
@@ -181,25 +181,24 @@ void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sa
   insert.exec();
 }
 
-std::vector<v1::StepMetrics> ListSteps(SQLite::Database& connection, int64_t job_id,
-                                       const StepRange& range) {
-  return ListRange(connection, absl::StrCat(kStepColumns, kRange), job_id, range, ReadStep);
+std::vector<v1::StepMetrics> ListSteps(Reader& reader, int64_t job_id, const StepRange& range) {
+  return ListRange(reader, absl::StrCat(kStepColumns, kRange), job_id, range, ReadStep);
 }
 
-std::vector<v1::Evaluation> ListEvaluations(SQLite::Database& connection, int64_t job_id,
+std::vector<v1::Evaluation> ListEvaluations(Reader& reader, int64_t job_id,
                                             const StepRange& range) {
-  return ListRange(connection, absl::StrCat(kEvaluationColumns, kRange), job_id, range,
-                   ReadEvaluation);
+  return ListRange(reader, absl::StrCat(kEvaluationColumns, kRange), job_id, range, ReadEvaluation);
 }
 
-std::vector<v1::StepMetrics> ListStepExtremes(SQLite::Database& connection, int64_t job_id,
+std::vector<v1::StepMetrics> ListStepExtremes(Reader& reader, int64_t job_id,
                                               const StepRange& range, int max_points) {
   StepRange all = range;
   all.limit = max_points;
   const std::optional<std::vector<int64_t>> chosen =
-      ChooseExtremes(connection, job_id, range.first, range.last, max_points);
-  if (!chosen) return ListSteps(connection, job_id, all);
-  SQLite::Statement query(connection, absl::StrCat(kStepColumns, "WHERE job_id = ? AND step = ?"));
+      ChooseExtremes(reader, job_id, range.first, range.last, max_points);
+  if (!chosen) return ListSteps(reader, job_id, all);
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kStepColumns, "WHERE job_id = ? AND step = ?"));
   query.bind(1, job_id);
   std::vector<v1::StepMetrics> steps;
   for (const int64_t step : *chosen) {
@@ -210,10 +209,10 @@ std::vector<v1::StepMetrics> ListStepExtremes(SQLite::Database& connection, int6
   return steps;
 }
 
-std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
-                                    const StepRange& range, const SampleSelection& selection) {
+std::vector<v1::Sample> ListSamples(Reader& reader, int64_t job_id, const StepRange& range,
+                                    const SampleSelection& selection) {
   return ListRange(
-      connection,
+      reader,
       absl::StrCat("SELECT events.payload FROM samples "
                    "JOIN events USING (job_id, sequence) "
                    "WHERE samples.job_id = ?1 AND step BETWEEN ?2 AND ?3 "
@@ -224,17 +223,17 @@ std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id
       job_id, range, ReadSample);
 }
 
-std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id) {
-  SQLite::Statement query = EvaluationInOrder(connection, "step");
+std::optional<v1::Evaluation> FirstEvaluation(Reader& reader, int64_t job_id) {
+  SQLite::Statement query = EvaluationInOrder(reader, "step");
   return ReadFirst(query, job_id, ReadEvaluation);
 }
 
-RunSummaries::RunSummaries(SQLite::Database& connection)
-    : last_step_(connection,
+RunSummaries::RunSummaries(Reader& reader)
+    : last_step_(reader.connection(),
                  absl::StrCat(kStepColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1")),
-      first_evaluation_(EvaluationInOrder(connection, "step")),
-      last_evaluation_(EvaluationInOrder(connection, "step DESC")),
-      best_evaluation_(EvaluationInOrder(connection, "combined_loss, step")) {}
+      first_evaluation_(EvaluationInOrder(reader, "step")),
+      last_evaluation_(EvaluationInOrder(reader, "step DESC")),
+      best_evaluation_(EvaluationInOrder(reader, "combined_loss, step")) {}
 
 RunSummary RunSummaries::Read(int64_t job_id) {
   return {.last_step = ReadFirst(last_step_, job_id, ReadStep),

@@ -2,7 +2,6 @@
 // run again.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
 #include <cstdint>
@@ -32,12 +31,10 @@ struct StepRange {
 };
 
 // In order of steps.
-std::vector<v1::StepMetrics> ListSteps(SQLite::Database& connection, int64_t job_id,
-                                       const StepRange& range);
-std::vector<v1::Evaluation> ListEvaluations(SQLite::Database& connection, int64_t job_id,
-                                            const StepRange& range);
+std::vector<v1::StepMetrics> ListSteps(Reader& reader, int64_t job_id, const StepRange& range);
+std::vector<v1::Evaluation> ListEvaluations(Reader& reader, int64_t job_id, const StepRange& range);
 // At most `max_points` of them: all, or those that ChooseExtremes (step_extremes.h) chooses.
-std::vector<v1::StepMetrics> ListStepExtremes(SQLite::Database& connection, int64_t job_id,
+std::vector<v1::StepMetrics> ListStepExtremes(Reader& reader, int64_t job_id,
                                               const StepRange& range, int max_points);
 
 // Which samples; those for which all that is asked is so.
@@ -45,10 +42,10 @@ struct SampleSelection {
   bool missed = false;     // with a fake that the discriminator did not suspect
   bool suspected = false;  // with an original that it did
 };
-std::vector<v1::Sample> ListSamples(SQLite::Database& connection, int64_t job_id,
-                                    const StepRange& range, const SampleSelection& selection = {});
+std::vector<v1::Sample> ListSamples(Reader& reader, int64_t job_id, const StepRange& range,
+                                    const SampleSelection& selection = {});
 
-std::optional<v1::Evaluation> FirstEvaluation(SQLite::Database& connection, int64_t job_id);
+std::optional<v1::Evaluation> FirstEvaluation(Reader& reader, int64_t job_id);
 
 // What a list of runs shows of each; what there is none of is missing.
 struct RunSummary {
@@ -59,10 +56,10 @@ struct RunSummary {
 };
 
 // Reads summaries of many runs with statements that are prepared once. Not thread-safe; the
-// connection must outlive it.
+// reader must outlive it.
 class RunSummaries {
  public:
-  explicit RunSummaries(SQLite::Database& connection);
+  explicit RunSummaries(Reader& reader);
   RunSummary Read(int64_t job_id);
 
  private:

@@ -2,8 +2,8 @@
 
 namespace electra::server {
 
-JobTagReader::JobTagReader(SQLite::Database& connection)
-    : query_(connection, "SELECT key, value FROM job_tags WHERE job_id = ?") {}
+JobTagReader::JobTagReader(Reader& reader)
+    : query_(reader.connection(), "SELECT key, value FROM job_tags WHERE job_id = ?") {}
 
 JobTags JobTagReader::Read(int64_t job_id) {
   query_.bind(1, job_id);
@@ -15,9 +15,7 @@ JobTags JobTagReader::Read(int64_t job_id) {
   return tags;
 }
 
-JobTags ReadJobTags(SQLite::Database& connection, int64_t job_id) {
-  return JobTagReader(connection).Read(job_id);
-}
+JobTags ReadJobTags(Reader& reader, int64_t job_id) { return JobTagReader(reader).Read(job_id); }
 
 void ReplaceJobTags(Transaction& transaction, int64_t job_id, const JobTags& tags) {
   SQLite::Statement remove(transaction.connection(), "DELETE FROM job_tags WHERE job_id = ?");

@@ -1,7 +1,6 @@
 // Table job_tags: what people write on runs to find them again.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
 #include <cstdint>
@@ -14,13 +13,13 @@ namespace electra::server {
 
 using JobTags = std::map<std::string, std::string>;
 
-JobTags ReadJobTags(SQLite::Database& connection, int64_t job_id);
+JobTags ReadJobTags(Reader& reader, int64_t job_id);
 
-// The same for many jobs, with a statement that is prepared once. Not thread-safe; the connection
+// The same for many jobs, with a statement that is prepared once. Not thread-safe; the reader
 // must outlive it.
 class JobTagReader {
  public:
-  explicit JobTagReader(SQLite::Database& connection);
+  explicit JobTagReader(Reader& reader);
   JobTags Read(int64_t job_id);
 
  private:

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "server/jobs/report_messages.h"
+#include "server/base/clock.h"
 #include "server/store/events.h"
 #include "server/store/job_state.h"
 #include "server/store/names.h"
@@ -12,14 +12,14 @@
 namespace electra::server {
 namespace {
 
-constexpr char kColumns[] =
+constexpr char kJobColumns[] =
     "SELECT id, name, request_id, display_name, state, priority, corpus_id, corpus_name, model, "
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
     "requested_devices, trace_parent FROM jobs ";
 
-JobRow ReadRow(SQLite::Statement& query) {
+JobRow ReadJobRow(SQLite::Statement& query) {
   JobRow row;
   row.id = query.getColumn(0).getInt64();
   row.name = query.getColumn(1).getString();
@@ -58,12 +58,12 @@ JobRow ReadRow(SQLite::Statement& query) {
 
 std::optional<JobRow> ReadOne(SQLite::Statement& query) {
   if (!query.executeStep()) return std::nullopt;
-  return ReadRow(query);
+  return ReadJobRow(query);
 }
 
-std::vector<JobRow> ReadAll(SQLite::Statement& query) {
+std::vector<JobRow> ReadAllJobs(SQLite::Statement& query) {
   std::vector<JobRow> rows;
-  while (query.executeStep()) rows.push_back(ReadRow(query));
+  while (query.executeStep()) rows.push_back(ReadJobRow(query));
   return rows;
 }
 
@@ -101,18 +101,17 @@ void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState fr
 
 }  // namespace
 
-std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id) {
+std::optional<JobRow> FindRequestedJob(Reader& reader, std::string_view request_id) {
   if (request_id.empty()) return std::nullopt;
-  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE request_id = ?"));
+  SQLite::Statement query(reader.connection(), absl::StrCat(kJobColumns, "WHERE request_id = ?"));
   query.bind(1, std::string(request_id));
   return ReadOne(query);
 }
 
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags) {
-  SQLite::Database& connection = transaction.connection();
-  if (std::optional<JobRow> known = FindRequestedJob(connection, job.request_id)) return *known;
+  if (std::optional<JobRow> known = FindRequestedJob(transaction, job.request_id)) return *known;
   SQLite::Statement insert(
-      connection,
+      transaction.connection(),
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
       "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at, "
       "model_sha256, probe, submitted_by, note, corpus_file_name, requested_devices, "
@@ -138,27 +137,26 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
   insert.bind(17, job.requested_devices);
   insert.bind(18, job.trace_parent);
   insert.exec();
-  const int64_t id = connection.getLastInsertRowid();
+  const int64_t id = transaction.connection().getLastInsertRowid();
   ReplaceJobTags(transaction, id, tags);
   AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "", job.trace_parent);
-  return GetJob(connection, id);
+  return GetJob(transaction, id);
 }
 
-absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name) {
-  SQLite::Statement query(connection,
-                          absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<JobRow>(connection, "jobs", query, name, "job", "electra jobs", ReadRow);
+absl::StatusOr<JobRow> FindJob(Reader& reader, std::string_view name) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kJobColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
+  return FindByPrefix<JobRow>(reader, "jobs", query, name, "job", "electra jobs", ReadJobRow);
 }
 
-absl::StatusOr<JobRow> GetJob(SQLite::Database& connection, int64_t id) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE id = ?"));
+absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id) {
+  SQLite::Statement query(reader.connection(), absl::StrCat(kJobColumns, "WHERE id = ?"));
   query.bind(1, id);
   if (std::optional<JobRow> row = ReadOne(query)) return *std::move(row);
   return absl::NotFoundError("the job was deleted");
 }
 
-absl::StatusOr<std::vector<ListedJob>> ListJobs(SQLite::Database& connection,
-                                                const JobQuery& query) {
+absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query) {
   if (!query.after.empty() && query.after.size() != query.order.size() + 1) {
     return absl::InvalidArgumentError("a position of another order");
   }
@@ -174,10 +172,10 @@ absl::StatusOr<std::vector<ListedJob>> ListJobs(SQLite::Database& connection,
   absl::StrAppend(&sql, " FROM jobs WHERE ", query.where.sql.empty() ? "1" : query.where.sql,
                   after.sql.empty() ? "" : " AND ", after.sql, " ORDER BY ", order,
                   "id DESC LIMIT ", query.limit);
-  SQLite::Statement select(connection, sql);
+  SQLite::Statement select(reader.connection(), sql);
   BindAll(select, BindAll(select, 1, query.where.values), after.values);
 
-  SQLite::Statement row(connection, absl::StrCat(kColumns, "WHERE id = ?"));
+  SQLite::Statement row(reader.connection(), absl::StrCat(kJobColumns, "WHERE id = ?"));
   std::vector<ListedJob> jobs;
   while (select.executeStep()) {
     ListedJob& job = jobs.emplace_back();
@@ -188,27 +186,29 @@ absl::StatusOr<std::vector<ListedJob>> ListJobs(SQLite::Database& connection,
     job.position.emplace_back(id);
     row.bind(1, id);
     row.executeStep();
-    job.row = ReadRow(row);
+    job.row = ReadJobRow(row);
     row.reset();
   }
   return jobs;
 }
 
-std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE state = ? ORDER BY id"));
+std::vector<JobRow> ListJobsInState(Reader& reader, v1::JobState state) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kJobColumns, "WHERE state = ? ORDER BY id"));
   query.bind(1, std::string(JobStateName(state)));
-  return ReadAll(query);
+  return ReadAllJobs(query);
 }
 
-std::vector<JobRow> ListJobsOf(SQLite::Database& connection, std::string_view token) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE submitted_by = ? ORDER BY id"));
+std::vector<JobRow> ListJobsOf(Reader& reader, std::string_view token) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kJobColumns, "WHERE submitted_by = ? ORDER BY id"));
   query.bind(1, std::string(token));
-  return ReadAll(query);
+  return ReadAllJobs(query);
 }
 
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
                          std::string_view reason) {
-  ASSIGN_OR_RETURN(const JobRow job, GetJob(transaction.connection(), job_id));
+  ASSIGN_OR_RETURN(const JobRow job, GetJob(transaction, job_id));
   RETURN_IF_ERROR(CheckTransition(job.state, to));
   const int64_t now = NowMicros();
   SQLite::Statement update(transaction.connection(),
@@ -231,8 +231,8 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
   return absl::OkStatus();
 }
 
-void VisitQueue(SQLite::Database& connection, const std::function<bool(const QueuedJob&)>& visit) {
-  SQLite::Statement query(connection,
+void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit) {
+  SQLite::Statement query(reader.connection(),
                           "SELECT id, priority, requested_device, requested_devices FROM jobs "
                           "WHERE state = 'QUEUED' ORDER BY priority DESC, id");
   while (query.executeStep()) {
@@ -245,9 +245,9 @@ void VisitQueue(SQLite::Database& connection, const std::function<bool(const Que
   }
 }
 
-int QueuePosition(SQLite::Database& connection, const JobRow& job) {
+int QueuePosition(Reader& reader, const JobRow& job) {
   if (job.state != v1::QUEUED) return 0;
-  SQLite::Statement query(connection,
+  SQLite::Statement query(reader.connection(),
                           "SELECT count(*) FROM jobs WHERE state = 'QUEUED' AND "
                           "(priority > ?1 OR (priority = ?1 AND id <= ?2))");
   query.bind(1, job.priority);
@@ -256,9 +256,9 @@ int QueuePosition(SQLite::Database& connection, const JobRow& job) {
   return query.getColumn(0).getInt();
 }
 
-JobCounts CountJobs(SQLite::Database& connection) {
+JobCounts CountJobs(Reader& reader) {
   JobCounts counts;
-  SQLite::Statement query(connection, "SELECT state, count(*) FROM jobs GROUP BY state");
+  SQLite::Statement query(reader.connection(), "SELECT state, count(*) FROM jobs GROUP BY state");
   while (query.executeStep()) {
     const v1::JobState state = ParseJobState(query.getColumn(0).getString());
     const int64_t count = query.getColumn(1).getInt64();
@@ -273,13 +273,13 @@ JobCounts CountJobs(SQLite::Database& connection) {
   return counts;
 }
 
-std::map<v1::JobState, int64_t> CountJobsByState(SQLite::Database& connection) {
+std::map<v1::JobState, int64_t> CountJobsByState(Reader& reader) {
   std::map<v1::JobState, int64_t> counts;
   for (v1::JobState state : {v1::QUEUED, v1::PREPARING, v1::RUNNING, v1::PAUSED, v1::SUCCEEDED,
                              v1::FAILED, v1::CANCELLED}) {
     counts[state] = 0;
   }
-  SQLite::Statement query(connection, "SELECT state, count(*) FROM jobs GROUP BY state");
+  SQLite::Statement query(reader.connection(), "SELECT state, count(*) FROM jobs GROUP BY state");
   while (query.executeStep()) {
     counts[ParseJobState(query.getColumn(0).getString())] = query.getColumn(1).getInt64();
   }
@@ -298,9 +298,9 @@ int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id) {
   return query.executeStep() ? query.getColumn(0).getInt64() : 0;
 }
 
-std::map<std::string, int64_t> CountDeviceLostJobs(SQLite::Database& connection) {
+std::map<std::string, int64_t> CountDeviceLostJobs(Reader& reader) {
   std::map<std::string, int64_t> counts;
-  SQLite::Statement query(connection,
+  SQLite::Statement query(reader.connection(),
                           "SELECT device, count(*) FROM jobs WHERE state IN ('QUEUED', "
                           "'PREPARING', 'RUNNING', 'PAUSED') AND device_losses > 0 AND "
                           "step <= device_lost_step GROUP BY device");

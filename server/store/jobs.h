@@ -1,8 +1,6 @@
 // Table jobs: the queue, and the one place in which a job changes its state.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -55,7 +53,7 @@ struct JobRow {
 };
 
 // The job that was submitted with this id; none where the id is empty.
-std::optional<JobRow> FindRequestedJob(SQLite::Database& connection, std::string_view request_id);
+std::optional<JobRow> FindRequestedJob(Reader& reader, std::string_view request_id);
 
 // Stores a new job as QUEUED, with its tags and its first event. When a job of this request_id is
 // there, that one is returned and nothing is stored.
@@ -63,8 +61,8 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job,
                                  const JobTags& tags = {});
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
-absl::StatusOr<JobRow> FindJob(SQLite::Database& connection, std::string_view name);
-absl::StatusOr<JobRow> GetJob(SQLite::Database& connection, int64_t id);
+absl::StatusOr<JobRow> FindJob(Reader& reader, std::string_view name);
+absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id);
 
 // One term of an order. Jobs without a value come last in either direction.
 struct JobOrder {
@@ -86,14 +84,13 @@ struct ListedJob {
 };
 
 // InvalidArgument: `after` is no position of this order.
-absl::StatusOr<std::vector<ListedJob>> ListJobs(SQLite::Database& connection,
-                                                const JobQuery& query);
+absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query);
 
 // In the order in which they were submitted.
-std::vector<JobRow> ListJobsInState(SQLite::Database& connection, v1::JobState state);
+std::vector<JobRow> ListJobsInState(Reader& reader, v1::JobState state);
 
 // In the order in which they were submitted, by the token with this public id.
-std::vector<JobRow> ListJobsOf(SQLite::Database& connection, std::string_view token);
+std::vector<JobRow> ListJobsOf(Reader& reader, std::string_view token);
 
 // Moves the job into a state, with its event. FailedPrecondition where that cannot be. A request
 // to cancel or pause is over once the job is CANCELLED, PAUSED, or queued out of an end or a pause.
@@ -109,26 +106,26 @@ struct QueuedJob {
 };
 // In the order in which they come: the highest priority, then the first submitted. Until `visit`
 // says false.
-void VisitQueue(SQLite::Database& connection, const std::function<bool(const QueuedJob&)>& visit);
+void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit);
 
 // 1 is next. 0 for a job that is not queued.
-int QueuePosition(SQLite::Database& connection, const JobRow& job);
+int QueuePosition(Reader& reader, const JobRow& job);
 
 struct JobCounts {
   int64_t queued = 0;
   int64_t running = 0;  // PREPARING too
   int64_t ended = 0;
 };
-JobCounts CountJobs(SQLite::Database& connection);
+JobCounts CountJobs(Reader& reader);
 
 // Every state, with how many jobs are in it.
-std::map<v1::JobState, int64_t> CountJobsByState(SQLite::Database& connection);
+std::map<v1::JobState, int64_t> CountJobsByState(Reader& reader);
 
 // Notes that the job's device was lost under it; how often that happened since it last got further.
 int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id);
 
 // By device: jobs that have not ended, lost their device and have not got further since.
-std::map<std::string, int64_t> CountDeviceLostJobs(SQLite::Database& connection);
+std::map<std::string, int64_t> CountDeviceLostJobs(Reader& reader);
 
 void SetCancelRequested(Transaction& transaction, int64_t job_id);
 void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested);

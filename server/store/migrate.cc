@@ -11,9 +11,9 @@
 #include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "migrations/migrations.h"
+#include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/version.h"
-#include "server/jobs/report_messages.h"
 #include "server/store/backup.h"
 
 namespace electra::server {

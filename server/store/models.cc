@@ -12,11 +12,11 @@
 namespace electra::server {
 namespace {
 
-constexpr char kColumns[] =
+constexpr char kModelColumns[] =
     "SELECT id, name, folder, sha256, size_bytes, generator_config, discriminator_config, notes, "
     "created_at, imported_by FROM models ";
 
-ModelRow ReadRow(SQLite::Statement& query) {
+ModelRow ReadModelRow(SQLite::Statement& query) {
   ModelRow row{.id = query.getColumn(0).getInt64(),
                .name = query.getColumn(1).getString(),
                .folder = query.getColumn(2).getString(),
@@ -32,18 +32,19 @@ ModelRow ReadRow(SQLite::Statement& query) {
   return row;
 }
 
-std::optional<ModelRow> ReadByName(SQLite::Database& connection, std::string_view name) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE name = ?"));
+std::optional<ModelRow> ReadByName(Reader& reader, std::string_view name) {
+  SQLite::Statement query(reader.connection(), absl::StrCat(kModelColumns, "WHERE name = ?"));
   query.bind(1, std::string(name));
   if (!query.executeStep()) return std::nullopt;
-  return ReadRow(query);
+  return ReadModelRow(query);
 }
 
 // Presets first: of two that are as near, the one that is always there.
-std::vector<std::string> KnownNames(SQLite::Database& connection) {
+std::vector<std::string> KnownNames(Reader& reader) {
   std::vector<std::string> names;
   for (const ModelPreset& preset : ModelPresets()) names.emplace_back(preset.name);
-  SQLite::Statement query(connection, "SELECT name FROM models ORDER BY id DESC LIMIT 1000");
+  SQLite::Statement query(reader.connection(),
+                          "SELECT name FROM models ORDER BY id DESC LIMIT 1000");
   while (query.executeStep()) names.push_back(query.getColumn(0).getString());
   return names;
 }
@@ -51,8 +52,7 @@ std::vector<std::string> KnownNames(SQLite::Database& connection) {
 }  // namespace
 
 absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model) {
-  SQLite::Database& connection = transaction.connection();
-  if (const std::optional<ModelRow> known = ReadByName(connection, model.name)) {
+  if (const std::optional<ModelRow> known = ReadByName(transaction, model.name)) {
     if (known->sha256 == model.sha256) return *known;
     return absl::AlreadyExistsError(absl::StrCat(
         "there is another model ", model.name,
@@ -60,7 +60,7 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
         model.name, "`"));
   }
   SQLite::Statement insert(
-      connection,
+      transaction.connection(),
       "INSERT INTO models (name, folder, sha256, size_bytes, generator_config, "
       "discriminator_config, notes, created_at, imported_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, model.name);
@@ -75,26 +75,27 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
   insert.bind(8, model.created_at);
   insert.bind(9, model.imported_by);
   insert.exec();
-  return FindModel(connection, model.name);
+  return FindModel(transaction, model.name);
 }
 
-absl::StatusOr<ModelRow> FindModel(SQLite::Database& connection, std::string_view name) {
-  if (std::optional<ModelRow> model = ReadByName(connection, name)) return *std::move(model);
-  const std::optional<std::string> nearest = Nearest(name, KnownNames(connection));
+absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name) {
+  if (std::optional<ModelRow> model = ReadByName(reader, name)) return *std::move(model);
+  const std::optional<std::string> nearest = Nearest(name, KnownNames(reader));
   return absl::NotFoundError(absl::StrCat(
       "there is no model \"", absl::Utf8SafeCEscape(std::string(name.substr(0, 64))), "\": ",
       nearest ? absl::StrCat("did you mean ", *nearest, "?")
               : "`electra models` lists those that there are"));
 }
 
-std::vector<ModelRow> ListModels(SQLite::Database& connection, int64_t before_id, int limit) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns,
-                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
-                                                   "LIMIT ?2"));
+std::vector<ModelRow> ListModels(Reader& reader, int64_t before_id, int limit) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kModelColumns,
+                                       "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
+                                       "LIMIT ?2"));
   query.bind(1, before_id);
   query.bind(2, limit);
   std::vector<ModelRow> rows;
-  while (query.executeStep()) rows.push_back(ReadRow(query));
+  while (query.executeStep()) rows.push_back(ReadModelRow(query));
   return rows;
 }
 

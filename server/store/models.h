@@ -1,8 +1,6 @@
-// Table models: pairs of networks that were imported. Functions on a connection or transaction that
+// Table models: pairs of networks that were imported. Functions on a reader or transaction that
 // the caller holds; statements throw SQLite::Exception, which Database turns into a status.
 #pragma once
-
-#include <SQLiteCpp/Database.h>
 
 #include <cstdint>
 #include <optional>
@@ -33,10 +31,10 @@ struct ModelRow {
 absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model);
 
 // By its whole name.
-absl::StatusOr<ModelRow> FindModel(SQLite::Database& connection, std::string_view name);
+absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name);
 
 // Newest first, those with an id below `before_id` (0: all).
-std::vector<ModelRow> ListModels(SQLite::Database& connection, int64_t before_id, int limit);
+std::vector<ModelRow> ListModels(Reader& reader, int64_t before_id, int limit);
 
 // FailedPrecondition while a job that has not ended starts from it.
 absl::Status DeleteModel(Transaction& transaction, const ModelRow& model);

@@ -1,7 +1,6 @@
 // Public ids: twelve hexadecimal digits, found by any unique prefix.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <openssl/rand.h>
 
@@ -16,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/nearest.h"
+#include "server/store/database.h"
 
 namespace electra::server {
 
@@ -36,12 +36,12 @@ inline bool IsNameOrPrefix(std::string_view text) {
 
 // The name in `table` of which `given` is a misspelt beginning. Short ones are near to something by
 // chance.
-inline std::optional<std::string> NearestName(SQLite::Database& connection, const char* table,
+inline std::optional<std::string> NearestName(Reader& reader, const char* table,
                                               std::string_view given) {
   constexpr size_t kShortest = 6;
   constexpr int kNewest = 1000;
   if (given.size() < kShortest || given.size() > kNameLength) return std::nullopt;
-  SQLite::Statement query(connection,
+  SQLite::Statement query(reader.connection(),
                           absl::StrCat("SELECT name FROM ", table, " ORDER BY id DESC LIMIT ?"));
   query.bind(1, kNewest);
   std::vector<std::string> names;
@@ -59,13 +59,12 @@ inline std::optional<std::string> NearestName(SQLite::Database& connection, cons
 // `query` selects rows of `table` with a name from its first to below its second parameter, in
 // order. `kind` and `list_command` are for messages: "job", "electra jobs".
 template <typename Row, typename ReadRow>
-absl::StatusOr<Row> FindByPrefix(SQLite::Database& connection, const char* table,
-                                 SQLite::Statement& query, std::string_view prefix,
-                                 std::string_view kind, std::string_view list_command,
-                                 ReadRow read_row) {
+absl::StatusOr<Row> FindByPrefix(Reader& reader, const char* table, SQLite::Statement& query,
+                                 std::string_view prefix, std::string_view kind,
+                                 std::string_view list_command, ReadRow read_row) {
   constexpr size_t kMostCandidates = 10;
   const auto not_found = [&] {
-    const std::optional<std::string> nearest = NearestName(connection, table, prefix);
+    const std::optional<std::string> nearest = NearestName(reader, table, prefix);
     return absl::NotFoundError(absl::StrCat(
         "there is no ", std::string(kind), " \"",
         absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": ",

@@ -6,12 +6,11 @@
 
 namespace electra::server {
 
-std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_view device,
-                                      int limit) {
+std::vector<RunSpeed> RecentRunSpeeds(Reader& reader, std::string_view device, int limit) {
   // The first steps warm caches and allocators. Of a long run the newest hundred say enough, and
   // are found by the key.
   SQLite::Statement query(
-      connection,
+      reader.connection(),
       "SELECT name, model, model_sha256, hyperparameters, "
       "  (SELECT SUM(tokens_per_second * step_seconds) / SUM(step_seconds) FROM step_metrics "
       "   WHERE job_id = recent.id AND step > 2 AND step > recent.step - 100 AND step_seconds > 0) "

@@ -1,12 +1,12 @@
 // How fast jobs have trained, from the tables jobs and step_metrics.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "server/store/database.h"
 
 namespace electra::server {
 
@@ -20,7 +20,6 @@ struct RunSpeed {
 };
 
 // Of the newest jobs that took a few steps on this device; the newest first.
-std::vector<RunSpeed> RecentRunSpeeds(SQLite::Database& connection, std::string_view device,
-                                      int limit);
+std::vector<RunSpeed> RecentRunSpeeds(Reader& reader, std::string_view device, int limit);
 
 }  // namespace electra::server

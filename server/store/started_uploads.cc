@@ -6,7 +6,7 @@
 #include <system_error>
 #include <vector>
 
-#include "server/jobs/report_messages.h"
+#include "server/base/clock.h"
 
 namespace electra::server {
 

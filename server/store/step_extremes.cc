@@ -32,11 +32,11 @@ struct Ends {
   int64_t last = -1;  // before first: no rows
 };
 
-Ends FindEnds(SQLite::Database& connection, int64_t job_id, int64_t first, int64_t last) {
+Ends FindEnds(Reader& reader, int64_t job_id, int64_t first, int64_t last) {
   // Two queries: a single one for both would read the whole range.
   Ends ends;
   for (const bool from_the_end : {false, true}) {
-    SQLite::Statement query(connection,
+    SQLite::Statement query(reader.connection(),
                             from_the_end
                                 ? "SELECT step FROM step_metrics WHERE job_id = ? AND step BETWEEN "
                                   "? AND ? ORDER BY step DESC LIMIT 1"
@@ -53,15 +53,15 @@ Ends FindEnds(SQLite::Database& connection, int64_t job_id, int64_t first, int64
 
 }  // namespace
 
-std::optional<std::vector<int64_t>> ChooseExtremes(SQLite::Database& connection, int64_t job_id,
-                                                   int64_t first, int64_t last, int max_points) {
-  const Ends ends = FindEnds(connection, job_id, first, last);
+std::optional<std::vector<int64_t>> ChooseExtremes(Reader& reader, int64_t job_id, int64_t first,
+                                                   int64_t last, int max_points) {
+  const Ends ends = FindEnds(reader, job_id, first, last);
   if (ends.last - ends.first < max_points) return std::nullopt;
   const int64_t span = ends.last - ends.first + 1;
   const int64_t count = (max_points - 2) / 2;
   std::vector<Stretch> stretches(static_cast<size_t>(count));
 
-  SQLite::Statement query(connection,
+  SQLite::Statement query(reader.connection(),
                           "SELECT step, combined_loss FROM step_metrics "
                           "WHERE job_id = ? AND step BETWEEN ? AND ?");
   query.bind(1, job_id);

@@ -4,14 +4,14 @@
 // of equal length, the steps with the lowest and with the highest combined loss, besides the first
 // and the last step. A spike of one step stays visible however long the run.
 //
-// Memory: that of max_points. Thread safety: as the connection.
+// Memory: that of max_points. Thread safety: as the reader.
 #pragma once
-
-#include <SQLiteCpp/Database.h>
 
 #include <cstdint>
 #include <optional>
 #include <vector>
+
+#include "server/store/database.h"
 
 namespace electra::server {
 
@@ -19,7 +19,7 @@ inline constexpr int kMinPoints = 4;
 
 // In order; nothing where the range has at most `max_points` rows (at least kMinPoints), which may
 // all be shown.
-std::optional<std::vector<int64_t>> ChooseExtremes(SQLite::Database& connection, int64_t job_id,
-                                                   int64_t first, int64_t last, int max_points);
+std::optional<std::vector<int64_t>> ChooseExtremes(Reader& reader, int64_t job_id, int64_t first,
+                                                   int64_t last, int max_points);
 
 }  // namespace electra::server

@@ -1,4 +1,4 @@
-#include "server/access/caller.h"
+#include "server/store/token_rights.h"
 
 namespace electra::server {
 

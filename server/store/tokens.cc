@@ -4,17 +4,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "server/jobs/report_messages.h"
+#include "server/base/clock.h"
 #include "server/store/names.h"
 
 namespace electra::server {
 namespace {
 
-constexpr char kColumns[] =
+constexpr char kTokenColumns[] =
     "SELECT id, name, display_name, role, sha256, certificate, queued_jobs, stored_bytes, "
     "requests_per_second, streams, created_at, expires_at, revoked_at FROM tokens ";
 
-TokenRow ReadRow(SQLite::Statement& query) {
+TokenRow ReadTokenRow(SQLite::Statement& query) {
   return {.id = query.getColumn(0).getInt64(),
           .name = query.getColumn(1).getString(),
           .display_name = query.getColumn(2).getString(),
@@ -30,15 +30,16 @@ TokenRow ReadRow(SQLite::Statement& query) {
           .revoked_at = query.getColumn(12).getInt64()};
 }
 
-std::vector<TokenRow> ReadAll(SQLite::Statement& query) {
+std::vector<TokenRow> ReadAllTokens(SQLite::Statement& query) {
   std::vector<TokenRow> rows;
-  while (query.executeStep()) rows.push_back(ReadRow(query));
+  while (query.executeStep()) rows.push_back(ReadTokenRow(query));
   return rows;
 }
 
-absl::Status CheckCertificateIsFree(SQLite::Database& connection, const std::string& certificate) {
+absl::Status CheckCertificateIsFree(Reader& reader, const std::string& certificate) {
   SQLite::Statement query(
-      connection, "SELECT name FROM tokens WHERE certificate = ? AND revoked_at IS NULL LIMIT 1");
+      reader.connection(),
+      "SELECT name FROM tokens WHERE certificate = ? AND revoked_at IS NULL LIMIT 1");
   query.bind(1, certificate);
   if (certificate.empty() || !query.executeStep()) return absl::OkStatus();
   return absl::AlreadyExistsError(absl::StrCat("certificate \"", certificate, "\" has token ",
@@ -49,10 +50,9 @@ absl::Status CheckCertificateIsFree(SQLite::Database& connection, const std::str
 }  // namespace
 
 absl::StatusOr<TokenRow> InsertToken(Transaction& transaction, const TokenRow& token) {
-  SQLite::Database& connection = transaction.connection();
-  RETURN_IF_ERROR(CheckCertificateIsFree(connection, token.certificate));
+  RETURN_IF_ERROR(CheckCertificateIsFree(transaction, token.certificate));
   SQLite::Statement insert(
-      connection,
+      transaction.connection(),
       "INSERT INTO tokens (name, display_name, role, sha256, certificate, queued_jobs, "
       "stored_bytes, requests_per_second, streams, created_at, expires_at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))");
@@ -68,46 +68,49 @@ absl::StatusOr<TokenRow> InsertToken(Transaction& transaction, const TokenRow& t
   insert.bind(10, NowMicros());
   insert.bind(11, token.expires_at);
   insert.exec();
-  return FindToken(connection, token.name);
+  return FindToken(transaction, token.name);
 }
 
-absl::StatusOr<TokenRow> FindToken(SQLite::Database& connection, std::string_view name) {
-  SQLite::Statement query(connection,
-                          absl::StrCat(kColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<TokenRow>(connection, "tokens", query, name, "token", "electra token list",
-                                ReadRow);
+absl::StatusOr<TokenRow> FindToken(Reader& reader, std::string_view name) {
+  SQLite::Statement query(
+      reader.connection(),
+      absl::StrCat(kTokenColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
+  return FindByPrefix<TokenRow>(reader, "tokens", query, name, "token", "electra token list",
+                                ReadTokenRow);
 }
 
-std::vector<TokenRow> ListTokens(SQLite::Database& connection, int64_t before_id, int limit) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns,
-                                                   "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
-                                                   "LIMIT ?2"));
+std::vector<TokenRow> ListTokens(Reader& reader, int64_t before_id, int limit) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kTokenColumns,
+                                       "WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC "
+                                       "LIMIT ?2"));
   query.bind(1, before_id);
   query.bind(2, limit);
-  return ReadAll(query);
+  return ReadAllTokens(query);
 }
 
-std::vector<TokenRow> ListLiveTokens(SQLite::Database& connection) {
-  SQLite::Statement query(connection, absl::StrCat(kColumns, "WHERE revoked_at IS NULL"));
-  return ReadAll(query);
+std::vector<TokenRow> ListLiveTokens(Reader& reader) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kTokenColumns, "WHERE revoked_at IS NULL"));
+  return ReadAllTokens(query);
 }
 
 absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view name) {
-  SQLite::Database& connection = transaction.connection();
-  ASSIGN_OR_RETURN(const TokenRow token, FindToken(connection, name));
+  ASSIGN_OR_RETURN(const TokenRow token, FindToken(transaction, name));
   if (token.revoked_at != 0) {
     return absl::FailedPreconditionError(absl::StrCat("token ", token.name, " was revoked before"));
   }
-  SQLite::Statement update(connection, "UPDATE tokens SET revoked_at = ? WHERE id = ?");
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE tokens SET revoked_at = ? WHERE id = ?");
   update.bind(1, NowMicros());
   update.bind(2, token.id);
   update.exec();
-  return FindToken(connection, token.name);
+  return FindToken(transaction, token.name);
 }
 
-int64_t CountQueuedJobs(SQLite::Database& connection, std::string_view token) {
+int64_t CountQueuedJobs(Reader& reader, std::string_view token) {
   SQLite::Statement query(
-      connection,
+      reader.connection(),
       "SELECT count(*) FROM jobs WHERE submitted_by = ? AND state IN ('QUEUED', "
       "'PAUSED')");
   query.bind(1, std::string(token));
@@ -115,8 +118,8 @@ int64_t CountQueuedJobs(SQLite::Database& connection, std::string_view token) {
   return query.getColumn(0).getInt64();
 }
 
-int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token) {
-  SQLite::Statement query(connection,
+int64_t CountStoredBytes(Reader& reader, std::string_view token) {
+  SQLite::Statement query(reader.connection(),
                           "SELECT (SELECT coalesce(sum(size_bytes), 0) FROM corpora WHERE "
                           "uploaded_by = ?1) + (SELECT coalesce(sum(size_bytes), 0) FROM models "
                           "WHERE imported_by = ?1) + (SELECT coalesce(sum(size_bytes), 0) FROM "

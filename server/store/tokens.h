@@ -1,8 +1,6 @@
-// Table tokens. Functions on a connection or transaction that the caller holds; statements throw
+// Table tokens. Functions on a reader or transaction that the caller holds; statements throw
 // SQLite::Exception, which Database turns into a status.
 #pragma once
-
-#include <SQLiteCpp/Database.h>
 
 #include <cstdint>
 #include <string>
@@ -10,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/access/caller.h"
 #include "server/store/database.h"
+#include "server/store/token_rights.h"
 
 namespace electra::server {
 
@@ -32,20 +30,20 @@ struct TokenRow {
 absl::StatusOr<TokenRow> InsertToken(Transaction& transaction, const TokenRow& token);
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
-absl::StatusOr<TokenRow> FindToken(SQLite::Database& connection, std::string_view name);
+absl::StatusOr<TokenRow> FindToken(Reader& reader, std::string_view name);
 
 // Newest first, those with an id below `before_id` (0: all).
-std::vector<TokenRow> ListTokens(SQLite::Database& connection, int64_t before_id, int limit);
+std::vector<TokenRow> ListTokens(Reader& reader, int64_t before_id, int limit);
 
 // Those that were not revoked.
-std::vector<TokenRow> ListLiveTokens(SQLite::Database& connection);
+std::vector<TokenRow> ListLiveTokens(Reader& reader);
 
 // FailedPrecondition: it was revoked before.
 absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view name);
 
 // What a token has taken of its limits.
-int64_t CountQueuedJobs(SQLite::Database& connection, std::string_view token);
+int64_t CountQueuedJobs(Reader& reader, std::string_view token);
 // Corpora, models and unfinished uploads; not what its jobs have.
-int64_t CountStoredBytes(SQLite::Database& connection, std::string_view token);
+int64_t CountStoredBytes(Reader& reader, std::string_view token);
 
 }  // namespace electra::server

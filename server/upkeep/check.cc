@@ -166,7 +166,7 @@ absl::StatusOr<CheckReport> CheckDataFolder(const fs::path& root) {
                                             ": name the daemon's folder with --data-dir"));
   }
   try {
-    const std::unique_ptr<SQLite::Database> connection = OpenReader(database);
+    const std::unique_ptr<SQLite::Database> connection = OpenReadOnly(database);
     connection->exec("BEGIN");
     const int version = connection->execAndGet("PRAGMA user_version").getInt();
     if (version != static_cast<int>(Migrations().size())) {

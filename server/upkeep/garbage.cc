@@ -26,15 +26,15 @@ constexpr absl::Duration kYoung = absl::Hours(1);
 
 class Collector {
  public:
-  Collector(SQLite::Database& connection, const DataDir& data_dir, GarbageMode mode)
-      : connection_(connection), data_dir_(data_dir), mode_(mode) {}
+  Collector(Reader& reader, const DataDir& data_dir, GarbageMode mode)
+      : reader_(reader), data_dir_(data_dir), mode_(mode) {}
 
   std::vector<Garbage> Run() && {
     Collect("corpora", data_dir_.corpus(""), "SELECT sha256 FROM corpora", absl::ZeroDuration());
     Collect("vocabularies", data_dir_.vocabulary(""), "SELECT vocabulary_sha256 FROM jobs", kYoung);
     Collect("models", data_dir_.model(""), "SELECT folder FROM models", absl::ZeroDuration());
     Collect("job folders", data_dir_.job(""), "SELECT name FROM jobs", absl::ZeroDuration());
-    if (CountJobs(connection_).running == 0) {
+    if (CountJobs(reader_).running == 0) {
       Collect("token caches", data_dir_.token_caches(), "SELECT '' WHERE 0", absl::ZeroDuration());
     }
     CollectCheckpoints();
@@ -54,7 +54,7 @@ class Collector {
   // Entries of `folder` that are not among the names that `query` lists.
   void Collect(const char* kind, const fs::path& folder, const char* query, absl::Duration age) {
     std::set<std::string> used;
-    SQLite::Statement rows(connection_, query);
+    SQLite::Statement rows(reader_.connection(), query);
     while (rows.executeStep()) used.insert(rows.getColumn(0).getString());
     Garbage garbage{.kind = kind};
     std::error_code error;
@@ -69,7 +69,7 @@ class Collector {
   void CollectCheckpoints() {
     Garbage garbage{.kind = "checkpoints"};
     for (v1::JobState state : {v1::SUCCEEDED, v1::FAILED, v1::CANCELLED}) {
-      for (const JobRow& job : ListJobsInState(connection_, state)) {
+      for (const JobRow& job : ListJobsInState(reader_, state)) {
         const fs::path folder = data_dir_.job(job.name) / "checkpoints";
         std::vector<fs::path> checkpoints = ListCheckpoints(folder);
         const std::optional<fs::path> best = BestCheckpoint(folder);
@@ -82,7 +82,7 @@ class Collector {
     garbage_.push_back(std::move(garbage));
   }
 
-  SQLite::Database& connection_;
+  Reader& reader_;
   const DataDir& data_dir_;
   const GarbageMode mode_;
   std::vector<Garbage> garbage_;
@@ -95,7 +95,7 @@ absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const Da
                                                     GarbageMode mode) {
   std::vector<Garbage> garbage;
   RETURN_IF_ERROR(database.Write([&](Transaction& transaction) {
-    garbage = Collector(transaction.connection(), data_dir, mode).Run();
+    garbage = Collector(transaction, data_dir, mode).Run();
     return absl::OkStatus();
   }));
   const PartialUploads::Removed uploads = partial_uploads.CollectIdle(kKeepPartialUploads, mode);
@@ -114,20 +114,6 @@ absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const Da
     }
   }
   return garbage;
-}
-
-int64_t FolderBytes(const fs::path& folder) {
-  std::error_code error;
-  if (fs::is_regular_file(folder, error)) return static_cast<int64_t>(fs::file_size(folder, error));
-  int64_t bytes = 0;
-  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    std::error_code ignored;  // a file that goes meanwhile
-    if (!entry->is_regular_file(ignored)) continue;
-    const std::uintmax_t size = entry->file_size(ignored);
-    if (!ignored) bytes += static_cast<int64_t>(size);
-  }
-  return bytes;
 }
 
 }  // namespace electra::server

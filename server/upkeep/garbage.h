@@ -1,11 +1,11 @@
 // `electra gc`: removes what nothing needs any more.
 //
-//   corpora, vocabularies, models, job folders   that no row names
-//   token caches                                 all, while no job trains: they are built again
-//   checkpoints                                  of jobs that have ended, but the newest and the
-//   best uploads                                      that broke off more than a day ago
+//   corpora, vocabularies, models, job folders  that no row names
+//   token caches                                all, while no job trains: they are built again
+//   checkpoints                                 of jobs that have ended, but the newest and best
+//   uploads                                     that broke off more than a day ago
 //
-// Functions only; thread-safe.
+// Free functions without state.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,5 @@ struct Garbage {
 absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const DataDir& data_dir,
                                                     PartialUploads& partial_uploads,
                                                     GarbageMode mode);
-
-// Of all files below; 0 where there is nothing.
-int64_t FolderBytes(const std::filesystem::path& folder);
 
 }  // namespace electra::server

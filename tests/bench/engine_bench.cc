@@ -22,6 +22,7 @@
 
 #include "core/base/huge_pages.h"
 #include "core/batch/batch.h"
+#include "core/session/device.h"
 #include "core/session/session.h"
 #include "core/shape/presets.h"
 

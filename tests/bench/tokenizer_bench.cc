@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "core/text/corpus_reader.h"
-#include "core/text/token_cache.h"
+#include "core/text/token_cache_build.h"
 #include "core/text/tokenizer.h"
 #include "core/text/vocabulary.h"
 #include "core/text/vocabulary_trainer.h"

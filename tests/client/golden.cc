@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "absl/strings/str_split.h"
+#include "client/text/display_width.h"
 #include "gtest/gtest.h"
 
 namespace electra::client {
@@ -20,6 +22,12 @@ void ExpectGolden(const std::string& name, const std::string& rendering) {
   ASSERT_TRUE(file) << "there is no " << path;
   const std::string golden{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   EXPECT_EQ(rendering, golden) << path;
+}
+
+void ExpectFits(const std::string& rendering, int width) {
+  for (const absl::string_view line : absl::StrSplit(rendering, '\n')) {
+    EXPECT_LE(DisplayWidth({line.data(), line.size()}), width) << line;
+  }
 }
 
 }  // namespace electra::client

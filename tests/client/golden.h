@@ -1,4 +1,5 @@
-// Renderings that people looked at and found good, in tests/golden/client.
+// Renderings that people looked at and found good, in tests/golden/client: at 80 columns, and at
+// others where the width is the point.
 //
 //   ExpectGolden("report_ko_80.txt", rig.out.str());
 //
@@ -11,5 +12,8 @@
 namespace electra::client {
 
 void ExpectGolden(const std::string& name, const std::string& rendering);
+
+// No line of `rendering` is wider than `width` columns.
+void ExpectFits(const std::string& rendering, int width);
 
 }  // namespace electra::client

@@ -16,8 +16,9 @@
 #include "server/access/policy.h"
 #include "server/access/token.h"
 #include "server/base/resource_names.h"
+#include "server/corpora/corpus_messages.h"
 #include "server/jobs/labels.h"
-#include "server/jobs/report_messages.h"
+#include "server/jobs/struct_json.h"
 #include "tests/fuzz/fuzz_file.h"
 
 namespace electra::server {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "core/hub/tokenizer_files.h"
+#include "core/hub/tokenizer_files_write.h"
 #include "tests/fuzz/fuzz_file.h"
 #include "tests/temporary_folder.h"
 

@@ -54,9 +54,10 @@ ELECTRA_INLINE void MultiplyRowsOf(int64_t rows, int64_t columns, int64_t depth,
 }
 
 // c[rows, columns] = a[rows, depth] * b[depth, columns]; columns a multiple of kLanes, b row-major
-// with `columns` floats a row. Rows are cut into tiles of nearly the same height.
-ELECTRA_INLINE void Multiply(int64_t rows, int64_t columns, int64_t depth, Operand a,
-                             const float* b, Rows c) {
+// with `columns` floats a row. Rows are cut into tiles of nearly the same height. Never inlined: each
+// use would hold all heights anew, which takes a minute to compile and is no faster.
+ELECTRA_VECTORIZED void Multiply(int64_t rows, int64_t columns, int64_t depth, Operand a,
+                                 const float* b, Rows c) {
   for (int64_t left = (rows + kRows - 1) / kRows; left > 0; --left) {
     const int64_t height = (rows + left - 1) / left;
     MultiplyRowsOf<kRows>(height, columns, depth, a, b, c);
@@ -86,8 +87,8 @@ ELECTRA_INLINE void Gather(const AttentionHead& head, const Padded& padded, cons
 }
 
 // target[head_size, columns] = source[length, head_size] transposed, zero beyond the length.
-ELECTRA_INLINE void GatherTransposed(const AttentionHead& head, const Padded& padded,
-                                     const float* source, int64_t stride, float* target) {
+ELECTRA_VECTORIZED void GatherTransposed(const AttentionHead& head, const Padded& padded,
+                                         const float* source, int64_t stride, float* target) {
   for (int64_t i = 0; i < padded.columns; i += kLanes) {
     const int64_t rows = std::min(kLanes, head.length - i);
     const float* first = source + i * stride;
@@ -167,6 +168,18 @@ float ScoreScale(const AttentionHead& head) {
 }
 
 }  // namespace
+
+AttentionHead PackedHeads::Head(int64_t sequence, int64_t index) const {
+  const int64_t first = first_token(sequence);
+  const int64_t place = places.empty() ? first : places[static_cast<size_t>(first)];
+  return {.length = first_token(sequence + 1) - first,
+          .head_size = hidden / heads,
+          .qkv_stride = 3 * hidden,
+          .hidden = hidden,
+          .heads = heads,
+          .first_place = place * heads + index,
+          .dropout = dropout};
+}
 
 ELECTRA_VECTORIZED void AttentionForward(const AttentionHead& head, const float* query,
                                          float* output, float* log_sum_exp,

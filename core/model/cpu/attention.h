@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/model/cpu/dropout.h"
@@ -17,6 +18,19 @@ struct AttentionHead {
   int64_t heads;
   int64_t first_place;  // of the sequence's first token and this head in [tokens, heads]
   Dropout dropout;      // of the probabilities
+};
+
+// The heads of a packed batch: those of every token of each of its sequences.
+struct PackedHeads {
+  std::span<const int64_t> offsets;  // [sequences + 1], of first tokens
+  std::span<const int64_t> places;   // [tokens], by which dropout is keyed; empty: as tokens lie
+  int64_t heads;
+  int64_t hidden;
+  Dropout dropout;
+
+  int64_t sequences() const { return static_cast<int64_t>(offsets.size()) - 1; }
+  int64_t first_token(int64_t sequence) const { return offsets[static_cast<size_t>(sequence)]; }
+  AttentionHead Head(int64_t sequence, int64_t index) const;
 };
 
 // Pointers are to the head's part of the sequence's first token. `output` rows are `hidden` apart,

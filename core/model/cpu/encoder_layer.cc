@@ -80,7 +80,12 @@ std::vector<float>& OwnAttentionScratch() {
 template <typename Work>
 void ForEachHead(const EncoderLayerShape& shape, const Dropout& dropout, Team& team,
                  const Work& work) {
-  const auto sequences = static_cast<int64_t>(shape.offsets.size()) - 1;
+  const PackedHeads packed{.offsets = shape.offsets,
+                           .places = shape.places,
+                           .heads = shape.heads,
+                           .hidden = shape.hidden,
+                           .dropout = dropout};
+  const int64_t sequences = packed.sequences();
   // A thread's sequences are those of its rows.
   const auto first_part = [&](int64_t range) {
     const auto first = std::lower_bound(shape.offsets.begin(), shape.offsets.end(),
@@ -88,19 +93,9 @@ void ForEachHead(const EncoderLayerShape& shape, const Dropout& dropout, Team& t
     return std::min<int64_t>(first - shape.offsets.begin(), sequences) * shape.heads;
   };
   team.ForEach(sequences * shape.heads, first_part, [&](int64_t part) {
-    const auto sequence = static_cast<size_t>(part / shape.heads);
-    const int64_t head = part % shape.heads;
-    const int64_t first = shape.offsets[sequence];
-    const int64_t place = shape.places.empty() ? first : shape.places[static_cast<size_t>(first)];
-    const int64_t head_size = shape.hidden / shape.heads;
-    work(AttentionHead{.length = shape.offsets[sequence + 1] - first,
-                       .head_size = head_size,
-                       .qkv_stride = 3 * shape.hidden,
-                       .hidden = shape.hidden,
-                       .heads = shape.heads,
-                       .first_place = place * shape.heads + head,
-                       .dropout = dropout},
-         first, head);
+    const int64_t sequence = part / shape.heads;
+    const int64_t index = part % shape.heads;
+    work(packed.Head(sequence, index), packed.first_token(sequence), index);
   });
 }
 

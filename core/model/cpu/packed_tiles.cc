@@ -29,9 +29,10 @@ ELECTRA_AVX512_INLINE __m512 UnpackHigh(__m512 x, __m512 y) {
 }
 
 // Rows of a transposed 16 x 16 block; rows of `source` beyond `rows` and columns beyond `columns`
-// are read as zero.
-ELECTRA_AVX512_INLINE void Transpose(const float* source, int64_t stride, int64_t rows,
-                                     int64_t columns, __m512 result[kLanes]) {
+// are read as zero. In intrinsics, since GCC 12 makes five times as many shuffles of Transpose() in
+// core/model/cpu/simd.h, which any processor has.
+ELECTRA_AVX512_INLINE void LoadTransposed(const float* source, int64_t stride, int64_t rows,
+                                          int64_t columns, __m512 result[kLanes]) {
   __m512 in[kLanes];
   const __mmask16 wanted = FirstLanes(columns);
 #pragma GCC unroll 16
@@ -82,8 +83,8 @@ ELECTRA_AVX512 void PackPanel(const MatrixView& b, int64_t first, int64_t depth,
     const int64_t count = std::min(kLanes, depth - k);
     for (int64_t half = 0; half < kPanel; half += kLanes) {
       __m512 rows[kLanes];
-      Transpose(b.data + (column + half) * b.column_stride + first + k, b.column_stride,
-                columns - half, count, rows);
+      LoadTransposed(b.data + (column + half) * b.column_stride + first + k, b.column_stride,
+                     columns - half, count, rows);
       for (int64_t i = 0; i < count; ++i) {
         _mm512_store_ps(target + (k + i) * kPanel + half, rows[i]);
       }
@@ -111,7 +112,7 @@ ELECTRA_AVX512 void PackTile(const float* source, int64_t stride, int64_t rows, 
   for (int64_t k = 0; k < depth; k += kLanes) {
     const int64_t count = std::min(kLanes, depth - k);
     __m512 columns[kLanes];
-    Transpose(source + k, stride, rows, count, columns);
+    LoadTransposed(source + k, stride, rows, count, columns);
     for (int64_t i = 0; i < count; ++i) {
       float* row = target + (k + i) * rows;
       if ((depth - k - i) * rows >= kLanes) {

@@ -73,8 +73,7 @@ TEST_F(AccessTest, TheVariableWinsOverWhatIsKept) {
                            .interruption = &rig_.interruption,
                            .security = {.token = Credentials().Find(server_.address())->token}});
     v1::Caller caller;
-    connection.Call(connection.access(), &v1::AccessService::Stub::GetCaller,
-                    v1::GetCallerRequest(), &caller);
+    connection.Call(v1::GetCallerRequest(), &caller);
     return server_.access.authorizations.back();
   };
   EXPECT_EQ(authorization(), "Bearer kept");

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 // SHA-256 of "weights".
 constexpr char kDigest[] = "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c";
 
-std::string Read(const std::filesystem::path& path) {
+std::string ReadFile(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
@@ -103,13 +103,13 @@ TEST_F(ModelTest, ADirectoryThatIsNoModelIsRefusedBeforeTheServerIsAsked) {
 TEST_F(ModelTest, ADownloadTakesItsPlaceWhenItIsWhole) {
   Send("model.safetensors", kDigest);
   EXPECT_EQ(Download({"--part", "discriminator"}), ExitCode::kDone) << rig_.err.str();
-  EXPECT_EQ(Read(Out() / "model.safetensors"), "weights");
+  EXPECT_EQ(ReadFile(Out() / "model.safetensors"), "weights");
   EXPECT_EQ(server_.models.downloads.front().name(), "jobs/7f3a");
   EXPECT_EQ(Entries(), 1u);
 
   std::filesystem::remove_all(Out());
   EXPECT_EQ(Download({}), ExitCode::kDone) << rig_.err.str();
-  EXPECT_EQ(Read(Out() / "discriminator/model.safetensors"), "weights");
+  EXPECT_EQ(ReadFile(Out() / "discriminator/model.safetensors"), "weights");
 }
 
 TEST_F(ModelTest, ADamagedDownloadLeavesNothing) {

@@ -28,7 +28,7 @@ OF_THE_DAEMON = ("server/base/data_dir.cc", "server/base/log.cc", "server/config
 INTERNAL = ("core/text/token_cache.cc", "core/text/token_cache_build.cc",
             "core/text/token_cache_writer.cc", "core/loop/checkpoint.cc",
             "core/session/session_state.cc", "core/session/adamw.cc", "core/hub/pretrained_save.cc",
-            "server/jobs/report_messages.cc", "server/store/database.cc")
+            "server/jobs/report_messages.cc", "server/jobs/struct_json.cc", "server/store/database.cc")
 
 SPEECH = re.compile(r"\b(?:absl::\w+Error|Invalid|FilterError|Warn|OnMessage|FieldViolation|Advice|"
                     r"push_back|emplace_back|RefuseName)\(")

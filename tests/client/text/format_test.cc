@@ -7,12 +7,6 @@
 namespace electra::client {
 namespace {
 
-google::protobuf::Timestamp At(int64_t seconds) {
-  google::protobuf::Timestamp timestamp;
-  timestamp.set_seconds(seconds);
-  return timestamp;
-}
-
 TEST(Format, Counts) {
   EXPECT_EQ(FormatCount(0), "0");
   EXPECT_EQ(FormatCount(999), "999");
@@ -50,18 +44,6 @@ TEST(Format, NumbersReadBackAsTheSame) {
   EXPECT_EQ(FormatNumber(1e-6), "1e-06");
   EXPECT_EQ(FormatNumber(1e300), "1e+300");
   EXPECT_EQ(FormatNumber(0.1 + 0.2), "0.30000000000000004");
-}
-
-TEST(Format, Times) {
-  const absl::Time now = absl::FromUnixSeconds(1'000'000);
-  EXPECT_EQ(FormatRfc3339(At(1'000'000)), "1970-01-12T13:46:40Z");
-  EXPECT_EQ(FormatRfc3339(At(0)), "");
-  EXPECT_EQ(FormatRelative(At(999'990), now, Language::kEnglish), "just now");
-  EXPECT_EQ(FormatRelative(At(1'000'060), now, Language::kEnglish), "just now");  // clocks differ
-  EXPECT_EQ(FormatRelative(At(999'700), now, Language::kKorean), "5분 전");
-  EXPECT_EQ(FormatRelative(At(992'000), now, Language::kEnglish), "2 h ago");
-  EXPECT_EQ(FormatRelative(At(700'000), now, Language::kKorean), "3일 전");
-  EXPECT_EQ(FormatRelative(At(0), now, Language::kKorean), "");
 }
 
 }  // namespace

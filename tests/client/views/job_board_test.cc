@@ -63,17 +63,14 @@ TEST(JobBoard, RunningJobsComeBeforeTheQueueInItsOrder) {
 
 TEST(JobBoardGolden, AllStates) {
   for (const Language language : {Language::kEnglish, Language::kKorean}) {
-    for (const int columns : {60, 80, 140}) {
-      std::string text;
-      for (const int rows : {24, 4}) {
-        const BoardOptions options = {.columns = columns, .rows = rows, .language = language};
-        absl::StrAppend(&text, absl::StrJoin(RenderBoard(Jobs(), options), "\n"), "\n\n");
-      }
-      for (const v1::Job& job : Jobs()) absl::StrAppend(&text, JobLine(job, language), "\n");
-      ExpectGolden(absl::StrCat("follow_all_", columns,
-                                language == Language::kKorean ? "_ko.txt" : "_en.txt"),
-                   text);
+    std::string text;
+    for (const int rows : {24, 4}) {
+      const BoardOptions options = {.columns = 80, .rows = rows, .language = language};
+      absl::StrAppend(&text, absl::StrJoin(RenderBoard(Jobs(), options), "\n"), "\n\n");
     }
+    for (const v1::Job& job : Jobs()) absl::StrAppend(&text, JobLine(job, language), "\n");
+    ExpectGolden(
+        absl::StrCat("follow_all_80", language == Language::kKorean ? "_ko.txt" : "_en.txt"), text);
   }
 }
 

@@ -52,6 +52,13 @@ TEST(Utf8Excerpt, CutsBetweenCharactersAndReplacesWhatIsNoText) {
   EXPECT_EQ(Utf8Excerpt("가나다", 8), "가나");
   EXPECT_EQ(Utf8Excerpt("a\xEA\xB0z", 9), "a\uFFFDz");
   EXPECT_EQ(Utf8Excerpt("", 9), "");
+  EXPECT_EQ(Quoted("a\xEA\xB0z", 9), "\"a\uFFFDz\"");
+}
+
+TEST(Utf8Beginning, EndsBetweenCharacters) {
+  EXPECT_EQ(Utf8Beginning("가나다", 9), "가나다");
+  EXPECT_EQ(Utf8Beginning("가나다", 8), "가나");
+  EXPECT_EQ(Utf8Beginning("가나다", 2), "");
 }
 
 }  // namespace

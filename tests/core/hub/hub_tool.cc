@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "core/base/status_macros.h"
 #include "core/hub/pretrained.h"
+#include "core/hub/pretrained_save.h"
 
 namespace electra {
 namespace {

@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/hub/pretrained_save.h"
 #include "core/hub/safetensors.h"
+#include "core/hub/safetensors_write.h"
 #include "tests/core/hub/hub_test_util.h"
 
 namespace electra {

@@ -1,5 +1,6 @@
 #include "core/hub/safetensors.h"
 
+#include "core/hub/safetensors_write.h"
 #include "tests/core/hub/hub_test_util.h"
 
 namespace electra {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/hub/tokenizer_files_write.h"
 #include "tests/core/hub/hub_test_util.h"
 
 namespace electra {

@@ -1,6 +1,6 @@
 #include "core/hub/weight_files.h"
 
-#include "core/hub/safetensors.h"
+#include "core/hub/safetensors_write.h"
 #include "tests/core/hub/torch_bytes.h"
 
 namespace electra {

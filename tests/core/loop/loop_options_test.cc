@@ -7,6 +7,7 @@
 #include "core/loop/bad_steps.h"
 #include "core/loop/checkpoint.h"
 #include "core/probe/probe_set.h"
+#include "core/text/token_cache_build.h"
 #include "tests/core/loop/loop_rig.h"
 
 namespace electra {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "core/hub/pretrained.h"
-#include "core/hub/safetensors.h"
+#include "core/hub/safetensors_write.h"
 #include "core/session/session.h"
 
 namespace electra {

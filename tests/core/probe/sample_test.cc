@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/text/token_cache_writer.h"
+#include "core/text/vocabulary.h"
 #include "tests/temporary_folder.h"
 
 namespace electra {

@@ -10,14 +10,13 @@
 #include <utility>
 
 #include "core/batch/random.h"
+#include "core/session/device.h"
 #include "core/shape/presets.h"
 
 namespace electra {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr SpecialTokenIds kSpecial;
 
 // Sentences of a small artificial language in which the next token follows from the last, so that
 // a model can learn it.
@@ -65,7 +64,7 @@ SessionOptions WithoutDropout(SessionOptions options) {
 PackedBatch Batch(const Corpus& corpus, uint64_t first, uint64_t count, uint64_t epoch = 0) {
   std::vector<uint64_t> sequences(count);
   std::iota(sequences.begin(), sequences.end(), first);
-  return MakeBatch(corpus.sequences(), sequences, kSpecial,
+  return MakeBatch(corpus.sequences(), sequences, SpecialTokenIds{},
                    {.mlm_probability = 0.15, .replace_prob = 0.85, .seed = 1, .epoch = epoch});
 }
 

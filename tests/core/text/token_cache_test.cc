@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/text/token_cache_build.h"
+#include "core/text/token_cache_writer.h"
 #include "tests/core/text/test_files.h"
 
 namespace electra {

@@ -71,8 +71,8 @@ TEST_F(GateTest, TheSecretIsNotStored) {
       token.secret.substr(token.secret.find(token.row.name) + token.row.name.size() + 1);
   ASSERT_EQ(secret.size(), 43u);
   ASSERT_TRUE(database_
-                  ->Read([&](SQLite::Database& connection) {
-                    const TokenRow row = *FindToken(connection, token.row.name);
+                  ->Read([&](Reader& reader) {
+                    const TokenRow row = *FindToken(reader, token.row.name);
                     EXPECT_EQ(row.sha256, HashToken(token.secret));
                     return absl::OkStatus();
                   })

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_split.h"
 #include "electra/v1/job.pb.h"
-#include "server/rpc/to_grpc_status.h"
+#include "server/base/errors.h"
 
 namespace electra::server {
 namespace {

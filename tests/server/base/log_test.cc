@@ -1,4 +1,4 @@
-// Lines of the daemon's log, and what tells calls apart in them.
+// Lines of the daemon's log.
 #include "server/base/log.h"
 
 #include <gmock/gmock.h>
@@ -6,8 +6,6 @@
 
 #include <nlohmann/json.hpp>
 #include <thread>
-
-#include "server/rpc/call_context.h"
 
 namespace electra::server {
 namespace {

@@ -151,8 +151,8 @@ class JobFilterTest : public ::testing::Test {
     JobQuery query{.where = *where, .order = *order, .after = {}, .limit = 100};
     if (last != nullptr) query.after = *last;
     std::vector<std::string> names;
-    const absl::Status read = database_->Read([&](SQLite::Database& connection) {
-      const auto jobs = ListJobs(connection, query);
+    const absl::Status read = database_->Read([&](Reader& reader) {
+      const auto jobs = ListJobs(reader, query);
       if (!jobs.ok()) return jobs.status();
       for (const ListedJob& job : *jobs) names.push_back(job.row.display_name);
       return absl::OkStatus();
@@ -283,8 +283,8 @@ TEST_F(JobFilterTest, OrdersPutJobsWithoutAValueLastInBothDirections) {
 TEST_F(JobFilterTest, APositionOfAnotherOrderIsRefused) {
   Add({.display_name = "a"});
   JobQuery query{.where = {}, .order = {}, .after = {int64_t{1}, int64_t{2}}, .limit = 1};
-  const absl::Status read = database_->Read(
-      [&](SQLite::Database& connection) { return ListJobs(connection, query).status(); });
+  const absl::Status read =
+      database_->Read([&](Reader& reader) { return ListJobs(reader, query).status(); });
   EXPECT_EQ(read.code(), absl::StatusCode::kInvalidArgument);
 }
 

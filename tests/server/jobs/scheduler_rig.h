@@ -47,8 +47,8 @@ class SchedulerRig : public ::testing::Test {
   JobRow Get(const JobRow& job) {
     JobRow row;
     EXPECT_TRUE(database_
-                    ->Read([&](SQLite::Database& connection) -> absl::Status {
-                      const auto found = GetJob(connection, job.id);
+                    ->Read([&](Reader& reader) -> absl::Status {
+                      const auto found = GetJob(reader, job.id);
                       if (found.ok()) row = *found;
                       return found.status();
                     })
@@ -69,8 +69,8 @@ class SchedulerRig : public ::testing::Test {
       for (int64_t id : jobs) {
         v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
         database_
-            ->Read([&](SQLite::Database& connection) {
-              const auto job = GetJob(connection, id);
+            ->Read([&](Reader& reader) {
+              const auto job = GetJob(reader, id);
               if (job.ok()) state = job->state;
               return job.status();
             })

@@ -35,8 +35,8 @@ class DatabaseTest : public ::testing::Test {
   static int Count(Database& database) {
     int count = -1;
     EXPECT_TRUE(database
-                    .Read([&](SQLite::Database& connection) {
-                      count = connection.execAndGet("SELECT count(*) FROM notes").getInt();
+                    .Read([&](Reader& reader) {
+                      count = reader.connection().execAndGet("SELECT count(*) FROM notes").getInt();
                       return absl::OkStatus();
                     })
                     .ok());
@@ -50,6 +50,27 @@ class DatabaseTest : public ::testing::Test {
 TEST_F(DatabaseTest, AppliesAllMigrationsOnce) {
   EXPECT_EQ(Open()->schema_version(), static_cast<int>(Migrations().size()));
   EXPECT_EQ(Open()->schema_version(), static_cast<int>(Migrations().size()));
+}
+
+TEST_F(DatabaseTest, ReadsAndWritesGiveBackValues) {
+  const auto database = Open();
+  const auto count = [](Reader& reader) {
+    return reader.connection().execAndGet("SELECT count(*) FROM notes").getInt();
+  };
+  ASSERT_TRUE(database->Write(Execute("CREATE TABLE notes (text TEXT)")).ok());
+  const absl::StatusOr<int> written = database->Write<int>([&](Transaction& transaction) {
+    transaction.connection().exec("INSERT INTO notes VALUES ('a')");
+    return count(transaction);
+  });
+  EXPECT_EQ(written.value_or(-1), 1);
+  EXPECT_EQ(database->Read<int>(count).value_or(-1), 1);
+
+  const auto refused = database->Write<int>([](Transaction& transaction) -> absl::StatusOr<int> {
+    transaction.connection().exec("INSERT INTO notes VALUES ('b')");
+    return absl::AbortedError("no");
+  });
+  EXPECT_EQ(refused.status(), absl::AbortedError("no"));
+  EXPECT_EQ(Count(*database), 1);
 }
 
 // Corpora are a new table since schema 2; the jobs that refer to them must not notice.
@@ -66,8 +87,8 @@ TEST_F(DatabaseTest, ADatabaseOfTheFirstSchemaKeepsItsJobsAndCorpora) {
   }
   const std::unique_ptr<Database> database = Open();
   EXPECT_TRUE(database
-                  ->Read([](SQLite::Database& connection) {
-                    SQLite::Statement query(connection,
+                  ->Read([](Reader& reader) {
+                    SQLite::Statement query(reader.connection(),
                                             "SELECT corpora.name, encoding, on_invalid, "
                                             "model_sha256 FROM jobs JOIN corpora ON corpora.id = "
                                             "corpus_id WHERE jobs.name = 'def'");
@@ -98,15 +119,16 @@ TEST_F(DatabaseTest, SamplesOfAnOlderSchemaStay) {
   }
   const auto database = Open();
   EXPECT_TRUE(database
-                  ->Read([](SQLite::Database& connection) {
+                  ->Read([](Reader& reader) {
                     SQLite::Statement query(
-                        connection,
+                        reader.connection(),
                         "SELECT probe, sequence, original_sentence FROM samples WHERE step = 20");
                     EXPECT_TRUE(query.executeStep());
                     EXPECT_EQ(query.getColumn(0).getInt(), 0);
                     EXPECT_EQ(query.getColumn(1).getInt(), 77);
                     EXPECT_EQ(query.getColumn(2).getString(), "웹");
-                    EXPECT_EQ(connection.execAndGet("SELECT probe FROM jobs").getString(), "");
+                    EXPECT_EQ(reader.connection().execAndGet("SELECT probe FROM jobs").getString(),
+                              "");
                     return absl::OkStatus();
                   })
                   .ok());
@@ -136,9 +158,9 @@ TEST_F(DatabaseTest, RunsOfAnOlderSchemaHaveTheirBestEvaluationAndCorpusName) {
   }
   const auto database = Open();
   EXPECT_TRUE(database
-                  ->Read([](SQLite::Database& connection) {
+                  ->Read([](Reader& reader) {
                     SQLite::Statement query(
-                        connection,
+                        reader.connection(),
                         "SELECT best_evaluation_loss, corpus_file_name FROM jobs ORDER BY id");
                     EXPECT_TRUE(query.executeStep());
                     EXPECT_EQ(query.getColumn(0).getDouble(), 7.5);
@@ -212,8 +234,8 @@ TEST_F(DatabaseTest, AWriteThatThrowsIsRolledBackAndTheNextOneIsDone) {
 
 TEST_F(DatabaseTest, ReadersCannotWrite) {
   const auto database = Open();
-  const absl::Status status = database->Read([](SQLite::Database& connection) {
-    connection.exec("CREATE TABLE notes (text TEXT)");
+  const absl::Status status = database->Read([](Reader& reader) {
+    reader.connection().exec("CREATE TABLE notes (text TEXT)");
     return absl::OkStatus();
   });
   EXPECT_FALSE(status.ok());

@@ -673,7 +673,7 @@ TEST_F(HistoryTest, WhatTheLastAndTheBestEvaluationConfusedIsKept) {
   EXPECT_EQ(confusions(job, v1::CONFUSION_SOURCE_SAMPLES, 0).sample_count(), 0);
   EXPECT_EQ(confusions(without, v1::CONFUSION_SOURCE_LAST_EVALUATION, 0).sample_count(), 0);
   // Of the four only two are kept.
-  const auto reader = OpenReader(folder_.path() / "electrad.db");
+  const auto reader = OpenReadOnly(folder_.path() / "electrad.db");
   SQLite::Statement steps(*reader, "SELECT group_concat(DISTINCT step) FROM evaluation_tokens");
   steps.executeStep();
   EXPECT_EQ(steps.getColumn(0).getString(), "20,40");

@@ -181,8 +181,8 @@ TEST(OneWriterTest, ExactlyOneConnectionWritesAndCheckpoints) {
         for (int j = 0; j < 100; ++j) {
           EXPECT_TRUE(WriteNote(database).ok());
           EXPECT_TRUE(database
-                          .Read([](SQLite::Database& connection) {
-                            connection.execAndGet("SELECT count(*) FROM notes");
+                          .Read([](Reader& reader) {
+                            reader.connection().execAndGet("SELECT count(*) FROM notes");
                             return absl::OkStatus();
                           })
                           .ok());
@@ -210,11 +210,11 @@ TEST(OneWriterTest, AReaderCanNeitherWriteNorCheckpoint) {
   RecordingVfs vfs;
   for (const char* sql : {"PRAGMA user_version = 7", "PRAGMA wal_checkpoint(TRUNCATE)",
                           "PRAGMA journal_mode = DELETE", "BEGIN IMMEDIATE"}) {
-    (void)(*database)->Read([&](SQLite::Database& connection) {
-      connection.tryExec("COMMIT");
-      connection.tryExec(sql);
-      connection.tryExec("ROLLBACK");
-      connection.exec("BEGIN");
+    (void)(*database)->Read([&](Reader& reader) {
+      reader.connection().tryExec("COMMIT");
+      reader.connection().tryExec(sql);
+      reader.connection().tryExec("ROLLBACK");
+      reader.connection().exec("BEGIN");
       return absl::OkStatus();
     });
   }

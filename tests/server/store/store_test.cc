@@ -78,19 +78,18 @@ TEST_F(StoreTest, ACorpusInUseIsNotDeleted) {
     ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED, "").ok());
     EXPECT_TRUE(DeleteCorpus(transaction, corpus_).ok());
     // The job's history stays, with the name of what it was trained on.
-    EXPECT_EQ(GetJob(transaction.connection(), job.id)->corpus_name, corpus_.name);
+    EXPECT_EQ(GetJob(transaction, job.id)->corpus_name, corpus_.name);
   });
 }
 
 TEST_F(StoreTest, JobsAreFoundByUniquePrefix) {
   const JobRow job = AddJob();
   Write([&](Transaction& transaction) {
-    SQLite::Database& connection = transaction.connection();
-    EXPECT_EQ(FindJob(connection, job.name)->id, job.id);
-    EXPECT_EQ(FindJob(connection, job.name.substr(0, 5))->id, job.id);
-    EXPECT_EQ(FindJob(connection, "").status().code(), absl::StatusCode::kNotFound);
-    EXPECT_EQ(FindJob(connection, "%").status().code(), absl::StatusCode::kNotFound);
-    EXPECT_EQ(FindJob(connection, std::string(500, 'a')).status().code(),
+    EXPECT_EQ(FindJob(transaction, job.name)->id, job.id);
+    EXPECT_EQ(FindJob(transaction, job.name.substr(0, 5))->id, job.id);
+    EXPECT_EQ(FindJob(transaction, "").status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(FindJob(transaction, "%").status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(FindJob(transaction, std::string(500, 'a')).status().code(),
               absl::StatusCode::kNotFound);
   });
 }
@@ -100,7 +99,7 @@ TEST_F(StoreTest, AnAmbiguousPrefixNamesTheCandidates) {
   Write([&](Transaction& transaction) {
     int ambiguous = 0;
     for (char digit : std::string("0123456789abcdef")) {
-      const absl::Status status = FindJob(transaction.connection(), std::string(1, digit)).status();
+      const absl::Status status = FindJob(transaction, std::string(1, digit)).status();
       if (status.code() == absl::StatusCode::kInvalidArgument) ++ambiguous;
     }
     EXPECT_GE(ambiguous, 1);
@@ -120,24 +119,23 @@ TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {
   const JobRow high = AddJob(5);
   const JobRow elsewhere = AddJob(100, "", "cuda:1");
   Write([&](Transaction& transaction) {
-    SQLite::Database& connection = transaction.connection();
     std::vector<int64_t> queue;
-    VisitQueue(connection, [&](const QueuedJob& job) {
+    VisitQueue(transaction, [&](const QueuedJob& job) {
       queue.push_back(job.id);
       return true;
     });
     EXPECT_THAT(queue, ElementsAre(elsewhere.id, high.id, low.id, low_later.id));
-    EXPECT_EQ(QueuePosition(connection, elsewhere), 1);
-    EXPECT_EQ(QueuePosition(connection, high), 2);
-    EXPECT_EQ(QueuePosition(connection, low_later), 4);
+    EXPECT_EQ(QueuePosition(transaction, elsewhere), 1);
+    EXPECT_EQ(QueuePosition(transaction, high), 2);
+    EXPECT_EQ(QueuePosition(transaction, low_later), 4);
     ASSERT_TRUE(ChangeState(transaction, high.id, v1::PREPARING, "").ok());
     queue.clear();
-    VisitQueue(connection, [&](const QueuedJob& job) {
+    VisitQueue(transaction, [&](const QueuedJob& job) {
       queue.push_back(job.id);
       return queue.size() < 2;
     });
     EXPECT_THAT(queue, ElementsAre(elsewhere.id, low.id));
-    EXPECT_EQ(QueuePosition(connection, *GetJob(connection, high.id)), 0);
+    EXPECT_EQ(QueuePosition(transaction, *GetJob(transaction, high.id)), 0);
   });
 }
 
@@ -148,13 +146,12 @@ TEST_F(StoreTest, AStateChangesOnlyAsItMayAndWithItsEvent) {
               absl::StatusCode::kFailedPrecondition);
     ASSERT_TRUE(ChangeState(transaction, job.id, v1::PREPARING, "").ok());
     ASSERT_TRUE(ChangeState(transaction, job.id, v1::FAILED, "no memory").ok());
-    const std::vector<v1::TrainingEvent> events =
-        ReadEvents(transaction.connection(), job.id, 0, 100);
+    const std::vector<v1::TrainingEvent> events = ReadEvents(transaction, job.id, 0, 100);
     ASSERT_EQ(events.size(), 3u);
     EXPECT_EQ(events[0].state_change().to(), v1::QUEUED);
     EXPECT_EQ(events[2].state_change().from(), v1::PREPARING);
     EXPECT_EQ(events[2].state_change().reason(), "no memory");
-    const JobRow ended = *GetJob(transaction.connection(), job.id);
+    const JobRow ended = *GetJob(transaction, job.id);
     EXPECT_EQ(ended.reason, "no memory");
     EXPECT_GT(ended.ended_at, 0);
   });
@@ -170,7 +167,7 @@ TEST_F(StoreTest, EventsAreNumberedWithoutGaps) {
       AppendEvent(transaction, job.id, event);
       AppendEvent(transaction, other.id, event);
     }
-    const auto events = ReadEvents(transaction.connection(), job.id, 2, 3);
+    const auto events = ReadEvents(transaction, job.id, 2, 3);
     ASSERT_EQ(events.size(), 3u);
     for (size_t i = 0; i < events.size(); ++i) {
       EXPECT_EQ(events[i].sequence(), static_cast<int64_t>(i) + 3);
@@ -196,17 +193,16 @@ TEST_F(StoreTest, AStepThatIsRunAgainTakesItsOldPlace) {
       evaluation.mutable_evaluation()->set_generator_loss(loss);
       AppendEvent(transaction, job.id, evaluation);
     }
-    SQLite::Database& connection = transaction.connection();
-    const auto steps = ListSteps(connection, job.id, {.limit = 10});
+    const auto steps = ListSteps(transaction, job.id, {.limit = 10});
     ASSERT_EQ(steps.size(), 1u);
     EXPECT_EQ(steps[0].combined_loss(), 8.0);
-    const auto samples = ListSamples(connection, job.id, {.limit = 10});
+    const auto samples = ListSamples(transaction, job.id, {.limit = 10});
     ASSERT_EQ(samples.size(), 1u);
     EXPECT_EQ(samples[0].combined_loss(), 8.0);
-    const auto evaluations = ListEvaluations(connection, job.id, {.limit = 10});
+    const auto evaluations = ListEvaluations(transaction, job.id, {.limit = 10});
     ASSERT_EQ(evaluations.size(), 1u);
     EXPECT_EQ(evaluations[0].generator_loss(), 8.0);
-    EXPECT_EQ(ReadEvents(connection, job.id, 0, 100).size(), 7u);  // the log keeps everything
+    EXPECT_EQ(ReadEvents(transaction, job.id, 0, 100).size(), 7u);  // the log keeps everything
   });
 }
 

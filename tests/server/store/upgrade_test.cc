@@ -103,8 +103,8 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
     const auto database = Database::Open(path_);
     ASSERT_TRUE(database.ok()) << database.status();
     EXPECT_EQ((*database)->schema_version(), static_cast<int>(Migrations().size()));
-    const absl::Status read = (*database)->Read([](SQLite::Database& connection) {
-      const auto jobs = ListJobs(connection, {.limit = 100});
+    const absl::Status read = (*database)->Read([](Reader& reader) {
+      const auto jobs = ListJobs(reader, {.limit = 100});
       EXPECT_TRUE(jobs.ok()) << jobs.status();
       if (!jobs.ok()) return jobs.status();
       EXPECT_THAT(*jobs, SizeIs(3));
@@ -112,7 +112,7 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
       EXPECT_EQ(done.display_name, "끝난 작업");
       EXPECT_EQ(done.state, v1::SUCCEEDED);
       EXPECT_EQ(done.step, 4);
-      const std::vector<v1::TrainingEvent> events = ReadEvents(connection, done.id, 0, 1000);
+      const std::vector<v1::TrainingEvent> events = ReadEvents(reader, done.id, 0, 1000);
       EXPECT_THAT(events, SizeIs(done.last_sequence));
       EXPECT_EQ(events.back().state_change().to(), v1::SUCCEEDED);
       return absl::OkStatus();
@@ -121,8 +121,7 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
     // And it is written to as any other.
     EXPECT_TRUE((*database)
                     ->Write([](Transaction& transaction) {
-                      const JobRow paused =
-                          ListJobsInState(transaction.connection(), v1::PAUSED).front();
+                      const JobRow paused = ListJobsInState(transaction, v1::PAUSED).front();
                       return ChangeState(transaction, paused.id, v1::QUEUED, "resumed");
                     })
                     .ok());
@@ -162,7 +161,8 @@ class UpgradeRowsTest : public UpgradeTest {
   // Before 0011 a trace stood in its job's first event alone.
   void PutTrace(int64_t job_id, const std::string& trace_parent) {
     SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE);
-    v1::TrainingEvent event = ReadEvents(old, job_id, 0, 1).front();
+    Reader reader(old);
+    v1::TrainingEvent event = ReadEvents(reader, job_id, 0, 1).front();
     event.mutable_state_change()->set_trace_parent(trace_parent);
     const std::string payload = event.SerializeAsString();
     SQLite::Statement update(old,
@@ -180,8 +180,8 @@ TEST_F(UpgradeRowsTest, AJobKeepsTheTraceOfItsFirstEvent) {
   const auto database = Database::Open(path_);
   ASSERT_TRUE(database.ok()) << database.status();
   std::map<int64_t, std::string> traces;
-  const absl::Status read = (*database)->Read([&](SQLite::Database& connection) {
-    for (int64_t id : {1, 2, 3}) traces[id] = GetJob(connection, id)->trace_parent;
+  const absl::Status read = (*database)->Read([&](Reader& reader) {
+    for (int64_t id : {1, 2, 3}) traces[id] = GetJob(reader, id)->trace_parent;
     return absl::OkStatus();
   });
   EXPECT_TRUE(read.ok()) << read;

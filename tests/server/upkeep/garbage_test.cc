@@ -9,6 +9,7 @@
 #include <map>
 
 #include "core/base/sha256.h"
+#include "server/base/data_dir.h"
 #include "server/models/files.h"
 #include "server/store/corpora.h"
 #include "server/store/jobs.h"

@@ -1,0 +1,111 @@
+#include "client/export/table.h"
+
+#include <cmath>
+#include <fstream>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "client/i18n/phrases.h"
+#include "client/text/format.h"
+#include "client/text/visible_text.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+namespace {
+
+std::string CsvText(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string CsvNumber(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
+  return FormatNumber(number);
+}
+
+struct CsvCell {
+  std::string operator()(int64_t value) const { return absl::StrCat(value); }
+  std::string operator()(double value) const { return CsvNumber(value); }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(const std::string& value) const { return CsvText(value); }
+};
+
+class LineWriter : public TableWriter {
+ public:
+  explicit LineWriter(const std::filesystem::path& path)
+      : path_(path), out_(path, std::ios::binary) {}
+
+  absl::Status Finish() override {
+    out_.close();
+    return out_ ? absl::OkStatus() : CannotWriteFile(path_);
+  }
+
+  absl::Status Write(const std::string& line) {
+    out_ << line << '\n';
+    return out_ ? absl::OkStatus() : CannotWriteFile(path_);
+  }
+
+ private:
+  const std::filesystem::path path_;
+  std::ofstream out_;
+};
+
+class CsvWriter : public LineWriter {
+ public:
+  using LineWriter::LineWriter;
+
+  absl::Status Add(const std::vector<FieldValue>& row) override {
+    std::string line;
+    for (const FieldValue& value : row) {
+      absl::StrAppend(&line, line.empty() && &value == &row.front() ? "" : ",",
+                      std::visit(CsvCell(), value));
+    }
+    return Write(line);
+  }
+};
+
+class JsonlWriter : public LineWriter {
+ public:
+  JsonlWriter(const std::filesystem::path& path, const std::vector<Field>& fields)
+      : LineWriter(path), fields_(fields) {}
+
+  absl::Status Add(const std::vector<FieldValue>& row) override {
+    nlohmann::ordered_json object;
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      std::visit([&](const auto& value) { object[fields_[i].name] = value; }, row[i]);
+    }
+    return Write(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+
+ private:
+  const std::vector<Field> fields_;
+};
+
+}  // namespace
+
+absl::Status CannotWriteFile(const std::filesystem::path& path) {
+  return FailedPrecondition(kPhrases.disk_full, Visible(path.filename().string()));
+}
+
+absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
+                                                             const std::vector<Field>& fields) {
+  auto writer = std::make_unique<CsvWriter>(path);
+  std::vector<FieldValue> heading;
+  heading.reserve(fields.size());
+  for (const Field& field : fields) heading.emplace_back(field.name);
+  if (absl::Status status = writer->Add(heading); !status.ok()) return status;
+  return writer;
+}
+
+absl::StatusOr<std::unique_ptr<TableWriter>> CreateJsonlWriter(const std::filesystem::path& path,
+                                                               const std::vector<Field>& fields) {
+  return std::make_unique<JsonlWriter>(path, fields);
+}
+
+}  // namespace electra::client

@@ -1,0 +1,18 @@
+// What became of calls whose answers something on this side takes in.
+//
+// Thread safety: a value.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include "absl/status/status.h"
+
+namespace electra::client {
+
+struct CallOutcome {
+  absl::Status local;   // of this side; no call followed a failure
+  grpc::Status remote;  // of the calls, where `local` is OK
+  bool ok() const { return local.ok() && remote.ok(); }
+};
+
+}  // namespace electra::client

@@ -1,0 +1,51 @@
+// A program's commands and options as values, for what reads them: help, the manual page, completion.
+//
+// Thread safety: values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace electra::client {
+
+struct OptionInfo {
+  std::vector<std::string> names;  // "-h", "--help"; none: an argument
+  std::string argument;            // "JOB"; empty: an option
+  std::string description;
+  std::string value_name;            // "FILE"; of a flag empty
+  std::vector<std::string> choices;  // what a value can be; empty: anything
+  std::string default_value;         // where help texts show it
+  bool takes_value = false;
+  bool takes_many = false;
+  bool required = false;
+
+  bool IsArgument() const { return !argument.empty(); }
+  // "--help"; of an argument empty.
+  std::string LongName() const {
+    for (const std::string& name : names) {
+      if (name.starts_with("--")) return name;
+    }
+    return "";
+  }
+};
+
+struct CommandInfo {
+  std::string name;
+  std::string path;  // how it is called: "electra job retry"
+  std::string description;
+  std::string footer;
+  std::vector<OptionInfo> options;  // as declared, arguments among them
+  std::vector<CommandInfo> commands;
+  bool needs_command = false;  // one of `commands` must be named
+
+  bool IsProgram() const { return path == name; }
+  // Null: none.
+  const CommandInfo* Find(const std::string& command) const {
+    for (const CommandInfo& one : commands) {
+      if (one.name == command) return &one;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace electra::client

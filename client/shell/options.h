@@ -1,0 +1,119 @@
+// How commands say what they take. The parser behind it, CLI11, is compiled in options.cc,
+// program.cc and parse_error.cc alone: its headers take longer to read than most commands.
+//
+//   void AddCancel(Command& program) {
+//     auto options = std::make_shared<CancelOptions>();
+//     Command command = program.AddCommand("cancel", "Stop a job that has not ended");
+//     command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+//     command.Footer("Example:\n  electra cancel 7f3a");
+//     command.Runs([options](CommandContext& context) { return RunCancel(context, *options); });
+//   }
+//
+// Not thread-safe. Ownership: handles of what the program (client/shell/program.h) owns; they are
+// copied freely.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/environment/exit_code.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace electra::client {
+
+struct CommandContext;
+struct LocalContext;
+
+using Runner = std::function<ExitCode(CommandContext&)>;
+using LocalRunner = std::function<ExitCode(LocalContext&)>;  // needs no server
+
+// Set by the one command that a command line names.
+struct Runners {
+  Runner runner;
+  LocalRunner local;
+};
+
+class Option {
+ public:
+  explicit Option(CLI::Option& option) : option_(&option) {}
+
+  Option& Required();
+  // What stands for its value in help texts: "FILE". Completion goes by it, too.
+  Option& ValueName(const std::string& name);
+  // A value of these, which are the value's name as well: "ko|en".
+  Option& OneOf(const std::vector<std::string>& choices);
+  // Whole numbers.
+  Option& AtLeast(int64_t least);
+  Option& Between(int64_t least, int64_t most);
+  Option& Positive();
+  // A number with a unit, in any case: the value is their product.
+  Option& WithUnit(const std::map<std::string, int64_t>& units);
+  Option& AsSize();  // "20GB", of 1024 bytes each
+  // Text that can be sent to the server.
+  Option& Utf8();
+  // A list that takes one value each time that it is given.
+  Option& OneEach();
+  // Help texts show the value that it has now.
+  Option& ShowDefault();
+  Option& Excludes(const Option& other);
+
+  // Whether the command line has it.
+  bool given() const;
+
+ private:
+  CLI::Option* option_;
+};
+
+class Command {
+ public:
+  Command(CLI::App& app, Runners& runners) : app_(&app), runners_(&runners) {}
+
+  // A command within this one. It understands the options of those around it, too.
+  Command AddCommand(const std::string& name, const std::string& description);
+
+  // "--limit" or, for an argument, "JOB". Values are strings, integers (int32_t, int64_t), numbers
+  // (double), std::optional of them, and lists of strings. `value` is set where it is given.
+  template <typename Value>
+  Option AddOption(const std::string& name, Value& value, const std::string& description);
+  // Of text that `read` makes something of, or says what is wrong with it.
+  Option AddOption(const std::string& name, std::function<absl::Status(const std::string&)> read,
+                   const std::string& description);
+
+  Option AddFlag(const std::string& name, const std::string& description);
+  Option AddFlag(const std::string& name, bool& given, const std::string& description);
+  Option AddFlag(const std::string& name, std::function<void()> when_given,
+                 const std::string& description);
+  // Shows `text` and does nothing else.
+  void AddVersion(const std::string& name, const std::string& text, const std::string& description);
+
+  // Stands below its options.
+  Command& Footer(const std::string& text);
+  // One of the commands within it must be named.
+  Command& RequireCommand();
+
+  // What runs it. `missing` looks at the options when all are read, and says which one the command
+  // line lacks ("JOB"); empty: none.
+  using Missing = std::function<std::string()>;
+  Command& Runs(Runner run, Missing missing = nullptr);
+  Command& Runs(LocalRunner run);
+
+  // Whether the command line names it.
+  bool given() const;
+
+ private:
+  CLI::App* app_;
+  Runners* runners_;
+};
+
+// A range of steps, --from and --to; 0: not given.
+absl::Status CheckSteps(int64_t first, int64_t last);
+
+}  // namespace electra::client

@@ -1,0 +1,19 @@
+// How a corpus is read, between core's enums and those of the contract. Pure functions.
+#pragma once
+
+#include <optional>
+
+#include "core/text/corpus_reader.h"
+#include "electra/v1/corpus.pb.h"
+
+namespace electra::server {
+
+// Nothing for CORPUS_FORMAT_UNSPECIFIED and for numbers of a later version.
+std::optional<CorpusFormat> FromProto(v1::CorpusFormat format);
+v1::CorpusFormat ToProto(CorpusFormat format);
+
+// UNSPECIFIED refuses; nothing for numbers of a later version.
+std::optional<OnInvalidText> FromProto(v1::OnInvalidText on_invalid);
+v1::OnInvalidText ToProto(OnInvalidText on_invalid);
+
+}  // namespace electra::server

@@ -1,0 +1,21 @@
+// What work on jobs needs of the daemon.
+#pragma once
+
+#include "core/trainer.h"
+#include "server/base/data_dir.h"
+#include "server/jobs/scheduler.h"
+#include "server/store/database.h"
+#include "server/store/quotas.h"
+
+namespace electra::server {
+
+// All outlive every call, and are thread-safe.
+struct JobContext {
+  Database& database;
+  Scheduler& scheduler;
+  const Trainer& trainer;
+  const DataDir& data_dir;
+  const Quotas& quotas;
+};
+
+}  // namespace electra::server

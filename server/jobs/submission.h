@@ -1,0 +1,22 @@
+// A job's way into the queue.
+//
+// A free function; thread-safe. In order, and each may end it: what was accepted before under the
+// same request id, room for checkpoints, the request's fields, the model to start from, the
+// settings, the corpus; then the vocabulary's file and, in one transaction, the row.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "electra/v1/job.pb.h"
+#include "server/access/caller.h"
+#include "server/jobs/context.h"
+#include "server/jobs/view.h"
+
+namespace electra::server {
+
+// The job as it was queued, or as it is now where the request was accepted before. InvalidArgument
+// with each field that is wrong; NotFound: model or corpus; ResourceExhausted: a quota or the
+// caller's limits; Aborted: the model was replaced meanwhile.
+absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& caller,
+                                  const v1::SubmitJobRequest& request);
+
+}  // namespace electra::server

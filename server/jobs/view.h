@@ -1,0 +1,49 @@
+// Jobs as they are shown: a row, and what other tables know of it.
+//
+// Thread safety: functions as the database; JobViews as its reader.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/jobs/labels.h"
+#include "server/store/database.h"
+#include "server/store/history.h"
+#include "server/store/job_tags.h"
+#include "server/store/jobs.h"
+
+namespace electra::server {
+
+struct JobView {
+  JobRow row;
+  int queue_position = 0;  // 1 is next; 0: it is not queued
+  RunSummary run;
+  JobTags tags;
+
+  JobLabels labels() const {
+    return {.display_name = row.display_name, .note = row.note, .tags = tags};
+  }
+};
+
+// Views of many jobs, with statements that are prepared once. The reader must outlive it.
+class JobViews {
+ public:
+  explicit JobViews(Reader& reader) : reader_(reader), summaries_(reader), tags_(reader) {}
+
+  JobView Read(JobRow row);
+
+ private:
+  Reader& reader_;
+  RunSummaries summaries_;
+  JobTagReader tags_;
+};
+
+// Of one job.
+JobView ViewJob(Reader& reader, JobRow row);
+
+// `resource` is "jobs/{id}", of which the id may be a unique prefix. InvalidArgument, NotFound.
+absl::StatusOr<JobView> ReadJob(Database& database, const std::string& resource);
+
+absl::StatusOr<JobCounts> ReadJobCounts(Database& database);
+
+}  // namespace electra::server

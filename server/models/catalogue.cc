@@ -1,0 +1,40 @@
+#include "server/models/catalogue.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/shape/presets.h"
+#include "server/base/log.h"
+
+namespace electra::server {
+
+absl::StatusOr<ModelRow> ReadModel(Database& database, const std::string& name) {
+  return database.Read<ModelRow>([&](Reader& reader) { return FindModel(reader, name); });
+}
+
+absl::StatusOr<RowPage<ModelRow>> ReadModelPage(Database& database, const Page& page) {
+  return ReadRowPage<ModelRow>(database, page, ListModels);
+}
+
+absl::Status RemoveModel(Database& database, const DataDir& data_dir, const std::string& name) {
+  if (FindModelPreset(name) != nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(name, " is a preset: only imported models can be deleted"));
+  }
+  ASSIGN_OR_RETURN(
+      const std::string folder,
+      database.Write<std::string>([&](Transaction& transaction) -> absl::StatusOr<std::string> {
+        ASSIGN_OR_RETURN(ModelRow row, FindModel(transaction, name));
+        RETURN_IF_ERROR(DeleteModel(transaction, row));
+        return std::move(row.folder);
+      }));
+  // Nothing refers to the files any more; what could not be removed is in nobody's way.
+  std::error_code ignored;
+  std::filesystem::remove_all(data_dir.model(folder), ignored);
+  Log(LogLevel::kInfo, "model_deleted", {{"model", name}});
+  return absl::OkStatus();
+}
+
+}  // namespace electra::server
