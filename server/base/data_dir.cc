@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/text/token_cache_writer.h"
 
 namespace electra::server {
 namespace {
