@@ -1,6 +1,7 @@
 """What electrad does when the disk is full, its folder cannot be written, its files are damaged or
 the clock jumps; and that a backup can be restored."""
 import argparse
+import contextlib
 import itertools
 import json
 import os
@@ -47,6 +48,12 @@ class FaultTest(unittest.TestCase):
         self.addCleanup(subprocess.run, ["umount", "-l", str(place)], check=False)
         return place
 
+    def fill(self, filler):
+        """Makes a file as large as its disk allows."""
+        with open(filler, "ab", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(1 << 16))
+
     def refusal(self, data_dir):
         """What electrad says when it cannot start."""
         result = subprocess.run([OPTIONS.electrad, "--data-dir", data_dir, "--listen",
@@ -64,12 +71,7 @@ class FaultTest(unittest.TestCase):
         watch = Watch(client, job)
         self.assertTrue(watch.wait_for_step(5))
         filler = disk / "filler"
-        with open(filler, "wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 16))
-            except OSError:
-                pass
+        self.fill(filler)
         # Its log's rows or its checkpoint meet the full disk, whichever is written first.
         deadline = time.monotonic() + 120
         while ("event=transaction_failed" not in daemon.log() and
@@ -77,6 +79,7 @@ class FaultTest(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, daemon.log()[-2000:])
             time.sleep(0.05)
         self.assertIn("free_bytes", client.run("status", "--json").stdout)  # it still answers
+        self.fill(filler)  # a checkpoint that could not be written is removed
         other = self.folder / "other.txt"
         other.write_text("다른 말뭉치\n" * 1000, encoding="utf-8")
         refused = client.run("submit", "--corpus", other, expect=None)
