@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/ranks/rank_team.h"
 #include "core/ranks/rendezvous_impl.h"
 #include "core/session/device.h"
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
+#include "core/text/corpus_format.h"
 #include "core/text/token_cache_format.h"
 
 namespace electra {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
+#include "core/text/corpus_format.h"
 #include "server/access/limits.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "core/text/corpus_format.h"
 #include "server/store/names.h"
 
 namespace electra::server {

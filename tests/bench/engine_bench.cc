@@ -27,6 +27,7 @@
 #include "core/shape/presets.h"
 
 #ifndef ELECTRA_ENGINE_ONLY
+#include "core/text/corpus_format.h"
 #include "core/text/corpus_reader.h"
 #include "core/text/tokenizer.h"
 #endif

@@ -5,6 +5,7 @@
 #include "core/hub/pretrained_save.h"
 #include "core/hub/safetensors.h"
 #include "core/hub/safetensors_write.h"
+#include "core/hub/tensor_names.h"
 #include "tests/core/hub/hub_test_util.h"
 
 namespace electra {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/device_lost.h"
+#include "core/ranks/rank_team.h"
 #include "tests/core/loop/loop_rig.h"
 
 namespace electra {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/utf8.h"
+#include "core/text/corpus_format.h"
 #include "tests/core/text/test_files.h"
 
 namespace electra {
