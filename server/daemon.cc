@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "core/base/loopback.h"
 #include "core/base/status_macros.h"
 #include "core/session/device.h"
 #include "server/base/clock.h"

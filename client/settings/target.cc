@@ -1,12 +1,10 @@
 #include "client/settings/target.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "client/i18n/phrases.h"
 #include "client/text/visible_text.h"
+#include "core/base/loopback.h"
 
 namespace electra::client {
 
@@ -25,16 +23,7 @@ absl::Status CheckTarget(const std::string& target) {
 }
 
 bool IsThisMachine(const std::string& server) {
-  if (absl::StartsWith(server, "unix:")) return true;
-  std::string host = server.substr(0, server.rfind(':'));
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
-  in_addr v4;
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
-  in6_addr v6;
-  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6) != 0;
-  return host == "localhost";
+  return absl::StartsWith(server, "unix:") || IsLoopbackAddress(server);
 }
 
 }  // namespace electra::client

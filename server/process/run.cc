@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "core/base/loopback.h"
 #include "core/base/status_macros.h"
 #include "core/ranks/rendezvous.h"
 #include "server/base/log.h"

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -27,8 +26,5 @@ struct TlsOptions {
 // together.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const TlsOptions& options);
-
-// True where the host of HOST:PORT or [HOST]:PORT is this machine's own loopback.
-bool IsLoopbackAddress(std::string_view address);
 
 }  // namespace electra::server
