@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "client/environment/exit_code.h"
 #include "client/shell/command_context.h"
 #include "client/shell/command_info.h"
@@ -14,6 +15,13 @@
 #include "client/shell/options.h"
 
 namespace electra::client {
+
+// Columns of a plot where there is no terminal.
+inline constexpr int kPlotWidth = 80;
+
+// For a call of inference: a large model takes its time beside a job that trains on the same
+// processor.
+inline constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
 
 void AddCancel(Command& program);
 void AddCompare(Command& program);

@@ -25,7 +25,6 @@ struct CompareOptions {
 
 // More columns than anybody reads.
 constexpr int kMostRuns = 12;
-constexpr int kPlotWidth = 80;  // where there is no terminal
 
 grpc::Status FetchJobs(CommandContext& context, const CompareOptions& options,
                        std::vector<ComparedRun>* runs) {

@@ -37,8 +37,7 @@ struct EmbedOptions {
 };
 
 // Of a call, which the server answers in seconds even where it trains beside.
-constexpr size_t kTextsOfCall = 32;
-constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
+constexpr size_t kTextsOfEmbedCall = 32;
 
 // Line numbers that a message holds at most.
 constexpr size_t kMostNumbers = 10;
@@ -69,9 +68,9 @@ CallOutcome EmbedAll(CommandContext& context, const EmbedOptions& options,
   request.set_step(options.step);
   request.set_pooling(options.pooling == "cls" ? v1::CLS : v1::MEAN);
   std::optional<NpyWriter> writer;
-  for (size_t first = 0; first < texts.size(); first += kTextsOfCall) {
+  for (size_t first = 0; first < texts.size(); first += kTextsOfEmbedCall) {
     request.clear_texts();
-    const size_t end = std::min(first + kTextsOfCall, texts.size());
+    const size_t end = std::min(first + kTextsOfEmbedCall, texts.size());
     for (size_t i = first; i < end; ++i) request.add_texts(texts[i]);
     v1::EmbedTextResponse response;
     outcome.remote = context.connection.CallWithin(

@@ -27,21 +27,22 @@ constexpr int kWideTerminal = 120;
 constexpr int kNarrowTerminal = 80;
 constexpr size_t kShortId = 8;  // digits; few enough, and told apart as long as nobody has 10,000
 
-enum class Layout { kWide, kMedium, kNarrow };
+enum class JobsLayout { kWide, kMedium, kNarrow };
 
-Layout LayoutFor(const CommandContext& context) {
+JobsLayout LayoutFor(const CommandContext& context) {
   const Output& output = context.environment.out;
-  if (!output.is_terminal || output.width() >= kWideTerminal) return Layout::kWide;
-  return output.width() >= kNarrowTerminal ? Layout::kMedium : Layout::kNarrow;
+  if (!output.is_terminal || output.width() >= kWideTerminal) return JobsLayout::kWide;
+  return output.width() >= kNarrowTerminal ? JobsLayout::kMedium : JobsLayout::kNarrow;
 }
 
 std::vector<Column> Columns(const CommandContext& context) {
   const Labels& labels = context.labels();
   const Column step{labels.step, Align::kRight};
   const Column best{labels.best_loss, Align::kRight};
-  const Layout layout = LayoutFor(context);
-  if (layout == Layout::kNarrow) return {{labels.job}, {labels.name}, {labels.state}, step, best};
-  if (layout == Layout::kMedium) {
+  const JobsLayout layout = LayoutFor(context);
+  if (layout == JobsLayout::kNarrow)
+    return {{labels.job}, {labels.name}, {labels.state}, step, best};
+  if (layout == JobsLayout::kMedium) {
     return {{labels.job}, {labels.name}, {labels.state}, step, best, {labels.created}};
   }
   return {{labels.job},     {labels.name}, {labels.state}, {labels.model},
@@ -78,12 +79,12 @@ std::vector<StyledText> Cells(const CommandContext& context, const v1::Job& job)
   const std::string best =
       job.has_best_evaluation() ? FormatLoss(job.best_evaluation().combined_loss()) : "";
   const std::string created = ListTime(context, job.create_time());
-  const Layout layout = LayoutFor(context);
-  if (layout == Layout::kNarrow) {
+  const JobsLayout layout = LayoutFor(context);
+  if (layout == JobsLayout::kNarrow) {
     return {ShortName(job.name()).substr(0, kShortId), Summary(job, created), state, StepText(job),
             best};
   }
-  if (layout == Layout::kMedium) {
+  if (layout == JobsLayout::kMedium) {
     return {ShortName(job.name()), Summary(job), state, StepText(job), best, created};
   }
   return {ShortName(job.name()),

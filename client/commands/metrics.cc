@@ -24,8 +24,6 @@ struct MetricsOptions {
   bool plot = false;
 };
 
-constexpr int kPlotWidth = 80;  // where there is no terminal
-
 std::string Precise(double number) { return absl::StrFormat("%.4f", number); }
 
 // People compare columns of equal precision, programs want every digit.
@@ -35,23 +33,24 @@ std::string Number(const CommandContext& context, double number) {
 
 // What a table shows: a terminal that has no room gets that by which a run is judged, a pipe all;
 // ranks are of interest to a person where there are several.
-enum class Layout { kNarrow, kUsual, kWithRanks };
+enum class StepsLayout { kNarrow, kUsual, kWithRanks };
 
-Layout LayoutOf(const CommandContext& context, const v1::ListStepMetricsResponse& first_page) {
+StepsLayout LayoutOf(const CommandContext& context, const v1::ListStepMetricsResponse& first_page) {
   constexpr int kUsualWidth = 110;
   constexpr int kWithRanksWidth = 130;
   const Output& output = context.environment.out;
-  if (!output.is_terminal) return Layout::kWithRanks;
-  if (output.width() < kUsualWidth) return Layout::kNarrow;
+  if (!output.is_terminal) return StepsLayout::kWithRanks;
+  if (output.width() < kUsualWidth) return StepsLayout::kNarrow;
   const bool has_ranks = std::any_of(first_page.steps().begin(), first_page.steps().end(),
                                      [](const v1::StepMetrics& step) { return step.ranks() > 1; });
-  return has_ranks && output.width() >= kWithRanksWidth ? Layout::kWithRanks : Layout::kUsual;
+  return has_ranks && output.width() >= kWithRanksWidth ? StepsLayout::kWithRanks
+                                                        : StepsLayout::kUsual;
 }
 
-std::vector<Column> Columns(const CommandContext& context, Layout layout) {
+std::vector<Column> Columns(const CommandContext& context, StepsLayout layout) {
   const Labels& labels = context.labels();
   const auto right = [](const char* heading) { return Column{heading, Align::kRight}; };
-  if (layout == Layout::kNarrow) {
+  if (layout == StepsLayout::kNarrow) {
     return {right(labels.step), right("LOSS"),   right("GEN"),  right("DISC"),
             right("PREC"),      right("RECALL"), right("TOK/S")};
   }
@@ -59,17 +58,17 @@ std::vector<Column> Columns(const CommandContext& context, Layout layout) {
       right(labels.step), right(labels.epoch), right("LOSS"), right("GEN"),    right("DISC"),
       right("GEN ACC"),   right("DISC ACC"),   right("PREC"), right("RECALL"), right("LR"),
       right("GRAD"),      right("TOKENS"),     right("TOK/S")};
-  if (layout == Layout::kWithRanks) {
+  if (layout == StepsLayout::kWithRanks) {
     columns.push_back(right("RANKS"));
     columns.push_back(right("SLOWEST"));
   }
   return columns;
 }
 
-std::vector<StyledText> StepCells(const CommandContext& context, Layout layout,
+std::vector<StyledText> StepCells(const CommandContext& context, StepsLayout layout,
                                   const v1::StepMetrics& step) {
   const std::string speed = absl::StrFormat("%.0f", step.tokens_per_second());
-  if (layout == Layout::kNarrow) {
+  if (layout == StepsLayout::kNarrow) {
     return {absl::StrCat(step.step()),
             FormatLoss(step.combined_loss()),
             FormatLoss(step.generator_loss()),
@@ -92,7 +91,7 @@ std::vector<StyledText> StepCells(const CommandContext& context, Layout layout,
                                    number(step.gradient_norm()),
                                    ListCount(context, step.tokens_seen()),
                                    speed};
-  if (layout == Layout::kWithRanks) {
+  if (layout == StepsLayout::kWithRanks) {
     cells.emplace_back(absl::StrCat(std::max(step.ranks(), 1)));
     cells.emplace_back(absl::StrFormat("%.0f", step.slowest_rank_tokens_per_second()));
   }
@@ -152,7 +151,7 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
   request.set_last_step(options.last_step);
   request.set_max_points(options.max_points);
   if (options.plot && context.format == OutputFormat::kText) return PlotSteps(context, request);
-  Layout layout = Layout::kUsual;
+  StepsLayout layout = StepsLayout::kUsual;
   std::optional<ListOutput> list;
   const grpc::Status status = ForEachPage<v1::ListStepMetricsResponse>(
       context.connection, request, [&](const v1::ListStepMetricsResponse& response) {

@@ -28,10 +28,7 @@ struct TryOptions {
 };
 
 // Of a call: a sentence or two are seen soon, and many are few calls.
-constexpr size_t kTextsOfCall = 16;
-
-// Behind a job that trains on the same processor, a large model takes its time.
-constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
+constexpr size_t kTextsOfTryCall = 16;
 
 // A double, and so JSON, holds integers exactly up to here.
 constexpr double kLargestRandomSeed = 9007199254740991;
@@ -63,13 +60,13 @@ ExitCode TryAll(CommandContext& context, const TryOptions& options,
                 const std::vector<std::string>& texts, Request request) {
   request.set_name(options.source);
   request.set_step(options.step);
-  for (size_t first = 0; first < texts.size(); first += kTextsOfCall) {
+  for (size_t first = 0; first < texts.size(); first += kTextsOfTryCall) {
     request.clear_texts();
     // A sentence's masks and fakes follow from the seed and its place in the call.
     if constexpr (std::is_same_v<Request, v1::FakeTextRequest>) {
       request.set_seed(static_cast<int64_t>(static_cast<uint64_t>(*options.seed) + first));
     }
-    const size_t end = std::min(first + kTextsOfCall, texts.size());
+    const size_t end = std::min(first + kTextsOfTryCall, texts.size());
     for (size_t i = first; i < end; ++i) request.add_texts(texts[i]);
     Response response;
     const grpc::Status status = context.connection.CallWithin(

@@ -20,7 +20,7 @@
 namespace electra::client {
 namespace {
 
-constexpr int64_t kLargestFile = 64 << 10;
+constexpr int64_t kLargestConfigFile = 64 << 10;
 
 using Value = TomlValue;
 using Table = Value::table_type;
@@ -129,7 +129,7 @@ absl::Status BadFile(const std::string& path, unsigned line, const Bilingual& wh
 absl::StatusOr<Value> ReadValue(const std::string& path) {
   struct stat facts = {};
   if (path.empty() || stat(path.c_str(), &facts) != 0) return Value(Table());
-  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
+  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestConfigFile);
   if (!text.ok()) return text.status();
   try {
     return ParseToml(*text, path);

@@ -18,12 +18,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int64_t kLargestFile = 1 << 20;
+constexpr int64_t kLargestCredential = 1 << 20;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
 
 absl::StatusOr<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
-  absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
+  absl::StatusOr<std::string> text = ReadWhole(path, kLargestCredential);
   if (text.ok() && !absl::StrContains(*text, "-----BEGIN ")) {
     return InvalidArgument(kPhrases.not_pem, Visible(path));
   }
@@ -70,7 +70,7 @@ absl::StatusOr<Json> ReadFile(const std::string& path) {
   if ((status.st_mode & kOthers) != 0) {
     return FailedPrecondition(kPhrases.readable_tokens, Visible(path));
   }
-  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestFile);
+  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestCredential);
   if (!text.ok()) return text.status();
   Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   const auto servers = json.is_object() ? json.find("servers") : json.end();

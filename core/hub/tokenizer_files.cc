@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kMaxFileBytes = int64_t{1} << 28;
-constexpr int64_t kMaxConfigBytes = int64_t{1} << 24;
+constexpr int64_t kMaxTokenizerConfigBytes = int64_t{1} << 24;
 constexpr int64_t kMaxHoles = 1024;  // beyond as many as there are tokens
 
 constexpr char kVocabTxt[] = "vocab.txt";
@@ -294,7 +294,7 @@ absl::Status ReadAddedTokens(const ModelDirectory& directory, const json& tokeni
     }
   }
   if (!directory.Has(kAddedTokens)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(json tokens, ReadJson(directory, kAddedTokens, kMaxConfigBytes));
+  ASSIGN_OR_RETURN(json tokens, ReadJson(directory, kAddedTokens, kMaxTokenizerConfigBytes));
   for (const auto& [token, id] : tokens.items()) {
     RETURN_IF_ERROR(added->Add(json(token), JsonInteger(id), directory.PathOf(kAddedTokens)));
   }
@@ -334,7 +334,7 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& director
   }
   if (directory.Has(kTokenizerConfig)) {
     const std::string path = directory.PathOf(kTokenizerConfig);
-    ASSIGN_OR_RETURN(config, ReadJson(directory, kTokenizerConfig, kMaxConfigBytes));
+    ASSIGN_OR_RETURN(config, ReadJson(directory, kTokenizerConfig, kMaxTokenizerConfigBytes));
     RETURN_IF_ERROR(CheckConfig(config, path));
     RETURN_IF_ERROR(OptionsFromConfig(config, path, &options, &notes));
   } else {
@@ -343,7 +343,7 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& director
                                  options.do_lower_case ? "true" : "false"));
   }
   if (directory.Has(kSpecialTokensMap)) {
-    ASSIGN_OR_RETURN(json names, ReadJson(directory, kSpecialTokensMap, kMaxConfigBytes));
+    ASSIGN_OR_RETURN(json names, ReadJson(directory, kSpecialTokensMap, kMaxTokenizerConfigBytes));
     RETURN_IF_ERROR(CheckSpecialTokenNames(names, directory.PathOf(kSpecialTokensMap)));
   }
   ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(directory, tokenizer));

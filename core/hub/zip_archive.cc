@@ -27,7 +27,7 @@ constexpr size_t kEndSize = 22;
 constexpr size_t kEnd64Size = 56;
 constexpr size_t kLocatorSize = 20;
 constexpr size_t kMaxComment = 65535;
-constexpr size_t kMaxName = 1024;
+constexpr size_t kMaxEntryName = 1024;
 constexpr uint16_t kZip64Extra = 1;
 constexpr uint32_t kIn64 = 0xffffffff;  // the value is in the zip64 record
 
@@ -132,7 +132,7 @@ class Parser {
     const auto comment_size = At<uint16_t>(header, 32);
     const std::optional<Bytes> variable =
         Part(header, kCentralSize, uint64_t{name_size} + extra_size + comment_size);
-    if (!variable.has_value() || name_size > kMaxName) {
+    if (!variable.has_value() || name_size > kMaxEntryName) {
       return Damaged("an entry of its directory is cut short or has too long a name");
     }
     *rest = header.subspan(kCentralSize + variable->size());

@@ -21,9 +21,9 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 // How long rank 0 may take to start behind this process.
-constexpr std::chrono::minutes kConnectTimeout{5};
+constexpr std::chrono::minutes kLeaderTimeout{5};
 constexpr std::chrono::seconds kConnectTry{5};
-constexpr absl::Duration kGlance = absl::Milliseconds(100);
+constexpr absl::Duration kSupervisionGlance = absl::Milliseconds(100);
 
 // What the thread that follows and the one that waits for it share. It outlives whichever of them
 // is last: a thread may be stuck in a connection that a cut link has left open.
@@ -47,7 +47,7 @@ absl::StatusOr<std::string> ResolveWorkerDevice(const RankEnvironment& environme
 // Null after a stop.
 absl::StatusOr<std::unique_ptr<KeyStore>> Connect(const RankEnvironment& environment,
                                                   const StopSignal& stop) {
-  const Clock::time_point deadline = Clock::now() + kConnectTimeout;
+  const Clock::time_point deadline = Clock::now() + kLeaderTimeout;
   while (!stop.requested()) {
     try {
       return KeyStore::Connect(
@@ -112,7 +112,7 @@ absl::Status RunWorker(const RankEnvironment& environment, const WorkerOptions& 
   };
   std::optional<Clock::time_point> stopped;
   const absl::MutexLock lock(&following->mutex);
-  while (!following->mutex.AwaitWithTimeout(absl::Condition(&is_done), kGlance)) {
+  while (!following->mutex.AwaitWithTimeout(absl::Condition(&is_done), kSupervisionGlance)) {
     if (stop.requested() && !stopped) {
       stopped = Clock::now();
       following->waiter.Interrupt();

@@ -20,7 +20,7 @@
 namespace electra {
 namespace {
 
-constexpr std::size_t kMaxListed = 50;  // columns in an error
+constexpr std::size_t kMaxListedColumns = 50;  // columns in an error
 
 bool IsBlank(std::string_view text) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
@@ -36,7 +36,7 @@ bool IsBlank(std::string_view text) {
 std::string Listed(const std::vector<std::string>& names) {
   std::vector<std::string> listed;
   for (const std::string& name : names) {
-    if (listed.size() == kMaxListed) {
+    if (listed.size() == kMaxListedColumns) {
       listed.emplace_back("...");
       break;
     }

@@ -16,7 +16,7 @@ namespace electra {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::size_t kMaxListed = 10;  // in a warning
+constexpr std::size_t kMaxListedTokens = 10;  // in a warning
 
 absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -118,10 +118,10 @@ absl::Status Vocabulary::Index(std::string_view source_name) {
   AddDuplicateWarning(source_name, duplicates);
   if (!empty_lines.empty()) {
     const std::size_t count = empty_lines.size();
-    if (count > kMaxListed) empty_lines.resize(kMaxListed);
+    if (count > kMaxListedTokens) empty_lines.resize(kMaxListedTokens);
     warnings_.push_back(
         absl::StrCat(Absl(source_name), ": ", count, " lines without a token (line ",
-                     absl::StrJoin(empty_lines, ", "), count > kMaxListed ? ", ..." : "",
+                     absl::StrJoin(empty_lines, ", "), count > kMaxListedTokens ? ", ..." : "",
                      "); their ids stay unused"));
   }
 
@@ -155,7 +155,7 @@ void Vocabulary::AddDuplicateWarning(std::string_view source_name,
   if (duplicates.empty()) return;
   std::vector<std::string> listed;
   for (const auto& [earlier, later] : duplicates) {
-    if (listed.size() == kMaxListed) {
+    if (listed.size() == kMaxListedTokens) {
       listed.emplace_back("...");
       break;
     }

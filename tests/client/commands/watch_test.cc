@@ -22,7 +22,7 @@ using ::testing::Not;
 using ::testing::SizeIs;
 using Writer = grpc::ServerWriter<v1::TrainingEvent>;
 
-v1::TrainingEvent Change(int64_t sequence, v1::JobState to) {
+v1::TrainingEvent StateChange(int64_t sequence, v1::JobState to) {
   v1::TrainingEvent event;
   event.set_sequence(sequence);
   event.mutable_state_change()->set_to(to);
@@ -71,8 +71,8 @@ TEST_F(WatchTest, ShowsTheLogUntilTheJobSucceeds) {
   v1::TrainingEvent sample;
   sample.set_sequence(3);
   *sample.mutable_sample() = AppSample();
-  server_.training.streams = {
-      Send({Change(1, v1::PREPARING), Change(2, v1::RUNNING), sample, Change(4, v1::SUCCEEDED)})};
+  server_.training.streams = {Send({StateChange(1, v1::PREPARING), StateChange(2, v1::RUNNING),
+                                    sample, StateChange(4, v1::SUCCEEDED)})};
   server_.jobs.job.set_model_path("/data/models/7f3a");
   server_.jobs.job.mutable_first_evaluation()->set_combined_loss(20);
   server_.jobs.job.mutable_last_evaluation()->set_combined_loss(9);
@@ -88,19 +88,20 @@ TEST_F(WatchTest, ShowsTheLogUntilTheJobSucceeds) {
 }
 
 TEST_F(WatchTest, JobsMayBeNamedInFull) {
-  server_.training.streams = {Send({Change(1, v1::SUCCEEDED)})};
+  server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)})};
   EXPECT_EQ(rig_.Run({"watch", "jobs/7f3a"}), ExitCode::kDone);
   EXPECT_EQ(server_.jobs.asked[0], "jobs/7f3a");
 }
 
 TEST_F(WatchTest, ARetriedJobIsFollowedBeyondItsFailure) {
-  server_.training.streams = {
-      Send({Change(1, v1::FAILED), Change(2, v1::QUEUED), Change(3, v1::SUCCEEDED)})};
+  server_.training.streams = {Send(
+      {StateChange(1, v1::FAILED), StateChange(2, v1::QUEUED), StateChange(3, v1::SUCCEEDED)})};
   EXPECT_EQ(rig_.Run({"watch", "7f3a"}), ExitCode::kDone);
 }
 
 TEST_F(WatchTest, FailedAndCancelledJobsAreOne) {
-  server_.training.streams = {Send({Change(1, v1::FAILED)}), Send({Change(1, v1::CANCELLED)})};
+  server_.training.streams = {Send({StateChange(1, v1::FAILED)}),
+                              Send({StateChange(1, v1::CANCELLED)})};
   EXPECT_EQ(rig_.Run({"watch", "7f3a"}), ExitCode::kJobFailed);
   EXPECT_EQ(rig_.Run({"watch", "7f3a"}), ExitCode::kJobFailed);
 }
@@ -110,7 +111,7 @@ TEST_F(WatchTest, ComesBackAfterABreakWithoutDuplicates) {
   server_.training.streams = {
       Send({Info(1, "one"), Info(2, "two")}, kLost),
       Send({Info(1, "one"), Info(2, "two"), Info(3, "three")}, kLost),
-      Send({Info(4, "four"), Change(5, v1::SUCCEEDED)}),
+      Send({Info(4, "four"), StateChange(5, v1::SUCCEEDED)}),
   };
   EXPECT_EQ(rig_.Run({"watch", "7f3a", "--lang", "en"}), ExitCode::kDone);
   EXPECT_THAT(AskedAfter(), ElementsAre(0, 2, 3));
@@ -139,14 +140,14 @@ TEST_F(WatchTest, OnlyUnavailableIsTriedAgain) {
 }
 
 TEST_F(WatchTest, ABreakAfterTheEndIsNone) {
-  server_.training.streams = {Send({Change(1, v1::SUCCEEDED)}, kLost)};
+  server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)}, kLost)};
   EXPECT_EQ(rig_.Run({"watch", "7f3a"}), ExitCode::kDone);
   EXPECT_THAT(rig_.waits, IsEmpty());
 }
 
 TEST_F(WatchTest, AStreamThatStaysOpenAfterTheEndIsLeft) {
   server_.training.streams = {[](const v1::WatchJobRequest&, Writer& writer) {
-    const v1::TrainingEvent event = Change(1, v1::SUCCEEDED);
+    const v1::TrainingEvent event = StateChange(1, v1::SUCCEEDED);
     while (writer.Write(event)) {
     }
     return grpc::Status::CANCELLED;
@@ -179,7 +180,7 @@ TEST_F(WatchTest, JsonIsOneEventALine) {
   step.mutable_step()->set_step(1);
   step.mutable_step()->set_combined_loss(2.5);
   server_.training.streams = {Send({Info(1, "a\nb\x1b"), step}, kLost),
-                              Send({Change(3, v1::SUCCEEDED)})};
+                              Send({StateChange(3, v1::SUCCEEDED)})};
   EXPECT_EQ(rig_.Run({"watch", "7f3a", "--json"}), ExitCode::kDone);
   std::vector<nlohmann::json> events;
   for (const std::string& line :
@@ -237,7 +238,7 @@ TEST_F(WatchTest, NothingFromTheServerReachesTheTerminalAsAnEscapeSequence) {
   *sample.mutable_sample() = AppSample();
   sample.mutable_sample()->mutable_tokens(6)->set_fake(evil);
   sample.mutable_sample()->mutable_tokens(7)->set_text(evil);
-  v1::TrainingEvent end = Change(5, v1::FAILED);
+  v1::TrainingEvent end = StateChange(5, v1::FAILED);
   end.mutable_state_change()->set_reason(evil);
   server_.jobs.job.set_model_path(evil);
   server_.training.streams = {Send({Info(1, evil), checkpoint, preparation, sample, end})};
@@ -248,7 +249,7 @@ TEST_F(WatchTest, NothingFromTheServerReachesTheTerminalAsAnEscapeSequence) {
 }
 
 TEST_F(WatchTest, ColoursAreChosenOverWhatTheTerminalIs) {
-  server_.training.streams.assign(3, Send({Change(1, v1::SUCCEEDED)}));
+  server_.training.streams.assign(3, Send({StateChange(1, v1::SUCCEEDED)}));
   EXPECT_EQ(rig_.Run({"watch", "7f3a", "--lang", "en", "--color", "always"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(), "\x1b[1m[00:00:00] succeeded\x1b[0m\n");
   rig_.out.str("");

@@ -36,7 +36,7 @@ LiveRowsOptions At(int columns, int rows, Language language = Language::kEnglish
 
 std::string Text(const std::vector<std::string>& rows) { return absl::StrJoin(rows, "\n") + "\n"; }
 
-v1::Job BooksJob() {
+v1::Job RunningBooksJob() {
   v1::Job job;
   job.set_name("jobs/7f3a12ab");
   job.set_display_name("컴퓨터 책 books");
@@ -80,9 +80,9 @@ v1::TrainingEvent EvaluationAt(int64_t step) {
 }
 
 LiveState Queued() {
-  LiveState state(BooksJob(), "gpu1:50551");
+  LiveState state(RunningBooksJob(), "gpu1:50551");
   state.Apply(Change(v1::QUEUED, 9'900));
-  state.Apply(BooksJob());
+  state.Apply(RunningBooksJob());
   return state;
 }
 
@@ -246,7 +246,7 @@ TEST(LiveState, TheStateIsWhatTheEventsSay) {
   EXPECT_EQ(state.queue_position, 3);
   state.Apply(Change(v1::PREPARING, 9'950));
   // An answer that was on its way meanwhile.
-  state.Apply(BooksJob());
+  state.Apply(RunningBooksJob());
   EXPECT_EQ(state.state, v1::PREPARING);
   EXPECT_EQ(state.queue_position, 0);
 }

@@ -13,7 +13,7 @@ using nlohmann::json;
 using testing::Contains;
 using testing::HasSubstr;
 
-constexpr char kVocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n가\n";
+constexpr char kTokenizerVocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n가\n";
 
 class TokenizerFilesTest : public TempDirTest {
  protected:
@@ -22,10 +22,10 @@ class TokenizerFilesTest : public TempDirTest {
     return directory.ok() ? ReadTokenizerFiles(*directory) : directory.status();
   }
 
-  // tokenizer.json of kVocab, after `edit`.
+  // tokenizer.json of kTokenizerVocab, after `edit`.
   template <typename Edit>
   void WriteTokenizerJson(Edit edit) {
-    const auto vocabulary = Vocabulary::Parse(kVocab, "vocab.txt");
+    const auto vocabulary = Vocabulary::Parse(kTokenizerVocab, "vocab.txt");
     json root = json::parse(TokenizerJson(*vocabulary, {}));
     edit(root);
     Write("tokenizer.json", root.dump());
@@ -37,7 +37,7 @@ class TokenizerFilesTest : public TempDirTest {
 };
 
 TEST_F(TokenizerFilesTest, VocabTxtAloneHasHuggingFacesDefaults) {
-  Write("vocab.txt", kVocab);
+  Write("vocab.txt", kTokenizerVocab);
   const auto files = Read();
   ASSERT_THAT(files, Succeeds());
   EXPECT_EQ(files->vocabulary.size(), 8);
@@ -48,7 +48,7 @@ TEST_F(TokenizerFilesTest, VocabTxtAloneHasHuggingFacesDefaults) {
 }
 
 TEST_F(TokenizerFilesTest, TokenizerConfigDecides) {
-  Write("vocab.txt", kVocab);
+  Write("vocab.txt", kTokenizerVocab);
   WriteTokenizerJson([](json& root) {
     root["normalizer"]["lowercase"] = true;
     root["normalizer"]["clean_text"] = false;
@@ -68,7 +68,7 @@ TEST_F(TokenizerFilesTest, TokenizerConfigDecides) {
 }
 
 TEST_F(TokenizerFilesTest, NullStripAccentsIsAValue) {
-  Write("vocab.txt", kVocab);
+  Write("vocab.txt", kTokenizerVocab);
   WriteTokenizerJson([](json& root) { root["normalizer"]["strip_accents"] = true; });
   Write("tokenizer_config.json", R"({"do_lower_case": true, "strip_accents": null})");
   ASSERT_THAT(Read(), Succeeds());
@@ -120,7 +120,7 @@ TEST_F(TokenizerFilesTest, RefusesHostileVocabularies) {
 }
 
 TEST_F(TokenizerFilesTest, RefusesTwoVocabulariesThatDiffer) {
-  Write("vocab.txt", kVocab);
+  Write("vocab.txt", kTokenizerVocab);
   WriteTokenizerJson([](json& root) {
     root["model"]["vocab"]["a"] = 6;
     root["model"]["vocab"]["##b"] = 5;
@@ -133,7 +133,7 @@ TEST_F(TokenizerFilesTest, RefusesTwoVocabulariesThatDiffer) {
 }
 
 TEST_F(TokenizerFilesTest, RefusesConfigsOfOtherTokenizers) {
-  Write("vocab.txt", kVocab);
+  Write("vocab.txt", kTokenizerVocab);
   const auto config = [this](std::string_view text, std::string message) {
     Write("tokenizer_config.json", text);
     ExpectInvalid("tokenizer_config.json: " + message);
@@ -155,7 +155,7 @@ TEST_F(TokenizerFilesTest, RefusesConfigsOfOtherTokenizers) {
 }
 
 TEST_F(TokenizerFilesTest, NotesAddedTokensInsideTheVocabulary) {
-  Write("vocab.txt", kVocab);
+  Write("vocab.txt", kTokenizerVocab);
   Write("added_tokens.json", R"({"a": 5, "[MASK]": 4})");
   const auto files = Read();
   ASSERT_THAT(files, Succeeds());
@@ -167,7 +167,7 @@ TEST_F(TokenizerFilesTest, NamesAMissingVocabulary) {
 }
 
 TEST_F(TokenizerFilesTest, VocabTxtMustBeUtf8) {
-  Write("vocab.txt", std::string(kVocab) + "\xb0\xa1\n");  // CP949
+  Write("vocab.txt", std::string(kTokenizerVocab) + "\xb0\xa1\n");  // CP949
   ExpectInvalid("vocab.txt: line 9, byte 1 is not UTF-8");
 }
 
