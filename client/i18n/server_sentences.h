@@ -25,8 +25,8 @@ struct ServerSentence {
   const char* korean;        // the same in any order
 };
 
-// Of the daemon's services (service_sentences.cc), and of what it trains with: corpora, models,
-// training (training_sentences.cc).
+// What the daemon's services say (service_sentences.cc), and what training says: corpora, models,
+// steps (training_sentences.cc).
 std::span<const ServerSentence> ServiceSentences();
 std::span<const ServerSentence> TrainingSentences();
 

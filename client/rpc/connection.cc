@@ -23,8 +23,6 @@ namespace {
 // Answers hold whole pages of samples; gRPC's own limit is 4 MiB.
 constexpr int kLargestAnswer = 64 << 20;
 
-// electrad lets clients ping every ten seconds; a peer that is gone is noticed within a minute.
-
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // The token, which gRPC's own call credentials send over TLS only: it may go in plain text to this
@@ -81,6 +79,7 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Security& securit
 grpc::ChannelArguments ArgumentsFor(const Connection::Options& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kLargestAnswer);
+  // electrad lets clients ping every ten seconds.
   const auto keepalive = static_cast<int>(absl::ToInt64Milliseconds(options.keepalive));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive);

@@ -83,7 +83,7 @@ class Command {
   // (double), std::optional of them, and lists of strings. `value` is set where it is given.
   template <typename Value>
   Option AddOption(const std::string& name, Value& value, const std::string& description);
-  // Of text that `read` makes something of, or says what is wrong with it.
+  // `read` makes something of the text, or says what is wrong with it.
   Option AddOption(const std::string& name, std::function<absl::Status(const std::string&)> read,
                    const std::string& description);
 

@@ -34,7 +34,7 @@ class Differentiable {
     at::Tensor output;
     Tensors saved;  // kept until the backward pass, which fails where one was changed meanwhile
   };
-  // Of each input, whether its gradient is wanted.
+  // Whether the gradient is wanted, for each input.
   using Wanted = std::vector<bool>;
 
   // Without gradients.

@@ -33,7 +33,7 @@ Table TableOf(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), tensor.size(0), tensor.size(1)};
 }
 
-// Of the three tables, the norm's weight and bias.
+// Inputs: the three tables, the norm's weight and bias.
 class NormedEmbeddings : public Differentiable {
  public:
   NormedEmbeddings(double eps, at::Tensor ids, at::Tensor positions, double dropout,

@@ -132,7 +132,7 @@ struct LayerTrace {
   }
 };
 
-// Of the hidden states and, where these need no gradient and a layer does, of a parameter that
+// Inputs: the hidden states and, where these need no gradient and a layer does, a parameter that
 // makes the result need one.
 struct EncoderRun : Differentiable {
   Result Forward(const Tensors& inputs) override;

@@ -35,7 +35,7 @@ void InParallel(const cpu::PackedHeads& packed, const Work& work) {
   });
 }
 
-// Of query, key and value, [tokens, 3 * hidden].
+// Inputs: query, key and value, [tokens, 3 * hidden].
 class PackedAttentionOnCpu : public Differentiable {
  public:
   PackedAttentionOnCpu(const PackedLayout& layout, const AttentionOptions& options)
@@ -98,7 +98,7 @@ class PackedAttentionOnCpu : public Differentiable {
   const cpu::Dropout dropout_;
 };
 
-// Of input, residual, weight and bias.
+// Inputs: input, residual, weight and bias.
 class DropoutAddNormOnCpu : public Differentiable {
  public:
   DropoutAddNormOnCpu(double eps, double dropout, RowPlaces places)
@@ -180,7 +180,7 @@ class GeluOnCpu : public Differentiable {
   }
 };
 
-// Of the three tables.
+// Inputs: the three tables.
 class EmbeddingSumFunction : public Differentiable {
  public:
   EmbeddingSumFunction(at::Tensor ids, at::Tensor positions)

@@ -47,7 +47,7 @@ void Run(const at::Tensor& result, const at::Tensor& a, const at::Tensor& b, con
                  [&](cpu::Team& team) { cpu::RunMatrixProducts(team, std::span(&product, 1)); });
 }
 
-// Of input, weight and bias.
+// Inputs: input, weight and bias.
 class LinearMapOnCpu : public Differentiable {
  public:
   Result Forward(const Tensors& inputs) override {

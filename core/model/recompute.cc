@@ -23,7 +23,7 @@ void SetGeneratorState(at::Generator generator, const at::Tensor& state) {
   generator.set_state(state);
 }
 
-// Of the input, and of a parameter that makes the result need a gradient.
+// Inputs: the input, and a parameter that makes the result need a gradient.
 class Recomputation : public Differentiable {
  public:
   explicit Recomputation(std::function<at::Tensor(const at::Tensor&)> run) : run_(std::move(run)) {}

@@ -1,10 +1,9 @@
-// Why our own WordPiece: ids must be those of Hugging Face's fast tokenizer, whose library is Rust and
-// would come with its own runtime and regular expressions, for one algorithm of five. Text is all
-// that this daemon reads, so the tokenizer is its hot loop before training starts: a trie with one
-// look-up a character, no allocation a word, and offsets only where they are asked for. What equals
-// Hugging Face is not taken on trust: tests/core/text/compare_tokenizers.py holds ids and offsets
-// against the live `tokenizers` on every code point and on real text, and tests/bench/
-// tokenizer_bench.py measures both in one run.
+// Why our own WordPiece: ids must be those of Hugging Face's fast tokenizer, which is a library in
+// Rust; a binding to it would bring a second toolchain for one algorithm. Tokenizing is also the
+// hot loop before training starts: a trie, no allocation for a word, and offsets only where they
+// are asked for. Equality is not taken on trust: tests/core/text/compare_tokenizers.py holds ids
+// and offsets against the live `tokenizers`, and tests/bench/tokenizer_bench.py measures both in
+// one run.
 #include "core/text/tokenizer.h"
 
 #include <algorithm>

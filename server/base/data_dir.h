@@ -53,7 +53,7 @@ class DataDir {
 // `/var/lib/electrad` if it can be written, else electrad in the XDG data folder.
 std::filesystem::path DefaultDataDir();
 
-// Of all files below; 0 where there is nothing.
+// The sum over all files below; 0 where there is nothing.
 int64_t FolderBytes(const std::filesystem::path& folder);
 
 }  // namespace electra::server

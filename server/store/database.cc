@@ -1,11 +1,10 @@
 // Why one writer: SQLite before 3.51.3, Debian's 3.40 among them, can damage a database in WAL mode
 // when two connections write or checkpoint at the same time. With one connection, on one thread,
-// that cannot happen, no write ever meets SQLITE_BUSY from another of ours, and what waits for the
-// disk is the thread that wrote and nobody else: acknowledged state (jobs, uploads) is written with
-// synchronous=FULL, one fsync for all transactions that wait together; steps and samples come in
-// batches. Readers are connections of their own, read-only, and see the state of one instant. The
-// price: a transaction must be short, since all others stand in line; what is long (hashing, copying,
-// removing files) is done before or after it.
+// that cannot happen, and no write meets SQLITE_BUSY from another of ours. A write that somebody
+// waits for (a job, an upload) is a transaction of its own and on the disk when it returns; writes
+// that nobody waits for (steps, samples) are gathered for kGatherTime and committed together.
+// Readers are connections of their own, read-only, and see the state of one instant. The price: all
+// writes stand in line, so whatever is long inside a transaction keeps the others waiting.
 #include "server/store/database.h"
 
 #include <SQLiteCpp/Statement.h>

@@ -54,8 +54,8 @@ ELECTRA_INLINE void MultiplyRowsOf(int64_t rows, int64_t columns, int64_t depth,
 }
 
 // c[rows, columns] = a[rows, depth] * b[depth, columns]; columns a multiple of kLanes, b row-major
-// with `columns` floats a row. Rows are cut into tiles of nearly the same height. Never inlined: each
-// use would hold all heights anew, which takes a minute to compile and is no faster.
+// with `columns` floats a row. Rows are cut into tiles of nearly the same height. Never inlined:
+// each use would hold all heights anew, which takes a minute to compile.
 ELECTRA_VECTORIZED void Multiply(int64_t rows, int64_t columns, int64_t depth, Operand a,
                                  const float* b, Rows c) {
   for (int64_t left = (rows + kRows - 1) / kRows; left > 0; --left) {

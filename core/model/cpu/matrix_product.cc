@@ -2,13 +2,11 @@
 // are copied so that the innermost loop reads both from beginning to end, and a tile of the result
 // stays in registers meanwhile.
 //
-// Why a product of our own: on AMD processors MKL, which libtorch links, does not take AVX-512 but a
-// kernel for AVX2, which reaches half of what the processor can. A product that runs inside a team
-// also shares its threads with what stands around it in a layer (bias, activation, LayerNorm), so
-// that no thread waits between two calls and activations stay in the caches. It goes on one kind of
-// processor only; everywhere else HasMatrixProduct() is false and libtorch's product is called.
-// tests/bench/engine_parts_bench measures both in one run: should a library come within 10 % of
-// this one on a whole step, this file is what goes.
+// Why a product of our own: on AMD processors MKL, which libtorch links, runs a kernel for AVX2
+// even where there is AVX-512. A product that runs inside a team also shares its threads with what
+// surrounds it in a layer (bias, activation, LayerNorm), so that no thread waits between two calls.
+// It runs on one kind of processor only; everywhere else HasMatrixProduct() is false and libtorch's
+// product is called. tests/bench/engine_parts_bench.cc times it.
 #include "core/model/cpu/matrix_product.h"
 
 #if defined(__x86_64__)
