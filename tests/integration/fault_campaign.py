@@ -3,22 +3,32 @@
 A job is trained, watched by one client from its beginning to its end; other clients send corpora
 and submit jobs. The daemon is killed in the middle of all that: in an upload, at a submission,
 while a checkpoint is written, while a transaction is committed, while it starts, while it migrates
-an old database. Prints one line of figures; exit status 0 where nothing was lost.
+an old database, while somebody else holds the database's write lock, while idle connections take
+all the descriptors it gives to them, and after two signals that ask it to stop. Meanwhile the
+clock jumps. Prints one line of figures; exit status 0 where nothing was lost.
 
     tests/integration/fault_campaign.py --electrad ... --electra ... --kills 200 --seed 7
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import random
+import resource
 import shutil
+import signal
+import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 from rig import Client, Daemon, Watch, history_faults, weights
+
+DESCRIPTORS = 512  # of each process, so that a few hundred connections are a flood
+
 
 class Campaign:
     def __init__(self, options, folder):
@@ -27,9 +37,14 @@ class Campaign:
         self.folder = folder
         data = folder / "data"
         data.mkdir()
-        self.daemon = Daemon(options.electrad, data)
+        self.clock = folder / "clock"
+        self.set_clock(0)
+        self.daemon = Daemon(options.electrad, data, environment={
+            "LD_PRELOAD": str(options.clock_shim), "ELECTRA_TEST_CLOCK": str(self.clock),
+            "ASAN_OPTIONS": "verify_asan_link_order=0"})
         self.client = Client(options.electra, self.daemon.address)
         self.vocabulary = folder / "vocab.txt"
+        self.held = contextlib.ExitStack()  # what stands in the daemon's way until it is killed
         self.kills = 0
         self.by_phase = {}
         self.watch = None
@@ -38,10 +53,16 @@ class Campaign:
         self.acknowledged = []  # (display name, job)
         self.names = 0
 
+    def set_clock(self, seconds):
+        """By how much the daemon's clock is off."""
+        self.clock.write_bytes(struct.pack("q", seconds))
+
     # What is killed.
 
     def kill(self, phase):
-        self.daemon.end()
+        if self.daemon.is_running():
+            self.daemon.end()
+        self.held.close()
         self.kills += 1
         self.by_phase[phase] = self.by_phase.get(phase, 0) + 1
 
@@ -91,6 +112,37 @@ class Campaign:
         self.daemon.end()
         self.daemon.spawn()
         self.pause(0.5)
+
+    def while_locked(self):
+        """Somebody's sqlite3 writes to the database, and may not be done when the daemon dies."""
+        foreign = sqlite3.connect(self.daemon.data_dir / "electrad.db", timeout=60,
+                                  isolation_level=None)
+        self.held.callback(foreign.close)
+        foreign.execute("BEGIN IMMEDIATE")
+        self.pause(2.0)
+        if self.random.random() < 0.5:
+            foreign.execute("ROLLBACK")
+            self.pause(0.2)
+
+    def while_flooded(self):
+        """Connections that say nothing, as many as this process may have."""
+        host, port = self.daemon.address.rsplit(":", 1)
+        with contextlib.suppress(OSError):  # refused: that is the daemon's right
+            for _ in range(DESCRIPTORS - 60):
+                self.held.enter_context(socket.create_connection((host, int(port)), timeout=5))
+        self.pause(0.5)
+
+    def after_two_signals(self):
+        """The second one must not cost the checkpoint that the first one asks for."""
+        self.daemon.process.send_signal(signal.SIGTERM)
+        self.pause(0.2)
+        self.daemon.process.send_signal(signal.SIGINT)
+        if self.random.random() < 0.5:
+            status = self.daemon.process.wait(60)
+            self.daemon.process.stdout.close()
+            assert status == 0, f"ended by two signals with {status}"
+        else:
+            self.pause(0.1)
 
     def while_migrating(self):
         """Of another daemon, whose database is of the first schema."""
@@ -165,11 +217,14 @@ class Campaign:
         self.begin_job()
         phases = {"upload": self.in_upload, "submit": self.at_submit,
                   "checkpoint": self.while_checkpointing, "commit": self.while_committing,
-                  "start": self.while_starting, "migrate": self.while_migrating}
+                  "start": self.while_starting, "migrate": self.while_migrating,
+                  "lock": self.while_locked, "flood": self.while_flooded,
+                  "signals": self.after_two_signals}
         order = []
         while self.kills < self.options.kills:
             order = order or self.random.sample(list(phases), len(phases))
             phase = order.pop()
+            self.set_clock(self.random.choice((0, 0, 3600, -7200, 365 * 24 * 3600)))
             phases[phase]()
             if phase != "migrate":
                 self.kill(phase)
@@ -244,11 +299,12 @@ class Campaign:
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--electrad", "--electra", "--corpus", "--migrations"):
+    for name in ("--electrad", "--electra", "--corpus", "--migrations", "--clock-shim"):
         parser.add_argument(name, required=True, type=pathlib.Path)
     parser.add_argument("--kills", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
     with tempfile.TemporaryDirectory(prefix="electra-faults-") as folder:
         campaign = Campaign(options, pathlib.Path(folder))
         try:

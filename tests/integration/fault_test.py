@@ -15,9 +15,12 @@ import tempfile
 import time
 import unittest
 
-from rig import SETTINGS, Client, Daemon, Proxy, Watch, history_faults, weights
+from rig import Client, Daemon, Proxy, Watch, history_faults, weights
 
 OPTIONS = None  # set by main
+
+# Long enough that a test meets its job before the end, on a busy machine too.
+STEPS = 160
 
 
 class FaultTest(unittest.TestCase):
@@ -32,9 +35,12 @@ class FaultTest(unittest.TestCase):
         daemon.start()
         return daemon, Client(OPTIONS.electra, daemon.address)
 
+    def submit(self, client):
+        return client.submit("--corpus", OPTIONS.corpus, settings={"max_steps": STEPS})
+
     def undisturbed_weights(self):
         daemon, client = self.start(self.folder / "undisturbed")
-        job = client.submit("--corpus", OPTIONS.corpus)
+        job = self.submit(client)
         client.events(job)
         expected = weights(daemon, job)
         daemon.end(signal.SIGTERM)
@@ -66,8 +72,7 @@ class FaultTest(unittest.TestCase):
         expected = self.undisturbed_weights()
         disk = self.mount("-t", "tmpfs", "-o", "size=96m", "none", self.folder / "disk")
         daemon, client = self.start(disk / "data")
-        # More steps than the time until the disk is full, of which the first 40 are compared.
-        job = client.submit("--corpus", OPTIONS.corpus)
+        job = self.submit(client)
         watch = Watch(client, job)
         self.assertTrue(watch.wait_for_step(5))
         filler = disk / "filler"
@@ -92,7 +97,7 @@ class FaultTest(unittest.TestCase):
         self.assertRegex(last["reason"], "space|disk|full")
         client.run("job", "retry", job)
         client.events(job)
-        self.assertEqual(history_faults(daemon, job), [])
+        self.assertEqual(history_faults(daemon, job, STEPS), [])
         self.assertEqual(weights(daemon, job), expected)
         self.assertEqual(daemon.tool("check").returncode, 0)
 
@@ -108,7 +113,7 @@ class FaultTest(unittest.TestCase):
 
     def test_a_damaged_database_is_refused_and_a_backup_restores_it(self):
         daemon, client = self.start(self.folder / "data")
-        job = client.submit("--corpus", OPTIONS.corpus)
+        job = self.submit(client)
         watch = Watch(client, job)
         self.assertTrue(watch.wait_for_step(5))
         backup = self.folder / "backup.db"
@@ -144,7 +149,7 @@ class FaultTest(unittest.TestCase):
     def test_a_damaged_checkpoint_is_passed_over_with_a_warning(self):
         expected = self.undisturbed_weights()
         daemon, client = self.start(self.folder / "data")
-        job = client.submit("--corpus", OPTIONS.corpus)
+        job = self.submit(client)
         watch = Watch(client, job)
         self.assertTrue(watch.wait_for(lambda event: event.get("checkpoint", {}).get("step")
                                        == "12"))
@@ -164,7 +169,7 @@ class FaultTest(unittest.TestCase):
         self.assertTrue(any(f"{newest.name} is damaged" in text for text in texts), texts)
         step = int(before.name.removeprefix("step-"))
         self.assertIn(f"RESUMED from step {step}", texts)
-        self.assertEqual(history_faults(daemon, job), [])
+        self.assertEqual(history_faults(daemon, job, STEPS), [])
         self.assertEqual(weights(daemon, job), expected)
 
     def test_a_clock_that_jumps_stops_nothing(self):
@@ -179,7 +184,7 @@ class FaultTest(unittest.TestCase):
         daemon, client = self.start(self.folder / "data", {
             "LD_PRELOAD": str(OPTIONS.clock_shim), "ELECTRA_TEST_CLOCK": str(clock),
             "ASAN_OPTIONS": "verify_asan_link_order=0"})
-        job = client.submit("--corpus", OPTIONS.corpus)
+        job = self.submit(client)
         watch = Watch(client, job)
         year = 365 * 24 * 3600
         for seconds in itertools.cycle((3600, -7200, year, -year, 0)):
@@ -192,15 +197,15 @@ class FaultTest(unittest.TestCase):
         self.assertGreaterEqual(len(set(times)), 2)  # it did jump
         sequences = [int(event["sequence"]) for event in watch.events()]
         self.assertEqual(sequences, list(range(1, len(sequences) + 1)))
-        self.assertEqual(history_faults(daemon, job), [])
+        self.assertEqual(history_faults(daemon, job, STEPS), [])
         self.assertEqual(weights(daemon, job), expected)
         self.assertEqual(daemon.end(signal.SIGTERM), 0)
 
     def paused_job(self, daemon, client):
         """One of which nothing is heard until it is resumed."""
-        running = Watch(client, client.submit("--corpus", OPTIONS.corpus))
+        running = Watch(client, self.submit(client))
         self.assertTrue(running.wait_for_step(1))
-        job = client.submit("--corpus", OPTIONS.corpus)
+        job = self.submit(client)
         client.run("pause", job)
         client.run("cancel", running.job)
         running.end()
@@ -234,7 +239,7 @@ class FaultTest(unittest.TestCase):
         self.assertEqual(watch.end(), 0)
         sequences = [int(event["sequence"]) for event in watch.events()]
         self.assertEqual(sequences, list(range(1, len(sequences) + 1)))
-        self.assertEqual(history_faults(daemon, job), [])
+        self.assertEqual(history_faults(daemon, job, STEPS), [])
 
     def test_a_client_that_stands_still_is_let_go(self):
         daemon, client = self.start(self.folder / "data", arguments=["--keepalive", "1"])

@@ -2,7 +2,6 @@
 watches, reads history, tries the model; what README shows; and server reflection."""
 import argparse
 import hashlib
-import importlib
 import pathlib
 import shutil
 import signal
@@ -15,32 +14,14 @@ import grpc
 from google.protobuf import descriptor_pool
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase)
-from grpc_tools import protoc
 
+import stubs
 from rig import SETTINGS, Daemon
+from stubs import ROOT, module
 
 OPTIONS = None  # set by main
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = {"AccessService", "CorpusService", "DaemonService", "HistoryService",
             "InferenceService", "JobService", "ModelService", "TrainingService"}
-
-
-def generate_stubs(folder):
-    protos = sorted(str(path) for path in (ROOT / "proto/electra/v1").glob("*.proto"))
-    status = protoc.main(["protoc", f"-I{ROOT / 'proto'}", f"-I{protoc_include()}",
-                          f"--python_out={folder}", f"--grpc_python_out={folder}", *protos])
-    if status != 0:
-        raise RuntimeError(f"protoc ended with {status}")
-    sys.path.insert(0, str(folder))
-
-
-def protoc_include():
-    import grpc_tools
-    return pathlib.Path(grpc_tools.__file__).parent / "_proto"
-
-
-def module(name):
-    return importlib.import_module(f"electra.v1.{name}")
 
 
 class PythonClient(unittest.TestCase):
@@ -48,8 +29,7 @@ class PythonClient(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        (cls.folder / "stubs").mkdir()
-        generate_stubs(cls.folder / "stubs")
+        stubs.generate(cls.folder / "stubs")
         cls.daemon = Daemon(OPTIONS.electrad, cls.folder / "data").start()
         cls.addClassCleanup(cls.daemon.end, signal.SIGTERM)
         cls.channel = grpc.insecure_channel(cls.daemon.address)
