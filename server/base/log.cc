@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "core/base/safe_text.h"
 
 namespace electra::server {
 namespace {
@@ -61,17 +62,12 @@ std::string_view LevelName(LogLevel level) {
 }
 
 bool NeedsQuotes(std::string_view value) {
-  if (value.empty()) return true;
-  for (char c : value) {
-    if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7F) {
-      return true;
-    }
-  }
-  return false;
+  return value.empty() || value.find_first_of(" \"=\\") != std::string_view::npos ||
+         EscapeActive(value) != value;
 }
 
 std::string JsonText(const nlohmann::ordered_json& value) {
-  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return EscapeActive(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::string TextLine(const std::vector<LogField>& fields) {

@@ -25,8 +25,9 @@ bool SetLogLevel(std::string_view name);
 // False for a name that is none of text, json.
 bool SetLogFormat(std::string_view name);
 
-// Values with spaces, quotes or control characters are quoted and escaped, so that one event stays
-// one line whatever a user sent.
+// Values with spaces, quotes, control characters (C0, DEL and C1), characters that reorder text or
+// bytes that are not UTF-8 are quoted and escaped, so that one event stays one line, and no terminal
+// acts upon it, whatever a user sent.
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 // Fields of all lines of this process, as its rank in a launch. Before other threads start.

@@ -40,6 +40,28 @@ TEST_F(LogTest, TextIsOneLineWhateverAUserSent) {
                           HasSubstr("time=2")));
 }
 
+// A terminal acts upon C1 too: U+009B starts an escape sequence, and so does its bare byte.
+TEST_F(LogTest, NoTerminalActsUponALine) {
+  for (const char* format : {"text", "json"}) {
+    SetLogFormat(format);
+    const std::string line = Logged([] {
+      Log(LogLevel::kInfo, "token",
+          {{"c1", "a\xC2\x9B[2J"},
+           {"del", "\x7f"},
+           {"byte",
+            "\x9B"
+            "31m"},
+           {"order", "a\u202Eb"}});
+    });
+    EXPECT_THAT(line, AllOf(HasSubstr("\"a\\u009b[2J\""), HasSubstr("\"\\u007f\""),
+                            HasSubstr("\"\uFFFD31m\""), HasSubstr("\"a\\u202eb\"")))
+        << format;
+    for (const char* active : {"\xC2\x9B", "\x7f", "\u202E"}) {
+      EXPECT_THAT(line, Not(HasSubstr(active))) << format;
+    }
+  }
+}
+
 TEST_F(LogTest, JsonIsOneObjectALine) {
   SetLogFormat("json");
   const std::string line = Logged([] {
