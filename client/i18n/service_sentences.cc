@@ -181,6 +181,8 @@ constexpr ServerSentence kSentences[] = {
     {"$0 is $1: it must be at least 1", "$0이(가) $1입니다. 1 이상이어야 합니다"},
     {"certificate has $0 bytes: a common name has at most $1",
      "인증서 CN이 $0바이트입니다. 최대 $1바이트입니다"},
+    {"$0 is \"$1\": it must be UTF-8 without control characters",
+     "$0이(가) \"$1\"입니다. 제어 문자가 없는 UTF-8이어야 합니다"},
     {"role must be one of viewer, submitter, admin",
      "role은 viewer, submitter, admin 중 하나여야 합니다"},
     {"expire_time is in the past", "expire_time이 이미 지난 시각입니다"},

@@ -3,7 +3,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/safe_text.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "server/access/token.h"
 #include "server/base/clock.h"
 #include "server/base/errors.h"
@@ -25,8 +27,18 @@ void SetLimit(const char* field, int64_t fallback, int64_t* limit,
   if (*limit == 0) *limit = fallback;
 }
 
+// Names are shown on terminals and in logs.
+void CheckText(const char* field, const std::string& text,
+               std::vector<FieldViolation>* violations) {
+  if (EscapeActive(text) == text) return;
+  violations->push_back({field, absl::StrCat(field, " is \"", EscapeActive(Utf8Excerpt(text, 64)),
+                                             "\": it must be UTF-8 without control characters")});
+}
+
 std::vector<FieldViolation> Check(TokenRow* token) {
   std::vector<FieldViolation> violations;
+  CheckText("display_name", token->display_name, &violations);
+  CheckText("certificate", token->certificate, &violations);
   if (token->display_name.size() > kMaxDisplayName) {
     violations.push_back(
         {"display_name", absl::StrCat("display_name has ", token->display_name.size(),

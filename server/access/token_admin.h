@@ -19,8 +19,9 @@ struct NewToken {
   std::string secret;  // to be shown once; empty for a certificate
 };
 
-// `wanted` gives display_name, role, certificate, limits (0: the default) and expires_at.
-// InvalidArgument with each field that is wrong; AlreadyExists: the certificate has one.
+// `wanted` gives display_name and certificate (UTF-8 without control characters), role, limits (0:
+// the default) and expires_at. InvalidArgument with each field that is wrong; AlreadyExists: the
+// certificate has one.
 absl::StatusOr<NewToken> CreateToken(Database& database, const TokenRow& wanted);
 // The same, and the gate knows it.
 absl::StatusOr<NewToken> CreateToken(Database& database, Gate& gate, const TokenRow& wanted);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "core/base/safe_text.h"
 #include "core/base/status_macros.h"
 #include "server/access/token_admin.h"
 #include "server/base/clock.h"
@@ -28,6 +29,9 @@ struct CreateOptions {
   int64_t expires_in = int64_t{90} * 86400;  // seconds; 0: never
   TokenLimits limits;
 };
+
+// Whether names are written as they are, or so that no spreadsheet takes one for a formula.
+enum class Cells { kSafe, kRaw };
 
 // The folder's lock keeps a daemon away while this works.
 class OfflineStore {
@@ -93,14 +97,18 @@ absl::Status Create(const fs::path& data_dir, const CreateOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status List(const fs::path& data_dir) {
+// Fields with tabs between them. A name may be older than the check of new ones.
+absl::Status List(const fs::path& data_dir, Cells cells) {
   ASSIGN_OR_RETURN(const std::unique_ptr<OfflineStore> store, OfflineStore::Open(data_dir));
-  return store->database().Read([](Reader& reader) {
+  return store->database().Read([cells](Reader& reader) {
     for (const TokenRow& row : ListTokens(reader, 0, std::numeric_limits<int>::max())) {
-      std::cout << row.name << "\t" << RoleName(row.role) << "\t" << row.display_name << "\t"
+      const std::string name = EscapeActive(row.display_name);
+      std::cout << row.name << "\t" << RoleName(row.role) << "\t"
+                << (cells == Cells::kRaw ? name : WithoutFormula(name)) << "\t"
                 << (row.revoked_at != 0 ? "revoked " + When(row.revoked_at)
                                         : "expires " + When(row.expires_at))
-                << (row.certificate.empty() ? "" : "\tcertificate " + row.certificate) << "\n";
+                << (row.certificate.empty() ? "" : "\tcertificate " + EscapeActive(row.certificate))
+                << "\n";
     }
     return absl::OkStatus();
   });
@@ -165,8 +173,13 @@ void AddTokenCommand(CLI::App& app, TokenCommand& command) {
       "token", "Create, list or revoke tokens while the daemon does not run, and leave");
   AddCreate(*token, command);
   CLI::App* list = token->add_subcommand("list", "All tokens, newest first");
-  list->callback(
-      [&command] { command.run = [](const fs::path& data_dir) { return List(data_dir); }; });
+  auto cells = std::make_shared<Cells>(Cells::kSafe);
+  list->add_flag_callback(
+      "--raw-cells", [cells] { *cells = Cells::kRaw; },
+      "No apostrophe before names that a spreadsheet would take for formulas");
+  list->callback([cells, &command] {
+    command.run = [cells](const fs::path& data_dir) { return List(data_dir, *cells); };
+  });
   auto name = std::make_shared<std::string>();
   CLI::App* revoke = token->add_subcommand("revoke", "Make a token worthless");
   revoke->add_option("TOKEN", *name, "Its id, or how that begins")->required();

@@ -294,6 +294,27 @@ class EndToEnd(unittest.TestCase):
                                                       "vocab_size": 100})
         self.assertEqual(self.events(job)[-1]["state_change"]["to"], "SUCCEEDED")
 
+    def check_listed_names(self):
+        """A name that is older than the check of new ones does nothing to a terminal or a sheet."""
+        def listed(name, *options):
+            with sqlite3.connect(self.data_dir / "electrad.db") as database:
+                database.execute("UPDATE tokens SET display_name = ?", (name,))
+            lists = subprocess.run(
+                [OPTIONS.electrad, "token", "list", "--data-dir", self.data_dir, *options],
+                capture_output=True, text=True, timeout=60, check=True)
+            return [line.split("\t")[2] for line in lists.stdout.splitlines()]
+
+        for name, shown in (("a\x1b[2J\tb\n", "a\\u001b[2J\\u0009b\\u000a"),
+                            ("\x9b31m\x85", "\\u009b31m\\u0085"), ("=1+1", "'=1+1"),
+                            ("여름", "여름")):
+            self.assertEqual(listed(name), [shown] * 2)
+        self.assertEqual(listed("=1+1", "--raw-cells"), ["=1+1"] * 2)
+        new = subprocess.run(
+            [OPTIONS.electrad, "token", "create", "--data-dir", self.data_dir, "--role", "viewer",
+             "--name", "a\x1b[2J"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(new.returncode, 1)
+        self.assertIn('display_name is "a\\u001b[2J"', new.stderr)
+
     def test_tokens(self):
         self.assertEqual(self.daemon.stop(), 0)
 
@@ -304,6 +325,7 @@ class EndToEnd(unittest.TestCase):
             return made.stdout.strip()
 
         admin, viewer = create("admin"), create("viewer")
+        self.check_listed_names()
         self.daemon = Daemon(self.data_dir, "--require-tokens")
         refused = self.run_client("jobs", expect=3)
         self.assertIn("electra login", refused.stderr)

@@ -128,6 +128,32 @@ TEST_F(AccessTest, AnAdminMakesAndRevokesTokens) {
   EXPECT_EQ(list.tokens_size(), 2);
 }
 
+TEST_F(AccessTest, NamesOfTokensHaveNoControlCharacters) {
+  const std::string admin = Create({.role = v1::ADMIN});
+  Start();
+  v1::CreateTokenRequest wanted;
+  wanted.set_role(v1::VIEWER);
+  v1::CreateTokenResponse made;
+  for (const char* name : {"a\x1b[2J", "a\tb", "a\nb", "\x7f",
+                           "a\xC2\x9B"
+                           "31m",
+                           "a\u202Eb"}) {
+    wanted.set_display_name(name);
+    wanted.set_certificate("");
+    grpc::Status status = Call(admin, &v1::AccessService::Stub::CreateToken, wanted, &made);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << name;
+    EXPECT_THAT(status.error_message(), ::testing::StartsWith("display_name is \""));
+    wanted.set_display_name("");
+    wanted.set_certificate(name);
+    status = Call(admin, &v1::AccessService::Stub::CreateToken, wanted, &made);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << name;
+    EXPECT_THAT(status.error_message(), ::testing::StartsWith("certificate is \""));
+  }
+  wanted.set_display_name("여름 = 책");
+  wanted.set_certificate("");
+  EXPECT_TRUE(Call(admin, &v1::AccessService::Stub::CreateToken, wanted, &made).ok());
+}
+
 TEST_F(AccessTest, ARevokedTokenSeesNoEventAnyMore) {
   const std::string admin = Create({.role = v1::ADMIN});
   const std::string viewer = Create({.role = v1::VIEWER});
