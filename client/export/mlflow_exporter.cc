@@ -6,9 +6,15 @@
 #include <map>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "client/export/table.h"
 #include "client/files/output_place.h"
+#include "client/files/path_component.h"
+#include "client/i18n/message_values.h"
+#include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
@@ -31,7 +37,21 @@ constexpr char kExperimentName[] = "electra";
 std::string RunId(const std::string& job) { return Sha256Hex(job).substr(0, 32); }
 
 int64_t Milliseconds(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
+  return absl::ToUnixMillis(ToTime(time));
+}
+
+std::string PercentEncoded(std::string_view path) {
+  constexpr std::string_view kPlain = "/-._~";
+  std::string out;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_isalnum(byte) || kPlain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      absl::StrAppendFormat(&out, "%%%02X", byte);
+    }
+  }
+  return out;
 }
 
 // The numbers of MLflow's RunStatus.
@@ -68,7 +88,10 @@ class MlflowExporter : public RunExporter {
     status.Update(WriteFile(run_ / "tags" / "electra.job", job.name()));
     status.Update(WriteFile(run_ / "tags" / "electra.state", v1::JobState_Name(job.state())));
     for (const auto& [key, value] : SettingsOf(job)) {
-      status.Update(WriteFile(run_ / "params" / key, value));
+      const absl::StatusOr<fs::path> file =
+          PathComponent(key, kPhrases.hyperparameter_name, kPhrases.export_flat);
+      if (!file.ok()) return file.status();
+      status.Update(WriteFile(run_ / "params" / *file, value));
     }
     // A run has metrics in any case, or MLflow does not take it for one.
     status.Update(AddScalars(job.step(), clock_.At(0),
@@ -111,7 +134,7 @@ class MlflowExporter : public RunExporter {
   }
 
   std::string ArtifactUri(const fs::path& relative) const {
-    return absl::StrCat("file://", (folder_.absolute() / relative).string());
+    return absl::StrCat("file://", PercentEncoded((folder_.absolute() / relative).string()));
   }
 
   // Quoted: what looks like a number would be read as one.

@@ -10,6 +10,8 @@
 #include "absl/strings/str_replace.h"
 #include "client/export/crc32c.h"
 #include "client/export/table.h"
+#include "client/files/path_component.h"
+#include "client/i18n/phrases.h"
 #include "client/text/resource_name.h"
 #include "client/views/sample_view.h"
 #include "client/views/scalars.h"
@@ -66,8 +68,10 @@ class TensorBoardExporter : public RunExporter {
     // The same run has the same file, so that an export on top of an older one replaces it.
     const std::string name =
         absl::StrFormat("events.out.tfevents.%010d.electra", static_cast<int64_t>(clock_.At(0)));
-    absl::StatusOr<std::filesystem::path> path =
-        folder_.Reserve(std::filesystem::path(ShortName(job.name())) / name);
+    const absl::StatusOr<std::filesystem::path> run =
+        PathComponent(ShortName(job.name()), kPhrases.job_name, kPhrases.export_flat);
+    if (!run.ok()) return run.status();
+    absl::StatusOr<std::filesystem::path> path = folder_.Reserve(*run / name);
     if (!path.ok()) return path.status();
     path_ = *path;
     out_.open(path_, std::ios::binary);

@@ -125,6 +125,19 @@ constinit const Phrases kPhrases = {
     .no_terminal = {"standard input is no terminal", "표준 입력이 터미널이 아닙니다"},
     .not_utf8 = {"not UTF-8", "UTF-8이 아닙니다"},
 
+    .not_a_component = {"the server sent '$0' as the name of $1, which cannot name a file here: "
+                        "that is one name of at most $2 bytes, without a slash, control "
+                        "characters or a dot at its beginning; nothing was written; $3",
+                        "서버가 $1의 이름으로 '$0'을(를) 보냈는데 파일 이름으로 쓸 수 없습니다. "
+                        "파일 이름은 슬래시와 제어 문자가 없고 점으로 시작하지 않는 최대 "
+                        "$2바이트의 이름이어야 합니다. 아무것도 쓰지 않았습니다. $3"},
+    .hyperparameter_name = {"a hyperparameter", "하이퍼파라미터"},
+    .job_name = {"a job", "작업"},
+    .model_file_name = {"a model's file", "모델 파일"},
+    .export_flat = {"export it as csv, jsonl or parquet, whose files have fixed names",
+                    "파일 이름이 정해져 있는 csv, jsonl, parquet 형식으로 내보내세요"},
+    .ask_operator = {"ask whoever runs the server", "서버 관리자에게 물어보세요"},
+
     .not_empty_folder = {"'$0' is there and not an empty folder; name another",
                          "'$0'은(는) 이미 있고 빈 폴더가 아닙니다. 다른 이름을 지정하세요"},
     .stray_chunk = {"the server sent a chunk that belongs nowhere",

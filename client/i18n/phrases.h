@@ -111,6 +111,14 @@ struct Phrases {
   Phrase no_terminal;
   Phrase not_utf8;  // what
 
+  // Names from the server in paths.
+  Phrase not_a_component;      // name, what it is the name of, most, what to do
+  Phrase hyperparameter_name;  // what a name is the name of
+  Phrase job_name;
+  Phrase model_file_name;
+  Phrase export_flat;  // what to do
+  Phrase ask_operator;
+
   // Model directories.
   Phrase not_empty_folder;  // path
   Phrase stray_chunk;

@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "client/environment/progress_line.h"
 #include "client/files/local_file.h"
+#include "client/files/path_component.h"
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/services.h"
@@ -230,18 +231,19 @@ class IncomingDirectory {
 
   absl::Status Begin(const v1::ModelFile& file) {
     if (absl::Status status = End(); !status.ok()) return status;
-    const std::string& name = file.file_name();
-    const bool plain = !name.empty() && name[0] != '.' && name.find('/') == std::string::npos &&
-                       name.find('\0') == std::string::npos;
-    if (!plain || (file.part() != v1::GENERATOR && file.part() != v1::DISCRIMINATOR)) {
-      return LocalError(absl::StatusCode::kDataLoss, Say(kPhrases.stray_file, Visible(name)));
+    const absl::StatusOr<fs::path> name =
+        PathComponent(file.file_name(), kPhrases.model_file_name, kPhrases.ask_operator);
+    if (!name.ok()) return name.status();
+    if (file.part() != v1::GENERATOR && file.part() != v1::DISCRIMINATOR) {
+      return LocalError(absl::StatusCode::kDataLoss,
+                        Say(kPhrases.stray_file, Visible(file.file_name())));
     }
     fs::path folder = unfinished_;
     if (!single_part_) folder /= file.part() == v1::GENERATOR ? "generator" : "discriminator";
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) return PathError(kPhrases.cannot_make, folder, error);
-    current_ = folder / name;
+    current_ = folder / *name;
     announced_ = file;
     received_ = 0;
     out_.emplace(current_, std::ios::binary);

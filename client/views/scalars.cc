@@ -10,6 +10,13 @@
 #include "google/protobuf/timestamp.pb.h"
 
 namespace electra::client {
+namespace {
+
+// Of a Timestamp, as its definition has them: years 1 to 9999.
+constexpr int64_t kFirstSecond = -62'135'596'800;
+constexpr int64_t kLastSecond = 253'402'300'799;
+
+}  // namespace
 
 Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& prefix) {
   using google::protobuf::FieldDescriptor;
@@ -40,12 +47,13 @@ Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& p
 void StepClock::Start(const v1::Job& job) {
   const google::protobuf::Timestamp& time =
       job.has_start_time() ? job.start_time() : job.create_time();
-  start_ = static_cast<double>(time.seconds()) + 1e-9 * time.nanos();
+  start_ = static_cast<double>(std::clamp(time.seconds(), kFirstSecond, kLastSecond)) +
+           1e-9 * time.nanos();
 }
 
 double StepClock::Advance(const v1::StepMetrics& step) {
   if (std::isfinite(step.step_seconds()) && step.step_seconds() > 0) {
-    elapsed_ += step.step_seconds();
+    elapsed_ = std::min(elapsed_ + step.step_seconds(), static_cast<double>(kLastSecond));
   }
   times_.emplace_back(step.step(), start_ + elapsed_);
   return start_ + elapsed_;

@@ -45,8 +45,8 @@ class Report(unittest.TestCase):
         cls.samples = [event["sample"] for event in cls.events if "sample" in event]
         cls.evaluations = [event["evaluation"] for event in cls.events if "evaluation" in event]
 
-    def export(self, form):
-        folder = self.folder / form
+    def export(self, form, name=None):
+        folder = self.folder / (name or form)
         shutil.rmtree(folder, ignore_errors=True)
         self.client.run("export", self.job, "--format", form, folder)
         return folder
@@ -175,12 +175,13 @@ class Report(unittest.TestCase):
     def test_mlflow_reads_its_runs(self):
         # MLflow keeps reading such folders, where one says that one means it, and migrates them.
         os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
         from mlflow.store.tracking.file_store import FileStore
-        folder = self.export("mlflow")
+        folder = self.export("mlflow", "ml runs#1%20한")
         other = self.client.submit("--corpus", OPTIONS.corpus, settings={"max_steps": 4})
         self.client.events(other)
         self.client.run("export", other, "--format", "mlflow", folder)  # into the same folder
-        store = FileStore(str(folder), str(folder))
+        store = FileStore(folder.as_uri(), folder.as_uri())
         experiment = store.get_experiment_by_name("electra")
         runs = store.search_runs([experiment.experiment_id], "", 1)  # ViewType.ACTIVE_ONLY
         self.assertEqual({run.data.tags["electra.job"] for run in runs}, {self.job, other})
@@ -196,6 +197,8 @@ class Report(unittest.TestCase):
         samples = (folder / experiment.experiment_id / run.info.run_id / "artifacts" /
                    "samples.jsonl").read_text(encoding="utf-8").splitlines()
         self.assertEqual([json.loads(line) for line in samples], self.samples)
+        artifacts = get_artifact_repository(run.info.artifact_uri).list_artifacts()
+        self.assertEqual([artifact.path for artifact in artifacts], ["samples.jsonl"])
 
     def model(self):
         """The trained pair as transformers has it."""

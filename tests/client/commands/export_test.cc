@@ -16,6 +16,7 @@
 namespace electra::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -87,6 +88,36 @@ TEST_F(ExportTest, OtherFilesOfTheFolderStay) {
   for (const auto& entry : std::filesystem::directory_iterator(Out())) {
     EXPECT_THAT(entry.path().filename().string(), ::testing::Not(StartsWith(".")));
   }
+}
+
+TEST_F(ExportTest, AServerCannotNameAPlaceElsewhere) {
+  const auto refused = [&](const char* format, const std::string& name) {
+    rig_.err.str("");
+    EXPECT_EQ(Export(format), ExitCode::kUsage) << name;
+    EXPECT_THAT(rig_.err.str(), AllOf(HasSubstr("the server sent '" + name + "' as the name of a "),
+                                      HasSubstr("csv, jsonl or parquet")));
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path())) << name;
+  };
+  const std::string absolute = (folder_.path() / "escaped").string();
+  for (const std::string& name :
+       {absolute, std::string("../../../../escaped"), std::string(".."), std::string("."),
+        std::string(), std::string(".hidden"), std::string("a/b")}) {
+    server_.jobs.job.mutable_hyperparameters()->clear_fields();
+    (*server_.jobs.job.mutable_hyperparameters()->mutable_fields())[name].set_number_value(1);
+    refused("mlflow", name);
+  }
+  for (const char* name : {"..", ".", "", ".hidden"}) {
+    server_.jobs.job.set_name(absl::StrCat("jobs/", name));
+    refused("tensorboard", name);
+  }
+}
+
+TEST_F(ExportTest, MlflowGetsAUriWhateverTheFolderIsCalled) {
+  const std::filesystem::path folder = folder_.path() / "a b#%한";
+  ASSERT_EQ(rig_.Run({"export", "7f3a", "--format", "mlflow", folder.string()}), ExitCode::kDone);
+  EXPECT_THAT(Read(folder / "732018450916237584" / "meta.yaml"),
+              AllOf(HasSubstr("artifact_location: \"file:///"),
+                    HasSubstr("/a%20b%23%25%ED%95%9C/732018450916237584\"")));
 }
 
 TEST_F(ExportTest, ProgramsGetTheNamesOfTheFiles) {
