@@ -1,5 +1,6 @@
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -7,6 +8,7 @@
 #include "absl/strings/substitute.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/i18n/message_values.h"
 #include "client/rpc/json_output.h"
 #include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
@@ -21,8 +23,8 @@ struct CreateTokenOptions {
   std::string role;
   std::string name;
   std::string certificate;
-  int64_t expires_in = int64_t{90} * 86400;  // seconds; 0: never
-  int64_t queued_jobs = 0;                   // limits; 0: the server's default
+  std::optional<int64_t> expires_in;  // seconds; 0: never; none: the server's default
+  int64_t queued_jobs = 0;            // limits; 0: the server's default
   int64_t stored_bytes = 0;
   int64_t requests_per_second = 0;
   int64_t streams = 0;
@@ -35,8 +37,10 @@ ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options)
   request.set_role(role);
   request.set_display_name(options.name);
   request.set_certificate(options.certificate);
-  if (options.expires_in != 0) {
-    const absl::Time expires = context.environment.now() + absl::Seconds(options.expires_in);
+  if (!options.expires_in) {
+    request.mutable_ttl();
+  } else if (*options.expires_in != 0) {
+    const absl::Time expires = context.environment.now() + absl::Seconds(*options.expires_in);
     request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(expires));
   }
   request.mutable_limits()->set_queued_jobs(options.queued_jobs);
@@ -50,10 +54,13 @@ ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options)
     WriteJsonLine(context.out(), response);
     return ExitCode::kDone;
   }
+  // A server that is older than its default gives a token that never expires.
+  const std::string expires =
+      response.token().has_expire_time() ? FormatRfc3339(response.token().expire_time()) : "-";
   // The secret alone on standard output, for $(electra token create ...).
   *context.environment.err.stream << absl::Substitute(context.labels().token_created,
                                                       Visible(response.token().name()),
-                                                      options.role)
+                                                      options.role, expires)
                                   << "\n";
   if (!response.secret().empty()) {
     *context.environment.err.stream << context.labels().token_shown_once << "\n";
@@ -118,7 +125,7 @@ void AddCreate(Command& token) {
   create.AddOption("--name", options->name, "Whose it is, for people").ValueName("TEXT");
   create
       .AddOption("--expires", options->expires_in,
-                 "After how long, as in 12h, 90d, 52w; 0: never; 90d if not given")
+                 "After how long, as in 12h, 90d, 52w; 0: never; the server's default if not given")
       .WithUnit({{"h", 3600}, {"d", 86400}, {"w", 7 * 86400}})
       .Between(0, int64_t{100} * 366 * 86400)
       .ValueName("TIME");

@@ -169,7 +169,7 @@ struct Labels {
   const char* expires;
   const char* revoked;
   const char* token_prompt;   // server
-  const char* token_created;  // token, role
+  const char* token_created;  // token, role, expiry
   const char* token_shown_once;
   const char* token_revoked;  // token
   const char* logged_in;      // server, role, expiry, file

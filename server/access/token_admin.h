@@ -3,6 +3,7 @@
 // Free functions; thread-safe as the database.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,6 +14,9 @@
 #include "server/store/tokens.h"
 
 namespace electra::server {
+
+// How long a token is good where nobody says it, in seconds.
+inline constexpr int64_t kDefaultLifetime = int64_t{90} * 86400;
 
 struct NewToken {
   TokenRow row;

@@ -26,7 +26,7 @@ struct CreateOptions {
   std::string name;
   std::string role;
   std::string certificate;
-  int64_t expires_in = int64_t{90} * 86400;  // seconds; 0: never
+  int64_t expires_in = kDefaultLifetime;  // seconds; 0: never
   TokenLimits limits;
 };
 

@@ -32,12 +32,22 @@ v1::Token ToProto(const TokenRow& row) {
   return token;
 }
 
-TokenRow Wanted(const v1::CreateTokenRequest& request) {
+// Microseconds since 1970; 0: never.
+int64_t ExpiryOf(const v1::CreateTokenRequest& request) {
   // Beyond the year 10000 is not representable in a Timestamp: no overflow.
-  const int64_t expires =
-      request.has_expire_time()
-          ? std::clamp<int64_t>(request.expire_time().seconds(), 1, 253'402'300'799) * 1'000'000
-          : 0;
+  constexpr int64_t kLast = 253'402'300'799;
+  int64_t seconds = request.expire_time().seconds();
+  if (request.has_ttl()) {
+    const int64_t ttl = request.ttl().seconds();
+    seconds =
+        NowMicros() / 1'000'000 + (ttl == 0 ? kDefaultLifetime : std::clamp(ttl, -kLast, kLast));
+  } else if (!request.has_expire_time()) {
+    return 0;
+  }
+  return std::clamp<int64_t>(seconds, 1, kLast) * 1'000'000;
+}
+
+TokenRow Wanted(const v1::CreateTokenRequest& request) {
   return {.display_name = request.display_name(),
           .role = request.role(),
           .certificate = request.certificate(),
@@ -45,7 +55,7 @@ TokenRow Wanted(const v1::CreateTokenRequest& request) {
                      .stored_bytes = request.limits().stored_bytes(),
                      .requests_per_second = request.limits().requests_per_second(),
                      .streams = request.limits().streams()},
-          .expires_at = expires};
+          .expires_at = ExpiryOf(request)};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <string>
 
@@ -126,6 +127,28 @@ TEST_F(AccessTest, AnAdminMakesAndRevokesTokens) {
   ASSERT_TRUE(
       Call(admin, &v1::AccessService::Stub::ListTokens, v1::ListTokensRequest(), &list).ok());
   EXPECT_EQ(list.tokens_size(), 2);
+}
+
+TEST_F(AccessTest, ATokenIsGoodForAsLongAsItsRequestSays) {
+  const std::string admin = Create({.role = v1::ADMIN});
+  Start();
+  v1::CreateTokenRequest wanted;
+  wanted.set_role(v1::VIEWER);
+  v1::CreateTokenResponse made;
+  ASSERT_TRUE(Call(admin, &v1::AccessService::Stub::CreateToken, wanted, &made).ok());
+  EXPECT_FALSE(made.token().has_expire_time());
+  for (const auto& [ttl, lifetime] : {std::pair{0, 90 * 86400}, std::pair{3600, 3600}}) {
+    wanted.mutable_ttl()->set_seconds(ttl);
+    ASSERT_TRUE(Call(admin, &v1::AccessService::Stub::CreateToken, wanted, &made).ok());
+    EXPECT_NEAR(static_cast<double>(made.token().expire_time().seconds() -
+                                    made.token().create_time().seconds()),
+                lifetime, 60);
+  }
+  for (const int64_t ttl : {int64_t{-1}, std::numeric_limits<int64_t>::min()}) {
+    wanted.mutable_ttl()->set_seconds(ttl);
+    EXPECT_EQ(Call(admin, &v1::AccessService::Stub::CreateToken, wanted, &made).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT);
+  }
 }
 
 TEST_F(AccessTest, NamesOfTokensHaveNoControlCharacters) {
