@@ -45,6 +45,10 @@ void AddGlobalOptions(Command& program, GlobalOptions& options) {
       .OneOf({"ko", "en"});
   program.AddFlag(
       "--json", [&options] { options.json = true; }, "One JSON object a line instead of text");
+  program.AddFlag(
+      "--raw-cells", [&options] { options.cells = Cells::kRaw; },
+      "In CSV files and in lists for a pipe: no apostrophe before text that a spreadsheet would "
+      "take for a formula");
   program
       .AddOption("--color", options.color,
                  "Colours: on a terminal unless NO_COLOR is set (auto), always, or never")
@@ -181,6 +185,7 @@ ExitCode RunNamed(Electra& electra, Environment& environment) {
                          .access = settings->access,
                          .language = AsLanguage(settings->language.value),
                          .format = options.json ? OutputFormat::kJson : OutputFormat::kText,
+                         .cells = options.cells,
                          .model = settings->model.value,
                          .invocation = Invocation(options)};
   return electra.program.runners().runner(context);

@@ -72,7 +72,8 @@ ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
   absl::StatusOr<std::unique_ptr<OutputFolder>> folder =
       OutputFolder::Create(options.directory, options.existing);
   if (!folder.ok()) return context.Fail(folder.status());
-  absl::StatusOr<std::unique_ptr<RunExporter>> exporter = MakeExporter(options.format, **folder);
+  absl::StatusOr<std::unique_ptr<RunExporter>> exporter =
+      MakeExporter(options.format, context.cells, **folder);
   if (!exporter.ok()) return context.Fail(exporter.status());
   if (const CallOutcome outcome = ExportRun(context, job, **exporter); !outcome.ok()) {
     return context.Fail(outcome);

@@ -30,10 +30,12 @@ std::string CsvNumber(double number) {
 }
 
 struct CsvCell {
+  Cells cells;
+
   std::string operator()(int64_t value) const { return absl::StrCat(value); }
   std::string operator()(double value) const { return CsvNumber(value); }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(const std::string& value) const { return CsvText(value); }
+  std::string operator()(const std::string& value) const { return CsvText(Cell(value, cells)); }
 };
 
 class LineWriter : public TableWriter {
@@ -58,16 +60,19 @@ class LineWriter : public TableWriter {
 
 class CsvWriter : public LineWriter {
  public:
-  using LineWriter::LineWriter;
+  CsvWriter(const std::filesystem::path& path, Cells cells) : LineWriter(path), cells_(cells) {}
 
   absl::Status Add(const std::vector<FieldValue>& row) override {
     std::string line;
     for (const FieldValue& value : row) {
       absl::StrAppend(&line, line.empty() && &value == &row.front() ? "" : ",",
-                      std::visit(CsvCell(), value));
+                      std::visit(CsvCell{cells_}, value));
     }
     return Write(line);
   }
+
+ private:
+  const Cells cells_;
 };
 
 class JsonlWriter : public LineWriter {
@@ -94,8 +99,9 @@ absl::Status CannotWriteFile(const std::filesystem::path& path) {
 }
 
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
-                                                             const std::vector<Field>& fields) {
-  auto writer = std::make_unique<CsvWriter>(path);
+                                                             const std::vector<Field>& fields,
+                                                             Cells cells) {
+  auto writer = std::make_unique<CsvWriter>(path, cells);
   std::vector<FieldValue> heading;
   heading.reserve(fields.size());
   for (const Field& field : fields) heading.emplace_back(field.name);

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/safe_text.h"
 
 namespace electra::client {
 
@@ -34,9 +35,10 @@ class TableWriter {
 };
 
 // RFC 4180 with a heading; lines end with LF, truth is true or false, what is no finite number is
-// NaN, inf or -inf.
+// NaN, inf or -inf. Text is written as `cells` says, numbers are as they are.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
-                                                             const std::vector<Field>& fields);
+                                                             const std::vector<Field>& fields,
+                                                             Cells cells);
 // An object a line; what is no finite number is null.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateJsonlWriter(const std::filesystem::path& path,
                                                                const std::vector<Field>& fields);

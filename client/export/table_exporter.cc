@@ -78,7 +78,8 @@ void AppendValues(const Message& message, std::vector<FieldValue>* values) {
 
 class TableExporter : public RunExporter {
  public:
-  TableExporter(TableFormat format, OutputFolder& folder) : format_(format), folder_(folder) {}
+  TableExporter(TableFormat format, Cells cells, OutputFolder& folder)
+      : format_(format), cells_(cells), folder_(folder) {}
 
   absl::Status Begin(const v1::Job& job) override {
     absl::StatusOr<std::filesystem::path> path = folder_.Reserve("job.json");
@@ -143,7 +144,7 @@ class TableExporter : public RunExporter {
     absl::StatusOr<std::filesystem::path> path = folder_.Reserve(absl::StrCat(name, extension));
     if (!path.ok()) return path.status();
     absl::StatusOr<std::unique_ptr<TableWriter>> writer =
-        format_ == TableFormat::kCsv     ? CreateCsvWriter(*path, fields)
+        format_ == TableFormat::kCsv     ? CreateCsvWriter(*path, fields, cells_)
         : format_ == TableFormat::kJsonl ? CreateJsonlWriter(*path, fields)
                                          : CreateParquetWriter(*path, fields);
     if (!writer.ok()) return writer.status();
@@ -158,14 +159,16 @@ class TableExporter : public RunExporter {
   }
 
   const TableFormat format_;
+  const Cells cells_;
   OutputFolder& folder_;
   std::map<std::string, std::unique_ptr<TableWriter>> writers_;
 };
 
 }  // namespace
 
-std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, OutputFolder& folder) {
-  return std::make_unique<TableExporter>(format, folder);
+std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, Cells cells,
+                                               OutputFolder& folder) {
+  return std::make_unique<TableExporter>(format, cells, folder);
 }
 
 }  // namespace electra::client

@@ -7,11 +7,14 @@
 
 #include "client/export/run_exporter.h"
 #include "client/files/output_place.h"
+#include "core/base/safe_text.h"
 
 namespace electra::client {
 
 enum class TableFormat { kCsv, kJsonl, kParquet };
 
-std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, OutputFolder& folder);
+// `cells`: of kCsv.
+std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, Cells cells,
+                                               OutputFolder& folder);
 
 }  // namespace electra::client

@@ -27,6 +27,11 @@ constexpr Entry kDescriptions[] = {
      "정합니다"},
     {"Language of labels; else the locale's", "표시 언어. 없으면 로캘을 따릅니다"},
     {"One JSON object a line instead of text", "글 대신 한 줄에 JSON 객체 하나씩 출력합니다"},
+    {"In CSV files and in lists for a pipe: no apostrophe before text that a spreadsheet would "
+     "take "
+     "for a formula",
+     "CSV 파일과 파이프로 보내는 목록에서, 스프레드시트가 수식으로 볼 글 앞에 작은따옴표를 붙이지 "
+     "않습니다"},
     {"Colours: on a terminal unless NO_COLOR is set (auto), always, or never",
      "색: auto는 터미널이고 NO_COLOR가 없을 때, always는 언제나, never는 쓰지 않음"},
     {"How long an answer may take; 30 if not given",

@@ -14,6 +14,7 @@
 #include "client/i18n/phrases.h"
 #include "client/settings/config_file.h"
 #include "client/settings/credentials.h"
+#include "core/base/safe_text.h"
 
 namespace electra::client {
 
@@ -28,6 +29,7 @@ struct GlobalOptions {
   std::optional<double> timeout_seconds;
   int keepalive_seconds = 30;
   bool json = false;
+  Cells cells = Cells::kSafe;
   Access access;
 };
 

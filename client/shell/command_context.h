@@ -15,6 +15,7 @@
 #include "client/rpc/connection.h"
 #include "client/rpc/failure.h"
 #include "client/settings/credentials.h"
+#include "core/base/safe_text.h"
 
 namespace electra::client {
 
@@ -26,7 +27,8 @@ struct CommandContext {
   Access access;  // of the connection
   Language language = Language::kEnglish;
   OutputFormat format = OutputFormat::kText;
-  std::string model;  // for `submit` where none is named; empty: the server's default
+  Cells cells = Cells::kSafe;  // of lists in a pipe and of CSV files
+  std::string model;           // for `submit` where none is named; empty: the server's default
   std::string invocation = "electra";  // how to call this client again: with its --server
 
   const Labels& labels() const { return LabelsFor(language); }

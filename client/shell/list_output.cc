@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/i18n/message_values.h"
@@ -24,7 +25,7 @@ void ListOutput::Add(const google::protobuf::Message& message, std::vector<Style
   } else {
     // Tabs inside of a cell were made visible with everything else, so a tab is a border.
     for (size_t i = 0; i < cells.size(); ++i) {
-      context_.out() << (i > 0 ? "\t" : "") << cells[i].text();
+      context_.out() << (i > 0 ? "\t" : "") << PipeCell(cells[i], context_.cells);
     }
     context_.out() << "\n";
   }
@@ -40,6 +41,13 @@ void ListOutput::Finish() {
   }
 }
 
+std::string PipeCell(const StyledText& cell, Cells cells) {
+  const std::string& text = cell.text();
+  double number = 0;
+  const bool is_number = text == "-" || absl::SimpleAtod(text, &number);
+  return Cell(text, is_number ? Cells::kRaw : cells);
+}
+
 void FactOutput::Add(std::string key, std::string label, std::string value) {
   if (value.empty()) return;
   facts_.push_back({std::move(key), std::move(label), std::move(value)});
@@ -49,7 +57,7 @@ void FactOutput::Finish() {
   const Output& output = context_.environment.out;
   if (!output.is_terminal) {
     for (const Fact& fact : facts_) {
-      context_.out() << fact.key << "\t" << StyledText(fact.value).text() << "\n";
+      context_.out() << fact.key << "\t" << PipeCell(fact.value, context_.cells) << "\n";
     }
     return;
   }

@@ -14,6 +14,7 @@
 
 #include "client/shell/command_context.h"
 #include "client/text/table.h"
+#include "core/base/safe_text.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/timestamp.pb.h"
 
@@ -32,6 +33,9 @@ class ListOutput {
   const CommandContext& context_;
   Table table_;
 };
+
+// A cell for a pipe. A number and the dash that stands for none are no formulas.
+std::string PipeCell(const StyledText& cell, Cells cells);
 
 // Name and value, one a line: a table without heading for a terminal, else separated by a tab.
 class FactOutput {

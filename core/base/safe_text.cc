@@ -1,9 +1,9 @@
 #include "core/base/safe_text.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "core/base/utf8.h"
 
@@ -18,6 +18,11 @@ std::string EscapeActive(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
+    const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+    const auto end = std::find_if_not(text.begin(), text.end(), is_plain);
+    out.append(text.begin(), end);
+    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+    if (text.empty()) break;
     const std::size_t length = ValidUtf8SequenceLength(text);
     if (length == 0) {
       out += "\uFFFD";
@@ -36,11 +41,12 @@ std::string EscapeActive(std::string_view text) {
   return out;
 }
 
-std::string WithoutFormula(std::string_view cell) {
+std::string Cell(std::string_view text, Cells cells) {
   constexpr std::string_view kBeginnings = "=+-@\t\r";
   const bool begins_formula =
-      !cell.empty() && kBeginnings.find(cell.front()) != std::string_view::npos;
-  return begins_formula ? absl::StrCat("'", cell) : std::string(cell);
+      !text.empty() && kBeginnings.find(text.front()) != std::string_view::npos;
+  std::string cell(begins_formula && cells == Cells::kSafe ? "'" : "");
+  return cell.append(text);
 }
 
 }  // namespace electra

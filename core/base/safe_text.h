@@ -1,7 +1,7 @@
 // Text from outside, made safe for what shows it: a log, a terminal, a spreadsheet.
 //
-//   out << EscapeActive(name);     // "a\x1b[2J" is written as a\u001b[2J
-//   csv << WithoutFormula(cell);   // "=1+1" is written as '=1+1
+//   out << EscapeActive(name);         // "a\x1b[2J" is written as a\u001b[2J
+//   csv << Cell(name, Cells::kSafe);   // "=1+1" is written as '=1+1
 //
 // Pure functions.
 #pragma once
@@ -20,8 +20,12 @@ bool IsActive(char32_t c);
 // on one line stays the same JSON: active characters are only in its strings.
 std::string EscapeActive(std::string_view text);
 
-// `cell` with an apostrophe before it where a spreadsheet would take it for a formula: where it
-// begins with =, +, -, @, a tab or a carriage return.
-std::string WithoutFormula(std::string_view cell);
+// How text is written into cells of tables: as it is, or so that no spreadsheet takes it for a
+// formula.
+enum class Cells { kSafe, kRaw };
+
+// `text` as a cell. kSafe puts an apostrophe before text that begins with =, +, -, @, a tab or a
+// carriage return.
+std::string Cell(std::string_view text, Cells cells);
 
 }  // namespace electra

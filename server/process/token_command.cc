@@ -30,9 +30,6 @@ struct CreateOptions {
   TokenLimits limits;
 };
 
-// Whether names are written as they are, or so that no spreadsheet takes one for a formula.
-enum class Cells { kSafe, kRaw };
-
 // The folder's lock keeps a daemon away while this works.
 class OfflineStore {
  public:
@@ -102,9 +99,8 @@ absl::Status List(const fs::path& data_dir, Cells cells) {
   ASSIGN_OR_RETURN(const std::unique_ptr<OfflineStore> store, OfflineStore::Open(data_dir));
   return store->database().Read([cells](Reader& reader) {
     for (const TokenRow& row : ListTokens(reader, 0, std::numeric_limits<int>::max())) {
-      const std::string name = EscapeActive(row.display_name);
       std::cout << row.name << "\t" << RoleName(row.role) << "\t"
-                << (cells == Cells::kRaw ? name : WithoutFormula(name)) << "\t"
+                << Cell(EscapeActive(row.display_name), cells) << "\t"
                 << (row.revoked_at != 0 ? "revoked " + When(row.revoked_at)
                                         : "expires " + When(row.expires_at))
                 << (row.certificate.empty() ? "" : "\tcertificate " + EscapeActive(row.certificate))

@@ -45,10 +45,10 @@ class Report(unittest.TestCase):
         cls.samples = [event["sample"] for event in cls.events if "sample" in event]
         cls.evaluations = [event["evaluation"] for event in cls.events if "evaluation" in event]
 
-    def export(self, form, name=None):
+    def export(self, form, *options, name=None):
         folder = self.folder / (name or form)
         shutil.rmtree(folder, ignore_errors=True)
-        self.client.run("export", self.job, "--format", form, folder)
+        self.client.run("export", self.job, "--format", form, folder, *options)
         return folder
 
     def test_report_counts_what_the_samples_show(self):
@@ -118,7 +118,7 @@ class Report(unittest.TestCase):
         self.assertEqual(re.sub(r"[()]|^.*: *", "", original), PROBE)
 
     def test_csv_and_jsonl(self):
-        folder = self.export("csv")
+        folder = self.export("csv", "--raw-cells")
         with open(folder / "steps.csv", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual([float(row["combined_loss"]) for row in rows],
@@ -177,7 +177,7 @@ class Report(unittest.TestCase):
         os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
         from mlflow.store.tracking.file_store import FileStore
-        folder = self.export("mlflow", "ml runs#1%20한")
+        folder = self.export("mlflow", name="ml runs#1%20한")
         other = self.client.submit("--corpus", OPTIONS.corpus, settings={"max_steps": 4})
         self.client.events(other)
         self.client.run("export", other, "--format", "mlflow", folder)  # into the same folder

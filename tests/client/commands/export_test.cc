@@ -120,6 +120,14 @@ TEST_F(ExportTest, MlflowGetsAUriWhateverTheFolderIsCalled) {
                     HasSubstr("/a%20b%23%25%ED%95%9C/732018450916237584\"")));
 }
 
+TEST_F(ExportTest, TablesHoldNoFormulasUnlessAsked) {
+  server_.history.samples[0].mutable_tokens(0)->set_original("=HYPERLINK(1)");
+  ASSERT_EQ(Export("csv"), ExitCode::kDone) << rig_.err.str();
+  EXPECT_THAT(Read(Out() / "tokens.csv"), HasSubstr(",'=HYPERLINK(1),"));
+  ASSERT_EQ(Export("csv", {"--force", "--raw-cells"}), ExitCode::kDone) << rig_.err.str();
+  EXPECT_THAT(Read(Out() / "tokens.csv"), HasSubstr(",=HYPERLINK(1),"));
+}
+
 TEST_F(ExportTest, ProgramsGetTheNamesOfTheFiles) {
   ASSERT_EQ(Export("tensorboard", {"--json"}), ExitCode::kDone) << rig_.err.str();
   EXPECT_THAT(rig_.out.str(), HasSubstr("\"files\":[\"7f3a/events.out.tfevents."));
@@ -133,13 +141,36 @@ TEST(Crc32c, HasThePublishedCheckValue) {
 TEST(CsvWriter, QuotesWhatWouldBreakARow) {
   TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "t.csv";
-  auto writer = CreateCsvWriter(path, {{.name = "text", .type = FieldType::kText},
-                                       {.name = "number", .type = FieldType::kNumber}});
+  auto writer = CreateCsvWriter(
+      path,
+      {{.name = "text", .type = FieldType::kText}, {.name = "number", .type = FieldType::kNumber}},
+      Cells::kSafe);
   ASSERT_TRUE(writer.ok());
   ASSERT_TRUE((*writer)->Add({std::string("a,\"b\"\nc"), 0.5}).ok());
   ASSERT_TRUE((*writer)->Add({std::string(), std::numeric_limits<double>::quiet_NaN()}).ok());
   ASSERT_TRUE((*writer)->Finish().ok());
   EXPECT_EQ(Read(path), "text,number\n\"a,\"\"b\"\"\nc\",0.5\n,NaN\n");
+}
+
+TEST(CsvWriter, WritesNoFormulas) {
+  TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "t.csv";
+  for (const auto& [cells, expected] :
+       {std::pair{Cells::kSafe, "\n'=1+1,-0.5\n'-2,-3\n\"'@A,\"\"b\",1\n\"'\r=1\",-inf\n"},
+        std::pair{Cells::kRaw, "\n=1+1,-0.5\n-2,-3\n\"@A,\"\"b\",1\n\"\r=1\",-inf\n"}}) {
+    auto writer = CreateCsvWriter(path,
+                                  {{.name = "text", .type = FieldType::kText},
+                                   {.name = "number", .type = FieldType::kNumber}},
+                                  cells);
+    ASSERT_TRUE(writer.ok());
+    ASSERT_TRUE((*writer)->Add({std::string("=1+1"), -0.5}).ok());
+    ASSERT_TRUE((*writer)->Add({std::string("-2"), -3.0}).ok());
+    ASSERT_TRUE((*writer)->Add({std::string("@A,\"b"), 1.0}).ok());
+    ASSERT_TRUE(
+        (*writer)->Add({std::string("\r=1"), -std::numeric_limits<double>::infinity()}).ok());
+    ASSERT_TRUE((*writer)->Finish().ok());
+    EXPECT_THAT(Read(path), ::testing::EndsWith(expected));
+  }
 }
 
 TEST(OutputFolder, WhatWasNotFinishedIsTakenAway) {

@@ -54,6 +54,15 @@ TEST_F(ListsTest, JobsAreTabSeparatedInAPipe) {
   EXPECT_EQ(rig_.out.str(), "7f3a\ta␉b␛\tRUNNING\t12/60\t2.225\tsmall\tc1\t2026-11-25T12:00:00Z\n");
 }
 
+TEST_F(ListsTest, PipesGetNoFormulasUnlessTheyAskForThem) {
+  server_.jobs.jobs = {Job("7f3a", "=1+1", 0)};
+  server_.jobs.jobs[0].mutable_last_step()->set_combined_loss(-2.5);
+  const std::string rest = "\tRUNNING\t12/60\t-2.500\tsmall\tc1\t2026-11-25T12:00:00Z\n";
+  EXPECT_EQ(rig_.Run({"jobs"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"jobs", "--raw-cells"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.out.str(), "7f3a\t'=1+1" + rest + "7f3a\t=1+1" + rest);
+}
+
 TEST_F(ListsTest, JobsAreOneObjectALineAsJson) {
   server_.jobs.jobs = {Job("7f3a", "x", 0), Job("aa", "y", 1)};
   EXPECT_EQ(rig_.Run({"jobs", "--json"}), ExitCode::kDone);

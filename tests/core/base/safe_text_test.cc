@@ -37,12 +37,13 @@ TEST(EscapeActive, KeepsJsonWhatItIs) {
   EXPECT_EQ(nlohmann::json::parse(line), json);
 }
 
-TEST(WithoutFormula, PutsAnApostropheBeforeFormulas) {
+TEST(Cell, HasAnApostropheBeforeAFormula) {
   for (const char* cell : {"=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-"}) {
-    EXPECT_EQ(WithoutFormula(cell), std::string("'") + cell);
+    EXPECT_EQ(Cell(cell, Cells::kSafe), std::string("'") + cell);
+    EXPECT_EQ(Cell(cell, Cells::kRaw), cell);
   }
   for (const char* cell : {"", "a=1", "'=1", " -", "1-2", "한글"}) {
-    EXPECT_EQ(WithoutFormula(cell), cell);
+    EXPECT_EQ(Cell(cell, Cells::kSafe), cell);
   }
 }
 
