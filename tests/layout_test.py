@@ -55,12 +55,12 @@ ROOMS = {
               "server/jobs server/metrics server/models server/rpc server/services server/store",
     "server/process": "core core/base core/ranks server server/access server/base server/config "
                       "server/store server/upkeep",
-    "client/text": "",
+    "client/text": "core/base",
     "client/i18n": "core/base",
     "client/files": "client/i18n client/text core/base",
     "client/environment": "client/i18n client/text",
     "client/settings": "client/files client/i18n client/text core/base",
-    "client/rpc": "client/environment client/i18n client/settings client/text",
+    "client/rpc": "client/environment client/i18n client/settings client/text core/base",
     "client/views": "client/i18n client/text core/base",
     "client/export": "client/files client/i18n client/rpc client/text client/views core/base",
     "client/shell": "client/environment client/i18n client/rpc client/settings client/text "

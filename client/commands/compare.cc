@@ -94,8 +94,7 @@ void WriteJson(CommandContext& context, const std::vector<ComparedRun>& runs) {
     for (const v1::Sample& probe : run.probes) entry["probes"].push_back(ToJson(probe));
     comparison["runs"].push_back(std::move(entry));
   }
-  context.out() << comparison.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
-                << "\n";
+  WriteJsonLine(context.out(), comparison);
 }
 
 ExitCode RunCompare(CommandContext& context, const CompareOptions& options) {

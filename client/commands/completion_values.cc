@@ -1,8 +1,10 @@
 #include "client/commands/completion_values.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -15,6 +17,7 @@
 #include "client/settings/settings.h"
 #include "client/shell/command_context.h"
 #include "client/text/resource_name.h"
+#include "client/text/visible_text.h"
 #include "client/views/hyperparameter_text.h"
 #include "electra/v1/access.pb.h"
 #include "electra/v1/corpus.pb.h"
@@ -145,6 +148,18 @@ std::vector<Candidate> Ask(Connection& connection, ValueKind kind, Language lang
   }
 }
 
+// A shell puts the word on the command line as it is: a server's must be one plain word, and no
+// option.
+bool IsPlainWord(const std::string& word) {
+  constexpr std::string_view kPlain = "._-/+=:,@%";
+  const auto is_plain = [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x80 || absl::ascii_isalnum(byte) || kPlain.find(c) != std::string_view::npos;
+  };
+  return !word.empty() && word.front() != '-' && word.front() != ':' && Visible(word) == word &&
+         std::all_of(word.begin(), word.end(), is_plain);
+}
+
 }  // namespace
 
 ValueSource ServerValues(Environment& environment) {
@@ -163,8 +178,10 @@ ValueSource ServerValues(Environment& environment) {
     if (!options.ok()) return found;
     options->timeout = kPatience;
     Connection connection(*options);
-    for (Candidate& candidate : Ask(connection, query.kind, language))
-      found.push_back(std::move(candidate));
+    for (Candidate& candidate : Ask(connection, query.kind, language)) {
+      std::erase_if(candidate.choices, [](const auto& word) { return !IsPlainWord(word); });
+      if (IsPlainWord(candidate.text)) found.push_back(std::move(candidate));
+    }
     return found;
   };
 }

@@ -57,8 +57,8 @@ grpc::Status ModelLearningRate(CommandContext& context, const std::string& model
 
 std::string Comment(const std::string& text, const std::string& accepted,
                     const std::string& indent) {
-  return absl::StrCat(indent, "# ", text, accepted.empty() ? "" : absl::StrCat(" (", accepted, ")"),
-                      "\n");
+  return absl::StrCat(indent, "# ", Visible(text),
+                      accepted.empty() ? "" : absl::StrCat(" (", Visible(accepted), ")"), "\n");
 }
 
 // The keys of a job; the corpus is the one that must be filled in.
@@ -163,11 +163,12 @@ bool IsCalled(const v1::Hyperparameter& one, const std::string& key) {
 
 void ShowTopic(CommandContext& context, const Topic& topic) {
   if (context.format == OutputFormat::kJson) {
-    context.out() << json{{"key", topic.key},           {"aliases", topic.aliases},
-                          {"type", topic.type},         {"default", topic.default_value},
-                          {"accepted", topic.accepted}, {"meaning", topic.meaning}}
-                         .dump(-1, ' ', false, json::error_handler_t::replace)
-                  << "\n";
+    WriteJsonLine(context.out(), json{{"key", topic.key},
+                                      {"aliases", topic.aliases},
+                                      {"type", topic.type},
+                                      {"default", topic.default_value},
+                                      {"accepted", topic.accepted},
+                                      {"meaning", topic.meaning}});
     return;
   }
   const Labels& labels = context.labels();
@@ -249,7 +250,7 @@ void ShowProblems(CommandContext& context, const std::string& path, const Checke
     std::string place = name;
     if (problem.line > 0) absl::StrAppend(&place, ":", problem.line);
     std::string what = Visible(problem.what.In(context.language));
-    const std::string key(absl::StripPrefix(problem.key, kPrefix));
+    const std::string key = Visible(std::string(absl::StripPrefix(problem.key, kPrefix)));
     if (!key.empty() && !NamesKey(what, key)) what = absl::StrCat(key, ": ", what);
     context.out() << place << ": " << what << "\n";
   }
@@ -267,11 +268,9 @@ ExitCode Verdict(CommandContext& context, const std::string& path, CheckedConfig
                           {"key", problem.key},
                           {"message", problem.what.In(context.language)}});
     }
-    context.out() << json{{"file", path},
-                          {"server", asked ? context.connection.target() : ""},
-                          {"problems", problems}}
-                         .dump(-1, ' ', false, json::error_handler_t::replace)
-                  << "\n";
+    WriteJsonLine(context.out(), json{{"file", path},
+                                      {"server", asked ? context.connection.target() : ""},
+                                      {"problems", problems}});
     return code;
   }
   ShowProblems(context, path, checked);

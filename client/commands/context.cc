@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "client/commands/commands.h"
 #include "client/i18n/phrases.h"
+#include "client/rpc/json_output.h"
 #include "client/settings/target.h"
 #include "client/text/table.h"
 #include "client/text/visible_text.h"
@@ -88,13 +89,11 @@ ExitCode ListAll(LocalContext& context) {
   for (const auto& [name, one] : config->contexts) {
     const bool in_use = name == config->context;
     if (context.format == OutputFormat::kJson) {
-      context.out() << json{{"name", name},
-                            {"in_use", in_use},
-                            {"server", one.server},
-                            {"ca", one.ca},
-                            {"lang", one.lang}}
-                           .dump(-1, ' ', false, json::error_handler_t::replace)
-                    << "\n";
+      WriteJsonLine(context.out(), json{{"name", name},
+                                        {"in_use", in_use},
+                                        {"server", one.server},
+                                        {"ca", one.ca},
+                                        {"lang", one.lang}});
     }
     rows.push_back({in_use ? "*" : "", name, one.server, one.ca, one.lang});
   }
@@ -134,7 +133,7 @@ ExitCode ShowOne(LocalContext& context, const std::string& name) {
     rows.push_back({is_terminal ? label : key, sourced->value, sourced->source.In(language)});
   }
   if (context.format == OutputFormat::kJson) {
-    context.out() << object.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+    WriteJsonLine(context.out(), object);
     return ExitCode::kDone;
   }
   WriteRows(context, {{""}, {""}, {kPhrases.source.In(language)}}, std::move(rows));

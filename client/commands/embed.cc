@@ -18,6 +18,7 @@
 #include "client/i18n/phrases.h"
 #include "client/i18n/report_labels.h"
 #include "client/rpc/call_outcome.h"
+#include "client/rpc/json_output.h"
 #include "client/rpc/run_history.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
@@ -113,12 +114,10 @@ void Say(CommandContext& context, const EmbedOptions& options, size_t rows,
     *context.environment.err.stream << absl::Substitute(labels.truncated_lines, numbers) << "\n";
   }
   if (context.format == OutputFormat::kJson) {
-    context.out() << nlohmann::json{{"file", Visible(options.output)},
-                                    {"rows", rows},
-                                    {"columns", written.columns},
-                                    {"truncated", written.truncated}}
-                         .dump()
-                  << "\n";
+    WriteJsonLine(context.out(), nlohmann::json{{"file", Visible(options.output)},
+                                                {"rows", rows},
+                                                {"columns", written.columns},
+                                                {"truncated", written.truncated}});
     return;
   }
   context.out() << absl::Substitute(labels.embedded, Visible(options.output), rows, written.columns)

@@ -9,6 +9,7 @@
 #include "client/files/output_place.h"
 #include "client/i18n/report_labels.h"
 #include "client/rpc/call_outcome.h"
+#include "client/rpc/json_output.h"
 #include "client/rpc/run_history.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
@@ -51,11 +52,9 @@ void Say(const CommandContext& context, const v1::Job& job, const ExportOptions&
   if (context.format == OutputFormat::kJson) {
     nlohmann::json files = nlohmann::json::array();
     for (const std::filesystem::path& file : folder.files()) files.push_back(file.string());
-    context.out() << nlohmann::json{{"job", job.name()},
-                                    {"directory", Visible(options.directory)},
-                                    {"files", files}}
-                         .dump()
-                  << "\n";
+    WriteJsonLine(context.out(), nlohmann::json{{"job", job.name()},
+                                                {"directory", Visible(options.directory)},
+                                                {"files", files}});
     return;
   }
   context.out() << absl::Substitute(ReportLabelsFor(context.language).exported, Visible(job.name()),

@@ -72,10 +72,8 @@ ExitCode RunModelDownload(CommandContext& context, const ModelDownloadOptions& o
   if (!outcome.local.ok()) return context.Fail(outcome.local);
   if (!outcome.remote.ok()) return context.Fail(outcome.remote);
   if (context.format == OutputFormat::kJson) {
-    context.out() << nlohmann::json{{"directory", Visible(options.directory)},
-                                    {"size_bytes", outcome.size_bytes}}
-                         .dump()
-                  << "\n";
+    WriteJsonLine(context.out(), nlohmann::json{{"directory", Visible(options.directory)},
+                                                {"size_bytes", outcome.size_bytes}});
   } else {
     context.out() << absl::Substitute(context.labels().downloaded, Visible(request.name()),
                                       Visible(options.directory), FormatBytes(outcome.size_bytes))

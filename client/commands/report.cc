@@ -127,8 +127,8 @@ ExitCode WriteHtml(CommandContext& context, const v1::Job& job,
   if (!status.ok()) return context.Fail(status);
   const auto size = static_cast<int64_t>(page.size());
   if (context.format == OutputFormat::kJson) {
-    context.out() << nlohmann::json{{"file", Visible(*options.html)}, {"size_bytes", size}}.dump()
-                  << "\n";
+    WriteJsonLine(context.out(),
+                  nlohmann::json{{"file", Visible(*options.html)}, {"size_bytes", size}});
   } else {
     context.out() << absl::Substitute(ReportLabelsFor(context.language).written,
                                       Visible(*options.html), FormatBytes(size))

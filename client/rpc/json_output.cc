@@ -1,6 +1,8 @@
 #include "client/rpc/json_output.h"
 
+#include "core/base/safe_text.h"
 #include "google/protobuf/util/json_util.h"
+#include "nlohmann/json.hpp"
 
 namespace electra::client {
 
@@ -12,12 +14,16 @@ std::string ToJsonLine(const google::protobuf::Message& message) {
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
   // Only a time out of range or an endless number inside a Struct has no JSON form.
   if (!status.ok()) return "{}\n";
-  json += '\n';
-  return json;
+  return EscapeActive(json) + '\n';
 }
 
 void WriteJsonLine(std::ostream& out, const google::protobuf::Message& message) {
   out << ToJsonLine(message) << std::flush;
+}
+
+void WriteJsonLine(std::ostream& out, const nlohmann::json& object) {
+  const std::string json = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  out << EscapeActive(json) << std::endl;
 }
 
 }  // namespace electra::client

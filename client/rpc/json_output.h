@@ -1,13 +1,15 @@
 // Machine-readable output: protobuf's JSON mapping, one object a line.
 //
 // Field names are those of the .proto files and all of them are there, so that a script need not
-// ask whether `epoch` is 0 or absent. 64-bit integers are strings, as the mapping demands.
+// ask whether `epoch` is 0 or absent. 64-bit integers are strings, as the mapping demands. Control
+// characters are escaped, so that a terminal does not act upon what a server sent.
 #pragma once
 
 #include <ostream>
 #include <string>
 
 #include "google/protobuf/message.h"
+#include "nlohmann/json_fwd.hpp"
 
 namespace electra::client {
 
@@ -15,5 +17,7 @@ std::string ToJsonLine(const google::protobuf::Message& message);
 
 // Flushed, because readers of a stream wait for the line.
 void WriteJsonLine(std::ostream& out, const google::protobuf::Message& message);
+// What is not UTF-8 becomes U+FFFD.
+void WriteJsonLine(std::ostream& out, const nlohmann::json& object);
 
 }  // namespace electra::client

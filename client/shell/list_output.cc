@@ -80,7 +80,7 @@ void FactOutput::Finish() {
 
 void SayDeleted(const CommandContext& context, const std::string& name) {
   if (context.format == OutputFormat::kJson) {
-    context.out() << nlohmann::json{{"deleted", name}}.dump() << "\n";
+    WriteJsonLine(context.out(), nlohmann::json{{"deleted", name}});
   } else {
     context.out() << absl::Substitute(context.labels().deleted, Visible(name)) << "\n";
   }

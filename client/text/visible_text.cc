@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/strings/str_format.h"
+#include "core/base/safe_text.h"
 
 namespace electra::client {
 namespace {
@@ -16,14 +17,6 @@ void AppendCodePoint(UChar32 c, std::string& out) {
   int32_t length = 0;
   U8_APPEND_UNSAFE(bytes, length, c);
   out.append(bytes, static_cast<size_t>(length));
-}
-
-// Characters that a terminal acts upon, or that reorder the text around them.
-bool IsActive(UChar32 c) {
-  return (c >= 0x80 && c <= 0x9F) ||      // C1: U+009B alone starts an escape sequence
-         c == 0x2028 || c == 0x2029 ||    // line and paragraph separator
-         (c >= 0x202A && c <= 0x202E) ||  // bidirectional embeddings and overrides
-         (c >= 0x2066 && c <= 0x2069);    // bidirectional isolates
 }
 
 // Calls visit(code point, first byte, bytes) for each character; a malformed one is negative.
@@ -52,7 +45,7 @@ std::string Visible(std::string_view text) {
       AppendCodePoint(0x2400 + c, out);
     } else if (c == 0x7F) {
       AppendCodePoint(0x2421, out);
-    } else if (IsActive(c)) {
+    } else if (IsActive(static_cast<char32_t>(c))) {
       absl::StrAppendFormat(&out, "<U+%04X>", static_cast<uint32_t>(c));
     } else {
       out.append(text.substr(start, length));

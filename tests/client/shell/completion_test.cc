@@ -2,6 +2,7 @@
 #include "client/shell/completion.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli.h"
@@ -72,6 +73,14 @@ TEST_F(CompletionTest, Commands) {
   EXPECT_THAT(Completed({"token", ""}), ElementsAre("create", "list", "revoke"));
   EXPECT_THAT(Completed({"--lang", "ko", "wa"}), ElementsAre("watch"));
   EXPECT_THAT(Completed({"status", ""}), IsEmpty());
+}
+
+TEST_F(CompletionTest, ShellsGetPlainWordsOfAServerAlone) {
+  std::vector<v1::Model> models(7);
+  const char* names[] = {"$(x)", "a;b", "-x", ":files", "a b", "\u202Ea", "여름-1.0"};
+  for (size_t i = 0; i < models.size(); ++i) models[i].set_name(absl::StrCat("models/", names[i]));
+  server_.models.models = models;
+  EXPECT_THAT(Completed({"submit", "--model", ""}), ElementsAre("여름-1.0"));
 }
 
 TEST_F(CompletionTest, OptionsOfTheCommandAndOfTheProgram) {
