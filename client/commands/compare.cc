@@ -60,11 +60,13 @@ grpc::Status FetchProbes(CommandContext& context, ComparedRun* run) {
   if (run->job.probe_count() == 0) return grpc::Status::OK;
   const auto& fields = run->job.hyperparameters().fields();
   const auto every = fields.find("sample_every");
-  const int64_t apart =
-      every == fields.end() ? run->job.step() : static_cast<int64_t>(every->second.number_value());
+  const int64_t step = run->job.step();
+  // What a server says may be any number.
+  const double apart = every == fields.end() ? 0 : every->second.number_value();
+  const bool is_within = apart > 0 && apart < static_cast<double>(step);
   v1::ListSamplesRequest request;
   request.set_parent(run->job.name());
-  request.set_first_step(std::max<int64_t>(0, run->job.step() - apart));
+  request.set_first_step(is_within ? step - static_cast<int64_t>(apart) : 0);
   return ForEachPage<v1::ListSamplesResponse>(
       context.connection, request, [&](const v1::ListSamplesResponse& response) {
         for (const v1::Sample& sample : response.samples()) {

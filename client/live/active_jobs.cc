@@ -25,7 +25,8 @@ grpc::Status ActiveJobs::List(std::vector<v1::Job>* jobs) {
   if (grpc::Status status = connection_.Call(v1::GetStatusRequest(), &daemon); !status.ok()) {
     return status;
   }
-  const auto wanted = static_cast<size_t>(daemon.queued_jobs() + daemon.running_jobs());
+  const auto wanted =
+      static_cast<size_t>(daemon.queued_jobs()) + static_cast<size_t>(daemon.running_jobs());
   if (wanted == 0) return grpc::Status::OK;
   v1::ListJobsRequest request;
   request.set_page_size(kPage);

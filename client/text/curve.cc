@@ -24,7 +24,9 @@ PlotPoint Higher(const PlotPoint& a, const PlotPoint& b) {
 void Curve::Add(int64_t step, double value) {
   last_ = value;
   while (!stretches_.empty() && stretches_.back().begin >= step) stretches_.pop_back();
-  const PlotPoint point = {.x = static_cast<double>(step), .y = value};
+  // The highest steps would be rounded to one that is no int64 any more.
+  const int64_t shown = std::min(step, int64_t{1} << 62);
+  const PlotPoint point = {.x = static_cast<double>(shown), .y = value};
   if (!stretches_.empty()) {
     Stretch& newest = stretches_.back();
     // Extremes of steps that are run again may stand in the stretch in which the first of them is.

@@ -73,7 +73,7 @@ class Upload {
           backoff.Reset();
         }
         if (upload.has_corpus()) return {.remote = {}, .corpus = upload.corpus()};
-        outcome = Send(upload.received_bytes());
+        outcome = Send(std::clamp<int64_t>(upload.received_bytes(), 0, file_.size()));
       }
       const bool resumed_in_vain = outcome.remote.error_code() == grpc::StatusCode::DATA_LOSS &&
                                    upload.received_bytes() > 0 && !from_the_beginning_;
