@@ -20,6 +20,7 @@
 #include "client/text/resource_name.h"
 #include "client/views/scalars.h"
 #include "core/base/sha256.h"
+#include "core/base/status_macros.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -88,18 +89,16 @@ class MlflowExporter : public RunExporter {
     status.Update(WriteFile(run_ / "tags" / "electra.job", job.name()));
     status.Update(WriteFile(run_ / "tags" / "electra.state", v1::JobState_Name(job.state())));
     for (const auto& [key, value] : SettingsOf(job)) {
-      const absl::StatusOr<fs::path> file =
-          PathComponent(key, kPhrases.hyperparameter_name, kPhrases.export_flat);
-      if (!file.ok()) return file.status();
-      status.Update(WriteFile(run_ / "params" / *file, value));
+      ASSIGN_OR_RETURN(const fs::path file,
+                       PathComponent(key, kPhrases.hyperparameter_name, kPhrases.export_flat));
+      status.Update(WriteFile(run_ / "params" / file, value));
     }
     // A run has metrics in any case, or MLflow does not take it for one.
     status.Update(AddScalars(job.step(), clock_.At(0),
                              {{"recorded_steps", static_cast<double>(job.step())}}));
-    if (!status.ok()) return status;
-    absl::StatusOr<fs::path> samples = folder_.Reserve(run_ / "artifacts" / "samples.jsonl");
-    if (!samples.ok()) return samples.status();
-    samples_.open(*samples, std::ios::binary);
+    RETURN_IF_ERROR(status);
+    ASSIGN_OR_RETURN(const fs::path samples, folder_.Reserve(run_ / "artifacts" / "samples.jsonl"));
+    samples_.open(samples, std::ios::binary);
     return absl::OkStatus();
   }
 
@@ -182,12 +181,11 @@ class MlflowExporter : public RunExporter {
   }
 
   absl::Status WriteFile(const fs::path& relative, const std::string& content) {
-    absl::StatusOr<fs::path> path = folder_.Reserve(relative);
-    if (!path.ok()) return path.status();
-    std::ofstream out(*path, std::ios::binary);
+    ASSIGN_OR_RETURN(const fs::path path, folder_.Reserve(relative));
+    std::ofstream out(path, std::ios::binary);
     out << content;
     out.close();
-    return out ? absl::OkStatus() : CannotWriteFile(*path);
+    return out ? absl::OkStatus() : CannotWriteFile(path);
   }
 
   // A line for each number, in the file of its name: milliseconds, value, step.
@@ -195,9 +193,8 @@ class MlflowExporter : public RunExporter {
     for (const auto& [name, number] : scalars) {
       auto file = metrics_.find(name);
       if (file == metrics_.end()) {
-        absl::StatusOr<fs::path> path = folder_.Reserve(run_ / "metrics" / name);
-        if (!path.ok()) return path.status();
-        file = metrics_.emplace(name, std::ofstream(*path, std::ios::binary)).first;
+        ASSIGN_OR_RETURN(const fs::path path, folder_.Reserve(run_ / "metrics" / name));
+        file = metrics_.emplace(name, std::ofstream(path, std::ios::binary)).first;
       }
       file->second << static_cast<int64_t>(time * 1000) << ' ' << FormatNumber(number) << ' '
                    << step << '\n';

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/export/thrift_compact.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -112,15 +113,14 @@ absl::Status ParquetWriter::Add(const std::vector<FieldValue>& row) {
 
 absl::Status ParquetWriter::Flush() {
   if (written_ == 0) {
-    if (absl::Status status = Write(kMagic); !status.ok()) return status;
+    RETURN_IF_ERROR(Write(kMagic));
   }
   if (rows_ == 0) return absl::OkStatus();
   RowGroup group{.rows = rows_, .chunks = {}};
   for (Column& column : columns_) {
     const int64_t offset = written_;
-    absl::Status status = Write(PageHeader(rows_, static_cast<int64_t>(column.bytes.size())));
-    status.Update(Write(column.bytes));
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(Write(PageHeader(rows_, static_cast<int64_t>(column.bytes.size()))));
+    RETURN_IF_ERROR(Write(column.bytes));
     group.chunks.push_back({.offset = offset, .size = written_ - offset});
     column = {};
   }
@@ -171,11 +171,11 @@ std::string ParquetWriter::Footer() const {
 }
 
 absl::Status ParquetWriter::Finish() {
-  if (absl::Status status = Flush(); !status.ok()) return status;
+  RETURN_IF_ERROR(Flush());
   std::string end = Footer();
   AppendBytes(static_cast<uint32_t>(end.size()), &end);
   end += kMagic;
-  if (absl::Status status = Write(end); !status.ok()) return status;
+  RETURN_IF_ERROR(Write(end));
   out_.close();
   return out_ ? absl::OkStatus() : CannotWriteFile(path_);
 }

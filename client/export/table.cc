@@ -8,6 +8,7 @@
 #include "client/i18n/phrases.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
@@ -105,7 +106,7 @@ absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesyst
   std::vector<FieldValue> heading;
   heading.reserve(fields.size());
   for (const Field& field : fields) heading.emplace_back(field.name);
-  if (absl::Status status = writer->Add(heading); !status.ok()) return status;
+  RETURN_IF_ERROR(writer->Add(heading));
   return writer;
 }
 

@@ -9,6 +9,7 @@
 #include "client/export/table.h"
 #include "client/rpc/json_output.h"
 #include "client/views/sample_view.h"
+#include "core/base/status_macros.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
 
@@ -82,12 +83,11 @@ class TableExporter : public RunExporter {
       : format_(format), cells_(cells), folder_(folder) {}
 
   absl::Status Begin(const v1::Job& job) override {
-    absl::StatusOr<std::filesystem::path> path = folder_.Reserve("job.json");
-    if (!path.ok()) return path.status();
-    std::ofstream out(*path, std::ios::binary);
+    ASSIGN_OR_RETURN(const std::filesystem::path path, folder_.Reserve("job.json"));
+    std::ofstream out(path, std::ios::binary);
     out << ToJsonLine(job);
     out.close();
-    if (!out) return CannotWriteFile(*path);
+    if (!out) return CannotWriteFile(path);
 
     std::vector<Field> steps;
     AppendFields(*v1::StepMetrics::descriptor(), &steps);
@@ -105,7 +105,7 @@ class TableExporter : public RunExporter {
                                        {"evaluations", &evaluations},
                                        {"samples", &samples},
                                        {"tokens", &tokens}}) {
-      if (absl::Status status = Open(name, *fields); !status.ok()) return status;
+      RETURN_IF_ERROR(Open(name, *fields));
     }
     return absl::OkStatus();
   }
@@ -121,11 +121,11 @@ class TableExporter : public RunExporter {
     AppendValues(sample, &row);
     row.emplace_back(SampleSentence(sample, SentenceKind::kOriginal).text());
     row.emplace_back(SampleSentence(sample, SentenceKind::kFake).text());
-    if (absl::Status status = writers_.at("samples")->Add(row); !status.ok()) return status;
+    RETURN_IF_ERROR(writers_.at("samples")->Add(row));
     for (int i = 0; i < sample.tokens_size(); ++i) {
       row = {int64_t{sample.step()}, int64_t{sample.probe()}, int64_t{i}};
       AppendValues(sample.tokens(i), &row);
-      if (absl::Status status = writers_.at("tokens")->Add(row); !status.ok()) return status;
+      RETURN_IF_ERROR(writers_.at("tokens")->Add(row));
     }
     return absl::OkStatus();
   }
@@ -141,14 +141,13 @@ class TableExporter : public RunExporter {
     const char* extension = format_ == TableFormat::kCsv     ? ".csv"
                             : format_ == TableFormat::kJsonl ? ".jsonl"
                                                              : ".parquet";
-    absl::StatusOr<std::filesystem::path> path = folder_.Reserve(absl::StrCat(name, extension));
-    if (!path.ok()) return path.status();
-    absl::StatusOr<std::unique_ptr<TableWriter>> writer =
-        format_ == TableFormat::kCsv     ? CreateCsvWriter(*path, fields, cells_)
-        : format_ == TableFormat::kJsonl ? CreateJsonlWriter(*path, fields)
-                                         : CreateParquetWriter(*path, fields);
-    if (!writer.ok()) return writer.status();
-    writers_.emplace(name, *std::move(writer));
+    ASSIGN_OR_RETURN(const std::filesystem::path path,
+                     folder_.Reserve(absl::StrCat(name, extension)));
+    ASSIGN_OR_RETURN(std::unique_ptr<TableWriter> writer,
+                     format_ == TableFormat::kCsv     ? CreateCsvWriter(path, fields, cells_)
+                     : format_ == TableFormat::kJsonl ? CreateJsonlWriter(path, fields)
+                                                      : CreateParquetWriter(path, fields));
+    writers_.emplace(name, std::move(writer));
     return absl::OkStatus();
   }
 

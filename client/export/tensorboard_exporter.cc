@@ -15,6 +15,7 @@
 #include "client/text/resource_name.h"
 #include "client/views/sample_view.h"
 #include "client/views/scalars.h"
+#include "core/base/status_macros.h"
 #include "electra/tensorboard/event.pb.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
@@ -68,17 +69,14 @@ class TensorBoardExporter : public RunExporter {
     // The same run has the same file, so that an export on top of an older one replaces it.
     const std::string name =
         absl::StrFormat("events.out.tfevents.%010d.electra", static_cast<int64_t>(clock_.At(0)));
-    const absl::StatusOr<std::filesystem::path> run =
-        PathComponent(ShortName(job.name()), kPhrases.job_name, kPhrases.export_flat);
-    if (!run.ok()) return run.status();
-    absl::StatusOr<std::filesystem::path> path = folder_.Reserve(*run / name);
-    if (!path.ok()) return path.status();
-    path_ = *path;
+    ASSIGN_OR_RETURN(const std::filesystem::path run,
+                     PathComponent(ShortName(job.name()), kPhrases.job_name, kPhrases.export_flat));
+    ASSIGN_OR_RETURN(path_, folder_.Reserve(run / name));
     out_.open(path_, std::ios::binary);
     tb::Event version;
     version.set_wall_time(clock_.At(0));
     version.set_file_version("brain.Event:2");
-    if (absl::Status status = Write(version); !status.ok()) return status;
+    RETURN_IF_ERROR(Write(version));
     std::string settings;
     for (const auto& [key, value] : SettingsOf(job))
       absl::StrAppend(&settings, key, " = ", value, "\n");
