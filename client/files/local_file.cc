@@ -14,6 +14,7 @@
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
 #include "core/base/sha256.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -70,18 +71,16 @@ absl::StatusOr<size_t> LocalFile::ReadAt(int64_t offset, char* buffer, size_t ca
 }
 
 absl::StatusOr<std::string> ReadWhole(const std::string& path, int64_t limit) {
-  absl::StatusOr<LocalFile> file = LocalFile::Open(path);
-  if (!file.ok()) return file.status();
+  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
   // One byte more, so that a file that grows beyond the limit is noticed too.
-  std::string content(static_cast<size_t>(std::min(file->size(), limit)) + 1, '\0');
-  absl::StatusOr<size_t> count = file->ReadAt(0, content.data(), content.size());
-  if (!count.ok()) return count.status();
-  if (file->size() > limit || static_cast<int64_t>(*count) > limit) {
+  std::string content(static_cast<size_t>(std::min(file.size(), limit)) + 1, '\0');
+  ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, content.data(), content.size()));
+  if (file.size() > limit || static_cast<int64_t>(count) > limit) {
     return LocalError(
         absl::StatusCode::kResourceExhausted,
-        Say(kPhrases.too_large, Visible(path), FormatBytes(file->size()), FormatBytes(limit)));
+        Say(kPhrases.too_large, Visible(path), FormatBytes(file.size()), FormatBytes(limit)));
   }
-  content.resize(*count);
+  content.resize(count);
   return content;
 }
 
@@ -90,11 +89,10 @@ absl::StatusOr<std::string> Sha256(const LocalFile& file,
   electra::Sha256 digest;
   std::vector<char> block(kBlock);
   for (int64_t offset = 0;;) {
-    absl::StatusOr<size_t> count = file.ReadAt(offset, block.data(), block.size());
-    if (!count.ok()) return count.status();
-    if (*count == 0) break;
-    digest.Update({block.data(), *count});
-    offset += static_cast<int64_t>(*count);
+    ASSIGN_OR_RETURN(const size_t count, file.ReadAt(offset, block.data(), block.size()));
+    if (count == 0) break;
+    digest.Update({block.data(), count});
+    offset += static_cast<int64_t>(count);
     if (!on_block(offset)) return LocalError(absl::StatusCode::kCancelled, kPhrases.interrupted);
   }
   return digest.FinishHex();

@@ -10,6 +10,7 @@
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -43,20 +44,18 @@ absl::Status Move(const fs::path& from, const fs::path& to, Existing existing) {
 }
 
 absl::StatusOr<std::string> Suffix() {
-  absl::StatusOr<std::string> uuid = NewUuid();
-  if (!uuid.ok()) return uuid.status();
-  return absl::StrCat(".electra-", uuid->substr(0, 8));
+  ASSIGN_OR_RETURN(const std::string uuid, NewUuid());
+  return absl::StrCat(".electra-", uuid.substr(0, 8));
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OutputFolder>> OutputFolder::Create(const std::string& folder,
                                                                    Existing existing) {
-  absl::StatusOr<std::string> suffix = Suffix();
-  if (!suffix.ok()) return suffix.status();
+  ASSIGN_OR_RETURN(const std::string suffix, Suffix());
   std::error_code error;
   const bool is_new = !fs::exists(folder, error);
-  const fs::path unfinished = fs::path(folder) / *suffix;
+  const fs::path unfinished = fs::path(folder) / suffix;
   fs::create_directories(unfinished, error);
   if (error) return CannotWrite(folder, error);
   return std::unique_ptr<OutputFolder>(new OutputFolder(folder, unfinished, existing, is_new));
@@ -99,9 +98,7 @@ absl::Status OutputFolder::Finish() {
     std::error_code error;
     fs::create_directories(place.parent_path(), error);
     if (error) return CannotWrite(place, error);
-    if (absl::Status status = Move(unfinished_ / relative, place, existing_); !status.ok()) {
-      return status;
-    }
+    RETURN_IF_ERROR(Move(unfinished_ / relative, place, existing_));
   }
   return absl::OkStatus();
 }
@@ -113,9 +110,8 @@ absl::Status WriteFileInPlace(const std::string& path, Existing existing,
   if (fs::is_directory(path, error)) {
     return FailedPrecondition(kPhrases.name_a_file, Visible(path));
   }
-  absl::StatusOr<std::string> suffix = Suffix();
-  if (!suffix.ok()) return suffix.status();
-  const fs::path unfinished = absl::StrCat(path, *suffix);
+  ASSIGN_OR_RETURN(const std::string suffix, Suffix());
+  const fs::path unfinished = absl::StrCat(path, suffix);
   absl::Status status = write(unfinished);
   if (status.ok()) status = Move(unfinished, path, existing);
   if (!status.ok()) {

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/i18n/phrases.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -31,9 +32,7 @@ absl::StatusOr<std::vector<std::string>> ReadTextLines(std::istream& in,
       line.erase(0, kByteOrderMark.size());
     }
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (absl::Status status = CheckText(line, lines.size() + 1, source); !status.ok()) {
-      return status;
-    }
+    RETURN_IF_ERROR(CheckText(line, lines.size() + 1, source));
     lines.push_back(std::move(line));
   }
   if (in.bad()) return FailedPrecondition(kPhrases.cannot_read_source, Visible(source));
@@ -42,7 +41,7 @@ absl::StatusOr<std::vector<std::string>> ReadTextLines(std::istream& in,
 
 absl::Status CheckTexts(const std::vector<std::string>& texts, const std::string& source) {
   for (size_t i = 0; i < texts.size(); ++i) {
-    if (absl::Status status = CheckText(texts[i], i + 1, source); !status.ok()) return status;
+    RETURN_IF_ERROR(CheckText(texts[i], i + 1, source));
   }
   return absl::OkStatus();
 }
