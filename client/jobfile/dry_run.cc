@@ -14,6 +14,7 @@
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
 
 namespace electra::client {
@@ -158,8 +159,7 @@ void AddNumbers(const v1::JobEstimate& estimate, FactOutput& facts) {
 }  // namespace
 
 absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t room) {
-  absl::StatusOr<LocalFile> file = LocalFile::Open(upload.path);
-  if (!file.ok()) return file.status();
+  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
   v1::CorpusSample sample;
   v1::CorpusHeader& header = *sample.mutable_header();
   header.set_file_name(BaseName(upload.path));
@@ -167,12 +167,11 @@ absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t 
   header.set_column(upload.column);
   header.set_encoding(upload.encoding);
   header.set_on_invalid(upload.on_invalid);
-  header.set_size_bytes(file->size());
+  header.set_size_bytes(file.size());
   std::string& data = *sample.mutable_data();
-  data.resize(std::min(room, static_cast<size_t>(file->size())));
-  const absl::StatusOr<size_t> count = file->ReadAt(0, data.data(), data.size());
-  if (!count.ok()) return count.status();
-  data.resize(*count);
+  data.resize(std::min(room, static_cast<size_t>(file.size())));
+  ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, data.data(), data.size()));
+  data.resize(count);
   return sample;
 }
 

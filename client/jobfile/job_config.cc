@@ -20,6 +20,7 @@
 #include "client/jobfile/scalar.h"
 #include "client/text/visible_text.h"
 #include "core/base/nearest.h"
+#include "core/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
@@ -361,17 +362,15 @@ absl::StatusOr<JobConfig> ParseJobConfig(const std::string& text, ConfigSyntax s
 }
 
 absl::StatusOr<CheckedConfig> CheckJobFile(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadWhole(path, kLargestConfig);
-  if (!text.ok()) return text.status();
-  CheckedConfig checked = CheckJobConfig(*text, SyntaxOf(path, *text));
+  ASSIGN_OR_RETURN(const std::string text, ReadWhole(path, kLargestConfig));
+  CheckedConfig checked = CheckJobConfig(text, SyntaxOf(path, text));
   RelateTo(path, &checked.config);
   return checked;
 }
 
 absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadWhole(path, kLargestConfig);
-  if (!text.ok()) return text.status();
-  absl::StatusOr<JobConfig> config = ParseJobConfig(*text, SyntaxOf(path, *text), path);
+  ASSIGN_OR_RETURN(const std::string text, ReadWhole(path, kLargestConfig));
+  absl::StatusOr<JobConfig> config = ParseJobConfig(text, SyntaxOf(path, text), path);
   if (config.ok()) RelateTo(path, &*config);
   return config;
 }

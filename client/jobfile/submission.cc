@@ -11,6 +11,7 @@
 #include "client/i18n/phrases.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
 
 namespace electra::client {
@@ -26,10 +27,9 @@ void Override(const std::optional<std::string>& from, std::optional<std::string>
 
 // One sentence a line; blank lines are none.
 absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
-  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestProbe);
-  if (!text.ok()) return text.status();
+  ASSIGN_OR_RETURN(const std::string text, ReadWhole(path, kLargestProbe));
   int line_number = 0;
-  for (absl::string_view line : absl::StrSplit(absl::StripPrefix(*text, "\xEF\xBB\xBF"), '\n')) {
+  for (absl::string_view line : absl::StrSplit(absl::StripPrefix(text, "\xEF\xBB\xBF"), '\n')) {
     ++line_number;
     line = absl::StripAsciiWhitespace(line);
     if (!IsUtf8(std::string(line))) {
@@ -48,9 +48,7 @@ bool IsOnServer(const std::string& corpus) { return absl::StartsWith(corpus, "co
 absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources) {
   JobConfig merged;
   if (sources.file) {
-    absl::StatusOr<JobConfig> file = ReadJobConfig(*sources.file);
-    if (!file.ok()) return file.status();
-    merged = *std::move(file);
+    ASSIGN_OR_RETURN(merged, ReadJobConfig(*sources.file));
   }
   Override(sources.given.corpus, merged.corpus);
   Override(sources.given.column, merged.column);
@@ -63,9 +61,7 @@ absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources) {
   Override(sources.given.probe, merged.probe);
   if (sources.given.priority) merged.priority = sources.given.priority;
   for (const std::string& setting : sources.settings) {
-    if (absl::Status status = ApplySetting(setting, merged.hyperparameters); !status.ok()) {
-      return status;
-    }
+    RETURN_IF_ERROR(ApplySetting(setting, merged.hyperparameters));
   }
   return merged;
 }
@@ -103,20 +99,18 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
   request.set_priority(config.priority.value_or(0));
   *request.mutable_hyperparameters() = config.hyperparameters;
   if (config.vocab) {
-    absl::StatusOr<std::string> vocabulary = ReadWhole(*config.vocab, kLargestVocabulary);
-    if (!vocabulary.ok()) return vocabulary.status();
-    if (vocabulary->empty()) {
+    ASSIGN_OR_RETURN(std::string vocabulary, ReadWhole(*config.vocab, kLargestVocabulary));
+    if (vocabulary.empty()) {
       // The server would take it for none at all and train one.
       return InvalidArgument(kPhrases.vocabulary_empty, Visible(*config.vocab));
     }
-    request.set_vocabulary(*std::move(vocabulary));
+    request.set_vocabulary(std::move(vocabulary));
   }
   if (config.probe) {
-    if (absl::Status status = AddProbe(*config.probe, request); !status.ok()) return status;
+    RETURN_IF_ERROR(AddProbe(*config.probe, request));
   }
-  absl::StatusOr<std::string> request_id = NewUuid();
-  if (!request_id.ok()) return request_id.status();
-  request.set_request_id(*std::move(request_id));
+  ASSIGN_OR_RETURN(std::string request_id, NewUuid());
+  request.set_request_id(std::move(request_id));
   return request;
 }
 
@@ -125,14 +119,10 @@ absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config) {
                        .column = config.column.value_or(""),
                        .encoding = config.encoding.value_or("")};
   if (config.on_invalid) {
-    absl::StatusOr<v1::OnInvalidText> on_invalid = ParseOnInvalid(*config.on_invalid);
-    if (!on_invalid.ok()) return on_invalid.status();
-    upload.on_invalid = *on_invalid;
+    ASSIGN_OR_RETURN(upload.on_invalid, ParseOnInvalid(*config.on_invalid));
   }
   if (config.format) {
-    absl::StatusOr<v1::CorpusFormat> format = ParseFormat(*config.format);
-    if (!format.ok()) return format.status();
-    upload.format = *format;
+    ASSIGN_OR_RETURN(upload.format, ParseFormat(*config.format));
   }
   return upload;
 }

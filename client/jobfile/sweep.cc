@@ -8,6 +8,7 @@
 #include "client/i18n/phrases.h"
 #include "client/jobfile/scalar.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 
 namespace electra::client {
@@ -62,17 +63,16 @@ absl::StatusOr<std::vector<SweepPoint>> ParseSweep(const std::vector<std::string
   std::vector<SweepPoint> points = {SweepPoint{}};
   std::set<std::string> keys;
   for (const std::string& sweep : sweeps) {
-    const absl::StatusOr<Axis> axis = ParseAxis(sweep);
-    if (!axis.ok()) return axis.status();
-    if (!keys.insert(axis->key).second) {
-      return InvalidArgument(kPhrases.swept_twice, Visible(axis->key));
+    ASSIGN_OR_RETURN(const Axis axis, ParseAxis(sweep));
+    if (!keys.insert(axis.key).second) {
+      return InvalidArgument(kPhrases.swept_twice, Visible(axis.key));
     }
     // Each factor is bounded by the length of a command line, so the product cannot overflow.
-    const size_t jobs = points.size() * axis->values.size();
+    const size_t jobs = points.size() * axis.values.size();
     if (jobs > kMostSweepJobs) {
       return InvalidArgument(kPhrases.sweep_too_large, jobs, kMostSweepJobs);
     }
-    points = Multiply(points, *axis);
+    points = Multiply(points, axis);
   }
   return points;
 }
