@@ -16,6 +16,7 @@
 #include "client/i18n/suggestion.h"
 #include "client/settings/toml_value.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -129,10 +130,9 @@ absl::Status BadFile(const std::string& path, unsigned line, const Bilingual& wh
 absl::StatusOr<Value> ReadValue(const std::string& path) {
   struct stat facts = {};
   if (path.empty() || stat(path.c_str(), &facts) != 0) return Value(Table());
-  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestConfigFile);
-  if (!text.ok()) return text.status();
+  ASSIGN_OR_RETURN(const std::string text, ReadWhole(path, kLargestConfigFile));
   try {
-    return ParseToml(*text, path);
+    return ParseToml(text, path);
   } catch (const TomlError& error) {
     return BadFile(path, error.line, Visible(FirstLine(error.what())));
   } catch (const std::exception& error) {
@@ -154,13 +154,11 @@ absl::Status Change(const std::string& path,
   if (path.empty()) {
     return LocalError(absl::StatusCode::kFailedPrecondition, kPhrases.nowhere_to_keep);
   }
-  absl::StatusOr<Value> value = ReadValue(path);
-  if (!value.ok()) return value.status();
-  const absl::StatusOr<UserConfig> config = Understand(path, *value);
-  if (!config.ok()) return config.status();
-  if (absl::Status status = change(*config, value->as_table()); !status.ok()) return status;
+  ASSIGN_OR_RETURN(Value value, ReadValue(path));
+  ASSIGN_OR_RETURN(const UserConfig config, Understand(path, value));
+  RETURN_IF_ERROR(change(config, value.as_table()));
   std::ostringstream text;
-  text << *value;
+  text << value;
   return WriteUserFile(path, text.str());
 }
 
@@ -172,13 +170,12 @@ ConfigFile::ConfigFile(const Variables& variables) {
 }
 
 absl::StatusOr<UserConfig> ConfigFile::Read() const {
-  const absl::StatusOr<Value> value = ReadValue(path_);
-  if (!value.ok()) return value.status();
-  return Understand(path_, *value);
+  ASSIGN_OR_RETURN(const Value value, ReadValue(path_));
+  return Understand(path_, value);
 }
 
 absl::Status ConfigFile::AddContext(const std::string& name, const Context& context) const {
-  if (absl::Status status = CheckContextName(name); !status.ok()) return status;
+  RETURN_IF_ERROR(CheckContextName(name));
   return Change(path_, [&](const UserConfig& config, Table& table) {
     if (config.contexts.count(name) > 0) {
       return InvalidArgument(kPhrases.context_is_there, name);

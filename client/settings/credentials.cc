@@ -11,6 +11,7 @@
 #include "client/i18n/phrases.h"
 #include "client/settings/target.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
@@ -70,9 +71,8 @@ absl::StatusOr<Json> ReadFile(const std::string& path) {
   if ((status.st_mode & kOthers) != 0) {
     return FailedPrecondition(kPhrases.readable_tokens, Visible(path));
   }
-  const absl::StatusOr<std::string> text = ReadWhole(path, kLargestCredential);
-  if (!text.ok()) return text.status();
-  Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  ASSIGN_OR_RETURN(const std::string text, ReadWhole(path, kLargestCredential));
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto servers = json.is_object() ? json.find("servers") : json.end();
   if (!json.is_object() || servers == json.end() || !servers->is_object()) {
     return FailedPrecondition(kPhrases.damaged_tokens, Visible(path));
@@ -104,9 +104,7 @@ absl::StatusOr<Security> MakeSecurity(const std::string& server, const Access& a
       {access.key, security.key}};
   if (!security.tls) return security;
   for (const auto& [path, text] : files) {
-    absl::StatusOr<std::string> pem = ReadPem(path);
-    if (!pem.ok()) return pem.status();
-    text = *std::move(pem);
+    ASSIGN_OR_RETURN(text, ReadPem(path));
   }
   return security;
 }
@@ -118,28 +116,25 @@ CredentialsFile::CredentialsFile(const Variables& variables) {
 
 absl::StatusOr<Access> CredentialsFile::Find(const std::string& server) const {
   if (path_.empty()) return Access{};
-  const absl::StatusOr<Json> servers = ReadFile(path_);
-  if (!servers.ok()) return servers.status();
-  const auto found = servers->find(server);
-  return found != servers->end() && found->is_object() ? AccessFromJson(*found) : Access{};
+  ASSIGN_OR_RETURN(const Json servers, ReadFile(path_));
+  const auto found = servers.find(server);
+  return found != servers.end() && found->is_object() ? AccessFromJson(*found) : Access{};
 }
 
 absl::Status CredentialsFile::Save(const std::string& server, const Access& access) const {
   if (path_.empty()) {
     return LocalError(absl::StatusCode::kFailedPrecondition, kPhrases.nowhere_to_keep);
   }
-  absl::StatusOr<Json> servers = ReadFile(path_);
-  if (!servers.ok()) return servers.status();
-  (*servers)[server] = ToJson(access);
-  return WriteUserFile(path_, ToText(*servers));
+  ASSIGN_OR_RETURN(Json servers, ReadFile(path_));
+  servers[server] = ToJson(access);
+  return WriteUserFile(path_, ToText(servers));
 }
 
 absl::StatusOr<bool> CredentialsFile::Remove(const std::string& server) const {
   if (path_.empty()) return false;
-  absl::StatusOr<Json> servers = ReadFile(path_);
-  if (!servers.ok()) return servers.status();
-  if (servers->erase(server) == 0) return false;
-  if (absl::Status status = WriteUserFile(path_, ToText(*servers)); !status.ok()) return status;
+  ASSIGN_OR_RETURN(Json servers, ReadFile(path_));
+  if (servers.erase(server) == 0) return false;
+  RETURN_IF_ERROR(WriteUserFile(path_, ToText(servers)));
   return true;
 }
 

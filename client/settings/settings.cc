@@ -8,6 +8,7 @@
 #include "client/settings/target.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 #include "core/base/trace_parent.h"
 
 namespace electra::client {
@@ -42,22 +43,21 @@ struct Files {
 // A context that is named must be there; one that a damaged file names is said to be missing too.
 absl::StatusOr<Files> ReadFiles(const GlobalOptions& options, const Variables& variable) {
   const ConfigFile file(variable);
-  absl::StatusOr<UserConfig> config = file.Read();
-  if (!config.ok()) return config.status();
+  ASSIGN_OR_RETURN(const UserConfig config, file.Read());
   std::string name = options.context;
   if (name.empty()) name = Value(variable, "ELECTRA_CONTEXT");
-  if (name.empty()) name = config->context;
+  if (name.empty()) name = config.context;
   // A server that is named outright has no context.
   const bool named_server =
       options.context.empty() &&
       (!options.server.empty() ||
        (!Value(variable, "ELECTRA_SERVER").empty() && Value(variable, "ELECTRA_CONTEXT").empty()));
   if (name.empty() || named_server) {
-    return Files{.path = file.path(), .config = *config, .name = "", .context = {}};
+    return Files{.path = file.path(), .config = config, .name = "", .context = {}};
   }
-  const auto found = config->contexts.find(name);
-  if (found == config->contexts.end()) return NoSuchContext(*config, name);
-  return Files{.path = file.path(), .config = *config, .name = name, .context = found->second};
+  const auto found = config.contexts.find(name);
+  if (found == config.contexts.end()) return NoSuchContext(config, name);
+  return Files{.path = file.path(), .config = config, .name = name, .context = found->second};
 }
 
 Sourced ChooseLanguage(const GlobalOptions& options, const Variables& variable,
@@ -94,53 +94,47 @@ absl::Status ChooseTimeout(const GlobalOptions& options, const Variables& variab
 // What is given with this call wins over what `electra login` kept of the server.
 absl::StatusOr<Access> ChooseAccess(const GlobalOptions& options, const Settings& settings,
                                     const Variables& variable) {
-  absl::StatusOr<Access> access = CredentialsFile(variable).Find(settings.server.value);
-  if (!access.ok()) return access.status();
+  ASSIGN_OR_RETURN(Access access, CredentialsFile(variable).Find(settings.server.value));
   const Access& given = options.access;
-  if (given.transport != Transport::kDefault) access->transport = given.transport;
-  if (!settings.ca.value.empty()) access->ca = settings.ca.value;
+  if (given.transport != Transport::kDefault) access.transport = given.transport;
+  if (!settings.ca.value.empty()) access.ca = settings.ca.value;
   if (!given.certificate.empty() || !given.key.empty()) {
-    access->certificate = given.certificate;
-    access->key = given.key;
-    access->token.clear();
+    access.certificate = given.certificate;
+    access.key = given.key;
+    access.token.clear();
   }
   const std::string token = Value(variable, "ELECTRA_TOKEN");
-  if (!token.empty()) access->token = token;
+  if (!token.empty()) access.token = token;
   return access;
 }
 
 }  // namespace
 
 absl::StatusOr<Settings> ResolveSettings(const GlobalOptions& options, const Variables& variable) {
-  const absl::StatusOr<Files> files = ReadFiles(options, variable);
-  if (!files.ok()) return files.status();
+  ASSIGN_OR_RETURN(const Files files, ReadFiles(options, variable));
   Settings settings;
-  settings.context = files->name;
+  settings.context = files.name;
   const bool names_context =
       !options.context.empty() || !Value(variable, "ELECTRA_CONTEXT").empty();
   const Sourced from_variable = {names_context ? "" : Value(variable, "ELECTRA_SERVER"),
                                  "ELECTRA_SERVER"};
   settings.server = FirstOf({{options.server, "--server"},
                              from_variable,
-                             {files->context.server, files->FromContext()},
+                             {files.context.server, files.FromContext()},
                              {kDefaultServer, kPhrases.built_in}});
-  if (absl::Status status = CheckTarget(settings.server.value); !status.ok()) return status;
-  settings.language = ChooseLanguage(options, variable, *files);
+  RETURN_IF_ERROR(CheckTarget(settings.server.value));
+  settings.language = ChooseLanguage(options, variable, files);
   if (settings.language.value != "ko" && settings.language.value != "en") {
     return InvalidArgument(kPhrases.no_such_language, Visible(settings.language.value));
   }
   settings.ca = FirstOf({{options.access.ca, "--ca"},
                          {Value(variable, "ELECTRA_CA"), "ELECTRA_CA"},
-                         {files->context.ca, files->FromContext()}});
+                         {files.context.ca, files.FromContext()}});
   settings.model = FirstOf({{Value(variable, "ELECTRA_MODEL"), "ELECTRA_MODEL"},
-                            {files->config.defaults.model, files->FromDefaults()}});
-  if (absl::Status status = ChooseTimeout(options, variable, *files, &settings); !status.ok()) {
-    return status;
-  }
+                            {files.config.defaults.model, files.FromDefaults()}});
+  RETURN_IF_ERROR(ChooseTimeout(options, variable, files, &settings));
   settings.keepalive_seconds = options.keepalive_seconds;
-  absl::StatusOr<Access> access = ChooseAccess(options, settings, variable);
-  if (!access.ok()) return access.status();
-  settings.access = *std::move(access);
+  ASSIGN_OR_RETURN(settings.access, ChooseAccess(options, settings, variable));
   if (const auto trace = ParseTraceParent(Value(variable, "TRACEPARENT"))) {
     settings.trace_parent = trace->ToString();
   }
