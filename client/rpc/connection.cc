@@ -15,6 +15,7 @@
 #include "client/rpc/services.h"
 #include "client/settings/settings.h"
 #include "client/settings/target.h"
+#include "core/base/status_macros.h"
 #include "google/protobuf/empty.pb.h"
 
 namespace electra::client {
@@ -177,13 +178,12 @@ ELECTRA_UNARY_CALLS(ELECTRA_INSTANTIATE)
 
 absl::StatusOr<Connection::Options> ConnectionOptions(const Settings& settings,
                                                       Interruption& interruption) {
-  absl::StatusOr<Security> security = MakeSecurity(settings.server.value, settings.access);
-  if (!security.ok()) return security.status();
+  ASSIGN_OR_RETURN(Security security, MakeSecurity(settings.server.value, settings.access));
   return Connection::Options{.target = settings.server.value,
                              .timeout = absl::Seconds(settings.timeout_seconds),
                              .keepalive = absl::Seconds(settings.keepalive_seconds),
                              .interruption = &interruption,
-                             .security = *std::move(security),
+                             .security = std::move(security),
                              .trace_parent = settings.trace_parent};
 }
 
