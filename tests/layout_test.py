@@ -58,7 +58,7 @@ ROOMS = {
     "client/text": "core/base",
     "client/i18n": "core/base",
     "client/files": "client/i18n client/text core/base",
-    "client/environment": "client/i18n client/text",
+    "client/environment": "client/i18n client/text core/base",
     "client/settings": "client/files client/i18n client/text core/base",
     "client/rpc": "client/environment client/i18n client/settings client/text core/base",
     "client/views": "client/i18n client/text core/base",
@@ -66,14 +66,14 @@ ROOMS = {
     "client/shell": "client/environment client/i18n client/rpc client/settings client/text "
                     "core/base",
     "client/transfer": "client/environment client/files client/i18n client/rpc client/shell "
-                       "client/text",
+                       "client/text core/base",
     "client/jobfile": "client/files client/i18n client/rpc client/shell client/text "
                       "client/transfer core/base",
     "client/live": "client/environment client/i18n client/rpc client/shell client/text "
                    "client/views",
     "client/commands": "client/environment client/export client/files client/i18n client/jobfile "
                        "client/live client/rpc client/settings client/shell client/text "
-                       "client/transfer client/views",
+                       "client/transfer client/views core/base",
     "client": "client/commands client/environment client/i18n client/rpc client/settings "
               "client/shell client/text",
 }

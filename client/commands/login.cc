@@ -11,6 +11,7 @@
 #include "client/settings/credentials.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 #include "electra/v1/access.pb.h"
 
 namespace electra::client {
@@ -30,10 +31,10 @@ absl::StatusOr<Access> AccessToKeep(CommandContext& context) {
   MakeAbsolute(access.key);
   access.token.clear();
   if (!access.certificate.empty()) return access;
-  const absl::StatusOr<std::string> secret = context.environment.read_secret(
-      absl::Substitute(context.labels().token_prompt, Visible(context.connection.target())));
-  if (!secret.ok()) return secret.status();
-  access.token = std::string(absl::StripAsciiWhitespace(*secret));
+  ASSIGN_OR_RETURN(const std::string secret,
+                   context.environment.read_secret(absl::Substitute(
+                       context.labels().token_prompt, Visible(context.connection.target()))));
+  access.token = std::string(absl::StripAsciiWhitespace(secret));
   for (const char c : access.token) {
     if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) access.token.clear();
   }

@@ -19,6 +19,7 @@
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/upload.h"
+#include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
 #include "electra/v1/job.pb.h"
 
@@ -110,26 +111,21 @@ struct Submission {
 };
 
 absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOptions& options) {
-  absl::StatusOr<JobConfig> config = MergeConfig(options.config);
-  if (!config.ok()) return config.status();
-  if (!config->model && !context.model.empty()) config->model = context.model;
-  if (absl::Status status = CheckConfig(*config); !status.ok()) return status;
-  absl::StatusOr<v1::SubmitJobRequest> request = BuildRequest(*config);
-  if (!request.ok()) return request.status();
-  absl::StatusOr<UploadOptions> upload = UploadOf(*config);
-  if (!upload.ok()) return upload.status();
-  Submission submission{.config = *std::move(config),
-                        .request = *std::move(request),
-                        .upload = *std::move(upload),
+  ASSIGN_OR_RETURN(JobConfig config, MergeConfig(options.config));
+  if (!config.model && !context.model.empty()) config.model = context.model;
+  RETURN_IF_ERROR(CheckConfig(config));
+  ASSIGN_OR_RETURN(v1::SubmitJobRequest request, BuildRequest(config));
+  ASSIGN_OR_RETURN(UploadOptions upload, UploadOf(config));
+  Submission submission{.config = std::move(config),
+                        .request = std::move(request),
+                        .upload = std::move(upload),
                         .points = {}};
   if (!submission.uploads()) submission.request.set_corpus(*submission.config.corpus);
   if (options.sweeps.empty()) return submission;
   if (options.after == AfterSubmit::kWatch) {
     return LocalError(absl::StatusCode::kInvalidArgument, kPhrases.sweep_watch);
   }
-  absl::StatusOr<std::vector<SweepPoint>> points = ParseSweep(options.sweeps);
-  if (!points.ok()) return points.status();
-  submission.points = *std::move(points);
+  ASSIGN_OR_RETURN(submission.points, ParseSweep(options.sweeps));
   return submission;
 }
 
@@ -143,9 +139,8 @@ absl::StatusOr<v1::SubmitJobRequest> PointRequest(const Submission& submission,
   }
   request.set_display_name(SweepJobName(request.display_name(), point));
   (*request.mutable_tags())["sweep"] = sweep;
-  absl::StatusOr<std::string> request_id = NewUuid();
-  if (!request_id.ok()) return request_id.status();
-  request.set_request_id(*std::move(request_id));
+  ASSIGN_OR_RETURN(std::string request_id, NewUuid());
+  request.set_request_id(std::move(request_id));
   return request;
 }
 
@@ -163,9 +158,8 @@ absl::StatusOr<std::vector<v1::SubmitJobRequest>> RequestsOf(const Submission& s
   std::vector<v1::SubmitJobRequest> requests;
   if (submission.points.empty()) requests.push_back(submission.request);
   for (const SweepPoint& point : submission.points) {
-    absl::StatusOr<v1::SubmitJobRequest> request = PointRequest(submission, point, sweep);
-    if (!request.ok()) return request.status();
-    requests.push_back(*std::move(request));
+    ASSIGN_OR_RETURN(v1::SubmitJobRequest request, PointRequest(submission, point, sweep));
+    requests.push_back(std::move(request));
   }
   return requests;
 }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "client/i18n/phrases.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -85,12 +86,11 @@ absl::StatusOr<std::string> EditText(
     command = *value;
     break;
   }
-  absl::StatusOr<PrivateFile> file = PrivateFile::Create(text);
-  if (!file.ok()) return file.status();
-  if (!RunEditor(command, file->path())) {
+  ASSIGN_OR_RETURN(const PrivateFile file, PrivateFile::Create(text));
+  if (!RunEditor(command, file.path())) {
     return FailedPrecondition(kPhrases.editor_failed, command);
   }
-  std::ifstream in(file->path(), std::ios::binary);
+  std::ifstream in(file.path(), std::ios::binary);
   std::string edited{std::istreambuf_iterator<char>(in), {}};
   edited.erase(edited.find_last_not_of('\n') + 1);
   return edited;

@@ -28,6 +28,7 @@
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/upload.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -76,23 +77,20 @@ struct OutgoingFile {
 
 absl::Status Announce(CommandContext& context, v1::ModelPart part, const std::string& directory,
                       ProgressLine& progress, std::vector<OutgoingFile>* files) {
-  absl::StatusOr<std::vector<std::string>> names = ModelFilesOf(directory);
-  if (!names.ok()) return names.status();
-  for (const std::string& name : *names) {
-    absl::StatusOr<LocalFile> file = LocalFile::Open((fs::path(directory) / name).string());
-    if (!file.ok()) return file.status();
-    absl::StatusOr<std::string> sha256 = Sha256(*file, [&](int64_t bytes) {
-      progress.Update(
-          absl::Substitute(context.labels().reading, name, Percent(bytes, file->size())));
-      return !context.environment.interruption->triggered();
-    });
-    if (!sha256.ok()) return sha256.status();
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, ModelFilesOf(directory));
+  for (const std::string& name : names) {
+    ASSIGN_OR_RETURN(LocalFile file, LocalFile::Open((fs::path(directory) / name).string()));
+    ASSIGN_OR_RETURN(std::string sha256, Sha256(file, [&](int64_t bytes) {
+                       progress.Update(absl::Substitute(context.labels().reading, name,
+                                                        Percent(bytes, file.size())));
+                       return !context.environment.interruption->triggered();
+                     }));
     v1::ModelFile header;
     header.set_part(part);
     header.set_file_name(name);
-    header.set_size_bytes(file->size());
-    header.set_sha256(*std::move(sha256));
-    files->push_back({*std::move(file), std::move(header)});
+    header.set_size_bytes(file.size());
+    header.set_sha256(std::move(sha256));
+    files->push_back({std::move(file), std::move(header)});
   }
   return absl::OkStatus();
 }
@@ -101,12 +99,10 @@ absl::StatusOr<std::vector<OutgoingFile>> AnnounceAll(CommandContext& context,
                                                       const ImportOptions& options,
                                                       ProgressLine& progress) {
   std::vector<OutgoingFile> files;
-  absl::Status status =
-      Announce(context, v1::DISCRIMINATOR, options.discriminator, progress, &files);
-  if (status.ok() && !options.generator.empty()) {
-    status = Announce(context, v1::GENERATOR, options.generator, progress, &files);
+  RETURN_IF_ERROR(Announce(context, v1::DISCRIMINATOR, options.discriminator, progress, &files));
+  if (!options.generator.empty()) {
+    RETURN_IF_ERROR(Announce(context, v1::GENERATOR, options.generator, progress, &files));
   }
-  if (!status.ok()) return status;
   return files;
 }
 
@@ -129,9 +125,8 @@ absl::StatusOr<bool> WriteFile(const CommandContext& context, const OutgoingFile
   std::string buffer(static_cast<size_t>(kUploadChunk), '\0');
   for (int64_t offset = 0; offset < file.size();) {
     const size_t wanted = static_cast<size_t>(std::min(kUploadChunk, file.size() - offset));
-    absl::StatusOr<size_t> count = file.ReadAt(offset, buffer.data(), wanted);
-    if (!count.ok()) return count.status();
-    if (*count != wanted) {
+    ASSIGN_OR_RETURN(const size_t count, file.ReadAt(offset, buffer.data(), wanted));
+    if (count != wanted) {
       return FailedPrecondition(kPhrases.shorter_while_sent, Visible(file.path()));
     }
     request.mutable_chunk()->set_offset(offset);
@@ -152,9 +147,8 @@ absl::StatusOr<bool> WriteFile(const CommandContext& context, const OutgoingFile
 absl::Status WriteFiles(const CommandContext& context, const std::vector<OutgoingFile>& files,
                         ImportWriter& writer, ProgressLine& progress, Sent sent) {
   for (const OutgoingFile& file : files) {
-    absl::StatusOr<bool> more = WriteFile(context, file, writer, progress, &sent);
-    if (!more.ok()) return more.status();
-    if (!*more) break;
+    ASSIGN_OR_RETURN(const bool more, WriteFile(context, file, writer, progress, &sent));
+    if (!more) break;
   }
   return absl::OkStatus();
 }
@@ -181,11 +175,10 @@ class IncomingDirectory {
         !(fs::is_directory(place, error) && fs::is_empty(place, error))) {
       return FailedPrecondition(kPhrases.not_empty_folder, Visible(place));
     }
-    absl::StatusOr<std::string> uuid = NewUuid();
-    if (!uuid.ok()) return uuid.status();
+    ASSIGN_OR_RETURN(const std::string uuid, NewUuid());
     fs::path path = fs::absolute(place, error).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
-    const fs::path unfinished = absl::StrCat(path.string(), ".", uuid->substr(0, 8));
+    const fs::path unfinished = absl::StrCat(path.string(), ".", uuid.substr(0, 8));
     fs::create_directories(unfinished, error);
     if (error) return PathError(kPhrases.cannot_make, unfinished, error);
     return std::unique_ptr<IncomingDirectory>(
@@ -213,7 +206,7 @@ class IncomingDirectory {
 
   // All that came is in its place.
   absl::Status Finish() {
-    if (absl::Status status = End(); !status.ok()) return status;
+    RETURN_IF_ERROR(End());
     if (total_ == 0) return LocalError(absl::StatusCode::kDataLoss, kPhrases.no_files_sent);
     std::error_code error;
     fs::remove(place_, error);  // an empty folder
@@ -230,10 +223,9 @@ class IncomingDirectory {
       : place_(std::move(place)), unfinished_(std::move(unfinished)), single_part_(single_part) {}
 
   absl::Status Begin(const v1::ModelFile& file) {
-    if (absl::Status status = End(); !status.ok()) return status;
-    const absl::StatusOr<fs::path> name =
-        PathComponent(file.file_name(), kPhrases.model_file_name, kPhrases.ask_operator);
-    if (!name.ok()) return name.status();
+    RETURN_IF_ERROR(End());
+    ASSIGN_OR_RETURN(const fs::path name, PathComponent(file.file_name(), kPhrases.model_file_name,
+                                                        kPhrases.ask_operator));
     if (file.part() != v1::GENERATOR && file.part() != v1::DISCRIMINATOR) {
       return LocalError(absl::StatusCode::kDataLoss,
                         Say(kPhrases.stray_file, Visible(file.file_name())));
@@ -243,7 +235,7 @@ class IncomingDirectory {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) return PathError(kPhrases.cannot_make, folder, error);
-    current_ = folder / *name;
+    current_ = folder / name;
     announced_ = file;
     received_ = 0;
     out_.emplace(current_, std::ios::binary);
@@ -256,11 +248,9 @@ class IncomingDirectory {
     out_->close();
     const bool written = !out_->fail();
     out_.reset();
-    absl::StatusOr<LocalFile> file = LocalFile::Open(current_.string());
-    if (!file.ok()) return file.status();
-    absl::StatusOr<std::string> sha256 = Sha256(*file, [](int64_t) { return true; });
-    if (!sha256.ok()) return sha256.status();
-    if (written && *sha256 == announced_.sha256()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(current_.string()));
+    ASSIGN_OR_RETURN(const std::string sha256, Sha256(file, [](int64_t) { return true; }));
+    if (written && sha256 == announced_.sha256()) return absl::OkStatus();
     return LocalError(absl::StatusCode::kDataLoss,
                       Say(kPhrases.damaged_file, Visible(announced_.file_name())));
   }

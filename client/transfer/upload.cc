@@ -17,6 +17,7 @@
 #include "client/rpc/services.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "core/base/status_macros.h"
 
 namespace electra::client {
 namespace {
@@ -132,9 +133,8 @@ class Upload {
     std::string buffer(static_cast<size_t>(kUploadChunk), '\0');
     for (int64_t offset = begin; offset < file_.size();) {
       const size_t wanted = static_cast<size_t>(std::min(kUploadChunk, file_.size() - offset));
-      absl::StatusOr<size_t> count = file_.ReadAt(offset, buffer.data(), wanted);
-      if (!count.ok()) return count.status();
-      if (*count != wanted) return ChangedError(file_);
+      ASSIGN_OR_RETURN(const size_t count, file_.ReadAt(offset, buffer.data(), wanted));
+      if (count != wanted) return ChangedError(file_);
       request.mutable_chunk()->set_offset(offset);
       request.mutable_chunk()->set_data(buffer.data(), wanted);
       if (!writer.Write(request)) return absl::OkStatus();
@@ -145,9 +145,8 @@ class Upload {
                            SpeedSince(offset - begin, context_.environment.now() - start)));
     }
     char beyond = 0;
-    absl::StatusOr<size_t> more = file_.ReadAt(file_.size(), &beyond, 1);
-    if (!more.ok()) return more.status();
-    return *more == 0 ? absl::OkStatus() : ChangedError(file_);
+    ASSIGN_OR_RETURN(const size_t more, file_.ReadAt(file_.size(), &beyond, 1));
+    return more == 0 ? absl::OkStatus() : ChangedError(file_);
   }
 
   void SayAndPause(absl::Duration pause, int attempt) {
