@@ -1,44 +1,84 @@
 #!/usr/bin/env bash
-# From a fresh checkout to a model that learns before your eyes: installs, builds, starts electrad
-# with a fresh data folder, and adapts a tiny ELECTRA to the corpus in deploy/corpus.
+# From a fresh checkout to a model that learns before your eyes: installs, builds, starts electrad,
+# and trains a tiny ELECTRA on the sentences about computing in deploy/corpus.
+#
+# The daemon outlives the script. While it runs, another run of the script gives it another job; when
+# it does not, a run begins with an empty data folder, build/quickstart.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/packages.sh
-deploy/setup.sh
 
 bin=build/release/bin
-data_dir=build/quickstart
-rm -rf "$data_dir"
-mkdir -p "$data_dir"
-"$bin/electrad" --data-dir "$data_dir" --listen 127.0.0.1:0 --log-level warning \
-  >"$data_dir/stdout" 2>"$data_dir/electrad.log" &
-daemon=$!
-trap 'kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null || true' EXIT
+if [ -x "$bin/electrad" ] && [ -x "$bin/electra" ]; then
+  echo "It is built already, so training begins at once and takes a minute or two."
+else
+  cat <<'END'
+The first run takes about a quarter of an hour, longer where the network is slow:
+  - Debian packages (compiler, gRPC, SQLite, ICU) and PyTorch, by pip: 0.2 GB for processors
+    alone, 3 GB with CUDA; ELECTRA_TORCH_INDEX names the package index
+  - the build: 11 minutes on two cores, since C++ that includes PyTorch or gRPC compiles slowly;
+    ELECTRA_JOBS=N takes more cores, with 2 GB of memory each
+  - training before your eyes: a minute or two
+END
+fi
+deploy/setup.sh
 
+data_dir=build/quickstart
 # Its first line on stdout, once it serves, is `listening on HOST:PORT`.
-until address=$(sed -n 's/^listening on //p' "$data_dir/stdout") && [ -n "$address" ]; do
-  kill -0 "$daemon" 2>/dev/null || { cat "$data_dir/electrad.log"; exit 1; }
-  sleep 0.1
-done
-export ELECTRA_SERVER=$address
+address_of() { sed -n 's/^listening on //p' "$data_dir/stdout"; }
+
+if [ -e "$data_dir/electrad.lock" ] && ! flock --nonblock "$data_dir/electrad.lock" true; then
+  daemon=$(cat "$data_dir/pid")
+  say "the electrad of an earlier run still serves at $(address_of) (process $daemon): it takes the job"
+else
+  rm -rf "$data_dir"
+  mkdir -p "$data_dir"
+  # In a session of its own: Ctrl-C and a closed terminal end the view, not the daemon.
+  setsid "$bin/electrad" --data-dir "$data_dir" --listen 127.0.0.1:0 --log-level warning \
+    </dev/null >"$data_dir/stdout" 2>"$data_dir/electrad.log" &
+  daemon=$!
+  echo "$daemon" >"$data_dir/pid"
+  until [ -n "$(address_of)" ]; do
+    kill -0 "$daemon" 2>/dev/null || { cat "$data_dir/electrad.log"; exit 1; }
+    sleep 0.1
+  done
+fi
+export ELECTRA_SERVER
+ELECTRA_SERVER=$(address_of)
 
 job=$("$bin/electra" submit --corpus deploy/corpus/computing_ko.txt --model tiny \
   --name quickstart --set num_train_epochs=16 --set batch_size=16 --set max_length=64 \
   --set vocab_size=3000 --set sample_every=50 --set eval_steps=100)
-"$bin/electra" watch "$job"
+status=0
+"$bin/electra" watch "$job" || status=$?
 
-loss() { "$bin/electra" metrics "$job" | cut -f 3 | "$1" -n 1; }
-model=$(ls -d "$PWD/$data_dir/$job/checkpoints/"step-* | tail -n 1)
-cat <<EOF
+case $status in
+  0)
+    "$bin/electra" job "$job" --json | python3 -c '
+import json, sys
+job = json.load(sys.stdin)
+before, after = job["first_evaluation"], job["last_evaluation"]
+print(f"""
+On text that it was not trained on, before and after:
+  combined loss            {before["combined_loss"]:6.2f} {after["combined_loss"]:6.2f}
+  generator loss           {before["generator_loss"]:6.2f} {after["generator_loss"]:6.2f}
+  discriminator accuracy   {before["discriminator_accuracy"]:6.2f} {after["discriminator_accuracy"]:6.2f}""")'
+    ;;
+  130) printf '\nThe job goes on.\n' ;;
+  *) exit "$status" ;;
+esac
+id=${job#jobs/}
+cat <<END
 
-The combined loss fell from $(loss head) to $(loss tail).
-The model is in $model
-(discriminator/ and generator/ are Hugging Face directories).
+Built in $(cat build/built-in), to here in $(duration $SECONDS). electrad runs on. In this folder:
 
-To adapt a model to your own text, start the daemon and submit a corpus:
+  export PATH=$PWD/$bin:\$PATH ELECTRA_SERVER=$ELECTRA_SERVER
 
-  $bin/electrad --data-dir ~/electrad &
-  $bin/electra submit --corpus books.csv --column sen --model small --watch
+  electra watch $id                             # look again
+  electra report $id --html quickstart.html     # the run as a page for a browser
+  electra try $id --text "데이터베이스는 표와 색인으로 이루어진다."
+  electra model download $id quickstart-model   # two Hugging Face directories
+  kill $daemon                                  # stop electrad
 
-Built in $(cat build/built-in), to here in $(duration $SECONDS).
-EOF
+  electra submit --corpus books.csv --column sen --model small --watch    # your own text
+END

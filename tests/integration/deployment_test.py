@@ -2,13 +2,19 @@
 """What deploy/ hands to container engines and clusters, without one: names and order fit, every
 command is one that electrad takes, and its certificates let the right clients in."""
 import argparse
+import contextlib
+import fcntl
 import os
 import pathlib
 import re
 import shlex
+import shutil
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 
 import yaml
@@ -338,6 +344,82 @@ class CertificatesTest(DeploymentCase):
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(said, result.stderr)
         self.assertEqual(sorted(path.name for path in out.iterdir()), before)
+
+
+class CheckoutCase(DeploymentCase):
+    """A checkout that was built, as the scripts and README's commands see it."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(DEPLOY, self.path / "deploy")
+        # What the installation and the build leave behind.
+        (self.path / "deploy/setup.sh").write_text("#!/bin/sh\n", encoding="utf-8")
+        (self.path / "deploy/setup.sh").chmod(0o755)
+        (self.path / "build/release/bin").mkdir(parents=True)
+        (self.path / "build/built-in").write_text("0 min 0 s\n", encoding="utf-8")
+        for binary in (ARGUMENTS.electrad, ARGUMENTS.electra):
+            (self.path / "build/release/bin" / pathlib.Path(binary).name).symlink_to(
+                pathlib.Path(binary).absolute())
+
+
+class FirstJobTest(CheckoutCase):
+    def test_readme_s_block_works_when_it_is_pasted(self):
+        section = (DEPLOY.parent / "README.md").read_text("utf-8").split("## A first real job\n\n")[1]
+        block = section.split("\n\n")[0]
+        self.assertIn("electrad --data-dir", block)
+        address = f"127.0.0.1:{free_port()}"  # of the daemon and of its client
+        result = subprocess.run(
+            ["bash"], input=f"{block}\necho ended with $?\nkill %1; wait %1\n", cwd=self.path,
+            capture_output=True, text=True, encoding="utf-8", timeout=300,
+            env={**os.environ, "HOME": str(self.path), "LC_ALL": "C.UTF-8",
+                 "ELECTRAD_LISTEN": address, "ELECTRA_SERVER": address})
+        self.assertIn("ended with 0\n", result.stdout, result.stdout[-2000:] + result.stderr[-2000:])
+        self.assertIn("succeeded\n", result.stdout)
+
+
+class QuickstartTest(CheckoutCase):
+    def run_and_leave(self):
+        """All that a terminal is shown, in which `q` is pressed once the rows at the bottom stand."""
+        terminal, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 30, 100, 0, 0))
+        environment = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+        process = subprocess.Popen([self.path / "deploy/quickstart.sh"], stdin=slave, stdout=slave,
+                                   stderr=slave, env=environment, start_new_session=True)
+        os.close(slave)
+        shown, left = b"", False
+        with contextlib.suppress(OSError):  # the terminal's end
+            while part := os.read(terminal, 65536):
+                shown += part
+                if not left and b"q: leave" in shown:
+                    os.write(terminal, b"q")
+                    left = True
+        os.close(terminal)
+        self.assertEqual(process.wait(timeout=60), 0, shown[-2000:])
+        return shown.decode().replace("\r\n", "\n")
+
+    @staticmethod
+    def kill(process):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+    def test_q_leaves_the_daemon_which_another_run_finds(self):
+        first = self.run_and_leave()
+        daemon = int(re.search(r"(?m)^  kill (\d+) ", first)[1])
+        self.addCleanup(self.kill, daemon)
+        address = re.search(r"ELECTRA_SERVER=(\S+)", first)[1]
+        job = re.search(r"(?m)^  electra watch (\S+) ", first)[1]
+        for said in ("The job goes on", f"electra report {job} --html", f"electra try {job} --text",
+                     f"electra model download {job} "):
+            self.assertIn(said, first)
+        self.assertNotIn("still serves", first)
+        self.electra(address, "job", job)
+        second = self.run_and_leave()
+        self.assertIn(f"still serves at {address} (process {daemon})", second)
+        self.assertEqual(int(re.search(r"(?m)^  kill (\d+) ", second)[1]), daemon)
+        self.assertEqual(len(self.electra(address, "jobs").stdout.splitlines()), 2)
+        os.kill(daemon, signal.SIGTERM)
+        with open(self.path / "build/quickstart/electrad.lock", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # until it has ended
 
 
 def main():
