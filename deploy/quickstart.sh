@@ -60,9 +60,8 @@ job = json.load(sys.stdin)
 before, after = job["first_evaluation"], job["last_evaluation"]
 print(f"""
 On text that it was not trained on, before and after:
-  combined loss            {before["combined_loss"]:6.2f} {after["combined_loss"]:6.2f}
-  generator loss           {before["generator_loss"]:6.2f} {after["generator_loss"]:6.2f}
-  discriminator accuracy   {before["discriminator_accuracy"]:6.2f} {after["discriminator_accuracy"]:6.2f}""")'
+  combined loss   {before["combined_loss"]:6.2f} {after["combined_loss"]:6.2f}
+  generator loss  {before["generator_loss"]:6.2f} {after["generator_loss"]:6.2f}""")'
     ;;
   130) printf '\nThe job goes on.\n' ;;
   *) exit "$status" ;;
