@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "core/base/host_port.h"
 #include "core/base/status_macros.h"
 #include "server/base/data_dir.h"
 #include "server/config/settings_file.h"
@@ -33,12 +34,14 @@ const Setting kSettings[] = {
     {.key = "listen",
      .member = &Settings::listen,
      .value_name = "HOST:PORT",
-     .description = "Serves here; port 0 takes a free one"},
+     .description = "Serves here; port 0 takes a free one",
+     .kind = ValueKind::kAddress},
     {.key = "metrics_address",
      .member = &Settings::metrics_address,
      .value_name = "HOST:PORT",
      .description = "Serves metrics for Prometheus here, at /metrics, to everyone who reaches it; "
-                    "empty: nowhere"},
+                    "empty: nowhere",
+     .kind = ValueKind::kAddress},
     {.key = "threads",
      .member = &Settings::threads,
      .value_name = "N",
@@ -191,6 +194,10 @@ absl::Status SetText(const Setting& setting, const std::string& text, std::strin
                    absl::StrCat("one of ", absl::StrJoin(choices, ", ", [](auto* out, auto choice) {
                                   out->append(choice);
                                 })));
+  }
+  const bool is_address = setting.kind == ValueKind::kAddress && !text.empty();
+  if (is_address && !ParseHostPort(text).ok()) {
+    return Refused(setting, text, "HOST:PORT with a port from 0 to 65535");
   }
   *value = text;
   return absl::OkStatus();

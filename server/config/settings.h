@@ -46,7 +46,7 @@ struct Settings {
 // When a changed value is in force.
 enum class Reload { kAtStart, kBySignal };
 
-enum class ValueKind { kText, kSize };
+enum class ValueKind { kText, kSize, kAddress };
 
 // A row of the table.
 struct Setting {

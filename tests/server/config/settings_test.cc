@@ -100,6 +100,10 @@ TEST_F(SettingsTest, WhatIsWrongIsSaidWithItsPlace) {
               AllOf(HasSubstr("electrad.yaml:2"), HasSubstr("listen_on")));
   EXPECT_THAT(std::string(Refusal("\nthreads: many\n").message()),
               AllOf(HasSubstr("electrad.yaml:2"), HasSubstr("many"), HasSubstr("0 to 1024")));
+  EXPECT_THAT(std::string(Refusal("listen: 127.0.0.1:70000\n").message()),
+              AllOf(HasSubstr("127.0.0.1:70000"), HasSubstr("0 to 65535")));
+  EXPECT_FALSE(Refusal("metrics_address: 127.0.0.1\n").ok());
+  EXPECT_TRUE(Refusal("metrics_address: \"\"\n").ok());
   EXPECT_THAT(std::string(Refusal("log_level: loud\n").message()), HasSubstr("debug, info"));
   EXPECT_THAT(std::string(Refusal("require_tokens: perhaps\n").message()), HasSubstr("true or"));
   EXPECT_THAT(std::string(Refusal("listen: a:1\nlisten: b:1\n").message()), HasSubstr("twice"));
