@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
 #include "core/text/token_cache_writer.h"
 
 namespace electra::server {
@@ -26,13 +27,30 @@ absl::Status PathError(const fs::path& path, const std::error_code& error) {
   return absl::FailedPreconditionError(message);
 }
 
+// Its last component alone: a parent that is missing is often that of a disk which is not mounted.
+// The default's are the user's own, which a new account may not have yet.
+absl::Status CreateRoot(const fs::path& root) {
+  std::error_code error;
+  if (root == DefaultDataDir()) fs::create_directories(root.parent_path(), error);
+  // A path may end with a separator.
+  const fs::path folder = root.has_filename() ? root : root.parent_path();
+  fs::create_directory(folder, error);
+  if (error == std::errc::no_such_file_or_directory) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "data folder: ", folder.string(), ": there is no folder ", folder.parent_path().string(),
+        ": mount its disk or create it, or name another folder with --data-dir"));
+  }
+  return error ? PathError(folder, error) : absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<DataDir> DataDir::Open(const fs::path& root) {
+  RETURN_IF_ERROR(CreateRoot(root));
   std::error_code error;
   for (const char* folder :
-       {"", "corpora", "vocabularies", "models", "jobs", "token_caches", "uploads"}) {
-    fs::create_directories(root / folder, error);
+       {"corpora", "vocabularies", "models", "jobs", "token_caches", "uploads"}) {
+    fs::create_directory(root / folder, error);
     if (error) return PathError(root / folder, error);
   }
   const fs::path absolute = fs::canonical(root, error);

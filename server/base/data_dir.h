@@ -21,7 +21,8 @@ namespace electra::server {
 
 class DataDir {
  public:
-  // Creates what is missing and takes the lock. FailedPrecondition: another daemon has it.
+  // Creates what is missing and takes the lock; of `root` itself the last component alone, unless
+  // it is DefaultDataDir(). FailedPrecondition: another daemon has it, or its parent is missing.
   // PermissionDenied: the folder cannot be written.
   static absl::StatusOr<DataDir> Open(const std::filesystem::path& root);
 

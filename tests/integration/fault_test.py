@@ -111,6 +111,18 @@ class FaultTest(unittest.TestCase):
         self.assertIn("--data-dir", said)
         self.assertIn(str(disk / "new"), self.refusal(disk / "new"))
 
+    def test_a_folder_whose_parent_is_missing_is_refused_and_not_created(self):
+        said = self.refusal(self.folder / "unmounted" / "electrad")
+        self.assertIn(str(self.folder / "unmounted"), said)
+        self.assertFalse((self.folder / "unmounted").exists())
+
+    def test_a_new_account_has_its_default_folder(self):
+        self.mount("-t", "tmpfs", "-o", "ro", "none", "/var/lib")
+        share = self.folder / "home" / ".local" / "share"
+        subprocess.run([OPTIONS.electrad, "token", "create", "--role", "admin"], check=True,
+                       capture_output=True, env={**os.environ, "XDG_DATA_HOME": str(share)})
+        self.assertTrue((share / "electrad" / "electrad.db").exists())
+
     def test_a_damaged_database_is_refused_and_a_backup_restores_it(self):
         daemon, client = self.start(self.folder / "data")
         job = self.submit(client)

@@ -32,6 +32,15 @@ TEST(DataDirTest, SweepsInterruptedUploads) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "uploads/half.corpus"));
 }
 
+TEST(DataDirTest, OnlyTheLastComponentIsCreated) {
+  TemporaryFolder folder;
+  EXPECT_TRUE(DataDir::Open(folder.path() / "new/").ok());
+  const absl::Status status = DataDir::Open(folder.path() / "unmounted/electrad").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr((folder.path() / "unmounted").string()));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "unmounted"));
+}
+
 TEST(DataDirTest, AFileInThePlaceOfTheFolderIsAnError) {
   TemporaryFolder folder;
   std::ofstream(folder.path() / "file") << "x";
