@@ -1,7 +1,9 @@
 #include "server/base/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "core/base/safe_text.h"
+#include "server/base/log_writer.h"
 
 namespace electra::server {
 namespace {
@@ -22,18 +25,6 @@ std::atomic<LogFormat> log_format = LogFormat::kText;
 std::vector<LogField> process_fields;  // constant once there are threads
 
 thread_local std::vector<LogField> scope_fields;
-
-// spdlog filters and writes; the lines are made here, whole.
-spdlog::logger& Logger() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("electrad",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    made->flush_on(spdlog::level::info);
-    return made;
-  }();
-  return *logger;
-}
 
 spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   switch (level) {
@@ -87,6 +78,47 @@ std::string JsonLine(const std::vector<LogField>& fields) {
   return JsonText(object);
 }
 
+std::string Line(const std::vector<LogField>& fields) {
+  return log_format == LogFormat::kJson ? JsonLine(fields) : TextLine(fields);
+}
+
+// When, how bad and what.
+std::vector<LogField> FirstFields(LogLevel level, std::string_view event) {
+  return {{"time", absl::FormatTime("%Y-%m-%dT%H:%M:%E3S%Ez",
+                                    absl::FromChrono(std::chrono::system_clock::now()),
+                                    absl::LocalTimeZone())},
+          {"level", std::string(LevelName(level))},
+          {"event", std::string(event)}};
+}
+
+std::string LossLine(int64_t lines) {
+  std::vector<LogField> fields = FirstFields(LogLevel::kWarning, "log_lines_dropped");
+  fields.insert(fields.end(), process_fields.begin(), process_fields.end());
+  fields.emplace_back("count", absl::StrCat(lines));
+  fields.emplace_back("note", "nobody read stderr fast enough");
+  return Line(fields) + "\n";
+}
+
+LogWriter& Writer() {
+  static LogWriter writer(STDERR_FILENO, LossLine);
+  return writer;
+}
+
+class WriterSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    std::string line(message.payload.data(), message.payload.size());
+    Writer().Write(line += '\n');
+  }
+  void flush_() override {}
+};
+
+// spdlog filters; the lines are made here, whole.
+spdlog::logger& Logger() {
+  static spdlog::logger logger("electrad", std::make_shared<WriterSink>());
+  return logger;
+}
+
 }  // namespace
 
 bool SetLogLevel(std::string_view name) {
@@ -107,12 +139,7 @@ bool SetLogFormat(std::string_view name) {
 
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!Logger().should_log(SpdlogLevel(level))) return;
-  std::vector<LogField> all = {
-      {"time",
-       absl::FormatTime("%Y-%m-%dT%H:%M:%E3S%Ez",
-                        absl::FromChrono(std::chrono::system_clock::now()), absl::LocalTimeZone())},
-      {"level", std::string(LevelName(level))},
-      {"event", std::string(event)}};
+  std::vector<LogField> all = FirstFields(level, event);
   all.insert(all.end(), process_fields.begin(), process_fields.end());
   all.insert(all.end(), fields.begin(), fields.end());
   for (const LogField& field : scope_fields) {
@@ -122,9 +149,10 @@ void Log(LogLevel level, std::string_view event, std::initializer_list<LogField>
     });
     if (!is_said) all.push_back(field);
   }
-  Logger().log(SpdlogLevel(level), "{}",
-               log_format == LogFormat::kJson ? JsonLine(all) : TextLine(all));
+  Logger().log(SpdlogLevel(level), spdlog::string_view_t(Line(all)));
 }
+
+void FlushLog() { Writer().Flush(absl::Seconds(1)); }
 
 void SetLogFields(std::vector<LogField> fields) { process_fields = std::move(fields); }
 

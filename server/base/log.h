@@ -1,6 +1,9 @@
 // The daemon's log: one line an event on stderr, as key=value pairs behind time and level, or as a
 // JSON object.
 //
+// Nobody waits for who reads stderr: lines that are not taken are dropped, counted, and their number
+// is the event log_lines_dropped (log_writer.h).
+//
 //   const LogScope scope({{"job", name}});   // in every line of this thread from here on
 //   Log(LogLevel::kInfo, "job_started", {{"device", device}});
 //
@@ -29,6 +32,10 @@ bool SetLogFormat(std::string_view name);
 // bytes that are not UTF-8 are quoted and escaped, so that one event stays one line, and no terminal
 // acts upon it, whatever a user sent.
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+
+// Before the process ends without static destructors, as by _exit(): what waits to be written is
+// written, or given up after a second.
+void FlushLog();
 
 // Fields of all lines of this process, as its rank in a launch. Before other threads start.
 void SetLogFields(std::vector<LogField> fields);
