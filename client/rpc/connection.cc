@@ -80,6 +80,9 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Security& securit
 grpc::ChannelArguments ArgumentsFor(const Connection::Options& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kLargestAnswer);
+  // That bounds an answer as it comes, not as it unfolds: none may be compressed.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // electrad lets clients ping every ten seconds.
   const auto keepalive = static_cast<int>(absl::ToInt64Milliseconds(options.keepalive));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive);

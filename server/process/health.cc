@@ -45,6 +45,7 @@ absl::Status CheckHealth(const Settings& settings, absl::Duration timeout) {
   }
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   const auto stub =
       Health::NewStub(grpc::CreateCustomChannel(target, CredentialsFor(settings), arguments));
   grpc::ClientContext context;
