@@ -3,8 +3,6 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/impl/server_builder_option.h>
-#include <grpcpp/impl/server_builder_plugin.h>
 
 #include <algorithm>
 #include <chrono>
@@ -21,6 +19,7 @@
 #include "server/metrics/measured_trainer.h"
 #include "server/metrics/state_collector.h"
 #include "server/rpc/call_interceptor.h"
+#include "server/rpc/server_limits.h"
 #include "server/services/access_service.h"
 #include "server/services/corpus_service.h"
 #include "server/services/daemon_service.h"
@@ -39,12 +38,6 @@ constexpr size_t kMaxInferencesWaiting = 64;
 
 // Calls that are still out when the daemon stops get so long to end.
 constexpr std::chrono::seconds kDrainTime{5};
-
-constexpr int kMaxMessage =
-    4 << 20;  // bytes; a vocabulary in a request, a chunk with room to spare
-constexpr int kMaxStreamsOfConnection = 512;
-constexpr int kMaxMetadata = 16 << 10;
-constexpr int kHandshakeTimeoutMs = 20'000;
 
 // Its one thread is in the background before anything trains: until then that may not be changed
 // for one thread alone.
@@ -72,51 +65,10 @@ absl::StatusOr<std::vector<std::filesystem::path>> Canonical(
   return canonical;
 }
 
-void AddKeepalive(absl::Duration keepalive, grpc::ServerBuilder& builder) {
-  const auto interval = static_cast<int>(absl::ToInt64Milliseconds(keepalive));
-  // Both ends agree on this: a client that pings more often than it may is cut off.
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, interval / 6);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, interval);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, interval);
-  // gRPC would stop asking after the second answer on a stream without events.
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-}
-
-// What a client may send ahead of what is read. gRPC would let it grow with the speed of the
-// network, to tens of megabytes for every upload whose disk is slower.
-void BoundReceiveBuffers(grpc::ServerBuilder& builder) {
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
-}
-
-// Takes server reflection away. Linking its library is enough to switch it on for every server, and
-// it does not go through the gate.
-class WithoutReflection : public grpc::ServerBuilderOption {
- public:
-  void UpdateArguments(grpc::ChannelArguments*) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    std::erase_if(*plugins,
-                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
-  }
-};
-
-// What a stranger could make the daemon hold before anything is known of them.
-void AddLimits(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessage);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsOfConnection);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
-  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& options,
                                                       std::unique_ptr<Trainer> trainer) {
-  if (options.listen.find(':') == std::string::npos) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--listen is \"", options.listen, "\": it must be HOST:PORT"));
-  }
   const bool is_plain = !options.tls.enabled();
   if (!IsLoopbackAddress(options.listen) && is_plain && !options.allow_insecure_remote) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -235,39 +187,49 @@ int64_t Daemon::card_count() const {
                        [](const DeviceReport& device) { return device.name != "cpu"; });
 }
 
+std::set<std::string> Daemon::training_jobs() const {
+  std::set<std::string> jobs;
+  for (const DeviceReport& device : trainer_->Devices()) {
+    const std::string job = scheduler_->JobsOf(device.name).running_job;
+    if (!job.empty()) jobs.insert(job);
+  }
+  return jobs;
+}
+
 absl::Status Daemon::Serve(const DaemonOptions& options,
                            const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   // Neither goes through the gate: health says only that the daemon serves, and reflection, which
   // strangers have no use for, is there where everyone is an admin.
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  const std::string& listen = options.listen;
+  ASSIGN_OR_RETURN(connections_, ConnectionGate::Listen({.listen = listen,
+                                                         .credentials = credentials,
+                                                         .keepalive = options.keepalive,
+                                                         .metrics = &metrics_,
+                                                         .on_lost = options.on_deaf}));
   grpc::ServerBuilder builder;
   if (demands_tokens_) builder.SetOption(std::make_unique<WithoutReflection>());
-  int port = 0;
-  const std::string& listen = options.listen;
-  builder.AddListeningPort(listen, credentials, &port);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a taken port is an error
   AddKeepalive(options.keepalive, builder);
-  BoundReceiveBuffers(builder);
-  AddLimits(builder);
+  AddLimits({}, builder);
+  connections_->AddTo(builder);
   for (const std::unique_ptr<grpc::Service>& service : services_) {
     builder.RegisterService(service.get());
   }
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(std::make_unique<CallInterceptorFactory>(metrics_));
+  interceptors.push_back(
+      std::make_unique<CallInterceptorFactory>(metrics_, connections_->connections()));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port == 0) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", listen, ": the port is taken, or the host is none of this machine's"));
-  }
+  if (server_ == nullptr) return absl::InternalError("gRPC does not start its server");
+  connections_->Open();
   if (demands_tokens_ && !gate_->has_live_admin()) {
     Log(LogLevel::kWarning, "no_admin",
         {{"note",
           "no token of an admin is valid: stop the daemon, then `electrad token create "
           "--role admin`"}});
   }
-  address_ = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
+  address_ = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", connections_->port());
   if (options.metrics_address.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(metrics_server_,
                    MetricsServer::Start(options.metrics_address,
@@ -283,8 +245,10 @@ void Daemon::Shutdown() {
   server_->GetHealthCheckService()->SetServingStatus(false);
   scheduler_->Shutdown();
   hub_->Shutdown();
+  connections_->Close();
   server_->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server_.reset();
+  connections_.reset();
   inference_executor_.reset();
   metrics_server_.reset();
   executor_.reset();

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "server/metrics/metrics_server.h"
 #include "server/models/inference_cache.h"
 #include "server/rpc/calls.h"
+#include "server/rpc/connection_gate.h"
 #include "server/rpc/tls.h"
 #include "server/store/database.h"
 #include "server/store/quotas.h"
@@ -56,6 +58,8 @@ struct DaemonOptions {
   const Rendezvous* rendezvous = nullptr;
   // Called on a thread that trains, once: the process is to shut the daemon down and to end.
   std::function<void(const std::string& device, const std::string& error)> on_device_lost;
+  // Called once where nobody can connect any more: the process is to be started again.
+  std::function<void(const std::string& error)> on_deaf;
 };
 
 class Daemon {
@@ -92,6 +96,9 @@ class Daemon {
   // CUDA devices that jobs can have.
   int64_t card_count() const;
 
+  // Names of those that train now, also while the daemon shuts down.
+  std::set<std::string> training_jobs() const;
+
   // Not serving any more; running jobs write a checkpoint and wait for the next daemon; streams end
   // with UNAVAILABLE. Returns when all that is stored is on the disk.
   void Shutdown();
@@ -123,6 +130,7 @@ class Daemon {
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<Calls> inference_calls_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<ConnectionGate> connections_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
   std::unique_ptr<MetricsServer> metrics_server_;

@@ -23,6 +23,10 @@ constexpr ServerSentence kSentences[] = {
     {"client is gone", "클라이언트 연결이 끊겼습니다"},
     {"the daemon is shutting down", "데몬이 종료 중입니다"},
     {"the daemon has too many calls waiting", "데몬에 대기 중인 요청이 너무 많습니다"},
+    {"the server has no room for another connection (it takes $0, and $1 from one address): try "
+     "again later",
+     "서버에 연결을 더 받을 자리가 없습니다(모두 $0개, 한 주소에서 $1개까지). 나중에 다시 "
+     "시도하세요"},
     {"a name is needed in the form $0/ID", "$0/ID 형식의 이름이 필요합니다"},
 
     {"the daemon ran out of memory for this", "이 요청을 처리할 메모리가 데몬에 부족합니다"},

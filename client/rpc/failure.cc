@@ -84,7 +84,9 @@ Bilingual NoServerSentence(const grpc::Status& status, const std::string& server
   if (IsConnectionMessage(status.error_message())) {
     return Say(kPhrases.no_server, server, InnermostCause(status.error_message()));
   }
-  return Say(kPhrases.unavailable_server, server, status.error_message());
+  return Say(
+      kPhrases.unavailable_server, server,
+      Bilingual(status.error_message(), InLanguage(status.error_message(), Language::kKorean)));
 }
 
 Bilingual RefusalSentence(const grpc::Status& status, const std::string& server) {

@@ -62,6 +62,11 @@ Metrics::Metrics()
       upload_bytes_(Counters(*registry_, "electrad_upload_bytes_total",
                              "Bytes of corpora and models that clients have sent")
                         .Add({})),
+      connections_(
+          Gauges(*registry_, "electrad_connections", "Connections of clients, open now").Add({})),
+      refused_connections_(Counters(*registry_, "electrad_connections_refused_total",
+                                    "Connections that there was no room for")
+                               .Add({})),
       commit_seconds_(Histograms(*registry_, "electrad_sqlite_commit_seconds",
                                  "Transactions of the database, until they are on the disk")
                           .Add({}, ShortTimes())),
@@ -102,6 +107,10 @@ void Metrics::AddCall(const std::string& method, const std::string& code, double
 }
 
 void Metrics::AddUploadBytes(size_t bytes) { upload_bytes_.Increment(static_cast<double>(bytes)); }
+
+void Metrics::SetConnections(size_t open) { connections_.Set(static_cast<double>(open)); }
+
+void Metrics::AddRefusedConnection() { refused_connections_.Increment(); }
 
 void Metrics::AddCommit(double seconds, CommitResult result) {
   commit_seconds_.Observe(seconds);

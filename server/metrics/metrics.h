@@ -31,6 +31,8 @@ class Metrics {
   // `method` as in "electra.v1.JobService/GetJob", `code` as in "NOT_FOUND".
   void AddCall(const std::string& method, const std::string& code, double seconds);
   void AddUploadBytes(size_t bytes);
+  void SetConnections(size_t open);
+  void AddRefusedConnection();
   // A transaction, from BEGIN until it is on the disk.
   void AddCommit(double seconds, CommitResult result);
   // From a job's place in the queue to its device.
@@ -51,6 +53,8 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& calls_;
   prometheus::Family<prometheus::Histogram>& call_seconds_;
   prometheus::Counter& upload_bytes_;
+  prometheus::Gauge& connections_;
+  prometheus::Counter& refused_connections_;
   prometheus::Histogram& commit_seconds_;
   prometheus::Counter& commit_failures_;
   prometheus::Histogram& queue_wait_;

@@ -1,5 +1,8 @@
 // electrad: the daemon.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -21,8 +24,19 @@ int Refuse(const Text& problem) {
   return kExitUsage;
 }
 
+// The soft limit of descriptors is 1,024 on most systems, for programs that use select(). More than
+// this are of no use here: connections are bounded.
+void RaiseDescriptorLimit() {
+  constexpr rlim_t kEnough = 65'536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
+  RaiseDescriptorLimit();
   // gRPC's own log says in its words what is said here in ours; who wants it sets the variable.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // cuda:N is the same card for CUDA, for the driver's own tools and for the daemon's metrics.

@@ -27,6 +27,13 @@ std::string CodeName(grpc::StatusCode code) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
 }
 
+// Of the contract, which the gate guards: "electra.v1.JobService/GetJob".
+bool IsOurs(std::string_view path) {
+  std::string name(path);
+  if (const size_t slash = name.rfind('/'); slash != std::string::npos) name[slash] = '.';
+  return IsMethod(name);
+}
+
 // "electra.v1.JobService/GetJob" of its path. Anyone who reaches the port may call what is not
 // there, by as many names as there are, and each would stay a series of its own: they are one.
 std::string MethodOf(std::string_view path) {
@@ -34,17 +41,30 @@ std::string MethodOf(std::string_view path) {
       "grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch",
       "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
   if (path.starts_with('/')) path.remove_prefix(1);
-  std::string name(path);
-  if (const size_t slash = name.rfind('/'); slash != std::string::npos) name[slash] = '.';
-  const bool is_there = IsMethod(name) || std::find(std::begin(kOfGrpc), std::end(kOfGrpc), path) !=
-                                              std::end(kOfGrpc);
+  const bool is_there =
+      IsOurs(path) || std::find(std::begin(kOfGrpc), std::end(kOfGrpc), path) != std::end(kOfGrpc);
   return is_there ? std::string(path) : "unknown";
 }
 
 class CallInterceptor : public grpc::experimental::Interceptor {
  public:
-  CallInterceptor(Metrics& metrics, grpc::experimental::ServerRpcInfo& info)
-      : metrics_(metrics), info_(info), start_(Clock::now()) {}
+  CallInterceptor(Metrics& metrics, ConnectionTable& connections,
+                  grpc::experimental::ServerRpcInfo& info)
+      : metrics_(metrics),
+        connections_(connections),
+        info_(info),
+        method_(MethodOf(info.method())),
+        start_(Clock::now()) {
+    // What anyone may call is no use of a connection.
+    if (!IsOurs(method_)) return;
+    peer_ = info.server_context()->peer();
+    connections_.BeginCall(peer_);
+  }
+  ~CallInterceptor() override {
+    if (!peer_.empty()) connections_.EndCall(peer_, use_);
+  }
+  CallInterceptor(const CallInterceptor&) = delete;
+  CallInterceptor& operator=(const CallInterceptor&) = delete;
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_INITIAL_METADATA)) {
@@ -60,20 +80,24 @@ class CallInterceptor : public grpc::experimental::Interceptor {
 
  private:
   void Count(grpc::StatusCode code) {
+    if (code == grpc::StatusCode::UNAUTHENTICATED) use_ = CallUse::kRefused;
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    const std::string method = MethodOf(info_.method());
     const std::string name = CodeName(code);
-    metrics_.AddCall(method, name, seconds);
+    metrics_.AddCall(method_, name, seconds);
     CallContext call = CallContextOf(*info_.server_context());
     call.request_id = request_id_;
     const LogScope scope(LogFieldsOf(call));
     Log(LogLevel::kDebug, "call",
-        {{"method", method}, {"code", name}, {"seconds", absl::StrCat(seconds)}});
+        {{"method", method_}, {"code", name}, {"seconds", absl::StrCat(seconds)}});
   }
 
   Metrics& metrics_;
+  ConnectionTable& connections_;
   grpc::experimental::ServerRpcInfo& info_;  // owns this
+  const std::string method_;
   const Clock::time_point start_;
+  std::string peer_;  // empty: not counted among its connection's calls
+  CallUse use_ = CallUse::kUseful;
   std::string request_id_;  // empty: the call never came to the gate
 };
 
@@ -81,7 +105,8 @@ class CallInterceptor : public grpc::experimental::Interceptor {
 
 grpc::experimental::Interceptor* CallInterceptorFactory::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
-  return std::make_unique<CallInterceptor>(metrics_, *info).release();  // owned by gRPC
+  return std::make_unique<CallInterceptor>(metrics_, connections_, *info)
+      .release();  // owned by gRPC
 }
 
 }  // namespace electra::server

@@ -1,5 +1,5 @@
-// Counts every call of the gRPC server, refused ones and those of other services too, and logs it
-// at level debug.
+// Counts every call of the gRPC server, refused ones and those of other services too, logs it at
+// level debug, and tells the table of connections which of them are of use.
 //
 // The factory may be used from any thread.
 #pragma once
@@ -7,19 +7,22 @@
 #include <grpcpp/support/server_interceptor.h>
 
 #include "server/metrics/metrics.h"
+#include "server/rpc/connection_table.h"
 
 namespace electra::server {
 
 class CallInterceptorFactory : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  // `metrics` must outlive the server.
-  explicit CallInterceptorFactory(Metrics& metrics) : metrics_(metrics) {}
+  // Both must outlive the server.
+  CallInterceptorFactory(Metrics& metrics, ConnectionTable& connections)
+      : metrics_(metrics), connections_(connections) {}
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override;
 
  private:
   Metrics& metrics_;
+  ConnectionTable& connections_;
 };
 
 }  // namespace electra::server

@@ -21,8 +21,8 @@ SPEAKERS = ("server/**/*.cc", "server/**/*.h", "core/batch/*.cc", "core/loop/*.c
 # These speak to who runs the daemon, on its own command line and in its log, which are English.
 OF_THE_DAEMON = ("server/base/data_dir.cc", "server/base/log.cc", "server/config/",
                  "server/daemon.cc", "server/metrics/", "server/models/card.cc", "server/process/",
-                 "server/rpc/tls.cc", "server/store/backup.cc", "server/store/migrate.cc",
-                 "server/upkeep/check.cc")
+                 "server/rpc/listening_sockets.cc", "server/rpc/tls.cc", "server/store/backup.cc",
+                 "server/store/migrate.cc", "server/upkeep/check.cc")
 # These describe the inside of files of ours, which no user has written: their words are for who
 # mends them, and the sentence around them has its Korean.
 INTERNAL = ("core/text/token_cache.cc", "core/text/token_cache_build.cc",

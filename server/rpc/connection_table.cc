@@ -1,0 +1,168 @@
+#include "server/rpc/connection_table.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <string>
+
+#include "core/base/file.h"
+
+namespace electra::server {
+namespace {
+
+// A flood of connections has all of them looked at no more often than this.
+constexpr std::chrono::milliseconds kLookAgainAfter{100};
+
+constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+bool IsMapped(const PeerAddress& peer) {
+  return std::equal(kMapped.begin(), kMapped.end(), peer.ip.begin());
+}
+
+bool IsSameNetwork(const PeerAddress& left, const PeerAddress& right) {
+  if (IsMapped(left)) return left.ip == right.ip;
+  return std::equal(left.ip.begin(), left.ip.begin() + 8, right.ip.begin());
+}
+
+void SetV4(const void* address, PeerAddress* peer) {
+  std::copy(kMapped.begin(), kMapped.end(), peer->ip.begin());
+  std::memcpy(peer->ip.data() + kMapped.size(), address, 4);
+}
+
+std::optional<PeerAddress> PeerOf(int fd) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return std::nullopt;
+  PeerAddress peer;
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    SetV4(&v4.sin_addr, &peer);
+    peer.port = ntohs(v4.sin_port);
+  } else if (storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    std::memcpy(peer.ip.data(), &v6.sin6_addr, peer.ip.size());
+    peer.port = ntohs(v6.sin6_port);
+  } else {
+    return std::nullopt;
+  }
+  return peer;
+}
+
+// 0 where it is no socket.
+uint64_t CookieOf(int fd) {
+  uint64_t cookie = 0;
+  socklen_t length = sizeof(cookie);
+  return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 ? cookie : 0;
+}
+
+// A duplicate stays the same socket whatever becomes of the number meanwhile.
+void Cut(int fd, uint64_t cookie) {
+  const FileDescriptor duplicate(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (duplicate.valid() && CookieOf(duplicate.get()) == cookie) {
+    shutdown(duplicate.get(), SHUT_RDWR);
+  }
+}
+
+}  // namespace
+
+std::optional<PeerAddress> ParsePeer(std::string_view peer) {
+  const bool is_v4 = peer.starts_with("ipv4:");
+  if (!is_v4 && !peer.starts_with("ipv6:")) return std::nullopt;
+  peer.remove_prefix(5);
+  const size_t colon = peer.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  PeerAddress parsed;
+  const std::string_view port = peer.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), parsed.port);
+  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  std::string host(peer.substr(0, colon));
+  if (is_v4) {
+    in_addr v4{};
+    if (inet_pton(AF_INET, host.c_str(), &v4) != 1) return std::nullopt;
+    SetV4(&v4, &parsed);
+    return parsed;
+  }
+  // The brackets, and what names an interface, may be escaped.
+  for (const std::string_view bracket : {"%5B", "%5D", "["}) {
+    if (const size_t at = host.find(bracket); at != std::string::npos) {
+      host.erase(at, bracket.size());
+    }
+  }
+  host.resize(std::min(host.find_first_of("%]"), host.size()));
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, host.c_str(), &v6) != 1) return std::nullopt;
+  std::memcpy(parsed.ip.data(), &v6, parsed.ip.size());
+  return parsed;
+}
+
+bool ConnectionTable::HasRoom(const PeerAddress& peer) const {
+  if (connections_.size() >= limits_.total) return false;
+  const auto of_address = std::count_if(
+      connections_.begin(), connections_.end(),
+      [&peer](const auto& connection) { return IsSameNetwork(peer, connection.first); });
+  return static_cast<size_t>(of_address) < limits_.per_address;
+}
+
+bool ConnectionTable::TryAdd(int fd) {
+  const std::optional<PeerAddress> peer = PeerOf(fd);
+  if (!peer) return false;  // it has gone already
+  absl::MutexLock lock(&mutex_);
+  const Clock::time_point now = Clock::now();
+  if (!HasRoom(*peer)) {
+    if (now < looked_at_ + kLookAgainAfter) return false;
+    ForgetEnded();
+    if (!HasRoom(*peer)) return false;
+  }
+  connections_.insert_or_assign(
+      *peer, Connection{.fd = fd, .cookie = CookieOf(fd), .calls = 0, .last_use = now});
+  return true;
+}
+
+ConnectionTable::Connection* ConnectionTable::Find(std::string_view peer) {
+  const std::optional<PeerAddress> address = ParsePeer(peer);
+  if (!address) return nullptr;
+  const auto found = connections_.find(*address);
+  return found == connections_.end() ? nullptr : &found->second;
+}
+
+void ConnectionTable::BeginCall(std::string_view peer) {
+  absl::MutexLock lock(&mutex_);
+  if (Connection* connection = Find(peer)) ++connection->calls;
+}
+
+void ConnectionTable::EndCall(std::string_view peer, CallUse use) {
+  absl::MutexLock lock(&mutex_);
+  Connection* connection = Find(peer);
+  if (connection == nullptr) return;
+  --connection->calls;
+  if (use == CallUse::kUseful) connection->last_use = Clock::now();
+}
+
+void ConnectionTable::ForgetEnded() {
+  std::erase_if(connections_,
+                [](const auto& entry) { return CookieOf(entry.second.fd) != entry.second.cookie; });
+  looked_at_ = Clock::now();
+}
+
+void ConnectionTable::Tend() {
+  absl::MutexLock lock(&mutex_);
+  ForgetEnded();
+  const Clock::time_point limit = Clock::now() - absl::ToChronoMilliseconds(limits_.useless);
+  for (const auto& [peer, connection] : connections_) {
+    if (connection.calls <= 0 && connection.last_use < limit) {
+      Cut(connection.fd, connection.cookie);
+    }
+  }
+}
+
+size_t ConnectionTable::size() const {
+  absl::MutexLock lock(&mutex_);
+  return connections_.size();
+}
+
+}  // namespace electra::server

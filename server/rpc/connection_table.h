@@ -1,0 +1,90 @@
+// The connections that are open: how many there are, whose they are, and which of them are of no
+// use to anyone.
+//
+// gRPC owns and closes their descriptors and says nothing of it. So the kernel is asked: a
+// descriptor that is not the same socket any more (SO_COOKIE) was a connection that has ended.
+//
+// A connection is of use while a call runs on it, or shortly after one. Calls that were refused for
+// want of a token do not count, nor do those whose message has not come: gRPC holds them back, for
+// ever if need be, and no part of the daemon sees them. Thread-safe.
+//
+//   ConnectionTable connections({.total = 2048, .per_address = 1024, .useless = absl::Minutes(2)});
+//   if (!connections.TryAdd(fd)) ...   // as many as there may be
+//   connections.Tend();                // every second or so
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace electra::server {
+
+// The other end of a TCP connection.
+struct PeerAddress {
+  std::array<uint8_t, 16> ip{};  // of IPv4: ::ffff:a.b.c.d
+  uint16_t port = 0;
+
+  friend auto operator<=>(const PeerAddress&, const PeerAddress&) = default;
+};
+
+// As gRPC writes it: "ipv4:127.0.0.1:41234", "ipv6:%5B::1%5D:41234". Nothing for other texts.
+std::optional<PeerAddress> ParsePeer(std::string_view peer);
+
+enum class CallUse { kUseful, kRefused };
+
+class ConnectionTable {
+ public:
+  struct Limits {
+    size_t total = 0;
+    size_t per_address = 0;  // an IPv6 address counts with its /64
+    absl::Duration useless;  // a connection without use for so long is cut
+  };
+
+  explicit ConnectionTable(Limits limits) : limits_(limits) {}
+  ConnectionTable(const ConnectionTable&) = delete;
+  ConnectionTable& operator=(const ConnectionTable&) = delete;
+
+  // False: as many are open as may be. Borrows the descriptor, a connected TCP socket, for as long
+  // as it stays the same socket.
+  [[nodiscard]] bool TryAdd(int fd) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // A call of the peer begins and ends.
+  void BeginCall(std::string_view peer) ABSL_LOCKS_EXCLUDED(mutex_);
+  void EndCall(std::string_view peer, CallUse use) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Forgets what has ended, and cuts what is useless.
+  void Tend() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Those that were open when they were last looked at.
+  size_t size() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Connection {
+    int fd = -1;
+    uint64_t cookie = 0;  // the socket's, which no other has
+    int64_t calls = 0;    // that run
+    Clock::time_point last_use;
+  };
+
+  bool HasRoom(const PeerAddress& peer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Connection* Find(std::string_view peer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Limits limits_;
+  mutable absl::Mutex mutex_;
+  std::map<PeerAddress, Connection> connections_ ABSL_GUARDED_BY(mutex_);
+  Clock::time_point looked_at_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace electra::server
