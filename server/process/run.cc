@@ -8,11 +8,13 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "core/base/loopback.h"
 #include "core/base/status_macros.h"
@@ -22,6 +24,7 @@
 #include "server/daemon.h"
 #include "server/process/exit_status.h"
 #include "server/process/service_notifier.h"
+#include "server/process/stop_signals.h"
 #include "server/process/supervisor.h"
 #include "server/process/worker.h"
 
@@ -144,15 +147,34 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
   Log(LogLevel::kInfo, "reloaded");
 }
 
-// Jobs on other devices write their checkpoints; then nothing more is asked of the driver, not even
-// to be unloaded.
-[[noreturn]] void EndAfterDeviceLoss(Daemon& daemon) {
+// Why the daemon stops, by itself or because it is told to.
+struct Ending {
+  std::atomic<bool> is_stopping = false;
+  std::atomic<bool> device_lost = false;
+  std::atomic<bool> is_deaf = false;
+
+  // Wakes the main thread, unless that was woken before.
+  void Begin() {
+    if (!is_stopping.exchange(true)) kill(getpid(), SIGTERM);
+  }
+};
+
+// Jobs on other devices get time to write their checkpoints. What is left of the driver of the lost
+// one may hang: then the process ends without them.
+void EndAfterDeviceLoss(Ending& ending) {
+  ending.device_lost = true;
   std::thread([] {
     std::this_thread::sleep_for(kLastMinute);
+    FlushLog();
     _exit(kExitDeviceLost);
   }).detach();
-  daemon.Shutdown();
-  _exit(kExitDeviceLost);
+  ending.Begin();
+}
+
+std::string UnsavedOf(const Daemon& daemon) {
+  const std::set<std::string> jobs = daemon.training_jobs();
+  if (jobs.empty()) return "nothing";
+  return absl::StrCat("the steps since their last checkpoints of jobs ", absl::StrJoin(jobs, ", "));
 }
 
 int Fail(const absl::Status& status) {
@@ -182,12 +204,17 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
     Log(LogLevel::kWarning, "unknown_variable", {{"name", variable}});
   }
   const ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
-  std::atomic<bool> device_lost = false;
+  Ending ending;
   DaemonOptions options = OptionsOf(settings);
-  options.on_device_lost = [&device_lost](const std::string& device, const std::string& error) {
+  options.on_device_lost = [&ending](const std::string& device, const std::string& error) {
     Log(LogLevel::kError, "device_lost", {{"device", device}, {"error", error}});
-    device_lost = true;
-    kill(getpid(), SIGTERM);  // wakes the main thread
+    EndAfterDeviceLoss(ending);
+  };
+  options.on_deaf = [&ending](const std::string& error) {
+    Log(LogLevel::kError, "deaf",
+        {{"error", error}, {"note", "nobody can connect any more: the daemon is to be restarted"}});
+    ending.is_deaf = true;
+    ending.Begin();
   };
   if (settings.wait_for_devices > 0 &&
       !WaitForDevices(settings.wait_for_devices, options.devices, notifier, signals)) {
@@ -231,15 +258,20 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
     TakeNewSettings(flags, current, **daemon);
     notifier.Reloaded(serving);
   }
+  ending.is_stopping = true;
   supervisor.EnterShutdown();
   notifier.Stopping();
-  if (device_lost) EndAfterDeviceLoss(**daemon);
   Log(LogLevel::kInfo, "stopping", {{"signal", std::to_string(signal_number)}});
-  // A second signal ends the process at once, as a person who repeats it expects.
-  signal(SIGHUP, SIG_IGN);
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  (*daemon)->Shutdown();
-  return device_lost ? kExitDeviceLost : kExitDone;
+  {
+    const StopSignals more(signals, [&daemon] { return UnsavedOf(**daemon); });
+    (*daemon)->Shutdown();
+  }
+  if (ending.device_lost) {
+    // Nothing more is asked of the driver, not even to be unloaded.
+    FlushLog();
+    _exit(kExitDeviceLost);
+  }
+  return ending.is_deaf ? kExitFailed : kExitDone;
 }
 
 }  // namespace electra::server

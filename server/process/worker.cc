@@ -13,6 +13,7 @@
 #include "server/base/version.h"
 #include "server/process/exit_status.h"
 #include "server/process/service_notifier.h"
+#include "server/process/stop_signals.h"
 
 namespace electra::server {
 namespace {
@@ -76,17 +77,16 @@ RankOptions RankOptionsOf(const Settings& settings) {
   while (sigwait(&signals, &signal_number) != 0 || signal_number == SIGHUP) {
     ReloadLogSettings(flags);
   }
+  const StopSignals more(signals, [] { return "the step that all ranks compute"; });
   if (!is_stopping.exchange(true)) {
     notifier.Stopping();
     Log(LogLevel::kInfo, "stopping", {{"signal", absl::StrCat(signal_number)}});
     stop.Request(StopReason::kShutdown);
-    // A second signal ends the process at once, as a person who repeats it expects.
-    signal(SIGHUP, SIG_IGN);
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   }
   worker.join();
   Log(LogLevel::kInfo, "stopped");
   // Nothing here is to be taken apart: there is no file, and what is left of a driver may hang.
+  FlushLog();
   _exit(ExitStatusOf(status));
 }
 

@@ -1,6 +1,7 @@
 // What becomes of a job whose device is lost.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "absl/synchronization/notification.h"
 #include "server/process/exit_status.h"
@@ -69,27 +70,54 @@ TEST_F(DeviceLossTest, AJobThatGetsFurtherEachTimeGoesOn) {
   }
 }
 
-TEST(DeviceLostTest, TheProcessEndsWithAStatusOfItsOwn) {
-  testing::FLAGS_gtest_death_test_style = "threadsafe";
-  TemporaryFolder folder;
-  {
-    const DataDir data_dir = *DataDir::Open(folder.path());
+// A data folder with a job, and a process that dies with it.
+class DeviceLostTest : public ::testing::Test {
+ protected:
+  DeviceLostTest() {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    const DataDir data_dir = *DataDir::Open(folder_.path());
     const auto database = *Database::Open(data_dir.database());
     InsertQueuedJob(*database, {.name = "lost", .requested_device = "auto"});
+    loaded_.values.data_dir = folder_.path().string();
+    loaded_.values.listen = "127.0.0.1:0";
   }
-  LoadedSettings loaded;
-  loaded.values.data_dir = folder.path().string();
-  loaded.values.listen = "127.0.0.1:0";
+
+  TemporaryFolder folder_;
+  LoadedSettings loaded_;
+};
+
+// Has the daemon stopped as soon as a job trains.
+class StoppingTrainer : public FakeTrainer {
+ public:
+  absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task, TrainingObserver& observer,
+                                        const StopSignal& stop) override {
+    kill(getpid(), SIGTERM);
+    return FakeTrainer::Train(task, observer, stop);
+  }
+};
+
+TEST_F(DeviceLostTest, WhileItStopsTheProcessEndsAsItWouldHave) {
+  const auto make_trainer = [](const TrainerOptions&) {
+    auto trainer = std::make_unique<StoppingTrainer>();
+    trainer->HoldAfter(1);  // until it is stopped
+    trainer->FailWith(DeviceLostError("CUDA error: unspecified launch failure"));
+    return trainer;
+  };
+  EXPECT_EXIT(RunDaemon({}, loaded_, std::nullopt, BlockSignals(), make_trainer),
+              testing::ExitedWithCode(kExitDeviceLost), "event=stopped");
+}
+
+TEST_F(DeviceLostTest, TheProcessEndsWithAStatusOfItsOwn) {
   const auto make_trainer = [](const TrainerOptions&) {
     auto trainer = std::make_unique<FakeTrainer>();
     trainer->FailWith(DeviceLostError("CUDA error: unspecified launch failure"));
     return trainer;
   };
-  EXPECT_EXIT(RunDaemon({}, loaded, std::nullopt, BlockSignals(), make_trainer),
+  EXPECT_EXIT(RunDaemon({}, loaded_, std::nullopt, BlockSignals(), make_trainer),
               testing::ExitedWithCode(kExitDeviceLost), "event=device_lost device=cpu");
 }
 
-TEST(DeviceLostTest, IsToldFromOtherErrors) {
+TEST(DeviceLostStatusTest, IsToldFromOtherErrors) {
   EXPECT_TRUE(IsDeviceLost(DeviceLostError("gone")));
   EXPECT_FALSE(IsDeviceLost(absl::UnavailableError("gone")));
   EXPECT_FALSE(IsDeviceLost(absl::OkStatus()));
