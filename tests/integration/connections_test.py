@@ -142,8 +142,10 @@ class ConnectionsTest(unittest.TestCase):
     def test_handshakes_that_never_end_are_hung_up_on(self):
         _, tls, _ = self.certificate()
         daemon, _ = self.start(*tls)
-        for said in (b"", b"\x16\x03\x01\x02\x00\x01"):  # nothing; the beginning of a ClientHello
-            self.assertEqual(self.connect(daemon, said).recv(1), b"")
+        # Nothing; the beginning of a ClientHello.
+        connections = [self.connect(daemon, said) for said in (b"", b"\x16\x03\x01\x02\x00\x01")]
+        for connection in connections:
+            self.assertEqual(connection.recv(1), b"")
 
     def test_the_soft_limit_of_descriptors_is_raised(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -202,6 +204,8 @@ class ConnectionsTest(unittest.TestCase):
                             settings={"max_steps": 100000, "save_steps": 0})
         watch = Watch(client, job)
         self.assertTrue(watch.wait_for_step(5))
+        watch.process.kill()
+        watch.end()
         daemon.process.send_signal(signal.SIGTERM)
         daemon.process.send_signal(signal.SIGINT)
         self.assertEqual(daemon.process.wait(60), 0, daemon.log()[-2000:])
@@ -211,9 +215,6 @@ class ConnectionsTest(unittest.TestCase):
         (last_step,), = daemon.rows("SELECT MAX(step) FROM step_metrics")
         self.assertGreaterEqual(checkpoint_step, 5)
         self.assertEqual(checkpoint_step, last_step)
-        daemon.start()
-        client.run("cancel", job)
-        watch.end()
 
     def test_a_port_out_of_range_is_refused_wherever_it_is_given(self):
         def said(*command, status, **environment):
