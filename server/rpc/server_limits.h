@@ -17,8 +17,7 @@ namespace electra::server {
 struct ServerLimits {
   int calls_of_connection = 128;
   absl::Duration handshake = absl::Seconds(10);  // TLS, and the first words of HTTP/2
-  size_t memory = size_t{256} << 20;             // bytes of all calls that are held and messages
-                                                 // that come; beyond it calls are cancelled
+  size_t memory = size_t{256} << 20;  // of messages on their way; beyond it gRPC cancels calls
 };
 
 // Messages may not be compressed: they would be bounded as they come, not as they unfold.
