@@ -189,8 +189,8 @@ Document DocumentFromJson(const std::string& text) {
 absl::StatusOr<Value> ScalarFromYaml(const std::string& key, const YAML::Node& node) {
   if (!node.IsScalar()) return InvalidArgument(kPhrases.want_scalar, Visible(key));
   const std::string& text = node.Scalar();
-  const bool quoted = node.Tag() == "!";
-  if (quoted || absl::StartsWith(text, "\"")) return StringValue(text);
+  const bool is_string = node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str";
+  if (is_string || absl::StartsWith(text, "\"")) return StringValue(text);
   return ParseScalar(key, text);
 }
 

@@ -66,8 +66,8 @@ absl::StatusOr<CheckedConfig> CheckJobFile(const std::string& path);
 absl::StatusOr<JobConfig> ParseJobConfig(const std::string& text, ConfigSyntax syntax,
                                          std::string_view source);
 
-// "key=value" into `hyperparameters`, replacing what was there. A value that is a JSON number or
-// boolean is one, everything else is a string; quotes make a string of "true" or 5.
+// "key=value" into `hyperparameters`, replacing what was there. A value is what it would be in a
+// job file: `True` is a boolean, `.5` a number; quotes make a string of "true" or 5.
 // `option` names where the setting comes from in errors.
 absl::Status ApplySetting(std::string_view setting, google::protobuf::Struct& hyperparameters,
                           std::string_view option = "--set");

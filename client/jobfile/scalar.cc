@@ -1,10 +1,15 @@
 #include "client/jobfile/scalar.h"
 
 #include <cmath>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/string_view.h"
 #include "client/i18n/phrases.h"
 #include "client/text/visible_text.h"
+#include "core/base/yaml_scalar.h"
 #include "nlohmann/json.hpp"
 
 namespace electra::client {
@@ -15,6 +20,12 @@ constexpr int64_t kLargestExact = int64_t{1} << 53;
 google::protobuf::Value NumberValue(double number) {
   google::protobuf::Value value;
   value.set_number_value(number);
+  return value;
+}
+
+google::protobuf::Value BooleanValue(bool boolean) {
+  google::protobuf::Value value;
+  value.set_bool_value(boolean);
   return value;
 }
 
@@ -41,11 +52,7 @@ google::protobuf::Value StringValue(std::string text) {
 
 absl::StatusOr<google::protobuf::Value> ScalarFromJson(std::string_view key,
                                                        const nlohmann::json& json) {
-  if (json.is_boolean()) {
-    google::protobuf::Value value;
-    value.set_bool_value(json.get<bool>());
-    return value;
-  }
+  if (json.is_boolean()) return BooleanValue(json.get<bool>());
   if (json.is_number_integer()) return IntegerValue(key, json);
   if (json.is_number_float()) {
     const double number = json.get<double>();
@@ -64,13 +71,19 @@ absl::StatusOr<google::protobuf::Value> ParseScalar(std::string_view key, const 
   if (!IsUtf8(text)) {
     return InvalidArgument(kPhrases.value_not_utf8, Visible(key));
   }
+  const absl::string_view trimmed = absl::StripAsciiWhitespace(text);
+  const std::string_view plain(trimmed.data(), trimmed.size());
+  if (const std::optional<bool> boolean = YamlBoolean(plain)) return BooleanValue(*boolean);
+  if (IsYamlInteger(plain)) {
+    const std::optional<int64_t> integer = YamlInteger(plain);
+    if (!integer || *integer > kLargestExact || *integer < -kLargestExact) {
+      return InexactError(key, std::string(plain));
+    }
+    return NumberValue(static_cast<double>(*integer));
+  }
+  if (const std::optional<double> number = YamlFloat(plain)) return NumberValue(*number);
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const bool is_scalar = json.is_boolean() || json.is_number() || json.is_string();
-  if (!is_scalar) return StringValue(text);
-  const bool is_long_integer =
-      json.is_number_float() && text.find_first_of(".eE") == std::string::npos;
-  if (is_long_integer) return InexactError(key, text);
-  return ScalarFromJson(key, json);
+  return StringValue(json.is_string() ? json.get<std::string>() : text);
 }
 
 }  // namespace electra::client

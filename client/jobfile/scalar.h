@@ -12,9 +12,10 @@
 
 namespace electra::client {
 
-// A number, true, false or a quoted JSON string where `text` is one, else `text` as a string.
-// `key` names the value in errors: an integer that a double cannot hold exactly is refused, since
-// it would reach the server as another one.
+// A number or a boolean where `text` is one by YAML's core schema (core/base/yaml_scalar.h), the
+// string of a quoted JSON string, else `text` as a string. `key` names the value in errors: an
+// integer that a double cannot hold exactly is refused, since it would reach the server as another
+// one.
 absl::StatusOr<google::protobuf::Value> ParseScalar(std::string_view key, const std::string& text);
 
 // A JSON number, boolean or string; anything else is refused.

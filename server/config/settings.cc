@@ -3,7 +3,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "core/base/host_port.h"
 #include "core/base/status_macros.h"
+#include "core/base/yaml_scalar.h"
 #include "server/base/data_dir.h"
 #include "server/config/settings_file.h"
 
@@ -45,7 +45,8 @@ const Setting kSettings[] = {
     {.key = "threads",
      .member = &Settings::threads,
      .value_name = "N",
-     .description = "Threads that train on the CPU; 0 takes one a core",
+     .description =
+         "Threads that train on the CPU; 0 takes one a core",
      .maximum = 1024},
     {.key = "wait_for_devices",
      .member = &Settings::wait_for_devices,
@@ -135,17 +136,11 @@ constexpr std::pair<std::string_view, int64_t> kUnits[] = {{"tb", int64_t{1} << 
                                                            {"mb", int64_t{1} << 20},
                                                            {"kb", int64_t{1} << 10}};
 
-std::optional<int64_t> ParseInteger(std::string_view text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 // "20GB", "20g", "20GiB": powers of 1024, as everywhere here.
 std::optional<int64_t> ParseSize(std::string_view text) {
+  if (const std::optional<int64_t> bytes = YamlInteger(text)) return bytes;
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const std::optional<int64_t> number = ParseInteger(text.substr(0, digits));
+  const std::optional<int64_t> number = YamlInteger(text.substr(0, digits));
   if (!number) return std::nullopt;
   std::string unit = absl::AsciiStrToLower(
       std::string(absl::StripAsciiWhitespace(std::string(text.substr(digits)))));
@@ -175,7 +170,7 @@ absl::Status Refused(const Setting& setting, const std::string& value, const std
 
 absl::Status SetInteger(const Setting& setting, const std::string& text, int64_t* value) {
   const bool is_size = setting.kind == ValueKind::kSize;
-  const std::optional<int64_t> number = is_size ? ParseSize(text) : ParseInteger(text);
+  const std::optional<int64_t> number = is_size ? ParseSize(text) : YamlInteger(text);
   const bool too_large = number && setting.maximum != 0 && *number > setting.maximum;
   if (!number || *number < setting.minimum || too_large) {
     return Refused(

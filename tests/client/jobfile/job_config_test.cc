@@ -163,6 +163,38 @@ TEST(Setting, ParsesNumbersBooleansAndStrings) {
   EXPECT_EQ(map.at("nan").string_value(), "NaN");
 }
 
+// The core schema of YAML 1.2, in job files, settings and sweeps alike.
+TEST(Setting, NumbersAndBooleansAreYamls) {
+  const std::pair<const char*, double> numbers[] = {{".0005", .0005}, {"+3", 3},    {"0.", 0},
+                                                    {"007", 7},       {"0x10", 16}, {"1E3", 1000}};
+  const std::pair<const char*, bool> booleans[] = {{"True", true}, {"FALSE", false}};
+  const auto both = [](const std::string& text) {
+    google::protobuf::Struct fields;
+    EXPECT_TRUE(ApplySetting("key=" + text, fields).ok()) << text;
+    const absl::StatusOr<JobConfig> config =
+        ParseJobConfig("hyperparameters:\n  key: " + text, ConfigSyntax::kYaml, "job");
+    EXPECT_TRUE(config.ok()) << config.status();
+    const google::protobuf::Value value = fields.fields().at("key");
+    EXPECT_EQ(config->hyperparameters.fields().at("key").SerializeAsString(),
+              value.SerializeAsString())
+        << text;
+    return value;
+  };
+  for (const auto& [text, number] : numbers) EXPECT_EQ(both(text).number_value(), number) << text;
+  for (const auto& [text, boolean] : booleans) {
+    EXPECT_EQ(both(text).kind_case(), google::protobuf::Value::kBoolValue) << text;
+    EXPECT_EQ(both(text).bool_value(), boolean) << text;
+  }
+  for (const char* text : {"yes", "1_000", ".inf", "1e999", "0b1"}) {
+    EXPECT_EQ(both(text).string_value(), text);
+  }
+  const absl::StatusOr<JobConfig> tagged =
+      ParseJobConfig("hyperparameters:\n  a: !!str 5\n  b: 'True'\n", ConfigSyntax::kYaml, "job");
+  ASSERT_TRUE(tagged.ok()) << tagged.status();
+  EXPECT_EQ(tagged->hyperparameters.fields().at("a").string_value(), "5");
+  EXPECT_EQ(tagged->hyperparameters.fields().at("b").string_value(), "True");
+}
+
 TEST(Setting, LaterOnesWin) {
   const absl::StatusOr<JobConfig> config = ParseJobConfig(kYaml, ConfigSyntax::kYaml, "job");
   google::protobuf::Struct fields = config->hyperparameters;

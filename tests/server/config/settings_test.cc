@@ -89,6 +89,21 @@ TEST_F(SettingsTest, SizesHaveUnits) {
   }
 }
 
+TEST_F(SettingsTest, NumbersAndBooleansAreYamls) {
+  const auto loaded =
+      LoadSettings({{"config",
+                     {WriteConfig("threads: +3\nrank_timeout: 0x10\nrequire_tokens: TRUE\n"
+                                  "corpora_quota: 0o17\n")}}},
+                   {});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->values.threads, 3);
+  EXPECT_EQ(loaded->values.rank_timeout, 16);
+  EXPECT_EQ(loaded->values.corpora_quota, 15);
+  EXPECT_TRUE(loaded->values.require_tokens);
+  EXPECT_FALSE(Refusal("threads: 1_0\n").ok());
+  EXPECT_FALSE(Refusal("threads: 1.0\n").ok());
+}
+
 TEST_F(SettingsTest, TheEnvironmentSeparatesListsByColons) {
   const auto loaded = LoadSettings({}, {{"ELECTRAD_TRUSTED_MODELS", "/a:/b c"}});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
