@@ -172,7 +172,7 @@ class Trainer {
 class Rendezvous;
 
 struct TrainerOptions {
-  // Of one operation on the CPU; 0: libtorch's own choice. Ranks of one process share them.
+  // Of one operation on the CPU; 0: one a core that a container grants. Ranks of one process share.
   int threads = 0;
   // Of weights of imported models that are kept between jobs.
   int64_t resident_bytes = 0;

@@ -37,7 +37,7 @@ ROOMS = {
     "server/store": "core/base core/probe core/shape core/text migrations server/base",
     "server/filter": "core/base core/settings server/store",
     "server/access": "core/base server/base server/store",
-    "server/metrics": "core server/base server/store",
+    "server/metrics": "core core/base server/base server/store",
     "server/rpc": "core/base server/access server/base server/metrics server/store",
     "server/corpora": "core/base core/batch core/hub core/settings core/text server/access "
                       "server/base server/store",

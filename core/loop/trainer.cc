@@ -3,6 +3,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
+#include "core/base/machine.h"
 #include "core/base/status_macros.h"
 #include "core/comm/rank_lost.h"
 #include "core/hub/pretrained_pair.h"
@@ -59,6 +61,8 @@ class LibtorchTrainer : public Trainer {
 
   std::vector<DeviceReport> Devices() const override {
     std::vector<DeviceReport> devices = ListDevices();
+    const std::optional<MachineMemory> memory = ReadMachineMemory();
+    if (memory) devices.front().memory_bytes = memory->total_bytes;  // the processor's
     if (ranks_ != nullptr) {
       const std::string& own = ranks_->impl().team->options().device;
       std::erase_if(devices, [&own](const DeviceReport& device) { return device.name != own; });
@@ -233,7 +237,7 @@ class LibtorchTrainer : public Trainer {
 }  // namespace
 
 std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options) {
-  SetThreadCount(options.threads);
+  SetThreadCount(ThreadsWithin(options.threads, ThreadCount(), ReadProcessorLimit()));
   return std::make_unique<LibtorchTrainer>(options);
 }
 

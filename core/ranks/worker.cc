@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "core/base/machine.h"
 #include "core/base/status_macros.h"
 #include "core/ranks/follow.h"
 #include "core/ranks/rendezvous_impl.h"
@@ -88,7 +89,7 @@ absl::Status RunWorker(const RankEnvironment& environment, const WorkerOptions& 
                        .ranks = options.ranks,
                        .log = options.log};
   ASSIGN_OR_RETURN(follow.device, ResolveWorkerDevice(environment, options.device));
-  SetThreadCount(options.threads);
+  SetThreadCount(ThreadsWithin(options.threads, ThreadCount(), ReadProcessorLimit()));
   ASSIGN_OR_RETURN(std::unique_ptr<KeyStore> store, Connect(environment, stop));
   if (store == nullptr) return absl::OkStatus();
   options.log(

@@ -19,7 +19,7 @@
 namespace electra {
 
 struct WorkerOptions {
-  int threads = 0;  // of one operation on the CPU; 0: libtorch's own choice
+  int threads = 0;  // of one operation on the CPU; 0: libtorch's own, within a container's limit
   // auto takes cuda:LOCAL_RANK where this machine has cards, else the processor.
   std::string device = "auto";
   RankOptions ranks = {};

@@ -46,7 +46,8 @@ const Setting kSettings[] = {
      .member = &Settings::threads,
      .value_name = "N",
      .description =
-         "Threads that train on the CPU; 0 takes one a core",
+         "Threads that train on the CPU; 0 takes one a core, or what a container's limit "
+         "grants",
      .maximum = 1024},
     {.key = "wait_for_devices",
      .member = &Settings::wait_for_devices,

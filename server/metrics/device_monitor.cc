@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
+#include "core/base/machine.h"
 
 namespace electra::server {
 namespace {
@@ -35,22 +35,12 @@ std::optional<int64_t> ParseIndex(std::string_view text) {
   return index;
 }
 
-std::optional<DeviceUse> ReadProcessor() {
-  std::ifstream file("/proc/meminfo");
-  int64_t total = 0;
-  int64_t available = 0;
-  std::string key;
-  int64_t kilobytes = 0;
-  std::string unit;
-  while (file >> key >> kilobytes) {
-    std::getline(file, unit);
-    if (key == "MemTotal:") total = kilobytes * 1024;
-    if (key == "MemAvailable:") available = kilobytes * 1024;
-  }
-  if (total == 0) return std::nullopt;
-  return DeviceUse{.memory_bytes = total,
-                   .memory_used_bytes = total - available,
-                   .memory_free_bytes = available};
+std::optional<DeviceUse> ReadProcessor(const std::filesystem::path& root) {
+  const std::optional<MachineMemory> memory = ReadMachineMemory(root);
+  if (!memory) return std::nullopt;
+  return DeviceUse{.memory_bytes = memory->total_bytes,
+                   .memory_used_bytes = memory->total_bytes - memory->available_bytes,
+                   .memory_free_bytes = memory->available_bytes};
 }
 
 }  // namespace
@@ -102,7 +92,7 @@ struct DeviceMonitor::Library {
   bool is_initialized ABSL_GUARDED_BY(mutex) = false;
 };
 
-DeviceMonitor::DeviceMonitor(const Options& options) {
+DeviceMonitor::DeviceMonitor(const Options& options) : machine_root_(options.machine_root) {
   if (options.visible_devices) {
     visible_ = absl::StrSplit(*options.visible_devices, ',', absl::SkipWhitespace());
   }
@@ -123,7 +113,7 @@ DeviceMonitor::DeviceMonitor(const Options& options) {
 DeviceMonitor::~DeviceMonitor() = default;
 
 std::optional<DeviceUse> DeviceMonitor::Read(std::string_view device) const {
-  if (device == "cpu") return ReadProcessor();
+  if (device == "cpu") return ReadProcessor(machine_root_);
   if (library_ == nullptr || !device.starts_with("cuda:")) return std::nullopt;
   const std::optional<int64_t> index = ParseIndex(device.substr(5));
   if (!index) return std::nullopt;

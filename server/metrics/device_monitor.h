@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ class DeviceMonitor {
     std::string library = "libnvidia-ml.so.1";
     // CUDA_VISIBLE_DEVICES: which cards cuda:0, cuda:1, ... are. Unset: all, in the driver's order.
     std::optional<std::string> visible_devices;
+    std::filesystem::path machine_root = "/";  // where `proc` and `sys` lie
   };
 
   explicit DeviceMonitor(const Options& options);
@@ -50,6 +52,7 @@ class DeviceMonitor {
  private:
   struct Library;
 
+  const std::filesystem::path machine_root_;
   std::unique_ptr<Library> library_;  // null: not on this machine
   std::optional<std::vector<std::string>> visible_;
 };

@@ -1,12 +1,12 @@
 #include "server/models/inference_cache.h"
 
-#include <charconv>
-#include <fstream>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/machine.h"
 #include "core/base/status_macros.h"
 
 namespace electra::server {
@@ -14,19 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// MemAvailable of /proc/meminfo; where there is no such line, no limit.
+// No limit where the kernel does not say.
 int64_t AvailableMemory() {
-  std::ifstream file("/proc/meminfo");
-  constexpr std::string_view kKey = "MemAvailable:";
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(kKey)) continue;
-    const size_t begin = line.find_first_not_of(' ', kKey.size());
-    if (begin == std::string::npos) break;
-    int64_t kibibytes = 0;
-    std::from_chars(line.data() + begin, line.data() + line.size(), kibibytes);
-    return kibibytes * 1024;
-  }
-  return std::numeric_limits<int64_t>::max();
+  const std::optional<MachineMemory> memory = ReadMachineMemory();
+  return memory ? memory->available_bytes : std::numeric_limits<int64_t>::max();
 }
 
 // Of the files of both networks, which are their weights but for a little.

@@ -42,6 +42,23 @@ TEST_F(DeviceMonitorTest, SaysWhatTheDriverSays) {
   EXPECT_EQ(*monitor.CountDevices(), 2);
 }
 
+TEST_F(DeviceMonitorTest, TheProcessorHasTheMemoryThatItsContainerGrants) {
+  const auto write = [&](const std::string& path, const std::string& text) {
+    std::filesystem::create_directories((folder_.path() / path).parent_path());
+    std::ofstream(folder_.path() / path) << text;
+  };
+  write("proc/meminfo", "MemTotal: 1048576 kB\nMemAvailable: 524288 kB\n");
+  write("proc/self/cgroup", "0::/\n");
+  write("sys/fs/cgroup/memory.max", "268435456\n");
+  write("sys/fs/cgroup/memory.current", "67108864\n");
+  const DeviceMonitor monitor({.library = "none", .machine_root = folder_.path()});
+  const auto use = monitor.Read("cpu");
+  ASSERT_TRUE(use);
+  EXPECT_EQ(use->memory_bytes, 256 << 20);
+  EXPECT_EQ(use->memory_used_bytes, 64 << 20);
+  EXPECT_EQ(use->memory_free_bytes, 192 << 20);
+}
+
 TEST_F(DeviceMonitorTest, OfVisibleCardsOnlyAndInTheirOrder) {
   SetCards("GPU-a 1000 0 0\nGPU-b 2000 0 0\nGPU-c 3000 0 0\n");
   const DeviceMonitor monitor(Fake("GPU-c,1"));
