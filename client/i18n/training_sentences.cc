@@ -161,6 +161,13 @@ constexpr ServerSentence kSentences[] = {
      "학습이 발산했습니다. step $0부터 $1까지 손실과 기울기가 유한하지 않았습니다(max_bad_steps "
      "$2, "
      "learning_rate $3). step $4에서 읽은 것: $5. learning_rate를 낮추거나 워밍업을 늘리세요. $6"},
+    {"the model cannot be trained from its first weights: from step $0 to step $1 no loss and "
+     "gradient was a finite number (max_bad_steps $2). Step $3 read $4. Start from another model, "
+     "or "
+     "train with bf16=false and fp16=false.",
+     "처음 가중치로는 모델을 학습할 수 없습니다. step $0부터 $1까지 손실과 기울기가 유한하지 "
+     "않았습니다(max_bad_steps $2). step $3에서 읽은 것: $4. 다른 모델에서 시작하거나 bf16=false, "
+     "fp16=false로 학습하세요."},
     {"No checkpoint had been written yet.", "아직 저장된 체크포인트가 없습니다."},
     {"The last good checkpoint is that of step $0: $1",
      "마지막으로 온전한 체크포인트는 step $0의 것입니다: $1"},
@@ -186,6 +193,14 @@ constexpr ServerSentence kSentences[] = {
      "$0번째 줄: 본문이 든 필드를 지정하세요. 빈 객체입니다"},
     {"line $0 is no JSON, the error is at byte $1 of the line",
      "$0번째 줄이 JSON이 아닙니다. 그 줄의 $1번째 바이트에서 잘못되었습니다"},
+    {"line $0 begins a JSON array; write an object a line, as `jq -c '.[]' FILE` does",
+     "$0번째 줄에서 JSON 배열이 시작됩니다. `jq -c '.[]' FILE`처럼 한 줄에 객체 하나씩 적으세요"},
+    {"line $0: the field \"$1\" holds \\u$2, half of a surrogate pair, which is not text; have "
+     "such "
+     "text replaced or skipped",
+     "$0번째 줄: \"$1\" 필드의 \\u$2은(는) 서로게이트 쌍의 반쪽이라 글자가 아닙니다. 그런 글자를 "
+     "대체 "
+     "또는 건너뛰게 하세요"},
     {"line $0 is JSON, but no object", "$0번째 줄이 JSON이지만 객체가 아닙니다"},
     {"line $0 is JSON nested deeper than $1", "$0번째 줄의 JSON이 $1겹보다 깊습니다"},
     {"the corpus is empty; its first line must name the columns",
@@ -196,6 +211,11 @@ constexpr ServerSentence kSentences[] = {
     {"the column \"$0\" stands twice; there are $1", "\"$0\" 열이 두 번 있습니다. 있는 열: $1"},
     {"line $0 has $1 columns, the first line names $2; is a quote missing around a field?",
      "$0번째 줄은 열이 $1개인데 첫 줄에는 $2개입니다. 따옴표가 빠지지 않았나요?"},
+    {"line $0 has $1 columns, the first line names $2; a field that holds a tab or a line end "
+     "needs "
+     "quotes",
+     "$0번째 줄은 열이 $1개인데 첫 줄에는 $2개입니다. 탭이나 줄 바꿈이 든 필드는 따옴표로 감싸야 "
+     "합니다"},
     {"max_sample_bytes is $0, not positive", "max_sample_bytes가 $0입니다. 0보다 커야 합니다"},
     {"a .txt corpus has no column \"$0\"; leave the column out",
      ".txt 말뭉치에는 \"$0\" 열이 없습니다. 열을 빼세요"},
@@ -203,18 +223,29 @@ constexpr ServerSentence kSentences[] = {
      "$0번째 줄: 열이 $1개를 넘습니다. 형식이 맞나요?"},
     {"line $0: a record of more than $1 bytes; is a closing quote missing?",
      "$0번째 줄: 한 레코드가 $1바이트를 넘습니다. 닫는 따옴표가 빠지지 않았나요?"},
-    {"line $0: text behind a closing quote; a quote inside a quoted field is written twice (\"\")",
-     "$0번째 줄: 닫는 따옴표 뒤에 글자가 있습니다. 필드 안의 따옴표는 두 번(\"\") 적습니다"},
+    {"line $0: the quote opened here closes in line $1 with text after it; write a quote inside a "
+     "quoted field twice (\"\"), or give the text as .tsv, where a stray quote is text",
+     "$0번째 줄: 여기서 연 따옴표가 $1번째 줄에서 닫힌 뒤에 글자가 있습니다. 필드 안의 따옴표는 두 "
+     "번(\"\") 적거나, 짝 없는 따옴표도 글자로 읽는 .tsv로 주세요"},
     {"line $0: the quote opened here is never closed",
      "$0번째 줄: 여기서 연 따옴표가 닫히지 않습니다"},
     {"unknown encoding \"$0\"; known are utf-8, utf-16, cp949, euc-kr, shift_jis, gb18030, latin1 "
      "and all others of ICU",
      "\"$0\" 인코딩을 모릅니다. utf-8, utf-16, cp949, euc-kr, shift_jis, gb18030, latin1과 그 밖의 "
      "ICU 인코딩을 쓸 수 있습니다"},
-    {"line $0, byte $1: not $2 ($3); give the right encoding, or have such text replaced or "
-     "skipped",
-     "$0번째 줄, $1번째 바이트: $2이(가) 아닙니다($3). 맞는 인코딩을 주거나, 그런 글자를 대체 또는 "
-     "건너뛰게 하세요"},
+    {"line $0, byte $1: not $2 ($3); $4, or have such text replaced or skipped",
+     "$0번째 줄, $1번째 바이트: $2이(가) 아닙니다($3). $4, 그런 글자를 대체 또는 건너뛰게 하세요"},
+    {"give the right encoding", "맞는 인코딩을 주거나"},
+    {"it reads as Korean in cp949, so give --encoding cp949",
+     "cp949 한국어로 보이니 --encoding cp949를 쓰거나"},
+    {"is an Excel workbook: save the sheet as CSV",
+     "엑셀 통합 문서입니다. 시트를 CSV로 저장하세요"},
+    {"is a zip archive or an Office document: give the text in it",
+     "zip 파일이나 Office 문서입니다. 안에 든 본문을 텍스트로 주세요"},
+    {"is a workbook or document of an old Office or of HWP: save it as CSV or as plain text",
+     "옛 Office나 한글(HWP) 문서입니다. CSV나 일반 텍스트로 저장하세요"},
+    {"is a PDF: extract its text", "PDF입니다. 본문을 추출해서 주세요"},
+    {"is a Parquet file: write it as JSON Lines", "Parquet 파일입니다. JSON Lines로 저장하세요"},
     {"every second byte or so is NUL, this seems to be UTF-16 without a byte order mark; give the "
      "encoding utf-16le or utf-16be",
      "두 바이트마다 NUL이 있어 바이트 순서 표시가 없는 UTF-16으로 보입니다. 인코딩을 utf-16le나 "
@@ -328,6 +359,10 @@ constexpr ServerSentence kSentences[] = {
      "하고, 아니면 generator_lm_head.weight를 지우세요"},
     {"embeddings_project is ignored: embedding_size equals hidden_size",
      "embedding_size와 hidden_size가 같아 embeddings_project는 쓰지 않습니다"},
+    {"tensor $0 holds $1 at $2; weights must be finite numbers",
+     "텐서 $0의 $2 위치에 $1이(가) 있습니다. 가중치는 유한한 수여야 합니다"},
+    {"the names of all tensors begin with \"$0\", which is left out",
+     "모든 텐서 이름이 \"$0\"(으)로 시작해 이 부분을 뺍니다"},
     {"weights in $0 are converted to float32", "$0 가중치를 float32로 바꿉니다"},
     {"the word embedding has $0 rows, the vocabulary $1 tokens: the last $2 rows are not used",
      "단어 임베딩은 $0행, 어휘는 토큰 $1개입니다. 마지막 $2행은 쓰지 않습니다"},

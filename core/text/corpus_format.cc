@@ -36,6 +36,19 @@ std::optional<CorpusFormat> CorpusFormatFromFileName(std::string_view file_name)
   return std::nullopt;
 }
 
+std::string_view OtherFormatAdvice(std::string_view file_name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOthers = {{
+      {".xlsx", "it is an Excel workbook: save the sheet as CSV"},
+      {".xls", "it is an Excel workbook: save the sheet as CSV"},
+      {".json", "write an object a line, as `jq -c '.[]' FILE` does, and name it .jsonl"},
+      {".parquet", "write it as JSON Lines"},
+  }};
+  for (const auto& [ending, advice] : kOthers) {
+    if (EndsWith(file_name, ending)) return advice;
+  }
+  return {};
+}
+
 std::string_view CorpusFormatName(CorpusFormat format) {
   switch (format) {
     case CorpusFormat::kText:

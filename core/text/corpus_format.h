@@ -11,6 +11,9 @@ enum class CorpusFormat { kText, kCsv, kTsv, kJsonl };
 // By the ending: txt, csv, tsv, jsonl or ndjson in any case, also with .gz or .zst behind it.
 std::optional<CorpusFormat> CorpusFormatFromFileName(std::string_view file_name);
 
+// What to do with a file whose ending says that it is something else; empty where nothing is known.
+std::string_view OtherFormatAdvice(std::string_view file_name);
+
 // "txt", "csv", "tsv", "jsonl".
 std::string_view CorpusFormatName(CorpusFormat format);
 

@@ -1,7 +1,7 @@
 // Reads the samples of a corpus, one after the other, in memory that does not depend on its size.
 //
 //   .txt           a sample a line
-//   .csv .tsv      RFC 4180: the first record names the columns, quotes, line breaks inside quotes
+//   .csv .tsv      the first record names the columns; table_reader.h says what quotes mean
 //   .jsonl         an object a line; the sample is a field that holds a string
 //
 // gzip and zstd are recognised by their first bytes, a byte order mark (UTF-8, UTF-16, UTF-32)

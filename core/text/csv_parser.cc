@@ -131,9 +131,9 @@ absl::Status CsvParser::Step(char c) {
     return EndField();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("line ", line_,
-                   ": text behind a closing quote; a quote inside a quoted field is "
-                   "written twice (\"\")"));
+      absl::StrCat("line ", quote_line_, ": the quote opened here closes in line ", line_,
+                   " with text after it; write a quote inside a quoted field twice (\"\"), or give "
+                   "the text as .tsv, where a stray quote is text"));
 }
 
 absl::StatusOr<bool> CsvParser::Finish() {

@@ -1,7 +1,9 @@
 #include "core/text/json_field.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,12 +14,95 @@ namespace {
 
 using nlohmann::json;
 
+// An escape such as "\ud83d" without its other half, which the parser would refuse.
+struct LoneSurrogate {
+  std::size_t offset = 0;
+  char16_t unit = 0;
+};
+
+constexpr std::size_t kEscape = 6;  // bytes of "\ud83d"
+
+// The code unit that the escape at `offset` says; nullopt where there is none.
+std::optional<char16_t> EscapeAt(std::string_view json, std::size_t offset) {
+  const std::string_view escape = json.substr(std::min(offset, json.size()), kEscape);
+  std::uint16_t unit = 0;
+  if (escape.size() < kEscape || !escape.starts_with("\\u")) return std::nullopt;
+  const char* const end = escape.data() + kEscape;
+  const auto [stop, error] = std::from_chars(escape.data() + 2, end, unit, 16);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return static_cast<char16_t>(unit);
+}
+
+bool IsHighSurrogate(std::optional<char16_t> unit) { return unit && (*unit & 0xFC00) == 0xD800; }
+bool IsLowSurrogate(std::optional<char16_t> unit) { return unit && (*unit & 0xFC00) == 0xDC00; }
+
+// The first at or after `from`, which must not be inside of an escape.
+std::optional<LoneSurrogate> FindLoneSurrogate(std::string_view json, std::size_t from) {
+  std::size_t at = json.find('\\', from);
+  while (at != std::string_view::npos) {
+    const std::optional<char16_t> unit = EscapeAt(json, at);
+    std::size_t length = unit ? kEscape : 2;
+    if (IsHighSurrogate(unit) && IsLowSurrogate(EscapeAt(json, at + kEscape))) {
+      length = 2 * kEscape;
+    } else if (IsHighSurrogate(unit) || IsLowSurrogate(unit)) {
+      return LoneSurrogate{.offset = at, .unit = *unit};
+    }
+    at = json.find('\\', at + length);
+  }
+  return std::nullopt;
+}
+
+// `json` with U+FFFD for each lone surrogate, byte by byte as long; empty where there is none.
+std::string WithoutLoneSurrogates(std::string_view json) {
+  std::string mended;
+  for (auto lone = FindLoneSurrogate(json, 0); lone;
+       lone = FindLoneSurrogate(json, lone->offset + kEscape)) {
+    if (mended.empty()) mended = json;
+    mended.replace(lone->offset, kEscape, "\\ufffd");
+  }
+  return mended;
+}
+
+// Tells how far the parser has read.
+class Cursor {
+ public:
+  using iterator_category = std::forward_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Cursor(const char* at, const char** reached) : at_(at), reached_(reached) {}
+
+  reference operator*() const { return *at_; }
+  Cursor& operator++() {
+    *reached_ = ++at_;
+    return *this;
+  }
+  Cursor operator++(int) {
+    const Cursor before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Cursor& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  const char** reached_;
+};
+
 // Gets the parser's events; false from any of them ends the parsing.
 class FieldHandler : public nlohmann::json_sax<json> {
  public:
-  FieldHandler(std::string_view name, JsonField* field) : name_(name), field_(*field) {}
+  // Reads `mended`, which is `json` without its lone surrogates.
+  FieldHandler(std::string_view json, std::string_view mended, std::string_view name,
+               JsonField* field)
+      : json_(json), mended_(mended), name_(name), field_(*field) {}
 
   const std::string& problem() const { return problem_; }
+
+  Cursor begin() { return {mended_.data(), &reached_}; }
+  Cursor end() { return {mended_.data() + mended_.size(), &reached_}; }
 
   bool null() override { return Value(JsonField::Kind::kNull); }
   bool boolean(bool) override { return Value(JsonField::Kind::kOther); }
@@ -30,12 +115,16 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool string(string_t& text) override {
     const bool ours = depth_ == 1 && at_field_;
+    const std::optional<char16_t> lone = TakeLoneSurrogate();
     if (!Value(JsonField::Kind::kString)) return false;
-    if (ours) field_.text = std::move(text);
+    if (!ours) return true;
+    field_.text = std::move(text);
+    field_.lone_surrogate = lone;
     return true;
   }
 
   bool key(string_t& key) override {
+    TakeLoneSurrogate();
     if (depth_ != 1) return true;
     at_field_ = key == name_;
     const bool known = std::find(field_.keys.begin(), field_.keys.end(), key) != field_.keys.end();
@@ -64,6 +153,14 @@ class FieldHandler : public nlohmann::json_sax<json> {
   }
 
  private:
+  // The first in what was read since the last string, which is the string that was read now.
+  std::optional<char16_t> TakeLoneSurrogate() {
+    const auto read = static_cast<std::size_t>(reached_ - mended_.data());
+    const std::size_t since = std::exchange(read_, read);
+    const auto lone = FindLoneSurrogate(json_.substr(0, read), since);
+    return lone ? std::optional(lone->unit) : std::nullopt;
+  }
+
   bool Value(JsonField::Kind kind) {
     if (depth_ == 0) {
       problem_ = "JSON, but no object";
@@ -79,7 +176,11 @@ class FieldHandler : public nlohmann::json_sax<json> {
     return false;
   }
 
+  const std::string_view json_;
+  const std::string_view mended_;
   const std::string_view name_;
+  const char* reached_ = mended_.data();
+  std::size_t read_ = 0;  // bytes, up to the end of the last string
   JsonField& field_;
   int depth_ = 0;
   bool at_field_ = false;  // the last key at depth 1 was name_
@@ -90,8 +191,9 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
 absl::Status ReadJsonField(std::string_view text, std::string_view name, JsonField* field) {
   *field = {};
-  FieldHandler handler(name, field);
-  if (json::sax_parse(text.begin(), text.end(), &handler)) return absl::OkStatus();
+  const std::string mended = WithoutLoneSurrogates(text);
+  FieldHandler handler(text, mended.empty() ? text : mended, name, field);
+  if (json::sax_parse(handler.begin(), handler.end(), &handler)) return absl::OkStatus();
   return absl::InvalidArgumentError(handler.problem());
 }
 

@@ -1,6 +1,7 @@
 // One field of one JSON object, read without building a tree (private to core/text).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,17 @@ struct JsonField {
   Kind kind = Kind::kMissing;
   std::string text;               // of kString
   std::vector<std::string> keys;  // of the object, at most kMaxListedKeys
+
+  // The first escape in `text` that is half of a surrogate pair, as in "\ud83d": JSON can say it,
+  // UTF-8 cannot. U+FFFD stands for each.
+  std::optional<char16_t> lone_surrogate;
 };
 
 inline constexpr std::size_t kMaxListedKeys = 32;
 inline constexpr int kMaxJsonDepth = 64;
 
-// Reads the field `name` of the object `json`; where it stands twice, the last. InvalidArgument
-// (without name and line of the corpus): no JSON, no object, nested deeper than kMaxJsonDepth.
-absl::Status ReadJsonField(std::string_view json, std::string_view name, JsonField* field);
+// Reads the field `name` of the object `text`; where it stands twice, the last. InvalidArgument
+// (without name and line of the corpus): not JSON, not an object, nested deeper than kMaxJsonDepth.
+absl::Status ReadJsonField(std::string_view text, std::string_view name, JsonField* field);
 
 }  // namespace electra

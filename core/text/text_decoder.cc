@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
+#include "core/text/recognition.h"
 
 namespace electra {
 namespace {
@@ -21,7 +22,11 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{1} << 16;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::size_t kMaxEncodingName = 64;
-constexpr const char* kKoreanTable = "windows-949-2000";
+
+// What to do about text that is in another encoding than was said.
+constexpr std::string_view kAnyEncoding = "give the right encoding";
+constexpr std::string_view kKoreanEncoding =
+    "it reads as Korean in cp949, so give --encoding cp949";
 
 struct ByteOrderMark {
   std::string_view bytes;
@@ -36,6 +41,11 @@ constexpr ByteOrderMark kByteOrderMarks[] = {
     {"\xFF\xFE", "utf-16le"},
     {"\xFE\xFF", "utf-16be"},
 };
+
+struct ConverterCloser {
+  void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+using Converter = std::unique_ptr<UConverter, ConverterCloser>;
 
 // Gives back bytes that were read to be looked at.
 class Replay : public ByteSource {
@@ -149,10 +159,21 @@ class Utf8Decoder : public TextDecoder {
       if (may_go_on) break;
       RETURN_IF_ERROR(HandleInvalid(
           bytes.substr(used, invalid), position_.line,
-          offset_ + static_cast<std::int64_t>(used) - position_.line_start + 1, text));
+          offset_ + static_cast<std::int64_t>(used) - position_.line_start + 1,
+          Advice(std::string_view(*text).substr(chunk_start_), bytes.substr(used)), text));
       used += invalid;
     }
     return used;
+  }
+
+  // `before`: what was UTF-8. One with characters of three bytes, as Korean has, is in no other
+  // encoding.
+  std::string_view Advice(std::string_view before, std::string_view from) const {
+    if (!refuses()) return {};
+    const bool is_utf8 = std::any_of(before.begin(), before.end(), [](char byte) {
+      return static_cast<std::uint8_t>(byte) >= 0xE0;
+    });
+    return !is_utf8 && ReadsAsKorean(from) ? kKoreanEncoding : kAnyEncoding;
   }
 
   static bool IsLead(char byte) {
@@ -172,11 +193,6 @@ class Utf8Decoder : public TextDecoder {
   bool ended_ = false;
   Position position_;
 };
-
-struct ConverterCloser {
-  void operator()(UConverter* converter) const { ucnv_close(converter); }
-};
-using Converter = std::unique_ptr<UConverter, ConverterCloser>;
 
 class IcuDecoder : public TextDecoder {
  public:
@@ -223,7 +239,7 @@ class IcuDecoder : public TextDecoder {
     const std::int64_t at = offset_ + static_cast<std::int64_t>(next_) - length;
     return HandleInvalid(std::string_view(invalid.data(), static_cast<std::size_t>(length)),
                          position_.line, std::max<std::int64_t>(at - position_.line_start, 0) + 1,
-                         text);
+                         kAnyEncoding, text);
   }
 
   // Appends units_[0, count) as UTF-8. `base`: offset in the stream that sources_ counts from.
@@ -232,7 +248,8 @@ class IcuDecoder : public TextDecoder {
       const UChar unit = units_[i];
       if (is_korean_ && (unit == 0x80 || unit == 0xF8F7)) {
         const std::int64_t at = base + sources_[i] - position_.line_start + 1;
-        RETURN_IF_ERROR(HandleInvalid(unit == 0x80 ? "\x80" : "\xFF", position_.line, at, text));
+        RETURN_IF_ERROR(
+            HandleInvalid(unit == 0x80 ? "\x80" : "\xFF", position_.line, at, kAnyEncoding, text));
         continue;
       }
       if (at_start_) {
@@ -311,16 +328,18 @@ TextDecoder::TextDecoder(std::unique_ptr<ByteSource> source, OnInvalidText on_in
       encoding_(std::move(encoding)) {}
 
 absl::Status TextDecoder::HandleInvalid(std::string_view bytes, std::int64_t line,
-                                        std::int64_t line_byte, std::string* text) {
-  if (on_invalid_ == OnInvalidText::kRefuse) {
+                                        std::int64_t line_byte, std::string_view advice,
+                                        std::string* text) {
+  if (refuses()) {
     std::string hex;
     for (const char byte : bytes) {
       absl::StrAppend(&hex, hex.empty() ? "0x" : " 0x",
                       absl::Hex(static_cast<std::uint8_t>(byte), absl::kZeroPad2));
     }
-    return absl::InvalidArgumentError(
-        absl::StrCat(name_, ": line ", line, ", byte ", line_byte, ": not ", encoding_, " (", hex,
-                     "); give the right encoding, or have such text replaced or skipped"));
+    return absl::InvalidArgumentError(absl::StrCat(name_, ": line ", line, ", byte ", line_byte,
+                                                   ": not ", encoding_, " (", hex, "); ",
+                                                   absl::string_view(advice.data(), advice.size()),
+                                                   ", or have such text replaced or skipped"));
   }
   replacements_.push_back(text_size_ + static_cast<std::int64_t>(text->size() - chunk_start_));
   text->append(kReplacement);
@@ -336,6 +355,10 @@ absl::StatusOr<std::unique_ptr<TextDecoder>> TextDecoder::Create(std::unique_ptr
   ASSIGN_OR_RETURN(std::string start, ReadStart(*source, 4096));
   if (start.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": the corpus is empty"));
+  }
+  if (const std::string_view what = OtherKindOf(start); !what.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ": ", absl::string_view(what.data(), what.size())));
   }
   bool marked = false;
   for (const ByteOrderMark& mark : kByteOrderMarks) {

@@ -20,8 +20,9 @@ namespace electra {
 
 class TextDecoder {
  public:
-  // `options.encoding` is checked here: InvalidArgument when unknown, when the source is empty, or
-  // when it looks like UTF-16 without saying so.
+  // `options.encoding` is checked here: InvalidArgument when unknown, when the source is empty or
+  // a workbook, an archive or a document of another kind, or when it looks like UTF-16 without
+  // saying so.
   static absl::StatusOr<std::unique_ptr<TextDecoder>> Create(std::unique_ptr<ByteSource> source,
                                                              const CorpusOptions& options);
   virtual ~TextDecoder() = default;
@@ -40,9 +41,11 @@ class TextDecoder {
   TextDecoder(std::unique_ptr<ByteSource> source, OnInvalidText on_invalid, std::string name,
               std::string encoding);
 
-  // Replaces `bytes`, found at `line_byte` (from 1) of `line`, or refuses them.
+  // Replaces `bytes`, found at `line_byte` (from 1) of `line`, or refuses them with the advice.
   absl::Status HandleInvalid(std::string_view bytes, std::int64_t line, std::int64_t line_byte,
-                             std::string* text);
+                             std::string_view advice, std::string* text);
+
+  bool refuses() const { return on_invalid_ == OnInvalidText::kRefuse; }
 
   std::unique_ptr<ByteSource> source_;
   std::int64_t text_size_ = 0;  // all that was given out before this chunk

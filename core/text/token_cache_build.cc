@@ -66,7 +66,9 @@ std::string TokenCacheKey(std::string_view corpus_sha256, const CorpusOptions& c
   Field(digest, absl::StrCat("electra token cache ", token_cache_format::kVersion, ".",
                              kTokenizerRevision));
   Field(digest, corpus_sha256);
-  Field(digest, CorpusFormatName(corpus.format));
+  // 2: quotes in a .tsv that enclose no field are text.
+  const absl::string_view reading = corpus.format == CorpusFormat::kTsv ? ".2" : "";
+  Field(digest, absl::StrCat(std::string(CorpusFormatName(corpus.format)), reading));
   Field(digest, corpus.column);
   Field(digest, corpus.encoding);
   Field(digest, absl::StrCat(static_cast<int>(corpus.on_invalid), " ", corpus.max_sample_bytes));

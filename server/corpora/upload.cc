@@ -78,9 +78,11 @@ absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
     format = CorpusFormatFromFileName(header.file_name());
   }
   if (!format) {
+    const std::string_view advice = OtherFormatAdvice(header.file_name());
     return absl::InvalidArgumentError(
         absl::StrCat("the format of ", header.file_name(),
-                     " is not known by its ending (txt, csv, tsv, jsonl): name it with --format"));
+                     " is not known by its ending (txt, csv, tsv, jsonl): ",
+                     advice.empty() ? "name it with --format" : std::string(advice)));
   }
   if (header.size_bytes() <= 0) {
     return absl::InvalidArgumentError(absl::StrCat(header.file_name(), " is empty"));

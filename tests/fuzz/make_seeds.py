@@ -57,11 +57,14 @@ def make_torch():
         with zipfile.ZipFile(small, "w") as zipped:
             zipped.writestr(zipfile.ZipInfo("m/data.pkl"), b"\x80\x02}.")
             zipped.writestr(zipfile.ZipInfo("m/data/0"), b"\0" * 16)
+        overlap = bytearray(small.getvalue())
+        at = overlap.rindex(b"PK\x01\x02")
+        overlap[at + 42:at + 46] = bytes(4)
     tensor = (b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
               b"X\x01\0\0\0%sX\x03\0\0\0cpuK\x10tQK\0K\x02K\x03\x86K\x03K\x01\x86\x89}tR")
     both = b"\x80\x02}(X\x01\0\0\0a" + tensor % b"0" + b"X\x01\0\0\0b" + tensor % b"1" + b"u."
     write("torch_file", {"zip": small.getvalue(), "legacy": legacy[:6000],
-                         "zip_golden": archive})
+                         "zip_golden": archive, "overlap": bytes(overlap)})
     write("torch_zip_pickle", {
         "golden": pickle, "two": both,
         "call": b"\x80\x02cposix\nsystem\nX\x02\0\0\0id\x85R.",
@@ -88,11 +91,12 @@ def make_json():
                   "max_input_chars_per_word": 100, "vocab": vocabulary}}
     text = json.dumps(tokenizer)
     write("tokenizer_files", {
-        "tokenizer_beside": "\0" + text, "tokenizer_alone": "\x04" + text,
-        "ids_far_apart": "\x04" + text.replace('"##b": 6', '"##b": 2147483647'),
+        "tokenizer_beside": "\0" + text, "tokenizer_alone": "\x05" + text,
+        "ids_far_apart": "\x05" + text.replace('"##b": 6', '"##b": 2147483647'),
         "config": '\x01{"do_lower_case": true, "tokenizer_class": "ElectraTokenizer"}',
         "special": '\x02{"mask_token": {"content": "[MASK]"}, "pad_token": "[PAD]"}',
-        "added": '\x03{"[MASK]": 4}'})
+        "added": '\x03{"[MASK]": 4}', "given": "\x06" + text,
+        "class": '\x04{"tokenizer_class": "BertJapaneseTokenizer"}'})
     write("weight_index", {
         "one": '{"metadata": {"total_size": 4}, "weight_map": {"a": "shard"}}',
         "climbs": '{"weight_map": {"a": "../../etc/passwd"}}',
@@ -105,6 +109,7 @@ def make_json():
     write("job_config", {
         "json": '\0{"corpus": "a.txt", "priority": 3, "hyperparameters": {"seed": 1}}',
         "yaml": "\x01corpus: a.csv\ncolumn: 글\nhyperparameters:\n  learning_rate: 1e-4\n",
+        "yaml_core": "\x01hyperparameters:\n  a: True\n  b: .5e+3\n  c: 0x1F\n  d: !!str 5\n  e: -0.\n",
         "yaml_comma": "\x01,", "yaml_deep": "\x01" + "[" * 400, "yaml_alias": "\x01a: &a [x]\nb: *a\nname: *a\n",
         "json_deep": "\0" + "[" * 5000, "setting": "\0learning_rate=1e-4"})
 
@@ -117,9 +122,13 @@ def make_text():
                         "invalid": b"a\xff\xe1\x84 b\xed\xa0\x80", "control": "a\0b\u200b\ufffdc"})
     write("csv", {"plain": "\0id,t\n1,한글 문장\n2,\"a \"\"b\"\"\nc\"\n", "tsv": "\x01t\tn\r\na\t1\r\n",
                   "open_quote": "\0t\n\"abc", "replace": b"\x02t\n\xff\xfea\n",
+                  "stray": '\x01id\tt\n1\t"a\n2\tb"\n3\t"c\nd"\n4\t"e ""f"" \t"\n',
+                  "semicolon": "\0id;t\n1;a, b\n", "tabs": '\0id\tt\n1\t"a\n',
                   "mark": b"\x04\xef\xbb\xbft\nab\n"})
     write("jsonl", {"plain": '{"t": "한글"}\n{"a": [1, {"t": 2}], "t": "b"}\n{"t": null}\n',
                     "escape": '{"t": "\\ud55c\\uae00 \\ud83d\\ude00"}\n', "lone": '{"t": "\\ud800"}\n',
+                    "lone_beside": '{"\\udc00": "\\ud83d", "t": "a\\ude00 \\\\ud800 \\ud83d\\ude00"}\n',
+                    "array": '[{"t": "a"},\n{"t": "b"}]\n',
                     "deep": '{"a": ' + "[" * 2000 + "]" * 2000 + ', "t": "x"}\n'})
     korean = "첫 문장\n둘째 😀 문장\n"
     write("text", {

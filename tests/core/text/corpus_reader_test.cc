@@ -60,6 +60,7 @@ class CorpusReaderTest : public ::testing::Test {
 };
 
 const CorpusOptions kCsv{.format = CorpusFormat::kCsv, .column = "sen"};
+const CorpusOptions kTsv{.format = CorpusFormat::kTsv, .column = "sen"};
 const CorpusOptions kJsonl{.format = CorpusFormat::kJsonl, .column = "text"};
 
 TEST(CorpusFormatTest, IsFoundByTheEnding) {
@@ -71,6 +72,9 @@ TEST(CorpusFormatTest, IsFoundByTheEnding) {
   for (const char* name : {"", "txt", "a.json", "a.gz", "a.txt.bz2", "a.txt.gz.gz"}) {
     EXPECT_EQ(CorpusFormatFromFileName(name), std::nullopt) << name;
   }
+  EXPECT_THAT(std::string(OtherFormatAdvice("books.XLSX")), HasSubstr("save the sheet as CSV"));
+  EXPECT_THAT(std::string(OtherFormatAdvice("a.json")), HasSubstr(".jsonl"));
+  EXPECT_EQ(OtherFormatAdvice("a.docx"), "");
 }
 
 TEST_F(CorpusReaderTest, TextGivesASampleALine) {
@@ -92,9 +96,80 @@ TEST_F(CorpusReaderTest, CsvFollowsRfc4180) {
 }
 
 TEST_F(CorpusReaderTest, TsvIsSeparatedByTabs) {
-  const Result result =
-      Read("id\tsen\n1\ta,b\n2\t\"c\td\"\n", {.format = CorpusFormat::kTsv, .column = "sen"});
+  const Result result = Read("id\tsen\n1\ta,b\n2\t\"c\td\"\n", kTsv);
   EXPECT_THAT(result.samples, ElementsAre("a,b", "c\td"));
+}
+
+// As sentiment corpora have it, written without quoting.
+TEST_F(CorpusReaderTest, AStrayQuoteInATsvIsText) {
+  const Result result = Read(
+      "id\tsen\tn\n1\tone\t1\n2\t\"opens\t0\n3\tthree\t1\n4\tcloses\"\t0\n5\t\"a\" b\t1\n"
+      "6\t\"\t0\n7\tlast\t1",
+      kTsv);
+  EXPECT_TRUE(result.status.ok()) << result.status;
+  EXPECT_THAT(result.samples,
+              ElementsAre("one", "\"opens", "three", "closes\"", "\"a\" b", "\"", "last"));
+  EXPECT_THAT(result.lines, ElementsAre(2, 3, 4, 5, 6, 7, 8));
+  // In the last column as well, before a blank line, another quote, and the end.
+  EXPECT_THAT(Read("id\tsen\n1\t\"a\n\n2\tb\"\n3\t\"c\n4\t\"d\n", kTsv).samples,
+              ElementsAre("\"a", "b\"", "\"c", "\"d"));
+  EXPECT_THAT(Read("sen\n\"a\nb\"\n\"c\"\n", kTsv).samples, ElementsAre("\"a", "b\"", "c"));
+  EXPECT_THAT(Read("\"id\tsen\n1\ta\n", kTsv).samples, ElementsAre("a"));
+}
+
+// As Excel saves "Unicode text", and pandas what it quotes.
+TEST_F(CorpusReaderTest, AQuotedFieldOfATsvHoldsQuotesTabsAndLineEnds) {
+  const Result excel = Read("id\tsen\r\n1\t\"a\nb\"\r\n2\t\"c \"\"d\"\" e\"\r\n3\tf\r\n", kTsv);
+  EXPECT_TRUE(excel.status.ok()) << excel.status;
+  EXPECT_THAT(excel.samples, ElementsAre("a\nb", "c \"d\" e", "f"));
+  EXPECT_THAT(excel.lines, ElementsAre(2, 4, 5));
+  EXPECT_THAT(Read("sen\tid\n\"a\n\nb\tc\"\t1\nd\t2\n\"e\"\t3\n", kTsv).samples,
+              ElementsAre("a\n\nb\tc", "d", "e"));
+  EXPECT_THAT(Read("\"i\nd\"\tsen\n1\ta\n", kTsv).samples, ElementsAre("a"));
+}
+
+TEST_F(CorpusReaderTest, ARowOfATsvThatFitsNeitherWayIsRefused) {
+  EXPECT_THAT(Error("id\tsen\n1\ta\n2\tb\tc\n", kTsv),
+              HasSubstr("line 3 has 3 columns, the first line names 2; a field that holds a tab"));
+  EXPECT_THAT(Error("sen\tid\n\"a\nb\" c\t1\n", kTsv), HasSubstr("line 2 has 1 columns"));
+  EXPECT_THAT(Error("sen\tid\n\"a\n", kTsv), HasSubstr("line 2 has 1 columns"));
+  EXPECT_THAT(Error("id\tx\n", kTsv), HasSubstr("there is no column \"sen\"; there are \"id\""));
+}
+
+TEST_F(CorpusReaderTest, QuotedRecordsOfATsvAreTheSameWhereverChunksEnd) {
+  std::string tsv = "n\tsen\n";
+  std::vector<std::string> expected;
+  for (int i = 0; i < 20000; ++i) {
+    const std::string text = absl::StrCat("가", std::string(static_cast<std::size_t>(i % 13), 'x'));
+    expected.push_back(i % 3 == 0 ? absl::StrCat(text, "\r\n", i) : absl::StrCat("\"", text));
+    absl::StrAppend(&tsv, i, "\t\"", i % 3 == 0 ? expected.back() + "\"" : text, "\r\n");
+  }
+  const Result result = Read(tsv, kTsv);
+  EXPECT_TRUE(result.status.ok()) << result.status;
+  EXPECT_EQ(result.samples, expected);
+}
+
+TEST_F(CorpusReaderTest, ALongTsvRecordIsNoReasonToReadOn) {
+  CorpusOptions options = kTsv;
+  options.max_sample_bytes = 1000;
+  const std::string rows = "2\tb\n3\tc\n";
+  EXPECT_THAT(Read("id\tsen\n1\t\"" + std::string(900, 'a') + "\n" + rows, options).samples.size(),
+              3U);
+  EXPECT_THAT(Error("id\tsen\n1\t" + std::string(1000, 'a') + "\n", options),
+              HasSubstr("line 2 is longer than 1000 bytes"));
+  EXPECT_THAT(Error("id\tsen\n1\t\"a\n" + std::string(999, 'b') + "\"\n", options),
+              HasSubstr("line 3 has 1 columns"));
+}
+
+TEST_F(CorpusReaderTest, TheFirstLineOfACsvSaysWhatSeparates) {
+  EXPECT_THAT(Read("id;sen\n1;a, b\n2;\"c;d\"\n", kCsv).samples, ElementsAre("a, b", "c;d"));
+  EXPECT_THAT(Read("id\tsen\n1\ta, b\n2\t\"c\n", kCsv).samples, ElementsAre("a, b", "\"c"));
+  EXPECT_THAT(Read("sen,a;b;c\nx,1\n", kCsv).samples, ElementsAre("x"));
+  EXPECT_THAT(Read("\"a;b\",sen\n1,x\n", kCsv).samples, ElementsAre("x"));
+  CorpusOptions odd = kCsv;
+  odd.column = "a;b";
+  EXPECT_THAT(Read("a;b\nx;y\n", odd).samples, ElementsAre("x;y"));
+  EXPECT_THAT(Error("id;text\n1;a\n", kCsv), HasSubstr("there are \"id\", \"text\""));
 }
 
 TEST_F(CorpusReaderTest, CsvErrorsNameLineAndColumns) {
@@ -111,7 +186,11 @@ TEST_F(CorpusReaderTest, CsvErrorsNameLineAndColumns) {
   EXPECT_THAT(Error("sen,n\na,1\n\"b\nb\",1,2\n", kCsv), HasSubstr("line 3 has 3 columns"));
   EXPECT_THAT(Error("sen,n\na,1\nb\n", kCsv), HasSubstr("line 3 has 1 columns"));
   EXPECT_THAT(Error("sen\na\n\"b\nc\n", kCsv), HasSubstr("line 3: the quote opened here"));
-  EXPECT_THAT(Error("sen\n\"a\"b\n", kCsv), HasSubstr("line 2: text behind a closing quote"));
+  EXPECT_THAT(Error("sen\n\"a\"b\n", kCsv),
+              HasSubstr("line 2: the quote opened here closes in line 2 with text after it"));
+  EXPECT_THAT(Error("sen,n\n\"a\nb\" c,1\n", kCsv),
+              AllOf(HasSubstr("line 2: the quote opened here closes in line 3"),
+                    HasSubstr("give the text as .tsv")));
   EXPECT_THAT(Error(std::string(20000, ',') + "\n", kCsv), HasSubstr("more than 10000 columns"));
 }
 
@@ -133,6 +212,53 @@ TEST_F(CorpusReaderTest, JsonlErrorsNameLineAndFields) {
   EXPECT_THAT(Error("{\"text\":3}\n", kJsonl),
               HasSubstr("line 1: the field \"text\" holds no string"));
   EXPECT_THAT(Error("{\"text\":\"a\"\n", kJsonl), HasSubstr("line 1 is no JSON"));
+}
+
+TEST_F(CorpusReaderTest, HalvesOfSurrogatePairsAreInvalidTextOfTheirFieldAlone) {
+  const std::string text =
+      "{\"text\":\"a\"}\n{\"text\":\"b \\ud83d\"}\n{\"text\":\"\\ud83d\\ude00\"}\n"
+      "{\"text\":\"d\",\"note\":\"\\udc00\"}\n";
+  EXPECT_THAT(Error(text, kJsonl),
+              HasSubstr("line 2: the field \"text\" holds \\ud83d, half of a surrogate pair"));
+  CorpusOptions options = kJsonl;
+  options.on_invalid = OnInvalidText::kReplace;
+  const Result replaced = Read(text, options);
+  EXPECT_THAT(replaced.samples, ElementsAre("a", "b \uFFFD", "😀", "d"));
+  EXPECT_EQ(replaced.counts.replaced_samples, 1);
+  options.on_invalid = OnInvalidText::kSkip;
+  const Result skipped = Read(text, options);
+  EXPECT_THAT(skipped.samples, ElementsAre("a", "😀", "d"));
+  EXPECT_EQ(skipped.counts.skipped_samples, 1);
+}
+
+TEST_F(CorpusReaderTest, AJsonArrayIsNamedHoweverLongItIs) {
+  CorpusOptions options = kJsonl;
+  options.max_sample_bytes = 100;
+  EXPECT_THAT(Error("[{\"text\":\"a\"}]", options), HasSubstr("begins a JSON array"));
+  EXPECT_THAT(Error("[\n{\"text\":\"a\"}\n]", options), HasSubstr("begins a JSON array"));
+  EXPECT_THAT(Error(" [" + std::string(1000, ' '), options), HasSubstr("jq -c '.[]'"));
+}
+
+TEST_F(CorpusReaderTest, FilesOfOtherKindsAreNamed) {
+  using std::string_view_literals::operator""sv;
+  EXPECT_THAT(Error("PK\x03\x04\x14\0[Content_Types].xml\xFF\0PK xl/workbook.xml"sv, kCsv),
+              HasSubstr("corpus: is an Excel workbook: save the sheet as CSV"));
+  EXPECT_THAT(Error("PK\x03\x04\x14\0books.txt"sv), HasSubstr("is a zip archive"));
+  EXPECT_THAT(Error("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0"sv), HasSubstr("old Office"));
+  EXPECT_THAT(Error("%PDF-1.7\n"), HasSubstr("is a PDF"));
+  EXPECT_THAT(Error(Gzip("PAR1\x15")), HasSubstr("is a Parquet file"));
+}
+
+TEST_F(CorpusReaderTest, KoreanTextInItsOldEncodingIsRecognised) {
+  // "한글 문장" and "뷁" in Microsoft's 949, then what is cut off.
+  EXPECT_THAT(Error("\xC7\xD1\xB1\xDB \xB9\xAE\xC0\xE5\n"),
+              HasSubstr("line 1, byte 1: not UTF-8 (0xc7); it reads as Korean in cp949, so give "
+                        "--encoding cp949, or have"));
+  EXPECT_THAT(Error("id,sen\n1,ab \x94\xEE \xC7\xD1\xB1", kCsv), HasSubstr("--encoding cp949"));
+  // Not so what was UTF-8 before, Latin-1, and noise.
+  EXPECT_THAT(Error("가 \xC7\xD1\xB1\xDB\n"), HasSubstr("give the right encoding"));
+  EXPECT_THAT(Error("caf\xE9 na\xEFve\n"), HasSubstr("give the right encoding"));
+  EXPECT_THAT(Error("a\xFF\xFE\n"), HasSubstr("give the right encoding"));
 }
 
 TEST_F(CorpusReaderTest, ACorpusWithoutTextIsRefused) {

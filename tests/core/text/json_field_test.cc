@@ -37,10 +37,31 @@ TEST(ReadJsonField, TheLastOfTwoWins) {
 
 TEST(ReadJsonField, RefusesWhatIsNoObject) {
   JsonField field;
-  for (const char* json :
-       {"", "[]", "\"t\"", "3", "{\"t\":\"a\"} x", "{\"t\":", "{\"t\":\"\\ud800\"}"}) {
+  for (const char* json : {"", "[]", "\"t\"", "3", "{\"t\":\"a\"} x",
+                           "{\"t\":", "{\"t\":\"\\ud80\"}", "{\"t\":\"\\ud800}"}) {
     EXPECT_FALSE(ReadJsonField(json, "t", &field).ok()) << json;
   }
+}
+
+TEST(ReadJsonField, HalvesOfSurrogatePairsAreReplacedAndSaidOfTheField) {
+  JsonField field;
+  ASSERT_TRUE(ReadJsonField(R"({"t":"a\ud83d b\\\udC00c\ud83d\ude00"})", "t", &field).ok());
+  EXPECT_EQ(field.text, "a\uFFFD b\\\uFFFDc😀");
+  EXPECT_EQ(field.lone_surrogate, 0xD83D);
+  ASSERT_TRUE(ReadJsonField(R"({"t":"\ude00\ud83d"})", "t", &field).ok());
+  EXPECT_EQ(field.text, "\uFFFD\uFFFD");
+  EXPECT_EQ(field.lone_surrogate, 0xDE00);
+  // Of other strings than the field's nothing is said, before it, inside of it or after it.
+  ASSERT_TRUE(ReadJsonField(R"({"\ud800":1,"a":"\ud801","t":"\\ud802","b":["\ud803"],"\udfff":""})",
+                            "t", &field)
+                  .ok());
+  EXPECT_EQ(field.text, "\\ud802");
+  EXPECT_EQ(field.lone_surrogate, std::nullopt);
+  ASSERT_TRUE(ReadJsonField(R"({"t":"\ud800","t":"two"})", "t", &field).ok());
+  EXPECT_EQ(field.lone_surrogate, std::nullopt);
+  // A genuine U+FFFD is text.
+  ASSERT_TRUE(ReadJsonField(R"({"t":"\ufffd"})", "t", &field).ok());
+  EXPECT_EQ(field.lone_surrogate, std::nullopt);
 }
 
 TEST(ReadJsonField, BoundsTheNesting) {

@@ -1,0 +1,124 @@
+#include "core/text/record_reader.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/base/status_macros.h"
+#include "core/base/utf8.h"
+
+namespace electra {
+
+bool IsBlank(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto length = static_cast<std::int64_t>(text.size());
+  for (std::int64_t i = 0; i < length;) {
+    UChar32 c;
+    U8_NEXT(bytes, i, length, c);
+    if (c < 0 || u_isUWhiteSpace(c) == 0) return false;
+  }
+  return true;
+}
+
+std::string ListedNames(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 50;
+  std::vector<std::string> listed;
+  for (const std::string& name : names) {
+    if (listed.size() == kMost) {
+      listed.emplace_back("...");
+      break;
+    }
+    listed.push_back(name.empty() ? "(unnamed)" : Quoted(name, 100));
+  }
+  return absl::StrJoin(listed, ", ");
+}
+
+absl::StatusOr<bool> RecordReader::Next(std::string* sample) {
+  while (true) {
+    Record record;
+    const std::int64_t start = offset_;
+    ASSIGN_OR_RETURN(const bool more, NextRecord(&record));
+    if (!more) break;
+    const bool replaced = TakeReplacements(start, offset_) || record.is_replaced;
+    line_ = record.line;
+    std::erase(record.text, '\0');
+    if (replaced && options_.on_invalid == OnInvalidText::kSkip) {
+      ++counts_.skipped_samples;
+    } else if (IsBlank(record.text)) {
+      ++counts_.blank_samples;
+    } else {
+      ++counts_.samples;
+      if (replaced) ++counts_.replaced_samples;
+      *sample = std::move(record.text);
+      return true;
+    }
+  }
+  if (counts_.samples > 0) return false;
+  return Invalid(absl::StrCat("no sample holds text (", counts_.blank_samples, " blank, ",
+                              counts_.skipped_samples, " skipped)"));
+}
+
+absl::Status RecordReader::Invalid(std::string_view problem) const {
+  return absl::InvalidArgumentError(
+      absl::StrCat(options_.display_name, ": ", absl::string_view(problem.data(), problem.size())));
+}
+
+absl::StatusOr<bool> RecordReader::Fill() {
+  buffer_.erase(0, begin_);
+  begin_ = 0;
+  return decoder_->Read(&buffer_);
+}
+
+absl::StatusOr<std::size_t> RecordReader::FindLineEnd(std::size_t from) {
+  std::size_t searched = from;
+  if (from > Buffered().size()) return std::string_view::npos;
+  while (true) {
+    const std::size_t newline = Buffered().find('\n', searched);
+    if (newline != std::string_view::npos) return newline;
+    searched = Buffered().size();
+    if (IsTooLong(searched - from)) return searched;
+    ASSIGN_OR_RETURN(const bool more, Fill());
+    if (more) continue;
+    return searched == from ? std::string_view::npos : searched;
+  }
+}
+
+absl::StatusOr<bool> RecordReader::NextLine(Record* record) {
+  ASSIGN_OR_RETURN(const std::size_t end, FindLineEnd(0));
+  if (end == std::string_view::npos) return false;
+  if (IsTooLong(end)) return LineTooLong(next_line_);
+  std::string_view line = Buffered().substr(0, end);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  record->text = line;
+  record->line = next_line_;
+  ConsumeLines(end);
+  return true;
+}
+
+absl::Status RecordReader::LineTooLong(std::int64_t line) const {
+  return Invalid(absl::StrCat("line ", line, " is longer than ", options_.max_sample_bytes,
+                              " bytes; split it"));
+}
+
+void RecordReader::ConsumeLines(std::size_t end) {
+  const std::string_view lines = Buffered().substr(0, end);
+  next_line_ += 1 + std::count(lines.begin(), lines.end(), '\n');
+  Consume(std::min(end + 1, Buffered().size()));
+}
+
+bool RecordReader::TakeReplacements(std::int64_t start, std::int64_t end) {
+  std::deque<std::int64_t>& offsets = decoder_->replacements();
+  bool found = false;
+  while (!offsets.empty() && offsets.front() < end) {
+    found = found || offsets.front() >= start;
+    offsets.pop_front();
+  }
+  return found;
+}
+
+}  // namespace electra

@@ -1,0 +1,242 @@
+#include "core/text/table_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "core/text/csv_parser.h"
+#include "core/text/record_reader.h"
+#include "core/text/tsv_fields.h"
+
+namespace electra {
+namespace {
+
+// What the readers of columns share: which column holds the text.
+class TableReader : public RecordReader {
+ public:
+  using RecordReader::RecordReader;
+
+ protected:
+  // The place of the column among the names.
+  absl::StatusOr<std::size_t> FindColumn(const std::vector<std::string>& names) {
+    columns_ = names.size();
+    const auto found = std::find(names.begin(), names.end(), options_.column);
+    if (options_.column.empty() || found == names.end()) {
+      return Invalid(absl::StrCat(
+          options_.column.empty() ? "name the column that holds the text"
+                                  : absl::StrCat("there is no column \"", options_.column, "\""),
+          "; there are ", ListedNames(names)));
+    }
+    if (std::find(found + 1, names.end(), options_.column) != names.end()) {
+      return Invalid(absl::StrCat("the column \"", options_.column, "\" stands twice; there are ",
+                                  ListedNames(names)));
+    }
+    return static_cast<std::size_t>(found - names.begin());
+  }
+
+  absl::Status NoHeader() const {
+    return Invalid("the corpus is empty; its first line must name the columns");
+  }
+
+  std::size_t columns_ = 0;
+};
+
+class CsvReader : public TableReader {
+ public:
+  CsvReader(std::unique_ptr<TextDecoder> decoder, const CorpusOptions& options, std::string start,
+            char separator)
+      : TableReader(std::move(decoder), options, std::move(start)),
+        parser_(separator, options.max_sample_bytes) {}
+
+  absl::Status ReadHeader() {
+    ASSIGN_OR_RETURN(const bool more, NextRow());
+    if (!more) return NoHeader();
+    ASSIGN_OR_RETURN(const std::size_t column, FindColumn(parser_.fields()));
+    parser_.KeepOnly(column);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> NextRecord(Record* record) override {
+    ASSIGN_OR_RETURN(const bool more, NextRow());
+    if (!more) return false;
+    record->line = parser_.record_line();
+    if (parser_.is_blank()) return true;
+    if (parser_.field_count() != columns_) {
+      return Invalid(absl::StrCat("line ", record->line, " has ", parser_.field_count(),
+                                  " columns, the first line names ", columns_,
+                                  "; is a quote missing around a field?"));
+    }
+    record->text = std::move(parser_.fields().front());
+    return true;
+  }
+
+ private:
+  absl::StatusOr<bool> NextRow() {
+    while (true) {
+      std::size_t used = 0;
+      const absl::StatusOr<bool> complete = parser_.Parse(Buffered(), &used);
+      if (!complete.ok()) return Invalid(std::string(complete.status().message()));
+      Consume(used);
+      if (*complete) return true;
+      ASSIGN_OR_RETURN(const bool more, Fill());
+      if (more) continue;
+      const absl::StatusOr<bool> last = parser_.Finish();
+      if (!last.ok()) return Invalid(std::string(last.status().message()));
+      return *last;
+    }
+  }
+
+  CsvParser parser_;
+};
+
+std::string_view WithoutReturn(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+class TsvReader : public TableReader {
+ public:
+  using TableReader::TableReader;
+
+  absl::Status ReadHeader() {
+    ASSIGN_OR_RETURN(const std::size_t end, FindLineEnd(0));
+    if (end == std::string_view::npos) return NoHeader();
+    if (IsTooLong(end)) return TooLong();
+    QuotedTsvRecord quoted(kAllFields);
+    ASSIGN_OR_RETURN(std::size_t length, ReadQuoted(&quoted));
+    std::vector<std::string> names = std::move(quoted.fields());
+    if (length == std::string_view::npos) {
+      names = SplitAtTabs(WithoutReturn(Buffered().substr(0, end)), kAllFields).kept;
+      length = end;
+    }
+    if (names.size() > CsvParser::kMaxColumns) {
+      return Invalid(absl::StrCat("line 1: more than ", CsvParser::kMaxColumns,
+                                  " columns; is this the format?"));
+    }
+    ASSIGN_OR_RETURN(kept_, FindColumn(names));
+    ConsumeLines(length);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> NextRecord(Record* record) override {
+    ASSIGN_OR_RETURN(const std::size_t end, FindLineEnd(0));
+    if (end == std::string_view::npos) return false;
+    if (IsTooLong(end)) return TooLong();
+    record->line = next_line();
+    const std::string_view line = WithoutReturn(Buffered().substr(0, end));
+    if (line.empty()) {
+      ConsumeLines(end);
+      return true;
+    }
+    TsvFields at_tabs = SplitAtTabs(line, kept_);
+    bool fits = at_tabs.count == columns_;
+    if (fits && at_tabs.is_open) {
+      // The first line of a quoted field in the last column looks like a whole row.
+      ASSIGN_OR_RETURN(fits, RowFollows(end));
+    }
+    if (!fits) {
+      QuotedTsvRecord quoted(kept_);
+      ASSIGN_OR_RETURN(const std::size_t length, ReadQuoted(&quoted));
+      if (length != std::string_view::npos && quoted.count() == columns_) {
+        record->text = std::move(quoted.fields().front());
+        ConsumeLines(length);
+        return true;
+      }
+    }
+    if (at_tabs.count != columns_) {
+      return Invalid(absl::StrCat("line ", record->line, " has ", at_tabs.count,
+                                  " columns, the first line names ", columns_,
+                                  "; a field that holds a tab or a line end needs quotes"));
+    }
+    record->text = std::move(at_tabs.kept.front());
+    ConsumeLines(end);
+    return true;
+  }
+
+ private:
+  absl::Status TooLong() const { return LineTooLong(next_line()); }
+
+  // Whether the next line after `end` that is not blank is a row by itself, or there is none.
+  absl::StatusOr<bool> RowFollows(std::size_t end) {
+    while (true) {
+      const std::size_t from = end + 1;
+      ASSIGN_OR_RETURN(end, FindLineEnd(from));
+      if (end == std::string_view::npos || IsTooLong(end)) return true;
+      const std::string_view line = WithoutReturn(Buffered().substr(from, end - from));
+      if (line.empty()) continue;
+      if (SplitAtTabs(line, kept_).count == columns_) return true;
+      QuotedTsvRecord quoted(kept_);
+      return quoted.Read(line) && quoted.count() == columns_;
+    }
+  }
+
+  // Reads a record from the start of Buffered(), over as many lines as its quotes are open for.
+  // Its length without the last line feed; npos: quotes do not make one.
+  absl::StatusOr<std::size_t> ReadQuoted(QuotedTsvRecord* record) {
+    std::size_t end = 0;
+    for (std::size_t from = 0;; from = end + 1) {
+      ASSIGN_OR_RETURN(end, FindLineEnd(from));
+      if (end == std::string_view::npos || IsTooLong(end)) return std::string_view::npos;
+      if (record->Read(WithoutReturn(Buffered().substr(0, end)))) break;
+    }
+    return record->is_malformed() ? std::string_view::npos : end;
+  }
+
+  std::size_t kept_ = 0;
+};
+
+// The columns that a first line names; none where its quotes do not fit.
+std::vector<std::string> NamesIn(std::string_view line, char separator) {
+  CsvParser parser(separator, static_cast<std::int64_t>(line.size()) + 1);
+  std::size_t used = 0;
+  if (!parser.Parse(line, &used).ok() || !parser.Finish().ok()) return {};
+  return parser.fields();
+}
+
+char FindSeparator(std::string_view line, const std::string& column) {
+  char best = ',';
+  std::size_t most = 1;
+  for (const char separator : {',', ';', '\t'}) {
+    const std::vector<std::string> names = NamesIn(line, separator);
+    if (std::find(names.begin(), names.end(), column) != names.end()) return separator;
+    if (names.size() > most) {
+      most = names.size();
+      best = separator;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CorpusReader>> OpenTable(std::unique_ptr<TextDecoder> decoder,
+                                                        const CorpusOptions& options) {
+  constexpr std::size_t kMostLookedAt = std::size_t{1} << 20;
+  std::string start;
+  char separator = '\t';
+  if (options.format == CorpusFormat::kCsv) {
+    while (start.find('\n') == std::string::npos && start.size() < kMostLookedAt) {
+      ASSIGN_OR_RETURN(const bool more, decoder->Read(&start));
+      if (!more) break;
+    }
+    const std::size_t end = start.find('\n');
+    separator =
+        FindSeparator(WithoutReturn(std::string_view(start).substr(0, end)), options.column);
+  }
+  if (separator == '\t') {
+    auto reader = std::make_unique<TsvReader>(std::move(decoder), options, std::move(start));
+    RETURN_IF_ERROR(reader->ReadHeader());
+    return reader;
+  }
+  auto reader =
+      std::make_unique<CsvReader>(std::move(decoder), options, std::move(start), separator);
+  RETURN_IF_ERROR(reader->ReadHeader());
+  return reader;
+}
+
+}  // namespace electra
