@@ -26,6 +26,8 @@ using TensorMap = std::map<std::string, Tensor>;
 constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr int64_t kProtocol = 1001;
 constexpr size_t kMaxStorages = 100'000;
+// How many bytes all tensors may have for each byte of the file: tied weights share their storage.
+constexpr uint64_t kMaxSharing = 8;
 
 std::optional<DType> StorageType(const PickleValue& value) {
   constexpr std::pair<std::string_view, DType> kTypes[] = {
@@ -95,6 +97,7 @@ class StateDict {
                                   const std::shared_ptr<const MappedFile>& file) const {
     TensorMap tensors;
     uint64_t copy_budget = file->bytes().size();
+    uint64_t view_budget = kMaxSharing * file->bytes().size();
     for (const Description& description : tensors_) {
       const StorageReference& storage = description.storage;
       const auto size = static_cast<size_t>(DTypeSize(storage.dtype));
@@ -108,6 +111,12 @@ class StateDict {
                             absl::StrCat(source_name_, ": tensor ", JsonExcerpt(description.name),
                                          " ", std::string(tensor.status().message())));
       }
+      if (tensor->view.data.size() > view_budget) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat(source_name_, ": its tensors share storages until they have more than ",
+                         kMaxSharing, " times the file's bytes; save them apart"));
+      }
+      view_budget -= tensor->view.data.size();
       tensors.emplace(description.name, *std::move(tensor));
     }
     return tensors;

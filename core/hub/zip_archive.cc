@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/json.h"
@@ -74,6 +75,7 @@ class Parser {
         return Damaged(absl::StrCat("two entries are named ", JsonExcerpt(name)));
       }
     }
+    RETURN_IF_ERROR(CheckDisjoint(entries));
     return entries;
   }
 
@@ -81,6 +83,25 @@ class Parser {
   absl::Status Damaged(std::string_view problem) const {
     return absl::DataLossError(
         absl::StrCat(path_, ": is a damaged zip archive: ", std::string(problem)));
+  }
+
+  // No byte belongs to two entries, header or data.
+  absl::Status CheckDisjoint(const std::map<std::string, ZipArchive::Entry>& entries) const {
+    using Named = std::pair<const std::string, ZipArchive::Entry>;
+    std::vector<const Named*> in_order;
+    in_order.reserve(entries.size());
+    for (const Named& named : entries) in_order.push_back(&named);
+    std::sort(in_order.begin(), in_order.end(), [](const Named* a, const Named* b) {
+      return a->second.header_offset < b->second.header_offset;
+    });
+    for (size_t i = 1; i < in_order.size(); ++i) {
+      const auto& [name, entry] = *in_order[i - 1];
+      const auto& [next_name, next] = *in_order[i];
+      if (next.header_offset >= entry.data_offset + entry.stored_size) continue;
+      return Damaged(
+          absl::StrCat("entries ", JsonExcerpt(name), " and ", JsonExcerpt(next_name), " overlap"));
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<Directory> FindDirectory() const {
@@ -186,6 +207,8 @@ class Parser {
       return Damaged(
           absl::StrCat("entry ", JsonExcerpt(name), " has another name in its own header"));
     }
+    entry->header_offset = local;
+    entry->stored_size = compressed;
     entry->data_offset = local + kLocalSize + name_size + extra_size;
     if (!Part(bytes_, entry->data_offset, compressed).has_value() ||
         (entry->method == 0 && compressed != entry->size)) {

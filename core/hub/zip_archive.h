@@ -1,6 +1,7 @@
 // Reads zip archives whose entries are stored without compression, as torch.save writes them: the
-// entries are views into the mapped file. Zip64 is read; encryption, compression and archives over
-// several disks are refused.
+// entries are views into the mapped file. Zip64 is read; encryption, compression, archives over
+// several disks and entries that share bytes are refused, so that reading all entries is never more
+// work than reading the file.
 //
 // Immutable; any number of threads may read one.
 //
@@ -26,8 +27,10 @@ class ZipArchive {
   struct Entry {
     uint16_t method = 0;  // 0: stored
     uint32_t crc32 = 0;
-    uint64_t size = 0;
-    uint64_t data_offset = 0;  // [data_offset, data_offset + size) lies within the file
+    uint64_t size = 0;         // unpacked
+    uint64_t stored_size = 0;  // in the file: `size`, where the method is 0
+    uint64_t header_offset = 0;
+    uint64_t data_offset = 0;  // [data_offset, data_offset + stored_size) lies within the file
   };
 
   // Checks the directory and every entry's header.

@@ -99,6 +99,40 @@ TEST_F(TorchPickleTest, CopiesNoMoreThanTheFileHasBytes) {
               Fails(StatusCode::kResourceExhausted, "tensor \"b\" is of shape"));
 }
 
+// Small files that would make work of their entries times their size.
+TEST_F(TorchPickleTest, EntriesThatOverlapAreRefused) {
+  const std::string pickle = PickleDict({{"a", PickleTensor({})}});
+  const std::string inner =
+      MakeZip({{.name = "m/data/0", .data = FloatBytes(kSix)}}).substr(0, 30 + 8 + 3 + 24);
+  // The header of one entry lies within the data of another.
+  std::string zip = MakeZip({{.name = "m/data.pkl", .data = pickle},
+                             {.name = "m/data/1", .data = "1234" + inner},
+                             {.name = "m/data/0", .data = FloatBytes(kSix)}});
+  ASSERT_THAT(Load(zip), Succeeds());
+  const size_t outer = zip.find("1234" + inner);
+  const size_t directory = zip.rfind("PK\x01\x02");  // of m/data/0, the last one
+  zip.replace(directory + 42, 4, Bytes(static_cast<uint32_t>(outer + 4)));
+  ExpectLoss(zip, "entries \"m/data/1\" and \"m/data/0\" overlap");
+  // Two entries with one header.
+  zip.replace(directory + 42, 4, Bytes(uint32_t{0}));
+  EXPECT_FALSE(Load(zip).ok());
+}
+
+TEST_F(TorchPickleTest, TensorsShareAStorageOnlySoOften) {
+  const auto shared = [](int tensors) {
+    std::vector<std::pair<std::string, std::string>> entries;
+    for (int i = 0; i < tensors; ++i) {
+      entries.emplace_back(std::to_string(i),
+                           PickleTensor({.count = 6000, .sizes = {6000}, .strides = {1}}));
+    }
+    return MakeZip({{.name = "m/data.pkl", .data = PickleDict(entries)},
+                    {.name = "m/data/0", .data = std::string(24000, '\0')}});
+  };
+  EXPECT_THAT(Load(shared(8)), Succeeds());
+  EXPECT_THAT(Load(shared(20)),
+              Fails(StatusCode::kResourceExhausted, "more than 8 times the file's bytes"));
+}
+
 TEST_F(TorchPickleTest, RefusesCodeByName) {
   using namespace std::string_literals;
   const std::string attack = "\x80\x02"s + "cos\nsystem\n" + PickleString("touch /x") + "\x85R.";
