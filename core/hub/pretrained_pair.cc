@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -73,6 +74,35 @@ void AddNotes(std::string_view network, const std::vector<std::string>& from,
   }
 }
 
+// The indices of an element: "[3, 17]".
+std::string PlaceOf(int64_t element, std::span<const int64_t> shape) {
+  std::vector<int64_t> indices(shape.size());
+  for (size_t i = shape.size(); i-- > 0;) {
+    indices[i] = element % shape[i];
+    element /= shape[i];
+  }
+  return ShapeString(indices);
+}
+
+// "nan", "inf" or "-inf", which are no numbers to train on.
+absl::Status CheckFinite(std::string_view network, const PretrainedNetwork& weights) {
+  for (const auto& [name, tensor] : weights.weights) {
+    const TensorView& view = tensor.view;
+    const std::optional<int64_t> found = FindNonFinite(view);
+    if (!found) continue;
+    const auto size = static_cast<size_t>(DTypeSize(view.dtype));
+    float value = 0;
+    RETURN_IF_ERROR(ToFloat32({.dtype = view.dtype,
+                               .shape = {},
+                               .data = view.data.subspan(static_cast<size_t>(*found) * size, size)},
+                              std::span(&value, 1)));
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::string(network), ": tensor ", name, " holds ", value, " at ",
+                     PlaceOf(*found, view.shape), "; weights must be finite numbers"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<PretrainedPair> LoadPretrainedPair(const std::string& directory) {
@@ -90,6 +120,11 @@ absl::StatusOr<PretrainedPair> LoadPretrainedPair(const std::string& directory) 
   if (pair.tokenizer || !pair.generator) return pair;
   pair.tokenizer = std::exchange(pair.generator->tokenizer, std::nullopt);
   return pair;
+}
+
+absl::Status CheckFinite(const PretrainedPair& pair) {
+  if (pair.generator) RETURN_IF_ERROR(CheckFinite("generator", *pair.generator));
+  return CheckFinite("discriminator", pair.discriminator);
 }
 
 int64_t MaxPositions(const PretrainedPair& pair) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/hub/pretrained.h"
 
@@ -26,6 +27,10 @@ struct PretrainedPair {
 // beyond LoadPretrained's: the two have different vocabularies or tokenize differently; both
 // values are named.
 absl::StatusOr<PretrainedPair> LoadPretrainedPair(const std::string& directory);
+
+// InvalidArgument naming the network, the tensor and the place of the first weight that is NaN or
+// infinite. Reads all weights.
+absl::Status CheckFinite(const PretrainedPair& pair);
 
 // Tokens of the longest sequence that both networks have positions for.
 int64_t MaxPositions(const PretrainedPair& pair);

@@ -1,7 +1,9 @@
 #include "core/hub/tensor.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +45,34 @@ void ConvertAll(std::span<const std::byte> data, std::span<float> out, Convert c
     std::memcpy(&source, data.data() + i * sizeof(Source), sizeof(Source));
     out[i] = convert(source);
   }
+}
+
+// The first element that is not finite. A block is checked without branches before it is searched.
+template <typename Source, typename IsFinite>
+std::optional<int64_t> FindFirstNot(std::span<const std::byte> data, IsFinite is_finite) {
+  constexpr size_t kBlock = 4096;
+  const auto at = [&](size_t i) {
+    Source source;
+    std::memcpy(&source, data.data() + i * sizeof(Source), sizeof(Source));
+    return is_finite(source);
+  };
+  const size_t count = data.size() / sizeof(Source);
+  for (size_t begin = 0; begin < count; begin += kBlock) {
+    const size_t end = std::min(begin + kBlock, count);
+    bool all = true;
+    for (size_t i = begin; i < end; ++i) all &= at(i);
+    if (all) continue;
+    size_t first = begin;
+    while (at(first)) ++first;
+    return static_cast<int64_t>(first);
+  }
+  return std::nullopt;
+}
+
+// All bits of the exponent are set in NaN and the infinities.
+template <unsigned kExponent>
+constexpr bool IsFiniteBits(unsigned bits) {
+  return (bits & kExponent) != kExponent;
 }
 
 }  // namespace
@@ -136,6 +166,25 @@ absl::StatusOr<std::vector<float>> ToFloat32(const TensorView& view) {
   std::vector<float> values(static_cast<size_t>(bytes / DTypeSize(view.dtype)));
   RETURN_IF_ERROR(ToFloat32(view, values));
   return values;
+}
+
+std::optional<int64_t> FindNonFinite(const TensorView& view) {
+  switch (view.dtype) {
+    case DType::kFloat32:
+      return FindFirstNot<uint32_t>(view.data,
+                                    [](unsigned bits) { return IsFiniteBits<0x7f800000U>(bits); });
+    case DType::kFloat16:
+      return FindFirstNot<uint16_t>(view.data,
+                                    [](unsigned bits) { return IsFiniteBits<0x7c00U>(bits); });
+    case DType::kBFloat16:
+      return FindFirstNot<uint16_t>(view.data,
+                                    [](unsigned bits) { return IsFiniteBits<0x7f80U>(bits); });
+    case DType::kFloat64:
+      return FindFirstNot<double>(
+          view.data, [](double value) { return std::isfinite(static_cast<float>(value)); });
+    default:
+      return std::nullopt;
+  }
 }
 
 uint16_t FloatToBFloat16(float value) {

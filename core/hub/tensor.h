@@ -81,6 +81,9 @@ std::string ShapeString(std::span<const int64_t> shape);
 absl::Status ToFloat32(const TensorView& view, std::span<float> out);
 absl::StatusOr<std::vector<float>> ToFloat32(const TensorView& view);
 
+// The first element of a floating-point view that is NaN or infinite as float32.
+std::optional<int64_t> FindNonFinite(const TensorView& view);
+
 // Rounding to nearest even. A NaN stays a NaN and quiet; overflow becomes an infinity.
 uint16_t FloatToBFloat16(float value);
 uint16_t FloatToFloat16(float value);

@@ -253,12 +253,21 @@ class Run {
     for (std::span<const uint64_t> batch : step_sequences_.Of(*last_bad_step)) {
       sequences.insert(sequences.end(), batch.begin(), batch.end());
     }
+    const std::string source = DescribeSource(task_, *corpus_.cache, sequences);
+    const int64_t first = step_reports_.bad_steps().first();
+    if (first == 1) {
+      // No step has changed a weight yet.
+      return absl::InvalidArgumentError(
+          absl::StrCat("the model cannot be trained from its first weights: from step 1 to step ",
+                       *last_bad_step, " no loss and gradient was a finite number (max_bad_steps ",
+                       hyperparameters_.max_bad_steps, "). Step ", *last_bad_step, " read ", source,
+                       ". Start from another model, or train with bf16=false and fp16=false."));
+    }
     return absl::InvalidArgumentError(absl::StrCat(
-        "training diverged: from step ", step_reports_.bad_steps().first(), " to step ",
-        *last_bad_step, " no loss and gradient was a finite number (max_bad_steps ",
-        hyperparameters_.max_bad_steps, ", learning_rate ", hyperparameters_.learning_rate,
-        "). Step ", *last_bad_step, " read ", DescribeSource(task_, *corpus_.cache, sequences),
-        ". Use a lower learning_rate or a longer warm-up. ",
+        "training diverged: from step ", first, " to step ", *last_bad_step,
+        " no loss and gradient was a finite number (max_bad_steps ", hyperparameters_.max_bad_steps,
+        ", learning_rate ", hyperparameters_.learning_rate, "). Step ", *last_bad_step, " read ",
+        source, ". Use a lower learning_rate or a longer warm-up. ",
         checkpoints_.whole().empty()
             ? std::string("No checkpoint had been written yet.")
             : absl::StrCat("The last good checkpoint is that of step ", checkpoints_.whole_step(),

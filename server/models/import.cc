@@ -265,6 +265,7 @@ absl::StatusOr<ModelRow> ModelImport::Describe() const {
     }
     return absl::InvalidArgumentError(message);
   }
+  RETURN_IF_ERROR(CheckFinite(*pair));
   ModelRow model;
   model.name = name_;
   model.folder = MakeName();

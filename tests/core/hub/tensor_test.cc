@@ -27,6 +27,23 @@ TEST(TensorTest, CountsElementsAndBytes) {
   EXPECT_EQ(ByteCount(DType::kFloat64, matrix).value(), 120);
 }
 
+TEST(TensorTest, FindsTheFirstValueThatIsNotFinite) {
+  std::vector<float> many(10'000, 1.0F);
+  const auto find = [&] { return FindNonFinite(FloatTensor("a", {100, 100}, many).view); };
+  EXPECT_EQ(find(), std::nullopt);
+  many[9'999] = -std::numeric_limits<float>::infinity();
+  EXPECT_EQ(find(), 9'999);
+  many[4'100] = std::nanf("");
+  EXPECT_EQ(find(), 4'100);
+  const std::string wide = Bytes(1.0) + Bytes(1e300);  // beyond float32
+  EXPECT_EQ(FindNonFinite(View(DType::kFloat64, {2}, wide)), 1);
+  const std::string half = Bytes(uint16_t{0x7bff}) + Bytes(uint16_t{0xfc00});
+  EXPECT_EQ(FindNonFinite(View(DType::kFloat16, {2}, half)), 1);
+  EXPECT_EQ(FindNonFinite(View(DType::kBFloat16, {2}, half)), std::nullopt);
+  EXPECT_EQ(FindNonFinite(View(DType::kBFloat16, {1}, Bytes(uint16_t{0x7fc0}))), 0);
+  EXPECT_EQ(FindNonFinite(View(DType::kFloat32, {0}, "")), std::nullopt);
+}
+
 TEST(TensorTest, RefusesShapesThatDoNotFit) {
   const int64_t half = int64_t{1} << 32;
   const std::vector<int64_t> overflow = {half, half};

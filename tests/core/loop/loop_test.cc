@@ -277,6 +277,32 @@ TEST_F(LoopTest, ADivergedRunEndsWithAdvice) {
   EXPECT_TRUE(recorder.checkpoints.empty());
 }
 
+TEST_F(LoopTest, AModelThatCannotBeginToTrainIsNoMatterOfTheLearningRate) {
+  WriteSentences(60);
+  Recorder unheard;
+  TrainingTask task = Task("job");
+  task.hyperparameters.max_steps = 1;
+  const auto trained = trainer_->Train(task, unheard, {});
+  ASSERT_TRUE(trained.ok()) << trained.status();
+  // The last weight in the file is no number.
+  const std::filesystem::path weights = trained->model_dir / "discriminator/model.safetensors";
+  std::fstream file(weights, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(-4, std::ios::end);
+  const float nan = std::nanf("");
+  file.write(reinterpret_cast<const char*>(&nan), sizeof nan);
+  file.close();
+
+  TrainingTask next = Task("next");
+  next.pretrained_dir = trained->model_dir;
+  next.hyperparameters.max_bad_steps = 2;
+  Recorder recorder;
+  const absl::Status status = trainer_->Train(next, recorder, {}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("from its first weights: from step 1 to step 2"),
+                    HasSubstr("Start from another model"), Not(HasSubstr("learning_rate"))));
+}
+
 TEST_F(LoopTest, ErrorsOfTheCorpusReachTheOwner) {
   WriteCorpus("첫 줄\n\xff\n");
   Recorder recorder;
