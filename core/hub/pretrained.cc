@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,29 @@ struct Loading {
 bool AnyStartsWith(const WeightMap& weights, std::string_view prefix) {
   const auto first = weights.lower_bound(std::string(prefix));
   return first != weights.end() && first->first.starts_with(prefix);
+}
+
+// Drops the prefix that a wrapper puts before the name of each tensor.
+WeightMap Unwrap(WeightMap weights, Loading* loading) {
+  // DataParallel and DistributedDataParallel; torch.compile.
+  constexpr std::string_view kWrappers[] = {"module.", "_orig_mod."};
+  constexpr int kDeepest = 4;
+  for (int depth = 0; depth < kDeepest && !weights.empty(); ++depth) {
+    const auto wrapper =
+        std::find_if(std::begin(kWrappers), std::end(kWrappers), [&](std::string_view prefix) {
+          return std::all_of(weights.begin(), weights.end(),
+                             [&](const auto& entry) { return entry.first.starts_with(prefix); });
+        });
+    if (wrapper == std::end(kWrappers)) break;
+    WeightMap unwrapped;
+    for (auto& [name, tensor] : weights) {
+      unwrapped.emplace(name.substr(wrapper->size()), std::move(tensor));
+    }
+    weights = std::move(unwrapped);
+    loading->Note(absl::StrCat("the names of all tensors begin with \"", std::string(*wrapper),
+                               "\", which is left out"));
+  }
+  return weights;
 }
 
 // Of a file that holds both networks, the one of the role, without its prefix.
@@ -170,7 +194,8 @@ absl::Status CheckTypes(Loading* loading, const WeightMap& weights) {
 
 absl::Status LoadNetworkWeights(Loading* loading, PretrainedNetwork* network) {
   ASSIGN_OR_RETURN(WeightMap weights, LoadWeights(loading->directory));
-  ASSIGN_OR_RETURN(weights, SplitByPrefix(std::move(weights), loading));
+  ASSIGN_OR_RETURN(weights, SplitByPrefix(Unwrap(std::move(weights), loading), loading));
+  weights = Unwrap(std::move(weights), loading);
   ASSIGN_OR_RETURN(network->weights, Canonicalize(std::move(weights), *loading));
   RETURN_IF_ERROR(CheckRole(network->weights, *loading));
   const int64_t layers = network->config.num_hidden_layers;

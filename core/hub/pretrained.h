@@ -39,10 +39,11 @@ struct PretrainedNetwork {
 };
 
 // Reads config.json, the weights (see weight_files.h) and the tokenizer's files. A file of both
-// networks is split by its `generator.` and `discriminator.` prefixes; old tensor names are
-// accepted (CanonicalTensorName). Errors: NotFound for a missing file; InvalidArgument for a
-// network of the other role, a tensor missing, extra or of another shape (name and both shapes), a
-// vocabulary longer than the embedding (both numbers).
+// networks is split by its `generator.` and `discriminator.` prefixes; the prefixes of
+// wrappers (`module.`, `_orig_mod.`) are left out; old tensor names are accepted
+// (CanonicalTensorName). Errors: NotFound for a missing file; InvalidArgument for a network of the
+// other role, a tensor missing, extra or of another shape (name and both shapes), a vocabulary
+// longer than the embedding (both numbers).
 absl::StatusOr<PretrainedNetwork> LoadPretrained(const std::string& directory, Role role);
 
 }  // namespace electra

@@ -25,6 +25,7 @@ constexpr int64_t kMaxHoles = 1024;  // beyond as many as there are tokens
 constexpr char kVocabTxt[] = "vocab.txt";
 constexpr char kTokenizerJson[] = "tokenizer.json";
 constexpr char kTokenizerConfig[] = "tokenizer_config.json";
+constexpr char kModelConfig[] = "config.json";
 constexpr char kSpecialTokensMap[] = "special_tokens_map.json";
 constexpr char kAddedTokens[] = "added_tokens.json";
 
@@ -197,19 +198,30 @@ absl::Status CheckSpecialTokenNames(const json& root, const std::string& path) {
   return absl::OkStatus();
 }
 
+// False where the file names no class.
+absl::StatusOr<bool> CheckClass(const json& config, const std::string& path) {
+  const json& name = Member(config, "tokenizer_class");
+  if (name.is_null()) return false;
+  std::string_view base =
+      name.is_string() ? std::string_view(name.get_ref<const std::string&>()) : std::string_view();
+  if (base != "PreTrainedTokenizerFast" && base.ends_with("Fast")) base.remove_suffix(4);
+  if (std::find(kClasses.begin(), kClasses.end(), base) != kClasses.end()) return true;
+  return Invalid(path, absl::StrCat("tokenizer_class is ", JsonExcerpt(name),
+                                    "; only ElectraTokenizer, BertTokenizer and their fast "
+                                    "forms are supported"));
+}
+
+// The class that AutoTokenizer takes.
+absl::Status CheckClasses(const ModelDirectory& directory, const json& tokenizer_config) {
+  ASSIGN_OR_RETURN(const bool found,
+                   CheckClass(tokenizer_config, directory.PathOf(kTokenizerConfig)));
+  if (found || !directory.Has(kModelConfig)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const json config, ReadJson(directory, kModelConfig, kMaxTokenizerConfigBytes));
+  return CheckClass(config, directory.PathOf(kModelConfig)).status();
+}
+
 absl::Status CheckConfig(const json& config, const std::string& path) {
   RETURN_IF_ERROR(CheckSpecialTokenNames(config, path));
-  const json& name = Member(config, "tokenizer_class");
-  if (!name.is_null()) {
-    std::string_view base = name.is_string() ? std::string_view(name.get_ref<const std::string&>())
-                                             : std::string_view();
-    if (base != "PreTrainedTokenizerFast" && base.ends_with("Fast")) base.remove_suffix(4);
-    if (std::find(kClasses.begin(), kClasses.end(), base) == kClasses.end()) {
-      return Invalid(path, absl::StrCat("tokenizer_class is ", JsonExcerpt(name),
-                                        "; only ElectraTokenizer, BertTokenizer and their fast "
-                                        "forms are supported"));
-    }
-  }
   const json& prefix = Member(config, "wordpieces_prefix");
   if (!prefix.is_null() && prefix != "##") {
     return Invalid(path, absl::StrCat("wordpieces_prefix is ", JsonExcerpt(prefix),
@@ -276,12 +288,16 @@ absl::Status OptionsFromConfig(const json& config, const std::string& path,
       .status();
 }
 
+absl::Status ReadAddedTokens(const json& tokenizer, const std::string& path, AddedTokens* added) {
+  for (const json& token : Member(tokenizer, "added_tokens")) {
+    RETURN_IF_ERROR(added->Add(Member(token, "content"), JsonInteger(Member(token, "id")), path));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadAddedTokens(const ModelDirectory& directory, const json& tokenizer,
                              const json& config, AddedTokens* added) {
-  for (const json& token : Member(tokenizer, "added_tokens")) {
-    RETURN_IF_ERROR(added->Add(Member(token, "content"), JsonInteger(Member(token, "id")),
-                               directory.PathOf(kTokenizerJson)));
-  }
+  RETURN_IF_ERROR(ReadAddedTokens(tokenizer, directory.PathOf(kTokenizerJson), added));
   const json& decoder = Member(config, "added_tokens_decoder");
   if (decoder.is_object()) {
     for (const auto& [key, token] : decoder.items()) {
@@ -309,6 +325,13 @@ absl::StatusOr<Vocabulary> ReadVocabulary(const ModelDirectory& directory, const
   ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Parse(text, directory.PathOf(kVocabTxt)));
   if (!tokenizer.is_null()) RETURN_IF_ERROR(CheckAgreement(vocabulary, tokenizer, directory));
   return vocabulary;
+}
+
+TokenizerFiles Gather(Vocabulary vocabulary, const TokenizerOptions& options,
+                      std::vector<std::string> notes, AddedTokens* added) {
+  added->AddNote(&notes);
+  notes.insert(notes.end(), vocabulary.warnings().begin(), vocabulary.warnings().end());
+  return {std::move(vocabulary), options, std::move(notes)};
 }
 
 }  // namespace
@@ -342,6 +365,7 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& director
                                  ": has no tokenizer_config.json; do_lower_case is taken as ",
                                  options.do_lower_case ? "true" : "false"));
   }
+  RETURN_IF_ERROR(CheckClasses(directory, config));
   if (directory.Has(kSpecialTokensMap)) {
     ASSIGN_OR_RETURN(json names, ReadJson(directory, kSpecialTokensMap, kMaxTokenizerConfigBytes));
     RETURN_IF_ERROR(CheckSpecialTokenNames(names, directory.PathOf(kSpecialTokensMap)));
@@ -349,9 +373,26 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& director
   ASSIGN_OR_RETURN(Vocabulary vocabulary, ReadVocabulary(directory, tokenizer));
   AddedTokens added(vocabulary);
   RETURN_IF_ERROR(ReadAddedTokens(directory, tokenizer, config, &added));
-  added.AddNote(&notes);
-  notes.insert(notes.end(), vocabulary.warnings().begin(), vocabulary.warnings().end());
-  return TokenizerFiles{std::move(vocabulary), options, std::move(notes)};
+  return Gather(std::move(vocabulary), options, std::move(notes), &added);
+}
+
+bool IsTokenizerJson(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const size_t brace = text.find_first_not_of(kSpace);
+  if (brace == std::string_view::npos || text[brace] != '{') return false;
+  const size_t next = text.find_first_not_of(kSpace, brace + 1);
+  return next != std::string_view::npos && text[next] == '"';
+}
+
+absl::StatusOr<TokenizerFiles> ParseTokenizerJson(std::string_view text, const std::string& path) {
+  ASSIGN_OR_RETURN(const json root, ParseJson(text, path, {}));
+  RETURN_IF_ERROR(CheckTokenizerJson(root, path));
+  TokenizerOptions options{.do_lower_case = true};
+  RETURN_IF_ERROR(OptionsFromTokenizerJson(root, path, &options));
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, VocabularyFromJson(root, path));
+  AddedTokens added(vocabulary);
+  RETURN_IF_ERROR(ReadAddedTokens(root, path, &added));
+  return Gather(std::move(vocabulary), options, {}, &added);
 }
 
 }  // namespace electra

@@ -4,14 +4,16 @@
 // What decides: the tokens are those of vocab.txt, or of tokenizer.json where there is no
 // vocab.txt; where both are, they must agree. do_lower_case, strip_accents and
 // tokenize_chinese_chars are those of tokenizer_config.json, else of tokenizer.json's normalizer,
-// else Hugging Face's defaults (true, null, true). Anything that would tokenize otherwise than
-// BertNormalizer, BertPreTokenizer and WordPiece with "##" is refused by name, and so are added
-// tokens outside the vocabulary.
+// else Hugging Face's defaults (true, null, true). The tokenizer's class is that of
+// tokenizer_config.json, else of config.json, as AutoTokenizer looks for it. Anything that would
+// tokenize otherwise than BertNormalizer, BertPreTokenizer and WordPiece with "##" is refused by
+// name, and so are added tokens outside the vocabulary.
 //
 //   ASSIGN_OR_RETURN(TokenizerFiles files, ReadTokenizerFiles(directory));
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -32,5 +34,11 @@ bool HasTokenizerFiles(const ModelDirectory& directory);
 
 // NotFound when there is no vocabulary.
 absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& directory);
+
+// Whether `text` begins as a tokenizer.json does, and no vocab.txt.
+bool IsTokenizerJson(std::string_view text);
+
+// A tokenizer.json by itself; `path` starts the error messages.
+absl::StatusOr<TokenizerFiles> ParseTokenizerJson(std::string_view text, const std::string& path);
 
 }  // namespace electra

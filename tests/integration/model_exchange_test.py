@@ -276,6 +276,17 @@ class ModelExchange(unittest.TestCase):
         rewrite_weights(broken / "generator/model.safetensors",
                         lambda all: all.update({"electra.other.weight": torch.zeros(3)}))
         refuse(broken, "electra.other.weight", "[3]")
+        broken = make_pair(self.folder / "nan")
+        rewrite_weights(broken / "generator/model.safetensors",
+                        lambda all: all["generator_lm_head.bias"].__setitem__(3, float("nan")))
+        refuse(broken, "generator: tensor generator_lm_head.bias holds nan at [3]")
+        broken = make_pair(self.folder / "class")
+        for part in ("generator", "discriminator"):
+            (broken / part / "tokenizer_config.json").unlink()
+            path = broken / part / "config.json"
+            path.write_text(json.dumps({**json.loads(path.read_text()),
+                                        "tokenizer_class": "BertJapaneseTokenizer"}))
+        refuse(broken, "config.json", "tokenizer_class", "BertJapaneseTokenizer")
         rows = len(VOCABULARY)
         refuse(make_pair(self.folder / "rows", generator_values={"vocab_size": rows + 4}),
                f"[{rows + 4}, 16]", f"[{rows}, 16]")
@@ -286,6 +297,13 @@ class ModelExchange(unittest.TestCase):
         self.assertEqual(os.listdir(self.folder / "data/uploads"), [])
         self.assertEqual(os.listdir(self.folder / "data/models"), [])
 
+        wrapped = make_pair(self.folder / "wrapped")
+        for part in ("generator", "discriminator"):
+            rewrite_weights(
+                wrapped / part / "model.safetensors",
+                lambda all: [all.update({"module." + name: all.pop(name)}) for name in list(all)])
+        self.assertIn("module.", self.import_pair("wrapped", wrapped).stderr)
+        self.run_client("model", "delete", "wrapped")
         self.import_pair("good", make_pair(self.folder / "good"))
         for setting, fact in (("max_length=64", "max_position_embeddings"),
                               ("do_lower_case=true", "do_lower_case")):
@@ -304,6 +322,7 @@ class ModelExchange(unittest.TestCase):
         self.import_pair("mine", pair)
         refused = self.run_client("submit", "--corpus", packed, "--model", "mine", expect=3)
         self.assertIn("line 1", refused.stderr)
+        self.assertIn("--encoding cp949", refused.stderr)
         wrong = self.run_client("submit", "--corpus", packed, "--encoding", "klingon", expect=3)
         self.assertIn("klingon", wrong.stderr)
         job = self.run_client("submit", "--corpus", packed, "--encoding", "cp949", "--model",

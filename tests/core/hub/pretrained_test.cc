@@ -1,7 +1,9 @@
 #include "core/hub/pretrained.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/hub/pretrained_pair.h"
 #include "core/hub/pretrained_save.h"
 #include "core/hub/safetensors.h"
 #include "core/hub/safetensors_write.h"
@@ -283,6 +285,45 @@ TEST_F(PretrainedTest, CombinedFilesNeedBothPrefixes) {
   tensors.push_back(FloatTensor("step", {1}, one));
   WriteModel(tiny_, Role::kGenerator, tensors);
   ExpectRefused(Role::kGenerator, "tensor \"step\" has none of the prefixes");
+}
+
+TEST_F(PretrainedTest, PrefixesOfWrappersAreLeftOut) {
+  const std::vector<NamedTensor> plain = Tensors(tiny_, Role::kDiscriminator);
+  for (const char* prefix : {"module.", "_orig_mod.", "module._orig_mod.", "module.discriminator.",
+                             "discriminator.module."}) {
+    std::vector<NamedTensor> tensors = plain;
+    for (NamedTensor& tensor : tensors) tensor.name.insert(0, prefix);
+    WriteModel(tiny_, Role::kDiscriminator, tensors);
+    const auto network = LoadPretrained(dir_, Role::kDiscriminator);
+    ASSERT_THAT(network, Succeeds()) << prefix;
+    EXPECT_EQ(network->weights.size(), plain.size());
+    EXPECT_THAT(network->notes, Contains(HasSubstr("of all tensors begin with \""))) << prefix;
+  }
+  std::vector<NamedTensor> tensors = plain;
+  tensors[0].name.insert(0, "module.");
+  WriteModel(tiny_, Role::kDiscriminator, tensors);
+  ExpectRefused(Role::kDiscriminator, "tensor \"module.");
+}
+
+TEST_F(PretrainedTest, WeightsThatAreNoFiniteNumbersAreNamedWithTheirPlace) {
+  const std::string name = "electra.encoder.layer.0.intermediate.dense.weight";  // [3, 4]
+  std::filesystem::create_directories(Path("pair/discriminator"));
+  const auto check = [&](float value) {
+    std::vector<NamedTensor> tensors = Tensors(tiny_, Role::kDiscriminator);
+    values_.at(name)[6] = value;
+    WriteModel(tiny_, Role::kDiscriminator, tensors);
+    for (const char* file : {"config.json", "model.safetensors"}) {
+      std::filesystem::copy_file(Path(file), Path("pair/discriminator/") + file,
+                                 std::filesystem::copy_options::overwrite_existing);
+    }
+    const auto pair = LoadPretrainedPair(Path("pair"));
+    return pair.ok() ? CheckFinite(*pair) : pair.status();
+  };
+  EXPECT_THAT(check(1), Succeeds());
+  EXPECT_THAT(check(std::nanf("")),
+              Fails(StatusCode::kInvalidArgument,
+                    "discriminator: tensor " + name + " holds nan at [1, 2]; weights must be"));
+  EXPECT_THAT(check(-INFINITY), Fails(StatusCode::kInvalidArgument, "holds -inf at [1, 2]"));
 }
 
 TEST_F(PretrainedTest, WeightsAreFloatingPointNumbers) {

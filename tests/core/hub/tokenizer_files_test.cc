@@ -154,6 +154,55 @@ TEST_F(TokenizerFilesTest, RefusesConfigsOfOtherTokenizers) {
   ExpectInvalid("added_tokens.json: added token \"<new>\" with id 8");
 }
 
+// The answers of several versions (tests/golden/make_tokenizer_class_golden.py).
+TEST_F(TokenizerFilesTest, TheClassIsTheOneThatAutoTokenizerTakes) {
+  Write("vocab.txt", kTokenizerVocab);
+  const json rows = json::parse(ReadFile(ELECTRA_TOKENIZER_CLASSES));
+  ASSERT_GT(rows.size(), 10U);
+  for (const json& row : rows) {
+    for (const auto& [file, key] : {std::pair("tokenizer_config.json", "tokenizer_config"),
+                                    std::pair("config.json", "config")}) {
+      json content = json::object();
+      if (row[key] != "absent") content["tokenizer_class"] = row[key];
+      Write(file, content.dump());
+    }
+    ASSERT_GE(row["classes"].size(), 2U);
+    for (const auto& [version, name] : row["classes"].items()) {
+      const auto text = name.get<std::string>();
+      const bool is_ours =
+          text.starts_with("BertTokenizer") || text.starts_with("ElectraTokenizer");
+      EXPECT_EQ(Read().ok(), is_ours) << version << ": " << row.dump() << "\n" << Read().status();
+    }
+  }
+  Write("tokenizer_config.json", "{}");
+  Write("config.json", R"({"tokenizer_class": "BertJapaneseTokenizer"})");
+  ExpectInvalid("/config.json: tokenizer_class is \"BertJapaneseTokenizer\"; only");
+}
+
+TEST_F(TokenizerFilesTest, ATokenizerJsonByItselfSaysItsOptions) {
+  const auto vocabulary = Vocabulary::Parse(kTokenizerVocab, "vocab.txt");
+  const std::string text = TokenizerJson(
+      *vocabulary,
+      {.do_lower_case = true, .strip_accents = false, .tokenize_chinese_chars = false});
+  EXPECT_TRUE(IsTokenizerJson(text));
+  EXPECT_TRUE(IsTokenizerJson(" \n{ \"version\": 1"));
+  for (const char* other : {"", "{", "{}", "{\n}\n", "[PAD]\n{\n\"\n"}) {
+    EXPECT_FALSE(IsTokenizerJson(other)) << other;
+  }
+  const auto files = ParseTokenizerJson(text, "tokenizer.json");
+  ASSERT_THAT(files, Succeeds());
+  EXPECT_EQ(files->vocabulary.ToText(), kTokenizerVocab);
+  EXPECT_TRUE(files->options.do_lower_case);
+  EXPECT_EQ(files->options.strip_accents, false);
+  EXPECT_FALSE(files->options.tokenize_chinese_chars);
+  json root = json::parse(text);
+  root["added_tokens"].push_back({{"content", "new"}, {"id", 9}});
+  EXPECT_THAT(ParseTokenizerJson(root.dump(), "tokenizer.json"),
+              Fails(StatusCode::kInvalidArgument, "tokenizer.json: added token \"new\" with id 9"));
+  EXPECT_THAT(ParseTokenizerJson("{\"model\": 1}", "tokenizer.json"),
+              Fails(StatusCode::kInvalidArgument, "tokenizer.json: normalizer is"));
+}
+
 TEST_F(TokenizerFilesTest, NotesAddedTokensInsideTheVocabulary) {
   Write("vocab.txt", kTokenizerVocab);
   Write("added_tokens.json", R"({"a": 5, "[MASK]": 4})");
