@@ -318,7 +318,8 @@ void AddSubmit(Command& program) {
       .OneOf({"refuse", "replace", "skip"});
   command
       .AddOption("--vocab", given.vocab,
-                 "A WordPiece vocab.txt; without it one is trained from the corpus")
+                 "A WordPiece vocab.txt or a tokenizer.json; without it one is trained from the "
+                 "corpus")
       .ValueName("FILE");
   command
       .AddOption("--model", given.model,

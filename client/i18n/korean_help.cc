@@ -80,8 +80,8 @@ constexpr Entry kDescriptions[] = {
     {"What becomes of bytes that are no text: refuse the corpus (if not given), replace them by "
      "U+FFFD, or skip their samples",
      "글자가 아닌 바이트의 처리: 말뭉치를 거절(기본), U+FFFD로 대체, 해당 샘플을 건너뛰기"},
-    {"A WordPiece vocab.txt; without it one is trained from the corpus",
-     "WordPiece vocab.txt. 없으면 말뭉치에서 어휘를 학습합니다"},
+    {"A WordPiece vocab.txt or a tokenizer.json; without it one is trained from the corpus",
+     "WordPiece vocab.txt나 tokenizer.json. 없으면 말뭉치에서 어휘를 학습합니다"},
     {"What to start from, see `electra models`; the server's default is small",
      "학습을 시작할 모델(`electra models` 참고). 서버의 기본값은 small입니다"},
     {"Sentences, one a line, that every sample shows with the same masks",

@@ -362,8 +362,8 @@ constinit const Phrases kPhrases = {
     .key_on_invalid = {"What becomes of bytes that are no text: refuse the corpus, replace them, "
                        "skip their samples",
                        "글자가 아닌 바이트의 처리: 거절, 대체, 해당 샘플 건너뛰기"},
-    .key_vocab = {"A WordPiece vocab.txt, relative to this file",
-                  "WordPiece vocab.txt 파일 (이 파일 기준의 상대 경로)"},
+    .key_vocab = {"A WordPiece vocab.txt or a tokenizer.json, relative to this file",
+                  "WordPiece vocab.txt나 tokenizer.json 파일 (이 파일 기준의 상대 경로)"},
     .key_model = {"What to start from: tiny, small, base, large from scratch, or an imported model",
                   "출발점: 처음부터 학습하는 tiny, small, base, large 또는 가져온 모델"},
     .key_name = {"A name for people", "사람이 알아볼 이름"},

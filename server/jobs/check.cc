@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
+#include "server/jobs/given_vocabulary.h"
 #include "server/jobs/labels.h"
 #include "server/jobs/struct_json.h"
 
@@ -76,7 +77,12 @@ absl::StatusOr<JobSettings> CheckJobSettings(const JobContext& context, const st
     settings.violations.push_back(
         {absl::StrCat("hyperparameters.", violation.key), violation.problem});
   }
-  ApplyStartingModel(settings.model, vocabulary, &parsed, &settings.violations);
+  ASSIGN_OR_RETURN(GivenVocabulary given, ReadGivenVocabulary(vocabulary));
+  ApplyStartingModel(settings.model, given.text, &parsed, &settings.violations);
+  if (given.tokenizer) {
+    ApplyTokenizer(*given.tokenizer, "tokenizer.json says", &parsed, &settings.violations);
+  }
+  settings.vocabulary = std::move(given.text);
   settings.values = std::move(parsed.values);
   absl::StatusOr<std::string> device = context.trainer.ResolveDevice(settings.values.device);
   if (!device.ok()) {

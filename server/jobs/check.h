@@ -21,6 +21,7 @@ namespace electra::server {
 struct JobSettings {
   StartingModel model;
   Hyperparameters values;                  // complete: what was given, what the model says
+  std::string vocabulary;                  // a vocab.txt; empty: the model's, or none yet
   std::string device;                      // that the job will have; empty where there is none
   std::vector<FieldViolation> violations;  // of fields of a SubmitJobRequest; empty: all is well
 };
@@ -36,7 +37,8 @@ void CheckSubmissionFields(const v1::SubmitJobRequest& request,
 void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hyperparameters,
                 std::vector<FieldViolation>* violations);
 
-// `model` is a resource name; empty: models/small. NotFound: there is no such model.
+// `model` is a resource name; empty: models/small. `vocabulary`: a vocab.txt or a tokenizer.json.
+// NotFound: there is no such model. InvalidArgument: no such vocabulary.
 absl::StatusOr<JobSettings> CheckJobSettings(const JobContext& context, const std::string& model,
                                              const google::protobuf::Struct& hyperparameters,
                                              const std::string& vocabulary);

@@ -121,7 +121,7 @@ absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSetting
                             .size_bytes = corpus->size_bytes,
                             .sample_count = corpus->sample_count,
                             .text_bytes = corpus->text_bytes};
-    return TakeCensus(source, settings.values, pretrained, request.vocabulary());
+    return TakeCensus(source, settings.values, pretrained, settings.vocabulary);
   }
   const v1::CorpusSample& sample = request.sample();
   ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(sample.header()));
@@ -134,7 +134,7 @@ absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSetting
   ASSIGN_OR_RETURN(const MemoryFile file, MemoryFile::Create(sample.data()));
   return TakeCensus(
       {.path = file.path(), .reading = reading, .size_bytes = sample.header().size_bytes()},
-      settings.values, pretrained, request.vocabulary());
+      settings.values, pretrained, settings.vocabulary);
 }
 
 // The newest run of the same model, with the same batch and devices where there is one; else the

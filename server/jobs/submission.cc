@@ -125,9 +125,9 @@ absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& calle
   RETURN_IF_ERROR(CheckCheckpointQuota(context, caller));
   ASSIGN_OR_RETURN(const Submission submission, CheckSubmission(context, request));
   JobRow row = MakeRow(caller, request, submission);
-  if (!request.vocabulary().empty()) {
+  if (!submission.settings.vocabulary.empty()) {
     ASSIGN_OR_RETURN(row.vocabulary_sha256,
-                     StoreVocabulary(context.data_dir, request.vocabulary()));
+                     StoreVocabulary(context.data_dir, submission.settings.vocabulary));
   }
   const JobTags tags(request.tags().begin(), request.tags().end());
   ASSIGN_OR_RETURN(

@@ -14,27 +14,6 @@ namespace {
 
 const char* Word(bool value) { return value ? "true" : "false"; }
 
-// The model's tokenizer decides; a job that says otherwise would be trained on other tokens than
-// those that the model knows.
-void ApplyTokenizer(const StartingModel& model, const TokenizerOptions& tokenizer,
-                    ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations) {
-  const std::tuple<const char*, bool Hyperparameters::*, bool> options[] = {
-      {"do_lower_case", &Hyperparameters::do_lower_case, tokenizer.do_lower_case},
-      {"strip_accents", &Hyperparameters::strip_accents, tokenizer.StripsAccents()},
-      {"tokenize_chinese_chars", &Hyperparameters::tokenize_chinese_chars,
-       tokenizer.tokenize_chinese_chars},
-  };
-  for (const auto& [key, member, of_model] : options) {
-    if (parsed->given.contains(key) && parsed->values.*member != of_model) {
-      violations->push_back(
-          {absl::StrCat("hyperparameters.", key),
-           absl::StrCat(key, " is ", Word(parsed->values.*member), ", but model ", model.name,
-                        " was trained with ", Word(of_model), ": leave it out")});
-    }
-    parsed->values.*member = of_model;
-  }
-}
-
 void CheckVocabulary(const StartingModel& model, const std::string& vocabulary,
                      std::vector<FieldViolation>* violations) {
   if (model.pretrained->tokenizer) {
@@ -120,10 +99,30 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
   }
   CheckVocabulary(model, vocabulary, violations);
   if (model.pretrained->tokenizer) {
-    ApplyTokenizer(model, model.pretrained->tokenizer->options, parsed, violations);
+    // A job that says otherwise would be trained on other tokens than those that the model knows.
+    ApplyTokenizer(model.pretrained->tokenizer->options,
+                   absl::StrCat("model ", model.name, " was trained with"), parsed, violations);
   }
   ApplyMaxLength(model, parsed, violations);
   CheckShapes(values, PretrainedConfig(*model.pretrained, values), violations);
+}
+
+void ApplyTokenizer(const TokenizerOptions& tokenizer, const std::string& says,
+                    ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations) {
+  const std::tuple<const char*, bool Hyperparameters::*, bool> options[] = {
+      {"do_lower_case", &Hyperparameters::do_lower_case, tokenizer.do_lower_case},
+      {"strip_accents", &Hyperparameters::strip_accents, tokenizer.StripsAccents()},
+      {"tokenize_chinese_chars", &Hyperparameters::tokenize_chinese_chars,
+       tokenizer.tokenize_chinese_chars},
+  };
+  for (const auto& [key, member, said] : options) {
+    if (parsed->given.contains(key) && parsed->values.*member != said) {
+      violations->push_back({absl::StrCat("hyperparameters.", key),
+                             absl::StrCat(key, " is ", Word(parsed->values.*member), ", but ", says,
+                                          " ", Word(said), ": leave it out")});
+    }
+    parsed->values.*member = said;
+  }
 }
 
 }  // namespace electra::server

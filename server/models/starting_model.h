@@ -32,4 +32,9 @@ absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDi
 void ApplyStartingModel(const StartingModel& model, const std::string& vocabulary,
                         ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations);
 
+// Sets what a tokenizer decides, and adds a violation for each value that was given otherwise.
+// `says`: "model books was trained with".
+void ApplyTokenizer(const TokenizerOptions& tokenizer, const std::string& says,
+                    ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations);
+
 }  // namespace electra::server

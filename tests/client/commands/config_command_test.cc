@@ -72,7 +72,7 @@ constexpr char kTemplate[] =
     "(refuse, replace, skip)\n"
     "# on_invalid: refuse\n"
     "\n"
-    "# A WordPiece vocab.txt, relative to this file\n"
+    "# A WordPiece vocab.txt or a tokenizer.json, relative to this file\n"
     "# vocab: vocab.txt  # trained from the corpus\n"
     "\n"
     "# What to start from: tiny, small, base, large from scratch, or an imported model\n"

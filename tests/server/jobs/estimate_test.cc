@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "core/base/sha256.h"
+#include "core/hub/tokenizer_files_write.h"
+#include "core/text/vocabulary.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/job.grpc.pb.h"
 #include "electra/v1/training.grpc.pb.h"
@@ -224,6 +226,7 @@ TEST_F(EstimateTest, WhatIsWrongInTheWholeFileIsAnError) {
   csv.mutable_sample()->mutable_header()->set_column("sen");
   EXPECT_THAT(Refusal(csv), HasSubstr("text"));
   EXPECT_THAT(Refusal(Request("a\n", -1, "b.docx")), HasSubstr("--format"));
+  EXPECT_THAT(Refusal(Request("a\n", -1, "b.xlsx")), HasSubstr("save the sheet as CSV"));
   EXPECT_THAT(Refusal(Request("a\n", 1)), HasSubstr("no more than its file"));
   EXPECT_THAT(Refusal(Request("")), HasSubstr("empty"));
   EXPECT_THAT(Refusal(Request(std::string(kCensusText + 1, 'a'))), HasSubstr("the sample has"));
@@ -243,6 +246,29 @@ TEST_F(EstimateTest, RefusesWhatASubmissionWouldBeRefusedFor) {
   request = Request(Lines(10));
   request.set_model("models/tniy");
   EXPECT_THAT(Refusal(request), HasSubstr("did you mean tiny?"));
+}
+
+TEST_F(EstimateTest, ATokenizerJsonIsAVocabularyAndSaysHowTextIsSplit) {
+  const auto vocabulary = Vocabulary::Parse(kVocabulary, "vocab.txt");
+  ASSERT_TRUE(vocabulary.ok()) << vocabulary.status();
+  v1::EstimateJobRequest request = Request(Lines(10));
+  const v1::JobEstimate expected = EstimateWell(request);
+  request.set_vocabulary(TokenizerJson(*vocabulary, {.tokenize_chinese_chars = false}));
+  const v1::JobEstimate estimate = EstimateWell(request);
+  EXPECT_EQ(estimate.token_count(), expected.token_count());
+  const auto& values = estimate.hyperparameters().fields();
+  EXPECT_FALSE(values.at("tokenize_chinese_chars").bool_value());
+  (*request.mutable_hyperparameters()->mutable_fields())["tokenize_chinese_chars"].set_bool_value(
+      true);
+  EXPECT_THAT(Refusal(request),
+              HasSubstr("tokenize_chinese_chars is true, but tokenizer.json says false: leave it"));
+  request = Request(Lines(10));
+  request.set_vocabulary(TokenizerJson(*vocabulary, {.clean_text = false}));
+  EXPECT_THAT(Refusal(request), HasSubstr("clean_text is false"));
+  request.set_vocabulary(TokenizerJson(*vocabulary, {.max_word_characters = 50}));
+  EXPECT_THAT(Refusal(request), HasSubstr("max_input_chars_per_word is 50"));
+  request.set_vocabulary("{\"model\": {}}");
+  EXPECT_THAT(Refusal(request), HasSubstr("tokenizer.json: normalizer"));
 }
 
 TEST_F(EstimateTest, SettingsAloneAreChecked) {
