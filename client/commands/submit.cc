@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -9,6 +11,7 @@
 #include "client/files/local_file.h"
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
+#include "client/i18n/server_sentences.h"
 #include "client/jobfile/dry_run.h"
 #include "client/jobfile/submission.h"
 #include "client/jobfile/sweep.h"
@@ -68,6 +71,16 @@ void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
   *err.stream << absl::Substitute(context.labels().uploaded, Visible(corpus.file_name()),
                                   Visible(corpus.name()), FormatCount(corpus.sample_count()))
               << "\n";
+}
+
+// What the server says of the text, once of all jobs. Programs find it in the message.
+void SayWarnings(const CommandContext& context, const v1::Job& job, std::set<std::string>* said) {
+  if (context.format == OutputFormat::kJson) return;
+  for (const std::string& warning : job.warnings()) {
+    if (!said->insert(warning).second) continue;
+    *context.environment.err.stream << context.labels().warning
+                                    << Visible(InLanguage(warning, context.language)) << "\n";
+  }
 }
 
 // A pipe gets the job's name and nothing else, for $(electra submit ...).
@@ -216,6 +229,7 @@ ExitCode QueueSweep(CommandContext& context, const std::string& sweep,
   const bool for_program =
       context.format == OutputFormat::kText && !context.environment.out.is_terminal;
   size_t queued = 0;
+  std::set<std::string> said;
   grpc::Status status;
   for (v1::SubmitJobRequest& request : requests) {
     request.set_corpus(corpus);
@@ -223,6 +237,7 @@ ExitCode QueueSweep(CommandContext& context, const std::string& sweep,
     status = Submit(context, request, &job);
     if (!status.ok()) break;
     ++queued;
+    SayWarnings(context, job, &said);
     if (for_program) {
       context.out() << Visible(job.name()) << std::endl;
     } else {
@@ -254,6 +269,8 @@ ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, 
     if (uploaded) SayCorpusIsKept(context, request.corpus());
     return code;
   }
+  std::set<std::string> said;
+  SayWarnings(context, job, &said);
   SaySubmitted(context, job, after);
   if (after == AfterSubmit::kReturn) return ExitCode::kDone;
   return RunWatch(context, {.job = job.name()});
@@ -337,6 +354,9 @@ void AddSubmit(Command& program) {
       .AddOption("--set", options->config.settings,
                  "Hyperparameters, see `electra hyperparameters`; win over the job file's")
       .ValueName("KEY=VALUE");
+  command.AddFlag(
+      "--allow-unknown", [options] { options->config.settings.push_back("allow_unknown=true"); },
+      "Train also where more than half of the text is unknown to the vocabulary");
   command.AddOption("--name", given.name, "A name for people").ValueName("TEXT");
   command
       .AddOption("--priority", given.priority,

@@ -90,6 +90,8 @@ constexpr Entry kDescriptions[] = {
      "작업 파일(YAML 또는 JSON). 명령줄의 옵션이 우선합니다"},
     {"Hyperparameters, see `electra hyperparameters`; win over the job file's",
      "하이퍼파라미터(`electra hyperparameters` 참고). 작업 파일보다 우선합니다"},
+    {"Train also where more than half of the text is unknown to the vocabulary",
+     "본문의 절반이 넘게 어휘에 없어도 학습합니다"},
     {"A name for people", "사람이 알아볼 이름"},
     {"Higher ones are trained first; -100 to 100, 0 if not given",
      "높을수록 먼저 학습합니다. -100에서 100까지, 주지 않으면 0"},

@@ -101,13 +101,35 @@ constexpr ServerSentence kSentences[] = {
      "fewer steps",
      "평가한 Combined Loss가 step $1에서 $0이었는데 마지막 step $3에서는 $2입니다. "
      "load_best_model_at_end를 쓰면 앞의 모델이 남습니다. 아니면 learning_rate나 step을 줄이세요"},
-    {"the discriminator caught no fake in $0 evaluations in a row (precision and recall are 0): it "
-     "calls every token real, which is right for most of them. Where a model from scratch is not "
-     "past that yet, train on; else use a lower learning_rate than $1, and look whether the "
-     "vocabulary is the model's",
-     "판별기가 평가 $0번 연속으로 가짜를 하나도 찾지 못했습니다(정밀도와 재현율이 0). 모든 토큰을 "
+    {"the discriminator caught no fake in $0 evaluations in a row ($1): it calls every token real, "
+     "which is right for most of them. Where a model from scratch is not past that yet, train on; "
+     "else use a lower learning_rate than $2, and look whether the vocabulary is the model's",
+     "판별기가 평가 $0번 연속으로 가짜를 하나도 찾지 못했습니다(재현율이 0). 모든 토큰을 "
      "진짜라고 하는데 대부분은 맞기 때문입니다. 처음부터 학습하는 모델이라면 더 학습해 보고, "
-     "아니면 learning_rate를 $1보다 낮추고 어휘가 모델의 것인지 확인하세요"},
+     "아니면 learning_rate를 $2보다 낮추고 어휘가 모델의 것인지 확인하세요"},
+    {"$0 % of the text is unknown and becomes [UNK]",
+     "본문의 $0 %를 어휘가 알지 못해 [UNK]가 됩니다"},
+    {"$0 % of the text is unknown and becomes [UNK], $1 % of the tokens",
+     "본문의 $0 %(토큰의 $1 %)를 어휘가 알지 못해 [UNK]가 됩니다"},
+    {"$0 words are not in the vocabulary, most often $1",
+     "낱말 $0개가 어휘에 없으며, 가장 흔한 것은 $1입니다"},
+    {"$0 words are longer than $1 characters, as in text without spaces: $2",
+     "낱말 $0개가 띄어 쓰지 않은 글처럼 $1자보다 깁니다: $2"},
+    {"Words are counted in $0 MiB of the text", "낱말은 본문 중 $0 MiB에서 세었습니다"},
+    {"Use a vocabulary of the text's language, and spaces between its words; --allow-unknown "
+     "(allow_unknown=true) trains on it as it is",
+     "본문의 언어에 맞는 어휘를 쓰고 낱말을 띄어 쓰세요. 그대로 학습하려면 --allow-unknown"
+     "(allow_unknown=true)을 쓰세요"},
+    {"lines end with LF or CRLF, so that the text has $0 samples, but $1 CRs stand alone. If they "
+     "are "
+     "to end lines, convert them: tr '\\r' '\\n'",
+     "줄은 LF나 CRLF로 끝나므로 본문의 샘플은 $0개인데, 홀로 있는 CR이 $1개입니다. CR이 줄의 "
+     "끝이라면 "
+     "바꾸세요: tr '\\r' '\\n'"},
+    {"$0 of $1 samples are duplicates of earlier ones: of what is held out no copy is trained on",
+     "샘플 $1개 중 $0개가 앞의 것과 같습니다. 평가용으로 떼어 둔 것과 같은 샘플은 학습하지 "
+     "않습니다"},
+    {"$0 samples hold no text and are left out", "샘플 $0개는 본문이 없어 뺍니다"},
     {"probe sentence $0 has more than max_length ($1) tokens: only its beginning is shown",
      "고정 문장 $0번이 max_length($1)보다 깁니다. 앞부분만 보여 줍니다"},
     {"probe sentence $0 has no token: leave it out", "고정 문장 $0번에 토큰이 없습니다. 빼세요"},
@@ -295,6 +317,9 @@ constexpr ServerSentence kSentences[] = {
     {"stopped while training the vocabulary", "어휘를 학습하는 동안 멈추었습니다"},
     {"$0 cannot be read", "$0을(를) 읽을 수 없습니다"},
     {"there is no word to train a vocabulary from", "어휘를 학습할 낱말이 없습니다"},
+    {"there is no word to train a vocabulary from: all $0 are longer than $1 characters, as in "
+     "text without spaces",
+     "어휘를 학습할 낱말이 없습니다. 낱말 $0개가 모두 띄어 쓰지 않은 글처럼 $1자보다 깁니다"},
 
     // Hugging Face directories. A file's name stands in front.
     {"is a symbolic link, which is not followed; copy the file itself (cp -L)",

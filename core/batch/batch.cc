@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <string_view>
 #include <utility>
 
 #include "core/batch/random.h"
@@ -62,25 +64,77 @@ PackedBatch MakeBatch(const TokenSequences& corpus, std::span<const uint64_t> se
   return batch;
 }
 
-DataSplit SplitSequences(std::span<const uint64_t> sequence_samples, double percentage,
-                         uint64_t seed) {
+std::vector<uint64_t> FindOriginals(const TokenSequences& corpus,
+                                    std::span<const uint64_t> sequence_samples) {
+  std::vector<uint64_t> begins;  // of each sample's tokens, and the end of the last
+  for (uint64_t sequence = 0; sequence < sequence_samples.size(); ++sequence) {
+    if (sequence_samples[sequence] == begins.size()) begins.push_back(corpus.offsets[sequence]);
+  }
+  const uint64_t count = begins.size();
+  begins.push_back(corpus.offsets.empty() ? 0 : corpus.offsets.back());
+  const auto bytes = [&](uint64_t sample) {
+    const auto tokens = corpus.ids.subspan(begins[sample], begins[sample + 1] - begins[sample]);
+    return std::string_view(reinterpret_cast<const char*>(tokens.data()), tokens.size_bytes());
+  };
+
+  // Sorted, equal ones are neighbours, in order of samples; so it takes less memory than a table.
+  std::vector<std::pair<size_t, uint64_t>> hashes;
+  hashes.reserve(count);
+  for (uint64_t sample = 0; sample < count; ++sample) {
+    hashes.emplace_back(std::hash<std::string_view>()(bytes(sample)), sample);
+  }
+  std::sort(hashes.begin(), hashes.end());
+  std::vector<uint64_t> originals(count);
+  std::vector<uint64_t> different;  // of one hash
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    const auto [hash, sample] = hashes[i];
+    if (i == 0 || hashes[i - 1].first != hash) different.clear();
+    const auto found = std::find_if(
+        different.begin(), different.end(),
+        [&, sample = sample](uint64_t other) { return bytes(other) == bytes(sample); });
+    originals[sample] = found == different.end() ? sample : *found;
+    if (found == different.end()) different.push_back(sample);
+  }
+  return originals;
+}
+
+int64_t CountCopies(std::span<const uint64_t> originals) {
+  int64_t copies = 0;
+  for (uint64_t sample = 0; sample < originals.size(); ++sample) {
+    if (originals[sample] != sample) ++copies;
+  }
+  return copies;
+}
+
+DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
+                         std::span<const uint64_t> originals, double percentage, uint64_t seed) {
   std::vector<uint64_t> samples;
-  for (uint64_t sample : sequence_samples) {
-    if (samples.empty() || samples.back() != sample) samples.push_back(sample);
+  std::vector<bool> is_repeated(originals.size());
+  for (uint64_t sample = 0; sample < originals.size(); ++sample) {
+    if (originals[sample] == sample) {
+      samples.push_back(sample);
+    } else {
+      is_repeated[originals[sample]] = true;
+    }
   }
   const double wanted = percentage / 100.0 * static_cast<double>(samples.size());
   const size_t most = samples.empty() ? 0 : samples.size() - 1;
   const size_t count = std::min(most, static_cast<size_t>(std::max<int64_t>(0, RoundUp(wanted))));
   KeyedRandom random({static_cast<uint64_t>(RandomUse::kSplit), seed});
   Shuffle(samples, random);
+  std::stable_partition(samples.begin(), samples.end(),
+                        [&](uint64_t sample) { return !is_repeated[sample]; });
   std::vector<uint64_t> held_out(samples.begin(), samples.begin() + static_cast<ptrdiff_t>(count));
   std::sort(held_out.begin(), held_out.end());
 
   DataSplit split;
   for (uint64_t sequence = 0; sequence < sequence_samples.size(); ++sequence) {
-    const bool is_held_out =
-        std::binary_search(held_out.begin(), held_out.end(), sequence_samples[sequence]);
-    (is_held_out ? split.validation : split.train).push_back(sequence);
+    const uint64_t sample = sequence_samples[sequence];
+    if (!std::binary_search(held_out.begin(), held_out.end(), originals[sample])) {
+      split.train.push_back(sequence);
+    } else if (originals[sample] == sample) {
+      split.validation.push_back(sequence);
+    }
   }
   return split;
 }

@@ -67,10 +67,19 @@ struct DataSplit {
   std::vector<uint64_t> validation;
 };
 
-// `sequence_samples[i]` is the sample of sequence i, ascending. Holds out ceil(percentage) of the
-// samples, but leaves at least one for training; percentage 0 holds out none.
-DataSplit SplitSequences(std::span<const uint64_t> sequence_samples, double percentage,
-                         uint64_t seed);
+// The first sample with the same tokens, for each: itself where it repeats none. `sequence_samples[i]`
+// is the sample of sequence i: 0, 1, ..., each with its sequences one behind the other.
+std::vector<uint64_t> FindOriginals(const TokenSequences& corpus,
+                                    std::span<const uint64_t> sequence_samples);
+
+// How many repeat another.
+int64_t CountCopies(std::span<const uint64_t> originals);
+
+// Holds out ceil(percentage) of the different samples, but leaves at least one for training;
+// percentage 0 holds out none. Those that have no copy are held out first; of others one copy is,
+// and the rest is left out of both, so that nothing that is held out is trained on.
+DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
+                         std::span<const uint64_t> originals, double percentage, uint64_t seed);
 
 // The order in which an epoch visits `train`.
 std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed, uint64_t epoch);

@@ -1,5 +1,6 @@
 #include "core/loop/prepare.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -9,7 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/status_macros.h"
+#include "core/loop/checkpoint.h"
+#include "core/loop/text_advice.h"
 #include "core/text/corpus_reader.h"
+#include "core/text/text_survey.h"
 #include "core/text/token_cache_build.h"
 #include "core/text/vocabulary.h"
 #include "core/text/vocabulary_trainer.h"
@@ -151,6 +155,47 @@ absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& ta
   return TokenCache::Open(dir);
 }
 
+// Of samples that are spread over the whole corpus.
+void SurveyText(const Tokenizer& tokenizer, const TokenCache& cache, CorpusFormat format,
+                TextSurvey* survey) {
+  const std::string_view last = cache.SampleText(cache.counts().samples - 1);
+  const auto size = static_cast<uint64_t>(last.data() + last.size() - cache.SampleText(0).data());
+  const uint64_t stride = 1 + size / kSurveyedText;
+  survey->is_excerpt = stride > 1;
+  for (uint64_t sample = 0; sample < cache.counts().samples; sample += stride) {
+    const std::string_view text = cache.SampleText(sample);
+    if (survey->unknown_tokens > 0) survey->unknown.Add(tokenizer, text);
+    if (format != CorpusFormat::kText) continue;
+    ++survey->lines;
+    survey->lone_returns += std::count(text.begin(), text.end(), '\r');
+  }
+}
+
+TextSurvey SurveyOf(const PreparedCorpus& corpus, CorpusFormat format,
+                    const std::vector<uint64_t>& originals) {
+  const TokenCacheCounts& counts = corpus.cache->counts();
+  TextSurvey survey{.samples = static_cast<int64_t>(counts.samples),
+                    .empty_samples = static_cast<int64_t>(counts.empty_samples),
+                    .copies = CountCopies(originals),
+                    .tokens = static_cast<int64_t>(counts.tokens),
+                    .unknown_tokens = static_cast<int64_t>(counts.unknown_tokens),
+                    .max_word_characters = corpus.tokenizer->options().max_word_characters};
+  SurveyText(*corpus.tokenizer, *corpus.cache, format, &survey);
+  return survey;
+}
+
+// A job that goes on has been told, and was let in.
+absl::Status JudgeText(const TrainingTask& task, const PreparedCorpus& corpus,
+                       const std::vector<uint64_t>& originals, TrainingObserver& observer) {
+  if (!CheckpointSteps(task.job_dir / "checkpoints").empty()) return absl::OkStatus();
+  const TextSurvey survey = SurveyOf(corpus, task.corpus.format, originals);
+  for (const TextNote& note : TextAdvice(survey)) {
+    observer.OnMessage(note.severity, note.text);
+  }
+  if (task.hyperparameters.allow_unknown) return absl::OkStatus();
+  return CheckTextIsKnown(survey);
+}
+
 absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSplit& split) {
   const auto available = static_cast<int64_t>(split.train.size());
   const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
@@ -205,7 +250,10 @@ absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
       std::make_shared<const Vocabulary>(std::move(vocabulary)),
       pretrained != nullptr ? pretrained->options : TokenizerOptionsOf(hyperparameters));
   ASSIGN_OR_RETURN(prepared.cache, GetTokenCache(task, *prepared.tokenizer, observer, stop));
-  prepared.split = SplitSequences(prepared.cache->sequence_samples(),
+  const std::vector<uint64_t> originals =
+      FindOriginals(prepared.sequences(), prepared.cache->sequence_samples());
+  RETURN_IF_ERROR(JudgeText(task, prepared, originals, observer));
+  prepared.split = SplitSequences(prepared.cache->sequence_samples(), originals,
                                   hyperparameters.validation_split_percentage,
                                   static_cast<uint64_t>(hyperparameters.seed));
   prepared.continues_word = FindContinuations(prepared.tokenizer->vocabulary());

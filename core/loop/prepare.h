@@ -36,7 +36,8 @@ SpecialTokenIds SpecialIds(const Vocabulary& vocabulary);
 MaskingOptions TrainingMasking(const Hyperparameters& hyperparameters, const PreparedCorpus& corpus,
                                int64_t epoch);
 
-// Cancelled when `stop` was set meanwhile. The vocabulary is kept as job_dir/vocab.txt, so that a
+// Cancelled when `stop` was set meanwhile. InvalidArgument: the vocabulary knows less than half of
+// the text, and allow_unknown is not set. What is odd about the text is said once, to `observer`. The vocabulary is kept as job_dir/vocab.txt, so that a
 // job that goes on has the one it began with. `pretrained` is the tokenizer that the job's model
 // came with; it decides, where there is one (null: none).
 absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,

@@ -174,6 +174,8 @@ const std::vector<Entry>& Table() {
        "Size of the vocabulary where it is trained from the corpus"},
       {"min_frequency", Integer{&H::min_frequency, 1, kMany},
        "How often a pair of pieces must occur to become a token of a trained vocabulary"},
+      {"allow_unknown", Boolean{&H::allow_unknown},
+       "Train also where more than half of the text is unknown to the vocabulary"},
       {"seed", Integer{&H::seed, 0, static_cast<int64_t>(kMaxInteger)},
        "Of everything that is random; on a CPU the same seed gives the same weights"},
       {"device", DeviceName{&H::device}, "auto takes the first CUDA device where there is one"},

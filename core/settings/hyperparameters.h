@@ -81,6 +81,7 @@ struct Hyperparameters {
   bool tokenize_chinese_chars = true;
   int64_t vocab_size = 8000;
   int64_t min_frequency = 2;
+  bool allow_unknown = false;  // train also where most of the text is [UNK]
 
   int64_t seed = 42;
   std::string device = "auto";  // auto, cpu, cuda, cuda:N

@@ -30,7 +30,7 @@ struct TokenCacheCounts {
   std::uint64_t unknown_tokens = 0;
   std::uint64_t split_samples = 0;      // that became several sequences
   std::uint64_t truncated_samples = 0;  // that lost tokens
-  std::uint64_t empty_samples = 0;      // with text but no token, not stored
+  std::uint64_t empty_samples = 0;      // blank, or with text but no token; not stored
 
   friend bool operator==(const TokenCacheCounts&, const TokenCacheCounts&) = default;
 };

@@ -56,6 +56,7 @@ absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tok
     }
   }
   if (!go_on()) return absl::CancelledError("cancelled while the corpus was tokenized");
+  writer->CountBlank(reader.counts().blank_samples);
   return writer->Finish();
 }
 

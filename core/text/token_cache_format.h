@@ -12,7 +12,7 @@
 namespace electra::token_cache_format {
 
 inline constexpr std::uint64_t kMagic = 0x31454843414B4F54;  // "TOKACHE1", little-endian
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::string_view kTemporaryMark = ".tmp-";
 
 // In the order of Header::files.

@@ -112,6 +112,10 @@ class TokenCacheWriter::Impl {
     return absl::OkStatus();
   }
 
+  void CountBlank(std::int64_t samples) {
+    counts_.empty_samples += static_cast<std::uint64_t>(samples);
+  }
+
   absl::StatusOr<TokenCacheCounts> Finish() {
     if (counts_.samples == 0) {
       return absl::InvalidArgumentError(absl::StrCat("the corpus has no sample with a token (",
@@ -213,6 +217,8 @@ TokenCacheWriter::~TokenCacheWriter() = default;
 absl::Status TokenCacheWriter::Add(std::string_view text, std::span<const std::int32_t> ids) {
   return impl_->Add(text, ids);
 }
+
+void TokenCacheWriter::CountBlank(std::int64_t samples) { impl_->CountBlank(samples); }
 
 absl::StatusOr<TokenCacheCounts> TokenCacheWriter::Finish() { return impl_->Finish(); }
 

@@ -44,6 +44,9 @@ class TokenCacheWriter {
   // `ids` are all tokens of `text`, without [CLS] and [SEP].
   absl::Status Add(std::string_view text, std::span<const std::int32_t> ids);
 
+  // Blank samples, which the reader of the corpus passes over.
+  void CountBlank(std::int64_t samples);
+
   // Syncs the files and renames the folder into its place. InvalidArgument: not one sample had a
   // token. AlreadyExists: the place was taken meanwhile. Call once; only the destructor may follow.
   absl::StatusOr<TokenCacheCounts> Finish();

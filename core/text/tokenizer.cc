@@ -100,6 +100,44 @@ class SpanOutput {
   std::vector<TokenSpan>& tokens_;
 };
 
+class UnknownOutput {
+ public:
+  UnknownOutput(std::size_t max_characters, std::vector<UnknownWord>* words)
+      : max_characters_(max_characters), words_(*words) {}
+
+  void Character(std::size_t index, std::size_t begin, std::size_t end) {
+    if (index == 0) {
+      EndWord();
+      begin_ = begin;
+    }
+    end_ = end;
+    characters_ = index + 1;
+  }
+  void Piece(std::int32_t, std::size_t, std::size_t) {}
+  void Whole(std::int32_t) {
+    words_.push_back({.begin = static_cast<std::uint32_t>(begin_),
+                      .end = static_cast<std::uint32_t>(end_),
+                      .is_too_long = characters_ > max_characters_});
+  }
+  std::size_t size() const { return 0; }
+  void Rewind(std::size_t) {}
+
+  // To be called behind the last word.
+  std::int64_t EndWord() {
+    word_bytes_ += static_cast<std::int64_t>(end_ - begin_);
+    begin_ = end_;
+    return word_bytes_;
+  }
+
+ private:
+  const std::size_t max_characters_;
+  std::size_t begin_ = 0;  // of the word at hand
+  std::size_t end_ = 0;
+  std::size_t characters_ = 0;
+  std::int64_t word_bytes_ = 0;
+  std::vector<UnknownWord>& words_;
+};
+
 }  // namespace
 
 class Tokenizer::Impl {
@@ -138,6 +176,13 @@ void Tokenizer::Encode(std::string_view utf8, std::vector<std::int32_t>* ids) co
 void Tokenizer::EncodeWithSpans(std::string_view utf8, std::vector<TokenSpan>* tokens) const {
   SpanOutput output(impl_->max_word_characters, tokens);
   impl_->Encode(utf8, vocabulary_->special().unk, output);
+}
+
+std::int64_t Tokenizer::FindUnknownWords(std::string_view utf8,
+                                         std::vector<UnknownWord>* words) const {
+  UnknownOutput output(impl_->max_word_characters, words);
+  impl_->Encode(utf8, vocabulary_->special().unk, output);
+  return output.EndWord();
 }
 
 void ConvertToCharacterOffsets(std::string_view utf8, std::vector<TokenSpan>* tokens) {

@@ -43,6 +43,13 @@ struct TokenSpan {
   friend bool operator==(const TokenSpan&, const TokenSpan&) = default;
 };
 
+// A word that is one [UNK]: the bytes [begin, end) of the text, and why.
+struct UnknownWord {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  bool is_too_long = false;  // above max_word_characters; else a part of it is in no token
+};
+
 class Tokenizer {
  public:
   Tokenizer(std::shared_ptr<const Vocabulary> vocabulary, TokenizerOptions options);
@@ -56,6 +63,10 @@ class Tokenizer {
 
   // The same with offsets. `utf8` must be shorter than 4 GiB.
   void EncodeWithSpans(std::string_view utf8, std::vector<TokenSpan>* tokens) const;
+
+  // Appends the words of which Encode makes [UNK]. Returns the bytes of all words. `utf8` must be
+  // shorter than 4 GiB.
+  std::int64_t FindUnknownWords(std::string_view utf8, std::vector<UnknownWord>* words) const;
 
   const Vocabulary& vocabulary() const { return *vocabulary_; }
   const std::shared_ptr<const Vocabulary>& shared_vocabulary() const { return vocabulary_; }

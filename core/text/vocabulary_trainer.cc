@@ -88,12 +88,18 @@ class VocabularyTrainer::Impl {
         Forget();
       }
     }
+    if (characters_ > max_characters_) ++long_words_;
     word_.clear();
     characters_ = 0;
   }
 
   absl::StatusOr<Vocabulary> Train() {
     RETURN_IF_ERROR(Check(options_));
+    if (counts_.empty() && long_words_ > 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "there is no word to train a vocabulary from: all ", long_words_, " are longer than ",
+          max_characters_, " characters, as in text without spaces"));
+    }
     if (counts_.empty()) {
       return absl::InvalidArgumentError("there is no word to train a vocabulary from");
     }
@@ -149,6 +155,7 @@ class VocabularyTrainer::Impl {
   std::function<bool()> cancelled_;
   WordCounts counts_;
   std::int64_t forgotten_ = 0;
+  std::int64_t long_words_ = 0;  // above max_characters_, left out
   std::string word_;
   std::size_t characters_ = 0;  // of the word, also those that word_ left out
 };

@@ -20,6 +20,7 @@ struct Excerpt {
   std::vector<std::string> samples;
   int64_t text_bytes = 0;
   int64_t read_bytes = 0;
+  int64_t blank_samples = 0;
   bool is_whole = false;
 };
 
@@ -45,6 +46,7 @@ absl::StatusOr<Excerpt> ReadExcerpt(const TextSource& source) {
     excerpt.text_bytes += static_cast<int64_t>(sample.size());
     excerpt.samples.push_back(sample);
   }
+  excerpt.blank_samples = reader->counts().blank_samples;
   excerpt.read_bytes = excerpt.is_whole ? source.size_bytes : reader->bytes_read();
   return excerpt;
 }
@@ -66,6 +68,14 @@ absl::StatusOr<Vocabulary> FindVocabulary(const Excerpt& excerpt,
                             OptionsOf(hyperparameters));
   for (const std::string& sample : excerpt.samples) trainer.Add(sample);
   return trainer.Train();
+}
+
+// Also what is odd about lines, where samples are lines.
+void AddToSurvey(const std::string& sample, CorpusFormat format, TextSurvey* survey) {
+  ++survey->samples;
+  if (format != CorpusFormat::kText) return;
+  ++survey->lines;
+  survey->lone_returns += std::count(sample.begin(), sample.end(), '\r');
 }
 
 int64_t Scaled(int64_t count, double factor) {
@@ -103,30 +113,68 @@ absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
   const auto window = static_cast<size_t>(hyperparameters.max_length - 2);
 
   TextCensus census{.vocab_size = tokenizer.vocabulary().size(), .read_bytes = excerpt.read_bytes};
+  TextSurvey& survey = census.survey;
+  survey.max_word_characters = tokenizer.options().max_word_characters;
+  survey.is_excerpt = !excerpt.is_whole;
+  survey.empty_samples = excerpt.blank_samples;
+  std::vector<int32_t> ids;  // of all sequences
+  std::vector<uint64_t> offsets = {0};
   std::vector<uint64_t> sequence_samples;
-  std::vector<int32_t> ids;
   for (const std::string& sample : excerpt.samples) {
-    ids.clear();
+    const size_t begin = ids.size();
     tokenizer.Encode(sample, &ids);
-    if (ids.empty()) continue;
-    if (hyperparameters.truncate) ids.resize(std::min(ids.size(), window));
-    sequence_samples.insert(sequence_samples.end(), (ids.size() + window - 1) / window,
-                            static_cast<uint64_t>(census.samples));
-    ++census.samples;
-    census.tokens += static_cast<int64_t>(ids.size());
-    census.unknown_tokens += std::count(ids.begin(), ids.end(), unknown);
+    if (ids.size() == begin) {
+      ++survey.empty_samples;
+      continue;
+    }
+    if (hyperparameters.truncate) ids.resize(std::min(ids.size(), begin + window));
+    while (offsets.back() < ids.size()) {
+      offsets.push_back(std::min<uint64_t>(offsets.back() + window, ids.size()));
+      sequence_samples.push_back(static_cast<uint64_t>(survey.samples));
+    }
+    AddToSurvey(sample, source.reading.format, &survey);
+    survey.unknown.Add(tokenizer, sample);
   }
-  if (census.samples == 0) {
+  if (survey.samples == 0) {
     return absl::InvalidArgumentError("the corpus has no sample with a token");
   }
-  census.sequences = static_cast<int64_t>(sequence_samples.size());
+  survey.tokens = static_cast<int64_t>(ids.size());
+  survey.unknown_tokens = std::count(ids.begin(), ids.end(), unknown);
+  const std::vector<uint64_t> originals =
+      FindOriginals({.ids = ids, .offsets = offsets}, sequence_samples);
+  survey.copies = CountCopies(originals);
   const DataSplit split =
-      SplitSequences(sequence_samples, hyperparameters.validation_split_percentage,
+      SplitSequences(sequence_samples, originals, hyperparameters.validation_split_percentage,
                      static_cast<uint64_t>(hyperparameters.seed));
+  census.samples = survey.samples;
+  census.sequences = static_cast<int64_t>(sequence_samples.size());
+  census.tokens = survey.tokens;
+  census.unknown_tokens = survey.unknown_tokens;
   census.train_sequences = static_cast<int64_t>(split.train.size());
   census.validation_sequences = static_cast<int64_t>(split.validation.size());
   if (!excerpt.is_whole) ScaleUp(source, excerpt, &census);
   return census;
+}
+
+absl::StatusOr<TextSurvey> SurveyText(const TextSource& source,
+                                      const Hyperparameters& hyperparameters,
+                                      const TokenizerFiles* pretrained,
+                                      const std::string& vocabulary) {
+  if (pretrained != nullptr || !vocabulary.empty()) {
+    ASSIGN_OR_RETURN(TextCensus census,
+                     TakeCensus(source, hyperparameters, pretrained, vocabulary));
+    return std::move(census.survey);
+  }
+  ASSIGN_OR_RETURN(const Excerpt excerpt, ReadExcerpt(source));
+  ASSIGN_OR_RETURN(Vocabulary none, Vocabulary::Parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", ""));
+  const Tokenizer tokenizer(std::make_shared<const Vocabulary>(std::move(none)),
+                            OptionsOf(hyperparameters));
+  TextSurvey survey{.empty_samples = excerpt.blank_samples, .is_excerpt = !excerpt.is_whole};
+  for (const std::string& sample : excerpt.samples) {
+    AddToSurvey(sample, source.reading.format, &survey);
+    survey.unknown.AddTooLong(tokenizer, sample);
+  }
+  return survey;
 }
 
 }  // namespace electra::server

@@ -13,6 +13,7 @@
 #include "core/hub/tokenizer_files.h"
 #include "core/settings/hyperparameters.h"
 #include "core/text/corpus_reader.h"
+#include "core/text/text_survey.h"
 
 namespace electra::server {
 
@@ -35,13 +36,21 @@ struct TextCensus {
   int64_t validation_sequences = 0;
   int64_t vocab_size = 0;
   int64_t read_bytes = 0;  // of size_bytes
+  TextSurvey survey;       // of what was read
 };
 
 // Reads at most kCensusText bytes of text. The vocabulary is `pretrained`'s, else `vocabulary` (a
 // vocab.txt), else one that is trained from what is read. InvalidArgument: the text or the
 // vocabulary cannot be used.
-inline constexpr int64_t kCensusText = int64_t{2} << 20;
+inline constexpr int64_t kCensusText = kSurveyedText;
 absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
+                                      const Hyperparameters& hyperparameters,
+                                      const TokenizerFiles* pretrained,
+                                      const std::string& vocabulary);
+
+// The survey alone, in less time: no vocabulary is trained, and one that would be knows every word
+// that is not too long.
+absl::StatusOr<TextSurvey> SurveyText(const TextSource& source,
                                       const Hyperparameters& hyperparameters,
                                       const TokenizerFiles* pretrained,
                                       const std::string& vocabulary);

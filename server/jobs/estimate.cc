@@ -26,6 +26,7 @@
 #include "server/corpora/upload.h"
 #include "server/jobs/check.h"
 #include "server/jobs/struct_json.h"
+#include "server/jobs/text_check.h"
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 #include "server/store/run_speeds.h"
@@ -111,17 +112,9 @@ CostOptions CostOf(const Hyperparameters& values, const std::string& device, dou
 absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSettings& settings,
                                      const std::optional<CorpusRow>& corpus,
                                      const v1::EstimateJobRequest& request) {
-  const TokenizerFiles* pretrained =
-      settings.model.pretrained && settings.model.pretrained->tokenizer
-          ? &*settings.model.pretrained->tokenizer
-          : nullptr;
+  const TokenizerFiles* pretrained = TokenizerOf(settings);
   if (corpus) {
-    const TextSource source{.path = context.data_dir.corpus(corpus->sha256),
-                            .reading = ReadingOptions(*corpus),
-                            .size_bytes = corpus->size_bytes,
-                            .sample_count = corpus->sample_count,
-                            .text_bytes = corpus->text_bytes};
-    return TakeCensus(source, settings.values, pretrained, settings.vocabulary);
+    return TakeCensus(SourceOf(context, *corpus), settings.values, pretrained, settings.vocabulary);
   }
   const v1::CorpusSample& sample = request.sample();
   ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(sample.header()));
@@ -259,6 +252,11 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
 
   ASSIGN_OR_RETURN(const TextCensus census, CountText(context, settings, corpus, request));
   FillText(census, response);
+  std::vector<std::string> warnings;
+  std::vector<FieldViolation> violations;
+  JudgeText(census.survey, values, &warnings, &violations);
+  if (!violations.empty()) return FieldViolations(violations);
+  response->mutable_warnings()->Add(warnings.begin(), warnings.end());
   response->set_size_bytes(corpus ? corpus->size_bytes : request.sample().header().size_bytes());
   RETURN_IF_ERROR(CheckBatch(values, census));
   const RunLength length = ComputeRunLength(values, census.train_sequences);

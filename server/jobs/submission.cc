@@ -19,6 +19,7 @@
 #include "server/corpora/catalogue.h"
 #include "server/jobs/check.h"
 #include "server/jobs/checkpoint_quota.h"
+#include "server/jobs/text_check.h"
 #include "server/store/corpora.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
@@ -42,6 +43,7 @@ absl::StatusOr<std::optional<JobView>> FindAccepted(Database& database,
 struct Submission {
   JobSettings settings;
   CorpusRow corpus;
+  std::vector<std::string> warnings;
 };
 
 absl::StatusOr<Submission> CheckSubmission(const JobContext& context,
@@ -58,6 +60,10 @@ absl::StatusOr<Submission> CheckSubmission(const JobContext& context,
   CheckProbe(request, settings.values, &settings.violations);
   if (settings.violations.empty()) {
     CheckBatchCanFit(settings.values, submission.corpus, &settings.violations);
+  }
+  if (settings.violations.empty()) {
+    CheckText(context, settings, submission.corpus, request.vocabulary(), &submission.warnings,
+              &settings.violations);
   }
   if (!settings.violations.empty()) return FieldViolations(settings.violations);
   return submission;
@@ -141,6 +147,7 @@ absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& calle
   Log(LogLevel::kInfo, "job_submitted",
       {{"job", job.row.name}, {"model", row.model}, {"corpus", row.corpus_name}});
   context.scheduler.Wake();
+  job.warnings = submission.warnings;
   return job;
 }
 

@@ -2,7 +2,7 @@
 //
 // A free function; thread-safe. In order, and each may end it: what was accepted before under the
 // same request id, room for checkpoints, the request's fields, the model to start from, the
-// settings, the corpus; then the vocabulary's file and, in one transaction, the row.
+// settings, the corpus, the beginning of its text; then the vocabulary's file and, in one transaction, the row.
 #pragma once
 
 #include "absl/status/statusor.h"

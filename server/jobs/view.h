@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/jobs/labels.h"
@@ -19,6 +20,7 @@ struct JobView {
   int queue_position = 0;  // 1 is next; 0: it is not queued
   RunSummary run;
   JobTags tags;
+  std::vector<std::string> warnings;  // of its submission; else empty
 
   JobLabels labels() const {
     return {.display_name = row.display_name, .note = row.note, .tags = tags};

@@ -58,6 +58,7 @@ absl::Status FillJob(const JobView& view, v1::Job* job) {
   job->set_note(row.note);
   job->set_trace_parent(row.trace_parent);
   for (const auto& [key, value] : view.tags) (*job->mutable_tags())[key] = value;
+  job->mutable_warnings()->Add(view.warnings.begin(), view.warnings.end());
   job->set_etag(EtagOf(row.name, view.labels()));
   return absl::OkStatus();
 }

@@ -130,6 +130,21 @@ TEST_F(SubmitTest, TheRequestHoldsEverything) {
   EXPECT_THAT(server_.corpora.headers, IsEmpty());
 }
 
+TEST_F(SubmitTest, WhatIsOddAboutTheTextIsWarnedOf) {
+  server_.jobs.job.add_warnings(
+      "900 of 1000 samples are duplicates of earlier ones: of what is held "
+      "out no copy is trained on");
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--allow-unknown", "--lang", "ko"}),
+            ExitCode::kDone)
+      << rig_.err.str();
+  EXPECT_THAT(rig_.err.str(), HasSubstr("경고: 샘플 1000개 중 900개가 앞의 것과 같습니다"));
+  EXPECT_TRUE(Submitted().hyperparameters().fields().at("allow_unknown").bool_value());
+  rig_.err.str("");
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--json"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("\"warnings\":[\"900 of 1000"));
+  EXPECT_EQ(rig_.err.str(), "");
+}
+
 TEST_F(SubmitTest, OptionsWinOverTheJobFile) {
   const TemporaryFile config("job.yaml",
                              "corpus: corpora/c9\nmodel: base\nname: from file\npriority: 3\n"

@@ -10,6 +10,7 @@
 namespace electra::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -40,6 +41,38 @@ TEST(ServerSentences, OnesInsideOfOthersAreFound) {
              "the lowest"),
       "step 4 뒤에 취소되었습니다. step 4에서 일찍 멈추었습니다. 평가 3번 동안 손실이 낮아지지 "
       "않았습니다. 모델은 평가한 Combined Loss가 9.5(으)로 가장 낮은 step 2의 것입니다");
+}
+
+// As core/loop/text_advice.cc puts them together.
+TEST(ServerSentences, WhatIsSaidOfATextIsOneOfItsSentencesAfterTheOther) {
+  EXPECT_EQ(
+      Korean("97.3 % of the text is unknown and becomes [UNK], 83.3 % of the tokens. 5 words are "
+             "not in the vocabulary, most often \"데이터\" (2), \";\" (1). 1 words are longer "
+             "than 100 characters, as in text without spaces: \"ภาษาไทย\" (1). Words are "
+             "counted in 2 MiB of the text. Use a vocabulary of the text's language, and spaces "
+             "between its words; --allow-unknown (allow_unknown=true) trains on it as it is"),
+      "본문의 97.3 %(토큰의 83.3 %)를 어휘가 알지 못해 [UNK]가 됩니다. 낱말 5개가 어휘에 "
+      "없으며, 가장 흔한 것은 \"데이터\" (2), \";\" (1)입니다. 낱말 1개가 띄어 쓰지 않은 "
+      "글처럼 100자보다 깁니다: \"ภาษาไทย\" (1). 낱말은 본문 중 2 MiB에서 세었습니다. 본문의 "
+      "언어에 맞는 어휘를 쓰고 낱말을 띄어 쓰세요. 그대로 학습하려면 --allow-unknown"
+      "(allow_unknown=true)을 쓰세요");
+  EXPECT_EQ(
+      Korean("lines end with LF or CRLF, so that the text has 1 samples, but 9 CRs stand alone. If "
+             "they are to end lines, convert them: tr '\\r' '\\n'"),
+      "줄은 LF나 CRLF로 끝나므로 본문의 샘플은 1개인데, 홀로 있는 CR이 9개입니다. CR이 줄의 "
+      "끝이라면 바꾸세요: tr '\\r' '\\n'");
+}
+
+// It named the precision too in what older servers recorded.
+TEST(ServerSentences, ADiscriminatorThatCatchesNothingIsSaidOldAndNew) {
+  for (const char* what : {"recall is 0", "precision and recall are 0"}) {
+    EXPECT_THAT(Korean(absl::StrCat(
+                    "the discriminator caught no fake in 3 evaluations in a row (", what,
+                    "): it calls every token real, which is right for most of them. Where a model "
+                    "from scratch is not past that yet, train on; else use a lower learning_rate "
+                    "than 0.0005, and look whether the vocabulary is the model's")),
+                AllOf(HasSubstr("평가 3번 연속으로"), HasSubstr("0.0005보다")));
+  }
 }
 
 TEST(ServerSentences, WhatIsToBeTypedStaysAsItIs) {

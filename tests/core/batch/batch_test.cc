@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <set>
 
@@ -129,7 +130,7 @@ TEST(MakeBatchTest, MasksDoNotDependOnTheBatch) {
 
 TEST(SplitSequencesTest, HoldsOutWholeSamples) {
   const std::vector<uint64_t> samples = {0, 0, 0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 9};
-  const DataSplit split = SplitSequences(samples, 20, 1);
+  const DataSplit split = SplitSequences(samples, Range(10), 20, 1);
   EXPECT_EQ(split.train.size() + split.validation.size(), samples.size());
   std::set<uint64_t> held_out;
   for (uint64_t sequence : split.validation) held_out.insert(samples[sequence]);
@@ -138,14 +139,49 @@ TEST(SplitSequencesTest, HoldsOutWholeSamples) {
 }
 
 TEST(SplitSequencesTest, LeavesSomethingToTrainOn) {
-  const DataSplit split = SplitSequences(std::vector<uint64_t>{0, 0}, 50, 1);
+  const DataSplit split = SplitSequences(std::vector<uint64_t>{0, 0}, Range(1), 50, 1);
   EXPECT_EQ(split.train.size(), 2u);
   EXPECT_TRUE(split.validation.empty());
 }
 
 TEST(SplitSequencesTest, ZeroHoldsOutNothing) {
-  EXPECT_TRUE(SplitSequences(Range(100), 0, 1).validation.empty());
-  EXPECT_EQ(SplitSequences(Range(100), 5, 1).validation.size(), 5u);
+  EXPECT_TRUE(SplitSequences(Range(100), Range(100), 0, 1).validation.empty());
+  EXPECT_EQ(SplitSequences(Range(100), Range(100), 5, 1).validation.size(), 5u);
+}
+
+TEST(SplitSequencesTest, NothingThatIsHeldOutIsTrainedOn) {
+  // 100 samples ten times over, and 20 that stand once.
+  std::vector<uint64_t> originals;
+  for (uint64_t sample = 0; sample < 1000; ++sample) originals.push_back(sample % 100);
+  for (uint64_t sample = 1000; sample < 1020; ++sample) originals.push_back(sample);
+  for (const double percentage : {10.0, 50.0, 99.0}) {
+    const DataSplit split = SplitSequences(Range(1020), originals, percentage, 1);
+    std::set<uint64_t> held_out;
+    for (uint64_t sequence : split.validation) {
+      EXPECT_TRUE(held_out.insert(originals[sequence]).second) << "held out twice";
+    }
+    EXPECT_EQ(held_out.size(), static_cast<size_t>(std::ceil(1.2 * percentage)));
+    for (uint64_t sequence : split.train) EXPECT_FALSE(held_out.contains(originals[sequence]));
+    EXPECT_FALSE(split.train.empty());
+  }
+}
+
+TEST(SplitSequencesTest, WhatStandsOnceIsHeldOutFirst) {
+  std::vector<uint64_t> originals(1000, 0);  // a line that stands nearly everywhere
+  for (uint64_t sample = 900; sample < 1000; ++sample) originals[sample] = sample;
+  const DataSplit split = SplitSequences(Range(1000), originals, 50, 1);
+  EXPECT_EQ(split.validation.size(), 51u);
+  EXPECT_EQ(split.train.size(), 949u);
+}
+
+TEST(FindOriginalsTest, TellsSamplesByAllOfTheirTokens) {
+  // Sample 1 has two sequences; 2 is its first one alone, 3 all of it again; 4 is 0 again.
+  const std::vector<int32_t> ids = {1, 2, 3, 4, 5, 3, 4, 3, 4, 5, 1, 2};
+  const std::vector<uint64_t> offsets = {0, 2, 4, 5, 7, 9, 10, 12};
+  const std::vector<uint64_t> samples = {0, 1, 1, 2, 3, 3, 4};
+  EXPECT_EQ(FindOriginals({.ids = ids, .offsets = offsets}, samples),
+            (std::vector<uint64_t>{0, 1, 2, 1, 0}));
+  EXPECT_TRUE(FindOriginals({}, {}).empty());
 }
 
 TEST(EpochOrderTest, IsAnotherPermutationEachEpoch) {

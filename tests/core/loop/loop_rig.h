@@ -62,13 +62,14 @@ class LoopTest : public ::testing::Test {
     std::ofstream(folder_.path() / "corpus.txt", std::ios::binary) << text;
   }
 
-  // A corpus of `lines` sentences over a few words.
+  // A corpus of `lines` sentences over a few words, all of them different.
   void WriteSentences(int lines) {
     const std::vector<std::string> words = {"데이터", "모델", "학습", "서버", "언어", "코드"};
     std::string text;
-    for (int i = 0; i < lines; ++i) {
-      for (int j = 0; j < 4 + i % 5; ++j) {
-        text += words[static_cast<size_t>(i * 7 + j * (i % 3 + 1)) % words.size()] + " ";
+    for (size_t i = 0; i < static_cast<size_t>(lines); ++i) {
+      size_t digits = i;  // that make four words
+      for (size_t j = 0; j < 4 + i % 5; ++j, digits /= words.size()) {
+        text += words[(j < 4 ? digits : i * 7 + j * (i % 3 + 1)) % words.size()] + " ";
       }
       text += "\n";
     }

@@ -1,13 +1,23 @@
 #include "core/loop/prepare.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "core/base/sha256.h"
 #include "tests/temporary_folder.h"
 
 namespace electra {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class ProgressRecorder : public TrainingObserver {
  public:
@@ -21,9 +31,13 @@ class ProgressRecorder : public TrainingObserver {
   void OnSample(const SampleReport&) override {}
   void OnEvaluation(const EvaluationMetrics&) override {}
   void OnCheckpoint(const CheckpointReport&) override {}
-  void OnMessage(Severity, std::string_view) override {}
+  void OnMessage(Severity severity, std::string_view text) override {
+    (severity == Severity::kWarning ? warnings : notes).emplace_back(text);
+  }
 
   std::vector<PreparationProgress> progress;
+  std::vector<std::string> notes;
+  std::vector<std::string> warnings;
 };
 
 class PrepareTest : public ::testing::Test {
@@ -31,19 +45,37 @@ class PrepareTest : public ::testing::Test {
   // A corpus of so many bytes, and a job that reads it.
   TrainingTask Task(int64_t bytes) {
     const std::string line = "the quick brown fox jumps over the lazy dog again and again\n";
+    std::string text;
+    while (static_cast<int64_t>(text.size()) < bytes) text += line;
+    return TaskOf(text);
+  }
+
+  // A job that reads this text.
+  TrainingTask TaskOf(const std::string& text) {
     TrainingTask task;
     task.corpus_path = folder_.path() / "corpus.txt";
-    std::ofstream file(task.corpus_path, std::ios::binary);
-    for (int64_t written = 0; written < bytes; written += static_cast<int64_t>(line.size())) {
-      file << line;
-    }
-    task.corpus_sha256 = std::to_string(bytes);
+    std::ofstream(task.corpus_path, std::ios::binary) << text;
+    task.corpus_sha256 = Sha256Hex(text);
     task.job_dir = folder_.path() / "job";
     task.token_cache_dir = folder_.path() / "caches";
     std::filesystem::create_directories(task.job_dir);
     std::filesystem::create_directories(task.token_cache_dir);
     task.hyperparameters.vocab_size = 100;
+    task.hyperparameters.batch_size = 1;
     return task;
+  }
+
+  // The same with a vocabulary of these words.
+  TrainingTask TaskOf(const std::string& text, const std::vector<std::string>& words) {
+    TrainingTask task = TaskOf(text);
+    task.vocabulary_path = folder_.path() / "given.txt";
+    std::ofstream(task.vocabulary_path) << "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"
+                                        << absl::StrJoin(words, "\n") << "\n";
+    return task;
+  }
+
+  absl::StatusOr<PreparedCorpus> Prepare(const TrainingTask& task) {
+    return PrepareCorpus(task, nullptr, recorder_, stop_);
   }
 
   TemporaryFolder folder_;
@@ -69,6 +101,85 @@ TEST_F(PrepareTest, ALongCorpusSaysHowFarItIs) {
   EXPECT_GE(words, 15u);
   EXPECT_GE(recorder_.progress.size() - words, 15u);
   EXPECT_LE(recorder_.progress.size(), 40u);
+}
+
+TEST_F(PrepareTest, AVocabularyOfAnotherLanguageIsRefused) {
+  TrainingTask task = TaskOf("데이터 모델, 학습\n데이터 언어\n", {"the", "fox", ","});
+  const absl::Status refused = Prepare(task).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(
+      std::string(refused.message()),
+      AllOf(HasSubstr("97.3 % of the text is unknown and becomes [UNK], 83.3 % of the tokens"),
+            HasSubstr("5 words are not in the vocabulary, most often \"데이터\" (2), "),
+            HasSubstr("--allow-unknown")));
+  task.hyperparameters.allow_unknown = true;
+  EXPECT_TRUE(Prepare(task).ok());
+  EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("\"데이터\" (2)")));
+}
+
+TEST_F(PrepareTest, AJobThatGoesOnIsNotJudgedAgain) {
+  const TrainingTask task = TaskOf("데이터 모델\n", {"the"});
+  std::filesystem::create_directories(task.job_dir / "checkpoints" / "step-00000002");
+  EXPECT_TRUE(Prepare(task).ok());
+  EXPECT_TRUE(recorder_.warnings.empty());
+}
+
+TEST_F(PrepareTest, TextWithoutSpacesIsRefusedForItsLongWords) {
+  std::string thai;
+  for (int i = 0; i < 60; ++i) thai += "ภาษาไทย";
+  const TrainingTask task = TaskOf(thai + "\nภาษา ไทย\nไทย ภาษา\n");
+  const absl::Status refused = Prepare(task).status();
+  EXPECT_THAT(
+      std::string(refused.message()),
+      HasSubstr("1 words are longer than 100 characters, as in text without spaces: \"ภาษา"));
+  const TrainingTask all = TaskOf(thai + "\n" + thai);
+  std::filesystem::remove(all.job_dir / "vocab.txt");
+  EXPECT_THAT(std::string(Prepare(all).status().message()),
+              HasSubstr("no word to train a vocabulary from: all 2 are longer than 100"));
+}
+
+TEST_F(PrepareTest, SomeUnknownTextIsWarnedOfOnce) {
+  std::string text = "데이터\n";
+  for (int i = 0; i < 20; ++i) text += absl::StrCat("the fox ", i % 2 == 0 ? "the\n" : "fox\n");
+  const TrainingTask task = TaskOf(text, {"the", "fox"});
+  ASSERT_TRUE(Prepare(task).ok());
+  EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("most often \"데이터\" (1)")));
+  EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("18 of 21 samples are duplicates")));
+}
+
+TEST_F(PrepareTest, SamplesWithoutTextAreSaid) {
+  ASSERT_TRUE(Prepare(TaskOf("the fox\n\n \n\xE2\x80\x8B\nthe lazy dog\n")).ok());
+  EXPECT_THAT(recorder_.notes, Contains("3 samples hold no text and are left out"));
+  EXPECT_TRUE(recorder_.warnings.empty());
+}
+
+TEST_F(PrepareTest, LinesThatEndWithCrAloneAreOneSample) {
+  ASSERT_TRUE(Prepare(TaskOf("the fox\rthe dog\rthe cat\r")).ok());
+  EXPECT_THAT(recorder_.warnings,
+              ElementsAre(AllOf(HasSubstr("the text has 1 samples, but 2 CRs stand alone"),
+                                HasSubstr("tr '\\r' '\\n'"))));
+}
+
+TEST_F(PrepareTest, NoTextThatIsHeldOutIsTrainedOn) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += absl::StrCat("the fox ", i % 100, "\n");
+  TrainingTask task = TaskOf(text);
+  task.hyperparameters.validation_split_percentage = 10;
+  const absl::StatusOr<PreparedCorpus> prepared = Prepare(task);
+  ASSERT_TRUE(prepared.ok()) << prepared.status();
+  const TokenCache& cache = *prepared->cache;
+  std::set<std::string> held_out;
+  for (uint64_t sequence : prepared->split.validation) {
+    held_out.insert(std::string(cache.SampleText(cache.sequence_samples()[sequence])));
+  }
+  EXPECT_EQ(prepared->split.validation.size(), 10u);
+  EXPECT_EQ(held_out.size(), 10u);
+  EXPECT_EQ(prepared->split.train.size(), 900u);
+  for (uint64_t sequence : prepared->split.train) {
+    EXPECT_FALSE(
+        held_out.contains(std::string(cache.SampleText(cache.sequence_samples()[sequence]))));
+  }
+  EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("900 of 1000 samples are duplicates")));
 }
 
 TEST_F(PrepareTest, AShortOneIsReadBeforeAnyoneLooks) {

@@ -68,6 +68,20 @@ TEST(Tokenizer, WordsAboveTheLimitAreUnknown) {
   EXPECT_EQ(Tokens(large, std::string(1000, 'x')).size(), 1000U);
 }
 
+TEST(Tokenizer, SaysWhichWordsAreUnknownAndWhy) {
+  const Tokenizer tokenizer(MakeVocabulary("하\n##이\na"), {.max_word_characters = 4});
+  const std::string text = " 하이 하하, a 하이이이이  ";
+  std::vector<UnknownWord> words;
+  EXPECT_EQ(tokenizer.FindUnknownWords(text, &words), 6 + 6 + 1 + 1 + 15);
+  std::vector<std::string> found;
+  for (const UnknownWord& word : words) {
+    found.push_back(text.substr(word.begin, word.end - word.begin) +
+                    (word.is_too_long ? " too long" : ""));
+  }
+  EXPECT_THAT(found, ElementsAre("하하", ",", "하이이이이 too long"));
+  EXPECT_EQ(tokenizer.FindUnknownWords("", &words), 0);
+}
+
 TEST(Tokenizer, StrippingFollowsLowerCaseUnlessSet) {
   const auto vocabulary = MakeVocabulary("Ä\nä\na\nA");
   EXPECT_THAT(Tokens(Tokenizer(vocabulary, {}), "Ä"), ElementsAre("Ä=Ä"));

@@ -23,7 +23,11 @@
 namespace electra::server {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 
 constexpr char kVocabulary[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\n##b\n";
 
@@ -123,6 +127,12 @@ class EstimateTest : public ::testing::Test {
     return job.name();
   }
 
+  grpc::Status Submit(const v1::SubmitJobRequest& request, v1::Job* job) {
+    job->Clear();
+    grpc::ClientContext context;
+    return jobs_->SubmitJob(&context, request, job);
+  }
+
   int CountJobs() {
     v1::ListJobsResponse response;
     grpc::ClientContext context;
@@ -144,13 +154,25 @@ std::string Lines(int count, const std::string& line = "a b\n") {
   return text;
 }
 
+// Ten words a line, each line another: 10 tokens and 1 sequence a sample.
+std::string DifferentLines(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    for (int bit = 0; bit < 10; ++bit) {
+      text += (i >> bit) % 2 == 0 ? 'a' : 'b';
+      text += bit < 9 ? ' ' : '\n';
+    }
+  }
+  return text;
+}
+
 TEST_F(EstimateTest, AWholeFileIsCountedExactly) {
-  v1::EstimateJobRequest request = Request(Lines(10) + "\n" + "a x ab\n");
+  v1::EstimateJobRequest request = Request(DifferentLines(10) + "\n" + "a x ab\n");
   Set(request, "num_train_epochs", 3);
   const v1::JobEstimate estimate = EstimateWell(request);
   EXPECT_EQ(estimate.sample_count(), 11);
   EXPECT_EQ(estimate.sequence_count(), 11);
-  EXPECT_EQ(estimate.token_count(), 24);
+  EXPECT_EQ(estimate.token_count(), 104);
   EXPECT_EQ(estimate.unknown_token_count(), 1);
   EXPECT_EQ(estimate.validation_sequence_count(), 3);  // ceil(20 %)
   EXPECT_EQ(estimate.train_sequence_count(), 8);
@@ -177,14 +199,14 @@ TEST_F(EstimateTest, LongSamplesAreWindowsOrAreCut) {
 }
 
 TEST_F(EstimateTest, TheBeginningIsScaledToTheWhole) {
-  const std::string whole = Lines(1000);
+  const std::string whole = DifferentLines(1000);
   v1::JobEstimate estimate =
-      EstimateWell(Request(whole.substr(0, 402), static_cast<int64_t>(whole.size())));
+      EstimateWell(Request(whole.substr(0, 2002), static_cast<int64_t>(whole.size())));
   EXPECT_NEAR(static_cast<double>(estimate.sample_count()), 1000, 10);
-  EXPECT_NEAR(static_cast<double>(estimate.token_count()), 2000, 20);
+  EXPECT_NEAR(static_cast<double>(estimate.token_count()), 10000, 100);
   EXPECT_NEAR(static_cast<double>(estimate.train_sequence_count()), 800, 10);
-  EXPECT_EQ(estimate.read_bytes(), 402);
-  EXPECT_EQ(estimate.size_bytes(), 4000);
+  EXPECT_EQ(estimate.read_bytes(), 2002);
+  EXPECT_EQ(estimate.size_bytes(), 20000);
 }
 
 // Of every way in which a file can be cut off in its middle.
@@ -195,8 +217,9 @@ TEST_F(EstimateTest, ACutBeginningIsNoError) {
   v1::JobEstimate estimate;
   for (size_t cut = 0; cut < 8; ++cut) {
     const auto size = static_cast<int64_t>(1 << 20);
-    EXPECT_GT(EstimateWell(Request(korean.substr(0, korean.size() - cut), size)).sample_count(),
-              50);
+    v1::EstimateJobRequest txt = Request(korean.substr(0, korean.size() - cut), size);
+    (*txt.mutable_hyperparameters()->mutable_fields())["allow_unknown"].set_bool_value(true);
+    EXPECT_GT(EstimateWell(txt).sample_count(), 50);
     v1::EstimateJobRequest csv = Request(quoted.substr(0, quoted.size() - cut), size, "b.csv");
     csv.mutable_sample()->mutable_header()->set_column("text");
     EXPECT_GT(EstimateWell(csv).sample_count(), 50) << cut;
@@ -246,6 +269,46 @@ TEST_F(EstimateTest, RefusesWhatASubmissionWouldBeRefusedFor) {
   request = Request(Lines(10));
   request.set_model("models/tniy");
   EXPECT_THAT(Refusal(request), HasSubstr("did you mean tiny?"));
+}
+
+TEST_F(EstimateTest, TextThatIsNotThereIsRefusedOrWarnedOf) {
+  const std::string korean = "데이터 모델 데이터 b\n";
+  EXPECT_THAT(Refusal(Request(Lines(10) + Lines(20, korean))),
+              AllOf(HasSubstr("40 words are not in the vocabulary, most often \"데이터\" (40)"),
+                    HasSubstr("--allow-unknown")));
+  v1::EstimateJobRequest request = Request(Lines(100) + korean);
+  EXPECT_THAT(EstimateWell(request).warnings(),
+              IsSupersetOf({HasSubstr("\"데이터\" (2)"), HasSubstr("99 of 101 samples")}));
+}
+
+TEST_F(EstimateTest, ASubmissionIsToldOfItsText) {
+  v1::SubmitJobRequest request;
+  request.set_model("models/tiny");
+  request.set_vocabulary(kVocabulary);
+  auto& fields = *request.mutable_hyperparameters()->mutable_fields();
+  fields["batch_size"].set_number_value(2);
+  fields["max_steps"].set_number_value(1);
+  request.set_corpus(Upload("데이터 a\n모델 b\n").name());
+  v1::Job job;
+  grpc::Status status = Submit(request, &job);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("2 words are not in the vocabulary"));
+  EXPECT_EQ(CountJobs(), 0);
+  fields["allow_unknown"].set_bool_value(true);
+  ASSERT_TRUE(Submit(request, &job).ok());
+  EXPECT_THAT(job.warnings(), ElementsAre(HasSubstr("50.0 % of the tokens")));
+
+  // Before there is a vocabulary, what is too long for any is known.
+  request.clear_vocabulary();
+  fields["allow_unknown"].set_bool_value(false);
+  request.set_corpus(Upload("데이터 모델\n" + Lines(40, "도") + "\n").name());
+  status = Submit(request, &job);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::OK) << status.error_message();
+  EXPECT_THAT(job.warnings(), IsEmpty());
+  request.set_corpus(Upload("데이터 모델\n" + Lines(101, "도") + "\n").name());
+  status = Submit(request, &job);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("1 words are longer than 100 characters"));
 }
 
 TEST_F(EstimateTest, ATokenizerJsonIsAVocabularyAndSaysHowTextIsSplit) {
@@ -300,7 +363,7 @@ TEST_F(EstimateTest, AStoredCorpusIsReadAndAHugeOneScaledByItsText) {
 
 TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   const std::string corpus = Upload(Lines(100)).name();
-  v1::EstimateJobRequest request = Request(Lines(100));
+  v1::EstimateJobRequest request = Request(DifferentLines(100));
   v1::JobEstimate estimate = EstimateWell(request);
   EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_UNSPECIFIED);
   EXPECT_EQ(estimate.seconds(), 0);
@@ -333,8 +396,8 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_SAME_MODEL);
   EXPECT_EQ(estimate.speed_job(), tiny);
   EXPECT_NEAR(estimate.tokens_per_second(), 5000, 1e-6);
-  // 3 epochs of 80 sequences of 4 tokens, and 2 evaluations of 20 that cost a third.
-  EXPECT_NEAR(estimate.seconds(), (3 * 80 * 4 + 2 * 20 * 4 / 3.0) / 5000, 1e-9);
+  // 3 epochs of 80 sequences of 12 tokens, and 2 evaluations of 20 that cost a third.
+  EXPECT_NEAR(estimate.seconds(), (3 * 80 * 12 + 2 * 20 * 12 / 3.0) / 5000, 1e-9);
   // Another batch of it says more than another model.
   Set(request, "batch_size", 4);
   EXPECT_EQ(EstimateWell(request).speed_job(), tiny);

@@ -1,0 +1,24 @@
+// What a job's owner is told of the text, before it is trained on. Sentences for people, with the
+// values. Pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/text/text_survey.h"
+#include "core/trainer.h"
+
+namespace electra {
+
+struct TextNote {
+  Severity severity = Severity::kInfo;
+  std::string text;
+};
+
+std::vector<TextNote> TextAdvice(const TextSurvey& survey);
+
+// InvalidArgument where a vocabulary knows less than half of the text.
+absl::Status CheckTextIsKnown(const TextSurvey& survey);
+
+}  // namespace electra

@@ -1,0 +1,34 @@
+// What a job is told of its text before it is queued.
+//
+// Free functions without state; thread-safe as the database.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/hub/tokenizer_files.h"
+#include "core/text/text_survey.h"
+#include "server/base/errors.h"
+#include "server/corpora/text_census.h"
+#include "server/jobs/check.h"
+#include "server/jobs/context.h"
+#include "server/store/corpora.h"
+
+namespace electra::server {
+
+TextSource SourceOf(const JobContext& context, const CorpusRow& corpus);
+
+// That the job's model came with; null: none.
+const TokenizerFiles* TokenizerOf(const JobSettings& settings);
+
+// Adds what is odd about a text to `warnings`, and to `violations` that it is nearly all unknown,
+// where the job does not allow it.
+void JudgeText(const TextSurvey& survey, const Hyperparameters& values,
+               std::vector<std::string>* warnings, std::vector<FieldViolation>* violations);
+
+// Reads the beginning of a stored corpus and judges it. What cannot be read the job will say.
+void CheckText(const JobContext& context, const JobSettings& settings, const CorpusRow& corpus,
+               const std::string& vocabulary, std::vector<std::string>* warnings,
+               std::vector<FieldViolation>* violations);
+
+}  // namespace electra::server
