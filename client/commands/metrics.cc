@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "client/text/curves.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
+#include "client/views/scalars.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/training.pb.h"
 
@@ -27,8 +29,9 @@ struct MetricsOptions {
 std::string Precise(double number) { return absl::StrFormat("%.4f", number); }
 
 // People compare columns of equal precision, programs want every digit.
-std::string Number(const CommandContext& context, double number) {
-  return context.environment.out.is_terminal ? Precise(number) : FormatNumber(number);
+std::string Number(const CommandContext& context, std::optional<double> number) {
+  if (!number) return "-";
+  return context.environment.out.is_terminal ? Precise(*number) : FormatNumber(*number);
 }
 
 // What a table shows: a terminal that has no room gets that by which a run is judged, a pipe all;
@@ -73,11 +76,13 @@ std::vector<StyledText> StepCells(const CommandContext& context, StepsLayout lay
             FormatLoss(step.combined_loss()),
             FormatLoss(step.generator_loss()),
             FormatLoss(step.discriminator_loss()),
-            FormatLoss(step.discriminator_precision()),
-            FormatLoss(step.discriminator_recall()),
+            FormatLoss(PrecisionOf(step)),
+            FormatLoss(RecallOf(step)),
             speed};
   }
-  const auto number = [&](double value) { return StyledText(Number(context, value)); };
+  const auto number = [&](std::optional<double> value) {
+    return StyledText(Number(context, value));
+  };
   std::vector<StyledText> cells = {absl::StrCat(step.step()),
                                    absl::StrCat(step.epoch()),
                                    number(step.combined_loss()),
@@ -85,8 +90,8 @@ std::vector<StyledText> StepCells(const CommandContext& context, StepsLayout lay
                                    number(step.discriminator_loss()),
                                    number(step.generator_accuracy()),
                                    number(step.discriminator_accuracy()),
-                                   number(step.discriminator_precision()),
-                                   number(step.discriminator_recall()),
+                                   number(PrecisionOf(step)),
+                                   number(RecallOf(step)),
                                    FormatNumber(step.learning_rate()),
                                    number(step.gradient_norm()),
                                    ListCount(context, step.tokens_seen()),
@@ -98,12 +103,12 @@ std::vector<StyledText> StepCells(const CommandContext& context, StepsLayout lay
   return cells;
 }
 
-using Field = double (v1::StepMetrics::*)() const;
-
-NamedCurve CurveOf(const char* name, const v1::ListStepMetricsResponse& response, Field field) {
+// value(step): the number, or nothing where it is not defined.
+template <typename Value>
+NamedCurve CurveOf(const char* name, const v1::ListStepMetricsResponse& response, Value value) {
   NamedCurve curve{.name = name, .points = {}};
   for (const v1::StepMetrics& step : response.steps()) {
-    curve.points.push_back({static_cast<double>(step.step()), (step.*field)()});
+    curve.points.push_back({static_cast<double>(step.step()), OrGap(std::invoke(value, step))});
   }
   return curve;
 }
@@ -126,13 +131,12 @@ ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) 
     losses += RenderCurves(labels.loss_curves, {curve},
                            {.width = width, .rows = 10, .color = output.color});
   }
-  const std::string quality =
-      RenderCurves(labels.quality_curves,
-                   {CurveOf("Generator", steps, &Step::generator_accuracy),
-                    CurveOf("Discriminator", steps, &Step::discriminator_accuracy),
-                    CurveOf("Precision", steps, &Step::discriminator_precision),
-                    CurveOf("Recall", steps, &Step::discriminator_recall)},
-                   {.width = width, .color = output.color});
+  const std::string quality = RenderCurves(
+      labels.quality_curves,
+      {CurveOf("Generator", steps, &Step::generator_accuracy),
+       CurveOf("Discriminator", steps, &Step::discriminator_accuracy),
+       CurveOf("Precision", steps, PrecisionOf<Step>), CurveOf("Recall", steps, RecallOf<Step>)},
+      {.width = width, .color = output.color});
   if (losses.empty()) {
     context.out() << labels.none_yet << "\n";
   } else {
@@ -192,7 +196,8 @@ void AddMetrics(Command& program) {
       "  electra metrics 7f3a | cut -f1,3        # step and combined loss\n\n"
       "A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
       "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
-      "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.");
+      "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.\n"
+      "What is not defined (precision and recall without a fake) is -.");
   command.Runs([options](CommandContext& context) { return RunMetrics(context, *options); });
 }
 

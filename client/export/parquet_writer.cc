@@ -19,6 +19,7 @@ constexpr int64_t kBytesOfGroup = int64_t{32} << 20;
 
 // Numbers of the specification's enumerations.
 constexpr int64_t kRequired = 0;      // FieldRepetitionType
+constexpr int64_t kOptional = 1;      // FieldRepetitionType
 constexpr int64_t kUtf8 = 0;          // ConvertedType
 constexpr int64_t kPlain = 0;         // Encoding
 constexpr int64_t kRle = 3;           // Encoding
@@ -68,7 +69,7 @@ std::string SchemaRoot(size_t columns) {
 std::string SchemaColumn(const Field& field) {
   ThriftStruct column;
   column.Integer(1, ThriftType::kI32, TypeNumber(field.type))
-      .Integer(3, ThriftType::kI32, kRequired)
+      .Integer(3, ThriftType::kI32, field.is_optional ? kOptional : kRequired)
       .Binary(4, field.name);
   if (field.type == FieldType::kText) column.Integer(6, ThriftType::kI32, kUtf8);
   return column.Finish();
@@ -82,6 +83,21 @@ ParquetWriter::ParquetWriter(const std::filesystem::path& path, std::vector<Fiel
       out_(path, std::ios::binary),
       columns_(fields_.size()) {}
 
+// Which rows have a value, as levels of one bit in the format's run-length encoding: of each run its
+// length, doubled, in groups of 7 bits, then its level. The length of all of it stands in front.
+std::string ParquetWriter::DefinitionLevels(const std::vector<Run>& runs) {
+  std::string levels;
+  for (const Run& run : runs) {
+    auto header = static_cast<uint64_t>(run.rows) << 1;
+    for (; header >= 0x80; header >>= 7) levels += static_cast<char>((header & 0x7F) | 0x80);
+    levels += static_cast<char>(header);
+    levels += run.has_value ? '\1' : '\0';
+  }
+  std::string all;
+  AppendBytes(static_cast<uint32_t>(levels.size()), &all);
+  return all + levels;
+}
+
 absl::Status ParquetWriter::Write(const std::string& bytes) {
   out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   written_ += static_cast<int64_t>(bytes.size());
@@ -92,6 +108,14 @@ absl::Status ParquetWriter::Add(const std::vector<FieldValue>& row) {
   for (size_t i = 0; i < fields_.size(); ++i) {
     Column& column = columns_[i];
     const size_t before = column.bytes.size();
+    const bool has_value = !std::holds_alternative<std::monostate>(row[i]);
+    if (fields_[i].is_optional) {
+      if (column.runs.empty() || column.runs.back().has_value != has_value) {
+        column.runs.push_back({.has_value = has_value});
+      }
+      ++column.runs.back().rows;
+    }
+    if (!has_value) continue;
     if (const auto* integer = std::get_if<int64_t>(&row[i])) {
       AppendBytes(*integer, &column.bytes);
     } else if (const auto* number = std::get_if<double>(&row[i])) {
@@ -119,6 +143,7 @@ absl::Status ParquetWriter::Flush() {
   RowGroup group{.rows = rows_, .chunks = {}};
   for (Column& column : columns_) {
     const int64_t offset = written_;
+    if (!column.runs.empty()) column.bytes.insert(0, DefinitionLevels(column.runs));
     RETURN_IF_ERROR(Write(PageHeader(rows_, static_cast<int64_t>(column.bytes.size()))));
     RETURN_IF_ERROR(Write(column.bytes));
     group.chunks.push_back({.offset = offset, .size = written_ - offset});

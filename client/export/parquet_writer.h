@@ -1,8 +1,9 @@
 // Apache Parquet, as much of it as flat tables need: Debian 12 has no library for it.
 //
-// By the format's specification (apache/parquet-format): required columns of INT64, DOUBLE, BOOLEAN
-// and UTF-8 BYTE_ARRAY, PLAIN-encoded and uncompressed, a data page (version 1) for each column of
-// a row group, metadata in Thrift's compact protocol. Memory holds one row group at most.
+// By the format's specification (apache/parquet-format): required and optional columns of INT64,
+// DOUBLE, BOOLEAN and UTF-8 BYTE_ARRAY, PLAIN-encoded and uncompressed, a data page (version 1) for
+// each column of a row group, metadata in Thrift's compact protocol. Memory holds one row group at
+// most.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +27,16 @@ class ParquetWriter : public TableWriter {
   absl::Status Finish() override;
 
  private:
+  // Neighbouring rows that all have a value, or have none.
+  struct Run {
+    bool has_value = false;
+    int64_t rows = 0;
+  };
   // One column of the row group that is being filled, as the values lie in its page.
   struct Column {
     std::string bytes;
-    int bits = 0;  // of the last byte, of BOOLEAN columns
+    int bits = 0;           // of the last byte, of BOOLEAN columns
+    std::vector<Run> runs;  // of an optional column
   };
   struct Chunk {
     int64_t offset = 0;  // of the page header in the file
@@ -39,6 +46,8 @@ class ParquetWriter : public TableWriter {
     int64_t rows = 0;
     std::vector<Chunk> chunks;
   };
+
+  static std::string DefinitionLevels(const std::vector<Run>& runs);
 
   absl::Status Flush();
   absl::Status Write(const std::string& bytes);

@@ -37,6 +37,15 @@ struct CsvCell {
   std::string operator()(double value) const { return CsvNumber(value); }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(const std::string& value) const { return CsvText(Cell(value, cells)); }
+  std::string operator()(std::monostate) const { return ""; }
+};
+
+struct JsonCell {
+  template <typename Value>
+  nlohmann::ordered_json operator()(const Value& value) const {
+    return value;
+  }
+  nlohmann::ordered_json operator()(std::monostate) const { return nullptr; }
 };
 
 class LineWriter : public TableWriter {
@@ -84,7 +93,7 @@ class JsonlWriter : public LineWriter {
   absl::Status Add(const std::vector<FieldValue>& row) override {
     nlohmann::ordered_json object;
     for (size_t i = 0; i < fields_.size(); ++i) {
-      std::visit([&](const auto& value) { object[fields_[i].name] = value; }, row[i]);
+      object[fields_[i].name] = std::visit(JsonCell(), row[i]);
     }
     return Write(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }

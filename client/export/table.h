@@ -21,25 +21,27 @@ enum class FieldType { kInteger, kNumber, kBoolean, kText };
 struct Field {
   std::string name;
   FieldType type;
+  bool is_optional = false;  // a row may have no value of it
 };
 
-// In the order of FieldType. Text is UTF-8. A number may be NaN or infinite.
-using FieldValue = std::variant<int64_t, double, bool, std::string>;
+// In the order of FieldType, then no value. Text is UTF-8. A number may be NaN or infinite.
+using FieldValue = std::variant<int64_t, double, bool, std::string, std::monostate>;
 
 class TableWriter {
  public:
   virtual ~TableWriter() = default;
-  // A value for each field, of its type.
+  // A value for each field, of its type; none only where the field is optional.
   virtual absl::Status Add(const std::vector<FieldValue>& row) = 0;
   virtual absl::Status Finish() = 0;
 };
 
 // RFC 4180 with a heading; lines end with LF, truth is true or false, what is no finite number is
-// NaN, inf or -inf. Text is written as `cells` says, numbers are as they are.
+// NaN, inf or -inf, and no value is an empty cell. Text is written as `cells` says, numbers are as
+// they are.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
                                                              const std::vector<Field>& fields,
                                                              Cells cells);
-// An object a line; what is no finite number is null.
+// An object a line; what is no finite number, and no value, is null.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateJsonlWriter(const std::filesystem::path& path,
                                                                const std::vector<Field>& fields);
 

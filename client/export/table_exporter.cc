@@ -42,12 +42,15 @@ bool IsScalar(const FieldDescriptor& field) {
 void AppendFields(const Descriptor& descriptor, std::vector<Field>* fields) {
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
-    if (IsScalar(field)) fields->push_back({.name = field.name(), .type = TypeOf(field)});
+    if (!IsScalar(field)) continue;
+    fields->push_back(
+        {.name = field.name(), .type = TypeOf(field), .is_optional = field.has_presence()});
   }
 }
 
 FieldValue ValueOf(const Message& message, const FieldDescriptor& field) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (field.has_presence() && !reflection.HasField(message, &field)) return std::monostate();
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
       return int64_t{reflection.GetInt32(message, &field)};

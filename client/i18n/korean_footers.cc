@@ -112,11 +112,13 @@ constexpr FooterProse kProse[] = {
      "--ca, --cert, --key, --tls도 함께 보관합니다."},
     {"A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
      "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
-     "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.",
+     "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.\n"
+     "What is not defined (precision and recall without a fake) is -.",
      "파이프에는 탭으로 나누어 출력합니다: step, epoch, Combined·생성기·판별기 손실, 생성기\n"
      "정확도, 판별기 정확도·정밀도·재현율, 학습률, 기울기 노름, 읽은 토큰 수, 초당 토큰 수, 랭크 "
      "수,\n"
-     "가장 느린 랭크의 초당 토큰 수."},
+     "가장 느린 랭크의 초당 토큰 수. 정의되지 않은 값(가짜가 없을 때의 정밀도와 재현율)은 "
+     "-입니다."},
     {"Read are config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt or\n"
      "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.",
      "읽는 파일: config.json, model.safetensors 또는 pytorch_model.bin(나뉜 것도 가능), vocab.txt\n"

@@ -274,8 +274,8 @@ class LiveRows {
 
   static std::string ValueText(const Line& line, const char* Line::*form) {
     const double value = line.curve.last().value_or(0);
-    return absl::Substitute(
-        line.*form, line.kind == Kind::kLoss ? FormatLoss(value) : absl::StrFormat("%.2f", value));
+    if (line.kind == Kind::kLoss) return absl::Substitute(line.*form, FormatLoss(value));
+    return absl::Substitute(line.*form, std::isnan(value) ? "-" : absl::StrFormat("%.2f", value));
   }
 
   std::string FooterRow() const {

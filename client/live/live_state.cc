@@ -6,6 +6,7 @@
 #include "client/shell/command_context.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
+#include "client/views/scalars.h"
 
 namespace electra::client {
 namespace {
@@ -15,8 +16,8 @@ void AddStep(const v1::StepMetrics& step, TrainingCurves& curves) {
   curves.generator_loss.Add(step.step(), step.generator_loss());
   curves.discriminator_loss.Add(step.step(), step.discriminator_loss());
   curves.accuracy.Add(step.step(), step.discriminator_accuracy());
-  curves.precision.Add(step.step(), step.discriminator_precision());
-  curves.recall.Add(step.step(), step.discriminator_recall());
+  curves.precision.Add(step.step(), OrGap(PrecisionOf(step)));
+  curves.recall.Add(step.step(), OrGap(RecallOf(step)));
 }
 
 void AddEvaluation(const v1::Evaluation& evaluation, TrainingCurves& curves) {

@@ -1,8 +1,9 @@
 // Machine-readable output: protobuf's JSON mapping, one object a line.
 //
 // Field names are those of the .proto files and all of them are there, so that a script need not
-// ask whether `epoch` is 0 or absent. 64-bit integers are strings, as the mapping demands. Control
-// characters are escaped, so that a terminal does not act upon what a server sent.
+// ask whether `epoch` is 0 or absent; a number that is not defined is null. 64-bit integers are
+// strings, as the mapping demands. Control characters are escaped, so that a terminal does not act
+// upon what a server sent.
 #pragma once
 
 #include <ostream>

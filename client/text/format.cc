@@ -42,7 +42,9 @@ std::string FormatElapsed(absl::Duration time) {
   return absl::StrFormat("%d:%02d", seconds / 60, seconds % 60);
 }
 
-std::string FormatLoss(double loss) { return absl::StrFormat("%.3f", loss); }
+std::string FormatLoss(std::optional<double> loss) {
+  return loss ? absl::StrFormat("%.3f", *loss) : "-";
+}
 
 std::string FormatNumber(double number) {
   char buffer[64];

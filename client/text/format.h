@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -13,8 +14,9 @@ namespace electra::client {
 std::string FormatCount(int64_t count);          // 1,234,567
 std::string FormatBytes(int64_t bytes);          // 12.3 MiB
 std::string FormatElapsed(absl::Duration time);  // 0:45, 1:02:03
-std::string FormatLoss(double loss);             // 2.225
-std::string FormatNumber(double number);         // shortest form that reads back as the same
+// 2.225; `-` for a number that is not defined.
+std::string FormatLoss(std::optional<double> loss);
+std::string FormatNumber(double number);  // shortest form that reads back as the same
 
 // Rounded down, so that 100 means all of it.
 int Percent(int64_t part, int64_t whole);

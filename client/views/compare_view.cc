@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "client/text/table.h"
 #include "client/views/job_text.h"
 #include "client/views/sample_view.h"
+#include "client/views/scalars.h"
 
 namespace electra::client {
 namespace {
@@ -125,11 +127,10 @@ std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptio
     if (!runs[i].job.has_best_evaluation()) return std::nullopt;
     return runs[i].job.best_evaluation().combined_loss();
   });
-  using Field = double (v1::Evaluation::*)() const;
-  const auto last = [&](const std::string& name, Better better, Field field) {
+  const auto last = [&](const std::string& name, Better better, auto value) {
     rows.Add(name, better, [&](size_t i) -> std::optional<double> {
       if (!runs[i].job.has_last_evaluation()) return std::nullopt;
-      return (runs[i].job.last_evaluation().*field)();
+      return std::invoke(value, runs[i].job.last_evaluation());
     });
   };
   using Evaluation = v1::Evaluation;
@@ -138,9 +139,9 @@ std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptio
   last("Discriminator Loss", Better::kLower, &Evaluation::discriminator_loss);
   last("Generator Accuracy", Better::kHigher, &Evaluation::generator_accuracy);
   last("Discriminator Accuracy", Better::kHigher, &Evaluation::discriminator_accuracy);
-  last("Precision", Better::kHigher, &Evaluation::discriminator_precision);
-  last("Recall", Better::kHigher, &Evaluation::discriminator_recall);
-  last("F1", Better::kHigher, &Evaluation::discriminator_f1);
+  last("Precision", Better::kHigher, PrecisionOf<Evaluation>);
+  last("Recall", Better::kHigher, RecallOf<Evaluation>);
+  last("F1", Better::kHigher, F1Of);
   if (table.empty()) return "";
   return Heading(labels.final_metrics, options) + Render(table, options);
 }

@@ -1,6 +1,7 @@
 #include "client/views/html_report.h"
 
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -46,7 +47,9 @@ std::string Sha256Base64(std::string_view text) {
 }
 
 // JSON knows no infinity.
-json Number(double number) { return std::isfinite(number) ? json(number) : json(nullptr); }
+json Number(std::optional<double> number) {
+  return number && std::isfinite(*number) ? json(*number) : json(nullptr);
+}
 
 double Rounded(double number, double unit) { return std::round(number / unit) * unit; }
 
@@ -120,16 +123,15 @@ void HtmlReport::Add(const v1::StepMetrics& step) {
   curves_.at("generator_loss").Add(step.step(), step.generator_loss());
   curves_.at("discriminator_loss").Add(step.step(), step.discriminator_loss());
   curves_.at("generator_accuracy").Add(step.step(), step.generator_accuracy());
-  curves_.at("discriminator_precision").Add(step.step(), step.discriminator_precision());
-  curves_.at("discriminator_recall").Add(step.step(), step.discriminator_recall());
+  curves_.at("discriminator_precision").Add(step.step(), OrGap(PrecisionOf(step)));
+  curves_.at("discriminator_recall").Add(step.step(), OrGap(RecallOf(step)));
 }
 
 void HtmlReport::Add(const v1::Evaluation& evaluation) {
   evaluations_.push_back(
       {evaluation.step(), Number(evaluation.combined_loss()), Number(evaluation.generator_loss()),
        Number(evaluation.discriminator_loss()), Number(evaluation.generator_accuracy()),
-       Number(evaluation.discriminator_precision()), Number(evaluation.discriminator_recall()),
-       Number(evaluation.discriminator_f1())});
+       Number(PrecisionOf(evaluation)), Number(RecallOf(evaluation)), Number(F1Of(evaluation))});
 }
 
 void HtmlReport::Add(const v1::Sample& sample) {

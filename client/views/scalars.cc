@@ -26,6 +26,7 @@ Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& p
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
     if (field.is_repeated() || field.name() == "step") continue;
+    if (field.has_presence() && !reflection.HasField(message, &field)) continue;
     const std::string name = absl::StrCat(prefix, field.name());
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_DOUBLE:

@@ -3,6 +3,8 @@
 // Thread safety: pure functions.
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,9 +14,31 @@
 
 namespace electra::client {
 
+// Nothing where they are not defined, which is so without fakes. Of a step or an evaluation.
+template <typename Message>
+std::optional<double> PrecisionOf(const Message& message) {
+  if (!message.has_discriminator_precision()) return std::nullopt;
+  return message.discriminator_precision();
+}
+template <typename Message>
+std::optional<double> RecallOf(const Message& message) {
+  if (!message.has_discriminator_recall()) return std::nullopt;
+  return message.discriminator_recall();
+}
+inline std::optional<double> F1Of(const v1::Evaluation& evaluation) {
+  if (!evaluation.has_discriminator_f1()) return std::nullopt;
+  return evaluation.discriminator_f1();
+}
+
+// A gap in a curve where the number is not defined.
+inline double OrGap(std::optional<double> number) {
+  return number.value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
 using Scalars = std::vector<std::pair<std::string, double>>;
 
-// All numbers of the message but `step`: {"combined_loss", 2.2}, ...; `prefix` before each name.
+// All numbers of the message but `step` and those that are not defined: {"combined_loss", 2.2}, ...;
+// `prefix` before each name.
 Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& prefix);
 
 // Seconds since 1970 at the end of each step: the history has how long a step took, not when.

@@ -4,11 +4,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
 #include "client/text/format.h"
+#include "client/views/scalars.h"
 
 namespace electra::client {
 namespace {
-
-std::string Share(double share) { return absl::StrFormat("%.3f", share); }
 
 std::string PercentOf(int64_t part, int64_t whole) {
   const double percent =
@@ -24,10 +23,10 @@ std::string EvaluationLine(const v1::Evaluation& evaluation, Language language) 
       absl::Substitute(labels.evaluation, evaluation.step(), FormatLoss(evaluation.combined_loss()),
                        FormatLoss(evaluation.generator_loss()),
                        FormatLoss(evaluation.discriminator_loss())),
-      absl::Substitute(
-          labels.evaluation_quality, Share(evaluation.generator_accuracy()),
-          Share(evaluation.discriminator_precision()), Share(evaluation.discriminator_recall()),
-          Share(evaluation.discriminator_f1()), Share(evaluation.discriminator_accuracy())));
+      absl::Substitute(labels.evaluation_quality, FormatLoss(evaluation.generator_accuracy()),
+                       FormatLoss(PrecisionOf(evaluation)), FormatLoss(RecallOf(evaluation)),
+                       FormatLoss(F1Of(evaluation)),
+                       FormatLoss(evaluation.discriminator_accuracy())));
 }
 
 std::string CorpusLine(const v1::Preparation& preparation, Language language) {

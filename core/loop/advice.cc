@@ -75,7 +75,7 @@ std::optional<std::string> FlatDiscriminatorWatch::Add(const EvaluationMetrics& 
   flat_ = is_flat ? flat_ + 1 : 0;
   if (flat_ != kFlatEvaluations) return std::nullopt;
   return absl::StrFormat(
-      "the discriminator caught no fake in %d evaluations in a row (precision and recall are 0): "
+      "the discriminator caught no fake in %d evaluations in a row (recall is 0): "
       "it calls every token real, which is right for most of them. Where a model from scratch is "
       "not past that yet, train on; else use a lower learning_rate than %g, and look whether the "
       "vocabulary is the model's",

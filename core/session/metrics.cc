@@ -31,14 +31,18 @@ LossMetrics MeanMetrics(const TokenSums& sums, double gen_weight, double disc_we
   metrics.generator_accuracy = Ratio(static_cast<double>(sums.generator_correct), sums.masked);
   metrics.discriminator_accuracy =
       Ratio(static_cast<double>(sums.discriminator_correct), sums.tokens);
-  metrics.discriminator_precision = Ratio(static_cast<double>(sums.caught), sums.suspected);
-  metrics.discriminator_recall = Ratio(static_cast<double>(sums.caught), sums.fakes);
+  if (sums.fakes == 0) return metrics;
+  const auto caught = static_cast<double>(sums.caught);
+  metrics.discriminator_recall = Ratio(caught, sums.fakes);
+  if (sums.suspected > 0) metrics.discriminator_precision = Ratio(caught, sums.suspected);
   return metrics;
 }
 
-double F1(const LossMetrics& metrics) {
-  const double sum = metrics.discriminator_precision + metrics.discriminator_recall;
-  return sum == 0 ? 0.0 : 2 * metrics.discriminator_precision * metrics.discriminator_recall / sum;
+std::optional<double> F1(const LossMetrics& metrics) {
+  if (!metrics.discriminator_recall) return std::nullopt;
+  const double recall = *metrics.discriminator_recall;
+  const double precision = metrics.discriminator_precision.value_or(0);
+  return recall == 0 ? 0.0 : 2 * precision * recall / (precision + recall);
 }
 
 }  // namespace electra

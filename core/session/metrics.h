@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace electra {
@@ -22,21 +23,22 @@ struct TokenSums {
   TokenSums& operator+=(const TokenSums& other);
 };
 
-// Losses and rates; each is 0 where it would divide by 0 tokens.
+// Losses and rates. Losses and accuracies are 0 where they would divide by 0 tokens. How well fakes
+// are found is not defined without a fake, and the precision not without a suspected token.
 struct LossMetrics {
   double combined_loss = 0;
   double generator_loss = 0;
   double discriminator_loss = 0;
   double generator_accuracy = 0;
   double discriminator_accuracy = 0;
-  double discriminator_precision = 0;
-  double discriminator_recall = 0;
+  std::optional<double> discriminator_precision;
+  std::optional<double> discriminator_recall;
 };
 
 LossMetrics MeanMetrics(const TokenSums& sums, double gen_weight, double disc_weight);
 
-// Harmonic mean of precision and recall.
-double F1(const LossMetrics& metrics);
+// Harmonic mean of precision and recall: 0 where no fake was caught, not defined where there is none.
+std::optional<double> F1(const LossMetrics& metrics);
 
 struct StepMetrics {
   int64_t step = 0;
@@ -56,7 +58,7 @@ struct EvaluationMetrics {
   int64_t step = 0;
   int64_t epoch = 0;
   LossMetrics loss;
-  double discriminator_f1 = 0;
+  std::optional<double> discriminator_f1;
   int64_t token_count = 0;
   double seconds = 0;
 };

@@ -13,8 +13,10 @@ void SetLosses(const LossMetrics& loss, Message* message) {
   message->set_discriminator_loss(loss.discriminator_loss);
   message->set_generator_accuracy(loss.generator_accuracy);
   message->set_discriminator_accuracy(loss.discriminator_accuracy);
-  message->set_discriminator_precision(loss.discriminator_precision);
-  message->set_discriminator_recall(loss.discriminator_recall);
+  if (loss.discriminator_precision) {
+    message->set_discriminator_precision(*loss.discriminator_precision);
+  }
+  if (loss.discriminator_recall) message->set_discriminator_recall(*loss.discriminator_recall);
 }
 
 }  // namespace
@@ -40,7 +42,7 @@ v1::Evaluation ToProto(const EvaluationMetrics& evaluation) {
   message.set_step(evaluation.step);
   message.set_epoch(static_cast<int32_t>(evaluation.epoch));
   SetLosses(evaluation.loss, &message);
-  message.set_discriminator_f1(evaluation.discriminator_f1);
+  if (evaluation.discriminator_f1) message.set_discriminator_f1(*evaluation.discriminator_f1);
   message.set_token_count(evaluation.token_count);
   message.set_seconds(evaluation.seconds);
   return message;

@@ -33,10 +33,14 @@ void AppendRow(std::string* card, std::string_view name, std::string_view value)
   absl::StrAppend(card, "| ", std::string(name), " | ", std::string(value), " |\n");
 }
 
-void AppendMetric(std::string* card, const char* name, const JobCard& of,
-                  double (v1::Evaluation::*value)() const) {
-  const auto text = [value](const std::optional<v1::Evaluation>& evaluation) {
-    return evaluation ? absl::StrFormat("%.4f", ((*evaluation).*value)()) : std::string("-");
+using Metric = double (v1::Evaluation::*)() const;
+using IsDefined = bool (v1::Evaluation::*)() const;
+
+void AppendMetric(std::string* card, const char* name, const JobCard& of, Metric value,
+                  IsDefined is_defined = nullptr) {
+  const auto text = [&](const std::optional<v1::Evaluation>& evaluation) -> std::string {
+    if (!evaluation || (is_defined != nullptr && !((*evaluation).*is_defined)())) return "-";
+    return absl::StrFormat("%.4f", ((*evaluation).*value)());
   };
   absl::StrAppend(card, "| ", name, " | ", text(of.before), " | ", text(of.after), " |\n");
 }
@@ -86,9 +90,12 @@ std::string JobModelCard(const JobCard& card) {
     AppendMetric(&text, "generator loss", card, &v1::Evaluation::generator_loss);
     AppendMetric(&text, "generator accuracy", card, &v1::Evaluation::generator_accuracy);
     AppendMetric(&text, "discriminator loss", card, &v1::Evaluation::discriminator_loss);
-    AppendMetric(&text, "discriminator precision", card, &v1::Evaluation::discriminator_precision);
-    AppendMetric(&text, "discriminator recall", card, &v1::Evaluation::discriminator_recall);
-    AppendMetric(&text, "discriminator F1", card, &v1::Evaluation::discriminator_f1);
+    AppendMetric(&text, "discriminator precision", card, &v1::Evaluation::discriminator_precision,
+                 &v1::Evaluation::has_discriminator_precision);
+    AppendMetric(&text, "discriminator recall", card, &v1::Evaluation::discriminator_recall,
+                 &v1::Evaluation::has_discriminator_recall);
+    AppendMetric(&text, "discriminator F1", card, &v1::Evaluation::discriminator_f1,
+                 &v1::Evaluation::has_discriminator_f1);
   } else {
     absl::StrAppend(&text, "No part of the corpus was held out.\n");
   }

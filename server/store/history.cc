@@ -24,6 +24,16 @@ constexpr char kEvaluationColumns[] =
 
 constexpr char kRange[] = "WHERE job_id = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?";
 
+// NULL where a metric is not defined: its field is then absent.
+template <typename Message>
+void ReadMetric(const SQLite::Column& column, void (Message::*set)(double), Message* message) {
+  if (!column.isNull()) (message->*set)(column.getDouble());
+}
+
+void BindMetric(int parameter, bool is_defined, double value, SQLite::Statement* insert) {
+  if (is_defined) insert->bind(parameter, value);  // else NULL
+}
+
 // Columns 0 to 8 are the same in both tables, and so are the messages' fields.
 template <typename Message>
 void ReadLosses(SQLite::Statement& query, Message* message) {
@@ -34,8 +44,8 @@ void ReadLosses(SQLite::Statement& query, Message* message) {
   message->set_discriminator_loss(query.getColumn(4).getDouble());
   message->set_generator_accuracy(query.getColumn(5).getDouble());
   message->set_discriminator_accuracy(query.getColumn(6).getDouble());
-  message->set_discriminator_precision(query.getColumn(7).getDouble());
-  message->set_discriminator_recall(query.getColumn(8).getDouble());
+  ReadMetric(query.getColumn(7), &Message::set_discriminator_precision, message);
+  ReadMetric(query.getColumn(8), &Message::set_discriminator_recall, message);
 }
 
 // Binds parameters 1 to 10: the job, then columns 0 to 8.
@@ -49,8 +59,8 @@ void BindLosses(int64_t job_id, const Message& message, SQLite::Statement* inser
   insert->bind(6, message.discriminator_loss());
   insert->bind(7, message.generator_accuracy());
   insert->bind(8, message.discriminator_accuracy());
-  insert->bind(9, message.discriminator_precision());
-  insert->bind(10, message.discriminator_recall());
+  BindMetric(9, message.has_discriminator_precision(), message.discriminator_precision(), insert);
+  BindMetric(10, message.has_discriminator_recall(), message.discriminator_recall(), insert);
 }
 
 v1::StepMetrics ReadStep(SQLite::Statement& query) {
@@ -69,7 +79,7 @@ v1::StepMetrics ReadStep(SQLite::Statement& query) {
 v1::Evaluation ReadEvaluation(SQLite::Statement& query) {
   v1::Evaluation evaluation;
   ReadLosses(query, &evaluation);
-  evaluation.set_discriminator_f1(query.getColumn(9).getDouble());
+  ReadMetric(query.getColumn(9), &v1::Evaluation::set_discriminator_f1, &evaluation);
   evaluation.set_token_count(query.getColumn(10).getInt64());
   evaluation.set_seconds(query.getColumn(11).getDouble());
   return evaluation;
@@ -146,7 +156,7 @@ void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evalua
       "discriminator_recall, discriminator_f1, token_count, seconds, time) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   BindLosses(job_id, evaluation, &insert);
-  insert.bind(11, evaluation.discriminator_f1());
+  BindMetric(11, evaluation.has_discriminator_f1(), evaluation.discriminator_f1(), &insert);
   insert.bind(12, evaluation.token_count());
   insert.bind(13, evaluation.seconds());
   insert.bind(14, time);

@@ -62,7 +62,9 @@ for job in "${jobs[@]}"; do "$bin/electra" --json job "$job"; done | "$python" -
 import json, statistics, sys
 jobs = [json.loads(line) for line in sys.stdin]
 def column(when, key):
-    values = [job[when].get(key, 0.0) for job in jobs]
+    values = [job[when][key] for job in jobs if job[when].get(key) is not None]
+    if not values:
+        return "-"
     spread = statistics.stdev(values) if len(values) > 1 else 0.0
     return "%.3f ± %.3f" % (statistics.mean(values), spread)
 rows = [("generator loss", "generator_loss"), ("generator accuracy", "generator_accuracy"),

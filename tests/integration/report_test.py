@@ -143,6 +143,9 @@ class Report(unittest.TestCase):
         steps = pyarrow.parquet.read_table(folder / "steps.parquet").to_pydict()
         self.assertEqual(steps["step"], [int(step["step"]) for step in self.steps])
         self.assertEqual(steps["combined_loss"], [step["combined_loss"] for step in self.steps])
+        # Null where they are not defined, as in JSON.
+        for name in ("discriminator_precision", "discriminator_recall"):
+            self.assertEqual(steps[name], [step[name] for step in self.steps])
         tokens = pyarrow.parquet.read_table(folder / "tokens.parquet").to_pydict()
         expected = [token for sample in self.samples for token in sample["tokens"]]
         self.assertEqual(tokens["fake"], [token["fake"] for token in expected])

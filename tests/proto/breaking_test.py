@@ -48,11 +48,18 @@ def promises(descriptors):
     return found
 
 
+def gains_presence(was, now):
+    """A scalar that becomes `optional` is the same on the wire and under the same name in code; those
+    who do not know of it read its absence as 0, as before. The other way something would be lost."""
+    return now is not None and " optional" in now and now.replace(" optional", "", 1) == was
+
+
 def broken(released, now):
     """What of the release is not so any more."""
     today = promises(now)
     return [f"{path}: was {what}, is {today.get(path, 'gone')}"
-            for path, what in promises(released).items() if today.get(path) != what]
+            for path, what in promises(released).items()
+            if today.get(path) != what and not gains_presence(what, today.get(path))]
 
 
 class Breaking(unittest.TestCase):
@@ -103,6 +110,16 @@ class EachBreachIsSeen(unittest.TestCase):
         self.job_file.message_type.add(name="More")
         self.job_file.service[0].method.add(name="More", input_type=".a", output_type=".b")
         self.assertEqual(broken(self.released, self.changed), [])
+
+    def test_a_scalar_that_may_be_absent_now_is_no_breach(self):
+        metrics = self.message(self.file("training"), "StepMetrics")
+        self.field(metrics, "step").proto3_optional = True
+        self.assertEqual(broken(self.released, self.changed), [])
+
+    def test_a_scalar_that_may_not_be_absent_any_more(self):
+        metrics = self.message(self.file("training"), "StepMetrics")
+        self.field(metrics, "step").proto3_optional = True
+        self.assertNotEqual(broken(self.changed, self.released), [])
 
     def test_a_field_that_went(self):
         self.job.field.remove(self.field(self.job, "step"))

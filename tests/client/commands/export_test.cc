@@ -17,6 +17,7 @@ namespace electra::client {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -63,6 +64,26 @@ TEST_F(ExportTest, TablesHaveTheNamesOfTheContract) {
   EXPECT_THAT(Read(Out() / "tokens.csv"), HasSubstr("\n12,0,6,웹,마이크로,웹,true,true,true,"));
   ASSERT_EQ(Export("jsonl"), ExitCode::kUsage) << "job.json is there";
   EXPECT_THAT(rig_.err.str(), HasSubstr("job.json' is there already"));
+}
+
+TEST_F(ExportTest, WhatIsNotDefinedHasNoValue) {
+  server_.history.steps.back().set_discriminator_precision(0);
+  ASSERT_EQ(Export("csv"), ExitCode::kDone) << rig_.err.str();
+  EXPECT_THAT(Read(Out() / "steps.csv"),
+              AllOf(HasSubstr("\n1,0,2.5,0,0,0,0,,,0,"), HasSubstr("\n2,0,1.25,0,0,0,0,0,,0,")));
+  ASSERT_EQ(Export("jsonl", {"--force"}), ExitCode::kDone) << rig_.err.str();
+  EXPECT_THAT(Read(Out() / "steps.jsonl"),
+              AllOf(HasSubstr("\"discriminator_precision\":null,\"discriminator_recall\":null"),
+                    HasSubstr("\"discriminator_precision\":0.0,\"discriminator_recall\":null")));
+  ASSERT_EQ(Export("mlflow", {"--force"}), ExitCode::kDone) << rig_.err.str();
+  std::map<std::string, std::string> metrics;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(Out())) {
+    if (entry.is_regular_file()) metrics[entry.path().filename().string()] = Read(entry.path());
+  }
+  EXPECT_THAT(metrics["discriminator_precision"], EndsWith(" 0 2\n"));
+  EXPECT_EQ(metrics["discriminator_precision"].find('\n'),
+            metrics["discriminator_precision"].size() - 1);
+  EXPECT_FALSE(metrics.contains("discriminator_recall"));
 }
 
 TEST_F(ExportTest, NothingIsReplacedWithoutForce) {

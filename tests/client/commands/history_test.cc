@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/views/sample_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -14,6 +15,7 @@
 namespace electra::client {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -179,6 +181,42 @@ TEST_F(HistoryTest, MetricsAreDownsampledByTheServer) {
   EXPECT_EQ(server_.history.metrics_requests[1].max_points(), 400);
   EXPECT_EQ(server_.history.metrics_requests[1].first_step(), 5);
   EXPECT_EQ(rig_.Run({"metrics", "7f", "--downsample", "3"}), ExitCode::kUsage);
+}
+
+TEST_F(HistoryTest, WhatIsNotDefinedIsADashAndNull) {
+  v1::StepMetrics& step = server_.history.steps.front();
+  step.clear_discriminator_precision();
+  step.clear_discriminator_recall();
+  server_.history.steps[1].set_discriminator_recall(0);
+  EXPECT_EQ(rig_.Run({"metrics", "7f", "--to", "2"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("\t0.9002\t-\t-\t"));
+  EXPECT_THAT(rig_.out.str(), Not(HasSubstr("nan")));
+  rig_.out.str("");
+  EXPECT_EQ(rig_.Run({"metrics", "7f", "--json"}), ExitCode::kDone);
+  const std::vector<std::string> lines = absl::StrSplit(rig_.out.str(), '\n');
+  const auto first = nlohmann::json::parse(lines[0]);
+  EXPECT_TRUE(first.at("discriminator_precision").is_null());
+  EXPECT_TRUE(first.at("discriminator_recall").is_null());
+  EXPECT_EQ(first.at("step"), "1");
+  EXPECT_EQ(nlohmann::json::parse(lines[1]).at("discriminator_recall"), 0.0);
+  rig_.out.str("");
+  // Also inside of another message, and where nobody has evaluated.
+  server_.jobs.job.mutable_last_evaluation()->set_step(3);
+  EXPECT_EQ(rig_.Run({"job", "7f", "--json"}), ExitCode::kDone);
+  const auto job = nlohmann::json::parse(rig_.out.str());
+  EXPECT_TRUE(job.at("last_evaluation").at("discriminator_f1").is_null());
+  rig_.out.str("");
+  EXPECT_EQ(rig_.Run({"metrics", "7f", "--plot"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), Not(HasSubstr("nan")));
+}
+
+TEST_F(HistoryTest, ARunWithoutFakesIsComparedByWhatItHas) {
+  v1::Job& books = server_.jobs.by_name["jobs/7f3a51c0d2e4"];
+  books.mutable_last_evaluation()->clear_discriminator_precision();
+  books.mutable_last_evaluation()->clear_discriminator_recall();
+  books.mutable_last_evaluation()->clear_discriminator_f1();
+  EXPECT_EQ(rig_.Run({"compare", "7f3a51c0d2e4", "51c07f3a0b1d"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), ContainsRegex("\nF1 +- +0\\.341\n"));
 }
 
 TEST_F(HistoryTest, SamplesAreChosenByStepsAndVerdict) {

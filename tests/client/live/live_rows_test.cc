@@ -79,6 +79,14 @@ v1::TrainingEvent EvaluationAt(int64_t step) {
   return event;
 }
 
+// No fake in its batch.
+v1::TrainingEvent StepWithoutFakes(int64_t step) {
+  v1::TrainingEvent event = Step(step);
+  event.mutable_step()->clear_discriminator_precision();
+  event.mutable_step()->clear_discriminator_recall();
+  return event;
+}
+
 LiveState Queued() {
   LiveState state(RunningBooksJob(), "gpu1:50551");
   state.Apply(Change(v1::QUEUED, 9'900));
@@ -183,6 +191,15 @@ TEST(LiveRows, OfSeveralRanksTheSlowestIsShownWhereThereIsRoom) {
   EXPECT_THAT(Text(RenderLive(state, At(140, 14, Language::kKorean))),
               HasSubstr("12,346 토큰/초 · 랭크 8개, 가장 느린 랭크 1,501 토큰/초"));
   EXPECT_THAT(Text(RenderLive(state, At(80, 14, Language::kEnglish))), Not(HasSubstr("slowest")));
+}
+
+TEST(LiveRows, WhatIsNotDefinedIsADash) {
+  LiveState state = Running();
+  state.Apply(StepWithoutFakes(451));
+  EXPECT_THAT(Text(RenderLive(state, At(80, 24, Language::kEnglish))),
+              HasSubstr("P -  R -  Acc 0.95"));
+  EXPECT_THAT(Text(RenderLive(state, At(140, 44, Language::kEnglish))),
+              HasSubstr("precision -  recall -"));
 }
 
 TEST(LiveRows, FitIntoEveryTerminal) {

@@ -153,7 +153,7 @@ TEST_F(TrainingViewTest, ShowsEvaluationsCheckpointsAndWarnings) {
   view.OnEvent(log);
   EXPECT_EQ(rig_.out.str(),
             "평가 (step 30): Combined 9.500 Generator 0.000 Discriminator 0.000 · Generator 정확도 "
-            "0.000 · 판별 정밀도 0.750 재현율 0.000 F1 0.000 정확도 0.000\n"
+            "0.000 · 판별 정밀도 0.750 재현율 - F1 - 정확도 0.000\n"
             "체크포인트 (step 30): /data/c30 (2.0 KiB)\n"
             "경고: 5 tokens stand twice\n");
 }

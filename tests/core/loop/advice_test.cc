@@ -55,7 +55,7 @@ TEST(OvertrainedAdviceTest, WarnsWhereAnEarlierStepWasClearlyBetter) {
 
 TEST(FlatDiscriminatorWatchTest, SpeaksOnceAfterSeveralInARow) {
   FlatDiscriminatorWatch watch(/*warmup_steps=*/100);
-  const auto says = [&](int64_t step, double recall) {
+  const auto says = [&](int64_t step, std::optional<double> recall) {
     EvaluationMetrics evaluation{.step = step};
     evaluation.loss.discriminator_recall = recall;
     return watch.Add(evaluation, {}).has_value();
@@ -66,6 +66,8 @@ TEST(FlatDiscriminatorWatchTest, SpeaksOnceAfterSeveralInARow) {
   EXPECT_FALSE(says(150, 0));
   EXPECT_FALSE(says(200, 0.1));  // begins anew
   EXPECT_FALSE(says(250, 0));
+  EXPECT_FALSE(says(260, std::nullopt));  // no fake to catch: begins anew
+  EXPECT_FALSE(says(270, 0));
   EXPECT_FALSE(says(300, 0));
   EXPECT_TRUE(says(350, 0));
   EXPECT_FALSE(says(400, 0));

@@ -65,8 +65,10 @@ TEST_F(LoopTest, AnEvaluationSaysWhatThePairConfuses) {
     EXPECT_EQ(confusions.tokens, evaluation.token_count - 2 * report.sequences);
     EXPECT_GT(confusions.masked, 0);
     EXPECT_LE(confusions.fakes, confusions.masked);
-    EXPECT_NEAR(static_cast<double>(confusions.caught),
-                evaluation.loss.discriminator_recall * static_cast<double>(confusions.fakes), 1e-6);
+    EXPECT_NEAR(
+        static_cast<double>(confusions.caught),
+        evaluation.loss.discriminator_recall.value_or(0) * static_cast<double>(confusions.fakes),
+        1e-6);
     // The lists are whole here, so they add up to the totals.
     int64_t fakes = 0;
     int64_t missed = 0;

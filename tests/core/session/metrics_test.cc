@@ -21,16 +21,36 @@ TEST(MeanMetricsTest, WeighsAndDivides) {
   EXPECT_DOUBLE_EQ(metrics.combined_loss, 13);
   EXPECT_DOUBLE_EQ(metrics.generator_accuracy, 0.4);
   EXPECT_DOUBLE_EQ(metrics.discriminator_accuracy, 0.93);
-  EXPECT_DOUBLE_EQ(metrics.discriminator_precision, 0.6);
-  EXPECT_DOUBLE_EQ(metrics.discriminator_recall, 0.375);
-  EXPECT_NEAR(F1(metrics), 2 * 0.6 * 0.375 / 0.975, 1e-12);
+  EXPECT_DOUBLE_EQ(metrics.discriminator_precision.value(), 0.6);
+  EXPECT_DOUBLE_EQ(metrics.discriminator_recall.value(), 0.375);
+  EXPECT_NEAR(F1(metrics).value(), 2 * 0.6 * 0.375 / 0.975, 1e-12);
 }
 
 TEST(MeanMetricsTest, NothingSuspectedIsNoPrecision) {
   const LossMetrics metrics = MeanMetrics({.tokens = 10, .fakes = 2}, 1, 50);
-  EXPECT_EQ(metrics.discriminator_precision, 0);
-  EXPECT_EQ(metrics.discriminator_recall, 0);
-  EXPECT_EQ(F1(metrics), 0);
+  EXPECT_EQ(metrics.discriminator_precision, std::nullopt);
+  EXPECT_EQ(metrics.discriminator_recall, 0.0);
+  EXPECT_EQ(F1(metrics), 0.0);
+}
+
+TEST(MeanMetricsTest, WithoutAFakeNothingSaysHowWellFakesAreFound) {
+  for (const int64_t suspected : {0, 3}) {
+    const LossMetrics metrics = MeanMetrics(
+        {.tokens = 10, .discriminator_correct = 10 - suspected, .suspected = suspected}, 1, 50);
+    EXPECT_EQ(metrics.discriminator_precision, std::nullopt);
+    EXPECT_EQ(metrics.discriminator_recall, std::nullopt);
+    EXPECT_EQ(F1(metrics), std::nullopt);
+    EXPECT_DOUBLE_EQ(metrics.discriminator_accuracy, static_cast<double>(10 - suspected) / 10);
+  }
+}
+
+// Ranks and batches without a fake add nothing, rather than a 0 to a mean.
+TEST(MeanMetricsTest, BatchesWithoutAFakeLeaveTheMeanAlone) {
+  TokenSums sums{.tokens = 10, .fakes = 4, .suspected = 3, .caught = 3};
+  sums += {.tokens = 90};
+  const LossMetrics metrics = MeanMetrics(sums, 1, 50);
+  EXPECT_EQ(metrics.discriminator_precision, 1.0);
+  EXPECT_EQ(metrics.discriminator_recall, 0.75);
 }
 
 TEST(TokenSumsTest, AddUp) {

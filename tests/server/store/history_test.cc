@@ -243,6 +243,41 @@ TEST_F(HistoryTest, AnEvaluationThatIsDoneAgainChangesWhatIsBest) {
   EXPECT_THAT(Names(response), ElementsAre("job"));
 }
 
+TEST_F(HistoryTest, AMetricThatIsNotDefinedIsNullAndAbsent) {
+  const JobRow job = AddJob("job");
+  Write([&](Transaction& transaction) {
+    v1::StepMetrics step;
+    step.set_step(1);
+    UpsertStep(transaction, job.id, step, 1);
+    step.set_step(2);
+    step.set_discriminator_recall(0);
+    UpsertStep(transaction, job.id, step, 2);
+    v1::Evaluation evaluation;
+    UpsertEvaluation(transaction, job.id, evaluation, 1);
+    evaluation.set_step(1);
+    evaluation.set_discriminator_f1(0);
+    UpsertEvaluation(transaction, job.id, evaluation, 1);
+  });
+  const absl::Status read = database_->Read([&](Reader& reader) {
+    const std::vector<v1::StepMetrics> steps = ListSteps(reader, job.id, {.limit = 10});
+    EXPECT_FALSE(steps.at(0).has_discriminator_precision());
+    EXPECT_FALSE(steps.at(0).has_discriminator_recall());
+    EXPECT_FALSE(steps.at(1).has_discriminator_precision());
+    EXPECT_TRUE(steps.at(1).has_discriminator_recall());
+    const std::vector<v1::Evaluation> evaluations = ListEvaluations(reader, job.id, {.limit = 10});
+    EXPECT_FALSE(evaluations.at(0).has_discriminator_f1());
+    EXPECT_TRUE(evaluations.at(1).has_discriminator_f1());
+    // What anyone sees who asks SQLite: the mean is over the step that has one.
+    EXPECT_EQ(reader.connection()
+                  .execAndGet("SELECT count(discriminator_recall) || ' of ' || count(*) || ', ' || "
+                              "count(discriminator_precision) FROM step_metrics")
+                  .getString(),
+              "1 of 2, 0");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
+}
+
 TEST_F(HistoryTest, AWrongFilterNamesItsFieldAndPlace) {
   StartDaemon();
   v1::ListJobsRequest request;

@@ -188,6 +188,33 @@ TEST_F(UpgradeRowsTest, AJobKeepsTheTraceOfItsFirstEvent) {
   EXPECT_THAT(traces, ElementsAre(Pair(1, ""), Pair(2, trace), Pair(3, "")));
 }
 
+// Before 0012 a metric that was not defined was 0.
+TEST_F(UpgradeRowsTest, AMetricThatWasNotDefinedIsNull) {
+  MakeOld(10);
+  {
+    SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE);
+    for (const char* table : {"step_metrics", "evaluations"}) {
+      old.exec(absl::StrCat("UPDATE ", table,
+                            " SET discriminator_precision = 0, discriminator_recall = 0, "
+                            "discriminator_accuracy = CASE step WHEN 2 THEN 1 ELSE 0.9 END"));
+    }
+  }
+  ASSERT_TRUE(Database::Open(path_).ok());
+  SQLite::Database upgraded = OpenFile(path_);
+  for (const char* table : {"step_metrics", "evaluations"}) {
+    const auto count = [&](const char* condition) {
+      return upgraded.execAndGet(absl::StrCat("SELECT count(*) FROM ", table, " WHERE ", condition))
+          .getInt();
+    };
+    EXPECT_GT(count("step = 2"), 0) << table;
+    EXPECT_EQ(
+        count("step = 2 AND discriminator_precision IS NULL AND discriminator_recall IS NULL"),
+        count("step = 2"));
+    EXPECT_EQ(count("step != 2 AND discriminator_recall = 0"), count("step != 2"));
+  }
+  EXPECT_EQ(upgraded.execAndGet("PRAGMA integrity_check").getString(), "ok");
+}
+
 // The tables of a migration in the middle are there already: it fails behind those that succeeded.
 TEST_F(UpgradeFailureTest, ChangesNothingAtAll) {
   MakeOld(2);
