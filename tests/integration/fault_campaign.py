@@ -74,7 +74,7 @@ class Campaign:
         name = f"client-{self.names}"
         process = self.client.spawn(
             "submit", "--model", "tiny", "--name", name, "--priority", "-10", "--vocab",
-            self.vocabulary, "--set", "max_steps=1", "batch_size=1",
+            self.vocabulary, "--allow-unknown", "--set", "max_steps=1", "batch_size=1",
             "validation_split_percentage=0", *arguments,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.clients.append((name, process))
