@@ -126,8 +126,10 @@ constexpr ServerSentence kSentences[] = {
      "줄은 LF나 CRLF로 끝나므로 본문의 샘플은 $0개인데, 홀로 있는 CR이 $1개입니다. CR이 줄의 "
      "끝이라면 "
      "바꾸세요: tr '\\r' '\\n'"},
-    {"$0 of $1 samples are duplicates of earlier ones: of what is held out no copy is trained on",
-     "샘플 $1개 중 $0개가 앞의 것과 같습니다. 평가용으로 떼어 둔 것과 같은 샘플은 학습하지 "
+    {"$0 of $1 samples have the same tokens as an earlier one (duplicates): of what is held out no "
+     "copy is trained on",
+     "샘플 $1개 중 $0개가 앞의 것과 토큰이 같습니다(중복). 평가용으로 떼어 둔 것과 같은 샘플은 "
+     "학습하지 "
      "않습니다"},
     {"$0 samples hold no text and are left out", "샘플 $0개는 본문이 없어 뺍니다"},
     {"probe sentence $0 has more than max_length ($1) tokens: only its beginning is shown",

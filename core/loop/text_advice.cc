@@ -73,8 +73,8 @@ std::vector<TextNote> TextAdvice(const TextSurvey& survey) {
     const double share = static_cast<double>(survey.copies) / static_cast<double>(survey.samples);
     notes.push_back({SeverityOf(share),
                      absl::StrCat(survey.copies, " of ", survey.samples,
-                                  " samples are duplicates of earlier ones: of what is held out "
-                                  "no copy is trained on")});
+                                  " samples have the same tokens as an earlier one "
+                                  "(duplicates): of what is held out no copy is trained on")});
   }
   if (survey.empty_samples > 0) {
     notes.push_back({Severity::kInfo,

@@ -250,7 +250,7 @@ TEST_F(ListsTest, MetricsAreOneLineAStep) {
   step.set_learning_rate(1e-4);
   server_.history.steps = {step};
   EXPECT_EQ(rig_.Run({"metrics", "7f3a", "--from", "1", "--to", "9"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.out.str(), "1\t0\t2.5\t0\t0\t0\t0\t0\t0\t0.0001\t0\t0\t0\t1\t0\n");
+  EXPECT_EQ(rig_.out.str(), "1\t0\t2.5\t0\t0\t0\t0\t-\t-\t0.0001\t0\t0\t0\t1\t0\n");
   EXPECT_EQ(server_.history.metrics_requests[0].first_step(), 1);
   EXPECT_EQ(server_.history.metrics_requests[0].last_step(), 9);
 }

@@ -132,12 +132,13 @@ TEST_F(SubmitTest, TheRequestHoldsEverything) {
 
 TEST_F(SubmitTest, WhatIsOddAboutTheTextIsWarnedOf) {
   server_.jobs.job.add_warnings(
-      "900 of 1000 samples are duplicates of earlier ones: of what is held "
-      "out no copy is trained on");
+      "900 of 1000 samples have the same tokens as an earlier one (duplicates): of what is held "
+      "out "
+      "no copy is trained on");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--allow-unknown", "--lang", "ko"}),
             ExitCode::kDone)
       << rig_.err.str();
-  EXPECT_THAT(rig_.err.str(), HasSubstr("경고: 샘플 1000개 중 900개가 앞의 것과 같습니다"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("경고: 샘플 1000개 중 900개가 앞의 것과 토큰이 같습니다"));
   EXPECT_TRUE(Submitted().hyperparameters().fields().at("allow_unknown").bool_value());
   rig_.err.str("");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--json"}), ExitCode::kDone);
