@@ -197,9 +197,9 @@ TEST(LiveRows, WhatIsNotDefinedIsADash) {
   LiveState state = Running();
   state.Apply(StepWithoutFakes(451));
   EXPECT_THAT(Text(RenderLive(state, At(80, 24, Language::kEnglish))),
-              HasSubstr("P -  R -  Acc 0.95"));
+              HasSubstr("precision -  recall -  accuracy 0.95"));
   EXPECT_THAT(Text(RenderLive(state, At(140, 44, Language::kEnglish))),
-              HasSubstr("precision -  recall -"));
+              HasSubstr("P -  R -  Acc 0.95"));
 }
 
 TEST(LiveRows, FitIntoEveryTerminal) {
