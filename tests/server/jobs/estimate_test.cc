@@ -274,7 +274,7 @@ TEST_F(EstimateTest, RefusesWhatASubmissionWouldBeRefusedFor) {
 TEST_F(EstimateTest, TextThatIsNotThereIsRefusedOrWarnedOf) {
   const std::string korean = "데이터 모델 데이터 b\n";
   EXPECT_THAT(Refusal(Request(Lines(10) + Lines(20, korean))),
-              AllOf(HasSubstr("40 words are not in the vocabulary, most often \"데이터\" (40)"),
+              AllOf(HasSubstr("60 words are not in the vocabulary, most often \"데이터\" (40)"),
                     HasSubstr("--allow-unknown")));
   v1::EstimateJobRequest request = Request(Lines(100) + korean);
   EXPECT_THAT(EstimateWell(request).warnings(),
