@@ -110,6 +110,11 @@ constexpr ServerSentence kSentences[] = {
      "데몬이 다른 추정을 하고 있습니다. 잠시 뒤에 다시 하세요"},
     {"job $0 has already ended: it $1", "작업 $0은(는) 이미 끝났습니다($1)"},
     {"job $0 is not paused: it is $1", "작업 $0은(는) 일시 정지가 아니라 $1입니다"},
+    {"job $0 was submitted with another model $1, which was deleted since: import that one again, "
+     "or "
+     "submit a new job",
+     "작업 $0은(는) 그 뒤에 삭제된 다른 모델 $1(으)로 제출되었습니다. 그 모델을 다시 가져오거나 새 "
+     "작업을 제출하세요"},
     {"only a job that FAILED or was CANCELLED can be tried again: job $0 is $1",
      "실패했거나 취소된 작업만 다시 할 수 있습니다. 작업 $0은(는) $1입니다"},
     {"the job is $0: it cannot become $1", "작업이 $0 상태라서 $1(으)로 바꿀 수 없습니다"},
@@ -200,6 +205,10 @@ constexpr ServerSentence kSentences[] = {
     {"$0 is not UTF-8", "$0이(가) UTF-8이 아닙니다"},
     {"$0 has $1 bytes, but only $2 are free on the daemon's disk",
      "$0은(는) $1바이트인데 데몬의 디스크에는 $2바이트만 남아 있습니다"},
+    {"$0 has $1 bytes, but of the $2 that are free on the daemon's disk other uploads have "
+     "announced $3",
+     "$0은(는) $1바이트인데, 데몬의 디스크에 남은 $2바이트 가운데 $3바이트는 다른 업로드가 쓸 "
+     "자리입니다"},
     {"$0 has $1 bytes, but the corpora have $2 of at most $3: `electra corpora delete` makes room",
      "$0은(는) $1바이트인데 말뭉치가 한도 $3 중 $2바이트를 쓰고 있습니다. `electra corpora "
      "delete`로 공간을 만드세요"},
@@ -388,6 +397,10 @@ constexpr ServerSentence kSentences[] = {
      "$0이(가) 손상되었습니다: $1. 백업을 복원하거나(`electrad backup --help` 참고) 다른 데이터 "
      "폴더로 시작하세요"},
     {"database: $0", "데이터베이스: $0"},
+    {"$0 has been locked by $1 for $2 s: end its transaction there, then try again",
+     "$1이(가) $0을(를) $2초째 잠그고 있습니다. 그쪽의 트랜잭션을 끝낸 뒤 다시 시도하세요"},
+    {"process $0 ($1)", "프로세스 $0($1)"},
+    {"another program", "다른 프로그램"},
     {"$0: free space on the data folder's file system",
      "$0. 데이터 폴더가 있는 파일 시스템에 공간을 만드세요"},
 };

@@ -8,6 +8,10 @@
 //   jobs/ID/         a job's vocabulary and checkpoints
 //   token_caches/    tokenized corpora, shared by jobs
 //   uploads/         what is being received; corpora by SHA-256, to go on from
+//   backups/         copies of electrad.db from before upgrades
+//   reserve          room on the disk that is given up when it is full
+//
+// Nobody but the data folder's user may read any of it.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +46,7 @@ class DataDir {
   std::filesystem::path uploads() const { return root_ / "uploads"; }
 
   // Bytes that are free for the daemon on its disk; nothing where the system does not tell.
+  std::filesystem::path disk_reserve() const { return root_ / "reserve"; }
   std::optional<int64_t> free_bytes() const;
 
  private:

@@ -35,12 +35,13 @@ Database::DoneFunction JobEvents::OnDone() const {
 }
 
 void JobEvents::Append(v1::TrainingEvent event) {
+  const size_t bytes = event.ByteSizeLong();
   database_.WriteLater(
       [job_id = job_id_, event = std::move(event)](Transaction& transaction) {
         AppendEvent(transaction, job_id, event);
         return absl::OkStatus();
       },
-      OnDone());
+      OnDone(), bytes);
 }
 
 void JobEvents::OnPreparationProgress(const PreparationProgress& progress) {
@@ -117,8 +118,7 @@ void JobEvents::OnCheckpoint(const CheckpointReport& checkpoint) {
 }
 
 absl::Status JobEvents::Sync() {
-  // Writes are done in order: behind this one lies all that was reported.
-  RETURN_IF_ERROR(database_.Write([](Transaction&) { return absl::OkStatus(); }));
+  RETURN_IF_ERROR(database_.Flush());
   return failure();
 }
 

@@ -14,8 +14,9 @@
 
 namespace electra::server {
 
-// Used on the thread that trains; waits for nothing but room in the database's queue. When an
-// event cannot be stored the job is stopped: a history with a hole would be worse than none.
+// Used on the thread that trains; waits for nothing but room in the database's queue, also while
+// another program has the database locked. When an event cannot be stored the job is stopped: a
+// history with a hole would be worse than none.
 class JobEvents : public TrainingObserver {
  public:
   // `recorded_step`: the last one that the job's history holds.

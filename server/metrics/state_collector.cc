@@ -81,6 +81,12 @@ std::vector<MetricFamily> StateCollector::Collect() const {
     families.push_back(Single("electrad_data_free_bytes", "Free where the data folder is",
                               static_cast<double>(*free)));
   }
+  const Database::Backlog backlog = database_.backlog();
+  families.push_back(Single("electrad_database_queued_writes", "Writes that wait for their commit",
+                            static_cast<double>(backlog.writes)));
+  families.push_back(Single("electrad_database_locked_seconds",
+                            "For how long another program has kept the daemon from writing",
+                            backlog.locked_seconds));
   AddProcess(start_seconds_, &families);
   return families;
 }

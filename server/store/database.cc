@@ -2,18 +2,19 @@
 // when two connections write or checkpoint at the same time. With one connection, on one thread,
 // that cannot happen, and no write meets SQLITE_BUSY from another of ours. A write that somebody
 // waits for (a job, an upload) is a transaction of its own and on the disk when it returns; writes
-// that nobody waits for (steps, samples) are gathered for kGatherTime and committed together.
+// that nobody waits for (steps, samples) are gathered for kGatherTime and committed together. They
+// stay in the queue until the transaction has begun, so that while another program has the file
+// nothing is lost, and calls can be refused out of the queue.
 // Readers are connections of their own, read-only, and see the state of one instant. The price: all
 // writes stand in line, so whatever is long inside a transaction keeps the others waiting.
 #include "server/store/database.h"
 
-#include <SQLiteCpp/Statement.h>
 #include <pthread.h>
-#include <sqlite3.h>
 
 #include <chrono>
 #include <exception>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,108 +29,64 @@
 namespace electra::server {
 namespace {
 
-constexpr int kBusyTimeoutMs = 5000;
+// While another program has the file the writer asks for it so often, and says so from time to time.
+constexpr int kLockPollMs = 50;
+constexpr absl::Duration kFirstLockReport = absl::Seconds(1);
+constexpr absl::Duration kLockReportEvery = absl::Minutes(1);
+
+// Calls that wait for another program keep their threads from calls that read: after a moment no
+// more than so many do.
+constexpr absl::Duration kCrowdPatience = absl::Milliseconds(500);
+constexpr size_t kMaxCallsAtLock = 2;
 
 // Writes that nobody waits for are gathered for so long before they are committed: a commit costs
 // a disk sync, and a person does not see the difference.
 constexpr absl::Duration kGatherTime = absl::Milliseconds(50);
 
-absl::Status Damaged(const std::filesystem::path& path, const std::string& what) {
-  return absl::DataLossError(
-      absl::StrCat(path.string(), " is damaged: ", what,
-                   ". Restore a backup (`electrad backup --help` says how), or start with another "
-                   "data folder"));
+absl::Duration Since(std::chrono::steady_clock::time_point start) {
+  return absl::FromChrono(std::chrono::steady_clock::now() - start);
 }
 
-void Configure(SQLite::Database& connection) {
-  connection.exec("PRAGMA foreign_keys = ON");
-  connection.exec("PRAGMA temp_store = MEMORY");
-}
-
-// What is wrong with the file; empty: nothing that was looked at.
-std::string FindDamage(SQLite::Database& connection, const std::filesystem::path& path,
-                       int64_t checked_whole) {
-  std::vector<std::string> checks;
-  if (static_cast<int64_t>(std::filesystem::file_size(path)) <= checked_whole) {
-    checks = {"PRAGMA quick_check(1)"};
-  } else {
-    // Their rows are nearly the whole file.
-    SQLite::Statement tables(connection,
-                             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN "
-                             "('events', 'step_metrics', 'samples', 'evaluations')");
-    while (tables.executeStep()) {
-      checks.push_back(absl::StrCat("PRAGMA quick_check('", tables.getColumn(0).getString(), "')"));
-    }
-  }
-  for (const std::string& check : checks) {
-    std::string said = connection.execAndGet(check).getString();
-    if (said != "ok") return said;
-  }
-  return "";
-}
-
-// SQLite lets a read-only connection write the WAL's pages back, and leave the WAL.
-int RefuseCheckpoints(void*, int action, const char* name, const char*, const char*, const char*) {
-  const bool refused = action == SQLITE_PRAGMA && (sqlite3_stricmp(name, "wal_checkpoint") == 0 ||
-                                                   sqlite3_stricmp(name, "journal_mode") == 0);
-  return refused ? SQLITE_DENY : SQLITE_OK;
+absl::Status Failed(const SQLite::Exception& error) {
+  const absl::Status status = ToStatus(error);
+  Log(LogLevel::kError, "transaction_failed", {{"error", std::string(status.message())}});
+  return status;
 }
 
 }  // namespace
 
-absl::Status ToStatus(const SQLite::Exception& error) {
-  const std::string message = absl::StrCat("database: ", error.what());
-  switch (error.getErrorCode()) {
-    case SQLITE_FULL:
-      return absl::ResourceExhaustedError(
-          absl::StrCat(message, ": free space on the data folder's file system"));
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return absl::DataLossError(message);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return absl::UnavailableError(message);
-    default:
-      return absl::InternalError(message);
-  }
-}
-
-std::unique_ptr<SQLite::Database> OpenReadOnly(const std::filesystem::path& path) {
-  auto reader =
-      std::make_unique<SQLite::Database>(path.string(), SQLite::OPEN_READONLY, kBusyTimeoutMs);
-  Configure(*reader);
-  sqlite3_set_authorizer(reader->getHandle(), &RefuseCheckpoints, nullptr);
-  sqlite3_db_config(reader->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  return reader;
-}
-
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path,
-                                                         int64_t checked_whole) {
-  try {
-    auto writer = std::make_unique<SQLite::Database>(
-        path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
-    writer->exec("PRAGMA journal_mode = WAL");
-    writer->exec("PRAGMA synchronous = FULL");
-    writer->exec("PRAGMA journal_size_limit = 67108864");
-    Configure(*writer);
-    const std::string problem = FindDamage(*writer, path, checked_whole);
-    if (!problem.empty()) return Damaged(path, problem);
-    RETURN_IF_ERROR(Migrate(*writer, path));
-    const int version = SchemaVersion(*writer);
-    return std::unique_ptr<Database>(new Database(path, std::move(writer), version));
-  } catch (const SQLite::Exception& error) {
-    const absl::Status status = ToStatus(error);
-    if (absl::IsDataLoss(status)) return Damaged(path, error.what());
-    return absl::Status(status.code(),
-                        absl::StrCat(path.string(), ": ", std::string(status.message())));
+                                                         const Options& options) {
+  std::optional<DiskReserve> reserve;
+  if (!options.reserve.empty()) reserve.emplace(options.reserve);
+  while (true) {
+    try {
+      ASSIGN_OR_RETURN(std::unique_ptr<SQLite::Database> writer,
+                       OpenWriter(path, options.checked_whole));
+      RETURN_IF_ERROR(Migrate(*writer, path));
+      writer->setBusyTimeout(kLockPollMs);
+      if (reserve) reserve->Restore();
+      return std::unique_ptr<Database>(
+          new Database(path, options, std::move(writer), std::move(reserve)));
+    } catch (const SQLite::Exception& error) {
+      if (MayBeFull(error) && reserve && reserve->GiveUp()) continue;
+      if (IsLocked(error)) return LockedError(path, absl::Milliseconds(kBusyTimeoutMs));
+      const absl::Status status = ToStatus(error);
+      if (absl::IsDataLoss(status)) return DamagedError(path, error.what());
+      return absl::Status(status.code(),
+                          absl::StrCat(path.string(), ": ", std::string(status.message())));
+    }
   }
 }
 
-Database::Database(std::filesystem::path path, std::unique_ptr<SQLite::Database> writer,
-                   int version)
+Database::Database(std::filesystem::path path, const Options& options,
+                   std::unique_ptr<SQLite::Database> writer, std::optional<DiskReserve> reserve)
     : path_(std::move(path)),
+      options_(options),
+      schema_version_(SchemaVersion(*writer)),
       writer_(std::move(writer)),
-      schema_version_(version),
+      reserve_(std::move(reserve)),
+      next_lock_report_(kFirstLockReport),
       writer_thread_([this] { RunWriter(); }) {
   pthread_setname_np(writer_thread_.native_handle(), "writer");
 }
@@ -147,18 +104,26 @@ void Database::SetCommitListener(CommitListener listener) { listener_ = std::mov
 
 void Database::SetCommitTimer(CommitTimer timer) { timer_ = std::move(timer); }
 
-absl::Status Database::Write(WriteFunction write) {
+absl::Status Database::Write(OnFullDisk on_full, WriteFunction write) {
+  return Await(
+      {.write = std::move(write), .on_done = nullptr, .on_full = on_full, .is_call = true});
+}
+
+absl::Status Database::Flush() {
+  return Await({.write = [](Transaction&) { return absl::OkStatus(); }, .on_done = nullptr});
+}
+
+absl::Status Database::Await(Request request) {
   absl::Notification done;
   absl::Status result;
+  request.waits = true;
+  request.on_done = [&](const absl::Status& status) {
+    result = status;
+    done.Notify();
+  };
   {
     absl::MutexLock lock(&mutex_);
-    queue_.push_back({.write = std::move(write),
-                      .on_done =
-                          [&](const absl::Status& status) {
-                            result = status;
-                            done.Notify();
-                          },
-                      .waits = true});
+    queue_.push_back(std::move(request));
     ++waiting_writes_;
   }
   became_urgent_.NotifyAll();
@@ -166,37 +131,129 @@ absl::Status Database::Write(WriteFunction write) {
   return result;
 }
 
-void Database::WriteLater(WriteFunction write, DoneFunction on_done) {
-  const auto has_room = [this] { return queue_.size() < kMaxQueued; };
+void Database::WriteLater(WriteFunction write, DoneFunction on_done, size_t bytes) {
+  const auto has_room = [this] {
+    return queue_.size() < kMaxQueued && queued_bytes_ < kMaxQueuedBytes;
+  };
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&has_room));
-  queue_.push_back({.write = std::move(write), .on_done = std::move(on_done), .waits = false});
+  queue_.push_back({.write = std::move(write), .on_done = std::move(on_done), .bytes = bytes});
+  queued_bytes_ += bytes;
+}
+
+Database::Backlog Database::backlog() const {
+  absl::MutexLock lock(&mutex_);
+  return {.writes = queue_.size(),
+          .locked_seconds = locked_since_ ? absl::ToDoubleSeconds(Since(*locked_since_)) : 0};
 }
 
 void Database::RunWriter() {
-  while (true) {
+  while (AwaitWork()) {
+    const absl::Status begun = Begin();
     const std::vector<Request> requests = TakeRequests();
-    if (requests.empty()) return;
-    Transaction transaction(*writer_);
-    absl::Status status = Commit(requests, transaction);
-    if (status.ok() && listener_ && !transaction.changed_jobs().empty()) {
-      listener_(transaction.changed_jobs());
+    if (requests.empty()) {
+      if (begun.ok()) writer_->tryExec("ROLLBACK");
+      continue;
     }
+    const absl::Status status = begun.ok() ? Commit(requests) : begun;
     for (const Request& request : requests) request.on_done(status);
   }
 }
 
-std::vector<Database::Request> Database::TakeRequests() {
+bool Database::AwaitWork() {
   const auto has_work = [this] { return !queue_.empty() || stopping_; };
   const auto is_urgent = [this] { return waiting_writes_ > 0 || stopping_; };
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&has_work));
   became_urgent_.AwaitFor(mutex_, kGatherTime, is_urgent);
+  return !queue_.empty();
+}
 
+absl::Status Database::Begin() {
+  while (true) {
+    try {
+      writer_->exec("BEGIN IMMEDIATE");
+      ReportUnlock();
+      return absl::OkStatus();
+    } catch (const SQLite::Exception& error) {
+      if (!IsLocked(error)) return Failed(error);
+    }
+    RETURN_IF_ERROR(ReportLock());
+  }
+}
+
+absl::Status Database::ReportLock() {
+  absl::Duration locked_for;
+  size_t queued = 0;
+  bool is_given_up = false;
+  std::vector<Request> refused;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!locked_since_) locked_since_ = std::chrono::steady_clock::now();
+    locked_for = Since(*locked_since_);
+    refused = TakeCalls(locked_for);
+    queued = queue_.size();
+    is_given_up = locked_for >= options_.background_patience || (queued == 0 && stopping_);
+  }
+  const bool is_reported = locked_for >= next_lock_report_;
+  if (refused.empty() && !is_given_up && !is_reported) return absl::OkStatus();
+  const absl::Status why = LockedError(path_, locked_for);
+  for (const Request& request : refused) request.on_done(why);
+  if (is_reported) {
+    next_lock_report_ = locked_for + kLockReportEvery;
+    Log(LogLevel::kWarning, "database_locked",
+        {{"note", std::string(why.message())}, {"queued", absl::StrCat(queued)}});
+  }
+  if (!is_given_up) return absl::OkStatus();
+  Log(LogLevel::kError, "database_given_up", {{"error", std::string(why.message())}});
+  return why;
+}
+
+void Database::ReportUnlock() {
+  absl::Duration locked_for;
+  size_t queued = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!locked_since_) return;
+    locked_for = Since(*locked_since_);
+    locked_since_.reset();
+    queued = queue_.size();
+  }
+  const bool was_reported = next_lock_report_ > kFirstLockReport;
+  next_lock_report_ = kFirstLockReport;
+  if (!was_reported) return;
+  Log(LogLevel::kInfo, "database_unlocked",
+      {{"file", path_.string()},
+       {"seconds", absl::StrCat(absl::ToInt64Seconds(locked_for))},
+       {"queued", absl::StrCat(queued)}});
+}
+
+std::vector<Database::Request> Database::TakeCalls(absl::Duration locked_for) {
+  std::vector<Request> calls;
+  size_t staying = 0;
+  for (auto request = queue_.begin(); request != queue_.end();) {
+    const bool is_refused =
+        request->is_call && (locked_for >= options_.call_patience ||
+                             (locked_for >= kCrowdPatience && staying >= kMaxCallsAtLock));
+    if (request->is_call && !is_refused) ++staying;
+    if (!is_refused) {
+      ++request;
+      continue;
+    }
+    calls.push_back(std::move(*request));
+    request = queue_.erase(request);
+    --waiting_writes_;
+  }
+  return calls;
+}
+
+std::vector<Database::Request> Database::TakeRequests() {
+  absl::MutexLock lock(&mutex_);
   std::vector<Request> requests;
   while (!queue_.empty()) {
     if (queue_.front().waits && !requests.empty()) break;
     const bool alone = queue_.front().waits;
+    queued_bytes_ -= queue_.front().bytes;
     requests.push_back(std::move(queue_.front()));
     queue_.pop_front();
     if (alone) {
@@ -207,14 +264,30 @@ std::vector<Database::Request> Database::TakeRequests() {
   return requests;
 }
 
-absl::Status Database::Commit(const std::vector<Request>& requests, Transaction& transaction) {
+absl::Status Database::Commit(const std::vector<Request>& requests) {
+  const bool may_use_reserve = requests.front().on_full == OnFullDisk::kUseReserve;
+  if (reserve_ && !reserve_->Restore() && !may_use_reserve) {
+    writer_->tryExec("ROLLBACK");
+    return DiskFullError("database or disk is full");
+  }
+  for (bool is_again = false;; is_again = true) {
+    Transaction transaction(*writer_);
+    const absl::Status status = Store(requests, transaction);
+    if (status.ok() && listener_ && !transaction.changed_jobs().empty()) {
+      listener_(transaction.changed_jobs());
+    }
+    const bool helps = may_use_reserve && !is_again && IsDiskFull(status);
+    if (!helps || !reserve_ || !reserve_->GiveUp()) return status;
+    RETURN_IF_ERROR(Begin());
+  }
+}
+
+absl::Status Database::Store(const std::vector<Request>& requests, Transaction& transaction) {
   const auto start = std::chrono::steady_clock::now();
   const auto tell = [&](bool is_stored) {
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    if (timer_) timer_(taken.count(), is_stored);
+    if (timer_) timer_(absl::ToDoubleSeconds(Since(start)), is_stored);
   };
   try {
-    writer_->exec("BEGIN IMMEDIATE");
     for (const Request& request : requests) {
       if (absl::Status status = request.write(transaction); !status.ok()) {
         writer_->tryExec("ROLLBACK");
@@ -225,10 +298,9 @@ absl::Status Database::Commit(const std::vector<Request>& requests, Transaction&
     tell(true);
     return absl::OkStatus();
   } catch (const SQLite::Exception& error) {
-    absl::Status status = ToStatus(error);
+    absl::Status status = Failed(error);
     writer_->tryExec("ROLLBACK");  // SQLite may have done so itself
     tell(false);
-    Log(LogLevel::kError, "transaction_failed", {{"error", std::string(status.message())}});
     return status;
   } catch (const std::exception& error) {  // of what was to be written: nothing of it is
     writer_->tryExec("ROLLBACK");

@@ -8,19 +8,23 @@
 //   RETURN_IF_ERROR(database.Write([&](Transaction& transaction) { ... }));  // waits for the disk
 //   database.WriteLater([...](Transaction& transaction) { ... }, on_done);   // does not
 //
+// Another program that has the file locked keeps nobody from reading. What training reports waits in
+// memory, in order; calls that write are refused after some seconds, with the name of that program.
+//
 // With a type, Read and Write return a value of it:
 //
 //   return database.Read<JobRow>([&](Reader& reader) { return FindJob(reader, name); });
 #pragma once
 
 #include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Exception.h>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -29,7 +33,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/base/disk_reserve.h"
 #include "server/base/monotonic_condition.h"
+#include "server/store/connection.h"
 
 namespace electra::server {
 
@@ -62,11 +69,9 @@ class Transaction : public Reader {
   std::set<int64_t> changed_jobs_;
 };
 
-// ResourceExhausted: the disk is full. DataLoss: the file is damaged. Unavailable: locked.
-absl::Status ToStatus(const SQLite::Exception& error);
-
-// A connection that can neither write nor checkpoint.
-std::unique_ptr<SQLite::Database> OpenReadOnly(const std::filesystem::path& path);
+// What becomes of a write on a full disk. What makes room (a delete, the end of a job) may use the
+// reserve, and then begins again: such a function may be called twice.
+enum class OnFullDisk { kFail, kUseReserve };
 
 class Database {
  public:
@@ -75,15 +80,26 @@ class Database {
   using DoneFunction = std::function<void(const absl::Status&)>;
   using CommitListener = std::function<void(const std::set<int64_t>& changed_jobs)>;
 
+  struct Options {
+    // A file of more bytes is not read as a whole, which would take minutes: of it all tables are
+    // checked but those that grow with every step (`electrad check` reads them too).
+    int64_t checked_whole = int64_t{256} << 20;
+    // The file of a DiskReserve; empty: there is none. While it is given up, only writes that may
+    // use it are done.
+    std::filesystem::path reserve = {};
+    // How long another program's lock is waited for, by a call and by what is written in the
+    // background. The second ends a job, and so is long.
+    absl::Duration call_patience = absl::Seconds(5);
+    absl::Duration background_patience = absl::Minutes(10);
+  };
+
   // Opens or creates the file and applies the migrations that it lacks. FailedPrecondition: the
   // file is of a newer version. DataLoss: it is damaged.
-  //
-  // A file of more than `checked_whole` bytes is not read as a whole, which would take minutes: of
-  // it all tables are checked but those that grow with every step (`electrad check` reads them
-  // too).
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path,
-                                                        int64_t checked_whole = kCheckedWhole);
-  static constexpr int64_t kCheckedWhole = int64_t{256} << 20;
+                                                        const Options& options);
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path) {
+    return Open(path, Options());
+  }
   // Commits what is queued.
   ~Database();
   Database(const Database&) = delete;
@@ -91,25 +107,43 @@ class Database {
 
   // Called on the writer's thread after each commit. Set before the first write.
   void SetCommitListener(CommitListener listener);
-  // Called on the writer's thread after each transaction, with how long it took and whether it is
-  // on the disk or SQLite rolled it back. Set before the first write.
+  // Called on the writer's thread after each transaction, with how long it took once it had the
+  // file and whether it is on the disk or SQLite rolled it back. Set before the first write.
   using CommitTimer = std::function<void(double seconds, bool is_stored)>;
   void SetCommitTimer(CommitTimer timer);
 
   // Runs `write` in a transaction of its own and returns when it is on the disk. An error of
-  // `write` rolls back and is returned.
-  absl::Status Write(WriteFunction write);
+  // `write` rolls back and is returned. FailedPrecondition with the reason DATABASE_LOCKED: another
+  // program has had the file for longer than calls wait.
+  absl::Status Write(OnFullDisk on_full, WriteFunction write);
+  absl::Status Write(WriteFunction write) { return Write(OnFullDisk::kFail, std::move(write)); }
+  template <typename Value>
+  absl::StatusOr<Value> Write(OnFullDisk on_full,
+                              const std::function<absl::StatusOr<Value>(Transaction&)>& write) {
+    return ValueOf<Value, Transaction>(
+        [&](WriteFunction function) { return Write(on_full, std::move(function)); }, write);
+  }
   template <typename Value>
   absl::StatusOr<Value> Write(const std::function<absl::StatusOr<Value>(Transaction&)>& write) {
-    return ValueOf<Value, Transaction>(
-        [this](WriteFunction function) { return Write(std::move(function)); }, write);
+    return Write<Value>(OnFullDisk::kFail, write);
   }
 
-  // Queues `write`; writes that wait share one transaction. Never waits for a disk, but for room
-  // where kMaxQueued are waiting: then the disk is slower than what is written, and losing nothing
-  // comes before speed. `on_done` is called on the writer's thread once the transaction is on the
-  // disk, or with why it failed: then none of its writes is done.
-  void WriteLater(WriteFunction write, DoneFunction on_done);
+  // Queues `write`, which has about so many bytes in memory; writes that wait share one
+  // transaction. Never waits for a disk or another program, but for room where kMaxQueued or
+  // kMaxQueuedBytes are waiting: then losing nothing comes before speed. `on_done` is called on the
+  // writer's thread once the transaction is on the disk, or with why it failed: then none of its
+  // writes is done.
+  void WriteLater(WriteFunction write, DoneFunction on_done, size_t bytes = 0);
+
+  // Returns when all that was queued before is on the disk, or was given up.
+  absl::Status Flush();
+
+  // What waits to be written, and for how long another program has kept it from that.
+  struct Backlog {
+    size_t writes = 0;
+    double locked_seconds = 0;  // 0: it has not
+  };
+  Backlog backlog() const;
 
   // Runs `read` on the caller's thread in one read transaction.
   absl::Status Read(const ReadFunction& read);
@@ -125,10 +159,14 @@ class Database {
   struct Request {
     WriteFunction write;
     DoneFunction on_done;
-    bool waits = false;  // a caller waits for it: no delay, and a transaction of its own
+    size_t bytes = 0;
+    OnFullDisk on_full = OnFullDisk::kFail;
+    bool waits = false;    // a caller waits for it: no delay, and a transaction of its own
+    bool is_call = false;  // and is not to wait for another program
   };
 
   static constexpr size_t kMaxQueued = 10000;
+  static constexpr size_t kMaxQueuedBytes = size_t{64} << 20;
 
   // Runs `function` with `run`, which wants a status, and keeps its value.
   template <typename Value, typename Access, typename Run>
@@ -143,24 +181,47 @@ class Database {
     return value;
   }
 
-  Database(std::filesystem::path path, std::unique_ptr<SQLite::Database> writer, int version);
+  Database(std::filesystem::path path, const Options& options,
+           std::unique_ptr<SQLite::Database> writer, std::optional<DiskReserve> reserve);
+  // Queues a write that somebody waits for, and waits.
+  absl::Status Await(Request request);
+
+  // The writer's thread.
   void RunWriter();
-  // The next transaction's requests; empty when all is done and the database is closing.
+  // Until something is to be written; false: all is done, and the database is closing.
+  bool AwaitWork();
+  // Begins a transaction, as soon as no other program has the file.
+  absl::Status Begin();
+  // Another program has it: refuses calls that have waited for too long. OK: go on waiting.
+  absl::Status ReportLock();
+  void ReportUnlock();
+  std::vector<Request> TakeCalls(absl::Duration locked_for) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The next transaction's requests; empty where their callers were refused.
   std::vector<Request> TakeRequests();
-  absl::Status Commit(const std::vector<Request>& requests, Transaction& transaction);
+  // Writes and commits what a transaction was begun for.
+  absl::Status Commit(const std::vector<Request>& requests);
+  absl::Status Store(const std::vector<Request>& requests, Transaction& transaction);
   absl::StatusOr<std::unique_ptr<SQLite::Database>> TakeConnection();
 
   // Constant after construction.
   const std::filesystem::path path_;
-  const std::unique_ptr<SQLite::Database> writer_;  // used by writer_thread_ only
+  const Options options_;
   const int schema_version_;
   CommitListener listener_;
   CommitTimer timer_;
 
-  absl::Mutex mutex_;
+  // Used by writer_thread_ only.
+  const std::unique_ptr<SQLite::Database> writer_;
+  std::optional<DiskReserve> reserve_;
+  absl::Duration next_lock_report_;
+
+  mutable absl::Mutex mutex_;
   std::deque<Request> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int waiting_writes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Since when another program has had the file.
+  std::optional<std::chrono::steady_clock::time_point> locked_since_ ABSL_GUARDED_BY(mutex_);
   MonotonicCondition became_urgent_;  // waiting_writes_ or stopping_ changed
 
   absl::Mutex readers_mutex_;

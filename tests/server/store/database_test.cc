@@ -288,9 +288,9 @@ TEST_F(DatabaseTest, OfALargeFileTheTablesOfStepsAreNotReadAtTheStart) {
   };
   overwrite_root_of("step_metrics");
   EXPECT_EQ(Database::Open(path_).status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_TRUE(Database::Open(path_, /*checked_whole=*/0).ok());
+  EXPECT_TRUE(Database::Open(path_, {.checked_whole = 0}).ok());
   overwrite_root_of("job_tags");
-  EXPECT_EQ(Database::Open(path_, /*checked_whole=*/0).status().code(),
+  EXPECT_EQ(Database::Open(path_, {.checked_whole = 0}).status().code(),
             absl::StatusCode::kDataLoss);
 }
 
