@@ -29,6 +29,7 @@
 #include "server/services/model_service.h"
 #include "server/services/training_service.h"
 #include "server/store/started_uploads.h"
+#include "server/store/tokens.h"
 
 namespace electra::server {
 namespace {
@@ -81,11 +82,15 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   ASSIGN_OR_RETURN(std::vector<std::filesystem::path> trusted_model_folders,
                    Canonical(options.trusted_model_folders));
   ASSIGN_OR_RETURN(DataDir data_dir, DataDir::Open(options.data_dir));
-  ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(data_dir.database()));
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                   Database::Open(data_dir.database(), {.reserve = data_dir.disk_reserve()}));
+  using Tokens = std::vector<TokenRow>;
+  ASSIGN_OR_RETURN(Tokens tokens,
+                   database->Read<Tokens>([](Reader& reader) { return ListLiveTokens(reader); }));
   std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(data_dir), std::move(database),
-                                            std::move(trainer), std::move(trusted_model_folders)));
-  RETURN_IF_ERROR(daemon->gate_->Reload());
-  RETURN_IF_ERROR(daemon->database_->Write([&](Transaction& transaction) {
+                                            std::move(tokens), std::move(trainer),
+                                            std::move(trusted_model_folders)));
+  RETURN_IF_ERROR(daemon->database_->Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
     ForgetLostUploads(transaction, daemon->data_dir_.uploads(), absl::ZeroDuration());
     return absl::OkStatus();
   }));
@@ -95,7 +100,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
 }
 
 Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<Database> database,
-               std::unique_ptr<Trainer> trainer,
+               std::vector<TokenRow> tokens, std::unique_ptr<Trainer> trainer,
                std::vector<std::filesystem::path> trusted_model_folders)
     : data_dir_(std::move(data_dir)),
       monitor_(options.devices),
@@ -104,7 +109,8 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       partial_uploads_(data_dir_.uploads()),
       demands_tokens_(options.demand_tokens || options.tls.enabled()),
       gate_(std::make_unique<Gate>(
-          *database_, Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros})),
+          Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros},
+          std::move(tokens))),
       refusals_(std::make_unique<RefusalLog>(NowMicros)),
       hub_(std::make_unique<WatchHub>(*database_)),
       inference_cache_({}),

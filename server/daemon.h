@@ -105,7 +105,7 @@ class Daemon {
 
  private:
   Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<Database> database,
-         std::unique_ptr<Trainer> trainer,
+         std::vector<TokenRow> tokens, std::unique_ptr<Trainer> trainer,
          std::vector<std::filesystem::path> trusted_model_folders);
   SchedulerHooks Hooks(const DaemonOptions& options);
   absl::Status Serve(const DaemonOptions& options,

@@ -65,29 +65,20 @@ StreamPermit::~StreamPermit() {
 
 absl::Status StreamPermit::Check() const { return gate_->CheckIsValid(caller_.token); }
 
-Gate::Gate(Database& database, Options options)
-    : database_(database), options_(std::move(options)) {}
+Gate::Gate(Options options, std::vector<TokenRow> tokens) : options_(std::move(options)) {
+  for (TokenRow& token : tokens) Add(std::move(token));
+}
 
-absl::Status Gate::Reload() {
-  absl::MutexLock reload_lock(&reload_mutex_);
-  std::vector<TokenRow> tokens;
-  RETURN_IF_ERROR(database_.Read([&](Reader& reader) {
-    tokens = ListLiveTokens(reader);
-    return absl::OkStatus();
-  }));
+void Gate::Add(TokenRow token) {
+  const TokenBucket bucket(token.limits.requests_per_second);
+  std::string name = token.name;
   absl::MutexLock lock(&mutex_);
-  std::map<std::string, Entry> entries;
-  for (TokenRow& token : tokens) {
-    if (auto known = entries_.find(token.name); known != entries_.end()) {
-      entries.insert(entries_.extract(known));
-      continue;
-    }
-    TokenBucket bucket(token.limits.requests_per_second);
-    std::string name = token.name;
-    entries.emplace(std::move(name), Entry{.row = std::move(token), .bucket = bucket});
-  }
-  entries_ = std::move(entries);
-  return absl::OkStatus();
+  entries_.emplace(std::move(name), Entry{.row = std::move(token), .bucket = bucket});
+}
+
+void Gate::Forget(const std::string& name) {
+  absl::MutexLock lock(&mutex_);
+  entries_.erase(name);
 }
 
 absl::StatusOr<Gate::Entry*> Gate::FindByToken(const std::string& text) {

@@ -19,7 +19,6 @@
 #include "server/access/caller.h"
 #include "server/access/policy.h"
 #include "server/access/token_bucket.h"
-#include "server/store/database.h"
 #include "server/store/tokens.h"
 
 namespace electra::server {
@@ -58,11 +57,15 @@ class Gate {
     std::function<int64_t()> now_micros;
   };
 
-  // `database` must outlive the gate. Knows no token before Reload().
-  Gate(Database& database, Options options);
+  // Knows these tokens, of which none was revoked.
+  explicit Gate(Options options, std::vector<TokenRow> tokens = {});
 
-  // Reads the tokens; to be called when one was created or revoked.
-  absl::Status Reload();
+  // One was created; one was revoked, and opens nothing from here on.
+  void Add(TokenRow token);
+  void Forget(const std::string& name);
+
+  // Held by who changes the table of tokens, until the gate knows of it too.
+  absl::Mutex& changes() { return changes_; }
 
   // Unauthenticated, PermissionDenied or ResourceExhausted, with a reason for programs.
   absl::StatusOr<Caller> Admit(const Credentials& credentials, const MethodPolicy& policy);
@@ -85,11 +88,9 @@ class Gate {
   absl::Status CheckIsValid(const std::string& token) const;
   void ReleaseStream(const std::string& token);
 
-  Database& database_;
   const Options options_;
 
-  // Held while the table is read, so that the newest reload is the last.
-  absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  absl::Mutex changes_ ABSL_ACQUIRED_BEFORE(mutex_);
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // by public id
   int64_t streams_ ABSL_GUARDED_BY(mutex_) = 0;                   // of all callers

@@ -83,8 +83,9 @@ absl::StatusOr<NewToken> CreateToken(Database& database, const TokenRow& wanted)
 }
 
 absl::StatusOr<NewToken> CreateToken(Database& database, Gate& gate, const TokenRow& wanted) {
+  absl::MutexLock lock(&gate.changes());
   ASSIGN_OR_RETURN(NewToken token, CreateToken(database, wanted));
-  RETURN_IF_ERROR(gate.Reload());
+  gate.Add(token.row);
   Log(LogLevel::kInfo, "token_created",
       {{"token", token.row.name}, {"role", std::string(RoleName(token.row.role))}});
   return token;
@@ -99,13 +100,15 @@ absl::StatusOr<RowPage<TokenRow>> ReadTokenPage(Database& database, const Page& 
 }
 
 absl::StatusOr<TokenRow> RevokeToken(Database& database, const std::string& name) {
-  return database.Write<TokenRow>(
-      [&](Transaction& transaction) { return RevokeToken(transaction, name); });
+  return database.Write<TokenRow>(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
+    return RevokeToken(transaction, name);
+  });
 }
 
 absl::StatusOr<TokenRow> RevokeToken(Database& database, Gate& gate, const std::string& name) {
+  absl::MutexLock lock(&gate.changes());
   ASSIGN_OR_RETURN(TokenRow token, RevokeToken(database, name));
-  RETURN_IF_ERROR(gate.Reload());
+  gate.Forget(token.name);
   Log(LogLevel::kInfo, "token_revoked", {{"token", token.name}});
   return token;
 }
