@@ -107,6 +107,7 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       database_(std::move(database)),
       trainer_(std::make_unique<MeasuredTrainer>(std::move(trainer), metrics_)),
       partial_uploads_(data_dir_.uploads()),
+      upload_room_(data_dir_),
       demands_tokens_(options.demand_tokens || options.tls.enabled()),
       gate_(std::make_unique<Gate>(
           Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros},
@@ -131,6 +132,7 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       std::make_unique<CorpusService>(UploadContext{.database = *database_,
                                                     .data_dir = data_dir_,
                                                     .partial_uploads = partial_uploads_,
+                                                    .room = upload_room_,
                                                     .quotas = quotas_},
                                       *calls_));
   services_.push_back(std::make_unique<JobService>(JobContext{.database = *database_,
@@ -139,7 +141,7 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                                                               .data_dir = data_dir_,
                                                               .quotas = quotas_},
                                                    *calls_));
-  services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, *calls_,
+  services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, upload_room_, *calls_,
                                                      std::move(trusted_model_folders)));
   services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
   services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));

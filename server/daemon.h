@@ -21,6 +21,7 @@
 #include "server/access/gate.h"
 #include "server/base/data_dir.h"
 #include "server/base/executor.h"
+#include "server/base/upload_room.h"
 #include "server/corpora/partial_uploads.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/watch.h"
@@ -119,6 +120,7 @@ class Daemon {
   std::unique_ptr<Database> database_;
   std::unique_ptr<Trainer> trainer_;
   PartialUploads partial_uploads_;
+  UploadRoom upload_room_;
   const bool demands_tokens_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<RefusalLog> refusals_;

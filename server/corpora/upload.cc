@@ -46,14 +46,16 @@ absl::StatusOr<CorpusOptions> CheckHeader(const v1::CorpusHeader& header) {
   return reading;
 }
 
-absl::Status CheckRoom(const UploadContext& context, const v1::CorpusHeader& header,
-                       int64_t received) {
-  const std::optional<int64_t> free = context.data_dir.free_bytes();
-  if (free && header.size_bytes() - received > *free) {
-    return absl::ResourceExhaustedError(absl::StrCat(header.file_name(), " has ",
-                                                     header.size_bytes(), " bytes, but only ",
-                                                     *free, " are free on the daemon's disk"));
-  }
+// Whether it needs no bytes any more. A row whose file is not there, or not whole, is mended by the
+// next upload.
+bool IsContentStored(Reader& reader, const DataDir& data_dir, const v1::CorpusHeader& header) {
+  if (!IsContentUsed(reader, header.sha256())) return false;
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(data_dir.corpus(header.sha256()), error);
+  return !error && size == static_cast<std::uintmax_t>(header.size_bytes());
+}
+
+absl::Status CheckQuota(const UploadContext& context, const v1::CorpusHeader& header) {
   const int64_t quota = context.quotas.corpora.load();
   if (quota <= 0) return absl::OkStatus();
   return context.database.Read([&](Reader& reader) {
@@ -99,8 +101,9 @@ absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
   ASSIGN_OR_RETURN(const CorpusOptions reading, CheckHeader(header));
   UploadProgress progress;
   RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
+    if (!IsContentStored(reader, context.data_dir, header)) return absl::OkStatus();
     progress.corpus = FindStoredCorpus(reader, header.sha256(), reading);
-    if (IsContentUsed(reader, header.sha256())) progress.received = header.size_bytes();
+    progress.received = header.size_bytes();
     return absl::OkStatus();
   }));
   if (progress.received == 0) {
@@ -127,12 +130,14 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   if (header_) return absl::InvalidArgumentError("an upload has one header");
   ASSIGN_OR_RETURN(reading_, CheckHeader(header));
   RETURN_IF_ERROR(context_.database.Read([&](Reader& reader) {
-    is_stored_ = IsContentUsed(reader, header.sha256());
+    is_stored_ = IsContentStored(reader, context_.data_dir, header);
     return absl::OkStatus();
   }));
   if (!is_stored_) {
     partial_ = context_.partial_uploads.Find(header.sha256());
-    RETURN_IF_ERROR(CheckRoom(context_, header, partial_->size()));
+    ASSIGN_OR_RETURN(room_, context_.room.Announce(header.file_name(), partial_->file_name(),
+                                                   header.size_bytes()));
+    RETURN_IF_ERROR(CheckQuota(context_, header));
   }
   // The limit is asked and taken at once, so that no two uploads pass it together.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
@@ -224,7 +229,7 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
     RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, corpus.file_name, corpus.size_bytes));
     if (!is_stored_) {
       RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
-    } else if (!IsContentUsed(transaction, corpus.sha256)) {
+    } else if (!IsContentStored(transaction, context_.data_dir, *header_)) {
       return absl::AbortedError("the stored content was deleted meanwhile: send it again");
     }
     corpus = InsertCorpus(transaction, corpus);

@@ -15,6 +15,7 @@
 #include "electra/v1/corpus.pb.h"
 #include "server/access/caller.h"
 #include "server/base/data_dir.h"
+#include "server/base/upload_room.h"
 #include "server/corpora/partial_uploads.h"
 #include "server/store/corpora.h"
 #include "server/store/database.h"
@@ -27,6 +28,7 @@ struct UploadContext {
   Database& database;
   const DataDir& data_dir;
   PartialUploads& partial_uploads;
+  UploadRoom& room;
   const Quotas& quotas;
 };
 
@@ -67,6 +69,7 @@ class CorpusUpload {
   CorpusOptions reading_;
   bool is_stored_ = false;  // the content is in corpora/ already: chunks are not needed
   std::shared_ptr<PartialUpload> partial_;
+  UploadRoom::Share room_;  // for the bytes that are to come
   int64_t claim_ = 0;
 };
 

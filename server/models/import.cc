@@ -111,8 +111,9 @@ absl::Status ModelImport::Receive(const v1::ImportModelRequest& request) {
 absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   if (header_) return absl::InvalidArgumentError("an import has one header");
   ASSIGN_OR_RETURN(name_, ParseModelName(header.name()));
-  RETURN_IF_ERROR(CheckRoom(header.size_bytes()));
+  if (header.size_bytes() < 0) return absl::InvalidArgumentError("size_bytes is negative");
   const std::string folder = absl::StrCat(MakeName(), ".model");
+  ASSIGN_OR_RETURN(share_, room_.Announce("the model", folder, header.size_bytes()));
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, name_, header.size_bytes()));
     RecordStartedUpload(transaction, folder, caller_.token, header.size_bytes());
@@ -129,14 +130,6 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   RETURN_IF_ERROR(CopyServerPath(v1::DISCRIMINATOR, paths.discriminator()));
   if (paths.generator().empty()) return absl::OkStatus();
   return CopyServerPath(v1::GENERATOR, paths.generator());
-}
-
-absl::Status ModelImport::CheckRoom(int64_t bytes) const {
-  if (bytes < 0) return absl::InvalidArgumentError("size_bytes is negative");
-  const std::optional<int64_t> free = data_dir_.free_bytes();
-  if (!free || bytes <= *free) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat("the model has ", bytes, " bytes, but only ",
-                                                   *free, " are free on the daemon's disk"));
 }
 
 absl::Status ModelImport::StartFile(v1::ModelPart part, const std::string& name) {
@@ -240,7 +233,8 @@ absl::Status ModelImport::CopyFile(const fs::path& source, v1::ModelPart part,
                                    const std::string& name) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> mapped,
                    MappedFile::Open(source.string()));
-  RETURN_IF_ERROR(CheckRoom(static_cast<int64_t>(mapped->bytes().size())));
+  const auto size = static_cast<int64_t>(mapped->bytes().size());
+  ASSIGN_OR_RETURN(share_, room_.Announce("the model", upload_, received_ + size));
   RETURN_IF_ERROR(StartFile(part, name));
   for (std::span<const std::byte> rest = mapped->bytes(); !rest.empty();) {
     const std::span<const std::byte> chunk = rest.first(std::min(rest.size(), kMaxChunk));
@@ -248,7 +242,7 @@ absl::Status ModelImport::CopyFile(const fs::path& source, v1::ModelPart part,
     sha256_.Update({reinterpret_cast<const char*>(chunk.data()), chunk.size()});
     RETURN_IF_ERROR(file_->Write(chunk));
   }
-  received_ += static_cast<int64_t>(mapped->bytes().size());
+  received_ += size;
   digests_[file_key_] = sha256_.FinishHex();
   return file_->Finish();
 }

@@ -19,6 +19,7 @@
 #include "electra/v1/model.pb.h"
 #include "server/access/caller.h"
 #include "server/base/data_dir.h"
+#include "server/base/upload_room.h"
 #include "server/store/database.h"
 #include "server/store/models.h"
 
@@ -27,11 +28,12 @@ namespace electra::server {
 class ModelImport {
  public:
   // `trusted_folders` are canonical paths, from which clients may name directories.
-  ModelImport(Caller caller, Database& database, const DataDir& data_dir,
+  ModelImport(Caller caller, Database& database, const DataDir& data_dir, UploadRoom& room,
               const std::vector<std::filesystem::path>& trusted_folders)
       : caller_(std::move(caller)),
         database_(database),
         data_dir_(data_dir),
+        room_(room),
         trusted_folders_(trusted_folders) {}
   // Removes what was received when it was not stored.
   ~ModelImport();
@@ -54,18 +56,19 @@ class ModelImport {
                         const std::string& name);
   // Opens name in the folder of the part.
   absl::Status StartFile(v1::ModelPart part, const std::string& name);
-  absl::Status CheckRoom(int64_t bytes) const;
   absl::StatusOr<ModelRow> Describe() const;
 
   const Caller caller_;
   Database& database_;
   const DataDir& data_dir_;
+  UploadRoom& room_;
   const std::vector<std::filesystem::path>& trusted_folders_;
 
   std::optional<v1::ImportModelHeader> header_;
   std::string name_;                            // without "models/"
   std::string upload_;                          // in table started_uploads
   std::filesystem::path path_;                  // in uploads/
+  UploadRoom::Share share_;                     // of the disk's room
   int64_t received_ = 0;                        // of all files
   std::map<std::string, std::string> digests_;  // by "generator/config.json"
 

@@ -173,7 +173,8 @@ grpc::ServerReadReactor<v1::ImportModelRequest>* ModelService::ImportModel(
   return ReceiveStream<v1::ImportModelRequest, ModelImport>(
       calls_, context, response,
       [this](const Caller& caller) {
-        return std::make_unique<ModelImport>(caller, database_, data_dir_, trusted_folders_);
+        return std::make_unique<ModelImport>(caller, database_, data_dir_, upload_room_,
+                                             trusted_folders_);
       },
       [](ModelImport& import, v1::Model* model) -> absl::Status {
         ASSIGN_OR_RETURN(const ModelRow row, import.Store());

@@ -15,10 +15,11 @@ namespace electra::server {
 class ModelService : public v1::ModelService::CallbackService {
  public:
   // All must outlive the service. `trusted_folders`: canonical paths, see ModelImport.
-  ModelService(Database& database, const DataDir& data_dir, Calls& calls,
+  ModelService(Database& database, const DataDir& data_dir, UploadRoom& upload_room, Calls& calls,
                std::vector<std::filesystem::path> trusted_folders)
       : database_(database),
         data_dir_(data_dir),
+        upload_room_(upload_room),
         calls_(calls),
         trusted_folders_(std::move(trusted_folders)) {}
 
@@ -42,6 +43,7 @@ class ModelService : public v1::ModelService::CallbackService {
 
   Database& database_;
   const DataDir& data_dir_;
+  UploadRoom& upload_room_;
   Calls& calls_;
   const std::vector<std::filesystem::path> trusted_folders_;
   PerTokenLimit downloads_{kMostDownloads};

@@ -204,6 +204,22 @@ class DaemonTest : public ::testing::Test {
   std::unique_ptr<v1::DaemonService::Stub> status_;
 };
 
+// A delete whose commit failed behind it, a disk that lost it.
+TEST_F(DaemonTest, AnUploadBringsBackAFileThatARowHasLost) {
+  const std::string text = "첫 문장\n둘째 문장\n";
+  v1::Corpus corpus;
+  ASSERT_TRUE(Upload(text, {}, &corpus).ok());
+  const std::filesystem::path file = folder_.path() / "corpora" / corpus.sha256();
+  ASSERT_TRUE(std::filesystem::remove(file));
+  const v1::Upload upload = GetUpload(text, "books.txt");
+  EXPECT_FALSE(upload.has_corpus());
+  EXPECT_EQ(upload.received_bytes(), 0);
+  v1::Corpus again;
+  ASSERT_TRUE(Upload(text, {}, &again).ok());
+  EXPECT_EQ(again.name(), corpus.name());
+  EXPECT_EQ(std::filesystem::file_size(file), text.size());
+}
+
 TEST_F(DaemonTest, ACorpusIsStoredOnceAndFound) {
   v1::Corpus first;
   ASSERT_TRUE(Upload("가나\n다라\n", {}, &first).ok());

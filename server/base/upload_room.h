@@ -1,0 +1,64 @@
+// Room on the daemon's disk for the uploads that run at once: each counts what the others have
+// announced and not sent yet.
+//
+//   ASSIGN_OR_RETURN(share_, room.Announce("books.csv", partial.file_name(), header.size_bytes()));
+//
+// Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "server/base/data_dir.h"
+
+namespace electra::server {
+
+class UploadRoom {
+ public:
+  // What an upload has announced, for as long as this lives. Goes before the room does.
+  class Share {
+   public:
+    Share() = default;
+    Share(Share&& other) noexcept { *this = std::move(other); }
+    Share& operator=(Share&& other) noexcept;
+    ~Share();
+
+   private:
+    friend class UploadRoom;
+    Share(UploadRoom& room, std::string file, int64_t number)
+        : room_(&room), file_(std::move(file)), number_(number) {}
+
+    UploadRoom* room_ = nullptr;
+    std::string file_;
+    int64_t number_ = 0;
+  };
+
+  // `data_dir` must outlive this.
+  explicit UploadRoom(const DataDir& data_dir) : data_dir_(data_dir) {}
+
+  // `file`, a name in uploads/, will have so many bytes; its newest announcement is the one that
+  // counts. ResourceExhausted, beginning with `what`: the disk has no room for them.
+  absl::StatusOr<Share> Announce(const std::string& what, const std::string& file, int64_t bytes);
+
+ private:
+  struct Announced {
+    int64_t bytes = 0;
+    int64_t number = 0;  // of the announcement
+  };
+
+  // Of the bytes that `file` is to have, those that are not there.
+  int64_t Missing(const std::string& file, int64_t bytes) const;
+  void Leave(const std::string& file, int64_t number);
+
+  const DataDir& data_dir_;
+  absl::Mutex mutex_;
+  std::map<std::string, Announced> announced_ ABSL_GUARDED_BY(mutex_);  // by file
+  int64_t announcements_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace electra::server
