@@ -9,6 +9,7 @@
 #include "server/store/corpora.h"
 #include "server/store/jobs.h"
 #include "server/store/models.h"
+#include "server/store/tokens.h"
 
 namespace electra::server {
 namespace {
@@ -43,6 +44,19 @@ absl::Status CheckOwner(Database& database, const Caller& caller, const MethodPo
                         absl::StrCat(resource, " is not token ", caller.token,
                                      "'s own: who submitted it or an admin may change it")),
                     "NOT_OWNER", {{"resource", resource}});
+}
+
+std::string WholeName(Reader& reader, const std::string& resource) {
+  const auto whole = [&](const std::string& collection, auto find) -> std::string {
+    const absl::StatusOr<std::string> name = ParseResourceName(resource, collection);
+    if (!name.ok()) return "";
+    const auto row = find(reader, *name);
+    return row.ok() ? absl::StrCat(collection, "/", row->name) : "";
+  };
+  std::string name = whole("jobs", FindJob);
+  if (name.empty()) name = whole("corpora", FindCorpus);
+  if (name.empty()) name = whole("tokens", FindToken);
+  return name.empty() ? resource : name;
 }
 
 }  // namespace electra::server

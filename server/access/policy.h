@@ -11,7 +11,8 @@
 
 namespace electra::server {
 
-enum class Effect { kReads, kChanges };  // what changes something is audited
+// What changes something is audited. What makes room is done on a full disk too.
+enum class Effect { kReads, kChanges, kMakesRoom };
 
 // Whose `name` in the request must be the caller's own, unless the caller is an admin.
 enum class Owned { kNothing, kJob, kCorpus, kModel };

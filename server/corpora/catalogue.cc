@@ -8,6 +8,35 @@
 #include "server/base/log.h"
 
 namespace electra::server {
+namespace {
+
+// Where no other corpus has it.
+absl::Status RemoveContent(Transaction& transaction, const DataDir& data_dir,
+                           const CorpusRow& corpus) {
+  if (IsContentUsed(transaction, corpus.sha256)) return absl::OkStatus();
+  std::error_code error;
+  std::filesystem::remove(data_dir.corpus(corpus.sha256), error);
+  if (!error) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("cannot delete: ", error.message()));
+}
+
+// What becomes of the content in the transaction that removes the row.
+enum class Content { kGoes, kStays };
+
+absl::StatusOr<CorpusRow> RemoveRow(Database& database, const DataDir& data_dir,
+                                    const std::string& name, Content content) {
+  return database.Write<CorpusRow>(OnFullDisk::kUseReserve,
+                                   [&](Transaction& transaction) -> absl::StatusOr<CorpusRow> {
+                                     ASSIGN_OR_RETURN(CorpusRow row, FindCorpus(transaction, name));
+                                     RETURN_IF_ERROR(DeleteCorpus(transaction, row));
+                                     if (content == Content::kGoes) {
+                                       RETURN_IF_ERROR(RemoveContent(transaction, data_dir, row));
+                                     }
+                                     return row;
+                                   });
+}
+
+}  // namespace
 
 absl::StatusOr<CorpusRow> ReadCorpus(Database& database, const std::string& resource) {
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "corpora"));
@@ -21,18 +50,21 @@ absl::StatusOr<RowPage<CorpusRow>> ReadCorpusPage(Database& database, const Page
 absl::Status RemoveCorpus(Database& database, const DataDir& data_dir,
                           const std::string& resource) {
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "corpora"));
-  // The file goes within the transaction, so that an upload of the same content waits; should the
-  // commit fail, the row without a file is what the next upload of it mends.
-  return database.Write([&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(const CorpusRow row, FindCorpus(transaction, name));
-    RETURN_IF_ERROR(DeleteCorpus(transaction, row));
-    if (IsContentUsed(transaction, row.sha256)) return absl::OkStatus();
-    std::error_code error;
-    std::filesystem::remove(data_dir.corpus(row.sha256), error);
-    if (error) return absl::InternalError(absl::StrCat("cannot delete: ", error.message()));
-    Log(LogLevel::kInfo, "corpus_deleted", {{"corpus", row.name}});
-    return absl::OkStatus();
+  absl::StatusOr<CorpusRow> removed = RemoveRow(database, data_dir, name, Content::kStays);
+  // No room for the record of it: the content goes first. Should the record fail even so, the row
+  // stays without a file, which the next upload of the same content brings.
+  if (IsDiskFull(removed.status())) {
+    removed = RemoveRow(database, data_dir, name, Content::kGoes);
+  }
+  RETURN_IF_ERROR(removed.status());
+  Log(LogLevel::kInfo, "corpus_deleted", {{"corpus", removed->name}});
+  // As a write, so that no upload of the same content is stored in between. What is left of it is for
+  // `electra gc`.
+  const absl::Status gone = database.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
+    return RemoveContent(transaction, data_dir, *removed);
   });
+  if (!gone.ok()) Log(LogLevel::kWarning, "content_left", {{"error", std::string(gone.message())}});
+  return absl::OkStatus();
 }
 
 }  // namespace electra::server

@@ -20,6 +20,29 @@ JobLabels LabelsOf(Reader& reader, const JobRow& row) {
   return {.display_name = row.display_name, .note = row.note, .tags = ReadJobTags(reader, row.id)};
 }
 
+// The files of a job that is deleted: before its rows where the disk has no room for the record of
+// that, else behind them.
+enum class Files { kFirst, kLast };
+
+absl::StatusOr<std::string> RemoveRows(Database& database, const DataDir& data_dir,
+                                       const std::string& name, const std::string& etag,
+                                       Files files) {
+  return database.Write<std::string>(
+      OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::StatusOr<std::string> {
+        ASSIGN_OR_RETURN(JobRow job, FindJob(transaction, name));
+        if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
+          return absl::FailedPreconditionError(
+              absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
+                           ": `electra cancel ", job.name, "` ends it, then it can be deleted"));
+        }
+        RETURN_IF_ERROR(CheckEtag(etag, EtagOf(job.name, LabelsOf(transaction, job)), job.name));
+        std::error_code ignored;
+        if (files == Files::kFirst) std::filesystem::remove_all(data_dir.job(job.name), ignored);
+        DeleteJob(transaction, job.id);
+        return std::move(job.name);
+      });
+}
+
 absl::StatusOr<JobView> Change(const JobContext& context,
                                absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view name),
                                const std::string& resource, std::string_view event) {
@@ -65,23 +88,15 @@ absl::StatusOr<JobView> RetryJob(const JobContext& context, const Caller& caller
 absl::Status RemoveJob(Database& database, const DataDir& data_dir, const std::string& resource,
                        const std::string& etag) {
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
-  ASSIGN_OR_RETURN(
-      const std::string deleted,
-      database.Write<std::string>([&](Transaction& transaction) -> absl::StatusOr<std::string> {
-        ASSIGN_OR_RETURN(JobRow job, FindJob(transaction, name));
-        if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
-          return absl::FailedPreconditionError(
-              absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
-                           ": `electra cancel ", job.name, "` ends it, then it can be deleted"));
-        }
-        RETURN_IF_ERROR(CheckEtag(etag, EtagOf(job.name, LabelsOf(transaction, job)), job.name));
-        DeleteJob(transaction, job.id);
-        return std::move(job.name);
-      }));
+  absl::StatusOr<std::string> deleted = RemoveRows(database, data_dir, name, etag, Files::kLast);
+  if (IsDiskFull(deleted.status())) {
+    deleted = RemoveRows(database, data_dir, name, etag, Files::kFirst);
+  }
+  RETURN_IF_ERROR(deleted.status());
   // Nothing refers to the files any more; `electra gc` finds what is left of them.
   std::error_code ignored;
-  std::filesystem::remove_all(data_dir.job(deleted), ignored);
-  Log(LogLevel::kInfo, "job_deleted", {{"job", deleted}});
+  std::filesystem::remove_all(data_dir.job(*deleted), ignored);
+  Log(LogLevel::kInfo, "job_deleted", {{"job", *deleted}});
   return absl::OkStatus();
 }
 

@@ -109,7 +109,7 @@ absl::Status Scheduler::Start() {
 }
 
 absl::Status Scheduler::Recover() {
-  return database_.Write([this](Transaction& transaction) {
+  return database_.Write(OnFullDisk::kUseReserve, [this](Transaction& transaction) {
     for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
       for (const JobRow& job : ListJobsInState(transaction, state)) {
         const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
@@ -368,17 +368,18 @@ void Scheduler::RunJob(const JobRow& job) {
 void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
   while (true) {
     Ending ending;
-    const absl::Status written = database_.Write([&](Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction, job.id));
-      ending = IsDeviceLost(outcome.status())
-                   ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
-                   : EndingOf(now, outcome);
-      // What a job that goes on has so far may be pruned.
-      if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
-        SetModelPath(transaction, job.id, outcome->model_dir.string());
-      }
-      return ChangeState(transaction, job.id, ending.state, ending.reason);
-    });
+    const absl::Status written =
+        database_.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::Status {
+          ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction, job.id));
+          ending = IsDeviceLost(outcome.status())
+                       ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
+                       : EndingOf(now, outcome);
+          // What a job that goes on has so far may be pruned.
+          if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
+            SetModelPath(transaction, job.id, outcome->model_dir.string());
+          }
+          return ChangeState(transaction, job.id, ending.state, ending.reason);
+        });
     Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
         {{"job", job.name},
          {"state", std::string(JobStateName(ending.state))},
@@ -396,13 +397,14 @@ absl::StatusOr<JobRow> Scheduler::Change(
     std::string_view name,
     const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change) {
   absl::StatusOr<JobRow> job = absl::InternalError("");
-  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    job = FindJob(transaction, name);
-    RETURN_IF_ERROR(job.status());
-    RETURN_IF_ERROR(change(transaction, *job));
-    job = GetJob(transaction, job->id);
-    return job.status();
-  }));
+  RETURN_IF_ERROR(
+      database_.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::Status {
+        job = FindJob(transaction, name);
+        RETURN_IF_ERROR(job.status());
+        RETURN_IF_ERROR(change(transaction, *job));
+        job = GetJob(transaction, job->id);
+        return job.status();
+      }));
   return job;
 }
 

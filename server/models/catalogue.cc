@@ -9,6 +9,27 @@
 #include "server/base/log.h"
 
 namespace electra::server {
+namespace {
+
+// The files of a model that is deleted: before its row where the disk has no room for the record of
+// that, else behind it.
+enum class Files { kFirst, kLast };
+
+// The model's folder.
+absl::StatusOr<std::string> RemoveRow(Database& database, const DataDir& data_dir,
+                                      const std::string& name, Files files) {
+  return database.Write<std::string>(
+      OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::StatusOr<std::string> {
+        ASSIGN_OR_RETURN(ModelRow row, FindModel(transaction, name));
+        RETURN_IF_ERROR(DeleteModel(transaction, row));
+        std::error_code ignored;
+        if (files == Files::kFirst)
+          std::filesystem::remove_all(data_dir.model(row.folder), ignored);
+        return std::move(row.folder);
+      });
+}
+
+}  // namespace
 
 absl::StatusOr<ModelRow> ReadModel(Database& database, const std::string& name) {
   return database.Read<ModelRow>([&](Reader& reader) { return FindModel(reader, name); });
@@ -23,16 +44,12 @@ absl::Status RemoveModel(Database& database, const DataDir& data_dir, const std:
     return absl::FailedPreconditionError(
         absl::StrCat(name, " is a preset: only imported models can be deleted"));
   }
-  ASSIGN_OR_RETURN(
-      const std::string folder,
-      database.Write<std::string>([&](Transaction& transaction) -> absl::StatusOr<std::string> {
-        ASSIGN_OR_RETURN(ModelRow row, FindModel(transaction, name));
-        RETURN_IF_ERROR(DeleteModel(transaction, row));
-        return std::move(row.folder);
-      }));
+  absl::StatusOr<std::string> folder = RemoveRow(database, data_dir, name, Files::kLast);
+  if (IsDiskFull(folder.status())) folder = RemoveRow(database, data_dir, name, Files::kFirst);
+  RETURN_IF_ERROR(folder.status());
   // Nothing refers to the files any more; what could not be removed is in nobody's way.
   std::error_code ignored;
-  std::filesystem::remove_all(data_dir.model(folder), ignored);
+  std::filesystem::remove_all(data_dir.model(*folder), ignored);
   Log(LogLevel::kInfo, "model_deleted", {{"model", name}});
   return absl::OkStatus();
 }

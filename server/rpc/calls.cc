@@ -80,24 +80,36 @@ absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& r
 absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
                                const std::string& resource,
                                const google::protobuf::Message& response, const Work& work) {
+  AuditRow row{.token = caller.token,
+               .peer = caller.peer,
+               .method = std::string(policy.method),
+               .resource = resource.substr(0, kMostResource)};
+  const bool makes_room = policy.effect == Effect::kMakesRoom;
+  const OnFullDisk on_full = makes_room ? OnFullDisk::kUseReserve : OnFullDisk::kFail;
   int64_t audit = 0;
-  RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) {
-    audit = InsertAudit(transaction, {.token = caller.token,
-                                      .peer = caller.peer,
-                                      .method = std::string(policy.method),
-                                      .resource = resource.substr(0, kMostResource)});
+  const absl::Status noted = database_.Write(on_full, [&](Transaction& transaction) {
+    row.resource = WholeName(transaction, row.resource);
+    audit = InsertAudit(transaction, row);
     return absl::OkStatus();
-  }));
+  });
+  // What makes room for the record comes before it where there is none.
+  const bool is_late = makes_room && IsDiskFull(noted);
+  if (!is_late) RETURN_IF_ERROR(noted);
   absl::Status status = Caught([&] { return work(caller); });
   // What was created has its name only now.
   const std::string created = status.ok() ? ResourceOf(response) : "";
-  const absl::Status completed = database_.Write([&](Transaction& transaction) {
+  const absl::Status completed = database_.Write(on_full, [&](Transaction& transaction) {
+    if (is_late) audit = InsertAudit(transaction, row);
     CompleteAudit(transaction, audit, absl::StatusCodeToString(status.code()), created);
     return absl::OkStatus();
   });
   if (!completed.ok()) {
     Log(LogLevel::kError, "audit_incomplete",
-        {{"audit", absl::StrCat(audit)}, {"error", std::string(completed.message())}});
+        {{"method", row.method},
+         {"token", row.token},
+         {"resource", row.resource},
+         {"outcome", absl::StatusCodeToString(status.code())},
+         {"error", std::string(completed.message())}});
   }
   return status;
 }

@@ -94,14 +94,14 @@ absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const Da
                                                     PartialUploads& partial_uploads,
                                                     GarbageMode mode) {
   std::vector<Garbage> garbage;
-  RETURN_IF_ERROR(database.Write([&](Transaction& transaction) {
+  RETURN_IF_ERROR(database.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
     garbage = Collector(transaction, data_dir, mode).Run();
     return absl::OkStatus();
   }));
   const PartialUploads::Removed uploads = partial_uploads.CollectIdle(kKeepPartialUploads, mode);
   garbage.push_back({.kind = "uploads", .count = uploads.files, .bytes = uploads.bytes});
   if (mode == GarbageMode::kRemove) {
-    RETURN_IF_ERROR(database.Write([&](Transaction& transaction) {
+    RETURN_IF_ERROR(database.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
       ForgetLostUploads(transaction, data_dir.uploads(), kYoung);
       return absl::OkStatus();
     }));
