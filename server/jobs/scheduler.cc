@@ -45,6 +45,14 @@ absl::Status AlreadyEnded(const JobRow& job) {
                                                     std::string(JobStateName(job.state))));
 }
 
+// A name may have been given to another model since.
+absl::Status CheckIsModelOf(const JobRow& job, const ModelRow& model) {
+  if (model.sha256 == job.model_sha256) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("job ", job.name, " was submitted with another model ", model.name,
+                   ", which was deleted since: import that one again, or submit a new job"));
+}
+
 struct Ending {
   v1::JobState state = v1::SUCCEEDED;
   std::string reason;
@@ -284,6 +292,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
     ASSIGN_OR_RETURN(corpus, GetCorpus(reader, job.corpus_id));
     if (job.model_sha256.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const ModelRow model, FindModel(reader, job.model));
+    RETURN_IF_ERROR(CheckIsModelOf(job, model));
     task.pretrained_dir = data_dir_.model(model.folder);
     return absl::OkStatus();
   }));
@@ -467,6 +476,10 @@ absl::StatusOr<JobRow> Scheduler::Retry(std::string_view name) {
                            row.name, " is ", std::string(JobStateName(row.state))));
         }
         RETURN_IF_ERROR(GetCorpus(transaction, row.corpus_id).status());
+        if (!row.model_sha256.empty()) {
+          ASSIGN_OR_RETURN(const ModelRow model, FindModel(transaction, row.model));
+          RETURN_IF_ERROR(CheckIsModelOf(row, model));
+        }
         RETURN_IF_ERROR(trainer_.ResolveDevice(row.requested_device).status());
         return ChangeState(transaction, row.id, v1::QUEUED, "tried again");
       }));

@@ -69,7 +69,7 @@ class Scheduler {
   // Back into the queue. FailedPrecondition: it is not paused, nor about to be.
   absl::StatusOr<JobRow> Resume(std::string_view name);
   // Back into the queue, on from its last checkpoint. FailedPrecondition: it has not ended, or has
-  // SUCCEEDED.
+  // SUCCEEDED, or its model's name is another's now.
   absl::StatusOr<JobRow> Retry(std::string_view name);
 
   // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.

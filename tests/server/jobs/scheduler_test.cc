@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/store/models.h"
 #include "tests/server/jobs/scheduler_rig.h"
 
 namespace electra::server {
@@ -133,6 +134,51 @@ TEST_F(SchedulerTest, AWideJobIsQueuedAgainByAShutdown) {
   ASSERT_TRUE(scheduler.Start().ok());
   WaitFor(wide, v1::SUCCEEDED);
   WaitFor(late, v1::SUCCEEDED);
+}
+
+// A name that a deleted model had may be another's.
+TEST_F(SchedulerTest, AJobTrainsFromTheModelThatItNamedOrNotAtAll) {
+  JobRow job = InsertQueuedJob(*database_, {.name = "a", .requested_device = "cpu"});
+  ModelRow model{.name = "mine", .folder = "one", .sha256 = "digest of one"};
+  ASSERT_TRUE(database_
+                  ->Write([&](Transaction& transaction) {
+                    model = *InsertModel(transaction, model);
+                    transaction.connection().exec(
+                        "UPDATE jobs SET model = 'mine', model_sha256 = 'digest of one'");
+                    return ChangeState(transaction, job.id, v1::CANCELLED, "");
+                  })
+                  .ok());
+  const auto replace = [&](const std::string& sha256) {
+    return database_->Write([&](Transaction& transaction) {
+      transaction.connection().exec("DELETE FROM models");
+      return InsertModel(transaction, {.name = "mine", .folder = "two", .sha256 = sha256}).status();
+    });
+  };
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  ASSERT_TRUE(replace("digest of two").ok());
+  const absl::Status refused = scheduler.Retry("a").status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("another model mine"));
+
+  // The same content under another folder is the model that it named.
+  ASSERT_TRUE(replace("digest of one").ok());
+  ASSERT_TRUE(scheduler.Retry("a").ok());
+  WaitFor(job, v1::SUCCEEDED);
+
+  // Nor does one train that was queued when it happened.
+  job.name = "b";
+  job.model = "mine";
+  job.model_sha256 = "digest of two";
+  ASSERT_TRUE(database_
+                  ->Write([&](Transaction& transaction) {
+                    job = *InsertJob(transaction, job);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  scheduler.Wake();
+  WaitFor(job, v1::FAILED);
+  EXPECT_EQ(trainer_.trained(), std::vector<std::string>{"a"});
 }
 
 TEST_F(SchedulerTest, InALaunchOneJobHasAllRanks) {
