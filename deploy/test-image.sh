@@ -62,7 +62,7 @@ buildah inspect --format \
 # What the container may write, and nothing else: the volume.
 data=$work/data
 rm -rf "$data"
-install -d -o 10001 -g 10001 -m 0750 "$data"
+install -d -o 10001 -g 10001 -m 0700 "$data"
 port=$((20000 + RANDOM % 20000))
 # As the image's user, in its own mounts and processes, with a root that cannot be written. What
 # comes behind is a command.

@@ -12,11 +12,17 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/text/token_cache_writer.h"
+#include "server/base/log.h"
 
 namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kFolders[] = {"corpora", "vocabularies", "models",
+                                    "jobs",    "token_caches", "uploads"};
+// Beside them; SQLite gives its other files the rights of the database.
+constexpr const char* kFiles[] = {"backups", "electrad.db", "electrad.db-wal", "electrad.db-shm"};
 
 absl::Status PathError(const fs::path& path, const std::error_code& error) {
   const std::string message = absl::StrCat("data folder: ", path.string(), ": ", error.message());
@@ -27,6 +33,31 @@ absl::Status PathError(const fs::path& path, const std::error_code& error) {
   return absl::FailedPreconditionError(message);
 }
 
+constexpr fs::perms kOfOthers = fs::perms::group_all | fs::perms::others_all;
+
+bool IsOpenToOthers(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  return fs::exists(status) && (status.permissions() & kOfOthers) != fs::perms::none;
+}
+
+// Who cannot enter a folder reads nothing of what is in it: what lies deeper may stay as it is.
+void CloseToOthers(const fs::path& root) {
+  for (const fs::path& path : OpenToOthers(root)) {
+    std::error_code error = std::make_error_code(std::errc::operation_not_permitted);
+    // Others than the daemon may have made the folder, and for more than the daemon.
+    if (path != root) fs::permissions(path, kOfOthers, fs::perm_options::remove, error);
+    if (!error) {
+      Log(LogLevel::kInfo, "closed_to_others", {{"path", path.string()}});
+      continue;
+    }
+    Log(LogLevel::kWarning, "open_to_others",
+        {{"path", path.string()},
+         {"note", absl::StrCat("other users of this machine can look into it: `chmod go= ",
+                               path.string(), "`")}});
+  }
+}
+
 // Its last component alone: a parent that is missing is often that of a disk which is not mounted.
 // The default's are the user's own, which a new account may not have yet.
 absl::Status CreateRoot(const fs::path& root) {
@@ -34,7 +65,7 @@ absl::Status CreateRoot(const fs::path& root) {
   if (root == DefaultDataDir()) fs::create_directories(root.parent_path(), error);
   // A path may end with a separator.
   const fs::path folder = root.has_filename() ? root : root.parent_path();
-  fs::create_directory(folder, error);
+  if (fs::create_directory(folder, error)) fs::permissions(folder, fs::perms::owner_all, error);
   if (error == std::errc::no_such_file_or_directory) {
     return absl::FailedPreconditionError(absl::StrCat(
         "data folder: ", folder.string(), ": there is no folder ", folder.parent_path().string(),
@@ -48,8 +79,7 @@ absl::Status CreateRoot(const fs::path& root) {
 absl::StatusOr<DataDir> DataDir::Open(const fs::path& root) {
   RETURN_IF_ERROR(CreateRoot(root));
   std::error_code error;
-  for (const char* folder :
-       {"corpora", "vocabularies", "models", "jobs", "token_caches", "uploads"}) {
+  for (const char* folder : kFolders) {
     fs::create_directory(root / folder, error);
     if (error) return PathError(root / folder, error);
   }
@@ -70,6 +100,7 @@ absl::StatusOr<DataDir> DataDir::Open(const fs::path& root) {
                      ": stop it, or name another folder with --data-dir"));
   }
 
+  CloseToOthers(absolute);
   // What an earlier daemon was writing or building when it ended belongs to nobody now. Corpora
   // that were being received wait for their clients.
   for (const auto& entry : fs::directory_iterator(absolute / "uploads", error)) {
@@ -105,6 +136,18 @@ fs::path DefaultDataDir() {
   }
   const char* home = std::getenv("HOME");
   return fs::path(home != nullptr ? home : ".") / ".local/share/electrad";
+}
+
+std::vector<fs::path> OpenToOthers(const fs::path& folder) {
+  std::vector<fs::path> open;
+  if (!IsOpenToOthers(folder)) return open;
+  open.push_back(folder);
+  const auto add = [&](const char* name) {
+    if (IsOpenToOthers(folder / name)) open.push_back(folder / name);
+  };
+  for (const char* name : kFolders) add(name);
+  for (const char* name : kFiles) add(name);
+  return open;
 }
 
 int64_t FolderBytes(const fs::path& folder) {

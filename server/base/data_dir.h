@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -26,8 +27,9 @@ namespace electra::server {
 class DataDir {
  public:
   // Creates what is missing and takes the lock; of `root` itself the last component alone, unless
-  // it is DefaultDataDir(). FailedPrecondition: another daemon has it, or its parent is missing.
-  // PermissionDenied: the folder cannot be written.
+  // it is DefaultDataDir(). What is in the folder and open to other users is closed to them; of the
+  // folder itself, which may be there for more than this, the log says so. FailedPrecondition: another
+  // daemon has it, or its parent is missing. PermissionDenied: the folder cannot be written.
   static absl::StatusOr<DataDir> Open(const std::filesystem::path& root);
 
   DataDir(DataDir&& other) noexcept;
@@ -44,9 +46,9 @@ class DataDir {
   std::filesystem::path job(std::string_view name) const { return root_ / "jobs" / name; }
   std::filesystem::path token_caches() const { return root_ / "token_caches"; }
   std::filesystem::path uploads() const { return root_ / "uploads"; }
+  std::filesystem::path disk_reserve() const { return root_ / "reserve"; }
 
   // Bytes that are free for the daemon on its disk; nothing where the system does not tell.
-  std::filesystem::path disk_reserve() const { return root_ / "reserve"; }
   std::optional<int64_t> free_bytes() const;
 
  private:
@@ -58,6 +60,10 @@ class DataDir {
 
 // `/var/lib/electrad` if it can be written, else electrad in the XDG data folder.
 std::filesystem::path DefaultDataDir();
+
+// The folder and what lies in it, as far as other users of the machine may reach and use it: the
+// folder first. Nothing where they cannot enter it.
+std::vector<std::filesystem::path> OpenToOthers(const std::filesystem::path& folder);
 
 // The sum over all files below; 0 where there is nothing.
 int64_t FolderBytes(const std::filesystem::path& folder);

@@ -50,6 +50,12 @@ int Check(const fs::path& data_dir) {
   if (!report.ok()) return Say(report.status());
   for (const std::string& problem : report->problems) std::cout << "problem: " << problem << "\n";
   for (const std::string& orphan : report->orphans) std::cout << "orphan: " << orphan << "\n";
+  for (const fs::path& path : report->open_to_others) {
+    std::cout << "open to other users: " << path.string() << "\n";
+  }
+  if (!report->open_to_others.empty()) {
+    std::cout << "`chmod -R go= " << data_dir.string() << "` closes it to them\n";
+  }
   std::cout << "checked corpora " << report->corpora << ", jobs " << report->jobs << ", events "
             << report->events << ", checkpoints " << report->checkpoints << ": problems "
             << report->problems.size() << ", orphans " << report->orphans.size() << "\n";

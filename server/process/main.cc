@@ -1,5 +1,6 @@
 // electrad: the daemon.
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -35,6 +36,8 @@ void RaiseDescriptorLimit() {
 }
 
 int Main(int argc, char** argv) {
+  // Corpora, models, the history: whatever this process writes is for its own user alone.
+  umask(0077);
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
   // gRPC's own log says in its words what is said here in ours; who wants it sets the variable.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
+#include "server/base/data_dir.h"
 #include "core/loop/checkpoint.h"
 #include "migrations/migrations.h"
 #include "server/models/files.h"
@@ -39,6 +40,7 @@ class Checker {
     return std::move(report_);
   }
 
+    report_.open_to_others = OpenToOthers(root_);
  private:
   void Problem(std::string text) { report_.problems.push_back(std::move(text)); }
 

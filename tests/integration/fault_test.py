@@ -22,6 +22,25 @@ OPTIONS = None  # set by main
 # Long enough that a test meets its job before the end, on a busy machine too.
 STEPS = 160
 
+# Somebody else's process that has a lock on the database until its input ends: a transaction of
+# `sqlite3`, and what a user may take who can no more than read SQLite's file of shared memory.
+LOCKS = {
+    "transaction": """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+connection.execute("ROLLBACK")
+""",
+    "read lock": """
+import fcntl, sys
+file = open(sys.argv[1] + "-shm", "rb")
+fcntl.lockf(file, fcntl.LOCK_SH, 1, 120)
+print("locked", flush=True)
+sys.stdin.read()
+"""}
+
 
 class FaultTest(unittest.TestCase):
     def setUp(self):
@@ -59,6 +78,21 @@ class FaultTest(unittest.TestCase):
         with open(filler, "ab", buffering=0) as file, contextlib.suppress(OSError):
             while True:
                 file.write(bytes(1 << 16))
+
+    @contextlib.contextmanager
+    def foreign_lock(self, daemon, kind):
+        """The id of a process that has locked the daemon's database."""
+        with subprocess.Popen(
+                [sys.executable, "-c", LOCKS[kind], daemon.data_dir / "electrad.db"], text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            self.assertEqual(process.stdout.readline(), "locked\n")
+            yield process.pid
+
+    def wait_for_log(self, daemon, text, timeout=120):
+        deadline = time.monotonic() + timeout
+        while text not in daemon.log():
+            self.assertLess(time.monotonic(), deadline, daemon.log()[-2000:])
+            time.sleep(0.05)
 
     def refusal(self, data_dir):
         """What electrad says when it cannot start."""
@@ -100,6 +134,87 @@ class FaultTest(unittest.TestCase):
         self.assertEqual(history_faults(daemon, job, STEPS), [])
         self.assertEqual(weights(daemon, job), expected)
         self.assertEqual(daemon.tool("check").returncode, 0)
+
+    def test_a_full_disk_is_emptied_through_the_daemon(self):
+        # The daemon's log is not on it.
+        disk = self.mount("-t", "tmpfs", "-o", "size=192m", "none", self.folder / "data")
+        daemon, client = self.start(disk)
+        job = client.submit("--corpus", OPTIONS.corpus)
+        client.events(job)
+        spare = client.submit("--corpus", OPTIONS.corpus)
+        client.events(spare)
+        (corpus,), = daemon.rows("SELECT name FROM corpora")
+        # SQLite's log begins anew: the first change needs room on the disk.
+        daemon.end(signal.SIGTERM)
+        daemon.start()
+        filler = disk / "filler"
+        self.fill(filler)
+        other = self.folder / "other.txt"
+        other.write_text("다른 말뭉치\n" * 1000, encoding="utf-8")
+        self.assertEqual(client.run("submit", "--corpus", other, expect=None).returncode, 3)
+        client.run("gc")
+        self.fill(filler)
+        client.run("delete", "--yes", job)
+        # After a restart too, and where nothing was kept back.
+        daemon.end()
+        (daemon.data_dir / "reserve").unlink(missing_ok=True)
+        self.fill(filler)
+        daemon.start()
+        client.run("delete", "--yes", spare)
+        self.fill(filler)
+        client.run("corpora", "delete", corpus)
+        self.assertEqual(daemon.rows("SELECT count(*) FROM jobs"), [(0,)])
+        self.assertEqual(daemon.rows("SELECT count(*) FROM corpora"), [(0,)])
+        self.assertEqual(
+            daemon.rows("SELECT DISTINCT outcome FROM audits WHERE method LIKE '%.Delete%' "
+                        "OR method LIKE '%.CollectGarbage'"), [("OK",)])
+        filler.unlink()
+        client.events(client.submit("--corpus", OPTIONS.corpus))
+        self.assertEqual((daemon.data_dir / "reserve").stat().st_size, 4 << 20)
+        self.assertEqual(daemon.tool("check").returncode, 0)
+
+    def test_somebody_elses_lock_neither_fails_a_job_nor_keeps_readers_waiting(self):
+        expected = self.undisturbed_weights()
+        daemon, client = self.start(self.folder / "data")
+        for kind in LOCKS:
+            with self.subTest(kind):
+                job = client.submit("--corpus", OPTIONS.corpus)
+                watch = Watch(client, job)
+                self.assertTrue(watch.wait_for_step(5))
+                with self.foreign_lock(daemon, kind) as process:
+                    self.wait_for_log(daemon, f"by process {process} (python3")
+                    self.assertIn(job, client.run("jobs", "--json").stdout)
+                    refused = client.run("cancel", job, expect=3).stderr
+                    self.assertIn(f"process {process}", refused)
+                    self.assertIn(str(daemon.data_dir / "electrad.db"), refused)
+                self.assertEqual(watch.end(), 0)
+                self.assertEqual(history_faults(daemon, job), [])
+                self.assertEqual(weights(daemon, job), expected)
+        self.assertIn("event=database_unlocked", daemon.log())
+
+    def test_other_users_can_look_into_nothing(self):
+        data = self.folder / "data"
+        (data / "corpora").mkdir(parents=True)
+        for folder in (data, data / "corpora"):
+            folder.chmod(0o755)
+        previous = os.umask(0o022)
+        self.addCleanup(os.umask, previous)
+        daemon, client = self.start(data)
+        client.events(client.submit("--corpus", OPTIONS.corpus))
+        wide = [path for path in data.rglob("*")
+                if not path.is_symlink() and path.stat().st_mode & 0o077]
+        self.assertEqual(wide, [])
+        # The folder itself may be there for more than this.
+        self.assertIn(f"event=open_to_others path={data}", daemon.log())
+        checked = daemon.tool("check")
+        self.assertEqual(checked.returncode, 0)
+        self.assertIn(f"open to other users: {data}\n", checked.stdout)
+        self.assertIn(f"chmod -R go= {data}", checked.stdout)
+        data.chmod(0o700)
+        self.assertNotIn("open to other users", daemon.tool("check").stdout)
+        made = daemon.tool("backup", self.folder / "backup.db")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertEqual((self.folder / "backup.db").stat().st_mode & 0o777, 0o600)
 
     def test_a_folder_that_cannot_be_written_is_refused_by_name(self):
         disk = self.mount("-t", "tmpfs", "-o", "size=8m", "none", self.folder / "disk")

@@ -49,5 +49,30 @@ TEST(DataDirTest, AFileInThePlaceOfTheFolderIsAnError) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("file"));
 }
 
+TEST(DataDirTest, WhatLiesInItIsClosedToOtherUsers) {
+  namespace fs = std::filesystem;
+  TemporaryFolder folder;
+  ASSERT_TRUE(DataDir::Open(folder.path() / "new").ok());
+  EXPECT_EQ(fs::status(folder.path() / "new").permissions(), fs::perms::owner_all);
+
+  const fs::path old = folder.path() / "old";
+  fs::create_directories(old / "corpora");
+  std::ofstream(old / "electrad.db") << "x";
+  std::ofstream(old / "notes.txt") << "somebody's own";
+  for (const char* name : {"", "corpora", "electrad.db", "notes.txt"}) {
+    fs::permissions(old / name, fs::perms(0755));
+  }
+  EXPECT_EQ(OpenToOthers(old).size(), 3u);
+  ASSERT_TRUE(DataDir::Open(old).ok());
+  EXPECT_EQ(fs::status(old / "corpora").permissions(), fs::perms(0700));
+  EXPECT_EQ(fs::status(old / "electrad.db").permissions(), fs::perms(0700));
+  // Neither is the daemon's alone.
+  EXPECT_EQ(fs::status(old).permissions(), fs::perms(0755));
+  EXPECT_EQ(fs::status(old / "notes.txt").permissions(), fs::perms(0755));
+  EXPECT_EQ(OpenToOthers(old), std::vector<fs::path>{old});
+  fs::permissions(old, fs::perms(0700));
+  EXPECT_TRUE(OpenToOthers(old).empty());
+}
+
 }  // namespace
 }  // namespace electra::server
