@@ -158,6 +158,10 @@ int64_t StoredContentBytes(Reader& reader) {
       .getInt64();
 }
 
+std::set<std::string> StoredContents(Reader& reader) {
+  return ReadNames(reader, "SELECT DISTINCT sha256 FROM corpora");
+}
+
 bool IsContentUsed(Reader& reader, std::string_view sha256) {
   SQLite::Statement query(reader.connection(), "SELECT 1 FROM corpora WHERE sha256 = ? LIMIT 1");
   query.bind(1, std::string(sha256));

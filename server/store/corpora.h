@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,9 @@ absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus);
 
 // Of all corpora, each content once.
 int64_t StoredContentBytes(Reader& reader);
+
+// Their digests.
+std::set<std::string> StoredContents(Reader& reader);
 
 // True while a corpus with this content is stored.
 bool IsContentUsed(Reader& reader, std::string_view sha256);

@@ -13,6 +13,7 @@
 
 #include "server/base/clock.h"
 #include "server/store/history.h"
+#include "server/store/job_state.h"
 
 namespace electra::server {
 namespace {
@@ -104,6 +105,26 @@ std::vector<v1::TrainingEvent> ReadEvents(Reader& reader, int64_t job_id, int64_
     events.emplace_back().ParseFromArray(payload.getBlob(), payload.getBytes());
   }
   return events;
+}
+
+void VisitJobLogs(Reader& reader, const std::function<void(const JobLog&)>& visit) {
+  SQLite::Statement query(
+      reader.connection(),
+      "SELECT name, state, last_sequence, count(events.sequence), "
+      "coalesce(min(events.sequence), 0), coalesce(max(events.sequence), 0), step, "
+      "(SELECT count(*) FROM step_metrics WHERE job_id = jobs.id) + skipped_steps, model_path "
+      "FROM jobs LEFT JOIN events ON events.job_id = jobs.id GROUP BY jobs.id");
+  while (query.executeStep()) {
+    visit({.name = query.getColumn(0).getString(),
+           .state = ParseJobState(query.getColumn(1).getString()),
+           .last_sequence = query.getColumn(2).getInt64(),
+           .events = query.getColumn(3).getInt64(),
+           .first = query.getColumn(4).getInt64(),
+           .last = query.getColumn(5).getInt64(),
+           .steps = query.getColumn(6).getInt64(),
+           .recorded_steps = query.getColumn(7).getInt64(),
+           .model_path = query.getColumn(8).getString()});
+  }
 }
 
 }  // namespace electra::server

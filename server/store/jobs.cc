@@ -245,6 +245,15 @@ void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& vis
   }
 }
 
+std::set<std::string> JobNames(Reader& reader) {
+  return ReadNames(reader, "SELECT name FROM jobs");
+}
+
+std::set<std::string> UsedVocabularies(Reader& reader) {
+  return ReadNames(reader,
+                   "SELECT DISTINCT vocabulary_sha256 FROM jobs WHERE vocabulary_sha256 <> ''");
+}
+
 int QueuePosition(Reader& reader, const JobRow& job) {
   if (job.state != v1::QUEUED) return 0;
   SQLite::Statement query(reader.connection(),

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -107,6 +108,11 @@ struct QueuedJob {
 // In the order in which they come: the highest priority, then the first submitted. Until `visit`
 // says false.
 void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit);
+
+// Of all jobs.
+std::set<std::string> JobNames(Reader& reader);
+// Digests of those that jobs were submitted with.
+std::set<std::string> UsedVocabularies(Reader& reader);
 
 // 1 is next. 0 for a job that is not queued.
 int QueuePosition(Reader& reader, const JobRow& job);

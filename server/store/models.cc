@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/nearest.h"
 #include "core/shape/presets.h"
+#include "server/store/names.h"
 
 namespace electra::server {
 namespace {
@@ -97,6 +98,10 @@ std::vector<ModelRow> ListModels(Reader& reader, int64_t before_id, int limit) {
   std::vector<ModelRow> rows;
   while (query.executeStep()) rows.push_back(ReadModelRow(query));
   return rows;
+}
+
+std::set<std::string> ModelFolders(Reader& reader) {
+  return ReadNames(reader, "SELECT folder FROM models");
 }
 
 absl::Status DeleteModel(Transaction& transaction, const ModelRow& model) {

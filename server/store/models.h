@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name);
 
 // Newest first, those with an id below `before_id` (0: all).
 std::vector<ModelRow> ListModels(Reader& reader, int64_t before_id, int limit);
+
+// Of all models.
+std::set<std::string> ModelFolders(Reader& reader);
 
 // FailedPrecondition while a job that has not ended starts from it.
 absl::Status DeleteModel(Transaction& transaction, const ModelRow& model);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,14 @@ inline std::string MakeName() {
 inline bool IsNameOrPrefix(std::string_view text) {
   return !text.empty() && text.size() <= kNameLength &&
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// What a query of one column of text finds, each once.
+inline std::set<std::string> ReadNames(Reader& reader, const char* sql) {
+  std::set<std::string> names;
+  SQLite::Statement query(reader.connection(), sql);
+  while (query.executeStep()) names.insert(query.getColumn(0).getString());
+  return names;
 }
 
 // The name in `table` of which `given` is a misspelt beginning. Short ones are near to something by

@@ -1,8 +1,6 @@
 #include "server/upkeep/check.h"
 
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
-
+#include <limits>
 #include <memory>
 #include <set>
 #include <system_error>
@@ -11,11 +9,16 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "server/base/data_dir.h"
 #include "core/loop/checkpoint.h"
 #include "migrations/migrations.h"
+#include "server/base/data_dir.h"
 #include "server/models/files.h"
+#include "server/store/corpora.h"
 #include "server/store/database.h"
+#include "server/store/events.h"
+#include "server/store/jobs.h"
+#include "server/store/migrate.h"
+#include "server/store/models.h"
 
 namespace electra::server {
 namespace {
@@ -24,45 +27,28 @@ namespace fs = std::filesystem;
 
 class Checker {
  public:
-  Checker(const fs::path& root, SQLite::Database& connection)
-      : root_(root), connection_(connection) {}
+  Checker(const fs::path& root, Reader& reader) : root_(root), reader_(reader) {}
 
   CheckReport Run() && {
-    CheckDatabase();
-    CheckContents("corpora", "SELECT DISTINCT sha256 FROM corpora", &report_.corpora);
-    int64_t vocabularies = 0;
-    CheckContents("vocabularies",
-                  "SELECT DISTINCT vocabulary_sha256 FROM jobs WHERE vocabulary_sha256 <> ''",
-                  &vocabularies);
+    for (const std::string& fault : FindFaults(reader_.connection())) {
+      Problem(absl::StrCat("electrad.db: ", fault));
+    }
+    const std::set<std::string> contents = StoredContents(reader_);
+    report_.corpora = static_cast<int64_t>(contents.size());
+    CheckContents("corpora", contents);
+    CheckContents("vocabularies", UsedVocabularies(reader_));
     CheckModels();
-    CheckLogs();
+    VisitJobLogs(reader_, [this](const JobLog& log) { CheckLog(log); });
     CheckJobFolders();
+    report_.open_to_others = OpenToOthers(root_);
     return std::move(report_);
   }
 
-    report_.open_to_others = OpenToOthers(root_);
  private:
   void Problem(std::string text) { report_.problems.push_back(std::move(text)); }
 
-  void CheckDatabase() {
-    SQLite::Statement integrity(connection_, "PRAGMA integrity_check(20)");
-    while (integrity.executeStep()) {
-      const std::string line = integrity.getColumn(0).getString();
-      if (line != "ok") Problem(absl::StrCat("electrad.db: ", line));
-    }
-    SQLite::Statement keys(connection_, "PRAGMA foreign_key_check");
-    while (keys.executeStep()) {
-      Problem(absl::StrCat("electrad.db: a row of ", keys.getColumn(0).getString(),
-                           " belongs to none of ", keys.getColumn(2).getString()));
-    }
-  }
-
-  // Files of a folder that are named by their digests, which `query` lists.
-  void CheckContents(const std::string& folder, const char* query, int64_t* count) {
-    std::set<std::string> digests;
-    SQLite::Statement rows(connection_, query);
-    while (rows.executeStep()) digests.insert(rows.getColumn(0).getString());
-    *count = static_cast<int64_t>(digests.size());
+  // Files of a folder that are named by their digests.
+  void CheckContents(const std::string& folder, const std::set<std::string>& digests) {
     for (const std::string& digest : digests) {
       const absl::StatusOr<std::string> found = FileSha256Hex(root_ / folder / digest);
       if (!found.ok()) {
@@ -71,69 +57,48 @@ class Checker {
         Problem(absl::StrCat(folder, "/", digest, " is damaged: its SHA-256 is ", *found));
       }
     }
-    for (const std::string& name : FileNames(folder)) {
-      if (!digests.contains(name)) report_.orphans.push_back(absl::StrCat(folder, "/", name));
-    }
+    FindOrphans(folder, digests);
   }
 
   void CheckModels() {
-    std::set<std::string> folders;
-    SQLite::Statement rows(connection_, "SELECT folder, name, sha256 FROM models");
-    while (rows.executeStep()) {
-      folders.insert(rows.getColumn(0).getString());
-      const fs::path folder = root_ / "models" / rows.getColumn(0).getString();
-      const std::string model = absl::StrCat("models/", rows.getColumn(1).getString());
+    for (const ModelRow& row : ListModels(reader_, 0, std::numeric_limits<int>::max())) {
+      const fs::path folder = root_ / "models" / row.folder;
+      const std::string model = absl::StrCat("models/", row.name);
       const absl::StatusOr<std::string> found = ModelFolderSha256(folder);
       if (!found.ok()) {
         Problem(absl::StrCat(model, ": ", std::string(found.status().message())));
-      } else if (*found != rows.getColumn(2).getString()) {
+      } else if (*found != row.sha256) {
         Problem(absl::StrCat(model, ": a file in ", folder.string(),
                              " is damaged, missing or more than was imported"));
       }
     }
-    for (const std::string& name : FileNames("models")) {
-      if (!folders.contains(name)) report_.orphans.push_back(absl::StrCat("models/", name));
-    }
+    FindOrphans("models", ModelFolders(reader_));
   }
 
-  void CheckLogs() {
-    SQLite::Statement rows(
-        connection_,
-        "SELECT name, last_sequence, count(events.sequence), coalesce(min(events.sequence), 0), "
-        "coalesce(max(events.sequence), 0), state, step, "
-        "(SELECT count(*) FROM step_metrics WHERE job_id = jobs.id) + skipped_steps, model_path "
-        "FROM jobs LEFT JOIN events ON events.job_id = jobs.id GROUP BY jobs.id");
-    while (rows.executeStep()) {
-      ++report_.jobs;
-      const std::string job = absl::StrCat("jobs/", rows.getColumn(0).getString());
-      const int64_t last = rows.getColumn(1).getInt64();
-      const int64_t count = rows.getColumn(2).getInt64();
-      report_.events += count;
-      if (count != last || rows.getColumn(4).getInt64() != last ||
-          (last > 0 && rows.getColumn(3).getInt64() != 1)) {
-        Problem(absl::StrCat(job, ": its log has ", count, " events, numbered up to ",
-                             rows.getColumn(4).getInt64(), ", of ", last));
-      }
-      if (rows.getColumn(5).getString() != "SUCCEEDED") continue;
-      if (rows.getColumn(7).getInt64() < rows.getColumn(6).getInt64()) {
-        Problem(absl::StrCat(job, ": the history has ", rows.getColumn(7).getInt64(), " of ",
-                             rows.getColumn(6).getInt64(), " steps"));
-      }
-      const std::string model = rows.getColumn(8).getString();
-      std::error_code error;
-      if (!fs::exists(model, error)) Problem(absl::StrCat(job, ": its model ", model, " is gone"));
+  void CheckLog(const JobLog& log) {
+    ++report_.jobs;
+    report_.events += log.events;
+    const std::string job = absl::StrCat("jobs/", log.name);
+    const int64_t last = log.last_sequence;
+    if (log.events != last || log.last != last || (last > 0 && log.first != 1)) {
+      Problem(absl::StrCat(job, ": its log has ", log.events, " events, numbered up to ", log.last,
+                           ", of ", last));
+    }
+    if (log.state != v1::SUCCEEDED) return;
+    if (log.recorded_steps < log.steps) {
+      Problem(
+          absl::StrCat(job, ": the history has ", log.recorded_steps, " of ", log.steps, " steps"));
+    }
+    std::error_code error;
+    if (!fs::exists(log.model_path, error)) {
+      Problem(absl::StrCat(job, ": its model ", log.model_path, " is gone"));
     }
   }
 
   void CheckJobFolders() {
-    std::set<std::string> names;
-    SQLite::Statement rows(connection_, "SELECT name FROM jobs");
-    while (rows.executeStep()) names.insert(rows.getColumn(0).getString());
-    for (const std::string& name : FileNames("jobs")) {
-      if (!names.contains(name)) {
-        report_.orphans.push_back(absl::StrCat("jobs/", name));
-        continue;
-      }
+    const std::set<std::string> names = JobNames(reader_);
+    FindOrphans("jobs", names);
+    for (const std::string& name : names) {
       for (const fs::path& checkpoint : ListCheckpoints(root_ / "jobs" / name / "checkpoints")) {
         ++report_.checkpoints;
         const absl::Status status = VerifyCheckpoint(checkpoint);
@@ -141,6 +106,13 @@ class Checker {
           Problem(absl::StrCat(checkpoint.string(), ": ", std::string(status.message())));
         }
       }
+    }
+  }
+
+  // What is in the folder and not wanted.
+  void FindOrphans(const std::string& folder, const std::set<std::string>& wanted) {
+    for (const std::string& name : FileNames(folder)) {
+      if (!wanted.contains(name)) report_.orphans.push_back(absl::StrCat(folder, "/", name));
     }
   }
 
@@ -154,7 +126,7 @@ class Checker {
   }
 
   const fs::path root_;
-  SQLite::Database& connection_;
+  Reader& reader_;
   CheckReport report_;
 };
 
@@ -170,13 +142,14 @@ absl::StatusOr<CheckReport> CheckDataFolder(const fs::path& root) {
   try {
     const std::unique_ptr<SQLite::Database> connection = OpenReadOnly(database);
     connection->exec("BEGIN");
-    const int version = connection->execAndGet("PRAGMA user_version").getInt();
+    const int version = SchemaVersion(*connection);
     if (version != static_cast<int>(Migrations().size())) {
       return absl::FailedPreconditionError(
           absl::StrCat(database.string(), " has schema ", version, ", this electrad ",
                        Migrations().size(), ": start it once, which migrates what is older"));
     }
-    return Checker(root, *connection).Run();
+    Reader reader(*connection);
+    return Checker(root, reader).Run();
   } catch (const SQLite::Exception& exception) {
     const absl::Status status = ToStatus(exception);
     return absl::Status(status.code(),

@@ -1,7 +1,5 @@
 #include "server/upkeep/garbage.h"
 
-#include <SQLiteCpp/Statement.h>
-
 #include <optional>
 #include <set>
 #include <system_error>
@@ -12,8 +10,9 @@
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "server/base/log.h"
-#include "server/store/job_state.h"
+#include "server/store/corpora.h"
 #include "server/store/jobs.h"
+#include "server/store/models.h"
 #include "server/store/started_uploads.h"
 
 namespace electra::server {
@@ -30,12 +29,12 @@ class Collector {
       : reader_(reader), data_dir_(data_dir), mode_(mode) {}
 
   std::vector<Garbage> Run() && {
-    Collect("corpora", data_dir_.corpus(""), "SELECT sha256 FROM corpora", absl::ZeroDuration());
-    Collect("vocabularies", data_dir_.vocabulary(""), "SELECT vocabulary_sha256 FROM jobs", kYoung);
-    Collect("models", data_dir_.model(""), "SELECT folder FROM models", absl::ZeroDuration());
-    Collect("job folders", data_dir_.job(""), "SELECT name FROM jobs", absl::ZeroDuration());
+    Collect("corpora", data_dir_.corpus(""), StoredContents(reader_), absl::ZeroDuration());
+    Collect("vocabularies", data_dir_.vocabulary(""), UsedVocabularies(reader_), kYoung);
+    Collect("models", data_dir_.model(""), ModelFolders(reader_), absl::ZeroDuration());
+    Collect("job folders", data_dir_.job(""), JobNames(reader_), absl::ZeroDuration());
     if (CountJobs(reader_).running == 0) {
-      Collect("token caches", data_dir_.token_caches(), "SELECT '' WHERE 0", absl::ZeroDuration());
+      Collect("token caches", data_dir_.token_caches(), {}, absl::ZeroDuration());
     }
     CollectCheckpoints();
     return std::move(garbage_);
@@ -51,11 +50,9 @@ class Collector {
     garbage->bytes += bytes;
   }
 
-  // Entries of `folder` that are not among the names that `query` lists.
-  void Collect(const char* kind, const fs::path& folder, const char* query, absl::Duration age) {
-    std::set<std::string> used;
-    SQLite::Statement rows(reader_.connection(), query);
-    while (rows.executeStep()) used.insert(rows.getColumn(0).getString());
+  // Entries of `folder` whose names are not `used`.
+  void Collect(const char* kind, const fs::path& folder, const std::set<std::string>& used,
+               absl::Duration age) {
     Garbage garbage{.kind = kind};
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
