@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,6 +106,15 @@ class TrainingObserver {
   // Returns when all that was reported before is on the disk; from any thread. A checkpoint is
   // written behind it, so that no step before the checkpoint's can be missing from the history.
   virtual absl::Status Sync() { return absl::OkStatus(); }
+
+  // Before a checkpoint is written, on the thread that does: it and what must stay beside it take
+  // `needed` bytes, and `older` are the others that would stay, the newest first. How many of those
+  // may: the rest is removed. Nothing: there is no room for `needed`; then it is not written, and the
+  // job stops as for a pause.
+  virtual absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t /*needed*/,
+                                                                std::span<const int64_t> older) {
+    return older.size();
+  }
 };
 
 // In the order of their strength.

@@ -16,6 +16,7 @@
 #include "core/session/device.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/corpora/idle_uploads.h"
 #include "server/metrics/measured_trainer.h"
 #include "server/metrics/state_collector.h"
 #include "server/rpc/call_interceptor.h"
@@ -28,14 +29,18 @@
 #include "server/services/job_service.h"
 #include "server/services/model_service.h"
 #include "server/services/training_service.h"
+#include "server/store/corpora.h"
 #include "server/store/started_uploads.h"
 #include "server/store/tokens.h"
 
 namespace electra::server {
 namespace {
 
-constexpr int kExecutorThreads = 4;
-constexpr size_t kMaxInferencesWaiting = 64;
+// One token alone leaves the others half of the threads, and most of the places of inference.
+const Executor::Options kShortWork = {.name = "short", .threads = 4, .most_running_of_one = 2};
+const Executor::Options kLongWork = {.name = "long", .threads = 4, .most_running_of_one = 2};
+const Executor::Options kInference = {
+    .name = "inference", .threads = 1, .most_waiting = 64, .most_waiting_of_one = 16};
 
 // Calls that are still out when the daemon stops get so long to end.
 constexpr std::chrono::seconds kDrainTime{5};
@@ -43,13 +48,14 @@ constexpr std::chrono::seconds kDrainTime{5};
 // Its one thread is in the background before anything trains: until then that may not be changed
 // for one thread alone.
 std::unique_ptr<Executor> MakeInferenceExecutor() {
-  auto executor = std::make_unique<Executor>("inference", 1, kMaxInferencesWaiting);
+  auto executor = std::make_unique<Executor>(kInference);
+  Executor::Call first(*executor, "");
   absl::Notification in_background;
-  const bool posted = executor->TryPost([&in_background] {
+  const absl::Status posted = first.Post([&in_background] {
     ComputeInBackground();
     in_background.Notify();
   });
-  if (posted) in_background.WaitForNotification();
+  if (posted.ok()) in_background.WaitForNotification();
   return executor;
 }
 
@@ -90,10 +96,13 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(data_dir), std::move(database),
                                             std::move(tokens), std::move(trainer),
                                             std::move(trusted_model_folders)));
-  RETURN_IF_ERROR(daemon->database_->Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
-    ForgetLostUploads(transaction, daemon->data_dir_.uploads(), absl::ZeroDuration());
-    return absl::OkStatus();
-  }));
+  RETURN_IF_ERROR(daemon->database_->Write(
+      [&](Transaction& transaction) {
+        SettleStartedUploads(transaction, daemon->data_dir_.uploads());
+        SettleCorpusSizes(transaction, daemon->data_dir_.corpus(""));
+        return absl::OkStatus();
+      },
+      OnFullDisk::kUseReserve));
   RETURN_IF_ERROR(daemon->Serve(options, credentials));
   RETURN_IF_ERROR(daemon->scheduler_->Start());
   return daemon;
@@ -103,6 +112,7 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                std::vector<TokenRow> tokens, std::unique_ptr<Trainer> trainer,
                std::vector<std::filesystem::path> trusted_model_folders)
     : data_dir_(std::move(data_dir)),
+      collect_uploads_every_(options.collect_uploads_every),
       monitor_(options.devices),
       database_(std::move(database)),
       trainer_(std::make_unique<MeasuredTrainer>(std::move(trainer), metrics_)),
@@ -117,11 +127,12 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       inference_cache_({}),
       inference_executor_(MakeInferenceExecutor()),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
-      executor_(std::make_unique<Executor>("service", kExecutorThreads)),
-      calls_(std::make_unique<Calls>(*gate_, *refusals_, *executor_, *database_, metrics_)),
-      inference_calls_(
-          std::make_unique<Calls>(*gate_, *refusals_, *inference_executor_, *database_, metrics_)) {
-  SetQuotas(options.corpora_quota, options.checkpoints_quota);
+      executor_(std::make_unique<Executor>(kShortWork)),
+      pool_(std::make_unique<Executor>(kLongWork)),
+      calls_(std::make_unique<Calls>(*gate_, *refusals_, *executor_, *pool_, *database_, metrics_)),
+      inference_calls_(std::make_unique<Calls>(*gate_, *refusals_, *inference_executor_, *pool_,
+                                               *database_, metrics_)) {
+  SetQuotas(options.corpora_quota, options.checkpoints_quota, options.ended_jobs);
   database_->SetCommitTimer([this](double seconds, bool is_stored) {
     metrics_.AddCommit(seconds, is_stored ? CommitResult::kDone : CommitResult::kFailed);
   });
@@ -159,6 +170,7 @@ Daemon::~Daemon() { Shutdown(); }
 SchedulerHooks Daemon::Hooks(const DaemonOptions& options) {
   return {.launch_ranks =
               options.rendezvous == nullptr ? 0 : options.rendezvous->environment().world_size,
+          .quotas = &quotas_,
           .free_memory =
               [this](const std::string& device) {
                 const std::optional<DeviceUse> use = monitor_.Read(device);
@@ -173,16 +185,33 @@ std::string Daemon::metrics_address() const {
   return metrics_server_ == nullptr ? "" : metrics_server_->address();
 }
 
-void Daemon::SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes) {
+void Daemon::SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes, int64_t ended_jobs) {
   quotas_.corpora = corpora_bytes;
   quotas_.checkpoints = checkpoints_bytes;
+  quotas_.ended_jobs = ended_jobs;
 }
 
-absl::Status Daemon::CheckResponds() {
-  absl::Notification answered;
-  // Refused where too much waits: then the threads are late, but calls are told so.
-  if (executor_->TryPost([&answered] { answered.Notify(); })) answered.WaitForNotification();
-  return database_->Write([](Transaction&) { return absl::OkStatus(); });
+void Daemon::CollectUploads() {
+  const auto now = std::chrono::steady_clock::now();
+  if (absl::FromChrono(now - uploads_collected_) < collect_uploads_every_) return;
+  // As a call of nobody's, which lives as long as its work.
+  const auto call = std::make_shared<Executor::Call>(*pool_, "");
+  const absl::Status posted = call->Post([this, call] {
+    const auto removed = CollectIdleUploads(*database_, partial_uploads_, GarbageMode::kRemove);
+    if (!removed.ok() || removed->files == 0) return;
+    Log(LogLevel::kInfo, "garbage_removed",
+        {{"kind", "uploads"},
+         {"count", absl::StrCat(removed->files)},
+         {"bytes", absl::StrCat(removed->bytes)}});
+  });
+  if (posted.ok()) uploads_collected_ = now;  // else the next turn does it
+}
+
+absl::Duration Daemon::StalledFor() const {
+  const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+  const auto since =
+      std::min(executor_->stalled_since().value_or(now), database_->writing_since().value_or(now));
+  return absl::FromChrono(now - since);
 }
 
 void Daemon::SetServing(bool serving) {
@@ -259,6 +288,7 @@ void Daemon::Shutdown() {
   connections_.reset();
   inference_executor_.reset();
   metrics_server_.reset();
+  pool_.reset();  // its calls end on the other one
   executor_.reset();
   refusals_.reset();  // says what it has not said yet
   Log(LogLevel::kInfo, "stopped");

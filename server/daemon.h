@@ -7,6 +7,7 @@
 
 #include <grpcpp/server.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/ranks/rendezvous.h"
 #include "core/trainer.h"
 #include "server/access/gate.h"
@@ -46,6 +48,9 @@ struct DaemonOptions {
   std::vector<std::filesystem::path> trusted_model_folders;
   int64_t corpora_quota = 0;      // bytes; 0: what the disk holds
   int64_t checkpoints_quota = 0;  // bytes of all jobs; 0: what the disk holds
+  int64_t ended_jobs = 10'000;    // that a token may keep; 0: any number
+  // How often it is looked whether uploads that broke off are to go.
+  absl::Duration collect_uploads_every = absl::Hours(1);
   // A client that is silent for so long is asked whether it is there; one that does not answer for
   // as long again is gone. Clients may ask six times as often.
   absl::Duration keepalive = absl::Minutes(1);
@@ -80,15 +85,19 @@ class Daemon {
   // Empty where none are served.
   std::string metrics_address() const;
 
-  // From now on; 0: what the disk holds.
-  void SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes);
+  // From now on; 0: what the disk holds, and any number of ended jobs.
+  void SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes, int64_t ended_jobs);
 
-  // Returns when the database's writer and the threads of calls have done what was before it; a
-  // daemon that hangs does not return. What the database says to a write of nothing.
-  absl::Status CheckResponds();
+  // For how long short calls have waited without a thread having taken one, or the database's writer
+  // has been at one transaction, whichever is longer. Looks, and waits for neither.
+  absl::Duration StalledFor() const;
 
   // Brings the log up to date with what it has only in sum; to be called every few seconds.
   void FlushLog() { refusals_->Flush(); }
+
+  // Removes what uploads that broke off have left, where that is due; to be called every few seconds,
+  // by one thread.
+  void CollectUploads();
 
   // As health checks are told.
   void SetServing(bool serving);
@@ -116,6 +125,8 @@ class Daemon {
   DataDir data_dir_;
   Metrics metrics_;
   Quotas quotas_;
+  const absl::Duration collect_uploads_every_;
+  std::chrono::steady_clock::time_point uploads_collected_ = std::chrono::steady_clock::now();
   const DeviceMonitor monitor_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Trainer> trainer_;
@@ -128,7 +139,8 @@ class Daemon {
   InferenceCache inference_cache_;
   std::unique_ptr<Executor> inference_executor_;  // of one thread, in the background
   std::unique_ptr<Scheduler> scheduler_;
-  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Executor> executor_;  // of short work
+  std::unique_ptr<Executor> pool_;      // of long work
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<Calls> inference_calls_;
   std::vector<std::unique_ptr<grpc::Service>> services_;

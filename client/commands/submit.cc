@@ -355,7 +355,7 @@ void AddSubmit(Command& program) {
                  "Hyperparameters, see `electra hyperparameters`; win over the job file's")
       .ValueName("KEY=VALUE");
   command.AddFlag(
-      "--allow-unknown", [options] { options->config.settings.push_back("allow_unknown=true"); },
+      "--allow-unknown", [options] { options->config.settings.emplace_back("allow_unknown=true"); },
       "Train also where more than half of the text is unknown to the vocabulary");
   command.AddOption("--name", given.name, "A name for people").ValueName("TEXT");
   command

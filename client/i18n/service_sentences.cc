@@ -23,6 +23,16 @@ constexpr ServerSentence kSentences[] = {
     {"client is gone", "클라이언트 연결이 끊겼습니다"},
     {"the daemon is shutting down", "데몬이 종료 중입니다"},
     {"the daemon has too many calls waiting", "데몬에 대기 중인 요청이 너무 많습니다"},
+    {"token $0 has $1 calls waiting, which is its share: wait for their answers before you send "
+     "more",
+     "토큰 $0의 요청 $1개가 대기 중이며, 한 토큰의 몫은 여기까지입니다. 응답을 받은 뒤에 더 "
+     "보내세요"},
+    {"filter and order_by need $0: use fewer terms and words of three characters or more, or "
+     "narrow "
+     "the list by state or created",
+     "filter와 order_by에 $0이(가) 필요합니다. 조건을 줄이고 세 글자 이상의 낱말을 쓰거나, state나 "
+     "created로 목록을 좁히세요"},
+    {"more than $0 s or $1 steps of the database", "데이터베이스 작업 $0초 또는 $1단계를 넘는 일"},
     {"the server has no room for another connection (it takes $0, and $1 from one address): try "
      "again later",
      "서버에 연결을 더 받을 자리가 없습니다(모두 $0개, 한 주소에서 $1개까지). 나중에 다시 "
@@ -179,14 +189,28 @@ constexpr ServerSentence kSentences[] = {
      "$0은(는) 토큰 $1의 것이 아닙니다. 제출한 사람이나 관리자만 바꿀 수 있습니다"},
     {"token $0 may have $1 jobs in the queue: wait until one has started, or cancel one",
      "토큰 $0은(는) 작업을 $1개까지 대기시킬 수 있습니다. 하나가 시작되기를 기다리거나 취소하세요"},
-    {"$0 has $1 bytes, but token $2 has stored $3 of its $4: delete corpora or models that are not "
+    {"the job has $0 bytes, but token $1 has stored $2 of its $3: delete corpora, models or jobs "
+     "that are not needed any more",
+     "작업이 $0바이트인데 토큰 $1이(가) 한도 $3 중 $2을(를) 쓰고 있습니다. 필요 없는 말뭉치, 모델, "
+     "작업을 삭제하세요"},
+    {"the job's next checkpoint has $0 bytes, but token $1 has stored $2 of its $3: delete "
+     "corpora, "
+     "models or jobs that are not needed any more",
+     "작업의 다음 체크포인트가 $0바이트인데 토큰 $1이(가) 한도 $3 중 $2을(를) 쓰고 있습니다. 필요 "
+     "없는 말뭉치, 모델, 작업을 삭제하세요"},
+    {"$0 has $1 bytes, but token $2 has stored $3 of its $4: delete corpora, models or jobs that "
+     "are "
+     "not needed any more",
+     "$0은(는) $1바이트인데 토큰 $2이(가) 한도 $4 중 $3을(를) 쓰고 있습니다. 필요 없는 말뭉치, "
+     "모델, 작업을 삭제하세요"},
+    {"token $0 has stored $1 of its $2: delete corpora, models or jobs that are not needed any "
+     "more",
+     "토큰 $0이(가) 한도 $2 중 $1을(를) 쓰고 있습니다. 필요 없는 말뭉치, 모델, 작업을 삭제하세요"},
+    {"$0 ended jobs are kept, of at most $1 (ended_jobs): `electra delete` removes those that are "
+     "not "
      "needed any more",
-     "$0은(는) $1바이트인데 토큰 $2이(가) 한도 $4 중 $3을(를) 쓰고 있습니다. 필요 없는 말뭉치나 "
-     "모델을 삭제하세요"},
-    {"the jobs of token $0 have $1 bytes of checkpoints, its uploads $2, of $3 that it may store: "
-     "`electra gc`, or delete corpora and models that are not needed any more",
-     "토큰 $0의 한도 $3바이트 중 체크포인트가 $1, 올린 것이 $2바이트를 쓰고 있습니다. `electra "
-     "gc`를 하거나 필요 없는 말뭉치와 모델을 삭제하세요"},
+     "끝난 작업을 한도 $1개 중 $0개 보관하고 있습니다(ended_jobs). 필요 없는 것을 `electra "
+     "delete`로 삭제하세요"},
     {"$0 is $1: it must be at least 1", "$0이(가) $1입니다. 1 이상이어야 합니다"},
     {"certificate has $0 bytes: a common name has at most $1",
      "인증서 CN이 $0바이트입니다. 최대 $1바이트입니다"},
@@ -212,6 +236,8 @@ constexpr ServerSentence kSentences[] = {
     {"$0 has $1 bytes, but the corpora have $2 of at most $3: `electra corpora delete` makes room",
      "$0은(는) $1바이트인데 말뭉치가 한도 $3 중 $2바이트를 쓰고 있습니다. `electra corpora "
      "delete`로 공간을 만드세요"},
+    {"$0 is announced with $1 bytes, but the stored content of its SHA-256 has $2",
+     "$0의 크기를 $1바이트로 알렸는데 같은 SHA-256으로 저장된 내용은 $2바이트입니다"},
     {"the format of $0 is not known by its ending (txt, csv, tsv, jsonl): $1",
      "$0의 형식을 확장자(txt, csv, tsv, jsonl)로 알 수 없습니다. $1"},
     {"name it with --format", "--format으로 지정하세요"},

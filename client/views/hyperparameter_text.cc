@@ -79,6 +79,7 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"tokenize_chinese_chars", "토크나이저가 한자 한 글자를 한 단어로 봅니다"},
     {"vocab_size", "말뭉치에서 어휘를 학습할 때의 어휘 크기"},
     {"min_frequency", "학습하는 어휘에서 조각의 쌍이 토큰이 되는 데 필요한 출현 횟수"},
+    {"allow_unknown", "본문의 절반이 넘게 어휘에 없어도 학습합니다"},
     {"seed", "모든 난수의 씨앗. CPU에서는 같은 씨앗이 같은 가중치를 만듭니다"},
     {"device", "auto는 첫 CUDA 장치, 없으면 CPU를 씁니다"},
     {"devices",

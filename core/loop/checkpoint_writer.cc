@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_room.h"
 
 namespace electra {
 
@@ -30,18 +32,25 @@ CheckpointWriter::Result CheckpointWriter::Await() {
   return std::exchange(result_, std::nullopt);
 }
 
-absl::StatusOr<CheckpointReport> CheckpointWriter::Write(const CheckpointCopy& copy) const {
+CheckpointWriter::Written CheckpointWriter::Write(const CheckpointCopy& copy) const {
+  const std::filesystem::path& dir = options_.checkpoints_dir;
+  const CheckpointContents contents{.state = copy.state,
+                                    .model = options_.model,
+                                    .tokenizer = options_.tokenizer,
+                                    .tokens_seen = copy.tokens_seen,
+                                    .best = copy.best};
   try {
     RETURN_IF_ERROR(options_.observer.Sync());
-    absl::StatusOr<CheckpointReport> report =
-        WriteCheckpoint(options_.checkpoints_dir, {.state = copy.state,
-                                                   .model = options_.model,
-                                                   .tokenizer = options_.tokenizer,
-                                                   .tokens_seen = copy.tokens_seen,
-                                                   .best = copy.best});
-    RETURN_IF_ERROR(report.status());
-    if (copy.is_best) RETURN_IF_ERROR(MarkBestCheckpoint(report->path));
-    PruneCheckpoints(options_.checkpoints_dir, options_.keep);
+    const CheckpointRoom room = RoomOfCheckpoint(dir, contents, options_.keep, copy.is_best);
+    ASSIGN_OR_RETURN(const std::optional<size_t> older,
+                     options_.observer.AdmitCheckpoint(room.needed, room.older));
+    if (!older) return std::nullopt;
+    const auto stay = static_cast<int64_t>(*older);
+    // The newest stays until there is another.
+    if (*older < room.older.size()) PruneCheckpoints(dir, std::max<int64_t>(stay, 1));
+    ASSIGN_OR_RETURN(CheckpointReport report, WriteCheckpoint(dir, contents));
+    if (copy.is_best) RETURN_IF_ERROR(MarkBestCheckpoint(report.path));
+    PruneCheckpoints(dir, *older < room.older.size() ? stay + 1 : options_.keep);
     return report;
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("memory ran out while a checkpoint was written");
@@ -52,9 +61,9 @@ absl::StatusOr<CheckpointReport> CheckpointWriter::Write(const CheckpointCopy& c
 
 void CheckpointWriter::Start(CheckpointCopy copy) {
   thread_ = std::thread([this, copy = std::move(copy)] {
-    absl::StatusOr<CheckpointReport> report = Write(copy);
+    Written written = Write(copy);
     absl::MutexLock lock(&mutex_);
-    result_ = std::move(report);
+    result_ = std::move(written);
   });
   pthread_setname_np(thread_.native_handle(), "checkpoint");
 }

@@ -49,7 +49,9 @@ class CheckpointWriter {
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
 
-  using Result = std::optional<absl::StatusOr<CheckpointReport>>;
+  // No report: the observer did not admit it, and it was not written.
+  using Written = absl::StatusOr<std::optional<CheckpointReport>>;
+  using Result = std::optional<Written>;
 
   // What became of the checkpoint that was started, once: nothing where there was none, or where it
   // is not done yet.
@@ -61,7 +63,7 @@ class CheckpointWriter {
   void Start(CheckpointCopy copy);
 
  private:
-  absl::StatusOr<CheckpointReport> Write(const CheckpointCopy& copy) const;
+  Written Write(const CheckpointCopy& copy) const;
 
   const CheckpointWriterOptions options_;
   std::thread thread_;  // joinable while a result has not been taken

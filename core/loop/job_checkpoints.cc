@@ -35,9 +35,12 @@ absl::Status JobCheckpoints::ReportDone() { return Report(writer_.TakeDone()); }
 absl::Status JobCheckpoints::Report(CheckpointWriter::Result written) {
   if (!written) return absl::OkStatus();
   RETURN_IF_ERROR(written->status());
-  whole_ = (*written)->path;
-  whole_step_ = (*written)->step;
-  observer_.OnCheckpoint(**written);
+  const std::optional<CheckpointReport>& report = **written;
+  is_refused_ = !report;
+  if (is_refused_) return absl::OkStatus();
+  whole_ = report->path;
+  whole_step_ = report->step;
+  observer_.OnCheckpoint(*report);
   return absl::OkStatus();
 }
 

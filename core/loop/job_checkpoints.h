@@ -34,6 +34,9 @@ class JobCheckpoints {
   // Of the last that was started or loaded; 0: there was none.
   int64_t last_step() const { return last_step_; }
 
+  // One was not admitted: training is to stop.
+  bool is_refused() const { return is_refused_; }
+
   // The last that is whole: its folder, empty where there is none yet, and its step.
   const std::filesystem::path& whole() const { return whole_; }
   int64_t whole_step() const { return whole_step_; }
@@ -48,6 +51,7 @@ class JobCheckpoints {
   int64_t last_step_ = 0;
   std::filesystem::path whole_;
   int64_t whole_step_ = 0;
+  bool is_refused_ = false;
   CheckpointWriter writer_;
 };
 

@@ -1,5 +1,6 @@
 #include "core/loop/loop.h"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <memory>
@@ -97,7 +98,7 @@ class Run {
   // Whether all is done: false where ranks wait that are to take part.
   absl::StatusOr<bool> TrainUntilRanksCome(const StopSignal& stop) {
     step_reports_.RestartClock();
-    while (!IsOver() && !stop.requested()) {
+    while (!IsOver() && !stop.requested() && !checkpoints_.is_refused()) {
       const int64_t step = done_ + 1;
       RETURN_IF_ERROR(Step(step));
       done_ = step;
@@ -124,9 +125,8 @@ class Run {
     RETURN_IF_ERROR(ReportSteps());
     const bool improved = done_ == length_.total_steps && Evaluate();
     if (IsOver() && !sample_reports_.AreDue(done_)) sample_reports_.ReportProbe(*session_, done_);
-    if (checkpoints_.last_step() != done_ || done_ == 0 || improved) {
-      RETURN_IF_ERROR(Save(improved));
-    }
+    const bool is_unsaved = checkpoints_.last_step() != done_ || done_ == 0 || improved;
+    if (is_unsaved && !checkpoints_.is_refused()) RETURN_IF_ERROR(Save(improved));
     RETURN_IF_ERROR(checkpoints_.Await());
     return true;
   }
@@ -330,6 +330,11 @@ class Run {
                             .step = done_,
                             .model_dir = checkpoints_.whole(),
                             .note = ""};
+    if (checkpoints_.is_refused()) {  // even the last step is nothing without its checkpoint
+      outcome.stopped = std::max(stop.reason(), StopReason::kPause);
+      outcome.step = checkpoints_.whole_step();
+      return outcome;
+    }
     const std::optional<std::filesystem::path> best =
         KeepsBest() ? BestCheckpoint(checkpoints_.dir()) : std::nullopt;
     if (!best) return outcome;

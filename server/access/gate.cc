@@ -14,11 +14,6 @@ namespace {
 // Of all callers together. A watcher holds a page of events at most.
 constexpr int64_t kMostStreams = 1024;
 
-constexpr TokenLimits kNoLimits = {.queued_jobs = kNoLimit,
-                                   .stored_bytes = kNoLimit,
-                                   .requests_per_second = kNoLimit,
-                                   .streams = kNoLimit};
-
 absl::Status TokenMissing() {
   return WithReason(
       absl::UnauthenticatedError("this server wants a token: `electra login` keeps one, and "

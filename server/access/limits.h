@@ -1,28 +1,33 @@
 // What a token may have at once, besides requests and streams, which the gate counts.
 //
-// To be asked in the transaction that adds to it: then no two calls pass the limit together.
+// `token` is the public id of whose it is, whoever asks; empty, where the daemon demands none, has no
+// limits. To be asked in the transaction that adds to it: then no two calls pass the limit together.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
-#include "server/access/caller.h"
-#include "server/base/data_dir.h"
 #include "server/store/database.h"
+#include "server/store/quotas.h"
 
 namespace electra::server {
 
-// ResourceExhausted: behind the insertion of a job, which the error undoes, so that a request that
-// was sent twice counts once.
-absl::Status CheckQueueLimit(Reader& reader, const Caller& caller);
+// ResourceExhausted: no further job of the token fits into the queue.
+absl::Status CheckQueueLimit(Reader& reader, std::string_view token);
 
-// ResourceExhausted: `what`, of so many bytes, does not fit beside what the caller has stored.
-absl::Status CheckStoredBytes(Reader& reader, const Caller& caller, const std::string& what,
+// ResourceExhausted: so many jobs of the token have ended that no further one is taken.
+absl::Status CheckEndedJobs(Reader& reader, const Quotas& quotas, std::string_view token);
+
+// ResourceExhausted: `what`, of so many bytes, does not fit beside what the token has stored.
+absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const std::string& what,
                               int64_t bytes);
 
-// ResourceExhausted: what the caller's jobs have on the disk, their checkpoints above all, fills
-// what is left of its stored bytes. Looks at files: not for a transaction.
-absl::Status CheckJobBytes(Reader& reader, const DataDir& data_dir, const Caller& caller);
+// ResourceExhausted: the token has stored all that it may.
+absl::Status CheckStorage(Reader& reader, std::string_view token);
+
+// Bytes that the token may store beside what it has; negative where that is too much already.
+int64_t StoredBytesLeft(Reader& reader, std::string_view token);
 
 }  // namespace electra::server

@@ -3,18 +3,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "server/access/caller.h"
-#include "server/access/policy.h"
 #include "server/store/database.h"
 
 namespace electra::server {
 
-// PermissionDenied: the policy wants the caller's own, and `resource` ("jobs/ID") came with another
-// token. An admin's are all. NotFound: there is no such resource.
-absl::Status CheckOwner(Database& database, const Caller& caller, const MethodPolicy& policy,
-                        const std::string& resource);
+// PermissionDenied: the caller is no admin, and `resource` ("jobs/ID") came with another token,
+// `owner`. To be asked in the transaction that changes it, of the row that it changes: a name, or the
+// beginning of one, may be another's a moment later.
+absl::Status CheckOwner(const Caller& caller, const std::string& resource, std::string_view owner);
 
 // "jobs/ID" with the whole ID where `resource` has a prefix of it that is some job's, corpus's or
 // token's alone; else `resource`.

@@ -14,14 +14,10 @@ namespace electra::server {
 // What changes something is audited. What makes room is done on a full disk too.
 enum class Effect { kReads, kChanges, kMakesRoom };
 
-// Whose `name` in the request must be the caller's own, unless the caller is an admin.
-enum class Owned { kNothing, kJob, kCorpus, kModel };
-
 struct MethodPolicy {
   std::string_view method;  // "electra.v1.JobService.SubmitJob"
   v1::Role role = v1::ADMIN;
   Effect effect = Effect::kChanges;
-  Owned owned = Owned::kNothing;
 };
 
 // Of the method that takes this request: each has a message of its own, beside its service. One

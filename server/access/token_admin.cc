@@ -100,9 +100,9 @@ absl::StatusOr<RowPage<TokenRow>> ReadTokenPage(Database& database, const Page& 
 }
 
 absl::StatusOr<TokenRow> RevokeToken(Database& database, const std::string& name) {
-  return database.Write<TokenRow>(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
-    return RevokeToken(transaction, name);
-  });
+  return database.Write<TokenRow>(
+      [&](Transaction& transaction) { return RevokeToken(transaction, name); },
+      OnFullDisk::kUseReserve);
 }
 
 absl::StatusOr<TokenRow> RevokeToken(Database& database, Gate& gate, const std::string& name) {

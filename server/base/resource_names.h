@@ -46,6 +46,24 @@ inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& li
   return page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
 }
 
+// What a page may hold in bytes, whatever its size: gRPC's clients take messages of 4 MiB unless they
+// are told otherwise. A page ends before what does not fit, and the next begins there.
+class PageBytes {
+ public:
+  // Whether a row of so many bytes still fits, which then is of the page. The first always is.
+  bool Take(size_t row) {
+    constexpr size_t kAroundARow = 8;  // tag and length
+    const bool fits = taken_ == 0 || taken_ + row + kAroundARow <= kMost;
+    if (fits) taken_ += row + kAroundARow;
+    return fits;
+  }
+
+  static constexpr size_t kMost = size_t{3} << 20;
+
+ private:
+  size_t taken_ = 0;
+};
+
 // `scope` says which list it is (page_token.h).
 inline absl::StatusOr<Page> ParsePage(int32_t page_size, std::string_view token,
                                       const PageLimits& limits, std::string_view scope) {

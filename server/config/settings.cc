@@ -87,9 +87,16 @@ const Setting kSettings[] = {
     {.key = "checkpoints_quota",
      .member = &Settings::checkpoints_quota,
      .value_name = "SIZE",
-     .description = "Bytes of checkpoints beyond which no job is taken; 0: what the disk holds",
+     .description = "Bytes that the checkpoints of all jobs may have: beyond them no job is taken, "
+                    "and one that trains pauses; 0: what the disk holds",
      .reload = Reload::kBySignal,
      .kind = ValueKind::kSize},
+    {.key = "ended_jobs",
+     .member = &Settings::ended_jobs,
+     .value_name = "COUNT",
+     .description = "Ended jobs that a token may keep: beyond them it submits no other; 0: any "
+                    "number",
+     .reload = Reload::kBySignal},
     {.key = "keepalive",
      .member = &Settings::keepalive,
      .value_name = "SECONDS",

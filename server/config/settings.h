@@ -33,6 +33,7 @@ struct Settings {
   std::vector<std::string> trusted_models;
   int64_t corpora_quota = 0;      // bytes
   int64_t checkpoints_quota = 0;  // bytes
+  int64_t ended_jobs = 10'000;    // of each token
   int64_t keepalive = 60;         // seconds
   std::string tls_cert;
   std::string tls_key;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/access/owner.h"
 #include "server/base/log.h"
 
 namespace electra::server {
@@ -24,16 +25,19 @@ absl::Status RemoveContent(Transaction& transaction, const DataDir& data_dir,
 enum class Content { kGoes, kStays };
 
 absl::StatusOr<CorpusRow> RemoveRow(Database& database, const DataDir& data_dir,
-                                    const std::string& name, Content content) {
-  return database.Write<CorpusRow>(OnFullDisk::kUseReserve,
-                                   [&](Transaction& transaction) -> absl::StatusOr<CorpusRow> {
-                                     ASSIGN_OR_RETURN(CorpusRow row, FindCorpus(transaction, name));
-                                     RETURN_IF_ERROR(DeleteCorpus(transaction, row));
-                                     if (content == Content::kGoes) {
-                                       RETURN_IF_ERROR(RemoveContent(transaction, data_dir, row));
-                                     }
-                                     return row;
-                                   });
+                                    const Caller& caller, const std::string& name,
+                                    Content content) {
+  return database.Write<CorpusRow>(
+      [&](Transaction& transaction) -> absl::StatusOr<CorpusRow> {
+        ASSIGN_OR_RETURN(CorpusRow row, FindCorpus(transaction, name));
+        RETURN_IF_ERROR(CheckOwner(caller, absl::StrCat("corpora/", row.name), row.uploaded_by));
+        RETURN_IF_ERROR(DeleteCorpus(transaction, row));
+        if (content == Content::kGoes) {
+          RETURN_IF_ERROR(RemoveContent(transaction, data_dir, row));
+        }
+        return row;
+      },
+      OnFullDisk::kUseReserve);
 }
 
 }  // namespace
@@ -47,22 +51,22 @@ absl::StatusOr<RowPage<CorpusRow>> ReadCorpusPage(Database& database, const Page
   return ReadRowPage<CorpusRow>(database, page, ListCorpora);
 }
 
-absl::Status RemoveCorpus(Database& database, const DataDir& data_dir,
+absl::Status RemoveCorpus(Database& database, const DataDir& data_dir, const Caller& caller,
                           const std::string& resource) {
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "corpora"));
-  absl::StatusOr<CorpusRow> removed = RemoveRow(database, data_dir, name, Content::kStays);
+  absl::StatusOr<CorpusRow> removed = RemoveRow(database, data_dir, caller, name, Content::kStays);
   // No room for the record of it: the content goes first. Should the record fail even so, the row
   // stays without a file, which the next upload of the same content brings.
   if (IsDiskFull(removed.status())) {
-    removed = RemoveRow(database, data_dir, name, Content::kGoes);
+    removed = RemoveRow(database, data_dir, caller, name, Content::kGoes);
   }
   RETURN_IF_ERROR(removed.status());
   Log(LogLevel::kInfo, "corpus_deleted", {{"corpus", removed->name}});
   // As a write, so that no upload of the same content is stored in between. What is left of it is for
   // `electra gc`.
-  const absl::Status gone = database.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
-    return RemoveContent(transaction, data_dir, *removed);
-  });
+  const absl::Status gone = database.Write(
+      [&](Transaction& transaction) { return RemoveContent(transaction, data_dir, *removed); },
+      OnFullDisk::kUseReserve);
   if (!gone.ok()) Log(LogLevel::kWarning, "content_left", {{"error", std::string(gone.message())}});
   return absl::OkStatus();
 }

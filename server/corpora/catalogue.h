@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/access/caller.h"
 #include "server/base/data_dir.h"
 #include "server/base/resource_names.h"
 #include "server/store/corpora.h"
@@ -22,7 +23,8 @@ absl::StatusOr<CorpusRow> ReadCorpus(Database& database, const std::string& reso
 absl::StatusOr<RowPage<CorpusRow>> ReadCorpusPage(Database& database, const Page& page);
 
 // The row, and the content where no other corpus has it. FailedPrecondition while a job that has
-// not ended uses the corpus.
-absl::Status RemoveCorpus(Database& database, const DataDir& data_dir, const std::string& resource);
+// not ended uses the corpus. PermissionDenied: it is another's.
+absl::Status RemoveCorpus(Database& database, const DataDir& data_dir, const Caller& caller,
+                          const std::string& resource);
 
 }  // namespace electra::server

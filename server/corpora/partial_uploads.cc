@@ -25,29 +25,46 @@ absl::Status FileError(const fs::path& path, std::string_view what) {
 
 }  // namespace
 
-int64_t PartialUpload::Claim() {
-  absl::MutexLock lock(&mutex_);
-  file_ = FileDescriptor();
-  return ++claims_;
+absl::Status PartialUpload::CheckClaim(int64_t claim) const {
+  if (IsNewest(claim)) return absl::OkStatus();
+  return absl::AbortedError("a newer upload of the same content has taken over");
 }
 
-absl::Status PartialUpload::CheckClaim(int64_t claim) const {
-  if (claim == claims_) return absl::OkStatus();
-  return absl::AbortedError("a newer upload of the same content has taken over");
+absl::Status PartialUpload::Open(int64_t claim) {
+  if (opened_by_ == claim) return absl::OkStatus();
+  Close();
+  file_ = FileDescriptor(
+      open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  if (!file_.valid()) return FileError(path_, "cannot be written");
+  written_ = lseek(file_.get(), 0, SEEK_END);
+  opened_by_ = claim;
+  return absl::OkStatus();
+}
+
+void PartialUpload::Close() {
+  file_ = FileDescriptor();
+  opened_by_ = 0;
+}
+
+absl::Status PartialUpload::DropIfLonger(int64_t claim, int64_t whole) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckClaim(claim));
+  if (size() <= whole) return absl::OkStatus();
+  Close();
+  std::error_code error;
+  fs::remove(path_, error);
+  if (error) return absl::InternalError(absl::StrCat(path_.string(), ": ", error.message()));
+  return absl::OkStatus();
 }
 
 absl::Status PartialUpload::Write(int64_t claim, int64_t offset, std::string_view bytes) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckClaim(claim));
-  if (!file_.valid()) {
-    file_ = FileDescriptor(
-        open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-    if (!file_.valid()) return FileError(path_, "cannot be written");
-    written_ = lseek(file_.get(), 0, SEEK_END);
-    if (offset >= 0 && offset < written_) {
-      if (ftruncate(file_.get(), offset) != 0) return FileError(path_, "cannot be cut");
-      written_ = offset;
-    }
+  const bool is_first = opened_by_ != claim;
+  RETURN_IF_ERROR(Open(claim));
+  if (is_first && offset >= 0 && offset < written_) {
+    if (ftruncate(file_.get(), offset) != 0) return FileError(path_, "cannot be cut");
+    written_ = offset;
   }
   if (offset != written_) {
     return absl::InvalidArgumentError(
@@ -66,23 +83,21 @@ absl::Status PartialUpload::Write(int64_t claim, int64_t offset, std::string_vie
 absl::Status PartialUpload::Finish(int64_t claim, std::string_view sha256) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckClaim(claim));
-  if (!file_.valid()) {  // all of it had come before
-    file_ = FileDescriptor(open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!file_.valid()) return FileError(path_, "cannot be opened");
-  }
+  RETURN_IF_ERROR(Open(claim));  // all of it may have come before
   if (fsync(file_.get()) != 0) return FileError(path_, "fsync failed");
   ASSIGN_OR_RETURN(const std::string digest, FileSha256Hex(path_));
   if (digest == sha256) return absl::OkStatus();
-  file_ = FileDescriptor();
+  Close();
   std::error_code ignored;
   fs::remove(path_, ignored);
   return absl::DataLossError("it was damaged on its way: its SHA-256 differs");
 }
 
 absl::Status PartialUpload::MoveTo(int64_t claim, const fs::path& place) {
+  RETURN_IF_ERROR(CheckClaim(claim));  // does not wait while a newer one is being checked
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckClaim(claim));
-  file_ = FileDescriptor();
+  Close();
   std::error_code error;
   fs::rename(path_, place, error);
   if (error) return absl::InternalError(absl::StrCat(place.string(), ": ", error.message()));
@@ -91,8 +106,8 @@ absl::Status PartialUpload::MoveTo(int64_t claim, const fs::path& place) {
 
 bool PartialUpload::Remove(int64_t claim) {
   absl::MutexLock lock(&mutex_);
-  if (claim != claims_) return false;
-  file_ = FileDescriptor();
+  if (!IsNewest(claim)) return false;
+  Close();
   std::error_code ignored;
   fs::remove(path_, ignored);
   return true;
@@ -115,6 +130,18 @@ std::shared_ptr<PartialUpload> PartialUploads::Find(std::string_view sha256) {
       std::make_shared<PartialUpload>(folder_ / absl::StrCat(std::string(sha256), kSuffix));
   open_.insert_or_assign(std::string(sha256), partial);
   return partial;
+}
+
+int64_t PartialUploads::TotalBytes() const {
+  int64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_, error)) {
+    if (entry.path().extension() != kSuffix) continue;
+    std::error_code gone;
+    const std::uintmax_t size = entry.file_size(gone);
+    if (!gone) bytes += static_cast<int64_t>(size);
+  }
+  return bytes;
 }
 
 PartialUploads::Removed PartialUploads::CollectIdle(absl::Duration age, GarbageMode mode) {

@@ -8,6 +8,7 @@
 // the daemon has noticed, and the old call's writes are refused from then on. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -33,8 +34,12 @@ class PartialUpload {
  public:
   explicit PartialUpload(std::filesystem::path path) : path_(std::move(path)) {}
 
-  // The right to write, until the next one takes it.
-  int64_t Claim();
+  // The right to write, until the next one takes it. Waits for nobody.
+  int64_t Claim() { return ++newest_claim_; }
+  bool IsNewest(int64_t claim) const { return claim == newest_claim_; }
+
+  // Drops what is there where it is more than `whole`: no upload of so many bytes goes on from it.
+  absl::Status DropIfLonger(int64_t claim, int64_t whole);
 
   // Writes behind `offset`, which is at most the file's size; what was there is dropped. Aborted:
   // the claim is not the newest. ResourceExhausted: the disk is full.
@@ -55,21 +60,30 @@ class PartialUpload {
   std::string file_name() const { return path_.filename().string(); }
 
  private:
-  absl::Status CheckClaim(int64_t claim) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckClaim(int64_t claim) const;
+  // For this claim, where another had it.
+  absl::Status Open(int64_t claim) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::filesystem::path path_;
-  mutable absl::Mutex mutex_;
-  int64_t claims_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t written_ ABSL_GUARDED_BY(mutex_) = 0;  // of the claim's first write on: the file's size
-  FileDescriptor file_ ABSL_GUARDED_BY(mutex_);  // open while the newest claim writes
+  std::atomic<int64_t> newest_claim_ = 0;
+  absl::Mutex mutex_;
+  int64_t opened_by_ ABSL_GUARDED_BY(mutex_) = 0;  // a claim; 0: nobody
+  int64_t written_ ABSL_GUARDED_BY(mutex_) = 0;    // the file's size
+  FileDescriptor file_ ABSL_GUARDED_BY(mutex_);
 };
 
 class PartialUploads {
  public:
   explicit PartialUploads(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
+  const std::filesystem::path& folder() const { return folder_; }
+
   // `sha256`: 64 lower-case hexadecimal digits, checked before.
   std::shared_ptr<PartialUpload> Find(std::string_view sha256);
+
+  // Of all that is there.
+  int64_t TotalBytes() const;
 
   struct Removed {
     int64_t files = 0;

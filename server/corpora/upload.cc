@@ -23,6 +23,12 @@ constexpr size_t kMaxColumn = 1024;
 constexpr size_t kMaxEncoding = 64;
 constexpr size_t kMaxChunk = size_t{1} << 20;
 
+// The quota is looked at again whenever so much has come: others upload too.
+constexpr int64_t kCheckQuotaEvery = 16 << 20;
+
+// How often counting looks whether its client is still there.
+constexpr int64_t kSamplesBetweenLooks = 1024;
+
 absl::Status CheckText(std::string_view field, std::string_view value, size_t most) {
   if (value.size() > most) {
     return absl::InvalidArgumentError(
@@ -55,16 +61,23 @@ bool IsContentStored(Reader& reader, const DataDir& data_dir, const v1::CorpusHe
   return !error && size == static_cast<std::uintmax_t>(header.size_bytes());
 }
 
-absl::Status CheckQuota(const UploadContext& context, const v1::CorpusHeader& header) {
-  const int64_t quota = context.quotas.corpora.load();
-  if (quota <= 0) return absl::OkStatus();
-  return context.database.Read([&](Reader& reader) {
-    const int64_t stored = StoredContentBytes(reader);
-    if (header.size_bytes() <= quota - stored) return absl::OkStatus();
-    return absl::ResourceExhaustedError(absl::StrCat(
-        header.file_name(), " has ", header.size_bytes(), " bytes, but the corpora have ", stored,
-        " of at most ", quota, ": `electra corpora delete` makes room"));
-  });
+// Whether the content is in corpora/ already, whose size must be the one that was announced. A row
+// whose file is gone, or not whole, is mended by what is sent.
+absl::StatusOr<bool> IsStored(const UploadContext& context, const v1::CorpusHeader& header) {
+  std::optional<int64_t> size;
+  RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
+    size = FindContentSize(reader, header.sha256());
+    return absl::OkStatus();
+  }));
+  if (!size) return false;
+  if (header.size_bytes() != *size) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(header.file_name(), " is announced with ", header.size_bytes(),
+                     " bytes, but the stored content of its SHA-256 has ", *size));
+  }
+  std::error_code error;
+  const std::uintmax_t there = fs::file_size(context.data_dir.corpus(header.sha256()), error);
+  return !error && there == static_cast<std::uintmax_t>(*size);
 }
 
 }  // namespace
@@ -100,18 +113,29 @@ absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
                                                  const v1::CorpusHeader& header) {
   ASSIGN_OR_RETURN(const CorpusOptions reading, CheckHeader(header));
   UploadProgress progress;
-  RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
-    if (!IsContentStored(reader, context.data_dir, header)) return absl::OkStatus();
-    progress.corpus = FindStoredCorpus(reader, header.sha256(), reading);
+  ASSIGN_OR_RETURN(const bool is_stored, IsStored(context, header));
+  if (is_stored) {
     progress.received = header.size_bytes();
-    return absl::OkStatus();
-  }));
-  if (progress.received == 0) {
+    RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
+      progress.corpus = FindStoredCorpus(reader, header.sha256(), reading);
+      return absl::OkStatus();
+    }));
+  } else {
     progress.received = context.partial_uploads.Find(header.sha256())->size();
     // More than the whole is nothing that an upload could go on from.
     if (progress.received > header.size_bytes()) progress.received = 0;
   }
   return progress;
+}
+
+CorpusUpload::~CorpusUpload() {
+  if (claim_ == 0) return;
+  // Should this fail, it counts as it was announced until the next start.
+  static_cast<void>(context_.database.Write([&](Transaction& transaction) {
+    if (!partial_->IsNewest(claim_)) return absl::OkStatus();  // the row is that of a newer call
+    SettleStartedUpload(transaction, partial_->file_name(), partial_->size());
+    return absl::OkStatus();
+  }));
 }
 
 absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {
@@ -129,29 +153,38 @@ absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {
 absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   if (header_) return absl::InvalidArgumentError("an upload has one header");
   ASSIGN_OR_RETURN(reading_, CheckHeader(header));
-  RETURN_IF_ERROR(context_.database.Read([&](Reader& reader) {
-    is_stored_ = IsContentStored(reader, context_.data_dir, header);
-    return absl::OkStatus();
-  }));
-  if (!is_stored_) {
-    partial_ = context_.partial_uploads.Find(header.sha256());
-    ASSIGN_OR_RETURN(room_, context_.room.Announce(header.file_name(), partial_->file_name(),
-                                                   header.size_bytes()));
-    RETURN_IF_ERROR(CheckQuota(context_, header));
+  ASSIGN_OR_RETURN(is_stored_, IsStored(context_, header));
+  header_ = header;
+  if (is_stored_) {
+    return context_.database.Read([&](Reader& reader) {
+      return CheckStoredBytes(reader, caller_.token, header.file_name(), header.size_bytes());
+    });
   }
+  partial_ = context_.partial_uploads.Find(header.sha256());
+  ASSIGN_OR_RETURN(room_, context_.room.Announce(header.file_name(), partial_->file_name(),
+                                                 header.size_bytes()));
   // The limit is asked and taken at once, so that no two uploads pass it together.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
-    if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
+    ForgetStartedUpload(transaction, partial_->file_name());
     RETURN_IF_ERROR(
-        CheckStoredBytes(transaction, caller_, header.file_name(), header.size_bytes()));
-    if (!is_stored_) {
-      RecordStartedUpload(transaction, partial_->file_name(), caller_.token, header.size_bytes());
-    }
+        CheckStoredBytes(transaction, caller_.token, header.file_name(), header.size_bytes()));
+    RETURN_IF_ERROR(CheckQuota(transaction));
+    RecordStartedUpload(transaction, partial_->file_name(), caller_.token, header.size_bytes());
+    claim_ = partial_->Claim();
     return absl::OkStatus();
   }));
-  if (!is_stored_) claim_ = partial_->Claim();
-  header_ = header;
-  return absl::OkStatus();
+  return partial_->DropIfLonger(claim_, header.size_bytes());
+}
+
+absl::Status CorpusUpload::CheckQuota(Reader& reader) const {
+  const int64_t quota = context_.quotas.corpora.load();
+  if (quota <= 0) return absl::OkStatus();
+  const int64_t stored =
+      StoredContentBytes(reader) + context_.partial_uploads.TotalBytes() - partial_->size();
+  if (header_->size_bytes() <= quota - stored) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      header_->file_name(), " has ", header_->size_bytes(), " bytes, but the corpora have ", stored,
+      " of at most ", quota, ": `electra corpora delete` makes room"));
 }
 
 absl::Status CorpusUpload::ReceiveChunk(const v1::CorpusChunk& chunk) {
@@ -166,12 +199,25 @@ absl::Status CorpusUpload::ReceiveChunk(const v1::CorpusChunk& chunk) {
     return absl::DataLossError(absl::StrCat(header_->file_name(), " is longer than the ",
                                             header_->size_bytes(), " bytes that were announced"));
   }
+  unchecked_ += size;
+  if (unchecked_ >= kCheckQuotaEvery) RETURN_IF_ERROR(KeepToQuota());
   return partial_->Write(claim_, chunk.offset(), chunk.data());
+}
+
+absl::Status CorpusUpload::KeepToQuota() {
+  unchecked_ = 0;
+  absl::Status fits = context_.database.Read([this](Reader& reader) { return CheckQuota(reader); });
+  if (absl::IsResourceExhausted(fits)) partial_->Remove(claim_);
+  return fits;
 }
 
 absl::Status CorpusUpload::CountSamples(const fs::path& path, CorpusRow* corpus) const {
   ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader, CorpusReader::Open(path, reading_));
-  for (std::string sample;;) {
+  std::string sample;
+  for (int64_t read = 0;; ++read) {
+    if (read % kSamplesBetweenLooks == 0 && is_cancelled_()) {
+      return absl::CancelledError("the client is gone");
+    }
     ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
     if (!more) break;
     corpus->text_bytes += static_cast<int64_t>(sample.size());
@@ -189,16 +235,13 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
                                             " of ", header_->size_bytes(),
                                             " bytes: what has come is kept for a day"));
   }
+  if (!is_stored_) RETURN_IF_ERROR(KeepToQuota());
   absl::StatusOr<CorpusRow> corpus = StoreReceived();
   // Content that cannot be read as it should is not kept; where the daemon was at fault, it is.
   const bool refused =
       absl::IsInvalidArgument(corpus.status()) || absl::IsDataLoss(corpus.status());
-  if (!refused || partial_ == nullptr || !partial_->Remove(claim_)) return corpus;
-  const absl::Status forgotten = context_.database.Write([&](Transaction& transaction) {
-    ForgetStartedUpload(transaction, partial_->file_name());
-    return absl::OkStatus();
-  });
-  return forgotten.ok() ? corpus : forgotten;
+  if (refused && !is_stored_) partial_->Remove(claim_);
+  return corpus;
 }
 
 absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
@@ -226,7 +269,8 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   // delete of the same content cannot come in between.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
     if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
-    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, corpus.file_name, corpus.size_bytes));
+    RETURN_IF_ERROR(
+        CheckStoredBytes(transaction, caller_.token, corpus.file_name, corpus.size_bytes));
     if (!is_stored_) {
       RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
     } else if (!IsContentStored(transaction, context_.data_dir, *header_)) {
@@ -235,6 +279,7 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
     corpus = InsertCorpus(transaction, corpus);
     return absl::OkStatus();
   }));
+  claim_ = 0;
   Log(LogLevel::kInfo, "corpus_stored",
       {{"corpus", corpus.name},
        {"file", corpus.file_name},

@@ -1,5 +1,6 @@
 #include "server/filter/job_filter.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "core/base/nearest.h"
@@ -53,6 +55,14 @@ bool IsOrder(FilterOperator op) {
 // `FIELD:*`
 bool AsksPresence(const FilterTerm& term) {
   return term.op == FilterOperator::kHas && term.value == "*" && !term.quoted;
+}
+
+// Whether the index of trigrams finds the word: shorter ones are in no trigram, and a zero ends what
+// it is asked.
+bool HasTrigram(std::string_view word) {
+  const auto starts_character = [](char byte) { return (byte & 0xC0) != 0x80; };
+  return std::count_if(word.begin(), word.end(), starts_character) >= 3 &&
+         word.find('\0') == std::string_view::npos;
 }
 
 absl::Status NoOrder(const FilterTerm& term, std::string_view what) {
@@ -127,16 +137,15 @@ class Compiler {
   }
 
   absl::Status AddAnywhere(const std::string& value) {
-    Append("(instr(lower(jobs.display_name), lower(?)) > 0", value);
-    for (const char* column : {"jobs.note", "jobs.model", "jobs.corpus_file_name"}) {
-      Append(absl::StrCat(" OR instr(lower(", column, "), lower(?)) > 0"), value);
+    const std::string word = absl::AsciiStrToLower(value);
+    if (HasTrigram(word)) {
+      Append("(jobs.id IN (SELECT rowid FROM job_text_trigrams WHERE job_text_trigrams MATCH ?)",
+             absl::StrCat("\"", absl::StrReplaceAll(word, {{"\"", "\"\""}}), "\""));
+    } else {
+      Append("(instr(job_texts.text, ?) > 0", word);
     }
     Append(" OR instr(jobs.name, ?) = 1", value);
-    Append(
-        " OR EXISTS (SELECT 1 FROM job_tags WHERE job_id = jobs.id AND "
-        "(instr(lower(value), lower(?)) > 0",
-        value);
-    Append(" OR key = ?)))", value);
+    Append(" OR jobs.id IN (SELECT job_id FROM job_tags WHERE key = ?))", value);
     return absl::OkStatus();
   }
 

@@ -1,5 +1,5 @@
-// Filters of jobs: a tree of terms (filter.h) checked against what jobs have, as SQL over table
-// jobs.
+// Filters of jobs: a tree of terms (filter.h) checked against what jobs have, as SQL over tables
+// jobs and job_texts, joined.
 //
 //   text   = != and `:` (holds, whatever the case of Latin letters); `*` at the beginning or end of
 //          a value of = and != stands for any text. `name` is the display name.

@@ -7,10 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/access/owner.h"
 #include "server/base/log.h"
 #include "server/base/resource_names.h"
-#include "server/jobs/checkpoint_quota.h"
 #include "server/jobs/labels.h"
+#include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
 
 namespace electra::server {
@@ -20,16 +21,25 @@ JobLabels LabelsOf(Reader& reader, const JobRow& row) {
   return {.display_name = row.display_name, .note = row.note, .tags = ReadJobTags(reader, row.id)};
 }
 
+// The job that the caller is about to change.
+absl::StatusOr<JobRow> FindOwnJob(Reader& reader, const Caller& caller,
+                                  const std::string& resource) {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
+  ASSIGN_OR_RETURN(JobRow job, FindJob(reader, name));
+  RETURN_IF_ERROR(CheckOwner(caller, absl::StrCat("jobs/", job.name), job.submitted_by));
+  return job;
+}
+
 // The files of a job that is deleted: before its rows where the disk has no room for the record of
-// that, else behind them.
+// that, else after them.
 enum class Files { kFirst, kLast };
 
-absl::StatusOr<std::string> RemoveRows(Database& database, const DataDir& data_dir,
-                                       const std::string& name, const std::string& etag,
-                                       Files files) {
-  return database.Write<std::string>(
-      OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::StatusOr<std::string> {
-        ASSIGN_OR_RETURN(JobRow job, FindJob(transaction, name));
+absl::StatusOr<JobRow> RemoveRows(Database& database, const DataDir& data_dir, const Caller& caller,
+                                  const std::string& resource, const std::string& etag,
+                                  Files files) {
+  return database.Write<JobRow>(
+      [&](Transaction& transaction) -> absl::StatusOr<JobRow> {
+        ASSIGN_OR_RETURN(JobRow job, FindOwnJob(transaction, caller, resource));
         if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
           return absl::FailedPreconditionError(
               absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
@@ -39,25 +49,42 @@ absl::StatusOr<std::string> RemoveRows(Database& database, const DataDir& data_d
         std::error_code ignored;
         if (files == Files::kFirst) std::filesystem::remove_all(data_dir.job(job.name), ignored);
         DeleteJob(transaction, job.id);
-        return std::move(job.name);
-      });
+        return job;
+      },
+      OnFullDisk::kUseReserve);
 }
 
-absl::StatusOr<JobView> Change(const JobContext& context,
+absl::StatusOr<JobView> Change(const JobContext& context, const Caller& caller,
                                absl::StatusOr<JobRow> (Scheduler::*change)(std::string_view name),
                                const std::string& resource, std::string_view event) {
-  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
-  ASSIGN_OR_RETURN(const JobRow row, (context.scheduler.*change)(name));
+  ASSIGN_OR_RETURN(const JobRow own, context.database.Read<JobRow>([&](Reader& reader) {
+    return FindOwnJob(reader, caller, resource);
+  }));
+  // From here on by its whole name, which no other job ever has.
+  ASSIGN_OR_RETURN(const JobRow row, (context.scheduler.*change)(own.name));
   Log(LogLevel::kInfo, event, {{"job", row.name}});
   return context.database.Read<JobView>([&](Reader& reader) { return ViewJob(reader, row); });
 }
 
+// As a write, so that no job begins to use it meanwhile.
+absl::Status RemoveUnusedVocabulary(Database& database, const DataDir& data_dir,
+                                    const std::string& sha256) {
+  if (sha256.empty()) return absl::OkStatus();
+  return database.Write([&](Transaction& transaction) {
+    std::error_code ignored;
+    if (!IsVocabularyUsed(transaction, sha256)) {
+      std::filesystem::remove(data_dir.vocabulary(sha256), ignored);
+    }
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace
 
-absl::StatusOr<JobView> UpdateJob(Database& database, const v1::UpdateJobRequest& request) {
-  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.job().name(), "jobs"));
+absl::StatusOr<JobView> UpdateJob(Database& database, const Caller& caller,
+                                  const v1::UpdateJobRequest& request) {
   return database.Write<JobView>([&](Transaction& transaction) -> absl::StatusOr<JobView> {
-    ASSIGN_OR_RETURN(const JobRow job, FindJob(transaction, name));
+    ASSIGN_OR_RETURN(const JobRow job, FindOwnJob(transaction, caller, request.job().name()));
     JobLabels labels = LabelsOf(transaction, job);
     RETURN_IF_ERROR(CheckEtag(request.job().etag(), EtagOf(job.name, labels), job.name));
     ASSIGN_OR_RETURN(labels, UpdatedLabels(std::move(labels), request));
@@ -67,37 +94,39 @@ absl::StatusOr<JobView> UpdateJob(Database& database, const v1::UpdateJobRequest
   });
 }
 
-absl::StatusOr<JobView> CancelJob(const JobContext& context, const std::string& resource) {
-  return Change(context, &Scheduler::Cancel, resource, "job_cancel_requested");
+absl::StatusOr<JobView> CancelJob(const JobContext& context, const Caller& caller,
+                                  const std::string& resource) {
+  return Change(context, caller, &Scheduler::Cancel, resource, "job_cancel_requested");
 }
 
-absl::StatusOr<JobView> PauseJob(const JobContext& context, const std::string& resource) {
-  return Change(context, &Scheduler::Pause, resource, "job_pause_requested");
+absl::StatusOr<JobView> PauseJob(const JobContext& context, const Caller& caller,
+                                 const std::string& resource) {
+  return Change(context, caller, &Scheduler::Pause, resource, "job_pause_requested");
 }
 
-absl::StatusOr<JobView> ResumeJob(const JobContext& context, const std::string& resource) {
-  return Change(context, &Scheduler::Resume, resource, "job_resumed");
+absl::StatusOr<JobView> ResumeJob(const JobContext& context, const Caller& caller,
+                                  const std::string& resource) {
+  return Change(context, caller, &Scheduler::Resume, resource, "job_resumed");
 }
 
 absl::StatusOr<JobView> RetryJob(const JobContext& context, const Caller& caller,
                                  const std::string& resource) {
-  RETURN_IF_ERROR(CheckCheckpointQuota(context, caller));
-  return Change(context, &Scheduler::Retry, resource, "job_retried");
+  return Change(context, caller, &Scheduler::Retry, resource, "job_retried");
 }
 
-absl::Status RemoveJob(Database& database, const DataDir& data_dir, const std::string& resource,
-                       const std::string& etag) {
-  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "jobs"));
-  absl::StatusOr<std::string> deleted = RemoveRows(database, data_dir, name, etag, Files::kLast);
+absl::Status RemoveJob(Database& database, const DataDir& data_dir, const Caller& caller,
+                       const std::string& resource, const std::string& etag) {
+  absl::StatusOr<JobRow> deleted =
+      RemoveRows(database, data_dir, caller, resource, etag, Files::kLast);
   if (IsDiskFull(deleted.status())) {
-    deleted = RemoveRows(database, data_dir, name, etag, Files::kFirst);
+    deleted = RemoveRows(database, data_dir, caller, resource, etag, Files::kFirst);
   }
   RETURN_IF_ERROR(deleted.status());
   // Nothing refers to the files any more; `electra gc` finds what is left of them.
   std::error_code ignored;
-  std::filesystem::remove_all(data_dir.job(*deleted), ignored);
-  Log(LogLevel::kInfo, "job_deleted", {{"job", *deleted}});
-  return absl::OkStatus();
+  std::filesystem::remove_all(data_dir.job(deleted->name), ignored);
+  Log(LogLevel::kInfo, "job_deleted", {{"job", deleted->name}});
+  return RemoveUnusedVocabulary(database, data_dir, deleted->vocabulary_sha256);
 }
 
 }  // namespace electra::server

@@ -1,7 +1,8 @@
 // What people change of a job that is there: its labels, whether it goes on, whether it is kept.
 //
 // Free functions; thread-safe. `resource` is "jobs/{id}", of which the id may be a unique prefix;
-// InvalidArgument and NotFound otherwise. Each answers with the job as it is then.
+// InvalidArgument and NotFound otherwise. PermissionDenied: the job is another's than the caller's.
+// Each answers with the job as it is then.
 #pragma once
 
 #include <string>
@@ -16,19 +17,22 @@
 namespace electra::server {
 
 // The labels that the request's mask names. Aborted: its etag is not the job's.
-absl::StatusOr<JobView> UpdateJob(Database& database, const v1::UpdateJobRequest& request);
+absl::StatusOr<JobView> UpdateJob(Database& database, const Caller& caller,
+                                  const v1::UpdateJobRequest& request);
 
 // What Scheduler says of each.
-absl::StatusOr<JobView> CancelJob(const JobContext& context, const std::string& resource);
-absl::StatusOr<JobView> PauseJob(const JobContext& context, const std::string& resource);
-absl::StatusOr<JobView> ResumeJob(const JobContext& context, const std::string& resource);
-// ResourceExhausted: there is no room for its checkpoints.
+absl::StatusOr<JobView> CancelJob(const JobContext& context, const Caller& caller,
+                                  const std::string& resource);
+absl::StatusOr<JobView> PauseJob(const JobContext& context, const Caller& caller,
+                                 const std::string& resource);
+absl::StatusOr<JobView> ResumeJob(const JobContext& context, const Caller& caller,
+                                  const std::string& resource);
 absl::StatusOr<JobView> RetryJob(const JobContext& context, const Caller& caller,
                                  const std::string& resource);
 
 // With all that is recorded of it and with its files. FailedPrecondition: it is at work. Aborted:
 // `etag` is not empty and not the job's.
-absl::Status RemoveJob(Database& database, const DataDir& data_dir, const std::string& resource,
-                       const std::string& etag);
+absl::Status RemoveJob(Database& database, const DataDir& data_dir, const Caller& caller,
+                       const std::string& resource, const std::string& etag);
 
 }  // namespace electra::server

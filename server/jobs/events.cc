@@ -6,16 +6,26 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "server/access/limits.h"
 #include "server/jobs/report_messages.h"
+#include "server/jobs/storage.h"
 #include "server/store/confusions.h"
 #include "server/store/events.h"
+#include "server/store/job_sizes.h"
 #include "server/store/jobs.h"
 
 namespace electra::server {
+namespace {
 
-JobEvents::JobEvents(Database& database, int64_t job_id, int64_t recorded_step,
-                     std::shared_ptr<StopSignal> stop)
+// Of events, between two looks at what the token may store.
+constexpr int64_t kCheckRoomEvery = 1 << 20;
+
+}  // namespace
+
+JobEvents::JobEvents(Database& database, const Quotas& quotas, int64_t job_id,
+                     int64_t recorded_step, std::shared_ptr<StopSignal> stop)
     : database_(database),
+      quotas_(quotas),
       job_id_(job_id),
       recorded_step_(recorded_step),
       shared_(std::make_shared<Shared>(std::move(stop))) {}
@@ -23,6 +33,11 @@ JobEvents::JobEvents(Database& database, int64_t job_id, int64_t recorded_step,
 absl::Status JobEvents::failure() const {
   absl::MutexLock lock(&shared_->mutex);
   return shared_->failure;
+}
+
+std::string JobEvents::no_room() const {
+  absl::MutexLock lock(&shared_->mutex);
+  return shared_->no_room;
 }
 
 Database::DoneFunction JobEvents::OnDone() const {
@@ -34,14 +49,49 @@ Database::DoneFunction JobEvents::OnDone() const {
   };
 }
 
+void JobEvents::PauseFor(const absl::Status& no_room, Shared& shared) {
+  absl::MutexLock lock(&shared.mutex);
+  if (shared.no_room.empty()) shared.no_room = std::string(no_room.message());
+  shared.stop->Request(StopReason::kPause);
+}
+
+void JobEvents::CheckRoomLater() {
+  unchecked_bytes_ = 0;
+  database_.WriteLater(
+      [job_id = job_id_, shared = shared_](Transaction& transaction) {
+        const absl::Status room = CheckStorage(transaction, TokenOfJob(transaction, job_id));
+        if (!room.ok()) PauseFor(room, *shared);
+        return absl::OkStatus();
+      },
+      OnDone());
+}
+
+absl::StatusOr<std::optional<size_t>> JobEvents::AdmitCheckpoint(int64_t needed,
+                                                                 std::span<const int64_t> older) {
+  absl::Status no_room;  // a disk that is full is another matter: the job fails
+  absl::StatusOr<size_t> stay =
+      database_.Write<size_t>([&](Transaction& transaction) -> absl::StatusOr<size_t> {
+        absl::StatusOr<size_t> taken =
+            TakeCheckpointRoom(transaction, quotas_, job_id_, needed, older);
+        no_room = taken.status();
+        return taken;
+      });
+  if (stay.ok()) return *stay;
+  if (!absl::IsResourceExhausted(no_room)) return stay.status();
+  PauseFor(no_room, *shared_);
+  return std::nullopt;
+}
+
 void JobEvents::Append(v1::TrainingEvent event) {
   const size_t bytes = event.ByteSizeLong();
+  unchecked_bytes_ += static_cast<int64_t>(bytes);
   database_.WriteLater(
       [job_id = job_id_, event = std::move(event)](Transaction& transaction) {
         AppendEvent(transaction, job_id, event);
         return absl::OkStatus();
       },
       OnDone(), bytes);
+  if (unchecked_bytes_ >= kCheckRoomEvery) CheckRoomLater();
 }
 
 void JobEvents::OnPreparationProgress(const PreparationProgress& progress) {

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
@@ -11,16 +14,18 @@
 #include "core/trainer.h"
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
+#include "server/store/quotas.h"
 
 namespace electra::server {
 
 // Used on the thread that trains; waits for nothing but room in the database's queue, also while
 // another program has the database locked. When an event cannot be stored the job is stopped: a
-// history with a hole would be worse than none.
+// history with a hole would be worse than none. When its token may store no more, the job is asked
+// to pause.
 class JobEvents : public TrainingObserver {
  public:
-  // `recorded_step`: the last one that the job's history holds.
-  JobEvents(Database& database, int64_t job_id, int64_t recorded_step,
+  // `recorded_step`: the last one that the job's history holds. `quotas` must outlive this.
+  JobEvents(Database& database, const Quotas& quotas, int64_t job_id, int64_t recorded_step,
             std::shared_ptr<StopSignal> stop);
 
   void OnPreparationProgress(const PreparationProgress& progress) override;
@@ -34,9 +39,13 @@ class JobEvents : public TrainingObserver {
   void OnCheckpoint(const CheckpointReport& checkpoint) override;
   void OnMessage(Severity severity, std::string_view text) override;
   absl::Status Sync() override;
+  absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t needed,
+                                                        std::span<const int64_t> older) override;
 
   // Why an event could not be stored; OK if all were.
   absl::Status failure() const;
+  // Why there is no room for more; empty: there is.
+  std::string no_room() const;
 
  private:
   // Outlives this object while writes are queued.
@@ -45,14 +54,20 @@ class JobEvents : public TrainingObserver {
     const std::shared_ptr<StopSignal> stop;
     absl::Mutex mutex;
     absl::Status failure ABSL_GUARDED_BY(mutex);
+    std::string no_room ABSL_GUARDED_BY(mutex);  // the first reason
   };
 
   void Append(v1::TrainingEvent event);
+  // Whether the token may store more, behind all that was reported so far.
+  void CheckRoomLater();
+  static void PauseFor(const absl::Status& no_room, Shared& shared);
   Database::DoneFunction OnDone() const;
 
   Database& database_;
+  const Quotas& quotas_;
   const int64_t job_id_;
   int64_t recorded_step_;
+  int64_t unchecked_bytes_ = 0;  // that were reported since it was asked whether there is room
   const std::shared_ptr<Shared> shared_;
 };
 

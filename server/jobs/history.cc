@@ -36,10 +36,14 @@ absl::StatusOr<RowPage<Row>> ReadPage(Database& database, const std::string& job
   range.limit = page.size + 1;
   return database.Read<RowPage<Row>>([&](Reader& reader) -> absl::StatusOr<RowPage<Row>> {
     ASSIGN_OR_RETURN(const JobRow found, FindJob(reader, name));
-    RowPage<Row> result{.rows = list(reader, found.id, range)};
-    if (result.rows.size() > static_cast<size_t>(page.size)) {
-      result.next = PositionOf(result.rows.back());
-      result.rows.pop_back();
+    RowPage<Row> result;
+    PageBytes bytes;
+    for (Row& row : list(reader, found.id, range)) {
+      if (result.rows.size() == static_cast<size_t>(page.size) || !bytes.Take(row.ByteSizeLong())) {
+        result.next = PositionOf(row);
+        break;
+      }
+      result.rows.push_back(std::move(row));
     }
     return result;
   });

@@ -2,7 +2,7 @@
 //
 // Free functions; thread-safe as the database. `job` is "jobs/{id}", of which the id may be a
 // unique prefix; InvalidArgument and NotFound otherwise. Rows come in the order of their steps; how
-// many is the page's to say, not the range's.
+// many is the page's to say, not the range's: as many as it asks for, or as its bytes hold.
 #pragma once
 
 #include <functional>

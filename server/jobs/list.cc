@@ -10,6 +10,8 @@
 #include "server/base/resource_names.h"
 #include "server/filter/job_filter.h"
 #include "server/filter/job_order.h"
+#include "server/jobs/job_message.h"
+#include "server/jobs/view.h"
 
 namespace electra::server {
 namespace {
@@ -58,33 +60,63 @@ absl::StatusOr<std::vector<SqlValue>> ReadPosition(const std::string& text) {
   return position;
 }
 
-}  // namespace
-
-absl::StatusOr<JobPage> ReadJobPage(Database& database, const v1::ListJobsRequest& request) {
-  ASSIGN_OR_RETURN(const int size, ParsePageSize(request.page_size(), kJobPages));
+// What is to be listed, one job more than the page has.
+absl::StatusOr<JobQuery> QueryOf(const v1::ListJobsRequest& request, const std::string& scope) {
   JobQuery query;
+  ASSIGN_OR_RETURN(const int size, ParsePageSize(request.page_size(), kJobPages));
+  query.limit = size + 1;
   absl::StatusOr<SqlCondition> where = CompileJobFilter(request.filter());
   if (!where.ok()) return OfField("filter", where.status());
   query.where = *std::move(where);
   absl::StatusOr<std::vector<JobOrder>> order = ParseJobOrder(request.order_by());
   if (!order.ok()) return OfField("order_by", order.status());
   query.order = *std::move(order);
-  query.limit = size + 1;
+  if (request.page_token().empty()) return query;
+  ASSIGN_OR_RETURN(const std::string payload, OpenPageToken(scope, request.page_token()));
+  ASSIGN_OR_RETURN(query.after, ReadPosition(payload));
+  return query;
+}
+
+absl::StatusOr<std::vector<ListedJob>> Choose(Reader& reader, const JobQuery& query,
+                                              const ReadBudget& budget) {
+  absl::StatusOr<std::vector<ListedJob>> jobs =
+      ReadWithinBudget(reader, budget, [&] { return ListJobs(reader, query); });
+  if (!absl::IsResourceExhausted(jobs.status())) return jobs;
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                        "filter and order_by need ", std::string(jobs.status().message()),
+                        ": use fewer terms and words of three characters or more, or narrow the "
+                        "list by state or created")),
+                    "FILTER_BUDGET");
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListJobsResponse> ReadJobPage(Database& database,
+                                                 const v1::ListJobsRequest& request,
+                                                 const ReadBudget& budget) {
   const std::string scope =
       absl::StrCat("jobs ", request.filter().size(), " ", request.filter(), request.order_by());
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const std::string payload, OpenPageToken(scope, request.page_token()));
-    ASSIGN_OR_RETURN(query.after, ReadPosition(payload));
-  }
-  return database.Read<JobPage>([&](Reader& reader) -> absl::StatusOr<JobPage> {
-    ASSIGN_OR_RETURN(std::vector<ListedJob> jobs, ListJobs(reader, query));
-    JobPage page;
-    if (jobs.size() > static_cast<size_t>(size)) {
-      jobs.pop_back();
-      page.next_page_token = MakePageToken(scope, WritePosition(jobs.back().position));
-    }
+  ASSIGN_OR_RETURN(const JobQuery query, QueryOf(request, scope));
+  using Page = v1::ListJobsResponse;
+  return database.Read<Page>([&](Reader& reader) -> absl::StatusOr<Page> {
+    ASSIGN_OR_RETURN(const std::vector<ListedJob> jobs, Choose(reader, query, budget));
+    Page page;
+    PageBytes bytes;
+    JobReader rows(reader);
     JobViews views(reader);
-    for (ListedJob& job : jobs) page.jobs.push_back(views.Read(std::move(job.row)));
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      const bool is_beyond = i + 1 == static_cast<size_t>(query.limit);
+      v1::Job job;
+      if (!is_beyond) {
+        ASSIGN_OR_RETURN(JobRow row, rows.Read(jobs[i].id));
+        ASSIGN_OR_RETURN(job, ToProto(views.Read(std::move(row))));
+      }
+      if (is_beyond || !bytes.Take(job.ByteSizeLong())) {
+        page.set_next_page_token(MakePageToken(scope, WritePosition(jobs[i - 1].position)));
+        break;
+      }
+      *page.add_jobs() = std::move(job);
+    }
     return page;
   });
 }

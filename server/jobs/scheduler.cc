@@ -15,10 +15,13 @@
 #include "core/base/status_macros.h"
 #include "core/base/trace_parent.h"
 #include "core/settings/hyperparameter_table.h"
+#include "server/access/limits.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/jobs/events.h"
+#include "server/jobs/storage.h"
 #include "server/store/corpora.h"
+#include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
 #include "server/store/models.h"
 
@@ -74,18 +77,27 @@ Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses
 }
 
 // What becomes of a job that its trainer has let go. What was asked for meanwhile is in the row.
-Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
+Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
+                const std::string& no_room) {
   if (!outcome.ok()) return {v1::FAILED, std::string(outcome.status().message())};
   if (outcome->stopped == StopReason::kNone) return {v1::SUCCEEDED, outcome->note};
   if (job.cancel_requested) {
     return {v1::CANCELLED, absl::StrCat("cancelled after step ", outcome->step,
                                         outcome->note.empty() ? "" : "; ", outcome->note)};
   }
+  if (!no_room.empty()) {
+    return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step, "; ", no_room)};
+  }
   if (job.pause_requested) return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step)};
   const char* why = outcome->stopped == StopReason::kPreempt    ? "a more urgent job is first"
                     : outcome->stopped == StopReason::kShutdown ? "the daemon is shutting down"
                                                                 : "resumed";
   return {v1::QUEUED, absl::StrCat(why, "; the job goes on after step ", outcome->step)};
+}
+
+const Quotas& NoQuotas() {
+  static const Quotas kNone;
+  return kNone;
 }
 
 }  // namespace
@@ -96,6 +108,7 @@ Scheduler::Scheduler(Database& database, Trainer& trainer, const DataDir& data_d
       trainer_(trainer),
       data_dir_(data_dir),
       hooks_(std::move(hooks)),
+      quotas_(hooks_.quotas == nullptr ? NoQuotas() : *hooks_.quotas),
       devices_(PlaceableDevices(Names(trainer.Devices()), hooks_.launch_ranks)) {}
 
 Scheduler::~Scheduler() { Shutdown(); }
@@ -117,24 +130,29 @@ absl::Status Scheduler::Start() {
 }
 
 absl::Status Scheduler::Recover() {
-  return database_.Write(OnFullDisk::kUseReserve, [this](Transaction& transaction) {
-    for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
-      for (const JobRow& job : ListJobsInState(transaction, state)) {
-        const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
-                                : job.pause_requested ? v1::PAUSED
-                                                      : v1::QUEUED;
-        RETURN_IF_ERROR(ChangeState(transaction, job.id, to, "the daemon was restarted"));
-        Log(LogLevel::kWarning, "job_recovered",
-            {{"job", job.name}, {"state", std::string(JobStateName(to))}});
-      }
-    }
-    for (const JobRow& job : ListJobsInState(transaction, v1::QUEUED)) {
-      const absl::Status device = trainer_.ResolveDevice(job.requested_device).status();
-      if (device.ok()) continue;
-      RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::FAILED, std::string(device.message())));
-    }
-    return absl::OkStatus();
-  });
+  return database_.Write(
+      [this](Transaction& transaction) {
+        for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
+          for (const JobRow& job : ListJobsInState(transaction, state)) {
+            const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
+                                    : job.pause_requested ? v1::PAUSED
+                                                          : v1::QUEUED;
+            RETURN_IF_ERROR(ChangeState(transaction, job.id, to, "the daemon was restarted"));
+            ForgetFolderBytes(transaction, job.id);
+            Log(LogLevel::kWarning, "job_recovered",
+                {{"job", job.name}, {"state", std::string(JobStateName(to))}});
+          }
+        }
+        for (const JobRow& job : ListJobsInState(transaction, v1::QUEUED)) {
+          const absl::Status device = trainer_.ResolveDevice(job.requested_device).status();
+          if (device.ok()) continue;
+          RETURN_IF_ERROR(
+              ChangeState(transaction, job.id, v1::FAILED, std::string(device.message())));
+        }
+        MeasureJobs(transaction, data_dir_);
+        return absl::OkStatus();
+      },
+      OnFullDisk::kUseReserve);
 }
 
 void Scheduler::Wake() {
@@ -342,7 +360,7 @@ void Scheduler::RunJob(const JobRow& job) {
   if (hooks_.before_training) hooks_.before_training();
   Log(LogLevel::kInfo, "job_started",
       {{"job", job.name}, {"device", absl::StrJoin(active.devices, ",")}});
-  JobEvents events(database_, job.id, job.step, stop);
+  JobEvents events(database_, quotas_, job.id, job.step, stop);
   if (const auto found = static_cast<int64_t>(active.devices.size());
       hooks_.launch_ranks == 0 && active.devices.front() != "cpu" &&
       found < job.requested_devices) {
@@ -362,7 +380,7 @@ void Scheduler::RunJob(const JobRow& job) {
   }
   const bool is_lost = IsDeviceLost(outcome.status());
   if (is_lost) StopAll();  // before this worker could take the job again
-  FinishJob(job, outcome);
+  FinishJob(job, outcome, events.no_room());
   {
     absl::MutexLock lock(&mutex_);
     active_.erase(job.id);
@@ -374,21 +392,25 @@ void Scheduler::RunJob(const JobRow& job) {
   }
 }
 
-void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome) {
+void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
+                          const std::string& no_room) {
+  const int64_t folder_bytes = FolderBytes(data_dir_.job(job.name));
   while (true) {
     Ending ending;
-    const absl::Status written =
-        database_.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::Status {
+    const absl::Status written = database_.Write(
+        [&](Transaction& transaction) -> absl::Status {
           ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction, job.id));
           ending = IsDeviceLost(outcome.status())
                        ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
-                       : EndingOf(now, outcome);
+                       : EndingOf(now, outcome, no_room);
+          SetFolderBytes(transaction, job.id, folder_bytes);
           // What a job that goes on has so far may be pruned.
           if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
             SetModelPath(transaction, job.id, outcome->model_dir.string());
           }
           return ChangeState(transaction, job.id, ending.state, ending.reason);
-        });
+        },
+        OnFullDisk::kUseReserve);
     Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
         {{"job", job.name},
          {"state", std::string(JobStateName(ending.state))},
@@ -404,30 +426,35 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
 
 absl::StatusOr<JobRow> Scheduler::Change(
     std::string_view name,
-    const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change) {
+    const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change,
+    OnFullDisk on_full) {
   absl::StatusOr<JobRow> job = absl::InternalError("");
-  RETURN_IF_ERROR(
-      database_.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::Status {
+  RETURN_IF_ERROR(database_.Write(
+      [&](Transaction& transaction) -> absl::Status {
         job = FindJob(transaction, name);
         RETURN_IF_ERROR(job.status());
         RETURN_IF_ERROR(change(transaction, *job));
         job = GetJob(transaction, job->id);
         return job.status();
-      }));
+      },
+      on_full));
   return job;
 }
 
 absl::StatusOr<JobRow> Scheduler::Cancel(std::string_view name) {
   ASSIGN_OR_RETURN(const JobRow job,
-                   Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
-                     if (IsTerminal(row.state)) return AlreadyEnded(row);
-                     if (IsWaiting(row)) {
-                       return ChangeState(transaction, row.id, v1::CANCELLED,
-                                          "cancelled while waiting");
-                     }
-                     SetCancelRequested(transaction, row.id);
-                     return absl::OkStatus();
-                   }));
+                   Change(
+                       name,
+                       [](Transaction& transaction, const JobRow& row) -> absl::Status {
+                         if (IsTerminal(row.state)) return AlreadyEnded(row);
+                         if (IsWaiting(row)) {
+                           return ChangeState(transaction, row.id, v1::CANCELLED,
+                                              "cancelled while waiting");
+                         }
+                         SetCancelRequested(transaction, row.id);
+                         return absl::OkStatus();
+                       },
+                       OnFullDisk::kUseReserve));
   RequestStop(job.id, StopReason::kCancel);
   return job;
 }
@@ -450,8 +477,9 @@ absl::StatusOr<JobRow> Scheduler::Pause(std::string_view name) {
 absl::StatusOr<JobRow> Scheduler::Resume(std::string_view name) {
   ASSIGN_OR_RETURN(
       const JobRow job,
-      Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
+      Change(name, [this](Transaction& transaction, const JobRow& row) -> absl::Status {
         if (row.state == v1::PAUSED) {
+          RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas_, row.submitted_by));
           return ChangeState(transaction, row.id, v1::QUEUED, "resumed");
         }
         if (!row.pause_requested) {
@@ -481,6 +509,8 @@ absl::StatusOr<JobRow> Scheduler::Retry(std::string_view name) {
           RETURN_IF_ERROR(CheckIsModelOf(row, model));
         }
         RETURN_IF_ERROR(trainer_.ResolveDevice(row.requested_device).status());
+        RETURN_IF_ERROR(CheckQueueLimit(transaction, row.submitted_by));
+        RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas_, row.submitted_by));
         return ChangeState(transaction, row.id, v1::QUEUED, "tried again");
       }));
   Wake();

@@ -26,6 +26,7 @@
 #include "server/jobs/placement.h"
 #include "server/store/database.h"
 #include "server/store/jobs.h"
+#include "server/store/quotas.h"
 
 namespace electra::server {
 
@@ -33,6 +34,8 @@ namespace electra::server {
 struct SchedulerHooks {
   // Ranks of the launch that this process is the first of; 0: there is no launch.
   int64_t launch_ranks = 0;
+  // What may be stored; null: whatever the disk holds. Must outlive the scheduler.
+  const Quotas* quotas = nullptr;
   // Bytes of a device that no process uses; negative: not known. A job that any device can have
   // gets the one with most.
   std::function<int64_t(const std::string& device)> free_memory;
@@ -66,10 +69,12 @@ class Scheduler {
   // A waiting job is PAUSED at once, a training one after its step and a checkpoint.
   // FailedPrecondition: it has ended.
   absl::StatusOr<JobRow> Pause(std::string_view name);
-  // Back into the queue. FailedPrecondition: it is not paused, nor about to be.
+  // Back into the queue. FailedPrecondition: it is not paused, nor about to be. ResourceExhausted:
+  // its token may store no more.
   absl::StatusOr<JobRow> Resume(std::string_view name);
   // Back into the queue, on from its last checkpoint. FailedPrecondition: it has not ended, or has
-  // SUCCEEDED, or its model's name is another's now.
+  // SUCCEEDED, or its model's name is another's now. ResourceExhausted: its token has too many in the
+  // queue, or may store no more.
   absl::StatusOr<JobRow> Retry(std::string_view name);
 
   // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.
@@ -109,19 +114,23 @@ class Scheduler {
   void RunWorker(Worker& worker);
   void RunJob(const JobRow& job);
   absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::vector<std::string>& devices);
-  void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome);
+  // `no_room`: why its token may store no more; empty: it may.
+  void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
+                 const std::string& no_room);
   // Nothing begins any more, and what trains is asked to stop.
   void StopAll();
   void RequestStop(int64_t job_id, StopReason reason);
   // Runs `change` on the job in a transaction; the job as it is then.
   absl::StatusOr<JobRow> Change(
       std::string_view name,
-      const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change);
+      const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change,
+      OnFullDisk on_full = OnFullDisk::kFail);
 
   Database& database_;
   Trainer& trainer_;
   const DataDir& data_dir_;
   const SchedulerHooks hooks_;
+  const Quotas& quotas_;
   const std::vector<PlaceableDevice> devices_;
   std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start; one a device
   std::thread queue_thread_;

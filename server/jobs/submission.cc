@@ -18,9 +18,10 @@
 #include "server/base/log.h"
 #include "server/corpora/catalogue.h"
 #include "server/jobs/check.h"
-#include "server/jobs/checkpoint_quota.h"
+#include "server/jobs/storage.h"
 #include "server/jobs/text_check.h"
 #include "server/store/corpora.h"
+#include "server/store/job_sizes.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
 
@@ -28,15 +29,17 @@ namespace electra::server {
 namespace {
 
 // What was accepted once is answered alike, whatever has changed since.
-absl::StatusOr<std::optional<JobView>> FindAccepted(Database& database,
-                                                    const std::string& request_id) {
-  return database.Read<std::optional<JobView>>([&](Reader& reader) {
-    std::optional<JobView> accepted;
-    if (std::optional<JobRow> row = FindRequestedJob(reader, request_id)) {
-      accepted = ViewJob(reader, *std::move(row));
-    }
-    return accepted;
-  });
+std::optional<JobView> FindAccepted(Reader& reader, const Caller& caller,
+                                    const std::string& request_id) {
+  std::optional<JobRow> row = FindRequestedJob(reader, caller.token, request_id);
+  if (!row) return std::nullopt;
+  return ViewJob(reader, *std::move(row));
+}
+
+absl::Status CheckLimits(Reader& reader, const JobContext& context, const Caller& caller) {
+  RETURN_IF_ERROR(CheckQueueLimit(reader, caller.token));
+  RETURN_IF_ERROR(CheckEndedJobs(reader, context.quotas, caller.token));
+  return CheckRoomForJob(reader, context.quotas, caller.token);
 }
 
 // What a request asks for, looked up and found to be in order.
@@ -62,31 +65,42 @@ absl::StatusOr<Submission> CheckSubmission(const JobContext& context,
     CheckBatchCanFit(settings.values, submission.corpus, &settings.violations);
   }
   if (settings.violations.empty()) {
-    CheckText(context, settings, submission.corpus, request.vocabulary(), &submission.warnings,
+    CheckText(context, settings, submission.corpus, settings.vocabulary, &submission.warnings,
               &settings.violations);
   }
   if (!settings.violations.empty()) return FieldViolations(settings.violations);
   return submission;
 }
 
-// Checks the vocabulary and stores it, or marks the one that is there as wanted; its digest.
-absl::StatusOr<std::string> StoreVocabulary(const DataDir& data_dir,
-                                            const std::string& vocabulary) {
-  RETURN_IF_ERROR(Vocabulary::Parse(vocabulary, "vocab.txt").status());
-  std::string digest = Sha256Hex(vocabulary);
-  const std::filesystem::path path = data_dir.vocabulary(digest);
-  // Its time says that it is wanted: `electra gc` leaves it.
-  std::error_code missing;
-  std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now(), missing);
-  if (!missing) return digest;
-  const std::filesystem::path unfinished = data_dir.uploads() / absl::StrCat(MakeName(), ".vocab");
-  RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary));
-  std::error_code error;
-  std::filesystem::rename(unfinished, path, error);
-  if (error) return absl::InternalError(absl::StrCat(path.string(), ": ", error.message()));
-  RETURN_IF_ERROR(SyncDirectory(path.parent_path().string()));
-  return digest;
-}
+// A vocabulary on its way into its folder; what was not placed there is gone in the end.
+class UnfinishedVocabulary {
+ public:
+  explicit UnfinishedVocabulary(const DataDir& data_dir)
+      : data_dir_(data_dir), path_(data_dir.uploads() / absl::StrCat(MakeName(), ".vocab")) {}
+  ~UnfinishedVocabulary() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  UnfinishedVocabulary(const UnfinishedVocabulary&) = delete;
+  UnfinishedVocabulary& operator=(const UnfinishedVocabulary&) = delete;
+
+  absl::Status Write(const std::string& vocabulary) {
+    return WriteTextFile(path_.string(), vocabulary);
+  }
+
+  // Under its digest; one that is there is the same.
+  absl::Status Place(const std::string& sha256) {
+    const std::filesystem::path place = data_dir_.vocabulary(sha256);
+    std::error_code error;
+    std::filesystem::rename(path_, place, error);
+    if (error) return absl::InternalError(absl::StrCat(place.string(), ": ", error.message()));
+    return SyncDirectory(place.parent_path().string());
+  }
+
+ private:
+  const DataDir& data_dir_;
+  const std::filesystem::path path_;
+};
 
 JobRow MakeRow(const Caller& caller, const v1::SubmitJobRequest& request,
                const Submission& submission) {
@@ -121,28 +135,46 @@ absl::Status CheckStillThere(Transaction& transaction, const JobRow& job,
       absl::StrCat("model ", model.name, " was replaced meanwhile: submit again"));
 }
 
+// The vocabulary's file first, then the row that promises it; in one transaction, so that nobody finds
+// the file unused in between.
+absl::StatusOr<JobView> Queue(Transaction& transaction, const JobRow& row,
+                              const v1::SubmitJobRequest& request, int64_t vocabulary_bytes,
+                              UnfinishedVocabulary* vocabulary) {
+  RETURN_IF_ERROR(CheckStoredBytes(transaction, row.submitted_by, "the job",
+                                   RecordBytes(row) + vocabulary_bytes));
+  if (vocabulary_bytes > 0) RETURN_IF_ERROR(vocabulary->Place(row.vocabulary_sha256));
+  const JobTags tags(request.tags().begin(), request.tags().end());
+  ASSIGN_OR_RETURN(JobRow queued, InsertJob(transaction, row, tags));
+  SetVocabularyBytes(transaction, queued.id, vocabulary_bytes);
+  return ViewJob(transaction, std::move(queued));
+}
+
 }  // namespace
 
 absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& caller,
                                   const v1::SubmitJobRequest& request) {
-  ASSIGN_OR_RETURN(std::optional<JobView> accepted,
-                   FindAccepted(context.database, request.request_id()));
+  std::optional<JobView> accepted;
+  RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
+    accepted = FindAccepted(reader, caller, request.request_id());
+    return accepted ? absl::OkStatus() : CheckLimits(reader, context, caller);
+  }));
   if (accepted) return *std::move(accepted);
-  RETURN_IF_ERROR(CheckCheckpointQuota(context, caller));
   ASSIGN_OR_RETURN(const Submission submission, CheckSubmission(context, request));
   JobRow row = MakeRow(caller, request, submission);
-  if (!submission.settings.vocabulary.empty()) {
-    ASSIGN_OR_RETURN(row.vocabulary_sha256,
-                     StoreVocabulary(context.data_dir, submission.settings.vocabulary));
+  UnfinishedVocabulary vocabulary(context.data_dir);
+  if (const std::string& content = submission.settings.vocabulary; !content.empty()) {
+    RETURN_IF_ERROR(Vocabulary::Parse(content, "vocab.txt").status());
+    row.vocabulary_sha256 = Sha256Hex(content);
+    RETURN_IF_ERROR(vocabulary.Write(content));
   }
-  const JobTags tags(request.tags().begin(), request.tags().end());
   ASSIGN_OR_RETURN(
       JobView job,
       context.database.Write<JobView>([&](Transaction& transaction) -> absl::StatusOr<JobView> {
+        if (auto known = FindAccepted(transaction, caller, request.request_id())) return *known;
+        RETURN_IF_ERROR(CheckLimits(transaction, context, caller));
         RETURN_IF_ERROR(CheckStillThere(transaction, row, submission.settings.model));
-        ASSIGN_OR_RETURN(JobRow queued, InsertJob(transaction, row, tags));
-        RETURN_IF_ERROR(CheckQueueLimit(transaction, caller));
-        return ViewJob(transaction, std::move(queued));
+        return Queue(transaction, row, request,
+                     static_cast<int64_t>(submission.settings.vocabulary.size()), &vocabulary);
       }));
   Log(LogLevel::kInfo, "job_submitted",
       {{"job", job.row.name}, {"model", row.model}, {"corpus", row.corpus_name}});

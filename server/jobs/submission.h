@@ -1,8 +1,9 @@
 // A job's way into the queue.
 //
-// A free function; thread-safe. In order, and each may end it: what was accepted before under the
-// same request id, room for checkpoints, the request's fields, the model to start from, the
-// settings, the corpus, the beginning of its text; then the vocabulary's file and, in one transaction, the row.
+// A free function; thread-safe. In order, and each may end it: what was accepted before from the same
+// token under the same request id, the token's limits, the request's fields, the model to start from,
+// the settings, the corpus, the beginning of its text; then, in one transaction, all of this that may
+// have changed, the vocabulary's file and the row. What is refused leaves nothing.
 #pragma once
 
 #include "absl/status/statusor.h"

@@ -2,8 +2,10 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "server/store/events.h"
 #include "server/store/job_state.h"
@@ -14,6 +16,9 @@ namespace {
 
 // Events read at once for one watcher. Bounds what a watcher holds in memory.
 constexpr int kPageSize = 64;
+
+// A token that is revoked or expires ends its streams within so long.
+constexpr absl::Duration kLookAtPermits = absl::Milliseconds(500);
 
 absl::Status ShuttingDown() { return absl::UnavailableError("the daemon is shutting down"); }
 
@@ -33,22 +38,29 @@ void WatchHub::Add(std::shared_ptr<Watcher> watcher) {
     watchers_.insert(watcher);
     ready_.insert(watcher);
   }
+  woken_.NotifyAll();
   if (stopping) watcher->End(ShuttingDown());
 }
 
 void WatchHub::Notify(const std::set<int64_t>& jobs) {
-  absl::MutexLock lock(&mutex_);
-  for (int64_t job : jobs) {
-    const auto parked = parked_.find(job);
-    if (parked == parked_.end()) continue;
-    ready_.merge(parked->second);
-    parked_.erase(parked);
+  {
+    absl::MutexLock lock(&mutex_);
+    for (int64_t job : jobs) {
+      const auto parked = parked_.find(job);
+      if (parked == parked_.end()) continue;
+      ready_.merge(parked->second);
+      parked_.erase(parked);
+    }
   }
+  woken_.NotifyAll();
 }
 
 void WatchHub::RequestMore(std::shared_ptr<Watcher> watcher) {
-  absl::MutexLock lock(&mutex_);
-  ready_.insert(std::move(watcher));
+  {
+    absl::MutexLock lock(&mutex_);
+    ready_.insert(std::move(watcher));
+  }
+  woken_.NotifyAll();
 }
 
 void WatchHub::Remove(const std::shared_ptr<Watcher>& watcher) {
@@ -63,17 +75,35 @@ void WatchHub::Remove(const std::shared_ptr<Watcher>& watcher) {
 
 void WatchHub::Run() {
   const auto has_work = [this] { return stopping_ || !ready_.empty(); };
+  auto looked = std::chrono::steady_clock::now();
   while (true) {
     std::shared_ptr<Watcher> watcher;
     {
       absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(&has_work));
+      woken_.AwaitFor(mutex_, kLookAtPermits, has_work);
       if (stopping_) return;
-      watcher = ready_.extract(ready_.begin()).value();
+      if (!ready_.empty()) watcher = ready_.extract(ready_.begin()).value();
       // Parked before the log is read: a commit that comes in between makes it ready again.
-      if (watcher->job_id_ != 0) parked_[watcher->job_id_].insert(watcher);
+      if (watcher != nullptr && watcher->job_id_ != 0) parked_[watcher->job_id_].insert(watcher);
     }
-    Feed(watcher);
+    if (watcher != nullptr) Feed(watcher);
+    const auto now = std::chrono::steady_clock::now();
+    if (absl::FromChrono(now - looked) < kLookAtPermits) continue;
+    looked = now;
+    EndRefused();
+  }
+}
+
+void WatchHub::EndRefused() {
+  std::set<std::shared_ptr<Watcher>> watchers;
+  {
+    absl::MutexLock lock(&mutex_);
+    watchers = watchers_;
+  }
+  for (const std::shared_ptr<Watcher>& watcher : watchers) {
+    if (const absl::Status permitted = watcher->permit().Check(); !permitted.ok()) {
+      watcher->End(permitted);
+    }
   }
 }
 
@@ -129,6 +159,7 @@ void WatchHub::Shutdown() {
     stopping_ = true;
     watchers = watchers_;
   }
+  woken_.NotifyAll();
   for (const std::shared_ptr<Watcher>& watcher : watchers) watcher->End(ShuttingDown());
   watchers.clear();
   if (thread_.joinable()) thread_.join();

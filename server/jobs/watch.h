@@ -1,8 +1,8 @@
 // Watchers of jobs: each a cursor over the event log and a wake-up, so that replay and live are
 // the same code and a slow reader costs nothing but its own connection.
 //
-// One thread, "watch", reads the log for all of them: what carries a watcher's events only changes
-// state and starts a write. Thread-safe.
+// One thread, "watch", reads the log for all of them and ends those whose token is no longer valid:
+// what carries a watcher's events only changes state and starts a write. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "electra/v1/training.pb.h"
 #include "server/access/gate.h"
+#include "server/base/monotonic_condition.h"
 #include "server/store/database.h"
 
 namespace electra::server {
@@ -86,6 +87,8 @@ class WatchHub {
 
  private:
   void Run();
+  // Ends those whose permit is not valid any more, though their jobs are silent.
+  void EndRefused();
   // Gives the watcher its next events, or ends it after the last of a job that has ended.
   void Feed(const std::shared_ptr<Watcher>& watcher);
   // What comes after the cursor, or null.
@@ -98,6 +101,7 @@ class WatchHub {
   std::set<std::shared_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
   std::set<std::shared_ptr<Watcher>> ready_ ABSL_GUARDED_BY(mutex_);
   std::map<int64_t, std::set<std::shared_ptr<Watcher>>> parked_ ABSL_GUARDED_BY(mutex_);
+  MonotonicCondition woken_;  // stopping_ or ready_ changed
 
   // Used by thread_ only: watchers that keep up all want the page that was read last.
   EventPage newest_page_;

@@ -42,6 +42,10 @@ class MeasuringObserver : public TrainingObserver {
     observer_.OnMessage(severity, text);
   }
   absl::Status Sync() override { return observer_.Sync(); }
+  absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t needed,
+                                                        std::span<const int64_t> older) override {
+    return observer_.AdmitCheckpoint(needed, older);
+  }
 
  private:
   TrainingObserver& observer_;

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "core/shape/presets.h"
+#include "server/access/owner.h"
 #include "server/base/log.h"
 
 namespace electra::server {
@@ -17,16 +17,19 @@ enum class Files { kFirst, kLast };
 
 // The model's folder.
 absl::StatusOr<std::string> RemoveRow(Database& database, const DataDir& data_dir,
-                                      const std::string& name, Files files) {
+                                      const Caller& caller, const std::string& name, Files files) {
   return database.Write<std::string>(
-      OnFullDisk::kUseReserve, [&](Transaction& transaction) -> absl::StatusOr<std::string> {
+      [&](Transaction& transaction) -> absl::StatusOr<std::string> {
         ASSIGN_OR_RETURN(ModelRow row, FindModel(transaction, name));
+        RETURN_IF_ERROR(CheckOwner(caller, absl::StrCat("models/", row.name), row.imported_by));
         RETURN_IF_ERROR(DeleteModel(transaction, row));
         std::error_code ignored;
-        if (files == Files::kFirst)
+        if (files == Files::kFirst) {
           std::filesystem::remove_all(data_dir.model(row.folder), ignored);
+        }
         return std::move(row.folder);
-      });
+      },
+      OnFullDisk::kUseReserve);
 }
 
 }  // namespace
@@ -35,17 +38,22 @@ absl::StatusOr<ModelRow> ReadModel(Database& database, const std::string& name) 
   return database.Read<ModelRow>([&](Reader& reader) { return FindModel(reader, name); });
 }
 
-absl::StatusOr<RowPage<ModelRow>> ReadModelPage(Database& database, const Page& page) {
-  return ReadRowPage<ModelRow>(database, page, ListModels);
+absl::StatusOr<ModelPage> ReadModelPage(Database& database, const Page& page) {
+  ModelPage models;
+  if (page.position == 0) models.presets = ModelPresets();
+  ASSIGN_OR_RETURN(models.imported, ReadRowPage<ModelRow>(database, page, ListModels));
+  return models;
 }
 
-absl::Status RemoveModel(Database& database, const DataDir& data_dir, const std::string& name) {
+absl::Status RemoveModel(Database& database, const DataDir& data_dir, const Caller& caller,
+                         const std::string& name) {
   if (FindModelPreset(name) != nullptr) {
     return absl::FailedPreconditionError(
         absl::StrCat(name, " is a preset: only imported models can be deleted"));
   }
-  absl::StatusOr<std::string> folder = RemoveRow(database, data_dir, name, Files::kLast);
-  if (IsDiskFull(folder.status())) folder = RemoveRow(database, data_dir, name, Files::kFirst);
+  absl::StatusOr<std::string> folder = RemoveRow(database, data_dir, caller, name, Files::kLast);
+  if (IsDiskFull(folder.status()))
+    folder = RemoveRow(database, data_dir, caller, name, Files::kFirst);
   RETURN_IF_ERROR(folder.status());
   // Nothing refers to the files any more; what could not be removed is in nobody's way.
   std::error_code ignored;

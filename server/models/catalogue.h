@@ -1,12 +1,15 @@
-// The models that were imported: found, listed and removed.
+// The models from which jobs start, presets and those that were imported: found, listed and removed.
 //
 // Free functions; thread-safe as the database. `name` is a model's whole name.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/shape/presets.h"
+#include "server/access/caller.h"
 #include "server/base/data_dir.h"
 #include "server/base/resource_names.h"
 #include "server/store/database.h"
@@ -18,10 +21,16 @@ namespace electra::server {
 // NotFound: no such model was imported.
 absl::StatusOr<ModelRow> ReadModel(Database& database, const std::string& name);
 
-// Newest first.
-absl::StatusOr<RowPage<ModelRow>> ReadModelPage(Database& database, const Page& page);
+// The presets come with the first page, whatever its size; imported models newest first.
+struct ModelPage {
+  std::span<const ModelPreset> presets;
+  RowPage<ModelRow> imported;
+};
+absl::StatusOr<ModelPage> ReadModelPage(Database& database, const Page& page);
 
 // With its files. FailedPrecondition: it is a preset, or a job that has not ended starts from it.
-absl::Status RemoveModel(Database& database, const DataDir& data_dir, const std::string& name);
+// PermissionDenied: it is another's.
+absl::Status RemoveModel(Database& database, const DataDir& data_dir, const Caller& caller,
+                         const std::string& name);
 
 }  // namespace electra::server

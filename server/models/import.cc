@@ -115,7 +115,7 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   const std::string folder = absl::StrCat(MakeName(), ".model");
   ASSIGN_OR_RETURN(share_, room_.Announce("the model", folder, header.size_bytes()));
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, name_, header.size_bytes()));
+    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_.token, name_, header.size_bytes()));
     RecordStartedUpload(transaction, folder, caller_.token, header.size_bytes());
     return absl::OkStatus();
   }));
@@ -130,6 +130,10 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   RETURN_IF_ERROR(CopyServerPath(v1::DISCRIMINATOR, paths.discriminator()));
   if (paths.generator().empty()) return absl::OkStatus();
   return CopyServerPath(v1::GENERATOR, paths.generator());
+}
+
+absl::Status ModelImport::CheckIsWanted() const {
+  return is_cancelled_() ? absl::CancelledError("the client is gone") : absl::OkStatus();
 }
 
 absl::Status ModelImport::StartFile(v1::ModelPart part, const std::string& name) {
@@ -239,6 +243,7 @@ absl::Status ModelImport::CopyFile(const fs::path& source, v1::ModelPart part,
   for (std::span<const std::byte> rest = mapped->bytes(); !rest.empty();) {
     const std::span<const std::byte> chunk = rest.first(std::min(rest.size(), kMaxChunk));
     rest = rest.subspan(chunk.size());
+    RETURN_IF_ERROR(CheckIsWanted());
     sha256_.Update({reinterpret_cast<const char*>(chunk.data()), chunk.size()});
     RETURN_IF_ERROR(file_->Write(chunk));
   }
@@ -286,6 +291,7 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
     return absl::DataLossError(
         absl::StrCat("the model ended after ", received_, " of ", header_->size_bytes(), " bytes"));
   }
+  RETURN_IF_ERROR(CheckIsWanted());
   ASSIGN_OR_RETURN(ModelRow model, Describe());
   model.imported_by = caller_.token;
   std::error_code unreadable;
@@ -293,10 +299,11 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
     RETURN_IF_ERROR(SyncDirectory(entry.path().string()));
   }
   if (unreadable) return FileError(path_, unreadable);
+  RETURN_IF_ERROR(CheckIsWanted());
   // The files first, then the row that promises them.
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     ForgetStartedUpload(transaction, upload_);
-    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_, model.name, model.size_bytes));
+    RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_.token, model.name, model.size_bytes));
     ASSIGN_OR_RETURN(const ModelRow stored, InsertModel(transaction, model));
     const bool is_new = stored.folder == model.folder;
     model = stored;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,23 +28,27 @@ namespace electra::server {
 
 class ModelImport {
  public:
-  // `trusted_folders` are canonical paths, from which clients may name directories.
+  // `trusted_folders` are canonical paths, from which clients may name directories. `is_cancelled`
+  // says whether the client has gone.
   ModelImport(Caller caller, Database& database, const DataDir& data_dir, UploadRoom& room,
-              const std::vector<std::filesystem::path>& trusted_folders)
+              const std::vector<std::filesystem::path>& trusted_folders,
+              std::function<bool()> is_cancelled)
       : caller_(std::move(caller)),
         database_(database),
         data_dir_(data_dir),
         room_(room),
-        trusted_folders_(trusted_folders) {}
+        trusted_folders_(trusted_folders),
+        is_cancelled_(std::move(is_cancelled)) {}
   // Removes what was received when it was not stored.
   ~ModelImport();
   ModelImport(const ModelImport&) = delete;
   ModelImport& operator=(const ModelImport&) = delete;
 
-  // The next message of the stream: a header, then files with their chunks.
+  // The next message of the stream: a header, then files with their chunks. Cancelled: the client
+  // has gone while files of this machine were copied.
   absl::Status Receive(const v1::ImportModelRequest& request);
 
-  // All was received: checks it and stores it.
+  // All was received: checks it and stores it. Cancelled: the client has gone.
   absl::StatusOr<ModelRow> Store();
 
  private:
@@ -56,6 +61,7 @@ class ModelImport {
                         const std::string& name);
   // Opens name in the folder of the part.
   absl::Status StartFile(v1::ModelPart part, const std::string& name);
+  absl::Status CheckIsWanted() const;
   absl::StatusOr<ModelRow> Describe() const;
 
   const Caller caller_;
@@ -63,6 +69,7 @@ class ModelImport {
   const DataDir& data_dir_;
   UploadRoom& room_;
   const std::vector<std::filesystem::path>& trusted_folders_;
+  const std::function<bool()> is_cancelled_;
 
   std::optional<v1::ImportModelHeader> header_;
   std::string name_;                            // without "models/"

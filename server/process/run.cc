@@ -47,6 +47,7 @@ DaemonOptions OptionsOf(const Settings& settings) {
                                        settings.trusted_models.end());
   options.corpora_quota = settings.corpora_quota;
   options.checkpoints_quota = settings.checkpoints_quota;
+  options.ended_jobs = settings.ended_jobs;
   options.keepalive = absl::Seconds(settings.keepalive);
   options.tls.certificate = settings.tls_cert;
   options.tls.key = settings.tls_key;
@@ -137,11 +138,13 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
         is_taken ? "setting_changed" : "setting_needs_restart",
         {{"setting", std::string(setting.key)}, {"from", before}, {"to", now}});
   }
-  daemon.SetQuotas(loaded->values.corpora_quota, loaded->values.checkpoints_quota);
+  daemon.SetQuotas(loaded->values.corpora_quota, loaded->values.checkpoints_quota,
+                   loaded->values.ended_jobs);
   ApplyLogSettings(loaded->values);
   // What needs a restart is told of again at the next reload.
   current.values.corpora_quota = loaded->values.corpora_quota;
   current.values.checkpoints_quota = loaded->values.checkpoints_quota;
+  current.values.ended_jobs = loaded->values.ended_jobs;
   current.values.log_level = loaded->values.log_level;
   current.values.log_format = loaded->values.log_format;
   Log(LogLevel::kInfo, "reloaded");

@@ -10,6 +10,12 @@
 #include "server/base/log.h"
 
 namespace electra::server {
+namespace {
+
+// Nothing that a daemon does between two writes or short calls takes so long, whatever its disk.
+constexpr absl::Duration kHangs = absl::Minutes(10);
+
+}  // namespace
 
 Supervisor::Supervisor(Daemon& daemon, const ServiceNotifier& notifier, absl::Duration interval)
     : daemon_(daemon),
@@ -36,8 +42,7 @@ void Supervisor::Run() {
       absl::MutexLock lock(&mutex_);
       if (stopped_.AwaitFor(mutex_, interval_, [this] { return stopping_; })) return;
     }
-    Check();
-    notifier_.Ping();
+    if (IsAlive()) notifier_.Ping();
   }
 }
 
@@ -46,14 +51,18 @@ void Supervisor::EnterShutdown() {
   in_shutdown_ = true;
 }
 
-void Supervisor::Check() {
+bool Supervisor::IsAlive() {
   absl::MutexLock lock(&check_mutex_);
-  if (in_shutdown_) return;
+  if (in_shutdown_) return true;
   LookAtCards();
   daemon_.FlushLog();
-  if (notifier_.watchdog_interval() == absl::InfiniteDuration()) return;
-  // A full disk is an answer too: a restart would not make it any emptier.
-  daemon_.CheckResponds().IgnoreError();
+  daemon_.CollectUploads();
+  const absl::Duration stalled = daemon_.StalledFor();
+  if (stalled < kHangs) return true;
+  Log(LogLevel::kError, "stalled",
+      {{"seconds", absl::StrCat(absl::ToInt64Seconds(stalled))},
+       {"note", "no call and no write gets further: the watchdog is not told that all is well"}});
+  return false;
 }
 
 void Supervisor::LookAtCards() {

@@ -1,6 +1,7 @@
 // Looks after a running daemon from a thread of its own: tells systemd's watchdog that it is alive
-// while it answers, health checks that it does not serve while one of its cards is gone, and the
-// log how many calls were refused beyond those that have a line.
+// while calls and writes get further, health checks that it does not serve while one of its cards is
+// gone, and the log how many calls were refused beyond those that have a line; and has it collect
+// uploads that broke off.
 //
 // A `systemctl daemon-reload` on the host can take the cards from a container that runs: then the
 // driver answers for fewer than were there at the start.
@@ -33,7 +34,8 @@ class Supervisor {
 
  private:
   void Run();
-  void Check() ABSL_LOCKS_EXCLUDED(check_mutex_);
+  // Looks at the daemon, and waits for no call.
+  bool IsAlive() ABSL_LOCKS_EXCLUDED(check_mutex_);
   void LookAtCards();
 
   Daemon& daemon_;

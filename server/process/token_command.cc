@@ -142,7 +142,9 @@ void AddCreate(CLI::App& token, TokenCommand& command) {
   create->add_option("--queued-jobs", options->limits.queued_jobs, "Of its jobs, at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  create->add_option("--stored-bytes", options->limits.stored_bytes, "Of its corpora, as in 20GB")
+  create
+      ->add_option("--stored-bytes", options->limits.stored_bytes,
+                   "Of all that it keeps here, as in 20GB")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

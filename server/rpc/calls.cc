@@ -70,11 +70,7 @@ absl::Status Calls::Run(const Caller& caller, const google::protobuf::Message& r
   const LogScope scope(LogFieldsOf(caller.call));
   const MethodPolicy policy = PolicyFor(*request.GetDescriptor());
   if (policy.effect == Effect::kReads) return Caught([&] { return work(caller); });
-  const std::string resource = ResourceOf(request);
-  return RunAudited(caller, policy, resource, response, [&](const Caller&) -> absl::Status {
-    RETURN_IF_ERROR(CheckOwner(database_, caller, policy, resource));
-    return work(caller);
-  });
+  return RunAudited(caller, policy, ResourceOf(request), response, work);
 }
 
 absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
@@ -87,22 +83,26 @@ absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
   const bool makes_room = policy.effect == Effect::kMakesRoom;
   const OnFullDisk on_full = makes_room ? OnFullDisk::kUseReserve : OnFullDisk::kFail;
   int64_t audit = 0;
-  const absl::Status noted = database_.Write(on_full, [&](Transaction& transaction) {
-    row.resource = WholeName(transaction, row.resource);
-    audit = InsertAudit(transaction, row);
-    return absl::OkStatus();
-  });
+  const absl::Status noted = database_.Write(
+      [&](Transaction& transaction) {
+        row.resource = WholeName(transaction, row.resource);
+        audit = InsertAudit(transaction, row);
+        return absl::OkStatus();
+      },
+      on_full);
   // What makes room for the record comes before it where there is none.
   const bool is_late = makes_room && IsDiskFull(noted);
   if (!is_late) RETURN_IF_ERROR(noted);
   absl::Status status = Caught([&] { return work(caller); });
   // What was created has its name only now.
   const std::string created = status.ok() ? ResourceOf(response) : "";
-  const absl::Status completed = database_.Write(on_full, [&](Transaction& transaction) {
-    if (is_late) audit = InsertAudit(transaction, row);
-    CompleteAudit(transaction, audit, absl::StatusCodeToString(status.code()), created);
-    return absl::OkStatus();
-  });
+  const absl::Status completed = database_.Write(
+      [&](Transaction& transaction) {
+        if (is_late) audit = InsertAudit(transaction, row);
+        CompleteAudit(transaction, audit, absl::StatusCodeToString(status.code()), created);
+        return absl::OkStatus();
+      },
+      on_full);
   if (!completed.ok()) {
     Log(LogLevel::kError, "audit_incomplete",
         {{"method", row.method},
@@ -112,6 +112,16 @@ absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
          {"error", std::string(completed.message())}});
   }
   return status;
+}
+
+void UnaryCall::Start(std::function<absl::Status()> work) {
+  const absl::Status posted =
+      call_.Post([this, work = std::move(work)] { Finish(ToGrpcStatus(work())); });
+  if (!posted.ok()) Finish(ToGrpcStatus(posted));
+}
+
+void UnaryCall::OnCancel() {
+  if (call_.Leave()) Finish(ToGrpcStatus(absl::CancelledError("the client is gone")));
 }
 
 }  // namespace electra::server

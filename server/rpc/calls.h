@@ -1,6 +1,9 @@
-// How every call is served: through the gate, on the executor, with its row in the audit.
+// How every call is served: through the gate, on an executor, with its row in the audit.
 //
 //   return RunUnary(calls_, context, request, response, [=, this] { ... });
+//   return RunUnary(calls_, context, request, response, [=, this] { ... }, Length::kLong);
+//
+// A call that is cancelled while it waits for a thread ends at once.
 //
 // Thread-safe.
 #pragma once
@@ -23,19 +26,25 @@
 
 namespace electra::server {
 
+// Of a call's work. Short is what reads or writes rows; what reads, writes or removes files of
+// somebody's size, or counts what is in them, is long.
+enum class Length { kShort, kLong };
+
 class Calls {
  public:
   using Work = std::function<absl::Status(const Caller&)>;
 
-  // All must outlive this.
-  Calls(Gate& gate, RefusalLog& refusals, Executor& executor, Database& database, Metrics& metrics)
+  // All must outlive this. Short work runs on `executor`, long work in `pool`.
+  Calls(Gate& gate, RefusalLog& refusals, Executor& executor, Executor& pool, Database& database,
+        Metrics& metrics)
       : gate_(gate),
         refusals_(refusals),
         executor_(executor),
+        pool_(pool),
         database_(database),
         metrics_(metrics) {}
 
-  Executor& executor() { return executor_; }
+  Executor& executor(Length length) { return length == Length::kShort ? executor_ : pool_; }
 
   // May this call be made? `request` is the descriptor of its request. The answer's metadata will
   // tell the call's id.
@@ -47,8 +56,7 @@ class Calls {
   // So many bytes of a stream that a client sends have come.
   void CountReceived(size_t bytes) { metrics_.AddUploadBytes(bytes); }
 
-  // Runs the work of an admitted call: refused where the request names what is another's; audited
-  // where it changes something. On the executor.
+  // Runs the work of an admitted call, audited where it changes something. On an executor.
   absl::Status Run(const Caller& caller, const google::protobuf::Message& request,
                    const google::protobuf::Message& response, const Work& work);
 
@@ -60,38 +68,52 @@ class Calls {
   Gate& gate_;
   RefusalLog& refusals_;
   Executor& executor_;
+  Executor& pool_;
   Database& database_;
   Metrics& metrics_;
+};
+
+// Ends a call with the status of its work. Deletes itself when gRPC is done with it.
+class UnaryCall : public grpc::ServerUnaryReactor {
+ public:
+  UnaryCall(Executor& executor, const Caller& caller) : call_(executor, caller.token) {}
+
+  void Start(std::function<absl::Status()> work);
+
+ private:
+  void OnCancel() override;
+  void OnDone() override { delete this; }
+
+  Executor::Call call_;
 };
 
 // Runs `work`, which fills the response, and ends the call with its status.
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* RunUnary(Calls& calls, grpc::CallbackServerContext* context,
-                                   const Request* request, Response* response, Calls::Work work) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                                   const Request* request, Response* response, Calls::Work work,
+                                   Length length = Length::kShort) {
   absl::StatusOr<Caller> caller = calls.Admit(*context, *Request::descriptor());
   if (!caller.ok()) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(ToGrpcStatus(caller.status()));
     return reactor;
   }
-  const bool posted =
-      calls.executor().TryPost([=, &calls, caller = *std::move(caller), work = std::move(work)] {
-        reactor->Finish(ToGrpcStatus(calls.Run(caller, *request, *response, work)));
-      });
-  if (!posted) {
-    reactor->Finish(
-        ToGrpcStatus(absl::ResourceExhaustedError("the daemon has too many calls waiting")));
-  }
-  return reactor;
+  // Owned by gRPC, which calls OnDone at the end.
+  UnaryCall* call = std::make_unique<UnaryCall>(calls.executor(length), *caller).release();
+  call->Start([=, &calls, caller = *std::move(caller), work = std::move(work)] {
+    return calls.Run(caller, *request, *response, work);
+  });
+  return call;
 }
 
 // For work that does not ask who calls.
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* RunUnary(Calls& calls, grpc::CallbackServerContext* context,
                                    const Request* request, Response* response,
-                                   std::function<absl::Status()> work) {
+                                   std::function<absl::Status()> work,
+                                   Length length = Length::kShort) {
   return RunUnary(calls, context, request, response,
-                  Calls::Work([work = std::move(work)](const Caller&) { return work(); }));
+                  Calls::Work([work = std::move(work)](const Caller&) { return work(); }), length);
 }
 
 // A stream that ends before it begins. Deletes itself when gRPC is done with it.

@@ -1,5 +1,5 @@
-// A stream that a client sends and that ends in one answer: through the gate, on the executor, with
-// its row in the audit.
+// A stream that a client sends and that ends in one answer: through the gate, in the pool, with its
+// row in the audit.
 //
 //   return ReceiveStream<v1::UploadCorpusRequest, CorpusUpload>(
 //       calls_, context, response,
@@ -22,9 +22,9 @@
 
 namespace electra::server {
 
-// Reads one message, hands it to the executor, reads the next when that is done: at most one
-// message of a stream is in memory. `Receiver` has Receive(const Request&); its destructor removes
-// what was received when it was not stored.
+// Reads one message, hands it to the pool, reads the next when that is done: at most one message of
+// a stream is in memory. `Receiver` has Receive(const Request&); its destructor removes what was
+// received when it was not stored.
 template <typename Request, typename Receiver, typename Response>
 class ReceivingStream : public grpc::ServerReadReactor<Request> {
  public:
@@ -36,6 +36,8 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
         receiver_(std::move(receiver)),
         store_(std::move(store)),
         calls_(calls),
+        work_(calls.executor(Length::kLong), permit_.caller().token),
+        end_(calls.executor(Length::kShort), permit_.caller().token),
         response_(response) {
     this->StartRead(&request_);
   }
@@ -44,7 +46,7 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
   void OnReadDone(bool ok) override {
     // `ok` is false at the end of the stream, and also when the client went away in the middle:
     // then less has come than was announced.
-    const bool posted = calls_.executor().TryPost([this, ok] {
+    const absl::Status posted = work_.Post([this, ok] {
       if (ok) {
         Receive();
       } else {
@@ -54,7 +56,11 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
         });
       }
     });
-    if (!posted) End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
+    if (!posted.ok()) EndWithoutPool(posted);
+  }
+
+  void OnCancel() override {
+    if (work_.Leave()) EndWithoutPool(absl::CancelledError("the client is gone"));
   }
 
   void Receive() {
@@ -66,6 +72,12 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
     } else {
       Complete([&status] { return status; });
     }
+  }
+
+  // What has no place in the pool does not wait for one to end, nor does gRPC's thread for a disk.
+  void EndWithoutPool(const absl::Status& status) {
+    const absl::Status posted = end_.Post([this, status] { Complete([&] { return status; }); });
+    if (!posted.ok()) End(status);
   }
 
   // Also what is refused in the middle is in the audit: bytes of it may be stored already.
@@ -86,6 +98,8 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
   std::unique_ptr<Receiver> receiver_;
   const Store store_;
   Calls& calls_;
+  Executor::Call work_;
+  Executor::Call end_;
   Response* const response_;
   Request request_;
 };

@@ -41,7 +41,10 @@ grpc::ServerReadReactor<v1::UploadCorpusRequest>* CorpusService::UploadCorpus(
     grpc::CallbackServerContext* context, v1::Corpus* response) {
   return ReceiveStream<v1::UploadCorpusRequest, CorpusUpload>(
       calls_, context, response,
-      [this](const Caller& caller) { return std::make_unique<CorpusUpload>(caller, uploads_); },
+      [=, this](const Caller& caller) {
+        return std::make_unique<CorpusUpload>(caller, uploads_,
+                                              [context] { return context->IsCancelled(); });
+      },
       [](CorpusUpload& upload, v1::Corpus* corpus) -> absl::Status {
         ASSIGN_OR_RETURN(const CorpusRow row, upload.Store());
         *corpus = ToProto(row);
@@ -86,9 +89,12 @@ grpc::ServerUnaryReactor* CorpusService::ListCorpora(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* CorpusService::DeleteCorpus(grpc::CallbackServerContext* context,
                                                       const v1::DeleteCorpusRequest* request,
                                                       google::protobuf::Empty* response) {
-  return RunUnary(calls_, context, request, response, [=, this] {
-    return RemoveCorpus(uploads_.database, uploads_.data_dir, request->name());
-  });
+  return RunUnary(
+      calls_, context, request, response,
+      [=, this](const Caller& caller) {
+        return RemoveCorpus(uploads_.database, uploads_.data_dir, caller, request->name());
+      },
+      Length::kLong);
 }
 
 }  // namespace electra::server

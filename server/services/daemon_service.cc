@@ -93,7 +93,7 @@ grpc::ServerUnaryReactor* DaemonService::UnloadModels(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* DaemonService::CollectGarbage(grpc::CallbackServerContext* context,
                                                         const v1::CollectGarbageRequest* request,
                                                         v1::CollectGarbageResponse* response) {
-  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
+  const auto collect = [=, this]() -> absl::Status {
     const GarbageMode mode = request->dry_run() ? GarbageMode::kCount : GarbageMode::kRemove;
     ASSIGN_OR_RETURN(const std::vector<Garbage> garbage,
                      server::CollectGarbage(database_, data_dir_, partial_uploads_, mode));
@@ -104,7 +104,8 @@ grpc::ServerUnaryReactor* DaemonService::CollectGarbage(grpc::CallbackServerCont
       added->set_bytes(kind.bytes);
     }
     return absl::OkStatus();
-  });
+  };
+  return RunUnary(calls_, context, request, response, collect, Length::kLong);
 }
 
 }  // namespace electra::server

@@ -15,7 +15,6 @@ namespace electra::server {
 namespace {
 
 constexpr PageLimits kRowPages = {.default_size = 1000, .max_size = 10000};
-// A sample holds a sentence's tokens: 500 of them stay below gRPC's limit of a message.
 constexpr PageLimits kSamplePages = {.default_size = 50, .max_size = 500};
 constexpr int kUsualConfusions = 20;
 constexpr int kMostConfusions = 1000;
@@ -104,38 +103,50 @@ grpc::ServerUnaryReactor* HistoryService::ListEvaluations(grpc::CallbackServerCo
   });
 }
 
+absl::Status HistoryService::FillConfusions(const v1::GetConfusionsRequest& request,
+                                            const std::function<bool()>& is_cancelled,
+                                            v1::Confusions* response) {
+  if (request.limit() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("limit is ", request.limit(), ": it must be at least 0"));
+  }
+  const int limit =
+      request.limit() == 0 ? kUsualConfusions : std::min(request.limit(), kMostConfusions);
+  switch (request.source()) {
+    case v1::CONFUSION_SOURCE_UNSPECIFIED:
+    case v1::CONFUSION_SOURCE_SAMPLES: {
+      ASSIGN_OR_RETURN(
+          *response,
+          CountConfusions(database_, request.name(),
+                          RangeOf(request.first_step(), request.last_step()), limit, is_cancelled));
+      response->set_source(v1::CONFUSION_SOURCE_SAMPLES);
+      return absl::OkStatus();
+    }
+    case v1::CONFUSION_SOURCE_LAST_EVALUATION:
+    case v1::CONFUSION_SOURCE_BEST_EVALUATION: {
+      ASSIGN_OR_RETURN(*response,
+                       ReadConfusions(database_, request.name(), request.source(), limit));
+      response->set_source(request.source());
+      return absl::OkStatus();
+    }
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("source ", request.source(), " is none that this server knows"));
+  }
+}
+
 grpc::ServerUnaryReactor* HistoryService::GetConfusions(grpc::CallbackServerContext* context,
                                                         const v1::GetConfusionsRequest* request,
                                                         v1::Confusions* response) {
-  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    if (request->limit() < 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("limit is ", request->limit(), ": it must be at least 0"));
-    }
-    const int limit =
-        request->limit() == 0 ? kUsualConfusions : std::min(request->limit(), kMostConfusions);
-    switch (request->source()) {
-      case v1::CONFUSION_SOURCE_UNSPECIFIED:
-      case v1::CONFUSION_SOURCE_SAMPLES: {
-        ASSIGN_OR_RETURN(
-            *response, CountConfusions(database_, request->name(),
-                                       RangeOf(request->first_step(), request->last_step()), limit,
-                                       [context] { return context->IsCancelled(); }));
-        response->set_source(v1::CONFUSION_SOURCE_SAMPLES);
-        return absl::OkStatus();
-      }
-      case v1::CONFUSION_SOURCE_LAST_EVALUATION:
-      case v1::CONFUSION_SOURCE_BEST_EVALUATION: {
-        ASSIGN_OR_RETURN(*response,
-                         ReadConfusions(database_, request->name(), request->source(), limit));
-        response->set_source(request->source());
-        return absl::OkStatus();
-      }
-      default:
-        return absl::InvalidArgumentError(
-            absl::StrCat("source ", request->source(), " is none that this server knows"));
-    }
-  });
+  const bool is_stored = request->source() == v1::CONFUSION_SOURCE_LAST_EVALUATION ||
+                         request->source() == v1::CONFUSION_SOURCE_BEST_EVALUATION;
+  return RunUnary(
+      calls_, context, request, response,
+      [=, this] {
+        return FillConfusions(
+            *request, [context] { return context->IsCancelled(); }, response);
+      },
+      is_stored ? Length::kShort : Length::kLong);
 }
 
 }  // namespace electra::server

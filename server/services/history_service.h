@@ -1,6 +1,8 @@
 // electra.v1.HistoryService.
 #pragma once
 
+#include <functional>
+
 #include "electra/v1/history.grpc.pb.h"
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
@@ -29,6 +31,8 @@ class HistoryService : public v1::HistoryService::CallbackService {
   // A request with max_points.
   absl::Status ListExtremes(const v1::ListStepMetricsRequest& request,
                             v1::ListStepMetricsResponse* response);
+  absl::Status FillConfusions(const v1::GetConfusionsRequest& request,
+                              const std::function<bool()>& is_cancelled, v1::Confusions* response);
 
   Database& database_;
   Calls& calls_;

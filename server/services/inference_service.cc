@@ -46,9 +46,7 @@ void FillJudgements(const Judgements& judgements, Response* response) {
 
 // What the request wants, checked.
 template <typename Request>
-absl::StatusOr<InferenceTask> TaskOf(const grpc::CallbackServerContext& context,
-                                     const Request& request, int most_texts) {
-  if (context.IsCancelled()) return absl::CancelledError("the client is gone");
+absl::StatusOr<InferenceTask> TaskOf(const Request& request, int most_texts) {
   ASSIGN_OR_RETURN(std::vector<std::string> texts, CheckTexts(request.texts(), most_texts));
   return InferenceTask{.name = request.name(), .step = request.step(), .texts = std::move(texts)};
 }
@@ -59,7 +57,7 @@ grpc::ServerUnaryReactor* InferenceService::FakeText(grpc::CallbackServerContext
                                                      const v1::FakeTextRequest* request,
                                                      v1::FakeTextResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*context, *request, kMostJudgedTexts));
+    ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*request, kMostJudgedTexts));
     ASSIGN_OR_RETURN(const Judgements judgements, FakeTexts(context_, task, request->seed()));
     FillJudgements(judgements, response);
     return absl::OkStatus();
@@ -70,7 +68,7 @@ grpc::ServerUnaryReactor* InferenceService::JudgeText(grpc::CallbackServerContex
                                                       const v1::JudgeTextRequest* request,
                                                       v1::JudgeTextResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*context, *request, kMostJudgedTexts));
+    ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*request, kMostJudgedTexts));
     ASSIGN_OR_RETURN(const Judgements judgements, JudgeTexts(context_, task));
     FillJudgements(judgements, response);
     return absl::OkStatus();
@@ -85,7 +83,7 @@ grpc::ServerUnaryReactor* InferenceService::EmbedText(grpc::CallbackServerContex
       return absl::InvalidArgumentError("pooling is none of MEAN and CLS");
     }
     const Pooling pooling = request->pooling() == v1::CLS ? Pooling::kCls : Pooling::kMean;
-    ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*context, *request, kMostEmbeddedTexts));
+    ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*request, kMostEmbeddedTexts));
     ASSIGN_OR_RETURN(const Embeddings embeddings, EmbedTexts(context_, task, pooling));
     const auto size = static_cast<size_t>(embeddings.texts.size);
     for (size_t i = 0; i < task.texts.size(); ++i) {

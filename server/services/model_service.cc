@@ -71,12 +71,15 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   return model;
 }
 
-// Prepares on the executor, and reads each next message there once the one before is out.
+// Prepares in the pool, and reads each next message there once the one before is out.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
  public:
   DownloadReactor(StreamPermit permit, std::shared_ptr<const void> slot, Database& database,
                   const DataDir& data_dir, Calls& calls, v1::DownloadModelRequest request)
-      : permit_(std::move(permit)), slot_(std::move(slot)), calls_(calls) {
+      : permit_(std::move(permit)),
+        slot_(std::move(slot)),
+        work_(calls.executor(Length::kLong), permit_.caller().token),
+        end_(calls.executor(Length::kShort), permit_.caller().token) {
     Post([this, &database, &data_dir, request = std::move(request)]() -> absl::Status {
       ASSIGN_OR_RETURN(download_, ModelDownload::Prepare(database, data_dir, request));
       return absl::OkStatus();
@@ -86,14 +89,14 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
  private:
   // Runs `prepare`, then sends the next message.
   void Post(std::function<absl::Status()> prepare) {
-    const bool posted = calls_.executor().TryPost([this, prepare = std::move(prepare)] {
+    const absl::Status posted = work_.Post([this, prepare = std::move(prepare)] {
       if (const absl::Status status = Caught(prepare); !status.ok()) {
         End(status);
       } else {
         WriteNext();
       }
     });
-    if (!posted) End(absl::ResourceExhaustedError("the daemon has too many calls waiting"));
+    if (!posted.ok()) EndWithoutPool(posted);
   }
 
   void WriteNext() {
@@ -111,11 +114,20 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok) {
-      End(absl::CancelledError("the client is gone"));
-      return;
+    if (ok) {
+      Post([] { return absl::OkStatus(); });
+    } else {
+      EndWithoutPool(absl::CancelledError("the client is gone"));
     }
-    Post([] { return absl::OkStatus(); });
+  }
+
+  void OnCancel() override {
+    if (work_.Leave()) EndWithoutPool(absl::CancelledError("the client is gone"));
+  }
+
+  // What has no place in the pool does not wait for one to end, nor does gRPC's thread for a disk.
+  void EndWithoutPool(const absl::Status& status) {
+    if (!end_.Post([this, status] { End(status); }).ok()) End(status);
   }
 
   void End(const absl::Status& status) {
@@ -127,7 +139,8 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
 
   const StreamPermit permit_;
   const std::shared_ptr<const void> slot_;
-  Calls& calls_;
+  Executor::Call work_;
+  Executor::Call end_;
   std::unique_ptr<ModelDownload> download_;
   v1::DownloadModelResponse response_;
 };
@@ -140,15 +153,13 @@ grpc::ServerUnaryReactor* ModelService::ListModels(grpc::CallbackServerContext* 
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const Page page,
                      ParsePage(request->page_size(), request->page_token(), kModelPages, "models"));
-    // The presets come with the first page, whatever its size: there are four.
-    if (page.position == 0) {
-      for (const ModelPreset& preset : ModelPresets()) *response->add_models() = ToProto(preset);
-    }
-    ASSIGN_OR_RETURN(const RowPage<ModelRow> models, ReadModelPage(database_, page));
-    for (const ModelRow& row : models.rows) {
+    ASSIGN_OR_RETURN(const ModelPage models, ReadModelPage(database_, page));
+    for (const ModelPreset& preset : models.presets) *response->add_models() = ToProto(preset);
+    for (const ModelRow& row : models.imported.rows) {
       ASSIGN_OR_RETURN(*response->add_models(), ToProto(row));
     }
-    if (models.next != 0) response->set_next_page_token(NextPageToken("models", models.next));
+    const int64_t next = models.imported.next;
+    if (next != 0) response->set_next_page_token(NextPageToken("models", next));
     return absl::OkStatus();
   });
 }
@@ -172,9 +183,10 @@ grpc::ServerReadReactor<v1::ImportModelRequest>* ModelService::ImportModel(
     grpc::CallbackServerContext* context, v1::Model* response) {
   return ReceiveStream<v1::ImportModelRequest, ModelImport>(
       calls_, context, response,
-      [this](const Caller& caller) {
+      [=, this](const Caller& caller) {
         return std::make_unique<ModelImport>(caller, database_, data_dir_, upload_room_,
-                                             trusted_folders_);
+                                             trusted_folders_,
+                                             [context] { return context->IsCancelled(); });
       },
       [](ModelImport& import, v1::Model* model) -> absl::Status {
         ASSIGN_OR_RETURN(const ModelRow row, import.Store());
@@ -207,10 +219,13 @@ grpc::ServerWriteReactor<v1::DownloadModelResponse>* ModelService::DownloadModel
 grpc::ServerUnaryReactor* ModelService::DeleteModel(grpc::CallbackServerContext* context,
                                                     const v1::DeleteModelRequest* request,
                                                     google::protobuf::Empty* response) {
-  return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "models"));
-    return RemoveModel(database_, data_dir_, name);
-  });
+  return RunUnary(
+      calls_, context, request, response,
+      [=, this](const Caller& caller) -> absl::Status {
+        ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request->name(), "models"));
+        return RemoveModel(database_, data_dir_, caller, name);
+      },
+      Length::kLong);
 }
 
 }  // namespace electra::server

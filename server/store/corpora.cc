@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/sha256.h"
 #include "core/text/corpus_format.h"
 #include "server/store/names.h"
 
@@ -158,14 +162,41 @@ int64_t StoredContentBytes(Reader& reader) {
       .getInt64();
 }
 
+void SettleCorpusSizes(Transaction& transaction, const std::filesystem::path& contents) {
+  std::map<std::string, int64_t> sizes;
+  SQLite::Statement query(transaction.connection(), "SELECT sha256, size_bytes FROM corpora");
+  while (query.executeStep()) {
+    std::string sha256 = query.getColumn(0).getString();
+    std::error_code error;
+    const auto size = static_cast<int64_t>(std::filesystem::file_size(contents / sha256, error));
+    if (error || size == query.getColumn(1).getInt64() || sizes.contains(sha256)) continue;
+    const absl::StatusOr<std::string> digest = FileSha256Hex(contents / sha256);
+    if (digest.ok() && *digest == sha256) sizes[std::move(sha256)] = size;
+  }
+  SQLite::Statement update(transaction.connection(),
+                           "UPDATE corpora SET size_bytes = ? WHERE sha256 = ?");
+  for (const auto& [sha256, size] : sizes) {
+    update.bind(1, size);
+    update.bind(2, sha256);
+    update.exec();
+    update.reset();
+  }
+}
+
 std::set<std::string> StoredContents(Reader& reader) {
   return ReadNames(reader, "SELECT DISTINCT sha256 FROM corpora");
 }
 
-bool IsContentUsed(Reader& reader, std::string_view sha256) {
-  SQLite::Statement query(reader.connection(), "SELECT 1 FROM corpora WHERE sha256 = ? LIMIT 1");
+std::optional<int64_t> FindContentSize(Reader& reader, std::string_view sha256) {
+  SQLite::Statement query(reader.connection(),
+                          "SELECT size_bytes FROM corpora WHERE sha256 = ? LIMIT 1");
   query.bind(1, std::string(sha256));
-  return query.executeStep();
+  if (!query.executeStep()) return std::nullopt;
+  return query.getColumn(0).getInt64();
+}
+
+bool IsContentUsed(Reader& reader, std::string_view sha256) {
+  return FindContentSize(reader, sha256).has_value();
 }
 
 }  // namespace electra::server

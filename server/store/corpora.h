@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -56,8 +57,15 @@ absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus);
 // Of all corpora, each content once.
 int64_t StoredContentBytes(Reader& reader);
 
+// Each as large as its content in the folder `contents`, at a start: older daemons believed clients.
+// Of a content that is damaged the size stays.
+void SettleCorpusSizes(Transaction& transaction, const std::filesystem::path& contents);
+
 // Their digests.
 std::set<std::string> StoredContents(Reader& reader);
+
+// Bytes of the content with this digest; nothing where no corpus has it.
+std::optional<int64_t> FindContentSize(Reader& reader, std::string_view sha256);
 
 // True while a corpus with this content is stored.
 bool IsContentUsed(Reader& reader, std::string_view sha256);

@@ -104,7 +104,7 @@ void Database::SetCommitListener(CommitListener listener) { listener_ = std::mov
 
 void Database::SetCommitTimer(CommitTimer timer) { timer_ = std::move(timer); }
 
-absl::Status Database::Write(OnFullDisk on_full, WriteFunction write) {
+absl::Status Database::Write(WriteFunction write, OnFullDisk on_full) {
   return Await(
       {.write = std::move(write), .on_done = nullptr, .on_full = on_full, .is_call = true});
 }
@@ -147,6 +147,12 @@ Database::Backlog Database::backlog() const {
           .locked_seconds = locked_since_ ? absl::ToDoubleSeconds(Since(*locked_since_)) : 0};
 }
 
+std::optional<std::chrono::steady_clock::time_point> Database::writing_since() const {
+  const std::chrono::steady_clock::duration since(writing_since_.load());
+  if (since.count() == 0) return std::nullopt;
+  return std::chrono::steady_clock::time_point(since);
+}
+
 void Database::RunWriter() {
   while (AwaitWork()) {
     const absl::Status begun = Begin();
@@ -155,7 +161,10 @@ void Database::RunWriter() {
       if (begun.ok()) writer_->tryExec("ROLLBACK");
       continue;
     }
+    // Not while another program has the lock: the daemon stalls when its own write does.
+    writing_since_ = std::chrono::steady_clock::now().time_since_epoch().count();
     const absl::Status status = begun.ok() ? Commit(requests) : begun;
+    writing_since_ = 0;
     for (const Request& request : requests) request.on_done(status);
   }
 }

@@ -18,6 +18,7 @@
 
 #include <SQLiteCpp/Database.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -115,17 +116,12 @@ class Database {
   // Runs `write` in a transaction of its own and returns when it is on the disk. An error of
   // `write` rolls back and is returned. FailedPrecondition with the reason DATABASE_LOCKED: another
   // program has had the file for longer than calls wait.
-  absl::Status Write(OnFullDisk on_full, WriteFunction write);
-  absl::Status Write(WriteFunction write) { return Write(OnFullDisk::kFail, std::move(write)); }
+  absl::Status Write(WriteFunction write, OnFullDisk on_full = OnFullDisk::kFail);
   template <typename Value>
-  absl::StatusOr<Value> Write(OnFullDisk on_full,
-                              const std::function<absl::StatusOr<Value>(Transaction&)>& write) {
+  absl::StatusOr<Value> Write(const std::function<absl::StatusOr<Value>(Transaction&)>& write,
+                              OnFullDisk on_full = OnFullDisk::kFail) {
     return ValueOf<Value, Transaction>(
-        [&](WriteFunction function) { return Write(on_full, std::move(function)); }, write);
-  }
-  template <typename Value>
-  absl::StatusOr<Value> Write(const std::function<absl::StatusOr<Value>(Transaction&)>& write) {
-    return Write<Value>(OnFullDisk::kFail, write);
+        [&](WriteFunction function) { return Write(std::move(function), on_full); }, write);
   }
 
   // Queues `write`, which has about so many bytes in memory; writes that wait share one
@@ -154,6 +150,9 @@ class Database {
   }
 
   int schema_version() const { return schema_version_; }
+
+  // Since when the writer has been at its transaction; nothing between two.
+  std::optional<std::chrono::steady_clock::time_point> writing_since() const;
 
  private:
   struct Request {
@@ -209,6 +208,9 @@ class Database {
   const int schema_version_;
   CommitListener listener_;
   CommitTimer timer_;
+
+  // A time_point's count, set by the writer's thread; 0: it is at none.
+  std::atomic<std::chrono::steady_clock::rep> writing_since_ = 0;
 
   // Used by writer_thread_ only.
   const std::unique_ptr<SQLite::Database> writer_;

@@ -13,6 +13,7 @@
 
 #include "server/base/clock.h"
 #include "server/store/history.h"
+#include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
 
 namespace electra::server {
@@ -54,20 +55,20 @@ int64_t TakeSequence(Transaction& transaction, int64_t job_id, int64_t time) {
   return sequence;
 }
 
-void EnterHistory(Transaction& transaction, int64_t job_id, const v1::TrainingEvent& event,
-                  int64_t time) {
+// Returns how many bytes it took.
+int64_t EnterHistory(Transaction& transaction, int64_t job_id, const v1::TrainingEvent& event,
+                     int64_t time) {
   switch (event.kind_case()) {
     case v1::TrainingEvent::kStep:
       UpsertStep(transaction, job_id, event.step(), time);
-      break;
+      return kRowBytes;
     case v1::TrainingEvent::kSample:
-      UpsertSample(transaction, job_id, event.sample(), event.sequence(), time);
-      break;
+      return kRowBytes + UpsertSample(transaction, job_id, event.sample(), event.sequence(), time);
     case v1::TrainingEvent::kEvaluation:
       UpsertEvaluation(transaction, job_id, event.evaluation(), time);
-      break;
+      return kRowBytes;
     default:
-      break;
+      return 0;
   }
 }
 
@@ -87,7 +88,9 @@ void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent eve
   insert.bind(4, KindName(event));
   insert.bind(5, payload.data(), static_cast<int>(payload.size()));
   insert.exec();
-  EnterHistory(transaction, job_id, event, time);
+  const int64_t history_bytes = EnterHistory(transaction, job_id, event, time);
+  AddRecordBytes(transaction, job_id,
+                 kRowBytes + static_cast<int64_t>(payload.size()) + history_bytes);
   transaction.MarkChanged(job_id);
 }
 

@@ -12,7 +12,7 @@
 namespace electra::server {
 
 // Gives the event the job's next sequence number and the time, appends it, and enters what it says
-// into the tables of history.
+// into the tables of history. What all of it takes is counted (job_sizes.h).
 void AppendEvent(Transaction& transaction, int64_t job_id, v1::TrainingEvent event);
 
 // Events behind `after_sequence`, in order.

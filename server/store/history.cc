@@ -168,8 +168,8 @@ void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evalua
   update.exec();
 }
 
-void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
-                  int64_t sequence, int64_t time) {
+int64_t UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
+                     int64_t sequence, int64_t time) {
   const Sentences sentences = MakeSentences(sample);
   SQLite::Statement insert(
       transaction.connection(),
@@ -189,6 +189,7 @@ void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sa
   insert.bind(11, time);
   insert.bind(12, sample.probe());
   insert.exec();
+  return static_cast<int64_t>(sentences.original.size() + sentences.fake.size());
 }
 
 std::vector<v1::StepMetrics> ListSteps(Reader& reader, int64_t job_id, const StepRange& range) {

@@ -19,9 +19,9 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
                 int64_t time);
 void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evaluation& evaluation,
                       int64_t time);
-// `sequence`: of the event that holds the sample.
-void UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
-                  int64_t sequence, int64_t time);
+// `sequence`: of the event that holds the sample. Returns how many bytes of text the row has.
+int64_t UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
+                     int64_t sequence, int64_t time);
 
 struct StepRange {
   int64_t first = 0;

@@ -6,7 +6,9 @@
 #include "core/base/status_macros.h"
 #include "server/base/clock.h"
 #include "server/store/events.h"
+#include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
+#include "server/store/job_texts.h"
 #include "server/store/names.h"
 
 namespace electra::server {
@@ -19,11 +21,17 @@ constexpr char kJobColumns[] =
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
     "requested_devices, trace_parent FROM jobs ";
 
+// As the column request_id has it: the id is the token's own.
+std::string RequestKey(std::string_view token, std::string_view request_id) {
+  return absl::StrCat(std::string(token), "/", std::string(request_id));
+}
+std::string RequestIdOf(const std::string& key) { return key.substr(key.find('/') + 1); }
+
 JobRow ReadJobRow(SQLite::Statement& query) {
   JobRow row;
   row.id = query.getColumn(0).getInt64();
   row.name = query.getColumn(1).getString();
-  row.request_id = query.getColumn(2).getString();
+  row.request_id = RequestIdOf(query.getColumn(2).getString());
   row.display_name = query.getColumn(3).getString();
   row.state = ParseJobState(query.getColumn(4).getString());
   row.priority = query.getColumn(5).getInt64();
@@ -99,17 +107,35 @@ void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState fr
   AppendEvent(transaction, job_id, std::move(event));
 }
 
+// What people have written on the job.
+int64_t LabelBytes(Reader& reader, int64_t job_id) {
+  SQLite::Statement query(
+      reader.connection(),
+      "SELECT length(CAST(display_name AS BLOB)) + length(CAST(note AS BLOB)) + (SELECT "
+      "coalesce(sum(length(CAST(key || value AS BLOB)) + ?2), 0) FROM job_tags WHERE job_id = ?1) "
+      "FROM jobs WHERE id = ?1");
+  query.bind(1, job_id);
+  query.bind(2, kRowBytes);
+  return query.executeStep() ? query.getColumn(0).getInt64() : 0;
+}
+
 }  // namespace
 
-std::optional<JobRow> FindRequestedJob(Reader& reader, std::string_view request_id) {
+int64_t RecordBytes(const JobRow& job) {
+  return kRowBytes + static_cast<int64_t>(job.hyperparameters.size() + job.probe.size() +
+                                          job.model.size() + job.corpus_file_name.size());
+}
+
+std::optional<JobRow> FindRequestedJob(Reader& reader, std::string_view token,
+                                       std::string_view request_id) {
   if (request_id.empty()) return std::nullopt;
   SQLite::Statement query(reader.connection(), absl::StrCat(kJobColumns, "WHERE request_id = ?"));
-  query.bind(1, std::string(request_id));
+  query.bind(1, RequestKey(token, request_id));
   return ReadOne(query);
 }
 
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, const JobTags& tags) {
-  if (std::optional<JobRow> known = FindRequestedJob(transaction, job.request_id)) return *known;
+  if (auto known = FindRequestedJob(transaction, job.submitted_by, job.request_id)) return *known;
   SQLite::Statement insert(
       transaction.connection(),
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
@@ -119,7 +145,9 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
       "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, "
       "?16, ?17, ?18)");
   insert.bind(1, job.name);
-  if (!job.request_id.empty()) insert.bind(2, job.request_id);  // else NULL, which is never equal
+  if (!job.request_id.empty()) {  // else NULL, which is never equal
+    insert.bind(2, RequestKey(job.submitted_by, job.request_id));
+  }
   insert.bind(3, job.display_name);
   insert.bind(4, job.priority);
   insert.bind(5, job.corpus_id);
@@ -139,6 +167,9 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
   insert.exec();
   const int64_t id = transaction.connection().getLastInsertRowid();
   ReplaceJobTags(transaction, id, tags);
+  InsertJobSize(transaction, id, job.submitted_by, job.vocabulary_sha256,
+                RecordBytes(job) + LabelBytes(transaction, id));
+  UpdateJobText(transaction, id);
   AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "", job.trace_parent);
   return GetJob(transaction, id);
 }
@@ -149,18 +180,24 @@ absl::StatusOr<JobRow> FindJob(Reader& reader, std::string_view name) {
   return FindByPrefix<JobRow>(reader, "jobs", query, name, "job", "electra jobs", ReadJobRow);
 }
 
-absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id) {
-  SQLite::Statement query(reader.connection(), absl::StrCat(kJobColumns, "WHERE id = ?"));
-  query.bind(1, id);
-  if (std::optional<JobRow> row = ReadOne(query)) return *std::move(row);
+JobReader::JobReader(Reader& reader)
+    : query_(reader.connection(), absl::StrCat(kJobColumns, "WHERE id = ?")) {}
+
+absl::StatusOr<JobRow> JobReader::Read(int64_t id) {
+  query_.bind(1, id);
+  std::optional<JobRow> row = ReadOne(query_);
+  query_.reset();
+  if (row) return *std::move(row);
   return absl::NotFoundError("the job was deleted");
 }
+
+absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id) { return JobReader(reader).Read(id); }
 
 absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query) {
   if (!query.after.empty() && query.after.size() != query.order.size() + 1) {
     return absl::InvalidArgumentError("a position of another order");
   }
-  // The ids first, so that what is sorted are short rows.
+  // The ids alone, so that what is sorted are short rows.
   std::string sql = "SELECT id";
   std::string order;
   for (const JobOrder& term : query.order) {
@@ -169,25 +206,19 @@ absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& 
                     term.direction == JobOrder::Direction::kDescending ? " DESC, " : ", ");
   }
   const SqlCondition after = IsAfter(query);
-  absl::StrAppend(&sql, " FROM jobs WHERE ", query.where.sql.empty() ? "1" : query.where.sql,
-                  after.sql.empty() ? "" : " AND ", after.sql, " ORDER BY ", order,
-                  "id DESC LIMIT ", query.limit);
+  absl::StrAppend(&sql, " FROM jobs LEFT JOIN job_texts ON job_texts.job_id = jobs.id WHERE ",
+                  query.where.sql.empty() ? "1" : query.where.sql, after.sql.empty() ? "" : " AND ",
+                  after.sql, " ORDER BY ", order, "id DESC LIMIT ", query.limit);
   SQLite::Statement select(reader.connection(), sql);
   BindAll(select, BindAll(select, 1, query.where.values), after.values);
-
-  SQLite::Statement row(reader.connection(), absl::StrCat(kJobColumns, "WHERE id = ?"));
   std::vector<ListedJob> jobs;
   while (select.executeStep()) {
     ListedJob& job = jobs.emplace_back();
     for (int i = 1; i < select.getColumnCount(); ++i) {
       job.position.push_back(ReadValue(select.getColumn(i)));
     }
-    const int64_t id = select.getColumn(0).getInt64();
-    job.position.emplace_back(id);
-    row.bind(1, id);
-    row.executeStep();
-    job.row = ReadJobRow(row);
-    row.reset();
+    job.id = select.getColumn(0).getInt64();
+    job.position.emplace_back(job.id);
   }
   return jobs;
 }
@@ -199,11 +230,16 @@ std::vector<JobRow> ListJobsInState(Reader& reader, v1::JobState state) {
   return ReadAllJobs(query);
 }
 
-std::vector<JobRow> ListJobsOf(Reader& reader, std::string_view token) {
+void VisitEndedJobs(Reader& reader, const std::function<void(const EndedJob&)>& visit) {
   SQLite::Statement query(reader.connection(),
-                          absl::StrCat(kJobColumns, "WHERE submitted_by = ? ORDER BY id"));
-  query.bind(1, std::string(token));
-  return ReadAllJobs(query);
+                          "SELECT id, name, model_path, updated_at FROM jobs WHERE state IN "
+                          "('SUCCEEDED', 'FAILED', 'CANCELLED')");
+  while (query.executeStep()) {
+    visit({.id = query.getColumn(0).getInt64(),
+           .name = query.getColumn(1).getString(),
+           .model_path = query.getColumn(2).getString(),
+           .updated_at = query.getColumn(3).getInt64()});
+  }
 }
 
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
@@ -355,6 +391,7 @@ void SetSkippedSteps(Transaction& transaction, int64_t job_id, int64_t count) {
 
 void SetJobLabels(Transaction& transaction, int64_t job_id, std::string_view display_name,
                   std::string_view note, const JobTags& tags) {
+  const int64_t before = LabelBytes(transaction, job_id);
   SQLite::Statement update(
       transaction.connection(),
       "UPDATE jobs SET display_name = ?, note = ?, updated_at = ? WHERE id = ?");
@@ -364,6 +401,8 @@ void SetJobLabels(Transaction& transaction, int64_t job_id, std::string_view dis
   update.bind(4, job_id);
   update.exec();
   ReplaceJobTags(transaction, job_id, tags);
+  AddRecordBytes(transaction, job_id, LabelBytes(transaction, job_id) - before);
+  UpdateJobText(transaction, job_id);
 }
 
 void DeleteJob(Transaction& transaction, int64_t job_id) {

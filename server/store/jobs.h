@@ -1,6 +1,8 @@
 // Table jobs: the queue, and the one place in which a job changes its state.
 #pragma once
 
+#include <SQLiteCpp/Statement.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -53,13 +55,18 @@ struct JobRow {
   std::string trace_parent;  // of the call that submitted it; empty: it had none
 };
 
-// The job that was submitted with this id; none where the id is empty.
-std::optional<JobRow> FindRequestedJob(Reader& reader, std::string_view request_id);
+// The job that the token submitted with this id; none where the id is empty. Two tokens may choose
+// the same id.
+std::optional<JobRow> FindRequestedJob(Reader& reader, std::string_view token,
+                                       std::string_view request_id);
 
-// Stores a new job as QUEUED, with its tags and its first event. When a job of this request_id is
-// there, that one is returned and nothing is stored.
+// Stores a new job as QUEUED, with its tags, its size and its first event. When its token has one of
+// this request_id, that one is returned and nothing is stored.
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job,
                                  const JobTags& tags = {});
+
+// What the database has of a new job, besides its labels and events.
+int64_t RecordBytes(const JobRow& job);
 
 // By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
 absl::StatusOr<JobRow> FindJob(Reader& reader, std::string_view name);
@@ -80,18 +87,35 @@ struct JobQuery {
 };
 
 struct ListedJob {
-  JobRow row;
+  int64_t id = 0;
   std::vector<SqlValue> position;  // among those of the query: its terms' values, then the id
 };
 
 // InvalidArgument: `after` is no position of this order.
 absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query);
 
+// Reads many jobs with a statement that is prepared once. Not thread-safe; the reader must outlive
+// it.
+class JobReader {
+ public:
+  explicit JobReader(Reader& reader);
+  absl::StatusOr<JobRow> Read(int64_t id);
+
+ private:
+  SQLite::Statement query_;
+};
+
 // In the order in which they were submitted.
 std::vector<JobRow> ListJobsInState(Reader& reader, v1::JobState state);
 
-// In the order in which they were submitted, by the token with this public id.
-std::vector<JobRow> ListJobsOf(Reader& reader, std::string_view token);
+// What a job that has ended keeps on the disk.
+struct EndedJob {
+  int64_t id = 0;
+  std::string name;
+  std::string model_path;
+  int64_t updated_at = 0;
+};
+void VisitEndedJobs(Reader& reader, const std::function<void(const EndedJob&)>& visit);
 
 // Moves the job into a state, with its event. FailedPrecondition where that cannot be. A request
 // to cancel or pause is over once the job is CANCELLED, PAUSED, or queued out of an end or a pause.

@@ -1,4 +1,5 @@
-// How much may be stored, as the configuration says now: a reload changes it. Thread-safe.
+// How much may be stored, as the configuration says now: a reload changes it. 0: no bound of its own.
+// Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -7,8 +8,9 @@
 namespace electra::server {
 
 struct Quotas {
-  std::atomic<int64_t> corpora{0};      // bytes of all contents; 0: what the disk holds
-  std::atomic<int64_t> checkpoints{0};  // bytes of all jobs' folders; 0: what the disk holds
+  std::atomic<int64_t> corpora{0};      // bytes of all contents, and of what has come of uploads
+  std::atomic<int64_t> checkpoints{0};  // bytes of all jobs' folders
+  std::atomic<int64_t> ended_jobs{0};   // of each token
 };
 
 }  // namespace electra::server

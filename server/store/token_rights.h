@@ -17,6 +17,10 @@ struct TokenLimits {
 };
 
 inline constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+inline constexpr TokenLimits kNoLimits = {.queued_jobs = kNoLimit,
+                                          .stored_bytes = kNoLimit,
+                                          .requests_per_second = kNoLimit,
+                                          .streams = kNoLimit};
 
 // "viewer"; ROLE_UNSPECIFIED for a name that is none.
 std::string_view RoleName(v1::Role role);

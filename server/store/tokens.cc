@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/base/clock.h"
+#include "server/store/job_sizes.h"
 #include "server/store/names.h"
 
 namespace electra::server {
@@ -45,6 +46,15 @@ absl::Status CheckCertificateIsFree(Reader& reader, const std::string& certifica
   return absl::AlreadyExistsError(absl::StrCat("certificate \"", certificate, "\" has token ",
                                                query.getColumn(0).getString(),
                                                " already: revoke that one first"));
+}
+
+int64_t CountJobsIn(Reader& reader, std::string_view token, const char* states) {
+  SQLite::Statement query(
+      reader.connection(),
+      absl::StrCat("SELECT count(*) FROM jobs WHERE submitted_by = ? AND state IN ", states));
+  query.bind(1, std::string(token));
+  query.executeStep();
+  return query.getColumn(0).getInt64();
 }
 
 }  // namespace
@@ -108,14 +118,18 @@ absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view 
   return FindToken(transaction, token.name);
 }
 
-int64_t CountQueuedJobs(Reader& reader, std::string_view token) {
-  SQLite::Statement query(
-      reader.connection(),
-      "SELECT count(*) FROM jobs WHERE submitted_by = ? AND state IN ('QUEUED', "
-      "'PAUSED')");
+TokenLimits ReadLimits(Reader& reader, std::string_view token) {
+  SQLite::Statement query(reader.connection(), absl::StrCat(kTokenColumns, "WHERE name = ?"));
   query.bind(1, std::string(token));
-  query.executeStep();
-  return query.getColumn(0).getInt64();
+  return query.executeStep() ? ReadTokenRow(query).limits : kNoLimits;
+}
+
+int64_t CountQueuedJobs(Reader& reader, std::string_view token) {
+  return CountJobsIn(reader, token, "('QUEUED', 'PAUSED')");
+}
+
+int64_t CountEndedJobs(Reader& reader, std::string_view token) {
+  return CountJobsIn(reader, token, "('SUCCEEDED', 'FAILED', 'CANCELLED')");
 }
 
 int64_t CountStoredBytes(Reader& reader, std::string_view token) {
@@ -126,7 +140,7 @@ int64_t CountStoredBytes(Reader& reader, std::string_view token) {
                           "started_uploads WHERE token = ?1)");
   query.bind(1, std::string(token));
   query.executeStep();
-  return query.getColumn(0).getInt64();
+  return query.getColumn(0).getInt64() + CountJobBytes(reader, token);
 }
 
 }  // namespace electra::server

@@ -41,9 +41,14 @@ std::vector<TokenRow> ListLiveTokens(Reader& reader);
 // FailedPrecondition: it was revoked before.
 absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view name);
 
+// Of a token by its whole public id, revoked or not; kNoLimits where there is no such token, as where
+// the daemon demands none.
+TokenLimits ReadLimits(Reader& reader, std::string_view token);
+
 // What a token has taken of its limits.
 int64_t CountQueuedJobs(Reader& reader, std::string_view token);
-// Corpora, models and unfinished uploads; not what its jobs have.
+int64_t CountEndedJobs(Reader& reader, std::string_view token);
+// Corpora, models, unfinished uploads, and what its jobs have.
 int64_t CountStoredBytes(Reader& reader, std::string_view token);
 
 }  // namespace electra::server

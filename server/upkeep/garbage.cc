@@ -1,47 +1,180 @@
 #include "server/upkeep/garbage.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "server/base/log.h"
+#include "server/corpora/idle_uploads.h"
 #include "server/store/corpora.h"
+#include "server/store/job_sizes.h"
+#include "server/store/job_state.h"
 #include "server/store/jobs.h"
 #include "server/store/models.h"
-#include "server/store/started_uploads.h"
 
 namespace electra::server {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A vocabulary is stored before the job that names it, an upload known before its file is there.
-constexpr absl::Duration kYoung = absl::Hours(1);
+// Entries that one transaction takes out of use; to rename them takes some milliseconds.
+constexpr size_t kBatch = 100;
+
+// What is to be removed has such a name in the meantime. No row has one, so that the next collection
+// finds what this one leaves.
+constexpr char kGarbageSuffix[] = ".garbage";
+
+struct Candidate {
+  fs::path path;
+  fs::path renamed;
+  int64_t job_id = 0;  // of a checkpoint
+  int64_t job_updated_at = 0;
+};
+
+Candidate EntryOf(const fs::path& path) {
+  if (path.extension() == kGarbageSuffix) return {.path = path, .renamed = path};
+  return {
+      .path = path,
+      .renamed = path.parent_path() / absl::StrCat(".", path.filename().string(), kGarbageSuffix)};
+}
+
+// Leaves only what is garbage as this reader sees it.
+using Sieve = std::function<void(Reader&, std::vector<Candidate>*)>;
+
+// Entries of a folder that are not among the names that `names` reads.
+Sieve NotAmong(std::set<std::string> (*names)(Reader&)) {
+  return [names](Reader& reader, std::vector<Candidate>* candidates) {
+    const std::set<std::string> used = names(reader);
+    std::erase_if(*candidates, [&](const Candidate& candidate) {
+      return used.contains(candidate.path.filename().string());
+    });
+  };
+}
+
+void AllWhileNothingTrains(Reader& reader, std::vector<Candidate>* candidates) {
+  if (CountJobs(reader).running > 0) candidates->clear();
+}
+
+// Those of jobs that nobody has sent back into the queue since.
+void OfEndedJobs(Reader& reader, std::vector<Candidate>* candidates) {
+  std::erase_if(*candidates, [&](const Candidate& candidate) {
+    const absl::StatusOr<JobRow> job = GetJob(reader, candidate.job_id);
+    return !job.ok() || !IsTerminal(job->state) || job->updated_at != candidate.job_updated_at;
+  });
+}
 
 class Collector {
  public:
-  Collector(Reader& reader, const DataDir& data_dir, GarbageMode mode)
-      : reader_(reader), data_dir_(data_dir), mode_(mode) {}
+  Collector(Database& database, const DataDir& data_dir, GarbageMode mode)
+      : database_(database), data_dir_(data_dir), mode_(mode) {}
 
-  std::vector<Garbage> Run() && {
-    Collect("corpora", data_dir_.corpus(""), StoredContents(reader_), absl::ZeroDuration());
-    Collect("vocabularies", data_dir_.vocabulary(""), UsedVocabularies(reader_), kYoung);
-    Collect("models", data_dir_.model(""), ModelFolders(reader_), absl::ZeroDuration());
-    Collect("job folders", data_dir_.job(""), JobNames(reader_), absl::ZeroDuration());
-    if (CountJobs(reader_).running == 0) {
-      Collect("token caches", data_dir_.token_caches(), {}, absl::ZeroDuration());
-    }
-    CollectCheckpoints();
+  absl::StatusOr<std::vector<Garbage>> Run() && {
+    RETURN_IF_ERROR(CollectEntries("corpora", data_dir_.corpus(""), NotAmong(StoredContents)));
+    RETURN_IF_ERROR(
+        CollectEntries("vocabularies", data_dir_.vocabulary(""), NotAmong(UsedVocabularies)));
+    RETURN_IF_ERROR(CollectEntries("models", data_dir_.model(""), NotAmong(ModelFolders)));
+    RETURN_IF_ERROR(CollectEntries("job folders", data_dir_.job(""), NotAmong(JobNames)));
+    RETURN_IF_ERROR(
+        CollectEntries("token caches", data_dir_.token_caches(), AllWhileNothingTrains));
+    RETURN_IF_ERROR(CollectCheckpoints());
     return std::move(garbage_);
   }
 
  private:
-  void Remove(const fs::path& path, Garbage* garbage) {
+  absl::Status CollectEntries(const char* kind, const fs::path& folder, const Sieve& sieve) {
+    std::vector<Candidate> candidates;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      candidates.push_back(EntryOf(entry.path()));
+    }
+    return Collect(kind, std::move(candidates), sieve);
+  }
+
+  absl::Status CollectCheckpoints() {
+    std::vector<EndedJob> jobs;
+    RETURN_IF_ERROR(database_.Read([&](Reader& reader) {
+      VisitEndedJobs(reader, [&](const EndedJob& job) { jobs.push_back(job); });
+      return absl::OkStatus();
+    }));
+    std::vector<Candidate> candidates;
+    for (const EndedJob& job : jobs) {
+      const fs::path folder = data_dir_.job(job.name) / "checkpoints";
+      std::vector<fs::path> checkpoints = ListCheckpoints(folder);
+      const std::optional<fs::path> best = BestCheckpoint(folder);
+      if (!checkpoints.empty()) checkpoints.pop_back();
+      for (const fs::path& checkpoint : checkpoints) {
+        if (checkpoint == job.model_path || checkpoint == best) continue;
+        // Beside the folders of jobs, where the next collection looks.
+        const std::string name = absl::StrCat(job.name, ".", checkpoint.filename().string());
+        candidates.push_back({.path = checkpoint,
+                              .renamed = EntryOf(data_dir_.job(name)).renamed,
+                              .job_id = job.id,
+                              .job_updated_at = job.updated_at});
+      }
+    }
+    std::map<int64_t, std::string> smaller;
+    for (const Candidate& candidate : candidates) smaller[candidate.job_id];
+    for (const EndedJob& job : jobs) {
+      if (auto it = smaller.find(job.id); it != smaller.end()) it->second = job.name;
+    }
+    RETURN_IF_ERROR(Collect("checkpoints", std::move(candidates), OfEndedJobs));
+    if (mode_ == GarbageMode::kCount) return absl::OkStatus();
+    return MeasureAgain(smaller);
+  }
+
+  // What is left of jobs counts for their tokens.
+  absl::Status MeasureAgain(const std::map<int64_t, std::string>& jobs) {
+    std::map<int64_t, int64_t> sizes;
+    for (const auto& [id, name] : jobs) sizes[id] = FolderBytes(data_dir_.job(name));
+    return database_.Write(
+        [&](Transaction& transaction) {
+          for (const auto& [id, bytes] : sizes) SetFolderBytes(transaction, id, bytes);
+          return absl::OkStatus();
+        },
+        OnFullDisk::kUseReserve);
+  }
+
+  // No transaction waits for files to be counted or removed: within one they are only renamed, so
+  // that nothing begins to use them.
+  absl::Status Collect(const char* kind, std::vector<Candidate> candidates, const Sieve& sieve) {
+    Garbage garbage{.kind = kind};
+    if (mode_ == GarbageMode::kCount) {
+      RETURN_IF_ERROR(database_.Read([&](Reader& reader) {
+        sieve(reader, &candidates);
+        return absl::OkStatus();
+      }));
+      for (const Candidate& candidate : candidates) Add(candidate.path, &garbage);
+    }
+    while (mode_ == GarbageMode::kRemove && !candidates.empty()) {
+      const auto begin = candidates.end() - std::min<ptrdiff_t>(kBatch, std::ssize(candidates));
+      std::vector<Candidate> batch(begin, candidates.end());
+      candidates.erase(begin, candidates.end());
+      RETURN_IF_ERROR(database_.Write(
+          [&](Transaction& transaction) {
+            sieve(transaction, &batch);
+            std::erase_if(batch, [](const Candidate& candidate) {
+              std::error_code error;
+              fs::rename(candidate.path, candidate.renamed, error);
+              return static_cast<bool>(error);
+            });
+            return absl::OkStatus();
+          },
+          OnFullDisk::kUseReserve));
+      for (const Candidate& candidate : batch) Add(candidate.renamed, &garbage);
+    }
+    garbage_.push_back(std::move(garbage));
+    return absl::OkStatus();
+  }
+
+  // Counts what is there, and removes it where it is to be removed.
+  void Add(const fs::path& path, Garbage* garbage) const {
     const int64_t bytes = FolderBytes(path);
     std::error_code error;
     if (mode_ == GarbageMode::kRemove) fs::remove_all(path, error);
@@ -50,36 +183,7 @@ class Collector {
     garbage->bytes += bytes;
   }
 
-  // Entries of `folder` whose names are not `used`.
-  void Collect(const char* kind, const fs::path& folder, const std::set<std::string>& used,
-               absl::Duration age) {
-    Garbage garbage{.kind = kind};
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-      if (used.contains(entry.path().filename().string())) continue;
-      const auto idle = fs::file_time_type::clock::now() - entry.last_write_time(error);
-      if (!error && absl::FromChrono(idle) >= age) Remove(entry.path(), &garbage);
-    }
-    garbage_.push_back(std::move(garbage));
-  }
-
-  void CollectCheckpoints() {
-    Garbage garbage{.kind = "checkpoints"};
-    for (v1::JobState state : {v1::SUCCEEDED, v1::FAILED, v1::CANCELLED}) {
-      for (const JobRow& job : ListJobsInState(reader_, state)) {
-        const fs::path folder = data_dir_.job(job.name) / "checkpoints";
-        std::vector<fs::path> checkpoints = ListCheckpoints(folder);
-        const std::optional<fs::path> best = BestCheckpoint(folder);
-        if (!checkpoints.empty()) checkpoints.pop_back();
-        for (const fs::path& checkpoint : checkpoints) {
-          if (checkpoint != job.model_path && checkpoint != best) Remove(checkpoint, &garbage);
-        }
-      }
-    }
-    garbage_.push_back(std::move(garbage));
-  }
-
-  Reader& reader_;
+  Database& database_;
   const DataDir& data_dir_;
   const GarbageMode mode_;
   std::vector<Garbage> garbage_;
@@ -90,18 +194,11 @@ class Collector {
 absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const DataDir& data_dir,
                                                     PartialUploads& partial_uploads,
                                                     GarbageMode mode) {
-  std::vector<Garbage> garbage;
-  RETURN_IF_ERROR(database.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
-    garbage = Collector(transaction, data_dir, mode).Run();
-    return absl::OkStatus();
-  }));
-  const PartialUploads::Removed uploads = partial_uploads.CollectIdle(kKeepPartialUploads, mode);
+  ASSIGN_OR_RETURN(std::vector<Garbage> garbage, Collector(database, data_dir, mode).Run());
+  ASSIGN_OR_RETURN(const PartialUploads::Removed uploads,
+                   CollectIdleUploads(database, partial_uploads, mode));
   garbage.push_back({.kind = "uploads", .count = uploads.files, .bytes = uploads.bytes});
   if (mode == GarbageMode::kRemove) {
-    RETURN_IF_ERROR(database.Write(OnFullDisk::kUseReserve, [&](Transaction& transaction) {
-      ForgetLostUploads(transaction, data_dir.uploads(), kYoung);
-      return absl::OkStatus();
-    }));
     for (const Garbage& kind : garbage) {
       if (kind.count == 0) continue;
       Log(LogLevel::kInfo, "garbage_removed",

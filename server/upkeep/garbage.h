@@ -26,8 +26,8 @@ struct Garbage {
   int64_t bytes = 0;
 };
 
-// One entry a kind. Runs as a write, so that no job, corpus or checkpoint begins to be used while
-// it is looked at.
+// One entry a kind. What goes is renamed within a write, so that no job, corpus or checkpoint begins
+// to use it, and removed after; writes of others go on in between.
 absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const DataDir& data_dir,
                                                     PartialUploads& partial_uploads,
                                                     GarbageMode mode);

@@ -176,7 +176,10 @@ class ConnectionsTest(unittest.TestCase):
         opening = b"".join(frame(1, 4, 1 + 2 * call, headers(STATUS)) for call in range(1000))
         for _ in range(100):
             with contextlib.suppress(OSError):
-                self.connect(daemon, PREFACE + frame(4, 1, 0) + opening)
+                connection = self.connect(daemon, PREFACE)
+                # The bound on streams holds for whoever acknowledges the settings that say so.
+                self.assertEqual(connection.recv(9, socket.MSG_WAITALL)[3], 4)
+                connection.sendall(frame(4, 1, 0) + opening)
         result = subprocess.run([OPTIONS.electrad, "health", "--listen", daemon.address],
                                 capture_output=True, text=True, timeout=60)
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -38,7 +38,7 @@ class Campaign:
         data = folder / "data"
         data.mkdir()
         self.clock = folder / "clock"
-        self.set_clock(0)
+        self.clock.write_bytes(struct.pack("q", 0))
         self.daemon = Daemon(options.electrad, data, environment={
             "LD_PRELOAD": str(options.clock_shim), "ELECTRA_TEST_CLOCK": str(self.clock),
             "ASAN_OPTIONS": "verify_asan_link_order=0"})
@@ -54,8 +54,9 @@ class Campaign:
         self.names = 0
 
     def set_clock(self, seconds):
-        """By how much the daemon's clock is off."""
-        self.clock.write_bytes(struct.pack("q", seconds))
+        """By how much the daemon's clock is off. In place: the daemon has the file mapped."""
+        with open(self.clock, "r+b") as file:
+            file.write(struct.pack("q", seconds))
 
     # What is killed.
 

@@ -42,6 +42,10 @@ sys.stdin.read()
 """}
 
 
+def folder_bytes(folder):
+    return sum(path.stat().st_size for path in pathlib.Path(folder).rglob("*") if path.is_file())
+
+
 class FaultTest(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-faults-"))
@@ -135,6 +139,40 @@ class FaultTest(unittest.TestCase):
         self.assertEqual(weights(daemon, job), expected)
         self.assertEqual(daemon.tool("check").returncode, 0)
 
+    def test_jobs_keep_to_what_their_token_may_store(self):
+        daemon, client = self.start(self.folder / "measured")
+        client.events(client.submit("--corpus", OPTIONS.corpus))
+        (checkpoint,), = daemon.rows("SELECT model_path FROM jobs")
+        size = folder_bytes(checkpoint)
+        daemon.end(signal.SIGTERM)
+
+        limit = 3 * size + (2 << 20)  # and some room for corpus and history
+        data_dir = self.folder / "limited"
+        data_dir.mkdir()
+        token = subprocess.run(
+            [OPTIONS.electrad, "token", "create", "--data-dir", data_dir, "--role", "submitter",
+             "--stored-bytes", str(limit)], capture_output=True, text=True, timeout=60, check=True)
+        daemon, client = self.start(data_dir, arguments=["--require-tokens"])
+        client.environment["ELECTRA_TOKEN"] = token.stdout.strip()
+        greedy = {"save_steps": 1, "save_total_limit": 1000}
+        first = client.submit("--corpus", OPTIONS.corpus, settings=greedy)
+        client.events(first)
+        self.assertEqual(history_faults(daemon, first), [])
+        checkpoints = list((data_dir / first / "checkpoints").glob("step-*"))
+        self.assertIn("step-00000040", [path.name for path in checkpoints])
+        self.assertLess(folder_bytes(data_dir / "jobs"), limit)
+
+        # Another job has no room beside that one, says so, and goes on when it has.
+        second = client.submit("--corpus", OPTIONS.corpus, settings=greedy)
+        watch = Watch(client, second)
+        self.assertTrue(watch.wait_for(lambda event: "PAUSED" in json.dumps(event)))
+        self.assertIn("has stored", client.run("job", second).stdout)
+        client.run("delete", "--yes", first)
+        client.run("resume", second)
+        self.assertEqual(watch.end(), 0)
+        self.assertEqual(history_faults(daemon, second), [])
+        self.assertLess(folder_bytes(data_dir / "jobs"), limit)
+
     def test_a_full_disk_is_emptied_through_the_daemon(self):
         # The daemon's log is not on it.
         disk = self.mount("-t", "tmpfs", "-o", "size=192m", "none", self.folder / "data")
@@ -178,7 +216,7 @@ class FaultTest(unittest.TestCase):
         daemon, client = self.start(self.folder / "data")
         for kind in LOCKS:
             with self.subTest(kind):
-                job = client.submit("--corpus", OPTIONS.corpus)
+                job = self.submit(client)
                 watch = Watch(client, job)
                 self.assertTrue(watch.wait_for_step(5))
                 with self.foreign_lock(daemon, kind) as process:
@@ -188,7 +226,7 @@ class FaultTest(unittest.TestCase):
                     self.assertIn(f"process {process}", refused)
                     self.assertIn(str(daemon.data_dir / "electrad.db"), refused)
                 self.assertEqual(watch.end(), 0)
-                self.assertEqual(history_faults(daemon, job), [])
+                self.assertEqual(history_faults(daemon, job, STEPS), [])
                 self.assertEqual(weights(daemon, job), expected)
         self.assertIn("event=database_unlocked", daemon.log())
 

@@ -2,6 +2,7 @@
 """electrad as a service: configuration, supervision, health, metrics, logs, waiting for devices."""
 import argparse
 import contextlib
+import gzip
 import json
 import os
 import pathlib
@@ -258,6 +259,42 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(self.electrad("health", "--listen", daemon.address, *tls).returncode, 0)
         plain = self.electrad("health", "--listen", daemon.address, "--timeout", "1")
         self.assertEqual(plain.returncode, 1)
+
+    def test_long_work_of_one_token_keeps_nobody_else_waiting(self):
+        daemon = self.daemon("--require-tokens")
+        ann, bob = (self.electrad("token", "create", "--data-dir", daemon.data_dir, "--role",
+                                  role).stdout.strip() for role in ("submitter", "viewer"))
+        daemon.start()
+        client = Client(ARGUMENTS.electra, daemon.address)
+        client.environment["ELECTRA_TOKEN"] = ann
+        # A line a letter: little to send, and much to count. Each has a time of its own in its header.
+        packed = bytearray(gzip.compress(b"a\n" * (120 << 20), compresslevel=1))
+        uploads = []
+        for number in range(8):
+            packed[4:8] = number.to_bytes(4, "little")
+            path = self.path / f"{number}.txt.gz"
+            path.write_bytes(packed)
+            uploads.append(client.spawn("submit", "--model", "tiny", "--corpus", path,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            self.addCleanup(uploads[-1].kill)
+        storing = ("SELECT count(*) FROM audits WHERE method = "
+                   "'electra.v1.CorpusService.UploadCorpus' AND outcome = ''")
+        while daemon.rows(storing)[0][0] < 2:
+            time.sleep(0.01)
+        client.environment["ELECTRA_TOKEN"] = bob
+        client.run("status")
+        self.assertEqual(self.electrad("health", "--listen", daemon.address).returncode, 0)
+        # While its share was full all the time, and no more than full.
+        self.assertGreater([upload.poll() for upload in uploads].count(None), 2)
+        self.assertLessEqual(daemon.rows(storing)[0][0], 2)
+
+        # Who goes away leaves the pool, counting or waiting.
+        for upload in uploads:
+            upload.kill()
+            upload.wait()
+        while daemon.rows(storing)[0][0] > 0:
+            time.sleep(0.01)
+        self.assertLess(daemon.rows("SELECT count(*) FROM corpora")[0][0], len(uploads) - 2)
 
     def test_json_logs_hold_the_ids_of_calls_and_jobs(self):
         daemon = self.daemon("--log-format", "json", "--log-level", "debug").start()

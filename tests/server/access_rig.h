@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -137,6 +138,13 @@ class AccessTest : public ::testing::Test {
   // Announces the whole text and sends so many bytes of it.
   grpc::Status UploadBytes(const std::string& token, const std::string& text, size_t bytes,
                            std::string* name) {
+    return UploadAs(token, text, static_cast<int64_t>(text.size()), text.substr(0, bytes), name);
+  }
+
+  // Announces the text's digest with another size, and sends other bytes.
+  grpc::Status UploadAs(const std::string& token, const std::string& text, int64_t announced,
+                        const std::string& sent, std::string* name,
+                        v1::OnInvalidText on_invalid = v1::ON_INVALID_TEXT_UNSPECIFIED) {
     grpc::ClientContext context;
     SetToken(context, token);
     v1::Corpus corpus;
@@ -144,11 +152,14 @@ class AccessTest : public ::testing::Test {
     const auto writer = stub->UploadCorpus(&context, &corpus);
     v1::UploadCorpusRequest request;
     request.mutable_header()->set_file_name("books.txt");
-    request.mutable_header()->set_size_bytes(static_cast<int64_t>(text.size()));
+    request.mutable_header()->set_size_bytes(announced);
     request.mutable_header()->set_sha256(Sha256Hex(text));
+    request.mutable_header()->set_on_invalid(on_invalid);
     writer->Write(request);
-    request.mutable_chunk()->set_data(text.substr(0, bytes));
-    writer->Write(request);
+    if (!sent.empty()) {
+      request.mutable_chunk()->set_data(sent);
+      writer->Write(request);
+    }
     writer->WritesDone();
     const grpc::Status status = writer->Finish();
     *name = corpus.name();
@@ -156,8 +167,9 @@ class AccessTest : public ::testing::Test {
   }
 
   grpc::Status Submit(const std::string& token, const std::string& corpus, v1::Job* job,
-                      const std::string& request_id = "") {
+                      const std::string& request_id = "", const std::string& vocabulary = "") {
     v1::SubmitJobRequest request;
+    request.set_vocabulary(vocabulary);
     request.set_corpus(corpus);
     request.set_model("models/tiny");
     request.set_request_id(request_id);
@@ -168,17 +180,50 @@ class AccessTest : public ::testing::Test {
   }
 
   grpc::Status Cancel(const std::string& token, const std::string& job) {
-    v1::CancelJobRequest request;
+    return Change(token, &v1::JobService::Stub::CancelJob, job);
+  }
+  // The same for PauseJob, ResumeJob and RetryJob.
+  template <typename Request>
+  grpc::Status Change(const std::string& token,
+                      grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, v1::Job*),
+                      const std::string& job) {
+    Request request;
     request.set_name(job);
     v1::Job answer;
-    return Call(token, &v1::JobService::Stub::CancelJob, request, &answer);
+    return Call(token, method, request, &answer);
   }
 
-  // Reads up to the step, then calls `then`, then reads to the end.
+  grpc::Status Delete(const std::string& token, const std::string& job) {
+    v1::DeleteJobRequest request;
+    request.set_name(job);
+    google::protobuf::Empty nothing;
+    return Call(token, &v1::JobService::Stub::DeleteJob, request, &nothing);
+  }
+
+  // Until the job has ended.
+  void WatchToEnd(const std::string& token, const std::string& job) {
+    int64_t last_step = 0;
+    EXPECT_TRUE(Watch(
+                    token, job, 0, [] {}, &last_step)
+                    .ok());
+  }
+
+  // Names of what is in a folder of the data folder.
+  std::vector<std::string> FilesIn(const std::string& folder) const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / folder)) {
+      names.push_back(entry.path().filename().string());
+    }
+    return names;
+  }
+
+  // Reads up to the step, then calls `then`, then reads to the end; gives up after a minute.
   grpc::Status Watch(const std::string& token, const std::string& job, int64_t step,
                      const std::function<void()>& then, int64_t* last_step) {
     grpc::ClientContext context;
     SetToken(context, token);
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(1));
     v1::WatchJobRequest request;
     request.set_name(job);
     const auto stub = v1::TrainingService::NewStub(channel_);

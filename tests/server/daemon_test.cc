@@ -335,10 +335,10 @@ TEST_F(DaemonTest, ACallsIdAndTraceAreInItsAnswerAndInTheLog) {
 }
 
 TEST_F(DaemonTest, QuotasChangeWhileTheDaemonRuns) {
-  daemon_->SetQuotas(5, 0);
+  daemon_->SetQuotas(5, 0, 0);
   v1::Corpus corpus;
   EXPECT_EQ(Upload("0123456789\n", {}, &corpus).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  daemon_->SetQuotas(0, 0);
+  daemon_->SetQuotas(0, 0, 0);
   EXPECT_TRUE(Upload("0123456789\n", {}, &corpus).ok());
 }
 
@@ -358,9 +358,9 @@ TEST_F(DaemonTest, BeyondTheQuotaOfCheckpointsNoJobIsTaken) {
   daemon_->Shutdown();
   daemon_.reset();
   StartDaemon({.checkpoints_quota = 10});
+  trainer_->SaveBytes(10);
   const v1::Job job = Submit(Request(1));
   WatchToEnd(job.name());
-  std::ofstream(folder_.path() / job.name() / "weights") << "0123456789";
   v1::Job refused;
   grpc::ClientContext context;
   const grpc::Status status = jobs_->SubmitJob(&context, Request(1), &refused);

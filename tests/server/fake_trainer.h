@@ -2,6 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -45,6 +48,12 @@ class FakeTrainer : public Trainer {
   void EndWithNote(std::string note) {
     absl::MutexLock lock(&mutex_);
     note_ = std::move(note);
+  }
+
+  // Train() ends with a checkpoint of so many bytes on the disk; 0: it only says so.
+  void SaveBytes(int64_t bytes) {
+    absl::MutexLock lock(&mutex_);
+    saved_bytes_ = bytes;
   }
 
   // Train() fails with this before its first step; OK: it does not.
@@ -110,6 +119,9 @@ class FakeTrainer : public Trainer {
       }
       Hold(step, stop);
     }
+    absl::StatusOr<bool> is_saved = Save(task, observer);
+    if (!is_saved.ok()) return is_saved.status();
+    if (!*is_saved) return TrainingOutcome{.stopped = StopReason::kPause, .step = step};
     observer.OnCheckpoint({.step = step, .path = task.job_dir / "checkpoint", .size_bytes = 1});
     absl::MutexLock lock(&mutex_);
     if (!failure_.ok()) return failure_;
@@ -161,6 +173,23 @@ class FakeTrainer : public Trainer {
     return report;
   }
 
+  // False: it was not admitted.
+  absl::StatusOr<bool> Save(const TrainingTask& task, TrainingObserver& observer) {
+    int64_t bytes = 0;
+    {
+      absl::MutexLock lock(&mutex_);
+      bytes = saved_bytes_;
+    }
+    if (bytes == 0) return true;
+    const absl::StatusOr<std::optional<size_t>> admitted = observer.AdmitCheckpoint(bytes, {});
+    if (!admitted.ok()) return admitted.status();
+    if (!*admitted) return false;
+    std::filesystem::create_directories(task.job_dir / "checkpoint");
+    std::ofstream(task.job_dir / "checkpoint" / "weights")
+        << std::string(static_cast<size_t>(bytes), 'w');
+    return true;
+  }
+
   static void ShowProbe(const TrainingTask& task, int64_t step, TrainingObserver& observer) {
     for (size_t i = 0; i < task.probe.size(); ++i) {
       SampleReport sample = MakeSample(step);
@@ -191,6 +220,7 @@ class FakeTrainer : public Trainer {
   absl::Status early_failure_ ABSL_GUARDED_BY(mutex_);
   std::string note_ ABSL_GUARDED_BY(mutex_);
   int64_t skipped_steps_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t saved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   double tokens_per_second_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> trained_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> devices_used_ ABSL_GUARDED_BY(mutex_);

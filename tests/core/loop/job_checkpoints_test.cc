@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+#include <vector>
+
 #include "tests/core/loop/loop_rig.h"
 
 namespace electra {
@@ -62,6 +66,65 @@ TEST_F(JobCheckpointsTest, ReportsEachOnceWhenItIsWhole) {
   EXPECT_EQ(recorder_.checkpoints[0].step, 4);
   EXPECT_EQ(checkpoints.whole_step(), 4);
   EXPECT_EQ(checkpoints.whole(), recorder_.checkpoints[0].path);
+}
+
+TEST_F(JobCheckpointsTest, AsManyStayAsAreAdmitted) {
+  CheckpointWriterOptions options = Options();
+  options.keep = 1000;
+  JobCheckpoints checkpoints(options);
+  std::vector<size_t> older_sizes;
+  recorder_.admit = [&](int64_t, std::span<const int64_t> older) {
+    older_sizes.push_back(older.size());
+    return std::min<size_t>(older.size(), 1);
+  };
+  for (int64_t step = 1; step <= 5; ++step) {
+    checkpoints.Start(Copy(step));
+    ASSERT_TRUE(checkpoints.Await().ok());
+  }
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(4, 5));
+  EXPECT_THAT(older_sizes, ElementsAre(0u, 1u, 2u, 2u, 2u));
+  // What was asked for is at least what was taken, and not much more.
+  for (size_t i = 0; i < recorder_.checkpoints.size(); ++i) {
+    EXPECT_GE(recorder_.needed_bytes[i], recorder_.checkpoints[i].size_bytes);
+    EXPECT_LT(recorder_.needed_bytes[i], recorder_.checkpoints[i].size_bytes + (512 << 10));
+  }
+}
+
+TEST_F(JobCheckpointsTest, TheBestIsAskedForWithTheNewest) {
+  CheckpointWriterOptions options = Options();
+  options.keep = 2;
+  JobCheckpoints checkpoints(options);
+  std::vector<std::vector<int64_t>> older_sizes;
+  recorder_.admit = [&](int64_t, std::span<const int64_t> older) {
+    older_sizes.emplace_back(older.begin(), older.end());
+    return size_t{0};
+  };
+  CheckpointCopy best = Copy(1);
+  best.is_best = true;
+  checkpoints.Start(std::move(best));
+  ASSERT_TRUE(checkpoints.Await().ok());
+  for (const int64_t step : {2, 3}) {
+    checkpoints.Start(Copy(step));
+    ASSERT_TRUE(checkpoints.Await().ok());
+  }
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(1, 3));
+  EXPECT_GE(recorder_.needed_bytes[1],
+            recorder_.checkpoints[0].size_bytes + recorder_.checkpoints[1].size_bytes);
+  EXPECT_THAT(older_sizes[1], ElementsAre(0));  // the best is the newest: it costs nothing more
+}
+
+TEST_F(JobCheckpointsTest, OneThatIsNotAdmittedIsNotWritten) {
+  JobCheckpoints checkpoints(Options());
+  checkpoints.Start(Copy(4));
+  ASSERT_TRUE(checkpoints.Await().ok());
+  EXPECT_FALSE(checkpoints.is_refused());
+  recorder_.admit = [](int64_t, std::span<const int64_t>) { return std::nullopt; };
+  checkpoints.Start(Copy(5));
+  ASSERT_TRUE(checkpoints.Await().ok());
+  EXPECT_TRUE(checkpoints.is_refused());
+  EXPECT_EQ(checkpoints.whole_step(), 4);
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(4));
+  EXPECT_THAT(recorder_.checkpoints, SizeIs(1));
 }
 
 TEST_F(JobCheckpointsTest, ALaterAttemptGoesOnFromTheNewest) {

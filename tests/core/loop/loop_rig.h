@@ -7,6 +7,8 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,8 +44,15 @@ class Recorder : public TrainingObserver {
   void OnMessage(Severity severity, std::string_view text) override {
     if (severity == Severity::kWarning) warnings.emplace_back(text);
   }
+  absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t needed,
+                                                        std::span<const int64_t> older) override {
+    needed_bytes.push_back(needed);
+    return admit ? admit(needed, older) : older.size();
+  }
 
   std::function<void(int64_t)> after_step;
+  std::function<std::optional<size_t>(int64_t, std::span<const int64_t>)> admit;  // empty: all
+  std::vector<int64_t> needed_bytes;
   PreparationReport prepared;
   int model_reads = 0;
   int64_t resumed = -1;

@@ -170,6 +170,31 @@ TEST_F(LoopTest, NoCheckpointIsWrittenBeforeItsHistory) {
   EXPECT_TRUE(ListCheckpoints(task.job_dir / "checkpoints").empty());
 }
 
+// In the middle, and at the last step, which is nothing without its checkpoint.
+TEST_F(LoopTest, WhereNoCheckpointIsAdmittedTheRunPauses) {
+  WriteSentences(60);
+  int64_t most = 1;
+  for (const int64_t step : {2, 4}) {
+    Recorder recorder;
+    recorder.admit = [&](int64_t, std::span<const int64_t> older) -> std::optional<size_t> {
+      if (static_cast<int64_t>(recorder.needed_bytes.size()) > most) return std::nullopt;
+      return older.size();
+    };
+    const auto outcome = trainer_->Train(Task("job"), recorder, {});
+    ASSERT_TRUE(outcome.ok()) << outcome.status();
+    EXPECT_EQ(outcome->stopped, StopReason::kPause);
+    EXPECT_EQ(outcome->step, step);
+    EXPECT_EQ(recorder.checkpoints.back().step, step);
+    EXPECT_EQ(CheckpointSteps(folder_.path() / "job" / "checkpoints").back(), step);
+  }
+  Recorder recorder;
+  const auto outcome = trainer_->Train(Task("job"), recorder, {});
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(recorder.resumed, 4);
+  EXPECT_EQ(outcome->stopped, StopReason::kNone);
+  EXPECT_EQ(outcome->step, 6);
+}
+
 TEST_F(LoopTest, ADamagedCheckpointIsPassedOverWithAWarning) {
   WriteSentences(60);
   const TrainingTask task = Task("job");

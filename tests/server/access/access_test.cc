@@ -7,10 +7,14 @@
 #include <map>
 #include <string>
 
+#include "electra/v1/model.grpc.pb.h"
+#include "server/store/models.h"
 #include "tests/server/access_rig.h"
 
 namespace electra::server {
 namespace {
+
+using ::testing::HasSubstr;
 
 // What the contract promises; a method that is not here fails the test.
 const std::map<std::string, v1::Role> kRoles = {
@@ -202,6 +206,28 @@ TEST_F(AccessTest, ARevokedTokenSeesNoEventAnyMore) {
   EXPECT_EQ(last_step, 2);
 }
 
+TEST_F(AccessTest, ARevokedTokensStreamEndsThoughItsJobIsSilent) {
+  const std::string admin = Create({.role = v1::ADMIN});
+  const std::string viewer = Create({.role = v1::VIEWER});
+  Start();
+  trainer_->HoldAfter(2);
+  std::string corpus;
+  ASSERT_TRUE(Upload(admin, "하나\n둘\n셋\n", &corpus).ok());
+  v1::Job job;
+  ASSERT_TRUE(Submit(admin, corpus, &job).ok());
+  int64_t last_step = 0;
+  const grpc::Status status = Watch(
+      viewer, job.name(), 2,
+      [&] {
+        v1::RevokeTokenRequest request;
+        request.set_name("tokens/" + viewer.substr(8, 12));
+        v1::Token revoked;
+        EXPECT_TRUE(Call(admin, &v1::AccessService::Stub::RevokeToken, request, &revoked).ok());
+      },
+      &last_step);
+  EXPECT_EQ(Reason(status), "TOKEN_REVOKED");
+}
+
 TEST_F(AccessTest, OnlyWhoSubmittedAJobOrAnAdminMayChangeIt) {
   const std::string admin = Create({.role = v1::ADMIN});
   const std::string ann = Create({.role = v1::SUBMITTER});
@@ -230,12 +256,41 @@ TEST_F(AccessTest, OnlyWhoSubmittedAJobOrAnAdminMayChangeIt) {
   v1::Job updated;
   EXPECT_EQ(Reason(Call(bob, &v1::JobService::Stub::UpdateJob, update, &updated)), "NOT_OWNER");
   EXPECT_TRUE(Call(ann, &v1::JobService::Stub::UpdateJob, update, &updated).ok());
-  v1::DeleteJobRequest remove;
-  remove.set_name(first.name());
-  EXPECT_EQ(Reason(Call(bob, &v1::JobService::Stub::DeleteJob, remove, &nothing)), "NOT_OWNER");
+  for (const std::string& name : {first.name(), first.name().substr(0, 5 + 11)}) {
+    EXPECT_EQ(Reason(Delete(bob, name)), "NOT_OWNER");
+    EXPECT_EQ(Reason(Change(bob, &v1::JobService::Stub::PauseJob, name)), "NOT_OWNER");
+    EXPECT_EQ(Reason(Change(bob, &v1::JobService::Stub::ResumeJob, name)), "NOT_OWNER");
+    EXPECT_EQ(Reason(Change(bob, &v1::JobService::Stub::RetryJob, name)), "NOT_OWNER");
+  }
   EXPECT_TRUE(Cancel(ann, first.name()).ok());
-  EXPECT_TRUE(Call(ann, &v1::JobService::Stub::DeleteJob, remove, &nothing).ok());
+  EXPECT_TRUE(Delete(ann, first.name()).ok());
   EXPECT_TRUE(Cancel(admin, second.name()).ok());
+}
+
+TEST_F(AccessTest, OnlyWhoImportedAModelOrAnAdminMayDeleteIt) {
+  const std::string ann = Create({.role = v1::SUBMITTER});
+  const std::string bob = Create({.role = v1::SUBMITTER});
+  {
+    const auto database = *Database::Open(folder_.path() / "electrad.db");
+    ASSERT_TRUE(database
+                    ->Write([&](Transaction& transaction) {
+                      return InsertModel(transaction, {.name = "books",
+                                                       .folder = "f1",
+                                                       .sha256 = "digest",
+                                                       .imported_by = ann.substr(8, 12)})
+                          .status();
+                    })
+                    .ok());
+  }
+  Start();
+  v1::DeleteModelRequest request;
+  request.set_name("models/books");
+  google::protobuf::Empty nothing;
+  const auto remove = &v1::ModelService::Stub::DeleteModel;
+  const grpc::Status refused = Call(bob, remove, request, &nothing);
+  EXPECT_EQ(Reason(refused), "NOT_OWNER");
+  EXPECT_THAT(refused.error_message(), HasSubstr("models/books is not token"));
+  EXPECT_TRUE(Call(ann, remove, request, &nothing).ok());
 }
 
 TEST_F(AccessTest, TheQueueOfATokenIsLimited) {
@@ -294,9 +349,9 @@ TEST_F(AccessTest, UnfinishedUploadsCountForWhoBeganThem) {
   const std::string text(20, 'a');
   EXPECT_EQ(Break(ann, text), grpc::StatusCode::DATA_LOSS);
   std::string name;
-  EXPECT_EQ(Reason(Upload(ann, std::string(11, 'b'), &name)), "STORAGE_LIMIT");
+  EXPECT_EQ(Reason(Upload(ann, std::string(21, 'b'), &name)), "STORAGE_LIMIT");
   Start();  // a restart forgets nothing
-  EXPECT_EQ(Reason(Upload(ann, std::string(11, 'b'), &name)), "STORAGE_LIMIT");
+  EXPECT_EQ(Reason(Upload(ann, std::string(21, 'b'), &name)), "STORAGE_LIMIT");
   EXPECT_TRUE(Upload(bob, std::string(11, 'b'), &name).ok());
   // To go on with what broke off is no second upload, and done it counts once.
   EXPECT_TRUE(Upload(ann, text, &name).ok());
@@ -319,23 +374,19 @@ TEST_F(AccessTest, AnUploadThatIsRefusedOrRemovedCountsNoMore) {
 }
 
 TEST_F(AccessTest, CheckpointsCountForWhoSubmittedTheJob) {
-  const std::string ann = Create({.role = v1::SUBMITTER, .limits = {.stored_bytes = 1000}});
+  const std::string ann = Create({.role = v1::SUBMITTER, .limits = {.stored_bytes = 100'000}});
   const std::string bob = Create({.role = v1::SUBMITTER});
   Start();
+  trainer_->SaveBytes(80'000);
   std::string corpus;
   ASSERT_TRUE(Upload(ann, "하나\n둘\n셋\n", &corpus).ok());
   v1::Job first, second;
   ASSERT_TRUE(Submit(ann, corpus, &first).ok());
-  int64_t last_step = 0;
-  EXPECT_TRUE(Watch(
-                  ann, first.name(), 0, [] {}, &last_step)
-                  .ok());
-  const std::filesystem::path checkpoint = folder_.path() / first.name() / "checkpoints" / "step-6";
-  std::filesystem::create_directories(checkpoint);
-  WriteFile(checkpoint / "weights", std::string(1000, 'w'));
-  EXPECT_EQ(Reason(Submit(ann, corpus, &second)), "STORAGE_LIMIT");
+  WatchToEnd(ann, first.name());
+  std::string name;
+  EXPECT_EQ(Reason(Upload(ann, std::string(30'000, 'b'), &name)), "STORAGE_LIMIT");
   EXPECT_TRUE(Submit(bob, corpus, &second).ok());
-  std::filesystem::remove_all(checkpoint);
+  ASSERT_TRUE(Delete(ann, first.name()).ok());
   EXPECT_TRUE(Submit(ann, corpus, &second).ok());
 }
 

@@ -23,9 +23,9 @@ class CatalogueTest : public ::testing::Test {
                     .ok());
   }
 
-  // From here on no transaction is committed, this one included.
+  // No transaction that changes something is committed, the one that sees to it included.
   void FailCommits() {
-    EXPECT_FALSE(database_
+    ASSERT_FALSE(database_
                      ->Write([](Transaction& transaction) {
                        sqlite3_commit_hook(
                            transaction.connection().getHandle(), [](void*) { return 1; }, nullptr);
@@ -34,6 +34,7 @@ class CatalogueTest : public ::testing::Test {
                      .ok());
   }
 
+  const Caller admin_ = {.role = v1::ADMIN};
   TemporaryFolder folder_;
   DataDir data_dir_ = *DataDir::Open(folder_.path());
   const std::filesystem::path file_ = data_dir_.corpus("digest");
@@ -41,14 +42,14 @@ class CatalogueTest : public ::testing::Test {
 };
 
 TEST_F(CatalogueTest, ACorpusGoesWithItsContent) {
-  EXPECT_TRUE(RemoveCorpus(*database_, data_dir_, "corpora/c0ff").ok());
+  EXPECT_TRUE(RemoveCorpus(*database_, data_dir_, admin_, "corpora/c0ff").ok());
   EXPECT_FALSE(std::filesystem::exists(file_));
   EXPECT_EQ(ReadCorpus(*database_, "corpora/c0ffee").status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(CatalogueTest, ADeleteThatCannotBeCommittedLeavesTheCorpusWhole) {
   FailCommits();
-  EXPECT_FALSE(RemoveCorpus(*database_, data_dir_, "corpora/c0ffee").ok());
+  EXPECT_FALSE(RemoveCorpus(*database_, data_dir_, admin_, "corpora/c0ffee").ok());
   EXPECT_TRUE(std::filesystem::exists(file_));
   EXPECT_TRUE(ReadCorpus(*database_, "corpora/c0ffee").ok());
 }

@@ -12,6 +12,7 @@
 #include "server/store/corpora.h"
 #include "server/store/database.h"
 #include "server/store/jobs.h"
+#include "server/store/read_budget.h"
 #include "tests/temporary_folder.h"
 
 namespace electra::server {
@@ -20,6 +21,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 // The tree with parentheses round everything that is joined.
@@ -154,7 +156,7 @@ class JobFilterTest : public ::testing::Test {
     const absl::Status read = database_->Read([&](Reader& reader) {
       const auto jobs = ListJobs(reader, query);
       if (!jobs.ok()) return jobs.status();
-      for (const ListedJob& job : *jobs) names.push_back(job.row.display_name);
+      for (const ListedJob& job : *jobs) names.push_back(GetJob(reader, job.id)->display_name);
       return absl::OkStatus();
     });
     EXPECT_TRUE(read.ok()) << read;
@@ -237,6 +239,72 @@ TEST_F(JobFilterTest, TagsAndHyperparametersAreFields) {
   EXPECT_THAT(Chosen("TWO"), ElementsAre("two"));
   EXPECT_THAT(Chosen("books.csv"), ElementsAre("two", "one"));
   EXPECT_THAT(Chosen("000000000001"), ElementsAre("one"));
+}
+
+TEST_F(JobFilterTest, AWordAloneIsFoundWhateverItsLength) {
+  Add({.display_name = "형태소 분석", .tags = {{"city", "서울시"}}, .note = "밤에 \"돌린\" 것"});
+  Add({.display_name = "KoELECTRA pages", .note = "학습률을 올림\n둘째 줄"});
+  for (const char* word :
+       {"형", "형태", "형태소", "서울", "서울시", "돌린", "\"소 분석\"", "-koelectra"}) {
+    EXPECT_THAT(Chosen(word), ElementsAre("형태소 분석")) << word;
+  }
+  for (const char* word : {"학습", "학습률", "koelectra", "PAGES", "ag", "\"올림\n둘째\""}) {
+    EXPECT_THAT(Chosen(word), ElementsAre("KoELECTRA pages")) << word;
+  }
+  EXPECT_THAT(Chosen("'\"돌린\" 것'"), ElementsAre("형태소 분석"));
+  EXPECT_THAT(Chosen("city"), ElementsAre("형태소 분석"));  // the key
+  EXPECT_THAT(Chosen("cit"), IsEmpty());
+  // No letter of a word means anything to the index.
+  EXPECT_THAT(Chosen("\"boo*\""), IsEmpty());
+  EXPECT_THAT(Chosen("\"text:books\""), IsEmpty());
+  EXPECT_THAT(Chosen("\"books OR 서울시\""), IsEmpty());
+}
+
+TEST_F(JobFilterTest, AWordAloneIsLookedForInWhatIsWrittenNow) {
+  Add({.display_name = "before", .tags = {{"sweep", "first"}}, .note = "noted"});
+  ASSERT_TRUE(database_
+                  ->Write([](Transaction& transaction) {
+                    SetJobLabels(transaction, 1, "after", "", {{"sweep", "second"}});
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  for (const char* word : {"before", "first", "noted"}) EXPECT_THAT(Chosen(word), IsEmpty());
+  for (const char* word : {"after", "second"}) EXPECT_THAT(Chosen(word), ElementsAre("after"));
+  ASSERT_TRUE(database_
+                  ->Write([](Transaction& transaction) {
+                    DeleteJob(transaction, 1);
+                    SQLite::Statement check(
+                        transaction.connection(),
+                        "INSERT INTO job_text_trigrams (job_text_trigrams) VALUES "
+                        "('integrity-check')");
+                    check.exec();
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_THAT(Chosen("after"), IsEmpty());
+}
+
+TEST_F(JobFilterTest, AFilterEndsWhereItsBudgetIsSpentOrItsClientIsGone) {
+  for (int i = 0; i < 100; ++i) Add({.display_name = "a run", .note = "of many"});
+  std::string words = "ab";
+  for (int i = 0; i < 98; ++i) words += " OR 가";
+  const auto where = CompileJobFilter(words);
+  ASSERT_TRUE(where.ok()) << where.status();
+  const auto list = [&](const ReadBudget& budget) {
+    return database_->Read([&](Reader& reader) {
+      return ReadWithinBudget(reader, budget, [&] {
+        return ListJobs(reader, {.where = *where, .limit = 10}).status();
+      });
+    });
+  };
+  const absl::Status spent = list({.steps = 10'000});
+  EXPECT_EQ(spent.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(spent.message(), HasSubstr("10000 steps"));
+  EXPECT_EQ(list({.time = absl::ZeroDuration()}).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(list({.is_cancelled = [] { return true; }}).code(), absl::StatusCode::kCancelled);
+  // The connection serves others as before.
+  EXPECT_TRUE(list({}).ok());
+  EXPECT_THAT(Chosen("a"), SizeIs(100));
 }
 
 TEST_F(JobFilterTest, MistakesAreNamedWithWhatWasMeant) {

@@ -90,9 +90,8 @@ TEST_F(AuditTest, ARowNamesTheTokenTheResourceAndTheOutcome) {
   update.mutable_job()->set_note("a note");
   v1::Job updated;
   EXPECT_TRUE(Call(token_, &v1::JobService::Stub::UpdateJob, update, &updated).ok());
-  // A beginning is all that was typed; the row has the name that nothing else has had since.
-  Change(&v1::JobService::Stub::DeleteJob, job.name().substr(0, job.name().size() - 2));
-  Change(&v1::CorpusService::Stub::DeleteCorpus, corpus.substr(0, corpus.size() - 2));
+  Change(&v1::JobService::Stub::DeleteJob, job.name());
+  Change(&v1::CorpusService::Stub::DeleteCorpus, corpus);
   v1::ListJobsResponse jobs;
   EXPECT_TRUE(Call(token_, &v1::JobService::Stub::ListJobs, v1::ListJobsRequest(), &jobs).ok());
   v1::CollectGarbageResponse garbage;
@@ -125,7 +124,7 @@ TEST_F(AuditTest, WaitingPausingAndTryingAgainAreInIt) {
   v1::Job running, job;
   ASSERT_TRUE(Submit(token_, corpus, &running).ok());
   ASSERT_TRUE(Submit(token_, corpus, &job).ok());
-  Change(&v1::JobService::Stub::PauseJob, job.name());
+  Change(&v1::JobService::Stub::PauseJob, job.name().substr(0, job.name().size() - 1));
   Change(&v1::JobService::Stub::ResumeJob, job.name());
   Change(&v1::JobService::Stub::CancelJob, job.name());
   Change(&v1::JobService::Stub::RetryJob, job.name());

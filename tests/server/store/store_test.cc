@@ -111,6 +111,10 @@ TEST_F(StoreTest, TheSameRequestIsOneJob) {
   EXPECT_EQ(AddJob(0, "3a1f").name, first.name);
   EXPECT_NE(AddJob(0, "3a20").name, first.name);
   EXPECT_NE(AddJob().name, AddJob().name);
+  Write([&](Transaction& transaction) {
+    EXPECT_EQ(FindRequestedJob(transaction, "", "3a1f")->request_id, "3a1f");
+    EXPECT_FALSE(FindRequestedJob(transaction, "ann", "3a1f").has_value());
+  });
 }
 
 TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {

@@ -108,9 +108,18 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
       EXPECT_TRUE(jobs.ok()) << jobs.status();
       if (!jobs.ok()) return jobs.status();
       EXPECT_THAT(*jobs, SizeIs(3));
-      const JobRow& done = jobs->back().row;
+      const absl::StatusOr<JobRow> read_job = GetJob(reader, jobs->back().id);
+      EXPECT_TRUE(read_job.ok()) << read_job.status();
+      if (!read_job.ok()) return read_job.status();
+      const JobRow& done = *read_job;
       EXPECT_EQ(done.display_name, "끝난 작업");
       EXPECT_EQ(done.state, v1::SUCCEEDED);
+      const auto found = ListJobs(
+          reader,
+          {.where = {"id IN (SELECT rowid FROM job_text_trigrams WHERE job_text_trigrams MATCH ?)",
+                     {std::string("\"끝난 작\"")}},
+           .limit = 100});
+      EXPECT_TRUE(found.ok() && found->size() == 1) << found.status();
       EXPECT_EQ(done.step, 4);
       const std::vector<v1::TrainingEvent> events = ReadEvents(reader, done.id, 0, 1000);
       EXPECT_THAT(events, SizeIs(done.last_sequence));

@@ -91,9 +91,7 @@ TEST_F(GarbageTest, WhatNothingNamesGoesAndTheRestStays) {
   Touch(data_dir_.job("forgotten") / "vocab.txt");
   Touch(data_dir_.job(job.name) / "vocab.txt");
   Touch(data_dir_.token_caches() / "cache");
-  Touch(data_dir_.vocabulary("young"));
-  Touch(data_dir_.vocabulary("old"));
-  MakeOld(data_dir_.vocabulary("old"));
+  Touch(data_dir_.vocabulary("left"));
   Touch(data_dir_.uploads() / "going_on.part");
   Touch(data_dir_.uploads() / "left.part");
   MakeOld(data_dir_.uploads() / "left.part");
@@ -106,8 +104,17 @@ TEST_F(GarbageTest, WhatNothingNamesGoesAndTheRestStays) {
   EXPECT_THAT(Collect(GarbageMode::kRemove), IsEmpty());
   EXPECT_TRUE(fs::exists(data_dir_.corpus(Sha256Hex("a corpus\n"))));
   EXPECT_TRUE(fs::exists(data_dir_.job(job.name) / "vocab.txt"));
-  EXPECT_TRUE(fs::exists(data_dir_.vocabulary("young")));
   EXPECT_TRUE(fs::exists(data_dir_.uploads() / "going_on.part"));
+}
+
+TEST_F(GarbageTest, WhatACollectionThatBrokeOffHasRenamedGoesWithTheNext) {
+  Touch(data_dir_.corpus(".0123.garbage"));
+  Touch(data_dir_.job(".0123.step-00000002.garbage") / "discriminator/model.safetensors");
+  Touch(data_dir_.job("0123") / "vocab.txt");
+  EXPECT_EQ(Collect(GarbageMode::kRemove),
+            (std::map<std::string, int64_t>{{"corpora", 1}, {"job folders", 2}}));
+  EXPECT_TRUE(fs::is_empty(data_dir_.corpus("")));
+  EXPECT_TRUE(fs::is_empty(data_dir_.job("")));
 }
 
 TEST_F(GarbageTest, AnEndedJobKeepsItsNewestCheckpointAndAWaitingOneAll) {

@@ -1,0 +1,13 @@
+// A job as the contract's message. A pure function.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "electra/v1/job.pb.h"
+#include "server/jobs/view.h"
+
+namespace electra::server {
+
+// Internal: the stored hyperparameters are not what a job has.
+absl::StatusOr<v1::Job> ToProto(const JobView& view);
+
+}  // namespace electra::server
