@@ -48,7 +48,7 @@ base=$(git rev-parse --verify --quiet "$base^{commit}") || {
   exit 2
 }
 
-install_packages clang-14 clang-tidy-14
+install_packages clang-14 clang-tidy-14 libomp-14-dev
 ELECTRA_ONLY=dependencies deploy/setup.sh
 say "thread-safety analysis"
 cmake --preset clang ${LIBTORCH_ROOT:+-DLIBTORCH_ROOT="$LIBTORCH_ROOT"} \
