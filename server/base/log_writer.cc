@@ -57,7 +57,9 @@ class LogWriter::State {
 
   void Flush(absl::Duration limit) {
     absl::MutexLock lock(&mutex_);
-    changed_.AwaitFor(mutex_, limit, [this] { return waiting_.empty(); });
+    const auto is_empty = [this]()
+                              ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return waiting_.empty(); };
+    changed_.AwaitFor(mutex_, limit, is_empty);
   }
 
   [[noreturn]] void Run() {
@@ -65,7 +67,9 @@ class LogWriter::State {
       std::string line;
       {
         absl::MutexLock lock(&mutex_);
-        const auto has_line = [this] { return !waiting_.empty(); };
+        const auto has_line = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+          return !waiting_.empty();
+        };
         mutex_.Await(absl::Condition(&has_line));
         line = waiting_.front();
       }

@@ -132,7 +132,7 @@ absl::Status Database::Await(Request request) {
 }
 
 void Database::WriteLater(WriteFunction write, DoneFunction on_done, size_t bytes) {
-  const auto has_room = [this] {
+  const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return queue_.size() < kMaxQueued && queued_bytes_ < kMaxQueuedBytes;
   };
   absl::MutexLock lock(&mutex_);
@@ -170,8 +170,12 @@ void Database::RunWriter() {
 }
 
 bool Database::AwaitWork() {
-  const auto has_work = [this] { return !queue_.empty() || stopping_; };
-  const auto is_urgent = [this] { return waiting_writes_ > 0 || stopping_; };
+  const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !queue_.empty() || stopping_;
+  };
+  const auto is_urgent = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return waiting_writes_ > 0 || stopping_;
+  };
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&has_work));
   became_urgent_.AwaitFor(mutex_, kGatherTime, is_urgent);
