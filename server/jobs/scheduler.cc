@@ -172,7 +172,9 @@ void Scheduler::RunQueue() {
       wakes_before = wakes_;
     }
     const absl::Status dispatched = Dispatch();
-    const auto has_news = [&] { return stopping_ || wakes_ != wakes_before; };
+    const auto has_news = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return stopping_ || wakes_ != wakes_before;
+    };
     absl::MutexLock lock(&mutex_);
     if (dispatched.ok()) {
       mutex_.Await(absl::Condition(&has_news));
@@ -285,7 +287,9 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
 }
 
 void Scheduler::RunWorker(Worker& worker) {
-  const auto has_news = [&] { return worker.job.has_value() || queue_ended_; };
+  const auto has_news = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return worker.job.has_value() || queue_ended_;
+  };
   while (true) {
     std::optional<JobRow> job;
     {
@@ -420,7 +424,8 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
     // No other job can begin where nothing can be stored. A daemon that stops leaves it to the
     // next one, which finds the job unfinished.
     absl::MutexLock lock(&mutex_);
-    if (changed_.AwaitFor(mutex_, kStoreAgain, [this] { return stopping_; })) return;
+    const auto is_stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
+    if (changed_.AwaitFor(mutex_, kStoreAgain, is_stopping)) return;
   }
 }
 
