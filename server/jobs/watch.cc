@@ -74,7 +74,9 @@ void WatchHub::Remove(const std::shared_ptr<Watcher>& watcher) {
 }
 
 void WatchHub::Run() {
-  const auto has_work = [this] { return stopping_ || !ready_.empty(); };
+  const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || !ready_.empty();
+  };
   auto looked = std::chrono::steady_clock::now();
   while (true) {
     std::shared_ptr<Watcher> watcher;
