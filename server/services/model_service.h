@@ -7,6 +7,7 @@
 #include "electra/v1/model.grpc.pb.h"
 #include "server/access/per_token_limit.h"
 #include "server/base/data_dir.h"
+#include "server/base/upload_room.h"
 #include "server/rpc/calls.h"
 #include "server/store/database.h"
 
