@@ -40,7 +40,9 @@ void Supervisor::Run() {
   while (true) {
     {
       absl::MutexLock lock(&mutex_);
-      if (stopped_.AwaitFor(mutex_, interval_, [this] { return stopping_; })) return;
+      if (stopped_.AwaitFor(mutex_, interval_,
+                            [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; }))
+        return;
     }
     if (IsAlive()) notifier_.Ping();
   }
