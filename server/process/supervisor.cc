@@ -40,9 +40,8 @@ void Supervisor::Run() {
   while (true) {
     {
       absl::MutexLock lock(&mutex_);
-      if (stopped_.AwaitFor(mutex_, interval_,
-                            [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; }))
-        return;
+      const auto is_stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
+      if (stopped_.AwaitFor(mutex_, interval_, is_stopping)) return;
     }
     if (IsAlive()) notifier_.Ping();
   }
