@@ -137,7 +137,7 @@ void AddCreate(Command& token) {
       .Positive();
   create
       .AddOption("--stored-bytes", options->stored_bytes,
-                 "Of all that it keeps on the server, as in 20GB; 100GB if not given")
+                 "Bytes that it may keep on the server, as in 20GB; 100GB if not given")
       .AsSize()
       .Positive();
   create

@@ -271,7 +271,7 @@ constexpr Entry kDescriptions[] = {
     {"Instead of a secret: the common name of client certificates",
      "비밀 값 대신 쓰는 클라이언트 인증서의 CN"},
     {"Of its jobs, at once; 100 if not given", "동시에 대기할 수 있는 작업 수. 주지 않으면 100"},
-    {"Of all that it keeps on the server, as in 20GB; 100GB if not given",
+    {"Bytes that it may keep on the server, as in 20GB; 100GB if not given",
      "서버에 보관하는 것의 총 용량, 20GB처럼. 주지 않으면 100GB"},
     {"Twice as many in a burst; 50 if not given", "초당 요청 수. 잠깐은 두 배까지, 주지 않으면 50"},
     {"Uploads and watchers at once; 32 if not given",

@@ -12,7 +12,7 @@
 namespace electra::client {
 namespace {
 
-// Of a Timestamp, as its definition has them: years 1 to 9999.
+// Bounds of a Timestamp, as its definition has them: years 1 to 9999.
 constexpr int64_t kFirstSecond = -62'135'596'800;
 constexpr int64_t kLastSecond = 253'402'300'799;
 

@@ -16,7 +16,7 @@ std::optional<bool> YamlBoolean(std::string_view text);
 // 12, -12, +012, 0o17, 0x1F, of any length.
 bool IsYamlInteger(std::string_view text);
 
-// Of such a text; nullopt for any other, and where it does not fit.
+// The number of such a text; nullopt for any other, and where it does not fit.
 std::optional<int64_t> YamlInteger(std::string_view text);
 
 // 1.5, .5, 1., -1e-5, and decimal integers; nullopt for other text and where a double does not

@@ -68,7 +68,7 @@ struct DataSplit {
 };
 
 // The first sample with the same tokens, for each: itself where it repeats none. `sequence_samples[i]`
-// is the sample of sequence i: 0, 1, ..., each with its sequences one behind the other.
+// is the sample of sequence i: 0, 1, ..., each with its sequences one after the other.
 std::vector<uint64_t> FindOriginals(const TokenSequences& corpus,
                                     std::span<const uint64_t> sequence_samples);
 

@@ -155,7 +155,7 @@ absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& ta
   return TokenCache::Open(dir);
 }
 
-// Of samples that are spread over the whole corpus.
+// Surveys samples that are spread over the whole corpus.
 void SurveyText(const Tokenizer& tokenizer, const TokenCache& cache, CorpusFormat format,
                 TextSurvey* survey) {
   const std::string_view last = cache.SampleText(cache.counts().samples - 1);

@@ -52,10 +52,8 @@ absl::StatusOr<CorpusOptions> CheckHeader(const v1::CorpusHeader& header) {
   return reading;
 }
 
-// Whether it needs no bytes any more. A row whose file is not there, or not whole, is mended by the
-// next upload.
-bool IsContentStored(Reader& reader, const DataDir& data_dir, const v1::CorpusHeader& header) {
-  if (!IsContentUsed(reader, header.sha256())) return false;
+// Whether the file of the content has all of its bytes.
+bool IsWhole(const DataDir& data_dir, const v1::CorpusHeader& header) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(data_dir.corpus(header.sha256()), error);
   return !error && size == static_cast<std::uintmax_t>(header.size_bytes());
@@ -75,9 +73,7 @@ absl::StatusOr<bool> IsStored(const UploadContext& context, const v1::CorpusHead
         absl::StrCat(header.file_name(), " is announced with ", header.size_bytes(),
                      " bytes, but the stored content of its SHA-256 has ", *size));
   }
-  std::error_code error;
-  const std::uintmax_t there = fs::file_size(context.data_dir.corpus(header.sha256()), error);
-  return !error && there == static_cast<std::uintmax_t>(*size);
+  return IsWhole(context.data_dir, header);
 }
 
 }  // namespace
@@ -273,7 +269,8 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
         CheckStoredBytes(transaction, caller_.token, corpus.file_name, corpus.size_bytes));
     if (!is_stored_) {
       RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
-    } else if (!IsContentStored(transaction, context_.data_dir, *header_)) {
+    } else if (!IsContentUsed(transaction, corpus.sha256) ||
+               !IsWhole(context_.data_dir, *header_)) {
       return absl::AbortedError("the stored content was deleted meanwhile: send it again");
     }
     corpus = InsertCorpus(transaction, corpus);

@@ -58,7 +58,7 @@ class JobEvents : public TrainingObserver {
   };
 
   void Append(v1::TrainingEvent event);
-  // Whether the token may store more, behind all that was reported so far.
+  // Whether the token may store more, after all that was reported so far.
   void CheckRoomLater();
   static void PauseFor(const absl::Status& no_room, Shared& shared);
   Database::DoneFunction OnDone() const;

@@ -12,7 +12,7 @@ namespace electra::server {
 namespace {
 
 // The files of a model that is deleted: before its row where the disk has no room for the record of
-// that, else behind it.
+// that, else after it.
 enum class Files { kFirst, kLast };
 
 // The model's folder.

@@ -144,7 +144,7 @@ void AddCreate(CLI::App& token, TokenCommand& command) {
       ->capture_default_str();
   create
       ->add_option("--stored-bytes", options->limits.stored_bytes,
-                   "Of all that it keeps here, as in 20GB")
+                   "Bytes that it may keep here, as in 20GB")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -104,6 +104,7 @@ class Collector {
       return absl::OkStatus();
     }));
     std::vector<Candidate> candidates;
+    std::map<int64_t, std::string> smaller;  // names of jobs that lose some, by id
     for (const EndedJob& job : jobs) {
       const fs::path folder = data_dir_.job(job.name) / "checkpoints";
       std::vector<fs::path> checkpoints = ListCheckpoints(folder);
@@ -117,12 +118,8 @@ class Collector {
                               .renamed = EntryOf(data_dir_.job(name)).renamed,
                               .job_id = job.id,
                               .job_updated_at = job.updated_at});
+        smaller.emplace(job.id, job.name);
       }
-    }
-    std::map<int64_t, std::string> smaller;
-    for (const Candidate& candidate : candidates) smaller[candidate.job_id];
-    for (const EndedJob& job : jobs) {
-      if (auto it = smaller.find(job.id); it != smaller.end()) it->second = job.name;
     }
     RETURN_IF_ERROR(Collect("checkpoints", std::move(candidates), OfEndedJobs));
     if (mode_ == GarbageMode::kCount) return absl::OkStatus();
