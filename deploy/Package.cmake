@@ -57,11 +57,13 @@ install(FILES deploy/packaging/electrad.sysusers DESTINATION lib/sysusers.d
         RENAME electrad.conf COMPONENT electrad)
 install(FILES deploy/packaging/electrad.yaml DESTINATION /etc/electrad
         COMPONENT electrad)
-install(FILES README.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad
+# The documents lie as in the source, so that their links lead somewhere.
+set(documents ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad)
+install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${documents}
         COMPONENT electrad)
-
-install(FILES deploy/README.md DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad
-        RENAME SERVICE.md COMPONENT electrad)
+foreach(folder IN ITEMS client core deploy proto server tests)
+  install(FILES ${folder}/README.md DESTINATION ${documents}/${folder} COMPONENT electrad)
+endforeach()
 foreach(package IN ITEMS electra electrad)
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package}
           RENAME copyright COMPONENT ${package})

@@ -1,4 +1,4 @@
-// What the daemon counts and measures as things happen; deploy/README.md has the table of names.
+// What the daemon counts and measures as things happen; server/README.md has the table of names.
 //
 //   metrics.AddCommit(seconds, CommitResult::kDone);
 //

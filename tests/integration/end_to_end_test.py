@@ -370,12 +370,12 @@ class EndToEnd(unittest.TestCase):
                 for line in self.run_client(*command, "--json").stdout.splitlines():
                     json.loads(line)
         self.assertIn("여름 책", self.run_client("jobs").stdout)
-        readme = (OPTIONS.corpus.parents[2] / "README.md").read_text(encoding="utf-8")
+        readme = (OPTIONS.corpus.parents[2] / "core/README.md").read_text(encoding="utf-8")
         for line in self.run_client("hyperparameters", "--json").stdout.splitlines():
             known = json.loads(line)
             for entry in known.get("hyperparameters", [known]):
                 row = re.search(rf"^\| `{entry['key']}`.*$", readme, re.MULTILINE)
-                self.assertIsNotNone(row, f"README lacks {entry['key']}")
+                self.assertIsNotNone(row, f"core/README.md lacks {entry['key']}")
                 for text in (entry["default_value"], entry["accepted"], entry["description"]):
                     self.assertIn(text, row.group(0))
 

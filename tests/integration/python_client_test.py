@@ -1,5 +1,5 @@
 """A client made of proto/ alone, as anybody would make one with grpcio-tools: uploads, submits,
-watches, reads history, tries the model; what README shows; and server reflection."""
+watches, reads history, tries the model; what proto/README.md shows; and server reflection."""
 import argparse
 import hashlib
 import pathlib
@@ -124,7 +124,7 @@ class PythonClient(unittest.TestCase):
             self.assertEqual(caught.exception.code().name, code)
 
     def test_readme_works_as_it_stands(self):
-        section = (ROOT / "README.md").read_text(encoding="utf-8").split("## From Python", 1)[1]
+        section = (ROOT / "proto/README.md").read_text(encoding="utf-8").split("## From Python", 1)[1]
         lines = section.split("\n## ", 1)[0].splitlines()
         code = "\n".join(line[4:] for line in lines if line.startswith("    ")
                          and not line.startswith(("    $", "          ")))

@@ -117,7 +117,7 @@ class ServiceTest(unittest.TestCase):
         self.assertIn(f"{config}:1", self.electrad("--config", config).stderr)
 
     def test_every_setting_and_metric_is_in_the_readme(self):
-        readme = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
+        readme = (ROOT / "server/README.md").read_text(encoding="utf-8")
         printed = self.electrad("config", "print").stdout
         settings = [line.split(":")[0] for line in printed.splitlines()]
         self.assertGreater(len(settings), 10)
