@@ -10,8 +10,8 @@ constexpr ServerSentence kSentences[] = {
     {"did you mean $0?", "혹시 $0인가요?"},
     {"$0: did you mean $1?", "$0. 혹시 $1인가요?"},
     {"$0: did you mean \"$1\"?", "$0. 혹시 \"$1\"인가요?"},
-    {"$0: those that there are are $1", "$0. 쓸 수 있는 것: $1"},
-    {"`$0` lists those that there are", "`$0`로 목록을 볼 수 있습니다"},
+    {"$0: use one of $1", "$0. 쓸 수 있는 것: $1"},
+    {"`$0` lists them", "`$0`로 목록을 볼 수 있습니다"},
     {"QUEUED", "대기 중"},
     {"PREPARING", "준비 중"},
     {"RUNNING", "학습 중"},
@@ -69,21 +69,22 @@ constexpr ServerSentence kSentences[] = {
     {"with max_points there is one page: leave page_token out",
      "max_points를 주면 한 쪽뿐입니다. page_token을 빼세요"},
     {"limit is $0: it must be at least 0", "limit이 $0입니다. 0 이상이어야 합니다"},
-    {"source $0 is none that this server knows", "source $0은(는) 이 서버가 모르는 값입니다"},
+    {"source $0 is not one that this server knows", "source $0은(는) 이 서버가 모르는 값입니다"},
     {"after_sequence is $0: it must be at least 0",
      "after_sequence가 $0입니다. 0 이상이어야 합니다"},
 
     // What people write on a job.
-    {"\"$0\" is no field of a job", "\"$0\"은(는) 작업의 필드가 아닙니다"},
+    {"\"$0\" is not a field of a job", "\"$0\"은(는) 작업의 필드가 아닙니다"},
     {"\"$0\" cannot be changed", "\"$0\"은(는) 바꿀 수 없습니다"},
-    {"\"$0\" is no field of a job: display_name, note, tags and tags.KEY can",
+    {"\"$0\" is not a field of a job: display_name, note, tags and tags.KEY can",
      "\"$0\"은(는) 작업의 필드가 아닙니다. display_name, note, tags, tags.KEY를 바꿀 수 있습니다"},
     {"\"$0\" cannot be changed: display_name, note, tags and tags.KEY can",
      "\"$0\"은(는) 바꿀 수 없습니다. display_name, note, tags, tags.KEY를 바꿀 수 있습니다"},
     {"$0 has $1 bytes: at most $2 are accepted", "$0이(가) $1바이트입니다. 최대 $2바이트입니다"},
     {"$0 has $1 bytes: at most $2", "$0이(가) $1바이트입니다. 최대 $2바이트입니다"},
     {"there are $0 tags: at most $1 are accepted", "태그가 $0개입니다. 최대 $1개입니다"},
-    {"\"$0\" is no key of a tag: a letter, then letters, digits, \"_\", \"-\" and \".\", $1 in all "
+    {"\"$0\" is not a tag's key: expected a letter, then letters, digits, \"_\", \"-\" and \".\", "
+     "$1 in all "
      "at most",
      "\"$0\"은(는) 태그 키로 쓸 수 없습니다. 영문자로 시작해 영문자, 숫자, \"_\", \"-\", \".\"로 "
      "$1자까지 쓸 수 있습니다"},
@@ -91,7 +92,7 @@ constexpr ServerSentence kSentences[] = {
      "태그 $0이(가) $1바이트입니다. 최대 $2바이트입니다"},
     {"tag $0 has a control character: a tag is one line of text",
      "태그 $0에 제어 문자가 있습니다. 태그는 글 한 줄이어야 합니다"},
-    {"nothing is to be changed: update_mask is empty, and so are display_name, note and tags",
+    {"there is nothing to change: update_mask is empty, and so are display_name, note and tags",
      "바꿀 것이 없습니다. update_mask도 display_name, note, tags도 비어 있습니다"},
     {"somebody else has changed job $0 meanwhile: look at it and do it again",
      "그사이 다른 사람이 작업 $0을(를) 바꾸었습니다. 확인하고 다시 하세요"},
@@ -143,7 +144,7 @@ constexpr ServerSentence kSentences[] = {
 
     // Why a job is in its state.
     {"its device failed: $0", "장치에 오류가 났습니다: $0"},
-    {"it has failed with its device $0 times behind step $1; its device failed: $2",
+    {"it has failed with its device $0 times after step $1; its device failed: $2",
      "step $1 뒤로 장치 오류가 $0번 났습니다: $2"},
     {"its device failed: $0; the job goes on when the daemon has restarted",
      "장치에 오류가 났습니다: $0. 데몬이 다시 시작되면 작업이 이어집니다"},
@@ -206,9 +207,8 @@ constexpr ServerSentence kSentences[] = {
     {"token $0 has stored $1 of its $2: delete corpora, models or jobs that are not needed any "
      "more",
      "토큰 $0이(가) 한도 $2 중 $1을(를) 쓰고 있습니다. 필요 없는 말뭉치, 모델, 작업을 삭제하세요"},
-    {"$0 ended jobs are kept, of at most $1 (ended_jobs): `electra delete` removes those that are "
-     "not "
-     "needed any more",
+    {"$0 ended jobs are kept, of at most $1 (ended_jobs): `electra delete` removes the ones no "
+     "longer needed",
      "끝난 작업을 한도 $1개 중 $0개 보관하고 있습니다(ended_jobs). 필요 없는 것을 `electra "
      "delete`로 삭제하세요"},
     {"$0 is $1: it must be at least 1", "$0이(가) $1입니다. 1 이상이어야 합니다"},
@@ -256,7 +256,7 @@ constexpr ServerSentence kSentences[] = {
      "$0이(가) $2바이트 중 $1바이트에서 끊겼습니다. 받은 것은 하루 동안 보관합니다"},
     {"$0 ended after $1 of $2 bytes", "$0이(가) $2바이트 중 $1바이트에서 끊겼습니다"},
     {"sha256 must be 64 lower-case hexadecimal digits", "sha256은 소문자 16진수 64자리여야 합니다"},
-    {"on_invalid is none of the values known here", "on_invalid가 이 서버가 모르는 값입니다"},
+    {"on_invalid is not one of the values known here", "on_invalid가 이 서버가 모르는 값입니다"},
     {"an upload's message holds neither a header nor a chunk",
      "올리기 메시지에 헤더도 조각도 없습니다"},
     {"an upload has one header", "올리기의 헤더는 하나여야 합니다"},
@@ -305,16 +305,16 @@ constexpr ServerSentence kSentences[] = {
     {"a file has a name that no model directory needs", "모델 폴더에 필요 없는 이름의 파일입니다"},
     {"$0 is sent twice", "$0을(를) 두 번 보냈습니다"},
     {"more than $0 files", "파일이 $0개를 넘습니다"},
-    {"$0 has $1 bytes, but only $2 are left of those that were announced in all",
+    {"$0 has $1 bytes, but only $2 of the announced bytes are left",
      "$0은(는) $1바이트인데 미리 알린 크기에서 $2바이트만 남았습니다"},
     {"a chunk comes before its file", "조각이 그 파일보다 먼저 왔습니다"},
     {"a path of the $0 on the server is needed, as UTF-8", "$0의 서버 경로가 UTF-8로 필요합니다"},
     {"the model ended after $0 of $1 bytes", "모델이 $1바이트 중 $0바이트에서 끊겼습니다"},
     {"the model came without a vocabulary: a job that starts from it needs --vocab",
      "어휘가 없는 모델입니다. 이 모델로 시작하는 작업에는 --vocab이 필요합니다"},
-    {"weight_type is none of FLOAT32, BFLOAT16 and FLOAT16",
+    {"weight_type is not FLOAT32, BFLOAT16 or FLOAT16",
      "weight_type은 FLOAT32, BFLOAT16, FLOAT16 중 하나여야 합니다"},
-    {"part is none of GENERATOR and DISCRIMINATOR", "part는 GENERATOR나 DISCRIMINATOR여야 합니다"},
+    {"part is not GENERATOR or DISCRIMINATOR", "part는 GENERATOR나 DISCRIMINATOR여야 합니다"},
     {"the model was imported without a vocabulary, so no tokenizer can be written: download a job "
      "that started from it",
      "어휘 없이 가져온 모델이라 토크나이저를 저장할 수 없습니다. 이 모델로 시작한 작업을 "
@@ -357,7 +357,7 @@ constexpr ServerSentence kSentences[] = {
     {"texts are $0: send at most $1 at once", "문장이 $0개입니다. 한 번에 $1개까지 보내세요"},
     {"text $0 has $1 bytes: at most $2 are taken",
      "$0번째 문장이 $1바이트입니다. 최대 $2바이트입니다"},
-    {"pooling is none of MEAN and CLS", "pooling은 MEAN이나 CLS여야 합니다"},
+    {"pooling is not MEAN or CLS", "pooling은 MEAN이나 CLS여야 합니다"},
     {"$0 is a preset, which has no weights: name a job or an imported model",
      "$0은(는) 가중치가 없는 내장 모델입니다. 작업이나 가져온 모델을 지정하세요"},
     {"the model takes $0 MiB, more than half of the $1 MiB of memory that are left on the server: "
@@ -392,7 +392,7 @@ constexpr ServerSentence kSentences[] = {
      "괄호와 NOT은 $0겹까지 쓸 수 있습니다"},
     {"filter has $0 bytes: at most $1 are accepted", "필터가 $0바이트입니다. 최대 $1바이트입니다"},
     {"the quotation is not closed", "따옴표가 닫히지 않았습니다"},
-    {"\"!\" is no operator: != means not equal, NOT negates",
+    {"\"!\" is not an operator: != means not equal, NOT negates",
      "\"!\"은(는) 연산자가 아닙니다. 같지 않음은 !=, 부정은 NOT입니다"},
     {"\"(\" is not closed", "\"(\"이(가) 닫히지 않았습니다"},
     {"a field is named without quotation marks", "필드 이름에는 따옴표를 쓰지 않습니다"},
@@ -400,13 +400,13 @@ constexpr ServerSentence kSentences[] = {
     {"$0 is $1: it takes =, != and \":\"", "$0은(는) $1입니다. =, !=, \":\"만 쓸 수 있습니다"},
     {"a state", "상태"},
     {"true or false", "true 또는 false"},
-    {"$0 is no state", "$0은(는) 상태가 아닙니다"},
-    {"$0 is no number", "$0은(는) 숫자가 아닙니다"},
-    {"$0 is no time: 2026-11-01, or 2026-11-01T09:30:00+09:00, is one",
+    {"$0 is not a state", "$0은(는) 상태가 아닙니다"},
+    {"$0 is not a number", "$0은(는) 숫자가 아닙니다"},
+    {"$0 is not a time such as 2026-11-01 or 2026-11-01T09:30:00+09:00",
      "$0은(는) 시각이 아닙니다. 2026-11-01이나 2026-11-01T09:30:00+09:00처럼 적으세요"},
     {"tags have keys: write tags.KEY=VALUE, or tags:KEY for whether there is one",
      "태그에는 키가 있습니다. tags.KEY=VALUE, 또는 있는지만 보려면 tags:KEY로 적으세요"},
-    {"the key behind \"tags.\" is missing", "\"tags.\" 뒤에 키가 없습니다"},
+    {"the key after \"tags.\" is missing", "\"tags.\" 뒤에 키가 없습니다"},
     {"$0 is neither true nor false", "$0은(는) true도 false도 아닙니다"},
     {"there is no hyperparameter $0", "하이퍼파라미터 $0은(는) 없습니다"},
     {"there is no hyperparameter $0; `electra hyperparameters` lists them",

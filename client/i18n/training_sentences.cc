@@ -9,7 +9,7 @@ constexpr ServerSentence kSentences[] = {
     {"unknown hyperparameter \"$0\"", "하이퍼파라미터 \"$0\"은(는) 없습니다"},
     {"unknown hyperparameter \"$0\": did you mean $1?",
      "하이퍼파라미터 \"$0\"은(는) 없습니다. 혹시 $1인가요?"},
-    {"unknown hyperparameter \"$0\"; `electra hyperparameters` lists those that there are",
+    {"unknown hyperparameter \"$0\"; `electra hyperparameters` lists them",
      "하이퍼파라미터 \"$0\"은(는) 없습니다. `electra hyperparameters`로 목록을 볼 수 있습니다"},
     {"hyperparameters must be a JSON object", "하이퍼파라미터는 JSON 객체여야 합니다"},
     {"$0 is $1: it must be $2", "$0이(가) $1입니다. 허용 범위: $2"},
@@ -126,8 +126,8 @@ constexpr ServerSentence kSentences[] = {
      "줄은 LF나 CRLF로 끝나므로 본문의 샘플은 $0개인데, 홀로 있는 CR이 $1개입니다. CR이 줄의 "
      "끝이라면 "
      "바꾸세요: tr '\\r' '\\n'"},
-    {"$0 of $1 samples have the same tokens as an earlier one (duplicates): of what is held out no "
-     "copy is trained on",
+    {"$0 of $1 samples have the same tokens as an earlier one (duplicates); no copy of held-out "
+     "text is trained on",
      "샘플 $1개 중 $0개가 앞의 것과 토큰이 같습니다(중복). 평가용으로 떼어 둔 것과 같은 샘플은 "
      "학습하지 "
      "않습니다"},
@@ -215,7 +215,7 @@ constexpr ServerSentence kSentences[] = {
      "$0번째 줄: 본문이 든 필드를 지정하세요. 있는 필드: $1"},
     {"line $0: name the field that holds the text; the object is empty",
      "$0번째 줄: 본문이 든 필드를 지정하세요. 빈 객체입니다"},
-    {"line $0 is no JSON, the error is at byte $1 of the line",
+    {"line $0 is not JSON, the error is at byte $1 of the line",
      "$0번째 줄이 JSON이 아닙니다. 그 줄의 $1번째 바이트에서 잘못되었습니다"},
     {"line $0 begins a JSON array; write an object a line, as `jq -c '.[]' FILE` does",
      "$0번째 줄에서 JSON 배열이 시작됩니다. `jq -c '.[]' FILE`처럼 한 줄에 객체 하나씩 적으세요"},
@@ -277,7 +277,7 @@ constexpr ServerSentence kSentences[] = {
     {"cannot be read: $0", "읽을 수 없습니다: $0"},
     {"cannot be opened: $0", "열 수 없습니다: $0"},
     {"no such file", "파일이 없습니다"},
-    {"is no regular file", "일반 파일이 아닙니다"},
+    {"is not a regular file", "일반 파일이 아닙니다"},
     {"its $0 bytes unpack to more than $1, the most that is read of such a file; if it is real "
      "text, give it unpacked",
      "$0바이트의 압축을 풀면 읽을 수 있는 한도 $1바이트를 넘습니다. 실제 본문이라면 풀어서 주세요"},
@@ -297,7 +297,7 @@ constexpr ServerSentence kSentences[] = {
     // Vocabularies.
     {"line $0 has a token of $1 bytes; at most $2 are accepted",
      "$0번째 줄의 토큰이 $1바이트입니다. 최대 $2바이트입니다"},
-    {"more than $0 lines; this is no vocabulary", "$0줄을 넘습니다. 어휘 파일이 아닙니다"},
+    {"more than $0 lines; this is not a vocabulary", "$0줄을 넘습니다. 어휘 파일이 아닙니다"},
     {"line $0, byte $1 is not UTF-8 (0x$2); a vocabulary must be UTF-8",
      "$0번째 줄, $1번째 바이트가 UTF-8이 아닙니다(0x$2). 어휘는 UTF-8이어야 합니다"},
     {"token $0 holds a line feed, which vocab.txt cannot say",
@@ -326,7 +326,6 @@ constexpr ServerSentence kSentences[] = {
     // Hugging Face directories. A file's name stands in front.
     {"is a symbolic link, which is not followed; copy the file itself (cp -L)",
      "심볼릭 링크는 따라가지 않습니다. 파일 자체를 복사하세요(cp -L)"},
-    {"is not a regular file", "일반 파일이 아닙니다"},
     {"no such directory", "폴더가 없습니다"},
     {"is not a directory", "폴더가 아닙니다"},
     {"has $0 bytes; at most $1 are read", "$0바이트입니다. $1바이트까지만 읽습니다"},
@@ -356,7 +355,7 @@ constexpr ServerSentence kSentences[] = {
     {"tensor $0 of shape $1 is not part of this network",
      "모양이 $1인 텐서 $0은(는) 이 네트워크의 것이 아닙니다"},
     {"tensor $0 is missing", "텐서 $0이(가) 없습니다"},
-    {"tensor $0 is none of the model's", "텐서 $0은(는) 이 모델의 것이 아닙니다"},
+    {"tensor $0 is not one of the model's", "텐서 $0은(는) 이 모델의 것이 아닙니다"},
     {"this is a discriminator (it has discriminator_predictions.* and no generator_predictions.*); "
      "give the directory of its generator",
      "판별기입니다(generator_predictions.* 없이 discriminator_predictions.*만 있음). 생성기 폴더를 "

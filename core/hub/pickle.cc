@@ -252,7 +252,7 @@ absl::Status PickleReader::AddItems(size_t first) {
   const bool pairs = opcode == 's' || opcode == 'u';
   if (container.kind != (pairs ? Kind::kDict : Kind::kList) ||
       (pairs && (stack_.size() - first) % 2 != 0)) {
-    return Invalid("adds to what is not a list or dict");
+    return Invalid("adds to a value other than a list or dict");
   }
   RETURN_IF_ERROR(CountItems(stack_.size() - first));
   container.items.insert(container.items.end(), stack_.begin() + static_cast<ptrdiff_t>(first),
@@ -265,7 +265,7 @@ absl::Status PickleReader::Reduce() {
   ASSIGN_OR_RETURN(PickleValue * arguments, Pop());
   ASSIGN_OR_RETURN(PickleValue * function, Pop());
   if (function->kind != Kind::kGlobal || arguments->kind != Kind::kTuple) {
-    return Invalid("calls what is not a function");
+    return Invalid("calls a value other than a function");
   }
   if (Is(*function, "torch", "Size") && arguments->items.size() == 1 &&
       arguments->items[0]->kind == Kind::kTuple) {
@@ -290,7 +290,7 @@ absl::Status PickleReader::Build() {
   ASSIGN_OR_RETURN(PickleValue * state, Pop());
   if (stack_.size() <= Floor() || stack_.back()->kind != Kind::kDict ||
       state->kind != Kind::kDict) {
-    return Invalid("sets attributes of what is not an OrderedDict");
+    return Invalid("sets attributes of a value other than an OrderedDict");
   }
   return absl::OkStatus();
 }

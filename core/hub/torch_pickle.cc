@@ -290,9 +290,9 @@ absl::StatusOr<std::map<std::string, Bytes>> ReadStorages(const PickleValue& key
     const auto storage = item->kind == Kind::kString ? dict.storages().find(std::string(item->text))
                                                      : dict.storages().end();
     if (storage == dict.storages().end() || data.contains(storage->first)) {
-      return absl::InvalidArgumentError(absl::StrCat(file.path(), ": lists storage ",
-                                                     JsonExcerpt(item->text),
-                                                     ", which is none of a tensor or twice"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(file.path(), ": lists storage ", JsonExcerpt(item->text),
+                       ", which belongs to no tensor or is listed twice"));
     }
     const StorageReference& reference = storage->second;
     ASSIGN_OR_RETURN(int64_t needed,

@@ -59,7 +59,7 @@ absl::StatusOr<std::map<std::string, std::string>> ReadIndex(const ModelDirector
     if (!file.is_string()) {
       return absl::InvalidArgumentError(absl::StrCat(path, ": tensor ", JsonExcerpt(name),
                                                      " is in ", JsonExcerpt(file),
-                                                     ", which is no file name"));
+                                                     ", which is not a file name"));
     }
     files.emplace(name, file.get<std::string>());
   }

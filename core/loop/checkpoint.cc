@@ -209,7 +209,7 @@ absl::Status ReadMoments(const fs::path& path, SessionState* state) {
       array.name = name.substr(kSecondMoment.size());
       state->second_moments.push_back(std::move(array));
     } else {
-      return absl::DataLossError(absl::StrCat("tensor ", name, " is no moment"));
+      return absl::DataLossError(absl::StrCat("tensor ", name, " is not a moment"));
     }
   }
   return absl::OkStatus();

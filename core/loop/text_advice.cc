@@ -71,10 +71,10 @@ std::vector<TextNote> TextAdvice(const TextSurvey& survey) {
   }
   if (survey.copies > 0) {
     const double share = static_cast<double>(survey.copies) / static_cast<double>(survey.samples);
-    notes.push_back({SeverityOf(share),
-                     absl::StrCat(survey.copies, " of ", survey.samples,
-                                  " samples have the same tokens as an earlier one "
-                                  "(duplicates): of what is held out no copy is trained on")});
+    notes.push_back(
+        {SeverityOf(share), absl::StrCat(survey.copies, " of ", survey.samples,
+                                         " samples have the same tokens as an earlier one "
+                                         "(duplicates); no copy of held-out text is trained on")});
   }
   if (survey.empty_samples > 0) {
     notes.push_back({Severity::kInfo,

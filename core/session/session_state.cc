@@ -48,7 +48,7 @@ void Restore(const std::string& name, ArraysByName& index, const at::Tensor& tar
 
 void CheckAllUsed(const ArraysByName& index) {
   if (index.empty()) return;
-  throw std::invalid_argument("tensor " + index.begin()->first + " is none of the model's");
+  throw std::invalid_argument("tensor " + index.begin()->first + " is not one of the model's");
 }
 
 }  // namespace

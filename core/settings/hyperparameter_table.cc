@@ -96,10 +96,10 @@ const std::vector<Entry>& Table() {
       {"warmup_ratio", Number{&H::warmup_ratio, 0, 1},
        "Share of the steps in which the learning rate rises linearly to its peak"},
       {"warmup_steps", Integer{&H::warmup_steps, 0, kMany},
-       "The same in steps; above 0 it overrides warmup_ratio"},
+       "Warm-up in steps; above 0 it overrides warmup_ratio"},
       {"lr_scheduler_type", ChoiceOf<&H::lr_scheduler_type>({"linear", "cosine", "constant"}),
-       "How the learning rate goes on behind the warm-up: falls towards 0 linearly or as half a "
-       "cosine, or stays"},
+       "Course of the learning rate after the warm-up: falls to 0 linearly or as half a cosine, or "
+       "stays"},
       {"weight_decay", Number{&H::weight_decay, 0, 1},
        "Weight decay of AdamW; biases and LayerNorm have none"},
       {"adam_beta1", Number{&H::adam_beta1, 0, 1, false, true}, "Decay of AdamW's first moment"},
@@ -116,35 +116,37 @@ const std::vector<Entry>& Table() {
       {"freeze_embeddings", Boolean{&H::freeze_embeddings},
        "The embeddings of both networks, with their LayerNorm and projection, are not trained"},
       {"ema_decay", Number{&H::ema_decay, 0, 1, false, true},
-       "Above 0, an exponential moving average of the weights is what is evaluated and saved; in "
-       "step t it keeps the smaller of this and (1 + t) / (10 + t) of itself"},
+       "Above 0, an exponential moving average of the weights is evaluated and saved; in step t "
+       "it keeps the smaller of this and (1 + t) / (10 + t) of itself"},
       {"max_bad_steps", Integer{&H::max_bad_steps, 1, kMany},
-       "Steps in a row whose loss or gradient is no finite number before the job fails; each is "
-       "skipped and leaves the weights as they were"},
+       "Steps in a row without a finite loss and gradient before the job fails; each is skipped "
+       "and "
+       "leaves the weights unchanged"},
       {"mlm_probability", Number{&H::mlm_probability, 0, 1, true},
        "Share of a sequence's tokens that the generator must predict, rounded up"},
       {"mask_unit", ChoiceOf<&H::mask_unit>({"token", "word", "span"}),
-       "What is masked as a whole: tokens, words with all of their pieces, or spans of words as "
-       "SpanBERT's; words and spans while they fit in mlm_probability"},
+       "Unit of masking: tokens, words with all of their pieces, or spans of words as in SpanBERT; "
+       "words and spans while they fit in mlm_probability"},
       {"span_geometric_p", Number{&H::span_geometric_p, 0, 1, true},
-       "Of the geometric distribution of a span's length in words"},
-      {"max_span_length", Integer{&H::max_span_length, 1, 512}, "Words of a span at most"},
+       "p of the geometric distribution of a span's length in words"},
+      {"max_span_length", Integer{&H::max_span_length, 1, 512}, "Most words in a span"},
       {"replace_prob", Number{&H::replace_prob, 0, 1},
-       "Share of these that become [MASK]; the others stay as they are"},
+       "Share of the chosen tokens that become [MASK]; the others stay as they are"},
       {"temperature", Number{&H::temperature, 0, 100, true},
-       "Of the generator's softmax when fakes are sampled"},
+       "Temperature of the generator's softmax when fakes are sampled"},
       {"gen_weight", Number{&H::gen_weight, 0, 1e6}, "Weight of the generator's loss"},
       {"disc_weight", Number{&H::disc_weight, 0, 1e6}, "Weight of the discriminator's loss"},
       {"disc_weight_warmup_steps", Integer{&H::disc_weight_warmup_steps, 0, kMany},
        "Steps in which disc_weight rises linearly from 0, so that the generator learns first"},
       {"shared_embeddings", ChoiceOf<&H::shared_embeddings>({"word", "all", "none"}),
-       "What generator and discriminator share where their shapes allow: the word embeddings, all "
+       "Parts that generator and discriminator share where their shapes allow: the word "
+       "embeddings, all "
        "embeddings with their LayerNorm, or nothing"},
       {"generator_size", Number{&H::generator_size, 0, 1, true},
        "Size of a new generator, as a share of the discriminator's, where an imported model has "
        "none"},
       {"hidden_dropout_prob", Number{&H::hidden_dropout_prob, 0, 1, false, true},
-       "Dropout behind embeddings and layers"},
+       "Dropout after embeddings and layers"},
       {"attention_probs_dropout_prob", Number{&H::attention_probs_dropout_prob, 0, 1, false, true},
        "Dropout of attention probabilities"},
       {"validation_split_percentage", Number{&H::validation_split_percentage, 0, 50},
@@ -152,7 +154,7 @@ const std::vector<Entry>& Table() {
       {"eval_steps", Integer{&H::eval_steps, 0, kMany},
        "Steps between evaluations; 0 evaluates only before the first step and after the last"},
       {"max_eval_samples", Integer{&H::max_eval_samples, 1, kMany},
-       "Sequences that an evaluation reads at most"},
+       "Most sequences that an evaluation reads"},
       {"early_stopping_patience", Integer{&H::early_stopping_patience, 0, kMany},
        "Evaluations in a row without a lower combined loss after which the job ends, with "
        "load_best_model_at_end; 0 never"},
@@ -163,8 +165,7 @@ const std::vector<Entry>& Table() {
        "Steps between sample predictions; 0 records none"},
       {"save_steps", Integer{&H::save_steps, 0, kMany},
        "Steps between checkpoints; 0 writes one only when the job ends or is stopped"},
-      {"save_total_limit", Integer{&H::save_total_limit, 1, 1000},
-       "Checkpoints that are kept, the newest"},
+      {"save_total_limit", Integer{&H::save_total_limit, 1, 1000}, "Newest checkpoints to keep"},
       {"do_lower_case", Boolean{&H::do_lower_case}, "The tokenizer lower-cases"},
       {"strip_accents", Boolean{&H::strip_accents},
        "The tokenizer strips accents; not for Korean: it tears Hangul syllables apart"},
@@ -177,7 +178,7 @@ const std::vector<Entry>& Table() {
       {"allow_unknown", Boolean{&H::allow_unknown},
        "Train also where more than half of the text is unknown to the vocabulary"},
       {"seed", Integer{&H::seed, 0, static_cast<int64_t>(kMaxInteger)},
-       "Of everything that is random; on a CPU the same seed gives the same weights"},
+       "Seed of all random numbers; on a CPU the same seed gives the same weights"},
       {"device", DeviceName{&H::device}, "auto takes the first CUDA device where there is one"},
       {"devices", Integer{&H::devices, 0, 1024},
        "Devices that share each step, whose sequences and result stay the same; 0 takes all ranks "
@@ -186,7 +187,7 @@ const std::vector<Entry>& Table() {
        "With several devices, each keeps and updates its part of AdamW's moments (ZeRO-1): less "
        "memory"},
       {"gradient_compression", ChoiceOf<&H::gradient_compression>({"none", "bf16"}),
-       "What devices send each other of their gradients: float32, or half as much in bfloat16"},
+       "Format of the gradients that devices exchange: float32, or half the bytes in bfloat16"},
       {"bf16", Boolean{&H::bf16},
        "On CUDA: matrix products and attention in bfloat16 (in float16 where the card has none), "
        "weights and optimizer in float32"},
@@ -310,7 +311,7 @@ std::string UnknownKeyProblem(std::string_view key) {
   const std::optional<std::string> nearest = Nearest(key, known);
   return absl::StrCat("unknown hyperparameter \"", std::string(key.substr(0, 100)), "\"",
                       nearest ? absl::StrCat(": did you mean ", *nearest, "?")
-                              : "; `electra hyperparameters` lists those that there are");
+                              : "; `electra hyperparameters` lists them");
 }
 
 // As JSON, shortened: an error repeats what was given, not all of it.

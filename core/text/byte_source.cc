@@ -213,7 +213,7 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesyst
     return absl::NotFoundError(absl::StrCat(name, ": no such file"));
   }
   if (!std::filesystem::is_regular_file(status)) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": is no regular file"));
+    return absl::InvalidArgumentError(absl::StrCat(name, ": is not a regular file"));
   }
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
   std::FILE* const opened = std::fopen(path.c_str(), "rbe");

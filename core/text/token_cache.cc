@@ -140,7 +140,7 @@ class TokenCache::Impl {
     const absl::Status mapped = file.Map(dir_ / kHeaderName, sizeof(Header));
     if (!mapped.ok()) return Damaged(dir_, std::string(mapped.message()));
     std::memcpy(&header_, file.bytes().data(), sizeof(Header));
-    if (header_.magic != kMagic) return Damaged(dir_, "this is no token cache");
+    if (header_.magic != kMagic) return Damaged(dir_, "this is not a token cache");
     if (header_.version != kVersion) {
       return Damaged(dir_, absl::StrCat("format ", header_.version, ", this is ", kVersion));
     }

@@ -40,8 +40,9 @@ absl::Status TokenTooLong(std::string_view source_name, std::size_t line, std::s
 }
 
 absl::Status TooManyTokens(std::string_view source_name) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      Absl(source_name), ": more than ", Vocabulary::kMaxTokens, " lines; this is no vocabulary"));
+  return absl::InvalidArgumentError(absl::StrCat(Absl(source_name), ": more than ",
+                                                 Vocabulary::kMaxTokens,
+                                                 " lines; this is not a vocabulary"));
 }
 
 absl::Status CheckUtf8(std::string_view text, std::string_view source_name, std::size_t line) {

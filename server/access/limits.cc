@@ -20,11 +20,10 @@ absl::Status CheckEndedJobs(Reader& reader, const Quotas& quotas, std::string_vi
   if (most <= 0) return absl::OkStatus();
   const int64_t ended = CountEndedJobs(reader, token);
   if (ended < most) return absl::OkStatus();
-  return WithReason(
-      absl::ResourceExhaustedError(absl::StrCat(
-          ended, " ended jobs are kept, of at most ", most,
-          " (ended_jobs): `electra delete` removes those that are not needed any more")),
-      "ENDED_JOBS_LIMIT", {{"limit", absl::StrCat(most)}});
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                        ended, " ended jobs are kept, of at most ", most,
+                        " (ended_jobs): `electra delete` removes the ones no longer needed")),
+                    "ENDED_JOBS_LIMIT", {{"limit", absl::StrCat(most)}});
 }
 
 absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const std::string& what,

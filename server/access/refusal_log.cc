@@ -56,7 +56,7 @@ void RefusalLog::SayRest(const std::string& kind, const Minute& minute) {
   Log(LogLevel::kWarning, "more_calls_refused",
       {{"kind", kind},
        {"count", absl::StrCat(minute.refusals - kLinesAMinute)},
-       {"note", "within a minute, beyond those that have a line each"}});
+       {"note", "within a minute, besides the calls with a line each"}});
 }
 
 }  // namespace electra::server

@@ -53,10 +53,11 @@ absl::Status ReadValue(const std::string& path, const std::string& key, const YA
     value->values = {""};
     return absl::OkStatus();
   }
-  if (!node.IsSequence()) return Refused(path, node.Mark(), absl::StrCat(key, " is no value"));
+  if (!node.IsSequence()) return Refused(path, node.Mark(), absl::StrCat(key, " is not a value"));
   for (const YAML::Node& element : node) {
     if (!element.IsScalar()) {
-      return Refused(path, element.Mark(), absl::StrCat(key, " holds what is no value"));
+      return Refused(path, element.Mark(),
+                     absl::StrCat(key, " holds an element that is not a value"));
     }
     value->values.push_back(element.Scalar());
   }
@@ -91,7 +92,7 @@ absl::StatusOr<SettingsFile> ReadSettingsFile(const std::string& path) {
   try {
     return Convert(path, YAML::Load(text));
   } catch (const YAML::Exception& error) {
-    return Refused(path, error.mark, absl::StrCat("it is no YAML: ", error.msg));
+    return Refused(path, error.mark, absl::StrCat("it is not YAML: ", error.msg));
   }
 }
 

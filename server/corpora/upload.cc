@@ -83,7 +83,8 @@ absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
   RETURN_IF_ERROR(CheckText("column", header.column(), kMaxColumn));
   RETURN_IF_ERROR(CheckText("encoding", header.encoding(), kMaxEncoding));
   const std::optional<OnInvalidText> on_invalid = FromProto(header.on_invalid());
-  if (!on_invalid) return absl::InvalidArgumentError("on_invalid is none of the values known here");
+  if (!on_invalid)
+    return absl::InvalidArgumentError("on_invalid is not one of the values known here");
   std::optional<CorpusFormat> format = FromProto(header.format());
   if (!format && header.format() == v1::CORPUS_FORMAT_UNSPECIFIED) {
     format = CorpusFormatFromFileName(header.file_name());

@@ -137,7 +137,7 @@ class Lexer {
       for (size_t i = 0; i < text.size(); ++i) Advance();
       return token;
     }
-    return FilterError(token.place, "\"!\" is no operator: != means not equal, NOT negates");
+    return FilterError(token.place, "\"!\" is not an operator: != means not equal, NOT negates");
   }
 
   const std::string_view text_;

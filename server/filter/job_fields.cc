@@ -59,7 +59,7 @@ std::string UnknownJobField(std::string_view name) {
   if (const auto nearest = Nearest(name, names)) {
     return absl::StrCat(problem, ": did you mean \"", *nearest, "\"?");
   }
-  absl::StrAppend(&problem, ": those that there are are ");
+  absl::StrAppend(&problem, ": use one of ");
   std::string_view before;
   for (const std::string_view known : names) {
     absl::StrAppend(&problem, std::string(before), std::string(known));

@@ -195,11 +195,11 @@ class Compiler {
         names.push_back(JobStateName(static_cast<v1::JobState>(state)));
       }
     }
-    std::string problem = absl::StrCat(Quoted(term.value), " is no state");
+    std::string problem = absl::StrCat(Quoted(term.value), " is not a state");
     if (const auto nearest = Nearest(name, names)) {
       absl::StrAppend(&problem, ": did you mean ", *nearest, "?");
     } else {
-      const char* before = ": those that there are are ";
+      const char* before = ": use one of ";
       for (const std::string_view known : names) {
         absl::StrAppend(&problem, before, std::string(known));
         before = ", ";
@@ -211,7 +211,7 @@ class Compiler {
   absl::Status AddNumber(const FilterTerm& term, std::string_view sql) {
     double number = 0;
     if (!absl::SimpleAtod(term.value, &number) || !std::isfinite(number)) {
-      return FilterError(term.value_place, absl::StrCat(Quoted(term.value), " is no number"));
+      return FilterError(term.value_place, absl::StrCat(Quoted(term.value), " is not a number"));
     }
     Append(absl::StrCat("(", std::string(sql), SqlOperator(term.op), "?)"), number);
     return absl::OkStatus();
@@ -242,7 +242,7 @@ class Compiler {
       return FilterError(
           term.value_place,
           absl::StrCat(Quoted(term.value),
-                       " is no time: 2026-11-01, or 2026-11-01T09:30:00+09:00, is one"));
+                       " is not a time such as 2026-11-01 or 2026-11-01T09:30:00+09:00"));
     }
     Append(absl::StrCat("(", column, SqlOperator(term.op), "?)"), absl::ToUnixMicros(time));
     return absl::OkStatus();
@@ -265,7 +265,7 @@ class Compiler {
 
   absl::Status AddTag(const FilterTerm& term) {
     std::string key = term.field.substr(kTags.size());
-    if (key.empty()) return FilterError(term.field_place, "the key behind \"tags.\" is missing");
+    if (key.empty()) return FilterError(term.field_place, "the key after \"tags.\" is missing");
     Append("(jobs.id IN (SELECT job_id FROM job_tags WHERE key = ?", std::move(key));
     if (!AsksPresence(term)) {
       Append(" AND ");

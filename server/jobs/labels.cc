@@ -59,7 +59,7 @@ FieldViolation UnknownPath(const std::string& path) {
   static constexpr std::string_view kPaths[] = {"display_name", "note", "tags"};
   std::string problem =
       absl::StrCat(Quoted(path), v1::Job::descriptor()->FindFieldByName(path) == nullptr
-                                     ? " is no field of a job"
+                                     ? " is not a field of a job"
                                      : " cannot be changed");
   if (const auto nearest = Nearest(path, kPaths)) {
     absl::StrAppend(&problem, ": did you mean \"", *nearest, "\"?");
@@ -94,10 +94,11 @@ void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
     if (!IsTagKey(key)) {
       violations->push_back(
           {"tags",
-           absl::StrCat(Quoted(key, kMaxTagKey),
-                        " is no key of a tag: a letter, then letters, digits, \"_\", \"-\" and "
-                        "\".\", ",
-                        kMaxTagKey, " in all at most")});
+           absl::StrCat(
+               Quoted(key, kMaxTagKey),
+               " is not a tag's key: expected a letter, then letters, digits, \"_\", \"-\" and "
+               "\".\", ",
+               kMaxTagKey, " in all at most")});
     } else if (value.size() > kMaxTagValue) {
       violations->push_back({absl::StrCat("tags.", key),
                              absl::StrCat("tag ", key, " has ", value.size(), " bytes: at most ",
@@ -145,7 +146,7 @@ absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobReq
   std::vector<FieldViolation> violations;
   if (paths.empty()) {
     violations.push_back({"update_mask",
-                          "nothing is to be changed: update_mask is empty, and so "
+                          "there is nothing to change: update_mask is empty, and so "
                           "are display_name, note and tags"});
   }
   for (const std::string& path : paths) {

@@ -69,8 +69,8 @@ Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses
   const std::string why = absl::StrCat("its device failed: ", std::string(error.message()));
   if (job.cancel_requested) return {v1::CANCELLED, why};
   if (losses >= kMostDeviceLosses) {
-    return {v1::FAILED, absl::StrCat("it has failed with its device ", losses,
-                                     " times behind step ", job.step, "; ", why)};
+    return {v1::FAILED, absl::StrCat("it has failed with its device ", losses, " times after step ",
+                                     job.step, "; ", why)};
   }
   if (job.pause_requested) return {v1::PAUSED, why};
   return {v1::QUEUED, absl::StrCat(why, "; the job goes on when the daemon has restarted")};

@@ -78,15 +78,16 @@ Metrics::Metrics()
                       .Add({}, QueueTimes())),
       step_seconds_(Histograms(*registry_, "electrad_step_seconds", "Training steps")),
       tokens_(Counters(*registry_, "electrad_tokens_total", "Real tokens that were trained on")),
-      tokens_per_second_(
-          Gauges(*registry_, "electrad_tokens_per_second", "Of the running job's last step")),
+      tokens_per_second_(Gauges(*registry_, "electrad_tokens_per_second",
+                                "Tokens a second of the running job's last step")),
       slowest_rank_(Gauges(*registry_, "electrad_slowest_rank_tokens_per_second",
-                           "Of the running job's last step, where it has several ranks")),
-      ranks_(Gauges(*registry_, "electrad_ranks", "That shared the running job's last step")),
-      loss_(Gauges(*registry_, "electrad_loss", "Of the running job's last step")),
+                           "Tokens a second of the slowest rank in the running job's last step, "
+                           "where it has several")),
+      ranks_(Gauges(*registry_, "electrad_ranks", "Ranks that shared the running job's last step")),
+      loss_(Gauges(*registry_, "electrad_loss", "Loss of the running job's last step")),
       step_(Gauges(*registry_, "electrad_step", "The running job's last step")),
       skipped_steps_(Counters(*registry_, "electrad_skipped_steps_total",
-                              "Steps whose loss or gradient was no finite number")
+                              "Steps skipped because their loss or gradient was not finite")
                          .Add({})),
       checkpoints_(
           Counters(*registry_, "electrad_checkpoints_total", "Checkpoints written").Add({})),

@@ -31,8 +31,8 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
   } catch (const std::exception&) {
     return absl::UnavailableError(
         absl::StrCat("metrics_address is \"", address,
-                     "\": it cannot be listened on; the port is taken, or the host is none of "
-                     "this machine's"));
+                     "\": it cannot be listened on; the port is taken, or the host is not "
+                     "this machine"));
   }
 }
 

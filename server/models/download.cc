@@ -36,7 +36,7 @@ absl::StatusOr<DType> ParseWeightType(v1::WeightType type) {
     case v1::FLOAT16:
       return DType::kFloat16;
     default:
-      return absl::InvalidArgumentError("weight_type is none of FLOAT32, BFLOAT16 and FLOAT16");
+      return absl::InvalidArgumentError("weight_type is not FLOAT32, BFLOAT16 or FLOAT16");
   }
 }
 
@@ -111,7 +111,7 @@ std::string_view BytesOf(const MappedFile& file) {
 absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
     Database& database, const DataDir& data_dir, const v1::DownloadModelRequest& request) {
   if (!v1::ModelPart_IsValid(request.part())) {
-    return absl::InvalidArgumentError("part is none of GENERATOR and DISCRIMINATOR");
+    return absl::InvalidArgumentError("part is not GENERATOR or DISCRIMINATOR");
   }
   ASSIGN_OR_RETURN(const DType dtype, ParseWeightType(request.weight_type()));
   ASSIGN_OR_RETURN(const ModelSource source,

@@ -166,9 +166,9 @@ absl::Status ModelImport::ReceiveFile(const v1::ModelFile& file) {
     return absl::InvalidArgumentError("a file has a name that no model directory needs");
   }
   if (file.size_bytes() < 0 || file.size_bytes() > header_->size_bytes() - received_) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        file.file_name(), " has ", file.size_bytes(), " bytes, but only ",
-        header_->size_bytes() - received_, " are left of those that were announced in all"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(file.file_name(), " has ", file.size_bytes(), " bytes, but only ",
+                     header_->size_bytes() - received_, " of the announced bytes are left"));
   }
   RETURN_IF_ERROR(StartFile(file.part(), file.file_name()));
   announced_ = file;

@@ -139,7 +139,9 @@ void AddCreate(CLI::App& token, TokenCommand& command) {
       ->add_option("--certificate", options->certificate,
                    "Instead of a secret: the common name of client certificates")
       ->type_name("NAME");
-  create->add_option("--queued-jobs", options->limits.queued_jobs, "Of its jobs, at once")
+  create
+      ->add_option("--queued-jobs", options->limits.queued_jobs,
+                   "Jobs of the token in the queue at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   create

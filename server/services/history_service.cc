@@ -131,7 +131,7 @@ absl::Status HistoryService::FillConfusions(const v1::GetConfusionsRequest& requ
     }
     default:
       return absl::InvalidArgumentError(
-          absl::StrCat("source ", request.source(), " is none that this server knows"));
+          absl::StrCat("source ", request.source(), " is not one that this server knows"));
   }
 }
 

@@ -80,7 +80,7 @@ grpc::ServerUnaryReactor* InferenceService::EmbedText(grpc::CallbackServerContex
                                                       v1::EmbedTextResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     if (!v1::Pooling_IsValid(request->pooling())) {
-      return absl::InvalidArgumentError("pooling is none of MEAN and CLS");
+      return absl::InvalidArgumentError("pooling is not MEAN or CLS");
     }
     const Pooling pooling = request->pooling() == v1::CLS ? Pooling::kCls : Pooling::kMean;
     ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*request, kMostEmbeddedTexts));

@@ -74,11 +74,11 @@ absl::StatusOr<Row> FindByPrefix(Reader& reader, const char* table, SQLite::Stat
   constexpr size_t kMostCandidates = 10;
   const auto not_found = [&] {
     const std::optional<std::string> nearest = NearestName(reader, table, prefix);
-    return absl::NotFoundError(absl::StrCat(
-        "there is no ", std::string(kind), " \"",
-        absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": ",
-        nearest ? absl::StrCat("did you mean ", *nearest, "?")
-                : absl::StrCat("`", std::string(list_command), "` lists those that there are")));
+    return absl::NotFoundError(
+        absl::StrCat("there is no ", std::string(kind), " \"",
+                     absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": ",
+                     nearest ? absl::StrCat("did you mean ", *nearest, "?")
+                             : absl::StrCat("`", std::string(list_command), "` lists them")));
   };
   if (!IsNameOrPrefix(prefix)) return not_found();
   query.bind(1, std::string(prefix));

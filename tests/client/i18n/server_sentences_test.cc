@@ -76,7 +76,7 @@ TEST(ServerSentences, ADiscriminatorThatCatchesNothingIsSaidOldAndNew) {
 }
 
 TEST(ServerSentences, WhatIsToBeTypedStaysAsItIs) {
-  EXPECT_EQ(Korean("filter:1:7: \"RUNING\" is no state: did you mean RUNNING?"),
+  EXPECT_EQ(Korean("filter:1:7: \"RUNING\" is not a state: did you mean RUNNING?"),
             "필터 1번째 줄 7번째 글자: \"RUNING\"은(는) 상태가 아닙니다. 혹시 RUNNING인가요?");
   EXPECT_EQ(Korean("learning_rate is 5: it must be above 0, at most 1 (and 1 more)"),
             "learning_rate이(가) 5입니다. 허용 범위: 0 초과 1 이하 (그 밖에 1건)");

@@ -88,7 +88,7 @@ TEST_F(PickleTest, RefusesOpcodesThatTensorsDoNotNeed) {
 
 TEST_F(PickleTest, CallsOnlyWhatMakesATensor) {
   ExpectRefused("ctorch\nFloatStorage\n)R."s, "calls torch.FloatStorage");
-  ExpectInvalid("))R."s, "calls what is not a function");
+  ExpectInvalid("))R."s, "calls a value other than a function");
   ExpectInvalid("ccollections\nOrderedDict\nK\x01\x85R."s, "makes an OrderedDict");
   const auto call = Read("ctorch._utils\n_rebuild_tensor_v2\nK\x05\x85R."s);
   ASSERT_THAT(call, Succeeds());

@@ -207,8 +207,9 @@ TEST_F(TorchPickleTest, ChecksStoragesOfTheOlderForm) {
              "has 5 elements, but the pickle says 6");
   ExpectLoss(MakeLegacy(pickle, {"0"}, storage.substr(0, 31)), "24 bytes, but only 23 are left");
   ExpectLoss(MakeLegacy(pickle, {"0"}, "x"), "has -1 elements");
-  ExpectInvalid(MakeLegacy(pickle, {"0", "0"}, storage + storage), "none of a tensor or twice");
-  ExpectInvalid(MakeLegacy(pickle, {"1"}, storage), "none of a tensor or twice");
+  ExpectInvalid(MakeLegacy(pickle, {"0", "0"}, storage + storage),
+                "belongs to no tensor or is listed twice");
+  ExpectInvalid(MakeLegacy(pickle, {"1"}, storage), "belongs to no tensor or is listed twice");
   ExpectInvalid(MakeLegacy(pickle, {"0"}, storage, "\x89"), "big-endian");
   ExpectInvalid(MakeLegacy(pickle, {"0"}, storage, "N"), "does not say its byte order");
   ExpectInvalid("\x80\x02N.", "does not start with its magic number");

@@ -211,7 +211,7 @@ TEST_F(CorpusReaderTest, JsonlErrorsNameLineAndFields) {
   EXPECT_THAT(Error("{\"text\":\"a\"}\n[1]\n", kJsonl), HasSubstr("line 2 is JSON, but no object"));
   EXPECT_THAT(Error("{\"text\":3}\n", kJsonl),
               HasSubstr("line 1: the field \"text\" holds no string"));
-  EXPECT_THAT(Error("{\"text\":\"a\"\n", kJsonl), HasSubstr("line 1 is no JSON"));
+  EXPECT_THAT(Error("{\"text\":\"a\"\n", kJsonl), HasSubstr("line 1 is not JSON"));
 }
 
 TEST_F(CorpusReaderTest, HalvesOfSurrogatePairsAreInvalidTextOfTheirFieldAlone) {

@@ -123,8 +123,8 @@ TEST_F(SettingsTest, WhatIsWrongIsSaidWithItsPlace) {
   EXPECT_THAT(std::string(Refusal("require_tokens: perhaps\n").message()), HasSubstr("true or"));
   EXPECT_THAT(std::string(Refusal("listen: a:1\nlisten: b:1\n").message()), HasSubstr("twice"));
   EXPECT_THAT(std::string(Refusal("listen: [a:1, b:1]\n").message()), HasSubstr("one value"));
-  EXPECT_THAT(std::string(Refusal("listen: {a: 1}\n").message()), HasSubstr("no value"));
-  EXPECT_THAT(std::string(Refusal("listen: [a, b\n").message()), HasSubstr("no YAML"));
+  EXPECT_THAT(std::string(Refusal("listen: {a: 1}\n").message()), HasSubstr("not a value"));
+  EXPECT_THAT(std::string(Refusal("listen: [a, b\n").message()), HasSubstr("not YAML"));
   EXPECT_THAT(std::string(Refusal("just words").message()), HasSubstr("KEY: VALUE"));
   EXPECT_THAT(std::string(LoadSettings({}, {{"ELECTRAD_THREADS", "x"}}).status().message()),
               HasSubstr("ELECTRAD_THREADS"));

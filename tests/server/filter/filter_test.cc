@@ -80,7 +80,8 @@ TEST(Filter, ErrorsNameThePlace) {
   EXPECT_EQ(Parsed("가나 )"), "filter:1:4: there is \")\" where AND, OR or the end was expected");
   EXPECT_EQ(Parsed("x (a=1"), "filter:1:3: \"(\" is not closed");
   EXPECT_EQ(Parsed("a=\"1"), "filter:1:3: the quotation is not closed");
-  EXPECT_EQ(Parsed("a ! b"), "filter:1:3: \"!\" is no operator: != means not equal, NOT negates");
+  EXPECT_EQ(Parsed("a ! b"),
+            "filter:1:3: \"!\" is not an operator: != means not equal, NOT negates");
   EXPECT_EQ(Parsed("=1"), "filter:1:1: there is \"=\" where a term was expected");
   EXPECT_EQ(Parsed("\"a\"=1"), "filter:1:1: a field is named without quotation marks");
 }
@@ -313,16 +314,16 @@ TEST_F(JobFilterTest, MistakesAreNamedWithWhatWasMeant) {
             "filter:1:1: there is no field \"stat\": did you mean \"state\"?");
   EXPECT_EQ(error("model=small AND eval_los<1"),
             "filter:1:17: there is no field \"eval_los\": did you mean \"eval_loss\"?");
-  EXPECT_THAT(error("zzzzzz=1"),
-              HasSubstr("those that there are are tags, hyperparameters, state"));
+  EXPECT_THAT(error("zzzzzz=1"), HasSubstr("use one of tags, hyperparameters, state"));
   EXPECT_EQ(error("state=SUCEEDED"),
-            "filter:1:7: \"SUCEEDED\" is no state: did you mean SUCCEEDED?");
+            "filter:1:7: \"SUCEEDED\" is not a state: did you mean SUCCEEDED?");
   EXPECT_EQ(error("state<FAILED"), "filter:1:1: \"state\" is a state: it takes =, != and \":\"");
-  EXPECT_EQ(error("eval_loss<low"), "filter:1:11: \"low\" is no number");
-  EXPECT_EQ(error("eval_loss<nan"), "filter:1:11: \"nan\" is no number");
-  EXPECT_THAT(error("created>yesterday"), StartsWith("filter:1:9: \"yesterday\" is no time: "));
-  EXPECT_THAT(error("created>2026-13-01"), HasSubstr("is no time"));
-  EXPECT_THAT(error("created=9223372036854775807-12-31"), HasSubstr("is no time"));
+  EXPECT_EQ(error("eval_loss<low"), "filter:1:11: \"low\" is not a number");
+  EXPECT_EQ(error("eval_loss<nan"), "filter:1:11: \"nan\" is not a number");
+  EXPECT_THAT(error("created>yesterday"),
+              StartsWith("filter:1:9: \"yesterday\" is not a time such as "));
+  EXPECT_THAT(error("created>2026-13-01"), HasSubstr("is not a time"));
+  EXPECT_THAT(error("created=9223372036854775807-12-31"), HasSubstr("is not a time"));
   EXPECT_EQ(error("hyperparameters.learning_rat<1"),
             "filter:1:1: there is no hyperparameter \"learning_rat\": did you mean "
             "\"learning_rate\"?");

@@ -439,9 +439,9 @@ TEST_F(HistoryTest, AnUpdateThatCannotBeIsRefusedAsAWhole) {
   const auto tag = [](const std::string& key, const std::string& value) {
     return [=](v1::Job& wanted) { (*wanted.mutable_tags())[key] = value; };
   };
-  EXPECT_THAT(refusal({"*"}, tag("1a", "")), HasSubstr("\"1a\" is no key of a tag"));
-  EXPECT_THAT(refusal({"*"}, tag("", "")), HasSubstr("is no key of a tag"));
-  EXPECT_THAT(refusal({"*"}, tag("a b", "")), HasSubstr("is no key of a tag"));
+  EXPECT_THAT(refusal({"*"}, tag("1a", "")), HasSubstr("\"1a\" is not a tag's key"));
+  EXPECT_THAT(refusal({"*"}, tag("", "")), HasSubstr("is not a tag's key"));
+  EXPECT_THAT(refusal({"*"}, tag("a b", "")), HasSubstr("is not a tag's key"));
   EXPECT_THAT(refusal({"*"}, tag("a", std::string(257, 'x'))), HasSubstr("257 bytes"));
   EXPECT_THAT(refusal({"*"}, tag("a", "x\n")), HasSubstr("control character"));
   EXPECT_THAT(refusal({"*"},
@@ -458,7 +458,7 @@ TEST_F(HistoryTest, AnUpdateThatCannotBeIsRefusedAsAWhole) {
   EXPECT_EQ(Update(unknown, &job).error_code(), grpc::StatusCode::NOT_FOUND);
   unknown.mutable_job()->set_name("jobs/" + row.name);
   unknown.mutable_job()->clear_note();
-  EXPECT_THAT(Update(unknown, &job).error_message(), HasSubstr("nothing is to be changed"));
+  EXPECT_THAT(Update(unknown, &job).error_message(), HasSubstr("there is nothing to change"));
 }
 
 TEST_F(HistoryTest, OfTwoWhoEditANoteTheSecondIsToldOfTheFirst) {
