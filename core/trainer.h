@@ -3,7 +3,7 @@
 //   std::unique_ptr<Trainer> trainer = CreateTrainer({.threads = 2});
 //   absl::StatusOr<TrainingOutcome> outcome = trainer->Train(task, observer, stop);
 //
-// Tests of queue, event log and services use a deterministic one of their own.
+// Tests of the queue, the event log and the services use a deterministic trainer of their own.
 #pragma once
 
 #include <atomic>
@@ -39,15 +39,15 @@ struct TrainingTask {
   std::filesystem::path pretrained_dir;
   Hyperparameters hyperparameters;  // resolved: learning_rate is set
   std::vector<std::string> probe;   // sentences that every sample shows, with the same masks
-  // What the job's ranks compute on, the first of them rank 0's, all in this process: "cuda:0",
-  // "cuda:1"; a name may stand there twice. Empty: hyperparameters.device, and the next ones of its
-  // kind where hyperparameters.devices is above 1. Of no meaning where TrainerOptions has ranks.
+  // Devices of the job's ranks, rank 0's first, all in this process: "cuda:0", "cuda:1"; a name may
+  // occur twice. Empty: hyperparameters.device, and the next devices of its kind where
+  // hyperparameters.devices is above 1. Ignored where TrainerOptions has ranks.
   std::vector<std::string> devices = {};
   std::filesystem::path job_dir;          // vocab.txt and checkpoints/ go here; must exist
   std::filesystem::path token_cache_dir;  // shared by all jobs; must exist
 };
 
-// What a corpus became, before the first step.
+// The corpus as it is trained on, before the first step.
 struct PreparationReport {
   int64_t samples = 0;
   int64_t sequences = 0;
@@ -80,50 +80,50 @@ struct CheckpointReport {
 
 enum class Severity { kInfo, kWarning, kError };
 
-// Told of what happens, on the thread that trains and in order. Must return soon: whatever may
-// wait for a disk or a client is handed on.
+// Receives the events of a training, in order, on the thread that trains. Each function must return
+// soon: it hands on work that may wait for a disk or a client.
 class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
-  // Now and then, for corpora that take a while.
+  // From time to time, for corpora that take a while.
   virtual void OnPreparationProgress(const PreparationProgress& progress) = 0;
-  // The weights that the job starts from came from the disk, not from a job before.
+  // The job's initial weights came from the disk, not from an earlier job.
   virtual void OnModelRead() {}
   virtual void OnPrepared(const PreparationReport& report) = 0;
-  // Training goes on behind this step of an earlier attempt.
+  // Training continues after this step of an earlier attempt.
   virtual void OnResumed(int64_t step) = 0;
   virtual void OnStep(const StepMetrics& metrics) = 0;
-  // So many of the steps done were without a finite loss and gradient and changed nothing. A step
-  // is told of by this or by OnStep.
+  // `count` steps had no finite loss and gradient and changed nothing. Each step is reported by
+  // this function or by OnStep.
   virtual void OnSkippedSteps(int64_t count) = 0;
   virtual void OnSample(const SampleReport& sample) = 0;
   virtual void OnEvaluation(const EvaluationMetrics& evaluation) = 0;
-  // Behind the evaluation that it is of.
+  // After the evaluation that it belongs to.
   virtual void OnConfusions(const ConfusionReport& /*confusions*/) {}
   virtual void OnCheckpoint(const CheckpointReport& checkpoint) = 0;
   virtual void OnMessage(Severity severity, std::string_view text) = 0;
 
-  // Returns when all that was reported before is on the disk; from any thread. A checkpoint is
-  // written behind it, so that no step before the checkpoint's can be missing from the history.
+  // Returns when everything reported so far is on the disk; from any thread. A checkpoint is
+  // written after it, so that no step before the checkpoint's can be missing from the history.
   virtual absl::Status Sync() { return absl::OkStatus(); }
 
-  // Before a checkpoint is written, on the thread that does: it and what must stay beside it take
-  // `needed` bytes, and `older` are the others that would stay, the newest first. How many of those
-  // may: the rest is removed. Nothing: there is no room for `needed`; then it is not written, and the
-  // job stops as for a pause.
+  // Before a checkpoint is written, on the thread that writes it. It and the files that must stay
+  // beside it take `needed` bytes; `older` are the sizes of the other checkpoints, newest first.
+  // Returns how many of the older ones may stay: the rest is removed. nullopt: there is no room for
+  // `needed`; the checkpoint is not written, and the job stops as for a pause.
   virtual absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t /*needed*/,
                                                                 std::span<const int64_t> older) {
     return older.size();
   }
 };
 
-// In the order of their strength.
+// From the weakest to the strongest.
 enum class StopReason { kNone, kPreempt, kShutdown, kPause, kCancel };
 
-// Set by any thread, looked at by the trainer between steps and while it prepares.
+// Set by any thread; the trainer checks it between steps and while it prepares.
 class StopSignal {
  public:
-  // The strongest reason that was requested stays.
+  // The strongest requested reason stays.
   void Request(StopReason reason) {
     StopReason current = reason_.load();
     while (current < reason && !reason_.compare_exchange_weak(current, reason)) {
@@ -137,13 +137,13 @@ class StopSignal {
 };
 
 struct TrainingOutcome {
-  StopReason stopped = StopReason::kNone;  // kNone: the last step was done, or it stopped early
+  StopReason stopped = StopReason::kNone;  // kNone: it did the last step, or stopped early
   int64_t step = 0;                        // steps done
   std::filesystem::path model_dir;         // a checkpoint: discriminator/ and generator/
-  std::string note;                        // a sentence where it is not that of the last step
+  std::string note;                        // why the model is not the last step's; empty: it is
 };
 
-// What was let go.
+// The memory that Unload() gave back.
 struct UnloadReport {
   int64_t models = 0;
   int64_t bytes = 0;  // of weights in the host's memory
@@ -153,41 +153,42 @@ class Trainer {
  public:
   virtual ~Trainer() = default;
 
-  // Prepares, goes on from the newest checkpoint in job_dir if there is one, trains to the end or
-  // until `stop`; then, too, with a checkpoint. Blocks. One call at a time a device.
+  // Prepares, continues from the newest checkpoint in job_dir if there is one, and trains to the
+  // end or until `stop`; writes a checkpoint in both cases. Blocks. One call at a time a device.
   //
   // InvalidArgument: the corpus, the vocabulary or a hyperparameter cannot be used; the message is
   // for the job's owner. ResourceExhausted: memory or disk. IsDeviceLost: the process must end.
-  // Internal: anything else of libtorch.
+  // Internal: any other error of libtorch.
   virtual absl::StatusOr<TrainingOutcome> Train(const TrainingTask& task,
                                                 TrainingObserver& observer,
                                                 const StopSignal& stop) = 0;
 
   virtual std::vector<DeviceReport> Devices() const = 0;
 
-  // The device that a job's `device` means here, or NotFound saying what there is.
+  // The device that a job's `device` means here. NotFound: there is none; the message lists them.
   virtual absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const = 0;
 
   // Floating-point operations a second of large matrix products on the device, in `type` (float32,
-  // bfloat16 or float16); 0: not known. Measured once, which takes about a second and is for a
-  // device that does nothing else. From any thread.
+  // bfloat16 or float16); 0: not known. Measured once, in about a second, on a device that should
+  // be idle. From any thread.
   virtual double ProductSpeed(const std::string& /*device*/, std::string_view /*type*/) const {
     return 0;
   }
 
-  // Lets go of what is kept for later jobs: weights of imported models, and memory of devices that
-  // no job uses. Jobs that train are not disturbed.
+  // Frees memory kept for later jobs: weights of imported models, and memory of devices that no job
+  // uses. Running jobs are not disturbed.
   virtual UnloadReport Unload() { return {}; }
 };
 
 class Rendezvous;
 
 struct TrainerOptions {
-  // Of one operation on the CPU; 0: one a core that a container grants. Ranks of one process share.
+  // Threads of one operation on the CPU; 0: one a core that a container grants. Ranks of one
+  // process share them.
   int threads = 0;
-  // Of weights of imported models that are kept between jobs.
+  // Most bytes of imported models' weights that are kept between jobs.
   int64_t resident_bytes = 0;
-  // The other processes of a launch that this one is rank 0 of; null: there are none. Every job
+  // The other processes of a launch in which this one is rank 0; null: it is alone. Every job
   // takes all of them, or as many as its `devices` says, and this process's share is computed on
   // one device, cuda:LOCAL_RANK or the processor: the only one that Devices() names. Must outlive
   // the trainer.

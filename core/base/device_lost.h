@@ -1,4 +1,4 @@
-// The error after which a device is of no use to this process any more: the card fell off the bus,
+// The error after which this process cannot use a device any more: the card fell off the bus,
 // an uncorrectable memory error, a kernel that wrote where it must not. CUDA answers every later
 // call with the same error, so the process must end; a new one finds the device again, or not.
 //
@@ -11,7 +11,7 @@
 
 namespace electra {
 
-// Unavailable, marked as such.
+// Unavailable, marked as the loss of a device.
 absl::Status DeviceLostError(std::string_view message);
 bool IsDeviceLost(const absl::Status& status);
 

@@ -64,7 +64,7 @@ class MappedFile {
   std::string path_;
 };
 
-// A directory held open, so that what is read is one directory even if its path changes.
+// A directory held open, so that all reads are of one directory even if its path changes.
 class ModelDirectory {
  public:
   static absl::StatusOr<ModelDirectory> Open(const std::string& path);
@@ -72,7 +72,7 @@ class ModelDirectory {
   const std::string& path() const { return path_; }
   std::string PathOf(std::string_view name) const;
 
-  // False when there is nothing of that name; true for anything that is, links included.
+  // Whether anything has that name, links included.
   bool Has(std::string_view name) const;
 
   // NotFound when absent; InvalidArgument when not a regular file or the name has a '/'.
@@ -91,8 +91,8 @@ class ModelDirectory {
   std::string path_;
 };
 
-// Writes one file from its start, buffered; a file that is there is overwritten, a link refused.
-// Finish() writes what is left, fsyncs and closes; without it the file is incomplete.
+// Writes one file from its start, buffered; an existing file is overwritten, a link refused.
+// Finish() writes the rest, fsyncs and closes; without it the file is incomplete.
 class FileWriter {
  public:
   static absl::StatusOr<FileWriter> Create(const std::string& path);

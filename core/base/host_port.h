@@ -17,7 +17,7 @@ struct HostPort {
   int port = 0;      // 0 to 65535
 };
 
-// InvalidArgument names the text and says what is accepted.
+// InvalidArgument: the message names the text and the accepted form.
 absl::StatusOr<HostPort> ParseHostPort(std::string_view text);
 
 }  // namespace electra

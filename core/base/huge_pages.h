@@ -1,10 +1,9 @@
 // Pages of 2 MB for the heap. A training step reads and writes some hundred megabytes in its order
-// of layers; in pages of 4 KB the processor looks up where each lies more often than it can
-// remember.
+// of layers; in pages of 4 KB it needs more address translations than the processor can cache.
 //
 // glibc asks for them where its tunable glibc.malloc.hugetlb is 1 (glibc's manual, Memory
-// Allocation Tunables), which it reads before main() and nowhere else. Needs 2.35; an older one, or
-// a system that gives none, goes on with small pages.
+// Allocation Tunables), which it reads before main() and nowhere else. Needs glibc 2.35; an older
+// one, or a system without huge pages, goes on with small ones.
 #pragma once
 
 #include <limits.h>
@@ -15,9 +14,9 @@
 
 namespace electra {
 
-// Starts this program again, in the same process, where the tunable isn't set yet, whatever to.
-// Returns in the program that has it, or where starting again fails. For the begin of main(), while
-// there is one thread.
+// Starts this program again, in the same process, where the tunable is not set to any value yet.
+// Returns where it is set, or where starting again fails. For the beginning of main(), while there
+// is one thread.
 inline void UseHugePages([[maybe_unused]] char* const* argv) {
 #if defined(__linux__) && defined(__GLIBC__)
   constexpr char kVariable[] = "GLIBC_TUNABLES";

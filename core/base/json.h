@@ -18,12 +18,12 @@ struct JsonLimits {
   int64_t max_values = 4'000'000;  // objects, arrays and scalars together
 };
 
-// `what` starts the error messages. The top value must be an object. InvalidArgument says which
-// byte, or which key is there twice.
+// `what` starts the error messages. The top value must be an object. InvalidArgument: the message
+// names the byte, or the key that occurs twice.
 absl::StatusOr<nlohmann::json> ParseJson(std::string_view text, std::string_view what,
                                          const JsonLimits& limits);
 
-// An integer within int64; nullopt for anything else, a fraction or a boolean too.
+// An integer within int64; nullopt for anything else, fractions and booleans included.
 std::optional<int64_t> JsonInteger(const nlohmann::json& value);
 
 // The value as JSON for an error message, cut to about 80 bytes.

@@ -1,4 +1,4 @@
-// Whether an address is this machine's own: what may travel in plain text, and past a proxy.
+// Whether an address is this machine's own, so that calls may be plain text and bypass a proxy.
 //
 //   if (IsLoopbackAddress("127.0.0.1:50551")) ...
 //

@@ -14,17 +14,17 @@ namespace electra {
 
 struct MachineMemory {
   int64_t total_bytes = 0;
-  int64_t available_bytes = 0;  // without what the kernel only caches
+  int64_t available_bytes = 0;  // caches of the kernel count as available
 };
 
 // nullopt where the kernel does not say.
 std::optional<MachineMemory> ReadMachineMemory(const std::filesystem::path& root = "/");
 
-// Processors' worth of time that the groups grant, as 1.5; nullopt without a limit.
+// Processors' worth of time that the control groups grant, such as 1.5; nullopt without a limit.
 std::optional<double> ReadProcessorLimit(const std::filesystem::path& root = "/");
 
-// Threads to compute with: `asked` where it is not 0, else as many as processors are granted, the
-// last one in part; 0 where that is not below the `usual` number.
+// Threads to compute with: `asked` where it is not 0, else one a granted processor, a part of one
+// counted as one; 0 where that is not below the `usual` number.
 int ThreadsWithin(int asked, int usual, std::optional<double> processors);
 
 }  // namespace electra

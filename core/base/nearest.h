@@ -2,8 +2,8 @@
 //
 //   const std::optional<std::string> nearest = Nearest("learning_rat", keys);
 //
-// Pure functions of the standard library alone: client, server and core each ask the user back in
-// their own words.
+// Pure functions of the standard library alone: client, server and core each word the
+// question themselves.
 #pragma once
 
 #include <algorithm>
@@ -35,11 +35,11 @@ inline size_t EditDistance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// The known word that `given` is most likely a misspelling of; the first of equally near ones. None
-// where all are further away than a third of its letters, or than `most`.
+// The known word of which `given` is most likely a misspelling; the first of equally near ones.
+// nullopt where all are further away than a third of its letters, or than `most`.
 template <typename Words>
 std::optional<std::string> Nearest(std::string_view given, const Words& known, size_t most = 3) {
-  constexpr size_t kLongest = 64;  // what is longer was not typed, and would take long
+  constexpr size_t kLongest = 64;  // a longer word was not typed, and would take long
   if (given.empty() || given.size() > kLongest) return std::nullopt;
   size_t allowed = std::min(most, (given.size() + 2) / 3);
   std::optional<std::string> nearest;

@@ -1,4 +1,4 @@
-// Text from outside, made safe for what shows it: a log, a terminal, a spreadsheet.
+// Text from outside, made safe to show: in a log, on a terminal, in a spreadsheet.
 //
 //   out << EscapeActive(name);         // "a\x1b[2J" is written as a\u001b[2J
 //   csv << Cell(name, Cells::kSafe);   // "=1+1" is written as '=1+1
@@ -16,7 +16,7 @@ namespace electra {
 // embeddings, overrides and isolates.
 bool IsActive(char32_t c);
 
-// `text` with each active character written as \u001b, and with U+FFFD for what is not UTF-8. JSON
+// `text` with each active character written as \u001b, and with U+FFFD for invalid UTF-8. JSON
 // on one line stays the same JSON: active characters are only in its strings.
 std::string EscapeActive(std::string_view text);
 

@@ -42,7 +42,7 @@ class Sha256 {
 
 std::string Sha256Hex(std::string_view bytes);
 
-// Of a file's bytes, read in blocks: a mapped file would count as the process's memory.
+// The digest of a file, read in blocks: a mapped file would count as the process's memory.
 absl::StatusOr<std::string> FileSha256Hex(const std::filesystem::path& path);
 
 // Lower-case hexadecimal.

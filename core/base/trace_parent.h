@@ -1,5 +1,5 @@
-// W3C's trace context (https://www.w3.org/TR/trace-context/): what makes calls of several programs
-// one trace. OpenTelemetry carries it as metadata `traceparent` and as variable `TRACEPARENT`.
+// W3C's trace context (https://www.w3.org/TR/trace-context/): joins the calls of several programs
+// into one trace. OpenTelemetry carries it as metadata `traceparent` and as variable `TRACEPARENT`.
 //
 //   if (const std::optional<TraceParent> parent = ParseTraceParent(header)) Use(parent->trace_id);
 //
@@ -23,7 +23,7 @@ struct TraceParent {
   std::string ToString() const { return "00-" + trace_id + "-" + span_id + "-" + flags; }
 };
 
-// None for what is no valid trace parent.
+// nullopt for text that is not a valid trace parent.
 inline std::optional<TraceParent> ParseTraceParent(std::string_view text) {
   const auto is_hex = [](std::string_view part) {
     return std::all_of(part.begin(), part.end(),

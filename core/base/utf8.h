@@ -16,8 +16,9 @@ std::optional<std::size_t> FindInvalidUtf8(std::string_view text);
 // Length in bytes of the well-formed sequence at the start of `text`, 0 when there is none.
 std::size_t ValidUtf8SequenceLength(std::string_view text);
 
-// Length of what one U+FFFD replaces at the start of `text`, which begins with no well-formed
-// sequence: the longest beginning of a well-formed one, else 1 ("maximal subpart", Unicode 3.9).
+// Length of the bytes that one U+FFFD replaces at the start of `text`, which begins with no
+// well-formed sequence: the longest beginning of a well-formed one, else 1 ("maximal subpart",
+// Unicode 3.9).
 std::size_t InvalidUtf8SequenceLength(std::string_view text);
 
 // Appends the encoding of `code_point`, a Unicode scalar value.
@@ -27,7 +28,7 @@ void AppendUtf8(char32_t code_point, std::string* text);
 std::u32string ToUtf32(std::string_view utf8);
 
 // The beginning of `text`, at most `most_bytes` long and cut between two characters, with U+FFFD
-// for what is no UTF-8: what a message may quote.
+// for invalid UTF-8: safe to quote in a message.
 std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes);
 
 // The same in quotation marks.

@@ -16,11 +16,11 @@ std::optional<bool> YamlBoolean(std::string_view text);
 // 12, -12, +012, 0o17, 0x1F, of any length.
 bool IsYamlInteger(std::string_view text);
 
-// The number of such a text; nullopt for any other, and where it does not fit.
+// The number of such a text; nullopt for any other, and where it does not fit into an int64.
 std::optional<int64_t> YamlInteger(std::string_view text);
 
-// 1.5, .5, 1., -1e-5, and decimal integers; nullopt for other text and where a double does not
-// reach. The schema's .inf and .nan are text here: nothing that is configured takes them.
+// 1.5, .5, 1., -1e-5, and decimal integers; nullopt for other text and for numbers beyond
+// a double. The schema's .inf and .nan are text here: no setting takes them.
 std::optional<double> YamlFloat(std::string_view text);
 
 }  // namespace electra

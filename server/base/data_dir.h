@@ -7,9 +7,9 @@
 //   models/          imported models, a folder each
 //   jobs/ID/         a job's vocabulary and checkpoints
 //   token_caches/    tokenized corpora, shared by jobs
-//   uploads/         what is being received; corpora by SHA-256, to go on from
+//   uploads/         unfinished uploads; corpora by SHA-256, so that they can be resumed
 //   backups/         copies of electrad.db from before upgrades
-//   reserve          room on the disk that is given up when it is full
+//   reserve          room that is freed when the disk is full
 //
 // Nobody but the data folder's user may read any of it.
 #pragma once
@@ -26,10 +26,11 @@ namespace electra::server {
 
 class DataDir {
  public:
-  // Creates what is missing and takes the lock; of `root` itself the last component alone, unless
-  // it is DefaultDataDir(). What is in the folder and open to other users is closed to them; of the
-  // folder itself, which may be there for more than this, the log says so. FailedPrecondition: another
-  // daemon has it, or its parent is missing. PermissionDenied: the folder cannot be written.
+  // Creates missing folders and takes the lock. Creates only the last component of `root`, unless
+  // it is DefaultDataDir(). Closes the folder's contents to other users; leaves `root` itself,
+  // which may serve other purposes too, as it is and logs that it is open. FailedPrecondition:
+  // another daemon has it, or its parent is missing. PermissionDenied: the folder cannot be
+  // written.
   static absl::StatusOr<DataDir> Open(const std::filesystem::path& root);
 
   DataDir(DataDir&& other) noexcept;
@@ -48,7 +49,7 @@ class DataDir {
   std::filesystem::path uploads() const { return root_ / "uploads"; }
   std::filesystem::path disk_reserve() const { return root_ / "reserve"; }
 
-  // Bytes that are free for the daemon on its disk; nothing where the system does not tell.
+  // Bytes that the daemon may still write on its disk; nullopt where the system does not tell.
   std::optional<int64_t> free_bytes() const;
 
  private:
@@ -61,11 +62,11 @@ class DataDir {
 // `/var/lib/electrad` if it can be written, else electrad in the XDG data folder.
 std::filesystem::path DefaultDataDir();
 
-// The folder and what lies in it, as far as other users of the machine may reach and use it: the
-// folder first. Nothing where they cannot enter it.
+// The folder and its contents, as far as other users of the machine can reach and use them: the
+// folder first. Empty where they cannot enter it.
 std::vector<std::filesystem::path> OpenToOthers(const std::filesystem::path& folder);
 
-// The sum over all files below; 0 where there is nothing.
+// The size of all files below it; 0 where there are none.
 int64_t FolderBytes(const std::filesystem::path& folder);
 
 }  // namespace electra::server

@@ -1,5 +1,5 @@
-// Some megabytes of the data folder's disk, kept in a file that nobody reads. On a full disk they
-// are given up, so that what makes room can be recorded, and taken again once there is room.
+// Some megabytes of the data folder's disk, kept in a file that nobody reads. A full disk gets them
+// back, so that deletions can be recorded; they are taken again once there is room.
 //
 // Not thread-safe.
 #pragma once
@@ -11,18 +11,18 @@ namespace electra::server {
 
 class DiskReserve {
  public:
-  // As much as the database's log of changes has before SQLite begins it anew.
+  // The size at which SQLite begins the database's log of changes anew.
   static constexpr int64_t kBytes = int64_t{4} << 20;
 
-  // Finds the file where an earlier daemon has left it.
+  // Finds the file that an earlier daemon left.
   explicit DiskReserve(std::filesystem::path path);
 
   bool is_held() const { return is_held_; }
 
-  // False: there was none to give up.
+  // False: it was not held.
   bool GiveUp();
 
-  // Takes it again where the disk has room for it and for as much beside it; whether it is held.
+  // Takes it again where the disk has room for twice its size. Returns whether it is held.
   bool Restore();
 
  private:

@@ -1,5 +1,5 @@
-// Errors with details in the form of AIP-193: what a program can tell a case by, and which fields of
-// a request are wrong. Pure functions.
+// Errors with details in the form of AIP-193: a reason for programs, and the fields of a request
+// that are wrong. Pure functions.
 //
 //   return WithReason(absl::UnauthenticatedError("..."), "TOKEN_EXPIRED", {{"token", name}});
 //
@@ -14,7 +14,8 @@
 
 namespace electra::server {
 
-// Where a status holds them: type URLs of google.rpc.ErrorInfo and google.rpc.BadRequest, serialized.
+// Keys of the details in a status: type URLs of google.rpc.ErrorInfo and google.rpc.BadRequest,
+// serialized.
 inline constexpr char kErrorInfoType[] = "type.googleapis.com/google.rpc.ErrorInfo";
 inline constexpr char kBadRequestType[] = "type.googleapis.com/google.rpc.BadRequest";
 
@@ -27,7 +28,7 @@ std::string ReasonOf(const absl::Status& status);
 
 struct FieldViolation {
   std::string field;        // path within the request: "hyperparameters.learning_rate"
-  std::string description;  // a sentence with the value and what is accepted
+  std::string description;  // a sentence with the value and the accepted ones
 };
 
 // InvalidArgument whose details list every violation; its message is the first one's.

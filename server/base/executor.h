@@ -1,4 +1,4 @@
-// A few threads for the work of calls, shared fairly between those who call.
+// A few threads for the work of calls, shared fairly between callers.
 //
 //   Executor executor({.name = "short", .threads = 4, .most_running_of_one = 2});
 //   Executor::Call call(executor, caller.token);
@@ -31,16 +31,16 @@ class Executor {
     std::string name;  // of the threads, at most 12 characters
     int threads = 1;
     int most_running_of_one = 1;       // threads that one token's work has at once
-    size_t most_waiting = 4096;        // beyond what runs
+    size_t most_waiting = 4096;        // besides running work
     size_t most_waiting_of_one = 512;  // of one token
   };
 
-  // The work of one call: one piece after the other, and none once its client is gone. Outlives its
-  // pieces.
+  // The work of one call: one piece after the other, and none after its client has left. Outlives
+  // its pieces.
   class Call {
    public:
-    // `token` is whose share the work takes. Empty: the daemon demands none, so there is nobody to
-    // share with, and the work may have all.
+    // The work counts against the share of `token`. Empty: the daemon demands no tokens, so the
+    // work may take all threads.
     Call(Executor& executor, std::string token) : executor_(executor), token_(std::move(token)) {}
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
@@ -50,8 +50,8 @@ class Executor {
     // has left.
     absl::Status Post(std::function<void()> work);
 
-    // The client is gone: what waits will not run. Whether something did; else it runs, or the next
-    // Post() says Cancelled. So one of the three ends the call, whichever comes first.
+    // The client has left: waiting work will not run. Returns whether there was some; else work is
+    // running, or the next Post() returns Cancelled. Exactly one of the three ends the call.
     bool Leave();
 
    private:
@@ -63,13 +63,13 @@ class Executor {
   };
 
   explicit Executor(const Options& options);
-  // Runs what is queued, then joins.
+  // Runs the queued work, then joins the threads.
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // Since when work has waited for a thread, with its token's share free, and no thread has taken
-  // any; nothing where none waits so.
+  // Since when work whose token has a free share has waited without any thread taking work; nullopt
+  // where none waits.
   std::optional<Clock::time_point> stalled_since() const;
 
   size_t waiting() const;
@@ -80,7 +80,7 @@ class Executor {
     std::function<void()> work;
     Clock::time_point posted;
   };
-  // What one token has here.
+  // The work of one token.
   struct Queue {
     std::deque<Piece> waiting;
     int running = 0;
@@ -95,7 +95,7 @@ class Executor {
 
   const Options options_;
   mutable absl::Mutex mutex_;
-  Queues queues_ ABSL_GUARDED_BY(mutex_);  // by token; those that wait or run
+  Queues queues_ ABSL_GUARDED_BY(mutex_);  // by token; only tokens with work
   std::string last_token_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   Clock::time_point last_taken_ ABSL_GUARDED_BY(mutex_);

@@ -1,8 +1,8 @@
-// The daemon's log: one line an event on stderr, as key=value pairs behind time and level, or as a
-// JSON object.
+// The daemon's log: one line an event on stderr, as time, level and key=value pairs, or as a JSON
+// object.
 //
-// Nobody waits for who reads stderr: lines that are not taken are dropped, counted, and their number
-// is the event log_lines_dropped (log_writer.h).
+// No thread waits for the reader of stderr: lines that it does not take are dropped and counted,
+// and the event log_lines_dropped has their number (log_writer.h).
 //
 //   const LogScope scope({{"job", name}});   // in every line of this thread from here on
 //   Log(LogLevel::kInfo, "job_started", {{"device", device}});
@@ -22,22 +22,23 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 using LogField = std::pair<std::string_view, std::string>;
 
-// False for a name that is none of debug, info, warning, error.
+// False for a name other than debug, info, warning and error.
 bool SetLogLevel(std::string_view name);
 
-// False for a name that is none of text, json.
+// False for a name other than text and json.
 bool SetLogFormat(std::string_view name);
 
 // Values with spaces, quotes, control characters (C0, DEL and C1), characters that reorder text or
-// bytes that are not UTF-8 are quoted and escaped, so that one event stays one line, and no terminal
-// acts upon it, whatever a user sent.
+// bytes that are not UTF-8 are quoted and escaped, so that one event stays one line on which no
+// terminal acts.
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
-// Before the process ends without static destructors, as by _exit(): what waits to be written is
-// written, or given up after a second.
+// Writes the waiting lines, or gives up after a second. For a process that ends without static
+// destructors, as by _exit().
 void FlushLog();
 
-// Fields of all lines of this process, as its rank in a launch. Before other threads start.
+// Sets fields of all lines of this process, such as its rank in a launch. Call it before other
+// threads start.
 void SetLogFields(std::vector<LogField> fields);
 
 // Fields of all lines that this thread logs while the scope lives; scopes nest. Keys are literals.

@@ -1,8 +1,10 @@
-// Writes lines to a descriptor whose reader may be slow or stand still: who logs never waits for it.
+// Writes lines to a descriptor whose reader may be slow or stand still: a thread that logs never
+// waits for it.
 //
-// What the reader takes at once is written by the thread that logs, so that it is there whatever
-// happens next. The rest waits, bounded, for a thread of its own, which starts when it is needed
-// first. What does not fit is dropped and counted, and how much it was is said once there is room.
+// The thread that logs writes as much as the reader takes at once, so that these lines are out
+// whatever happens next. The rest waits, bounded, for a thread of the writer's own, which starts
+// when it is first needed. Lines that do not fit are dropped and counted, and a line says how many
+// once there is room.
 //
 //   LogWriter writer(STDERR_FILENO, [](int64_t lines) { return absl::StrCat(lines, " lost\n"); });
 //   writer.Write("one line\n");
@@ -24,18 +26,18 @@ class LogWriter {
  public:
   static constexpr size_t kMostWaiting = 1 << 20;  // bytes
 
-  // The line that tells how many were dropped.
+  // Makes the line that says how many lines were dropped.
   using DescribeLoss = std::function<std::string(int64_t lines)>;
 
   LogWriter(int fd, DescribeLoss describe_loss);
-  // Gives what waits a second.
+  // Gives waiting lines a second.
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
   void Write(std::string line);
 
-  // Until nothing waits; for so long at most.
+  // Returns when no line waits, or after `limit`.
   void Flush(absl::Duration limit);
 
  private:

@@ -1,5 +1,5 @@
-// Waits with a time limit that a wall clock which is set neither stretches nor cuts short: absl's
-// own limits are moments of the wall clock, so one that is set back an hour would add that hour.
+// Waits with a time limit that does not change when the wall clock is set: absl's own limits are
+// moments of the wall clock, so setting it back an hour would add that hour.
 //
 //   mutex: absl::Mutex; a MonotonicCondition beside it
 //   { absl::MutexLock lock(&mutex); ready = true; }  condition.NotifyAll();
@@ -15,11 +15,11 @@ namespace electra::server {
 
 class MonotonicCondition {
  public:
-  // After a change of what is waited for.
+  // Call it after a change that may make a condition true.
   void NotifyAll() { changed_.notify_all(); }
 
-  // Until `condition` holds or `limit` is over; whether it holds. `mutex` is held at the call, at
-  // the return and whenever `condition` is looked at.
+  // Waits until `condition` holds or `limit` is over. Returns whether it holds. `mutex` is held at
+  // the call, at the return and whenever `condition` is evaluated.
   template <typename Condition>
   bool AwaitFor(absl::Mutex& mutex, absl::Duration limit, const Condition& condition) {
     Lockable lockable{mutex};

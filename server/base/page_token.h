@@ -1,9 +1,8 @@
-// Page tokens of lists (AIP-158): where the next page begins, sealed for the list that gave it.
+// Page tokens of lists (AIP-158): the place where the next page begins, bound to its list.
 //
-// A token is the payload behind a digest of it and of `scope`, which is what the list was asked for
-// but the page: a token of another list, filter or order is refused, as is one that was changed.
-// It is no secret, and no proof against somebody who computes digests: what a payload says is
-// checked like any other input.
+// A token is a digest and the payload. The digest is of the payload and of `scope`, the request
+// without its page: a token of another list, filter or order is refused, as is a changed one. It is
+// not a secret, and anybody can compute it: a payload is checked like any other input.
 //
 // Thread safety: pure functions.
 #pragma once

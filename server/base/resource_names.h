@@ -14,7 +14,7 @@
 
 namespace electra::server {
 
-// The id behind "COLLECTION/"; what follows is looked up and need not be checked here.
+// The id after "COLLECTION/". The caller looks it up, so it is not checked here.
 inline absl::StatusOr<std::string> ParseResourceName(std::string_view name,
                                                      std::string_view collection) {
   if (name.size() > collection.size() + 1 && name.starts_with(collection) &&
@@ -30,8 +30,8 @@ struct PageLimits {
   int max_size;
 };
 
-// What a list request asks for. The token is opaque to clients; here it is the position before the
-// first row, as a number.
+// The page that a list request asks for. The token is opaque to clients; here it is the position
+// before the first row, as a number.
 struct Page {
   int size = 0;
   int64_t position = 0;
@@ -46,11 +46,11 @@ inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& li
   return page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
 }
 
-// What a page may hold in bytes, whatever its size: gRPC's clients take messages of 4 MiB unless they
-// are told otherwise. A page ends before what does not fit, and the next begins there.
+// Most bytes of a page, whatever its size: gRPC's clients take messages of 4 MiB by default. A page
+// ends before the first row that does not fit, and the next begins with it.
 class PageBytes {
  public:
-  // Whether a row of so many bytes still fits, which then is of the page. The first always is.
+  // Adds a row of so many bytes where it fits. Returns whether it does; the first always does.
   bool Take(size_t row) {
     constexpr size_t kAroundARow = 8;  // tag and length
     const bool fits = taken_ == 0 || taken_ + row + kAroundARow <= kMost;

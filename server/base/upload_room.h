@@ -1,4 +1,4 @@
-// Room on the daemon's disk for the uploads that run at once: each counts what the others have
+// Room on the daemon's disk for simultaneous uploads: each counts the bytes that the others have
 // announced and not sent yet.
 //
 //   ASSIGN_OR_RETURN(share_, room.Announce("books.csv", partial.file_name(), header.size_bytes()));
@@ -20,7 +20,7 @@ namespace electra::server {
 
 class UploadRoom {
  public:
-  // What an upload has announced, for as long as this lives. Goes before the room does.
+  // An upload's announcement, for as long as this lives. The room must outlive it.
   class Share {
    public:
     Share() = default;
@@ -41,8 +41,9 @@ class UploadRoom {
   // `data_dir` must outlive this.
   explicit UploadRoom(const DataDir& data_dir) : data_dir_(data_dir) {}
 
-  // `file`, a name in uploads/, will have so many bytes; its newest announcement is the one that
-  // counts. ResourceExhausted, beginning with `what`: the disk has no room for them.
+  // Announces that `file`, a name in uploads/, will have so many bytes; only its newest
+  // announcement counts. ResourceExhausted: the disk has no room for them; the message begins with
+  // `what`.
   absl::StatusOr<Share> Announce(const std::string& what, const std::string& file, int64_t bytes);
 
  private:
@@ -51,7 +52,7 @@ class UploadRoom {
     int64_t number = 0;  // of the announcement
   };
 
-  // Of the bytes that `file` is to have, those that are not there.
+  // How many of the announced bytes `file` still lacks.
   int64_t Missing(const std::string& file, int64_t bytes) const;
   void Leave(const std::string& file, int64_t number);
 
