@@ -22,7 +22,7 @@
 namespace electra {
 
 struct Judgement {
-  SampleReport sample;  // step, epoch, probe and losses are 0
+  SampleReport sample;     // step, epoch, probe and losses are 0
   bool truncated = false;  // the text has more tokens than the pair has positions
 };
 
