@@ -15,6 +15,7 @@
 #include "core/base/status_macros.h"
 #include "server/base/errors.h"
 #include "server/base/log.h"
+#include "server/rpc/open_calls.h"
 
 namespace electra::server {
 namespace {
@@ -32,7 +33,8 @@ constexpr absl::Duration kUseless = absl::Minutes(2);
 constexpr absl::Duration kUselessRefusal = absl::Seconds(5);
 
 constexpr int kAcceptAtOnce = 64;
-constexpr std::chrono::milliseconds kTendEvery = 1s;
+// Strangers can have gRPC hold some ten thousand calls more within that.
+constexpr std::chrono::milliseconds kTendEvery = 100ms;
 constexpr std::chrono::milliseconds kWaitForDescriptor = 100ms;
 constexpr std::chrono::minutes kSayEvery = 1min;
 
@@ -166,9 +168,15 @@ void ConnectionGate::Take(FileDescriptor connection) {
 }
 
 void ConnectionGate::Tend() {
-  connections_.Tend();
-  refused_.Tend();
+  cuts_ += connections_.Tend(CountOpenCalls);
+  refused_.Tend(CountOpenCalls);
   options_.metrics->SetConnections(connections_.size());
+  if (cuts_ > 0 && cut_lines_.IsDue()) {
+    Log(LogLevel::kWarning, "connections_cut",
+        {{"count", absl::StrCat(cuts_)},
+         {"reason", "they had gRPC hold calls whose messages did not come"}});
+    cuts_ = 0;
+  }
   if (refusals_ == 0 || !refused_lines_.IsDue()) return;
   Log(LogLevel::kWarning, "connections_refused",
       {{"count", absl::StrCat(refusals_)},

@@ -82,7 +82,7 @@ class ConnectionGate {
   };
 
   void Run();
-  // For a second at most.
+  // For a tenth of a second at most.
   void AwaitConnections() const;
   // What waits at a listening socket, up to a number. The errno where the socket is lost.
   int AcceptSome(const FileDescriptor& listener);
@@ -101,7 +101,9 @@ class ConnectionGate {
 
   // Used by thread_ alone.
   int64_t refusals_ = 0;  // that are not in the log yet
+  int64_t cuts_ = 0;
   Seldom refused_lines_;
+  Seldom cut_lines_;
   Seldom shortages_;
 
   std::thread thread_;  // "accept"

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -9,6 +10,8 @@
 #include <charconv>
 #include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/base/file.h"
 
@@ -17,6 +20,9 @@ namespace {
 
 // A flood of connections has all of them looked at no more often than this.
 constexpr std::chrono::milliseconds kLookAgainAfter{100};
+
+// Calls that have just come, or that watch the daemon's health: nobody is cut for them.
+constexpr int64_t kFewCalls = 8;
 
 constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
@@ -58,6 +64,14 @@ uint64_t CookieOf(int fd) {
   uint64_t cookie = 0;
   socklen_t length = sizeof(cookie);
   return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 ? cookie : 0;
+}
+
+// Of the connection since its beginning.
+int64_t ReceivedBytes(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof(info);
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return 0;
+  return static_cast<int64_t>(info.tcpi_bytes_received);
 }
 
 // A duplicate stays the same socket whatever becomes of the number meanwhile.
@@ -118,8 +132,11 @@ bool ConnectionTable::TryAdd(int fd) {
     ForgetEnded();
     if (!HasRoom(*peer)) return false;
   }
-  connections_.insert_or_assign(
-      *peer, Connection{.fd = fd, .cookie = CookieOf(fd), .calls = 0, .last_use = now});
+  Connection connection;
+  connection.fd = fd;
+  connection.cookie = CookieOf(fd);
+  connection.last_use = now;
+  connections_.insert_or_assign(*peer, connection);
   return true;
 }
 
@@ -140,7 +157,9 @@ void ConnectionTable::EndCall(std::string_view peer, CallUse use) {
   Connection* connection = Find(peer);
   if (connection == nullptr) return;
   --connection->calls;
-  if (use == CallUse::kUseful) connection->last_use = Clock::now();
+  if (use != CallUse::kUseful) return;
+  connection->last_use = Clock::now();
+  connection->was_used = true;
 }
 
 void ConnectionTable::ForgetEnded() {
@@ -149,15 +168,77 @@ void ConnectionTable::ForgetEnded() {
   looked_at_ = Clock::now();
 }
 
-void ConnectionTable::Tend() {
+std::set<PeerAddress> ConnectionTable::LookAtBytes() {
   absl::MutexLock lock(&mutex_);
   ForgetEnded();
+  std::set<PeerAddress> peers;
+  for (auto& [peer, connection] : connections_) {
+    const int64_t received = ReceivedBytes(connection.fd);
+    if (received != connection.received || connection.held_calls() > 0) peers.insert(peer);
+    connection.received = received;
+    if (connection.calls > 0 || connection.was_used) connection.received_in_use = received;
+    connection.was_used = false;
+  }
+  return peers;
+}
+
+void ConnectionTable::CutUseless() {
   const Clock::time_point limit = Clock::now() - absl::ToChronoMilliseconds(limits_.useless);
   for (const auto& [peer, connection] : connections_) {
     if (connection.calls <= 0 && connection.last_use < limit) {
       Cut(connection.fd, connection.cookie);
     }
   }
+}
+
+int64_t ConnectionTable::CutThoseWithManyCalls() {
+  int64_t held = 0;
+  for (const auto& [peer, connection] : connections_) held += connection.held_calls();
+  if (held <= limits_.held_calls) return 0;
+  int64_t count = 0;
+  for (auto& [peer, connection] : connections_) {
+    if (connection.held_calls() <= kFewCalls) continue;
+    Cut(connection.fd, connection.cookie);
+    connection.is_cut = true;
+    ++count;
+  }
+  return count;
+}
+
+int64_t ConnectionTable::CutThoseWithMostBytes() {
+  int64_t held = 0;
+  std::vector<Connection*> by_bytes;
+  for (auto& [peer, connection] : connections_) {
+    held += connection.held_bytes();
+    by_bytes.push_back(&connection);
+  }
+  if (held <= limits_.held_bytes) return 0;
+  std::sort(by_bytes.begin(), by_bytes.end(), [](const Connection* left, const Connection* right) {
+    return left->held_bytes() > right->held_bytes();
+  });
+  int64_t count = 0;
+  for (Connection* connection : by_bytes) {
+    if (held <= limits_.held_bytes) break;
+    held -= connection->held_bytes();
+    Cut(connection->fd, connection->cookie);
+    connection->is_cut = true;
+    ++count;
+  }
+  return count;
+}
+
+int64_t ConnectionTable::Tend(const CallCounter& count_calls) {
+  const std::set<PeerAddress> peers = LookAtBytes();
+  // Not under the lock, for which calls wait that begin.
+  std::map<PeerAddress, int64_t> open;
+  if (!peers.empty()) open = count_calls(peers);
+  absl::MutexLock lock(&mutex_);
+  for (const PeerAddress& peer : peers) {
+    const auto connection = connections_.find(peer);
+    if (connection != connections_.end()) connection->second.open = open[peer];
+  }
+  CutUseless();
+  return CutThoseWithManyCalls() + CutThoseWithMostBytes();
 }
 
 size_t ConnectionTable::size() const {

@@ -6,20 +6,25 @@
 //
 // A connection is of use while a call runs on it, or shortly after one. Calls that were refused for
 // want of a token do not count, nor do those whose message has not come: gRPC holds them back, for
-// ever if need be, and no part of the daemon sees them. Thread-safe.
+// ever if need be, and no part of the daemon sees them. Nor does gRPC bound them on a connection
+// whose other end never acknowledges its settings, neither their number nor their headers. So both
+// are bounded here, for all connections together. Thread-safe.
 //
 //   ConnectionTable connections({.total = 2048, .per_address = 1024, .useless = absl::Minutes(2)});
-//   if (!connections.TryAdd(fd)) ...   // as many as there may be
-//   connections.Tend();                // every second or so
+//   if (!connections.TryAdd(fd)) ...  // as many as there may be
+//   connections.Tend(CountOpenCalls);  // several times a second
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
@@ -41,12 +46,19 @@ std::optional<PeerAddress> ParsePeer(std::string_view peer);
 
 enum class CallUse { kUseful, kRefused };
 
+// How many calls gRPC holds of each of these peers, those that the daemon sees included.
+using CallCounter = std::function<std::map<PeerAddress, int64_t>(const std::set<PeerAddress>&)>;
+
 class ConnectionTable {
  public:
   struct Limits {
     size_t total = 0;
     size_t per_address = 0;  // an IPv6 address counts with its /64
     absl::Duration useless;  // a connection without use for so long is cut
+    // Of all connections: calls that gRPC holds back, some ten kilobytes each, and bytes that came
+    // without a call that is of use. Beyond that those are cut that have most.
+    int64_t held_calls = 4096;
+    int64_t held_bytes = int64_t{256} << 20;
   };
 
   explicit ConnectionTable(Limits limits) : limits_(limits) {}
@@ -61,8 +73,9 @@ class ConnectionTable {
   void BeginCall(std::string_view peer) ABSL_LOCKS_EXCLUDED(mutex_);
   void EndCall(std::string_view peer, CallUse use) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Forgets what has ended, and cuts what is useless.
-  void Tend() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Forgets what has ended, and cuts what is useless or holds too much. Returns how many of the
+  // latter. `count_calls` is asked about those connections alone on which something has happened.
+  int64_t Tend(const CallCounter& count_calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Those that were open when they were last looked at.
   size_t size() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -75,10 +88,25 @@ class ConnectionTable {
     uint64_t cookie = 0;  // the socket's, which no other has
     int64_t calls = 0;    // that run
     Clock::time_point last_use;
+    int64_t open = 0;             // calls that gRPC holds, when they were last counted
+    int64_t received = 0;         // bytes, when it was last looked at
+    int64_t received_in_use = 0;  // of them, up to the last call that was of use
+    bool was_used = false;        // since then
+    bool is_cut = false;
+
+    int64_t held_calls() const { return is_cut ? 0 : std::max<int64_t>(open - calls, 0); }
+    int64_t held_bytes() const {
+      return is_cut ? 0 : std::max<int64_t>(received - received_in_use, 0);
+    }
   };
 
   bool HasRoom(const PeerAddress& peer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those whose calls are to be counted.
+  std::set<PeerAddress> LookAtBytes() ABSL_LOCKS_EXCLUDED(mutex_);
+  void CutUseless() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t CutThoseWithManyCalls() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t CutThoseWithMostBytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Connection* Find(std::string_view peer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Limits limits_;

@@ -11,7 +11,7 @@ namespace electra::server {
 namespace {
 
 // gRPC carries details in a trailer, which peers bound to a few kilobytes in all.
-constexpr size_t kMaxMessage = 2000;
+constexpr size_t kMaxStatusMessage = 2000;
 
 void AddDetail(const char* type, std::string value, google::rpc::Status* details) {
   google::protobuf::Any* any = details->add_details();
@@ -25,7 +25,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const auto code = static_cast<grpc::StatusCode>(status.raw_code());  // the numbers are the same
   const std::string message =
-      Utf8Excerpt({status.message().data(), status.message().size()}, kMaxMessage);
+      Utf8Excerpt({status.message().data(), status.message().size()}, kMaxStatusMessage);
 
   google::rpc::Status details;
   details.set_code(status.raw_code());

@@ -170,20 +170,60 @@ class ConnectionsTest(unittest.TestCase):
                     self.assertIn("is disabled", refused.exception.details())
         self.assertLess(self.memory(daemon) - before, 50_000_000)
 
-    def test_calls_without_a_message_are_bounded(self):
-        daemon, client = self.start("--require-tokens")
-        before = self.memory(daemon)
-        opening = b"".join(frame(1, 4, 1 + 2 * call, headers(STATUS)) for call in range(1000))
-        for _ in range(100):
+    def flood(self, daemon, connections, acknowledge, said):
+        """Connections that say this when they are there; some will be cut meanwhile."""
+        flooding = []
+        for _ in range(connections):
             with contextlib.suppress(OSError):
-                connection = self.connect(daemon, PREFACE)
-                # The bound on streams holds for whoever acknowledges the settings that say so.
-                self.assertEqual(connection.recv(9, socket.MSG_WAITALL)[3], 4)
-                connection.sendall(frame(4, 1, 0) + opening)
+                flooding.append(self.connect(daemon, PREFACE))
+                # gRPC's own bounds hold for those alone who acknowledge the settings that say so.
+                if acknowledge:
+                    self.assertEqual(flooding[-1].recv(9, socket.MSG_WAITALL)[3], 4)
+                    flooding[-1].sendall(frame(4, 1, 0))
+                flooding[-1].sendall(said)
         result = subprocess.run([OPTIONS.electrad, "health", "--listen", daemon.address],
                                 capture_output=True, text=True, timeout=60)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertLess(self.memory(daemon) - before, 400_000_000)
+        return flooding
+
+    def await_cuts(self, connections, left):
+        """Until no more than so many of them are open."""
+        deadline = time.monotonic() + 60
+        while len(connections) > left:
+            self.assertLess(time.monotonic(), deadline, f"{len(connections)} are open")
+            for connection in list(connections):
+                connection.settimeout(0.05)
+                try:
+                    if not connection.recv(1 << 16):
+                        connections.remove(connection)
+                except TimeoutError:
+                    pass
+                except OSError:
+                    connections.remove(connection)
+
+    def test_calls_without_a_message_are_bounded(self):
+        opening = b"".join(frame(1, 4, 1 + 2 * call, headers(STATUS)) for call in range(500))
+        for acknowledge, of_each in ((True, 128), (False, 500)):
+            with self.subTest(acknowledge=acknowledge):
+                daemon, client = self.start("--require-tokens")
+                before = self.memory(daemon)
+                connections = self.flood(daemon, 100, acknowledge, opening)
+                self.assertLess(self.memory(daemon) - before, 400_000_000)
+                self.await_cuts(connections, left=4096 // of_each)
+                daemon.end()
+
+    def test_headers_of_who_acknowledges_no_bound_on_them_are_bounded(self):
+        daemon, client = self.start("--require-tokens")
+        before = self.memory(daemon)
+        # Each of 1,024 bytes: a length of 127 + 128 * 6 + 124 follows that of the name.
+        field = bytes([0, 3]) + b"x-a" + b"\x7f\xfc\x06" + b"v" * 1019
+        block = headers(STATUS) + 8000 * field
+        parts = [block[at:at + 16000] for at in range(0, len(block), 16000)]
+        call = frame(1, 0, 1, parts[0]) + b"".join(frame(9, 0, 1, part) for part in parts[1:-1])
+        connections = self.flood(daemon, 64, False, call + frame(9, 4, 1, parts[-1]))
+        self.assertLess(self.memory(daemon) - before, 450_000_000)
+        self.await_cuts(connections, left=32)
+        self.assertIn("event=connections_cut", daemon.log())
 
     def test_a_log_that_nobody_reads_holds_nobody(self):
         data = self.folder / "data"

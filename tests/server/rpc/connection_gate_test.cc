@@ -8,7 +8,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -68,6 +70,25 @@ class ConnectionTableTest : public ::testing::Test {
     return recv(ends.client.get(), &byte, 1, MSG_DONTWAIT) == 0;
   }
 
+  // Sends bytes that are at the other end then.
+  static void Send(const Ends& ends, size_t count) {
+    const std::string bytes(count, 'x');
+    ASSERT_EQ(send(ends.client.get(), bytes.data(), count, 0), static_cast<ssize_t>(count));
+    std::string got(count, '\0');
+    ASSERT_EQ(recv(ends.server.get(), got.data(), count, MSG_WAITALL), static_cast<ssize_t>(count));
+  }
+
+  // What gRPC would say: so many calls of each of these peers, and none of others.
+  static CallCounter Open(std::map<std::string, int64_t> calls) {
+    return [calls = std::move(calls)](const std::set<PeerAddress>& peers) {
+      std::map<PeerAddress, int64_t> open;
+      for (const auto& [peer, count] : calls) {
+        if (peers.contains(*ParsePeer(peer))) open[*ParsePeer(peer)] = count;
+      }
+      return open;
+    };
+  }
+
   ListeningSockets listening_;
 };
 
@@ -80,7 +101,7 @@ TEST_F(ConnectionTableTest, ThereAreNoMoreThanThereMayBe) {
   EXPECT_TRUE(table.TryAdd(second.server.get()));
   EXPECT_FALSE(table.TryAdd(third.server.get()));
   first = {};
-  table.Tend();
+  table.Tend(Open({}));
   EXPECT_EQ(table.size(), 1);
   EXPECT_TRUE(table.TryAdd(third.server.get()));
 }
@@ -102,7 +123,7 @@ TEST_F(ConnectionTableTest, ADescriptorThatIsAnotherSocketNowWasAConnection) {
   ASSERT_TRUE(table.TryAdd(number));
   const Ends other = Connect();
   ASSERT_EQ(dup2(other.server.get(), number), number);
-  table.Tend();
+  table.Tend(Open({}));
   EXPECT_EQ(table.size(), 0);
   EXPECT_FALSE(IsCut(other));
 }
@@ -118,12 +139,12 @@ TEST_F(ConnectionTableTest, WithoutACallAConnectionIsCut) {
   table.BeginCall(PeerOf(watching));
   table.BeginCall(PeerOf(refused));
   table.EndCall(PeerOf(refused), CallUse::kRefused);
-  table.Tend();
+  table.Tend(Open({}));
   EXPECT_TRUE(IsCut(idle));
   EXPECT_TRUE(IsCut(refused));
   EXPECT_FALSE(IsCut(watching));
   table.EndCall(PeerOf(watching), CallUse::kUseful);
-  table.Tend();
+  table.Tend(Open({}));
   EXPECT_TRUE(IsCut(watching));
 }
 
@@ -133,8 +154,67 @@ TEST_F(ConnectionTableTest, ACallKeepsItsConnectionForAWhile) {
   ASSERT_TRUE(table.TryAdd(ends.server.get()));
   table.BeginCall(PeerOf(ends));
   table.EndCall(PeerOf(ends), CallUse::kUseful);
-  table.Tend();
+  table.Tend(Open({}));
   EXPECT_FALSE(IsCut(ends));
+}
+
+TEST_F(ConnectionTableTest, WhoHasManyCallsHeldBackIsCutWhereThatAreTooMany) {
+  ConnectionTable table(
+      {.total = 9, .per_address = 9, .useless = absl::Hours(1), .held_calls = 20});
+  const Ends many = Connect();
+  const Ends few = Connect();
+  const Ends served = Connect();
+  for (const Ends* ends : {&many, &few, &served}) {
+    ASSERT_TRUE(table.TryAdd(ends->server.get()));
+    Send(*ends, 1);
+  }
+  for (int i = 0; i < 30; ++i) table.BeginCall(PeerOf(served));
+  EXPECT_EQ(table.Tend(Open({{PeerOf(served), 30}, {PeerOf(few), 2}, {PeerOf(many), 18}})), 0);
+  // What holds calls back is counted again though it sends nothing more.
+  EXPECT_EQ(table.Tend(Open({{PeerOf(served), 30}, {PeerOf(few), 2}, {PeerOf(many), 19}})), 1);
+  EXPECT_TRUE(IsCut(many));
+  EXPECT_FALSE(IsCut(few));
+  EXPECT_FALSE(IsCut(served));
+}
+
+TEST_F(ConnectionTableTest, WhoSendsMostWithoutACallIsCutWhereThatIsTooMuch) {
+  ConnectionTable table(
+      {.total = 9, .per_address = 9, .useless = absl::Hours(1), .held_bytes = 1000});
+  const Ends much = Connect();
+  const Ends some = Connect();
+  const Ends uploading = Connect();
+  for (const Ends* ends : {&much, &some, &uploading}) {
+    ASSERT_TRUE(table.TryAdd(ends->server.get()));
+  }
+  table.BeginCall(PeerOf(uploading));
+  Send(uploading, 5000);
+  Send(some, 400);
+  Send(much, 600);
+  EXPECT_EQ(table.Tend(Open({})), 0);
+  Send(much, 1);
+  EXPECT_EQ(table.Tend(Open({})), 1);
+  EXPECT_TRUE(IsCut(much));
+  EXPECT_FALSE(IsCut(some));
+  table.EndCall(PeerOf(uploading), CallUse::kUseful);
+  EXPECT_EQ(table.Tend(Open({})), 0);
+  EXPECT_FALSE(IsCut(uploading));
+}
+
+TEST_F(ConnectionTableTest, OfIdleConnectionsNothingIsCounted) {
+  ConnectionTable table({.total = 9, .per_address = 9, .useless = absl::Hours(1)});
+  const Ends ends = Connect();
+  ASSERT_TRUE(table.TryAdd(ends.server.get()));
+  int asked = 0;
+  const CallCounter count = [&asked](const std::set<PeerAddress>&) {
+    ++asked;
+    return std::map<PeerAddress, int64_t>();
+  };
+  table.Tend(count);
+  EXPECT_EQ(asked, 0);
+  Send(ends, 1);
+  table.Tend(count);
+  table.Tend(count);
+  EXPECT_EQ(asked, 1);
 }
 
 TEST(PeerTest, IsReadAsGrpcWritesIt) {
