@@ -59,11 +59,6 @@ std::vector<NamedTensor> Tensors(const std::vector<NamedArray>& arrays) {
   return tensors;
 }
 
-absl::StatusOr<std::string> FileDigest(const fs::path& path) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path.string()));
-  return Sha256Hex({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()});
-}
-
 Json ToJson(const BestEvaluation& best) {
   if (!best.step || !best.last_step) return nullptr;
   return {{"step", *best.step},
@@ -95,7 +90,7 @@ absl::Status WriteDescription(const fs::path& dir, const CheckpointContents& con
                       {"best", ToJson(contents.best)}};
   for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
     if (file == kTrained && contents.state.trained.empty()) continue;
-    ASSIGN_OR_RETURN(description["sha256"][file], FileDigest(dir / file));
+    ASSIGN_OR_RETURN(description["sha256"][file], FileSha256Hex(dir / file));
   }
   return WriteTextFile((dir / kDescription).string(), description.dump(2) + "\n");
 }
@@ -230,7 +225,7 @@ absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
   const bool has_trained = digests->contains(kTrained);
   for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
     if (file == kTrained && !has_trained) continue;
-    ASSIGN_OR_RETURN(const std::string digest, FileDigest(dir / file));
+    ASSIGN_OR_RETURN(const std::string digest, FileSha256Hex(dir / file));
     if (digests->value(file, std::string()) != digest) {
       return absl::DataLossError(absl::StrCat(file, " is not what was written (SHA-256 differs)"));
     }

@@ -23,8 +23,12 @@ struct CostOptions {
 // Multiplications and additions of the matrix products, forward and backward, of one token.
 double TrainingFlopsPerToken(const ModelConfig& model, const CostOptions& options);
 
-// Bytes at the peak of a step, beside what the program itself has: weights, gradients, moments, and
-// what the forward pass keeps for the backward pass.
+// Bytes of the device at the peak of a step: weights, gradients, moments, and what the forward pass
+// keeps for the backward pass.
 double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options);
+
+// Bytes of a process at its peak that trains on the processor: with the program itself, and with
+// the copy from which a checkpoint is written while training goes on.
+double ProcessMemoryBytes(const ModelConfig& model, const CostOptions& options);
 
 }  // namespace electra

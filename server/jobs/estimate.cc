@@ -272,7 +272,9 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
       2 + static_cast<double>(census.tokens) / static_cast<double>(census.sequences);
   const CostOptions cost = CostOf(values, settings.device, mean_length);
   response->set_parameter_count(ParameterCount(model));
-  response->set_memory_bytes(static_cast<int64_t>(TrainingMemoryBytes(model, cost)));
+  const double memory =
+      settings.device == "cpu" ? ProcessMemoryBytes(model, cost) : TrainingMemoryBytes(model, cost);
+  response->set_memory_bytes(static_cast<int64_t>(memory));
   for (const DeviceReport& device : context.trainer.Devices()) {
     if (device.name == settings.device) response->set_device_memory_bytes(device.memory_bytes);
   }

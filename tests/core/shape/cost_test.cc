@@ -42,6 +42,21 @@ TEST(Cost, MemoryIsNearWhatWasMeasured) {
   measured("base", 24, 29, 2518);
 }
 
+TEST(Cost, AProcessHasTheProgramAndTheCopyForACheckpointToo) {
+  ModelConfig small = Preset("small");
+  const CostOptions plain{.batch_size = 8};
+  const auto beside_steps = [&](const CostOptions& options) {
+    return ProcessMemoryBytes(small, options) - TrainingMemoryBytes(small, options);
+  };
+  const auto parameters = static_cast<double>(ParameterCount(small));
+  // Weights and two moments, and the embeddings in both networks.
+  const double copy = 12 * parameters + 4 * 40000.0 * 128;
+  EXPECT_NEAR(beside_steps(plain) - copy, 170e6, 1);
+  CostOptions average = plain;
+  average.keeps_average = true;
+  EXPECT_NEAR(beside_steps(average) - beside_steps(plain), 4 * parameters, 1);
+}
+
 TEST(Cost, OptionsCostWhatTheyCost) {
   const ModelConfig small = Preset("small");
   const CostOptions plain{.batch_size = 64};

@@ -182,7 +182,7 @@ TEST_F(EstimateTest, AWholeFileIsCountedExactly) {
   EXPECT_EQ(estimate.read_bytes(), estimate.size_bytes());
   EXPECT_EQ(estimate.device(), "cpu");
   EXPECT_EQ(estimate.device_memory_bytes(), 1);
-  EXPECT_GT(estimate.memory_bytes(), 16 * estimate.parameter_count());
+  EXPECT_GT(estimate.memory_bytes(), 150'000'000);  // on the processor the whole daemon's
   EXPECT_EQ(estimate.hyperparameters().fields().at("learning_rate").number_value(), 5e-4);
   EXPECT_EQ(CountJobs(), 0);
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "uploads"));
