@@ -59,6 +59,12 @@ constexpr ServerSentence kSentences[] = {
      "step $0에서 랭크를 잃었습니다. $1. $2(으)로 돌아가 $3초 안에 모인 랭크로 계속합니다"},
     {"the start", "처음"},
     {"the checkpoint of step $0", "step $0의 체크포인트"},
+    {"the checkpoint of step $0 waits: that of step $1 is still being written. Training goes on; "
+     "of "
+     "those that fall due meanwhile only the newest is written",
+     "step $0의 체크포인트가 기다립니다. step $1의 것을 아직 쓰고 있습니다. 학습은 계속하며, "
+     "그동안 "
+     "차례가 온 것 중 가장 새것만 씁니다"},
     {"rank $0 says: $1", "랭크 $0: $1"},
     {"torchrun's agent does not answer any more: $0",
      "torchrun 에이전트가 더 이상 응답하지 않습니다. $0"},

@@ -26,6 +26,17 @@ CheckpointWriter::Result CheckpointWriter::TakeDone() {
   return Await();
 }
 
+CheckpointWriter::Result CheckpointWriter::Await(absl::Duration limit) {
+  if (!is_busy()) return std::nullopt;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto is_done = [this]()
+                             ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return result_.has_value(); };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&is_done), limit)) return std::nullopt;
+  }
+  return Await();
+}
+
 CheckpointWriter::Result CheckpointWriter::Await() {
   if (thread_.joinable()) thread_.join();
   absl::MutexLock lock(&mutex_);

@@ -5,8 +5,8 @@
 //   ... a step ...
 //   if (auto done = writer.TakeDone()) Report(*done);
 //
-// At most one is in flight, since a copy is as large as what it is a copy of. Used by the thread
-// that trains; what the options borrow must outlive the writer.
+// At most one is in flight. Used by the thread that trains; what the options borrow must outlive the
+// writer.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "core/loop/best_evaluation.h"
 #include "core/session/session.h"
 #include "core/shape/config.h"
@@ -39,6 +40,8 @@ struct CheckpointWriterOptions {
   const Tokenizer& tokenizer;
   TrainingObserver& observer;  // whose reports are on the disk before a checkpoint is
   int64_t keep = 1;            // checkpoints that stay, the newest; and the best
+  // For so long training waits where a checkpoint falls due and the last is still being written.
+  absl::Duration patience = absl::Seconds(5);
 };
 
 class CheckpointWriter {
@@ -56,8 +59,11 @@ class CheckpointWriter {
   // What became of the checkpoint that was started, once: nothing where there was none, or where it
   // is not done yet.
   Result TakeDone();
-  // The same, but waits for it.
+  // The same, but waits for it: to the end, or for a while.
   Result Await();
+  Result Await(absl::Duration limit);
+
+  bool is_busy() const { return thread_.joinable(); }
 
   // Only where none is in flight: behind Await().
   void Start(CheckpointCopy copy);

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -24,16 +25,39 @@ absl::StatusOr<std::optional<LoadedCheckpoint>> JobCheckpoints::LoadNewest() {
 }
 
 void JobCheckpoints::Start(CheckpointCopy copy) {
+  if (!writer_.is_busy()) {
+    last_step_ = copy.state.step;
+    writer_.Start(std::move(copy));
+    return;
+  }
+  if (!waiting_) {
+    observer_.OnMessage(
+        Severity::kWarning,
+        absl::StrCat("the checkpoint of step ", copy.state.step, " waits: that of step ",
+                     last_step_,
+                     " is still being written. Training goes on; of those that fall "
+                     "due meanwhile only the newest is written"));
+  } else if (waiting_->is_best && !copy.is_best) {
+    return;
+  }
   last_step_ = copy.state.step;
-  writer_.Start(std::move(copy));
+  waiting_ = std::move(copy);
 }
 
-absl::Status JobCheckpoints::Await() { return Report(writer_.Await()); }
+absl::Status JobCheckpoints::Await() {
+  while (writer_.is_busy()) RETURN_IF_ERROR(Report(writer_.Await()));
+  return absl::OkStatus();
+}
+
+absl::Status JobCheckpoints::AwaitForAWhile() {
+  return waiting_ ? ReportDone() : Report(writer_.Await(patience_));
+}
 
 absl::Status JobCheckpoints::ReportDone() { return Report(writer_.TakeDone()); }
 
 absl::Status JobCheckpoints::Report(CheckpointWriter::Result written) {
   if (!written) return absl::OkStatus();
+  std::optional<CheckpointCopy> next = std::exchange(waiting_, std::nullopt);
   RETURN_IF_ERROR(written->status());
   const std::optional<CheckpointReport>& report = **written;
   is_refused_ = !report;
@@ -41,6 +65,7 @@ absl::Status JobCheckpoints::Report(CheckpointWriter::Result written) {
   whole_ = report->path;
   whole_step_ = report->step;
   observer_.OnCheckpoint(*report);
+  if (next) writer_.Start(*std::move(next));
   return absl::OkStatus();
 }
 

@@ -1,6 +1,12 @@
 // A job's checkpoints, as its loop sees them: what an attempt goes on from, and those that are
 // written while training goes on, each reported when it is whole.
 //
+//   RETURN_IF_ERROR(checkpoints.AwaitForAWhile());
+//   checkpoints.Start({.state = session.CopyState(), ...});
+//
+// Where the disk or the history's database does not answer, training goes on: one more checkpoint
+// waits then, the newest that fell due, unless that would take the best one's place.
+//
 // Not thread-safe; what the options borrow must outlive it.
 #pragma once
 
@@ -11,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/loop/checkpoint.h"
 #include "core/loop/checkpoint_writer.h"
 #include "core/trainer.h"
@@ -20,15 +27,21 @@ namespace electra {
 class JobCheckpoints {
  public:
   explicit JobCheckpoints(const CheckpointWriterOptions& options)
-      : dir_(options.checkpoints_dir), observer_(options.observer), writer_(options) {}
+      : dir_(options.checkpoints_dir),
+        patience_(options.patience),
+        observer_(options.observer),
+        writer_(options) {}
 
   // The newest that is whole, behind a warning of each that is not; nothing where there is none.
   absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewest();
 
-  // Only where none is being written: behind Await().
+  // Has it written, at once or after the one that is being written. To be called after one of those
+  // that wait: a copy is as large as what it is a copy of.
   void Start(CheckpointCopy copy);
-  // Waits for the one that is being written, if there is one.
+  // Waits for those that were started.
   absl::Status Await();
+  // The same, but not for longer than patience: not at all where one waits already.
+  absl::Status AwaitForAWhile();
   absl::Status ReportDone();
 
   // Of the last that was started or loaded; 0: there was none.
@@ -47,11 +60,13 @@ class JobCheckpoints {
   absl::Status Report(CheckpointWriter::Result written);
 
   const std::filesystem::path dir_;
+  const absl::Duration patience_;
   TrainingObserver& observer_;
   int64_t last_step_ = 0;
   std::filesystem::path whole_;
   int64_t whole_step_ = 0;
   bool is_refused_ = false;
+  std::optional<CheckpointCopy> waiting_;  // only while the writer is busy
   CheckpointWriter writer_;
 };
 

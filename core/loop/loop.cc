@@ -125,6 +125,7 @@ class Run {
     RETURN_IF_ERROR(ReportSteps());
     const bool improved = done_ == length_.total_steps && Evaluate();
     if (IsOver() && !sample_reports_.AreDue(done_)) sample_reports_.ReportProbe(*session_, done_);
+    RETURN_IF_ERROR(checkpoints_.Await());  // so that the last one waits for none
     const bool is_unsaved = checkpoints_.last_step() != done_ || done_ == 0 || improved;
     if (is_unsaved && !checkpoints_.is_refused()) RETURN_IF_ERROR(Save(improved));
     RETURN_IF_ERROR(checkpoints_.Await());
@@ -296,7 +297,7 @@ class Run {
 
   // Copies the state and has it written while training goes on.
   absl::Status Save(bool is_best) {
-    RETURN_IF_ERROR(checkpoints_.Await());  // waits where the disk is slower
+    RETURN_IF_ERROR(checkpoints_.AwaitForAWhile());  // the disk may be slower
     if (hyperparameters_.zero_redundancy_optimizer) ranks_.ContributeState();
     checkpoints_.Start({.state = session_->CopyState(),
                         .tokens_seen = step_reports_.tokens_seen(),

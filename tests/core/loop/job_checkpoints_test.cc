@@ -7,11 +7,13 @@
 #include <span>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "tests/core/loop/loop_rig.h"
 
 namespace electra {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -125,6 +127,67 @@ TEST_F(JobCheckpointsTest, OneThatIsNotAdmittedIsNotWritten) {
   EXPECT_EQ(checkpoints.whole_step(), 4);
   EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(4));
   EXPECT_THAT(recorder_.checkpoints, SizeIs(1));
+}
+
+// As while somebody else has locked the database.
+class LockedHistoryTest : public JobCheckpointsTest {
+ protected:
+  LockedHistoryTest() {
+    recorder_.sync = [this] {
+      unlocked_.WaitForNotification();
+      return absl::OkStatus();
+    };
+  }
+
+  CheckpointWriterOptions Impatient() {
+    CheckpointWriterOptions options = Options();
+    options.keep = 10;
+    options.patience = absl::ZeroDuration();
+    return options;
+  }
+
+  absl::Notification unlocked_;
+};
+
+TEST_F(LockedHistoryTest, OfThoseThatFallDueTheNewestIsWritten) {
+  JobCheckpoints checkpoints(Impatient());
+  for (const int64_t step : {2, 4, 6, 8}) {
+    ASSERT_TRUE(checkpoints.AwaitForAWhile().ok());
+    checkpoints.Start(Copy(step));
+    EXPECT_EQ(checkpoints.last_step(), step);
+  }
+  EXPECT_THAT(recorder_.checkpoints, IsEmpty());
+  unlocked_.Notify();
+  ASSERT_TRUE(checkpoints.Await().ok());
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(2, 8));
+  EXPECT_EQ(checkpoints.whole_step(), 8);
+  EXPECT_THAT(recorder_.warnings,
+              ElementsAre(AllOf(HasSubstr("of step 4 waits"), HasSubstr("of step 2 is still"))));
+}
+
+TEST_F(LockedHistoryTest, TheBestWaitsInPreference) {
+  JobCheckpoints checkpoints(Impatient());
+  checkpoints.Start(Copy(2));
+  CheckpointCopy best = Copy(3);
+  best.is_best = true;
+  checkpoints.Start(std::move(best));
+  checkpoints.Start(Copy(4));
+  EXPECT_EQ(checkpoints.last_step(), 3);  // what is not saved is told from what is
+  unlocked_.Notify();
+  ASSERT_TRUE(checkpoints.Await().ok());
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(2, 3));
+  EXPECT_EQ(BestCheckpoint(checkpoints.dir()), CheckpointDir(checkpoints.dir(), 3));
+}
+
+TEST_F(LockedHistoryTest, WhatWaitsIsGivenUpWithTheOneThatIsRefused) {
+  JobCheckpoints checkpoints(Impatient());
+  recorder_.admit = [](int64_t, std::span<const int64_t>) { return std::nullopt; };
+  checkpoints.Start(Copy(2));
+  checkpoints.Start(Copy(4));
+  unlocked_.Notify();
+  ASSERT_TRUE(checkpoints.Await().ok());
+  EXPECT_TRUE(checkpoints.is_refused());
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), IsEmpty());
 }
 
 TEST_F(JobCheckpointsTest, ALaterAttemptGoesOnFromTheNewest) {

@@ -50,6 +50,9 @@ class Recorder : public TrainingObserver {
     return admit ? admit(needed, older) : older.size();
   }
 
+  absl::Status Sync() override { return sync ? sync() : absl::OkStatus(); }
+
+  std::function<absl::Status()> sync;  // empty: the history is on the disk
   std::function<void(int64_t)> after_step;
   std::function<std::optional<size_t>(int64_t, std::span<const int64_t>)> admit;  // empty: all
   std::vector<int64_t> needed_bytes;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <set>
 
+#include "absl/synchronization/notification.h"
 #include "core/loop/checkpoint.h"
 #include "core/shape/presets.h"
 #include "tests/core/loop/loop_rig.h"
@@ -16,6 +17,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::AnyOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -154,6 +156,28 @@ TEST_F(LoopTest, CheckpointsAreWrittenFromACopyWhileTrainingGoesOn) {
   ASSERT_TRUE(outcome.ok());
   EXPECT_EQ(ReadText(outcome->model_dir / "generator/model.safetensors"),
             ReadText(recorder.checkpoints.back().path / "generator/model.safetensors"));
+}
+
+TEST_F(LoopTest, TrainingGoesOnWhileACheckpointWaitsForItsHistory) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.max_steps = 10;
+  Recorder recorder;
+  absl::Notification unlocked;
+  recorder.sync = [&] {
+    return unlocked.WaitForNotificationWithTimeout(absl::Minutes(1))
+               ? absl::OkStatus()
+               : absl::DeadlineExceededError("training did not go on");
+  };
+  recorder.after_step = [&](int64_t step) {
+    if (step == 9) unlocked.Notify();
+  };
+  const auto outcome = trainer_->Train(task, recorder, {});
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  // That of step 8 has taken the place of those that fell due before.
+  std::vector<int64_t> steps;
+  for (const CheckpointReport& checkpoint : recorder.checkpoints) steps.push_back(checkpoint.step);
+  EXPECT_THAT(steps, ElementsAre(2, 8, 10));
 }
 
 // A daemon that is killed behind a checkpoint must find all steps before it in the history.
