@@ -127,12 +127,17 @@ absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
 
 CorpusUpload::~CorpusUpload() {
   if (claim_ == 0) return;
-  // Should this fail, it counts as it was announced until the next start.
-  static_cast<void>(context_.database.Write([&](Transaction& transaction) {
-    if (!partial_->IsNewest(claim_)) return absl::OkStatus();  // the row is that of a newer call
-    SettleStartedUpload(transaction, partial_->file_name(), partial_->size());
-    return absl::OkStatus();
-  }));
+  // Not waited for, since somebody may have locked the database. Should it fail, what is left counts
+  // as it was announced until the next start.
+  context_.database.WriteLater(
+      [partial = partial_, claim = claim_](Transaction& transaction) {
+        // Else the row is that of a newer call.
+        if (partial->IsNewest(claim)) {
+          SettleStartedUpload(transaction, partial->file_name(), partial->size());
+        }
+        return absl::OkStatus();
+      },
+      [](const absl::Status&) {});
 }
 
 absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {

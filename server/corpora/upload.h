@@ -52,7 +52,7 @@ class CorpusUpload {
   // `is_cancelled` says whether the client has gone. Thread-safe.
   CorpusUpload(Caller caller, const UploadContext& context, std::function<bool()> is_cancelled)
       : caller_(std::move(caller)), context_(context), is_cancelled_(std::move(is_cancelled)) {}
-  // From now on what it has left counts as what it is.
+  // From then on what it has left counts as what it is, as soon as the database can be written.
   ~CorpusUpload();
   CorpusUpload(const CorpusUpload&) = delete;
   CorpusUpload& operator=(const CorpusUpload&) = delete;

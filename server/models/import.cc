@@ -87,11 +87,14 @@ ModelImport::~ModelImport() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
   if (upload_.empty()) return;
-  // Should this fail, the row is lost with its file, at the next start.
-  static_cast<void>(database_.Write([&](Transaction& transaction) {
-    ForgetStartedUpload(transaction, upload_);
-    return absl::OkStatus();
-  }));
+  // Not waited for, since somebody may have locked the database. Should it fail, the row is lost with
+  // its file, at the next start.
+  database_.WriteLater(
+      [upload = upload_](Transaction& transaction) {
+        ForgetStartedUpload(transaction, upload);
+        return absl::OkStatus();
+      },
+      [](const absl::Status&) {});
 }
 
 absl::Status ModelImport::Receive(const v1::ImportModelRequest& request) {
