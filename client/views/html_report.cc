@@ -99,6 +99,8 @@ json JobJson(const v1::Job& job) {
           {"state", v1::JobState_Name(job.state())},
           {"step", job.step()},
           {"total_steps", job.total_steps()},
+          {"corpus",
+           Visible(job.corpus_display_name().empty() ? job.corpus() : job.corpus_display_name())},
           {"model", Visible(job.model())},
           {"device", Visible(job.device())},
           {"start_time", FormatRfc3339(job.start_time())}};
@@ -160,6 +162,7 @@ void HtmlReport::Add(const v1::Confusions& confusions) {
                {"masked_count", confusions.masked_count()},
                {"fake_count", confusions.fake_count()},
                {"caught_count", confusions.caught_count()},
+               {"caught_percent", Percent(confusions.caught_count(), confusions.fake_count())},
                {"suspected_count", confusions.suspected_count()},
                {"is_approximate", confusions.is_approximate()},
                {"faked", json::array()},
@@ -194,6 +197,7 @@ std::string HtmlReport::Render() const {
       {"job", JobJson(job_)},
       {"curves", curves},
       {"evaluations", evaluations_},
+      {"best_step", job_.has_best_evaluation() ? json(job_.best_evaluation().step()) : nullptr},
       {"settings", settings},
       {"recorded_samples", recorded_samples_},
       {"confusions", confusions_}};

@@ -1,4 +1,5 @@
-// The report's page as it is compiled in: page.html, page.css and page.js of this folder.
+// The report's page as it is compiled in: page.html, page.css, and page_elements.js, page_charts.js
+// and page.js of this folder, in this order.
 #pragma once
 
 #include <string_view>

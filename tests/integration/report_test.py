@@ -105,6 +105,15 @@ class Report(unittest.TestCase):
         browser.open(page)
         self.assertEqual(browser.problems, [])
         self.assertEqual(browser.text("#title"), f"책 <b>모음</b> ({self.job})")
+        self.assertIn(pathlib.Path(OPTIONS.corpus).name, browser.text("#facts"))
+        best = min(self.evaluations, key=lambda one: one["combined_loss"])["step"]
+        self.assertEqual(browser.text("tr.best td"), f"★ {best}")
+        browser.resize(1280)
+        self.assertEqual(browser.evaluate(
+            "[...document.querySelectorAll('.scroll')].filter((node) => "
+            "node.scrollWidth > node.clientWidth).length"), 0)
+        browser.resize(390)
+        self.assertLessEqual(browser.evaluate("document.documentElement.scrollWidth"), 390)
         self.assertEqual(browser.evaluate("data.curves.combined_loss.length"), len(self.steps))
         self.assertEqual(browser.evaluate("data.samples.length"), len(self.samples))
         self.assertEqual(browser.evaluate("data.confusions.map((found) => found.is_evaluation)"),

@@ -45,11 +45,15 @@ class ReportPage(unittest.TestCase):
         for name, length, width in curves:
             self.assertGreater(length, 300, name)
             self.assertGreater(width, 100, name)
-        self.assertEqual(browser.evaluate("document.querySelectorAll('svg circle').length"), 6)
-        ends = browser.evaluate("[...document.querySelectorAll('line.marker')].map("
-                                "(line) => Number(line.getAttribute('x1')))")
-        self.assertEqual(len(set(ends)), 1)
-        self.assertAlmostEqual(ends[0], 412, delta=1)  # the last step: the right end
+        # Each loss and the accuracy, at two evaluations.
+        self.assertEqual(browser.evaluate("document.querySelectorAll('svg circle').length"), 8)
+        ends = browser.evaluate("[...document.querySelectorAll('svg')].map((svg) => ["
+                                "svg.querySelector('line.marker').x1.baseVal.value, "
+                                "svg.querySelector('line.axis').x2.baseVal.value])")
+        right = browser.evaluate("charts[0].xOf(lastStep)")
+        self.assertEqual(browser.evaluate("lastStep"), 120)
+        for marker, _ in ends:
+            self.assertAlmostEqual(marker, right, delta=1)  # the last step: the right end
 
     def test_the_slider_chooses_the_step(self):
         browser = self.open()
@@ -64,8 +68,104 @@ class ReportPage(unittest.TestCase):
         self.assertEqual(browser.evaluate("document.querySelector('#sentences article').dataset.step"),
                          "10")
         self.assertIn("result of step 10", browser.text("#sentences"))
-        self.assertLess(browser.evaluate(
-            "Number(document.querySelector('line.marker').getAttribute('x1'))"), 90)
+        self.assertAlmostEqual(browser.evaluate(
+            "document.querySelector('line.marker').x1.baseVal.value - charts[0].xOf(10)"), 0, delta=1)
+
+    def test_axes_have_names_and_ticks(self):
+        browser = self.open()
+        for chart, name in (("combined_loss", "loss"), ("rates", "share")):
+            shown = browser.evaluate(
+                f"['.axis-name', '.tick-x', '.tick-y'].map((kind) => [...document.querySelectorAll("
+                f"`[data-chart={chart}] ${{kind}}`)].map((node) => node.textContent))")
+            self.assertEqual(shown[0], ["step", name])
+            self.assertEqual(shown[1], ["0", "20", "40", "60", "80", "100", "120"])
+            self.assertGreaterEqual(len(shown[2]), 3)
+            self.assertEqual([float(tick) for tick in shown[2]],
+                             sorted(float(tick) for tick in shown[2]))
+            self.assertTrue(browser.text(f"[data-chart={chart}] .explained").strip())
+        self.assertEqual(shown[2], ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
+
+    def test_a_pointer_shows_the_step_and_its_values(self):
+        browser = self.open()
+        self.assertIn("Point at the plot", browser.text("[data-chart=generator_loss] .readout"))
+        x, y = browser.evaluate(
+            "(() => { const svg = document.querySelector('[data-chart=combined_loss] svg'), "
+            "box = svg.getBoundingClientRect(); return [box.left + charts[0].xOf(60) * box.width / "
+            "svg.viewBox.baseVal.width, box.top + box.height / 2]; })()")
+        browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        expected = browser.evaluate("data.curves.generator_loss.find(([step]) => step === 60)[1]")
+        self.assertIn(f"step 60 · Generator loss {expected:.3f}",
+                      browser.text("[data-chart=generator_loss] .readout"))
+        self.assertIn("fakes: recall", browser.text("[data-chart=rates] .readout"))
+        browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=1, y=1)
+        self.assertIn("Point at the plot", browser.text("[data-chart=generator_loss] .readout"))
+        browser.evaluate("document.querySelector('svg').focus()")
+        browser.press("ArrowLeft", 37)
+        self.assertIn("step 120", browser.text("[data-chart=generator_loss] .readout"))
+        browser.press("ArrowLeft", 37)
+        self.assertIn("step 119", browser.text("[data-chart=generator_loss] .readout"))
+
+    def test_the_first_steps_do_not_flatten_the_rest(self):
+        browser = self.open("large")
+        span = ("(() => { const box = document.querySelector('[data-chart=combined_loss] path')"
+                ".getBBox(); return [charts[0].xOf(100000), Number([...document.querySelectorAll("
+                "'[data-chart=combined_loss] .tick-y')].at(-1).textContent)]; })()")
+        self.assertEqual(browser.evaluate("firstStep"), 25_000)
+        _, highest = browser.evaluate(span)
+        self.assertLess(highest, 20)
+        buttons = "[...document.querySelectorAll('#ranges button')]"
+        self.assertEqual(browser.evaluate(f"{buttons}.map((button) => button.textContent)"),
+                         ["from step 25,000", "from the beginning"])
+        browser.evaluate(f"{buttons}[1].click()")
+        self.assertEqual(browser.evaluate("firstStep"), 0)
+        self.assertGreater(browser.evaluate(span)[1], 20)
+
+    def test_the_best_step_is_marked(self):
+        browser = self.open("large")
+        self.assertEqual(browser.evaluate("document.querySelectorAll('line.best').length"), 4)
+        self.assertAlmostEqual(browser.evaluate(
+            "document.querySelector('line.best').x1.baseVal.value - charts[0].xOf(75000)"), 0, delta=1)
+        self.assertEqual(browser.evaluate(
+            "[...document.querySelectorAll('tr.best')].map((row) => row.cells[0].textContent)"),
+            ["★ 75,000"])
+
+    def test_the_corpus_has_its_name(self):
+        self.assertIn("corpus books.csv", self.open().text("#facts"))
+
+    def resize(self, width):
+        self.browser.resize(width)
+        self.addCleanup(self.browser.call, "Emulation.clearDeviceMetricsOverride")
+
+    def test_no_table_is_clipped_on_a_desktop(self):
+        self.resize(1280)
+        for key in self.pages:
+            browser = self.open(*key)
+            for language in ("ko", "en"):
+                browser.evaluate(f"document.querySelector('[data-language={language}]').click()")
+                self.assertEqual(browser.evaluate(
+                    "[...document.querySelectorAll('.scroll')].filter((node) => "
+                    "node.scrollWidth > node.clientWidth).map((node) => node.textContent)"), [])
+                self.assertLessEqual(browser.evaluate("document.documentElement.scrollWidth"), 1280)
+
+    def test_on_a_telephone_the_columns_that_matter_come_first(self):
+        self.resize(390)
+        browser = self.open("large")
+        self.assertLessEqual(browser.evaluate("document.documentElement.scrollWidth"), 390)
+
+        def seen(selector):
+            return browser.evaluate(
+                f"[...document.querySelectorAll('{selector} tr:first-child th')].filter((head) => "
+                "head.getBoundingClientRect().right <= innerWidth).map((head) => head.textContent)")
+        self.assertEqual(seen("table.tokens")[:4],
+                         ["Real token", "(Fake) token", "Correct", "Fake probability"])
+        self.assertEqual(seen("#evaluations")[:4],
+                         ["Step", "Combined loss", "fakes: recall", "fakes: precision"])
+        self.assertEqual(seen("[data-table=missed_heading]")[:3],
+                         ["Real token", "(Fake) token", "Missed %"])
+        # The plots are drawn for the width, not shrunk to it.
+        self.assertAlmostEqual(browser.evaluate(
+            "(() => { const svg = document.querySelector('svg'); return "
+            "svg.getBoundingClientRect().width / svg.viewBox.baseVal.width; })()"), 1, delta=0.02)
 
     def test_sentences_and_their_table_say_what_happened(self):
         browser = self.open()

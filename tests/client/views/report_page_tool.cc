@@ -2,10 +2,12 @@
 // Both hold the texts that a hostile corpus would.
 //
 //   report_page_tool small|large ko|en FILE
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/views/html_report.h"
@@ -28,6 +30,19 @@ v1::Sample HostileSample(int64_t step) {
   return sample;
 }
 
+// Two, or five with the fourth the best.
+std::vector<v1::Evaluation> Evaluations(int64_t steps, bool many) {
+  const std::vector<double> losses =
+      many ? std::vector<double>{30, 12, 4, 1.5, 2} : std::vector<double>{30, 2};
+  std::vector<v1::Evaluation> evaluations(losses.size());
+  for (size_t i = 0; i < losses.size(); ++i) {
+    evaluations[i].set_step(static_cast<int64_t>(i) * steps /
+                            static_cast<int64_t>(losses.size() - 1));
+    evaluations[i].set_combined_loss(losses[i]);
+  }
+  return evaluations;
+}
+
 HtmlReport MakeReport(int64_t steps, int64_t samples, Language language) {
   v1::Job job;
   job.set_name("jobs/7f3a");
@@ -36,6 +51,12 @@ HtmlReport MakeReport(int64_t steps, int64_t samples, Language language) {
   job.set_step(steps);
   job.set_total_steps(steps);
   job.set_model("models/small");
+  job.set_corpus("corpora/7a");
+  job.set_corpus_display_name("books.csv");
+  const std::vector<v1::Evaluation> evaluations = Evaluations(steps, samples > 100);
+  *job.mutable_best_evaluation() = *std::min_element(
+      evaluations.begin(), evaluations.end(),
+      [](const auto& a, const auto& b) { return a.combined_loss() < b.combined_loss(); });
   (*job.mutable_hyperparameters()->mutable_fields())["device"].set_string_value(kHostile);
   HtmlReport report(job, language);
   for (int64_t step = 1; step <= steps; ++step) {
@@ -50,12 +71,7 @@ HtmlReport MakeReport(int64_t steps, int64_t samples, Language language) {
     metrics.set_discriminator_recall(x * x);
     report.Add(metrics);
   }
-  for (int64_t step : {int64_t{0}, steps}) {
-    v1::Evaluation evaluation;
-    evaluation.set_step(step);
-    evaluation.set_combined_loss(step == 0 ? 30.0 : 2.0);
-    report.Add(evaluation);
-  }
+  for (const v1::Evaluation& evaluation : evaluations) report.Add(evaluation);
   for (int64_t i = 1; i <= samples; ++i) report.Add(HostileSample(i * steps / samples));
   v1::Confusions confusions;
   confusions.set_sample_count(samples);
