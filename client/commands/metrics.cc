@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -10,6 +9,7 @@
 #include "client/shell/list_output.h"
 #include "client/text/curves.h"
 #include "client/text/format.h"
+#include "client/text/rate_curve.h"
 #include "client/text/resource_name.h"
 #include "client/views/scalars.h"
 #include "electra/v1/history.pb.h"
@@ -103,14 +103,23 @@ std::vector<StyledText> StepCells(const CommandContext& context, StepsLayout lay
   return cells;
 }
 
-// value(step): the number, or nothing where it is not defined.
-template <typename Value>
-NamedCurve CurveOf(const char* name, const v1::ListStepMetricsResponse& response, Value value) {
+using Step = v1::StepMetrics;
+
+NamedCurve LossCurve(const char* name, const v1::ListStepMetricsResponse& response,
+                     double (Step::*loss)() const) {
   NamedCurve curve{.name = name, .points = {}};
-  for (const v1::StepMetrics& step : response.steps()) {
-    curve.points.push_back({static_cast<double>(step.step()), OrGap(std::invoke(value, step))});
+  for (const Step& step : response.steps()) {
+    curve.points.push_back({static_cast<double>(step.step()), (step.*loss)()});
   }
   return curve;
+}
+
+// `width` of the picture.
+NamedCurve RateCurveOf(const char* name, const v1::ListStepMetricsResponse& response, int width,
+                       Ratio (*ratio)(const Step&)) {
+  RateCurve curve;
+  for (const Step& step : response.steps()) curve.Add(step.step(), ratio(step));
+  return {.name = name, .points = curve.Points(kDotsInCell * width)};
 }
 
 ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) {
@@ -122,21 +131,21 @@ ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) 
   const grpc::Status status = context.connection.Call(request, &steps);
   if (!status.ok()) return context.Fail(status);
   const Labels& labels = context.labels();
-  using Step = v1::StepMetrics;
   // A picture each: what the discriminator loses is a line at the bottom of the generator's.
   std::string losses;
-  for (const NamedCurve& curve : {CurveOf("Combined", steps, &Step::combined_loss),
-                                  CurveOf("Generator", steps, &Step::generator_loss),
-                                  CurveOf("Discriminator", steps, &Step::discriminator_loss)}) {
+  for (const NamedCurve& curve : {LossCurve("Combined", steps, &Step::combined_loss),
+                                  LossCurve("Generator", steps, &Step::generator_loss),
+                                  LossCurve("Discriminator", steps, &Step::discriminator_loss)}) {
     losses += RenderCurves(labels.loss_curves, {curve},
                            {.width = width, .rows = 10, .color = output.color});
   }
-  const std::string quality = RenderCurves(
-      labels.quality_curves,
-      {CurveOf("Generator", steps, &Step::generator_accuracy),
-       CurveOf("Discriminator", steps, &Step::discriminator_accuracy),
-       CurveOf("Precision", steps, PrecisionOf<Step>), CurveOf("Recall", steps, RecallOf<Step>)},
-      {.width = width, .color = output.color});
+  const std::string quality =
+      RenderCurves(labels.quality_curves,
+                   {RateCurveOf("Generator", steps, width, GeneratorAccuracyRatio),
+                    RateCurveOf("Discriminator", steps, width, DiscriminatorAccuracyRatio),
+                    RateCurveOf("Precision", steps, width, PrecisionRatio),
+                    RateCurveOf("Recall", steps, width, RecallRatio)},
+                   {.width = width, .color = output.color});
   if (losses.empty()) {
     context.out() << labels.none_yet << "\n";
   } else {

@@ -46,11 +46,20 @@ class LiveRows {
   }
 
  private:
-  enum class Kind { kLoss, kShare };
   // A curve with what its legend says.
   struct Line {
-    Kind kind;
-    const Curve& curve;
+    Line(const Curve& loss, const char* legend, const char* short_legend)
+        : loss(&loss), legend(legend), short_legend(short_legend) {}
+    Line(const RateCurve& rate, const char* legend, const char* short_legend)
+        : rate(&rate), legend(legend), short_legend(short_legend) {}
+
+    std::optional<double> last() const { return loss != nullptr ? loss->last() : rate->last(); }
+    std::vector<PlotPoint> Points(int width) const {
+      return loss != nullptr ? loss->Points() : rate->Points(kDotsInCell * width);
+    }
+
+    const Curve* loss = nullptr;  // one of the two
+    const RateCurve* rate = nullptr;
     const char* legend;        // takes the newest value
     const char* short_legend;  // where there is no room
   };
@@ -178,17 +187,16 @@ class LiveRows {
   std::vector<Panel> Panels() const {
     const TrainingCurves& curves = state_.curves;
     const char* evaluated = labels_.evaluated;
-    using enum Kind;
-    return {{{{kLoss, curves.combined_loss, "Combined $0", "Comb $0"},
-              {kLoss, curves.evaluated_combined_loss, evaluated, evaluated}}},
-            {{{kShare, curves.precision, labels_.precision, "P $0"},
-              {kShare, curves.recall, labels_.recall, "R $0"},
-              {kShare, curves.accuracy, labels_.accuracy, "Acc $0"}},
+    return {{{{curves.combined_loss, "Combined $0", "Comb $0"},
+              {curves.evaluated_combined_loss, evaluated, evaluated}}},
+            {{{curves.precision, labels_.precision, "P $0"},
+              {curves.recall, labels_.recall, "R $0"},
+              {curves.accuracy, labels_.accuracy, "Acc $0"}},
              PlotRange{0, 1}},
-            {{{kLoss, curves.generator_loss, "Generator $0", "Gen $0"},
-              {kLoss, curves.evaluated_generator_loss, evaluated, evaluated}}},
-            {{{kLoss, curves.discriminator_loss, "Discriminator $0", "Disc $0"},
-              {kLoss, curves.evaluated_discriminator_loss, evaluated, evaluated}}}};
+            {{{curves.generator_loss, "Generator $0", "Gen $0"},
+              {curves.evaluated_generator_loss, evaluated, evaluated}}},
+            {{{curves.discriminator_loss, "Discriminator $0", "Disc $0"},
+              {curves.evaluated_discriminator_loss, evaluated, evaluated}}}};
   }
 
   std::vector<std::string> Curves() const {
@@ -233,7 +241,7 @@ class LiveRows {
   std::vector<StyledText> DrawPanel(const Panel& panel, int width, int height) const {
     std::vector<Series> series;
     for (size_t i = 0; i < panel.lines.size(); ++i) {
-      series.push_back({.points = panel.lines[i].curve.Points(), .style = SeriesStyle(i)});
+      series.push_back({.points = panel.lines[i].Points(width), .style = SeriesStyle(i)});
     }
     std::vector<StyledText> lines = {Legend(panel, width)};
     for (StyledText& line :
@@ -251,7 +259,7 @@ class LiveRows {
   StyledText LegendOf(const Panel& panel, const char* Line::*form) const {
     StyledText legend;
     for (size_t i = 0; i < panel.lines.size(); ++i) {
-      if (!panel.lines[i].curve.last()) continue;
+      if (!panel.lines[i].last()) continue;
       if (!legend.empty()) legend.Append("  ");
       legend.Append(ValueText(panel.lines[i], form), SeriesStyle(i));
     }
@@ -262,19 +270,19 @@ class LiveRows {
   std::string Values(const std::vector<Panel>& panels) const {
     Row row = NewRow();
     for (const Panel* panel : {&panels[0], &panels[2], &panels[3]}) {
-      if (panel->lines[0].curve.last()) {
+      if (panel->lines[0].last()) {
         row.AddPart(kDot, ValueText(panel->lines[0], &Line::short_legend));
       }
     }
     for (const Line& line : panels[1].lines) {
-      if (line.curve.last()) row.AddPart(kDot, ValueText(line, &Line::short_legend));
+      if (line.last()) row.AddPart(kDot, ValueText(line, &Line::short_legend));
     }
     return row.text();
   }
 
   static std::string ValueText(const Line& line, const char* Line::*form) {
-    const double value = line.curve.last().value_or(0);
-    if (line.kind == Kind::kLoss) return absl::Substitute(line.*form, FormatLoss(value));
+    const double value = line.last().value_or(0);
+    if (line.loss != nullptr) return absl::Substitute(line.*form, FormatLoss(value));
     return absl::Substitute(line.*form, std::isnan(value) ? "-" : absl::StrFormat("%.2f", value));
   }
 

@@ -15,9 +15,9 @@ void AddStep(const v1::StepMetrics& step, TrainingCurves& curves) {
   curves.combined_loss.Add(step.step(), step.combined_loss());
   curves.generator_loss.Add(step.step(), step.generator_loss());
   curves.discriminator_loss.Add(step.step(), step.discriminator_loss());
-  curves.accuracy.Add(step.step(), step.discriminator_accuracy());
-  curves.precision.Add(step.step(), OrGap(PrecisionOf(step)));
-  curves.recall.Add(step.step(), OrGap(RecallOf(step)));
+  curves.accuracy.Add(step.step(), DiscriminatorAccuracyRatio(step));
+  curves.precision.Add(step.step(), PrecisionRatio(step));
+  curves.recall.Add(step.step(), RecallRatio(step));
 }
 
 void AddEvaluation(const v1::Evaluation& evaluation, TrainingCurves& curves) {

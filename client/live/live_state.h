@@ -15,6 +15,7 @@
 
 #include "absl/time/time.h"
 #include "client/text/curve.h"
+#include "client/text/rate_curve.h"
 #include "client/views/footer.h"
 #include "client/views/step_pace.h"
 #include "electra/v1/daemon.pb.h"
@@ -27,9 +28,9 @@ struct TrainingCurves {
   Curve combined_loss;
   Curve generator_loss;
   Curve discriminator_loss;
-  Curve accuracy;  // the discriminator's, as the next two
-  Curve precision;
-  Curve recall;
+  RateCurve accuracy;  // the discriminator's, as the next two
+  RateCurve precision;
+  RateCurve recall;
   // Of the evaluations.
   Curve evaluated_combined_loss;
   Curve evaluated_generator_loss;

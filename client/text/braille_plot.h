@@ -35,6 +35,9 @@ struct PlotRange {
   double high = 0;
 };
 
+// A cell tells so many points beside each other apart.
+inline constexpr int kDotsInCell = 2;
+
 struct PlotOptions {
   int columns = 80;  // of the whole picture: values, axis and curves
   int rows = 12;     // with the two lines below the curves

@@ -60,7 +60,8 @@ std::string FormatNumber(double number) {
 int Percent(int64_t part, int64_t whole) {
   if (whole <= 0) return 100;
   const double share = static_cast<double>(part) / static_cast<double>(whole);
-  return static_cast<int>(std::floor(std::clamp(share, 0.0, 1.0) * 100));
+  const double percent = std::round(std::clamp(share, 0.0, 1.0) * 100);
+  return static_cast<int>(part < whole ? std::min(percent, 99.0) : percent);
 }
 
 }  // namespace electra::client

@@ -18,7 +18,7 @@ std::string FormatElapsed(absl::Duration time);  // 0:45, 1:02:03
 std::string FormatLoss(std::optional<double> loss);
 std::string FormatNumber(double number);  // shortest form that reads back as the same
 
-// Rounded down, so that 100 means all of it.
+// Rounded to the nearest; 100 only where it is all of it.
 int Percent(int64_t part, int64_t whole);
 
 }  // namespace electra::client

@@ -21,9 +21,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kCurves[] = {"combined_loss",           "generator_loss",
-                                   "discriminator_loss",      "generator_accuracy",
-                                   "discriminator_precision", "discriminator_recall"};
+// Points beside each other that a chart of the page tells apart.
+constexpr int kChartColumns = 360;
 
 // For an element whose text is no HTML: `<` begins nothing where there is none. U+2028 and U+2029
 // are line ends to some readers.
@@ -93,6 +92,15 @@ json SampleJson(const v1::Sample& sample) {
           {"parts", PartsOf(sample)}};
 }
 
+json PointsJson(const std::vector<PlotPoint>& points) {
+  json pairs = json::array();
+  for (const PlotPoint& point : points) {
+    if (!std::isfinite(point.y)) continue;
+    pairs.push_back({static_cast<int64_t>(point.x), point.y});
+  }
+  return pairs;
+}
+
 json JobJson(const v1::Job& job) {
   return {{"name", Visible(job.name())},
           {"display_name", Visible(job.display_name())},
@@ -116,17 +124,21 @@ json TokenJson(const v1::TokenConfusion& token) {
 
 }  // namespace
 
-HtmlReport::HtmlReport(const v1::Job& job, Language language) : job_(job), language_(language) {
-  for (const char* name : kCurves) curves_.emplace(name, Curve());
-}
+HtmlReport::HtmlReport(const v1::Job& job, Language language)
+    : job_(job),
+      language_(language),
+      losses_{{"combined_loss", {}}, {"generator_loss", {}}, {"discriminator_loss", {}}},
+      rates_{{"generator_accuracy", {}},
+             {"discriminator_precision", {}},
+             {"discriminator_recall", {}}} {}
 
 void HtmlReport::Add(const v1::StepMetrics& step) {
-  curves_.at("combined_loss").Add(step.step(), step.combined_loss());
-  curves_.at("generator_loss").Add(step.step(), step.generator_loss());
-  curves_.at("discriminator_loss").Add(step.step(), step.discriminator_loss());
-  curves_.at("generator_accuracy").Add(step.step(), step.generator_accuracy());
-  curves_.at("discriminator_precision").Add(step.step(), OrGap(PrecisionOf(step)));
-  curves_.at("discriminator_recall").Add(step.step(), OrGap(RecallOf(step)));
+  losses_.at("combined_loss").Add(step.step(), step.combined_loss());
+  losses_.at("generator_loss").Add(step.step(), step.generator_loss());
+  losses_.at("discriminator_loss").Add(step.step(), step.discriminator_loss());
+  rates_.at("generator_accuracy").Add(step.step(), GeneratorAccuracyRatio(step));
+  rates_.at("discriminator_precision").Add(step.step(), PrecisionRatio(step));
+  rates_.at("discriminator_recall").Add(step.step(), RecallRatio(step));
 }
 
 void HtmlReport::Add(const v1::Evaluation& evaluation) {
@@ -181,13 +193,8 @@ void HtmlReport::Add(const v1::Confusions& confusions) {
 
 std::string HtmlReport::Render() const {
   json curves;
-  for (const auto& [name, curve] : curves_) {
-    curves[name] = json::array();
-    for (const PlotPoint& point : curve.Points()) {
-      if (!std::isfinite(point.y)) continue;
-      curves[name].push_back({static_cast<int64_t>(point.x), point.y});
-    }
-  }
+  for (const auto& [name, curve] : losses_) curves[name] = PointsJson(curve.Points());
+  for (const auto& [name, curve] : rates_) curves[name] = PointsJson(curve.Points(kChartColumns));
   json settings = json::array();
   for (const auto& [key, value] : SettingsOf(job_)) settings.push_back({key, Visible(value)});
   const char* language = language_ == Language::kKorean ? "ko" : "en";

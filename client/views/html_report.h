@@ -7,8 +7,9 @@
 //
 // Texts of the corpus are hostile: they are only in a JSON block that no parser takes for HTML, the
 // page's script makes text nodes of them, and its Content-Security-Policy runs that script alone
-// and loads nothing. The size is bounded: curves keep the extremes of a thousand stretches of
-// steps, and of more samples than kMostSamples those of evenly spread steps are kept.
+// and loads nothing. The size is bounded: curves of losses keep the extremes of a thousand stretches
+// of steps, those of rates sums over such, and of more samples than kMostSamples those of evenly
+// spread steps are kept.
 //
 // Not thread-safe.
 #pragma once
@@ -20,6 +21,7 @@
 
 #include "client/i18n/labels.h"
 #include "client/text/curve.h"
+#include "client/text/rate_curve.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
@@ -53,7 +55,8 @@ class HtmlReport {
 
   const v1::Job job_;
   const Language language_;
-  std::map<std::string, Curve> curves_;
+  std::map<std::string, Curve> losses_;
+  std::map<std::string, RateCurve> rates_;
   nlohmann::json evaluations_ = nlohmann::json::array();
   std::vector<KeptSample> samples_;
   int64_t recorded_samples_ = 0;

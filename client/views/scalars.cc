@@ -16,7 +16,36 @@ namespace {
 constexpr int64_t kFirstSecond = -62'135'596'800;
 constexpr int64_t kLastSecond = 253'402'300'799;
 
+Ratio RatioOf(int64_t part, int64_t whole) {
+  return {.part = static_cast<double>(part), .whole = static_cast<double>(whole)};
+}
+
+Ratio SingleRatio(std::optional<double> rate) {
+  return rate ? Ratio{.part = *rate, .whole = 1} : Ratio();
+}
+
 }  // namespace
+
+Ratio PrecisionRatio(const v1::StepMetrics& step) {
+  if (!step.has_counts()) return SingleRatio(PrecisionOf(step));
+  const v1::TokenCounts& counts = step.counts();
+  return RatioOf(counts.caught_count(), counts.caught_count() + counts.suspected_count());
+}
+
+Ratio RecallRatio(const v1::StepMetrics& step) {
+  if (!step.has_counts()) return SingleRatio(RecallOf(step));
+  return RatioOf(step.counts().caught_count(), step.counts().fake_count());
+}
+
+Ratio GeneratorAccuracyRatio(const v1::StepMetrics& step) {
+  if (!step.has_counts()) return SingleRatio(step.generator_accuracy());
+  return RatioOf(step.counts().generator_correct_count(), step.counts().masked_count());
+}
+
+Ratio DiscriminatorAccuracyRatio(const v1::StepMetrics& step) {
+  if (!step.has_counts()) return SingleRatio(step.discriminator_accuracy());
+  return RatioOf(step.counts().discriminator_correct_count(), step.counts().token_count());
+}
 
 Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& prefix) {
   using google::protobuf::FieldDescriptor;

@@ -3,12 +3,12 @@
 // Thread safety: pure functions.
 #pragma once
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "client/text/rate_curve.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
 
@@ -30,10 +30,12 @@ inline std::optional<double> F1Of(const v1::Evaluation& evaluation) {
   return evaluation.discriminator_f1();
 }
 
-// A gap in a curve where the number is not defined.
-inline double OrGap(std::optional<double> number) {
-  return number.value_or(std::numeric_limits<double>::quiet_NaN());
-}
+// What a step's rates are ratios of, for a RateCurve. Of an older daemon, which has recorded no
+// counts, each step's rate weighs the same.
+Ratio PrecisionRatio(const v1::StepMetrics& step);
+Ratio RecallRatio(const v1::StepMetrics& step);
+Ratio GeneratorAccuracyRatio(const v1::StepMetrics& step);
+Ratio DiscriminatorAccuracyRatio(const v1::StepMetrics& step);
 
 using Scalars = std::vector<std::pair<std::string, double>>;
 

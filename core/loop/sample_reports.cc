@@ -1,6 +1,7 @@
 #include "core/loop/sample_reports.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "core/batch/random.h"
 #include "core/probe/sample.h"
@@ -24,15 +25,21 @@ void SampleReports::ReportObserved(TrainingSession& session, const LossMetrics& 
 
 void SampleReports::ReportProbe(TrainingSession& session, int64_t step) {
   if (probe_.empty() || hyperparameters_.sample_every == 0) return;
-  PredictionResult result = session.Predict(
+  std::vector<PredictionResult> results = session.Predict(
       probe_.Batch(corpus_.special(), TrainingMasking(hyperparameters_, corpus_, /*epoch=*/0)));
-  std::sort(result.predictions.begin(), result.predictions.end(),
-            [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
-  for (SequencePrediction& prediction : result.predictions) {
+  std::sort(results.begin(), results.end(), [](const auto& a, const auto& b) {
+    return a.prediction.sequence < b.prediction.sequence;
+  });
+  for (PredictionResult& result : results) {
+    SequencePrediction& prediction = result.prediction;
     prediction.step = step;
     prediction.epoch = run_.EpochAfter(step);
-    prediction.loss =
-        MeanMetrics(result.sums, hyperparameters_.gen_weight, hyperparameters_.disc_weight);
+    const auto masked = std::count(prediction.masked.begin(), prediction.masked.end(), true);
+    prediction.loss = MeanMetrics({.generator_loss = result.generator_loss,
+                                   .discriminator_loss = result.discriminator_loss,
+                                   .masked = masked,
+                                   .tokens = static_cast<int64_t>(prediction.masked.size())},
+                                  hyperparameters_.gen_weight, hyperparameters_.disc_weight);
     SampleReport report = MakeSampleReport(prediction, probe_.sentence(prediction.sequence),
                                            /*start=*/0, *corpus_.tokenizer);
     report.probe = static_cast<int64_t>(prediction.sequence) + 1;

@@ -17,6 +17,7 @@ std::optional<int64_t> StepReports::Report(std::span<const StepResult> results) 
         .epoch = run_.EpochOf(result.step),
         .loss = MeanMetrics(result.sums, hyperparameters_.gen_weight,
                             DiscriminatorWeight(hyperparameters_, result.step)),
+        .sums = result.sums,
         .learning_rate = LearningRate(hyperparameters_, run_, result.step),
         .gradient_norm = result.gradient_norm,
         .tokens_seen = tokens_seen_,

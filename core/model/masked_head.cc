@@ -26,6 +26,7 @@ struct Chunk {
   at::Tensor correct;   // scalar, int64
   at::Tensor sampled;   // [rows]
   at::Tensor gradient;  // [rows, vocab] of the logits; in their memory
+  at::Tensor losses;    // [rows], float64, where no gradient is wanted
 };
 
 Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key, int64_t first,
@@ -52,16 +53,19 @@ Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key,
   });
   double loss = 0;
   int64_t correct = 0;
+  at::Tensor losses = at::empty({options.wants_gradient ? 0 : rows}, at::kDouble);
   for (int64_t row = 0; row < rows; ++row) {
     const cpu::SoftmaxResult& result = results[static_cast<size_t>(row)];
     loss += result.loss;
+    if (!options.wants_gradient) losses.mutable_data_ptr<double>()[row] = result.loss;
     correct += result.correct ? 1 : 0;
     sampled.mutable_data_ptr<int64_t>()[row] = result.sampled;
   }
   return {.loss = at::full({}, loss, at::kDouble),
           .correct = at::full({}, correct, at::kLong),
           .sampled = sampled,
-          .gradient = logits};
+          .gradient = logits,
+          .losses = losses};
 }
 
 // One draw a row by Gumbel-max: argmax(logits / temperature - log E) with E exponential. The
@@ -74,8 +78,12 @@ Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
   chunk.correct = (logits.argmax(-1) == labels).sum();
   const at::Tensor column = labels.unsqueeze(1);
   const at::Tensor normalizer = logits.logsumexp(-1, /*keepdim=*/true);  // [rows, 1]
-  chunk.loss = (normalizer - logits.gather(1, column)).sum(at::kDouble);
-  if (!options.wants_gradient) return chunk;
+  const at::Tensor losses = normalizer - logits.gather(1, column);       // [rows, 1]
+  chunk.loss = losses.sum(at::kDouble);
+  if (!options.wants_gradient) {
+    chunk.losses = losses.squeeze(1).to(at::kDouble);
+    return chunk;
+  }
   at::sub_out(buffer, logits, normalizer);
   buffer.exp_().mul_(options.gradient_scale);
   const at::Tensor minus =
@@ -115,7 +123,10 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight
       .loss = at::zeros({}, input.options().dtype(at::kDouble)),
       .correct = at::zeros({}, input.options().dtype(at::kLong)),
       .sampled = at::empty_like(labels),
-      .gradient = options.wants_gradient ? at::empty_like(input) : at::Tensor()};
+      .gradient = options.wants_gradient ? at::empty_like(input) : at::Tensor(),
+      .losses = options.wants_gradient
+                    ? at::Tensor()
+                    : at::empty({labels.size(0)}, input.options().dtype(at::kDouble))};
   const int64_t step = on_cpu ? kTokensOnCpu : kTokensOnDevice;
   for (int64_t first = 0; first < labels.size(0); first += step) {
     const int64_t rows = std::min(step, labels.size(0) - first);
@@ -127,7 +138,10 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight
     result.loss += chunk.loss;
     result.correct += chunk.correct;
     result.sampled.narrow(0, first, rows).copy_(chunk.sampled);
-    if (!options.wants_gradient) continue;
+    if (!options.wants_gradient) {
+      result.losses.narrow(0, first, rows).copy_(chunk.losses);
+      continue;
+    }
     if (bias.requires_grad()) AddSum(bias, ColumnSums(chunk.gradient));
     const at::Tensor gradient = chunk.gradient.to(logits.scalar_type());
     result.gradient.narrow(0, first, rows)

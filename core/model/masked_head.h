@@ -28,6 +28,7 @@ struct MaskedHeadResult {
   at::Tensor correct;   // scalar, int64: tokens whose likeliest prediction is the label
   at::Tensor sampled;   // [masked], int64: drawn from softmax(logits / temperature)
   at::Tensor gradient;  // [masked, embedding], of the scaled loss by `input`, if wanted
+  at::Tensor losses;    // [masked], float64: each token's, where no gradient is wanted
 };
 
 // Logits are input [masked, embedding] x weight [vocab, embedding] + bias [vocab]. With a wanted

@@ -29,7 +29,7 @@ struct SampleReport {
   int64_t step = 0;
   int64_t epoch = 0;
   int64_t probe = 0;  // of the job's probe sentences, from 1; 0: of the step's batch
-  LossMetrics loss;   // of the step, or of all probe sentences
+  LossMetrics loss;   // of the step; of a probe sentence its own losses, without rates
   std::vector<SampleToken> tokens;
   int64_t fakes = 0;
   int64_t caught = 0;     // fakes that were suspected

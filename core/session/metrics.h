@@ -44,6 +44,7 @@ struct StepMetrics {
   int64_t step = 0;
   int64_t epoch = 0;
   LossMetrics loss;
+  TokenSums sums;  // that they are of
   double learning_rate = 0;
   double gradient_norm = 0;  // before clipping
   int64_t tokens_seen = 0;
@@ -67,7 +68,7 @@ struct EvaluationMetrics {
 struct SequencePrediction {
   int64_t step = 0;
   int64_t epoch = 0;
-  LossMetrics loss;       // of the whole step
+  LossMetrics loss;       // of the whole step; outside of a step that of the sequence
   uint64_t sequence = 0;  // index into the corpus's sequences
   std::vector<int32_t> original_ids;
   std::vector<int32_t> fake_ids;  // what the discriminator saw

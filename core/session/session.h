@@ -79,11 +79,12 @@ struct StepResult {
   double slowest_rank_tokens_per_second = 0;  // 0 where there is one rank, or nothing was measured
 };
 
-// Sequences as both networks see them outside of a step; `step`, `epoch` and `loss` of the
-// predictions are the caller's to fill.
+// A sequence as both networks see it outside of a step; `step`, `epoch` and `loss` of the
+// prediction are the caller's to fill.
 struct PredictionResult {
-  TokenSums sums;
-  std::vector<SequencePrediction> predictions;  // in the batch's order
+  SequencePrediction prediction;
+  double generator_loss = 0;      // sum over its masked tokens
+  double discriminator_loss = 0;  // sum over its tokens
 };
 
 // What became of each token of a batch, in its order.
@@ -128,8 +129,8 @@ class TrainingSession {
   // average. // sync
   TokenSums Evaluate(const PackedBatch& batch, uint64_t key, TokenVerdicts* verdicts = nullptr);
 
-  // The same, with the predictions of all sequences; samples are fixed by the seed. // sync
-  PredictionResult Predict(const PackedBatch& batch);
+  // What becomes of each sequence, in the batch's order; samples are fixed by the seed. // sync
+  std::vector<PredictionResult> Predict(const PackedBatch& batch);
 
   // The generator fills the masked places, the discriminator judges the text as it stands. // sync
   InferenceResult Infer(const PackedBatch& batch);

@@ -32,18 +32,30 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key,
 }
 
 // Every step begins with a seed of its own, so that looking at a batch in between changes nothing.
-PredictionResult TrainingSession::Predict(const PackedBatch& batch) {
+std::vector<PredictionResult> TrainingSession::Predict(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
   SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                                         RandomUse::kProbe, 0));
   const ForwardPass pass = impl_->Pass(batch, std::nullopt);
-  PredictionResult result{.sums = FromTensor(impl_->Sums(batch, pass).to(at::kCPU)),
-                          .predictions = {}};
+  const std::vector<float> generator_losses = ToVector(pass.generator_losses);  // [masked]
+  const std::vector<float> discriminator_losses = ToVector(at::binary_cross_entropy_with_logits(
+      pass.discriminator_logits, pass.is_fake.to(at::kFloat), {}, {}, at::Reduction::None));
+  std::vector<PredictionResult> results;
   for (size_t i = 0; i < batch.sequences.size(); ++i) {
-    result.predictions.push_back(Fetch(impl_->Observe(batch, i, pass)));
+    PredictionResult& result = results.emplace_back();
+    result.prediction = Fetch(impl_->Observe(batch, i, pass));
+    const int64_t first = batch.sequences[i].first_token;
+    const int64_t end = first + batch.sequences[i].length;
+    for (int64_t token = first; token < end; ++token) {
+      result.discriminator_loss += discriminator_losses[static_cast<size_t>(token)];
+    }
+    for (size_t masked = 0; masked < generator_losses.size(); ++masked) {
+      const int64_t token = batch.masked_positions[masked];
+      if (token >= first && token < end) result.generator_loss += generator_losses[masked];
+    }
   }
-  return result;
+  return results;
 }
 
 InferenceResult TrainingSession::Infer(const PackedBatch& batch) {

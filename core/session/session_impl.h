@@ -34,9 +34,10 @@ struct LossScales {
   double discriminator;
 };
 
-// The losses and counts of one pass over a batch, each a scalar on the device.
+// The losses and counts of one pass over a batch, scalars on the device unless it says otherwise.
 struct ForwardPass {
   at::Tensor generator_loss;        // sum over masked tokens
+  at::Tensor generator_losses;      // [masked], of a pass that does not train
   at::Tensor discriminator_loss;    // sum over tokens
   at::Tensor fake_ids;              // [tokens]
   at::Tensor is_fake;               // [tokens], bool

@@ -26,6 +26,7 @@ ForwardPass TrainingSession::Impl::Pass(const PackedBatch& batch,
       generator.Predict(tokens, masked_at, original.index_select(0, masked_at), head);
   if (scales && buckets) buckets->StageDone(0);
   pass.generator_loss = generated.loss;
+  pass.generator_losses = generated.losses;
   pass.generator_correct = generated.correct;
   pass.fake_ids = original.index_copy(0, masked_at, generated.sampled);
   pass.is_fake = pass.fake_ids != original;

@@ -19,6 +19,18 @@ void SetLosses(const LossMetrics& loss, Message* message) {
   if (loss.discriminator_recall) message->set_discriminator_recall(*loss.discriminator_recall);
 }
 
+v1::TokenCounts ToCounts(const TokenSums& sums) {
+  v1::TokenCounts counts;
+  counts.set_token_count(sums.tokens);
+  counts.set_masked_count(sums.masked);
+  counts.set_generator_correct_count(sums.generator_correct);
+  counts.set_discriminator_correct_count(sums.discriminator_correct);
+  counts.set_fake_count(sums.fakes);
+  counts.set_caught_count(sums.caught);
+  counts.set_suspected_count(sums.suspected - sums.caught);
+  return counts;
+}
+
 }  // namespace
 
 v1::StepMetrics ToProto(const StepMetrics& metrics) {
@@ -34,6 +46,7 @@ v1::StepMetrics ToProto(const StepMetrics& metrics) {
   message.set_ranks(static_cast<int32_t>(metrics.ranks));
   message.set_slowest_rank_tokens_per_second(
       metrics.ranks > 1 ? metrics.slowest_rank_tokens_per_second : metrics.tokens_per_second);
+  *message.mutable_counts() = ToCounts(metrics.sums);
   return message;
 }
 

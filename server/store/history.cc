@@ -15,7 +15,16 @@ constexpr char kStepColumns[] =
     "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
     "discriminator_accuracy, discriminator_precision, discriminator_recall, learning_rate, "
     "gradient_norm, tokens_seen, tokens_per_second, step_seconds, "
-    "ranks, coalesce(slowest_tokens_per_second, tokens_per_second) FROM step_metrics ";
+    "ranks, coalesce(slowest_tokens_per_second, tokens_per_second), token_count, masked_count, "
+    "generator_correct_count, discriminator_correct_count, fake_count, caught_count, "
+    "suspected_count FROM step_metrics ";
+
+// In the order of kCounts; the first is NULL where one of the steps has none.
+constexpr char kSummedCounts[] =
+    "SELECT CASE WHEN count(*) = count(token_count) THEN sum(token_count) END, "
+    "sum(masked_count), sum(generator_correct_count), sum(discriminator_correct_count), "
+    "sum(fake_count), sum(caught_count), sum(suspected_count) "
+    "FROM step_metrics WHERE job_id = ? AND step > ? AND step <= ?";
 
 constexpr char kEvaluationColumns[] =
     "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
@@ -63,6 +72,30 @@ void BindLosses(int64_t job_id, const Message& message, SQLite::Statement* inser
   BindMetric(10, message.has_discriminator_recall(), message.discriminator_recall(), insert);
 }
 
+// In the order of the columns.
+struct CountField {
+  int64_t (v1::TokenCounts::*get)() const;
+  void (v1::TokenCounts::*set)(int64_t);
+};
+constexpr CountField kCounts[] = {
+    {&v1::TokenCounts::token_count, &v1::TokenCounts::set_token_count},
+    {&v1::TokenCounts::masked_count, &v1::TokenCounts::set_masked_count},
+    {&v1::TokenCounts::generator_correct_count, &v1::TokenCounts::set_generator_correct_count},
+    {&v1::TokenCounts::discriminator_correct_count,
+     &v1::TokenCounts::set_discriminator_correct_count},
+    {&v1::TokenCounts::fake_count, &v1::TokenCounts::set_fake_count},
+    {&v1::TokenCounts::caught_count, &v1::TokenCounts::set_caught_count},
+    {&v1::TokenCounts::suspected_count, &v1::TokenCounts::set_suspected_count}};
+
+// From the columns that begin at `first`; no counts where that is NULL.
+void ReadCounts(SQLite::Statement& query, int first, v1::StepMetrics* step) {
+  step->clear_counts();
+  if (query.getColumn(first).isNull()) return;
+  for (const CountField& field : kCounts) {
+    (step->mutable_counts()->*field.set)(query.getColumn(first++).getInt64());
+  }
+}
+
 v1::StepMetrics ReadStep(SQLite::Statement& query) {
   v1::StepMetrics step;
   ReadLosses(query, &step);
@@ -73,6 +106,7 @@ v1::StepMetrics ReadStep(SQLite::Statement& query) {
   step.set_step_seconds(query.getColumn(13).getDouble());
   step.set_ranks(query.getColumn(14).getInt());
   step.set_slowest_rank_tokens_per_second(query.getColumn(15).getDouble());
+  ReadCounts(query, 16, &step);
   return step;
 }
 
@@ -129,8 +163,10 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
       "INSERT OR REPLACE INTO step_metrics (job_id, step, epoch, combined_loss, generator_loss, "
       "discriminator_loss, generator_accuracy, discriminator_accuracy, discriminator_precision, "
       "discriminator_recall, learning_rate, gradient_norm, tokens_seen, tokens_per_second, "
-      "step_seconds, time, ranks, slowest_tokens_per_second) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "step_seconds, time, ranks, slowest_tokens_per_second, token_count, masked_count, "
+      "generator_correct_count, discriminator_correct_count, fake_count, caught_count, "
+      "suspected_count) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   BindLosses(job_id, step, &insert);
   insert.bind(11, step.learning_rate());
   insert.bind(12, step.gradient_norm());
@@ -140,6 +176,9 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
   insert.bind(16, time);
   insert.bind(17, step.ranks());
   if (step.ranks() > 1) insert.bind(18, step.slowest_rank_tokens_per_second());  // else NULL
+  for (int parameter = 19; step.has_counts() && parameter < 26; ++parameter) {
+    insert.bind(parameter, (step.counts().*kCounts[parameter - 19].get)());
+  }
   insert.exec();
   SQLite::Statement update(transaction.connection(), "UPDATE jobs SET step = ? WHERE id = ?");
   update.bind(1, step.step());
@@ -211,11 +250,19 @@ std::vector<v1::StepMetrics> ListStepExtremes(Reader& reader, int64_t job_id,
   SQLite::Statement query(reader.connection(),
                           absl::StrCat(kStepColumns, "WHERE job_id = ? AND step = ?"));
   query.bind(1, job_id);
+  SQLite::Statement counts(reader.connection(), kSummedCounts);
+  counts.bind(1, job_id);
   std::vector<v1::StepMetrics> steps;
   for (const int64_t step : *chosen) {
     query.bind(2, step);
     if (query.executeStep()) steps.push_back(ReadStep(query));
     query.reset();
+    if (steps.size() < 2) continue;  // nothing was left out before the first
+    counts.bind(2, steps[steps.size() - 2].step());
+    counts.bind(3, step);
+    steps.back().clear_counts();
+    if (counts.executeStep()) ReadCounts(counts, 0, &steps.back());
+    counts.reset();
   }
   return steps;
 }

@@ -33,7 +33,8 @@ struct StepRange {
 // In order of steps.
 std::vector<v1::StepMetrics> ListSteps(Reader& reader, int64_t job_id, const StepRange& range);
 std::vector<v1::Evaluation> ListEvaluations(Reader& reader, int64_t job_id, const StepRange& range);
-// At most `max_points` of them: all, or those that ChooseExtremes (step_extremes.h) chooses.
+// At most `max_points` of them: all, or those that ChooseExtremes (step_extremes.h) chooses, whose
+// counts are then sums over the steps since the one before.
 std::vector<v1::StepMetrics> ListStepExtremes(Reader& reader, int64_t job_id,
                                               const StepRange& range, int max_points);
 

@@ -31,6 +31,8 @@ TEST(Format, Durations) {
 
 TEST(Format, PercentIsOneHundredOnlyAtTheEnd) {
   EXPECT_EQ(Percent(0, 10), 0);
+  EXPECT_EQ(Percent(7, 236), 3);
+  EXPECT_EQ(Percent(1, 200), 1);
   EXPECT_EQ(Percent(999, 1000), 99);
   EXPECT_EQ(Percent(1000, 1000), 100);
   EXPECT_EQ(Percent(0, 0), 100);

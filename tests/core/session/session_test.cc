@@ -458,21 +458,43 @@ TEST(TrainingSessionTest, PredictionsRepeatAndDisturbNothing) {
   const PackedBatch probe = Batch(corpus, 24, 3);
   TrainingSession watched(SmallOptions());
   TrainingSession alone(SmallOptions());
-  const PredictionResult first = watched.Predict(probe);
-  const PredictionResult again = watched.Predict(probe);
-  ASSERT_EQ(first.predictions.size(), 3u);
+  const std::vector<PredictionResult> first = watched.Predict(probe);
+  const std::vector<PredictionResult> again = watched.Predict(probe);
+  ASSERT_EQ(first.size(), 3u);
   for (size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(first.predictions[i].fake_ids, again.predictions[i].fake_ids);
-    EXPECT_EQ(first.predictions[i].fake_probabilities, again.predictions[i].fake_probabilities);
-    EXPECT_EQ(first.predictions[i].sequence, probe.sequences[i].sequence);
+    EXPECT_EQ(first[i].prediction.fake_ids, again[i].prediction.fake_ids);
+    EXPECT_EQ(first[i].prediction.fake_probabilities, again[i].prediction.fake_probabilities);
+    EXPECT_EQ(first[i].prediction.sequence, probe.sequences[i].sequence);
   }
-  EXPECT_EQ(first.sums.tokens, probe.token_count());
   for (int64_t step = 1; step <= 3; ++step) {
     RunStep(watched, step, batches);
     watched.Predict(probe);
     RunStep(alone, step, batches);
   }
   ExpectEqual(watched.CopyState(), alone.CopyState());
+}
+
+// The loss of a sequence is its own: what the discriminator's probabilities say of its fakes. All
+// together they are the loss of the batch.
+TEST(TrainingSessionTest, EachPredictionHasTheLossOfItsSequence) {
+  const Corpus corpus(32);
+  const PackedBatch probe = Batch(corpus, 24, 3);
+  TrainingSession session(SmallOptions());
+  double generator = 0;
+  for (const PredictionResult& result : session.Predict(probe)) {
+    const SequencePrediction& prediction = result.prediction;
+    double expected = 0;
+    for (size_t i = 0; i < prediction.fake_ids.size(); ++i) {
+      const double probability = prediction.fake_probabilities[i];
+      const bool is_fake = prediction.fake_ids[i] != prediction.original_ids[i];
+      expected -= std::log(is_fake ? probability : 1 - probability);
+    }
+    EXPECT_NEAR(result.discriminator_loss, expected, 1e-3);
+    EXPECT_GT(result.generator_loss, 0);
+    generator += result.generator_loss;
+  }
+  // What the generator samples depends on the key, its loss does not.
+  EXPECT_NEAR(generator, session.Evaluate(probe, 0).generator_loss, 1e-3);
 }
 
 TEST(ResolveDeviceTest, KnowsTheProcessorAndRefusesTheRest) {

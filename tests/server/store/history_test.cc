@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -273,6 +274,70 @@ TEST_F(HistoryTest, AMetricThatIsNotDefinedIsNullAndAbsent) {
                               "count(discriminator_precision) FROM step_metrics")
                   .getString(),
               "1 of 2, 0");
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
+}
+
+v1::StepMetrics StepWithCounts(int64_t step) {
+  v1::StepMetrics metrics;
+  metrics.set_step(step);
+  metrics.set_combined_loss(std::abs(static_cast<double>(step % 10) - 5));
+  v1::TokenCounts& counts = *metrics.mutable_counts();
+  counts.set_token_count(100);
+  counts.set_masked_count(15);
+  counts.set_generator_correct_count(step % 15);
+  counts.set_discriminator_correct_count(90);
+  counts.set_fake_count(2);
+  counts.set_caught_count(step % 2);
+  counts.set_suspected_count(1);
+  return metrics;
+}
+
+TEST_F(HistoryTest, CountsAreKeptAndSummedOverTheStepsThatAreLeftOut) {
+  const JobRow job = AddJob("job");
+  Write([&](Transaction& transaction) {
+    for (int64_t step = 1; step <= 200; ++step) {
+      UpsertStep(transaction, job.id, StepWithCounts(step), step);
+    }
+  });
+  const absl::Status read = database_->Read([&](Reader& reader) {
+    const std::vector<v1::StepMetrics> all = ListSteps(reader, job.id, {.limit = 300});
+    EXPECT_EQ(all.at(6).counts().SerializeAsString(),
+              StepWithCounts(7).counts().SerializeAsString());
+    const std::vector<v1::StepMetrics> few = ListStepExtremes(reader, job.id, {}, 20);
+    EXPECT_LE(few.size(), 20u);
+    v1::TokenCounts sums;
+    int64_t before = 0;
+    for (const v1::StepMetrics& step : few) {
+      EXPECT_EQ(step.counts().token_count(), 100 * (step.step() - before));
+      before = step.step();
+      sums.set_fake_count(sums.fake_count() + step.counts().fake_count());
+      sums.set_caught_count(sums.caught_count() + step.counts().caught_count());
+      sums.set_suspected_count(sums.suspected_count() + step.counts().suspected_count());
+    }
+    EXPECT_EQ(sums.fake_count(), 400);
+    EXPECT_EQ(sums.caught_count(), 100);
+    EXPECT_EQ(sums.suspected_count(), 200);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
+}
+
+TEST_F(HistoryTest, StepsOfOldDaemonsHaveNoCounts) {
+  const JobRow job = AddJob("job");
+  Write([&](Transaction& transaction) {
+    for (int64_t step = 1; step <= 200; ++step) {
+      v1::StepMetrics metrics = StepWithCounts(step);
+      if (step <= 100) metrics.clear_counts();
+      UpsertStep(transaction, job.id, metrics, step);
+    }
+  });
+  const absl::Status read = database_->Read([&](Reader& reader) {
+    EXPECT_FALSE(ListSteps(reader, job.id, {.limit = 1}).at(0).has_counts());
+    const std::vector<v1::StepMetrics> few = ListStepExtremes(reader, job.id, {}, 20);
+    EXPECT_FALSE(few.at(1).has_counts());
+    EXPECT_TRUE(few.back().has_counts());
     return absl::OkStatus();
   });
   EXPECT_TRUE(read.ok()) << read;
