@@ -108,7 +108,8 @@ cp deploy/corpus/computing_ko.txt "$data/corpus.txt"
 chown 10001:10001 "$data/corpus.txt"
 submit() {
   electra submit --model tiny --corpus /var/lib/electrad/corpus.txt --set batch_size=8 \
-    --set max_length=48 --set vocab_size=1000 --set save_steps=5 --set "max_steps=$1"
+    --set max_length=48 --set vocab_size=1000 --set save_steps=5 \
+    --set load_best_model_at_end=false --set "max_steps=$1"
 }
 job=$(submit 20)
 electra watch "$job" --lang en --json >"$work/first.events"

@@ -72,6 +72,7 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add("create_time", labels.created, ListTime(context, job.create_time()));
   facts.Add("start_time", labels.started, ListTime(context, job.start_time()));
   facts.Add("end_time", labels.ended, ListTime(context, job.end_time()));
+  facts.Add("model_step", labels.model_step, ModelStepText(job, context.language));
   facts.Add("model_path", labels.model_path, job.model_path());
   facts.Add("hyperparameters", labels.hyperparameters, HyperparameterText(job.hyperparameters()));
 }

@@ -13,6 +13,7 @@
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "client/views/job_text.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
 
@@ -81,13 +82,19 @@ ExitCode SayInterrupted(const CommandContext& context, const std::string& job, i
   return ExitCode::kInterrupted;
 }
 
-// What the stream does not say: where the model is, and how far the losses came.
+// What the stream does not say: where the model is, which step it is of, and how far the losses came.
 void SayResult(const CommandContext& context, const v1::Job& job) {
   const Labels& labels = context.labels();
-  if (job.has_first_evaluation() && job.has_last_evaluation()) {
+  const v1::Evaluation* of_model = ModelEvaluation(job);
+  if (job.has_first_evaluation() && of_model != nullptr) {
     context.out() << absl::Substitute(labels.loss_change,
                                       FormatLoss(job.first_evaluation().combined_loss()),
-                                      FormatLoss(job.last_evaluation().combined_loss()))
+                                      FormatLoss(of_model->combined_loss()))
+                  << "\n";
+  }
+  if (job.has_model_step()) {
+    context.out() << absl::Substitute(labels.model_of_step,
+                                      Visible(ModelStepText(job, context.language)))
                   << "\n";
   }
   if (!job.model_path().empty()) {

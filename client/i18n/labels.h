@@ -42,9 +42,10 @@ struct Labels {
   const char* error;
   const char* reconnecting;  // server, seconds, attempt, limit
   const char* reconnected;
-  const char* model_saved;  // path
-  const char* loss_change;  // first, last
-  const char* left_out;     // samples, evaluations
+  const char* model_saved;    // path
+  const char* loss_change;    // first, the model's
+  const char* model_of_step;  // step, and by what it is the best
+  const char* left_out;       // samples, evaluations
 
   // The rows of the live view.
   const char* step_of;            // step, total
@@ -113,6 +114,8 @@ struct Labels {
   const char* device;
   const char* reason;
   const char* model_path;
+  const char* model_step;
+  const char* best_by;  // step, metric
   const char* losses;
   const char* first_evaluation;
   const char* last_evaluation;

@@ -102,10 +102,12 @@ constexpr ServerSentence kSentences[] = {
      "steps",
      "학습할 시퀀스가 $0개뿐이라 step $1번 동안 각각 약 $2번 읽습니다. 모델이 통째로 외우게 되어 "
      "손실이 의미가 없습니다. 더 큰 말뭉치를 쓰거나 step을 줄이세요"},
-    {"the evaluated combined loss was $0 after step $1 and is $2 after the last step, $3: "
+    {"combined loss", "Combined Loss"},
+    {"generator loss", "Generator Loss"},
+    {"the evaluated $0 was $1 after step $2 and is $3 after the last step, $4: "
      "load_best_model_at_end would have kept the former model; or use a lower learning_rate, or "
      "fewer steps",
-     "평가한 Combined Loss가 step $1에서 $0이었는데 마지막 step $3에서는 $2입니다. "
+     "평가한 $0 값이 step $2에서 $1이었는데 마지막 step $4에서는 $3입니다. "
      "load_best_model_at_end를 쓰면 앞의 모델이 남습니다. 아니면 learning_rate나 step을 줄이세요"},
     {"the discriminator caught no fake in $0 evaluations in a row ($1): it calls every token real, "
      "which is right for most of them. Where a model from scratch is not past that yet, train on; "
@@ -149,8 +151,14 @@ constexpr ServerSentence kSentences[] = {
      "step $0의 평가 Combined Loss가 $1이라 기록하지 않습니다"},
     {"stopped early after step $0: no lower loss in $1 evaluations",
      "step $0에서 일찍 멈추었습니다. 평가 $1번 동안 손실이 낮아지지 않았습니다"},
+    {"stopped early after step $0: no better evaluation in $1",
+     "step $0에서 일찍 멈추었습니다. 평가 $1번 동안 더 나아지지 않았습니다"},
     {"the model is that of step $0, whose evaluated combined loss $1 is the lowest",
      "모델은 평가한 Combined Loss가 $1(으)로 가장 낮은 step $0의 것입니다"},
+    {"the model is that of step $0, whose evaluated generator loss $1 is the lowest",
+     "모델은 평가한 Generator Loss가 $1(으)로 가장 낮은 step $0의 것입니다"},
+    {"the model is that of step $0, whose evaluated F1 $1 is the highest",
+     "모델은 평가한 F1이 $1(으)로 가장 높은 step $0의 것입니다"},
     {"no checkpoint is whole: training begins again with step 1",
      "온전한 체크포인트가 없어 step 1부터 다시 학습합니다"},
     {"checkpoint $0 is damaged: $1", "체크포인트 $0이(가) 손상되었습니다: $1"},

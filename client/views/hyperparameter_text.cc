@@ -65,11 +65,13 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"eval_steps", "평가 간격(step). 0이면 첫 step 전과 마지막 step 뒤에만 평가합니다"},
     {"max_eval_samples", "평가 한 번에 읽는 최대 시퀀스 수"},
     {"early_stopping_patience",
-     "Combined Loss가 낮아지지 않은 평가가 연속으로 이만큼이면 끝냅니다. load_best_model_at_end와 "
-     "함께 씁니다. 0이면 끝까지"},
+     "metric_for_best_model로 더 나아지지 않은 평가가 연속으로 이만큼이면 끝냅니다. 0이면 끝까지"},
     {"load_best_model_at_end",
-     "Combined Loss가 가장 낮았던 평가의 모델을 결과로 삼습니다. checkpoints/best에 저장하고 "
-     "save_total_limit와 따로 보관합니다"},
+     "마지막 step이 아니라 가장 좋았던 평가의 모델을 결과로 삼습니다. checkpoints/best에 저장하고 "
+     "save_total_limit와 따로 보관합니다. 평가용 본문이 없으면 false입니다"},
+    {"metric_for_best_model",
+     "가장 좋은 평가를 고르는 기준: 가장 낮은 Combined Loss, 가장 낮은 Generator Loss, 또는 "
+     "판별기의 가장 높은 F1"},
     {"sample_every", "샘플 예측 간격(step). 0이면 기록하지 않습니다"},
     {"save_steps", "체크포인트 간격(step). 0이면 끝나거나 멈출 때만 저장합니다"},
     {"save_total_limit", "보관하는 최근 체크포인트 수"},

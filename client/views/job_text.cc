@@ -3,10 +3,19 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "client/i18n/message_values.h"
 #include "client/text/format.h"
 
 namespace electra::client {
+namespace {
+
+bool IsBest(const v1::Job& job) {
+  return job.has_model_step() && job.has_best_evaluation() &&
+         job.best_evaluation().step() == job.model_step();
+}
+
+}  // namespace
 
 std::string StepText(const v1::Job& job) {
   if (job.step() == 0 && job.total_steps() == 0) return "";
@@ -22,6 +31,21 @@ std::string TagText(const v1::Job& job) {
                     quoted ? "\"" : "");
   }
   return text;
+}
+
+std::string ModelStepText(const v1::Job& job, Language language) {
+  if (!job.has_model_step()) return "";
+  if (!IsBest(job)) return absl::StrCat(job.model_step());
+  const auto& settings = job.hyperparameters().fields();
+  const auto metric = settings.find("metric_for_best_model");
+  return absl::Substitute(
+      LabelsFor(language).best_by, job.model_step(),
+      metric == settings.end() ? std::string("loss") : ValueText(metric->second));
+}
+
+const v1::Evaluation* ModelEvaluation(const v1::Job& job) {
+  if (IsBest(job)) return &job.best_evaluation();
+  return job.has_last_evaluation() ? &job.last_evaluation() : nullptr;
 }
 
 std::string ValueText(const google::protobuf::Value& value) {

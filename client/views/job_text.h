@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "client/i18n/labels.h"
 #include "electra/v1/job.pb.h"
 #include "google/protobuf/struct.pb.h"
 
@@ -15,6 +16,10 @@ namespace electra::client {
 std::string StepText(const v1::Job& job);
 // "sweep=a owner=kim", in order of keys; quoted by " where a value has a space or is empty.
 std::string TagText(const v1::Job& job);
+// "40 (best evaluation by loss)": the step of the job's model; empty before it has one.
+std::string ModelStepText(const v1::Job& job, Language language);
+// Of its model where that is its best, else the last; nothing where there is none.
+const v1::Evaluation* ModelEvaluation(const v1::Job& job);
 // A hyperparameter's value.
 std::string ValueText(const google::protobuf::Value& value);
 // From its start to its end, or to now; zero before it started.

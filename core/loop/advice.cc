@@ -18,7 +18,7 @@ constexpr int64_t kManyEpochs = 5;
 
 constexpr int64_t kFlatEvaluations = 3;
 
-// A last loss above the lowest by more than this share is warned of.
+// A last value that is worse than the best by more than this share is warned of.
 constexpr double kClearlyWorse = 0.01;
 
 struct PublishedBatch {
@@ -59,14 +59,30 @@ std::optional<std::string> TinyCorpusAdvice(int64_t train_sequences, int64_t ste
                       "Use a larger corpus, or fewer steps");
 }
 
-std::optional<std::string> OvertrainedAdvice(const BestEvaluation& best, int64_t last_step,
-                                             double last_loss) {
-  if (!best.step || !(last_loss > best.loss * (1 + kClearlyWorse))) return std::nullopt;
+std::optional<std::string> OvertrainedAdvice(const BestEvaluation& best,
+                                             const EvaluationMetrics& last,
+                                             MetricForBestModel metric) {
+  const std::optional<double> value = MetricOf(last, metric);
+  const bool is_higher_better = metric == MetricForBestModel::kF1;
+  const double bound = best.value * (is_higher_better ? 1 - kClearlyWorse : 1 + kClearlyWorse);
+  if (!best.step || !value || !IsBetter(bound, *value, metric)) return std::nullopt;
   return absl::StrFormat(
-      "the evaluated combined loss was %.3f after step %d and is %.3f after the last step, %d: "
+      "the evaluated %s was %.3f after step %d and is %.3f after the last step, %d: "
       "load_best_model_at_end would have kept the former model; or use a lower learning_rate, or "
       "fewer steps",
-      best.loss, *best.step, last_loss, last_step);
+      MetricName(metric), best.value, *best.step, *value, last.step);
+}
+
+const char* MetricName(MetricForBestModel metric) {
+  switch (metric) {
+    case MetricForBestModel::kLoss:
+      return "combined loss";
+    case MetricForBestModel::kGeneratorLoss:
+      return "generator loss";
+    case MetricForBestModel::kF1:
+      return "F1";
+  }
+  return "";
 }
 
 std::optional<std::string> FlatDiscriminatorWatch::Add(const EvaluationMetrics& evaluation,

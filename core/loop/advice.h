@@ -23,9 +23,13 @@ std::optional<std::string> SmallBatchAdvice(const Hyperparameters& hyperparamete
 std::optional<std::string> TinyCorpusAdvice(int64_t train_sequences, int64_t steps_per_epoch,
                                             int64_t total_steps);
 
-// A last step, of this evaluated loss, that is clearly worse than an earlier one.
-std::optional<std::string> OvertrainedAdvice(const BestEvaluation& best, int64_t last_step,
-                                             double last_loss);
+// A last step that is clearly worse than the best one, by this metric.
+std::optional<std::string> OvertrainedAdvice(const BestEvaluation& best,
+                                             const EvaluationMetrics& last,
+                                             MetricForBestModel metric);
+
+// "combined loss", "generator loss" or "F1", as sentences have it.
+const char* MetricName(MetricForBestModel metric);
 
 // Sees every evaluation and speaks once, when the discriminator has caught nothing in some in a row
 // behind the warm-up.

@@ -1,29 +1,52 @@
-// The evaluation with the lowest combined loss, and how long ago it was. Plain data.
+// The best evaluation by the job's metric, and how long ago it was. Plain data.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 #include <optional>
 
+#include "core/session/metrics.h"
+#include "core/settings/hyperparameters.h"
+
 namespace electra {
 
+// What evaluations are compared by. Nothing where the evaluation is not recorded, since a loss is
+// not a finite number, or where the metric is not defined.
+inline std::optional<double> MetricOf(const EvaluationMetrics& evaluation,
+                                      MetricForBestModel metric) {
+  if (!std::isfinite(evaluation.loss.combined_loss)) return std::nullopt;
+  switch (metric) {
+    case MetricForBestModel::kLoss:
+      return evaluation.loss.combined_loss;
+    case MetricForBestModel::kGeneratorLoss:
+      return evaluation.loss.generator_loss;
+    case MetricForBestModel::kF1:
+      return evaluation.discriminator_f1;
+  }
+  return std::nullopt;
+}
+
+inline bool IsBetter(double value, double than, MetricForBestModel metric) {
+  return metric == MetricForBestModel::kF1 ? value > than : value < than;
+}
+
 struct BestEvaluation {
-  std::optional<int64_t> step;       // of the lowest loss; nothing before the first evaluation
-  double loss = 0;                   // the lowest
-  int64_t evaluations_since = 0;     // that were not lower
+  std::optional<int64_t> step;       // nothing before there is a best one
+  double value = 0;                  // of the metric
+  int64_t evaluations_since = 0;     // that were not better
   std::optional<int64_t> last_step;  // of the last evaluation that was counted
 
-  // True where this is the lowest so far; a loss that is no finite number never is. The same
-  // evaluation again, after a resume, changes nothing.
-  bool Add(int64_t evaluated_step, double evaluated_loss) {
-    if (last_step && evaluated_step <= *last_step) return false;
-    last_step = evaluated_step;
-    if (!std::isfinite(evaluated_loss) || (step && evaluated_loss >= loss)) {
+  // True where this is the best so far. The same evaluation again, after a resume, changes nothing.
+  bool Add(const EvaluationMetrics& evaluation, MetricForBestModel metric) {
+    if (last_step && evaluation.step <= *last_step) return false;
+    last_step = evaluation.step;
+    const std::optional<double> added = MetricOf(evaluation, metric);
+    if (!added || (step && !IsBetter(*added, value, metric))) {
       ++evaluations_since;
       return false;
     }
-    step = evaluated_step;
-    loss = evaluated_loss;
+    step = evaluation.step;
+    value = *added;
     evaluations_since = 0;
     return true;
   }

@@ -62,7 +62,7 @@ std::vector<NamedTensor> Tensors(const std::vector<NamedArray>& arrays) {
 Json ToJson(const BestEvaluation& best) {
   if (!best.step || !best.last_step) return nullptr;
   return {{"step", *best.step},
-          {"combined_loss", best.loss},
+          {"value", best.value},
           {"evaluations_since", best.evaluations_since},
           {"last_step", *best.last_step}};
 }
@@ -72,12 +72,13 @@ bool FromJson(const Json& json, BestEvaluation* best) {
   if (json.is_null()) return true;  // nothing was evaluated, or an older version wrote it
   if (!json.is_object()) return false;
   const auto integer = [&](const char* key) { return JsonInteger(json.value(key, Json())); };
-  const Json loss = json.value("combined_loss", Json());
+  // Older versions compared combined losses alone.
+  const Json value = json.value("value", json.value("combined_loss", Json()));
   const std::optional<int64_t> since = integer("evaluations_since");
   best->step = integer("step");
   best->last_step = integer("last_step");
-  if (!best->step || !best->last_step || !since || !loss.is_number()) return false;
-  best->loss = loss.get<double>();
+  if (!best->step || !best->last_step || !since || !value.is_number()) return false;
+  best->value = value.get<double>();
   best->evaluations_since = *since;
   return true;
 }
@@ -140,12 +141,7 @@ std::map<int64_t, fs::path> Checkpoints(const fs::path& checkpoints_dir) {
   std::map<int64_t, fs::path> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(checkpoints_dir, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kStepPrefix)) continue;
-    int64_t step = 0;
-    const char* end = name.data() + name.size();
-    const auto [parsed, problem] = std::from_chars(name.data() + kStepPrefix.size(), end, step);
-    if (problem == std::errc() && parsed == end) found[step] = entry.path();
+    if (const auto step = StepOfCheckpoint(entry.path())) found[*step] = entry.path();
   }
   return found;
 }
@@ -266,6 +262,16 @@ std::vector<int64_t> CheckpointSteps(const fs::path& checkpoints_dir) {
 
 fs::path CheckpointDir(const fs::path& checkpoints_dir, int64_t step) {
   return checkpoints_dir / absl::StrFormat("step-%08d", step);
+}
+
+std::optional<int64_t> StepOfCheckpoint(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  if (!name.starts_with(kStepPrefix)) return std::nullopt;
+  int64_t step = 0;
+  const char* end = name.data() + name.size();
+  const auto [parsed, problem] = std::from_chars(name.data() + kStepPrefix.size(), end, step);
+  if (problem != std::errc() || parsed != end) return std::nullopt;
+  return step;
 }
 
 absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir,

@@ -5,7 +5,7 @@
 //     optimizer.safetensors        AdamW's moments
 //     trained.safetensors          with ema_decay: what goes on; the networks are its average
 //     checkpoint.json              step, best evaluation, SHA-256 of every file of weights
-//   checkpoints/best               with load_best_model_at_end: a link to the best evaluation's
+//   checkpoints/best               where the best is kept: a link to the best evaluation's
 //
 // A folder of that name is whole: it is written beside, synced and then renamed. Free functions
 // without state; the folder belongs to one job and one thread.
@@ -43,6 +43,9 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const std::filesystem::path& ch
 std::vector<int64_t> CheckpointSteps(const std::filesystem::path& checkpoints_dir);
 
 std::filesystem::path CheckpointDir(const std::filesystem::path& checkpoints_dir, int64_t step);
+
+// The step of a folder with a checkpoint's name; nothing for another name.
+std::optional<int64_t> StepOfCheckpoint(const std::filesystem::path& folder);
 
 struct LoadedCheckpoint {
   std::filesystem::path path;

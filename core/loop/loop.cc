@@ -290,8 +290,11 @@ class Run {
                         ": it is not recorded"));
     }
     Warn(flat_discriminator_.Add(evaluation.metrics, hyperparameters_));
-    const bool improved = best_.Add(done_, loss);
-    if (done_ == length_.total_steps && !KeepsBest()) Warn(OvertrainedAdvice(best_, done_, loss));
+    const MetricForBestModel metric = hyperparameters_.metric_for_best_model;
+    const bool improved = best_.Add(evaluation.metrics, metric);
+    if (done_ == length_.total_steps && !KeepsBest()) {
+      Warn(OvertrainedAdvice(best_, evaluation.metrics, metric));
+    }
     return improved && KeepsBest();
   }
 
@@ -341,11 +344,13 @@ class Run {
     if (!best) return outcome;
     outcome.model_dir = *best;
     if (StopsEarly()) {
-      outcome.note = absl::StrCat("stopped early after step ", done_, ": no lower loss in ",
-                                  best_.evaluations_since, " evaluations. ");
+      outcome.note = absl::StrCat("stopped early after step ", done_, ": no better evaluation in ",
+                                  best_.evaluations_since, ". ");
     }
+    const MetricForBestModel metric = hyperparameters_.metric_for_best_model;
     absl::StrAppend(&outcome.note, "the model is that of step ", best_.step.value_or(done_),
-                    ", whose evaluated combined loss ", best_.loss, " is the lowest");
+                    ", whose evaluated ", MetricName(metric), " ", best_.value, " is the ",
+                    metric == MetricForBestModel::kF1 ? "highest" : "lowest");
     return outcome;
   }
 

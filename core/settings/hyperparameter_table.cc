@@ -156,11 +156,16 @@ const std::vector<Entry>& Table() {
       {"max_eval_samples", Integer{&H::max_eval_samples, 1, kMany},
        "Most sequences that an evaluation reads"},
       {"early_stopping_patience", Integer{&H::early_stopping_patience, 0, kMany},
-       "Evaluations in a row without a lower combined loss after which the job ends, with "
-       "load_best_model_at_end; 0 never"},
+       "Evaluations in a row that are not better by metric_for_best_model after which the job "
+       "ends; 0 never"},
       {"load_best_model_at_end", Boolean{&H::load_best_model_at_end},
-       "The job's model is that of the evaluation with the lowest combined loss; it is saved as "
-       "checkpoints/best and kept beside save_total_limit others"},
+       "The job's model is that of the best evaluation, not that of the last step; it is saved as "
+       "checkpoints/best and kept beside save_total_limit others. Without held-out text it is "
+       "false"},
+      {"metric_for_best_model",
+       ChoiceOf<&H::metric_for_best_model>({"loss", "generator_loss", "f1"}),
+       "What the best evaluation is chosen by: the lowest combined loss, the lowest loss of the "
+       "generator, or the highest F1 of the discriminator"},
       {"sample_every", Integer{&H::sample_every, 0, kMany},
        "Steps between sample predictions; 0 records none"},
       {"save_steps", Integer{&H::save_steps, 0, kMany},
@@ -384,6 +389,11 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json) {
       parsed.violations.push_back({key, absl::StrCat(key, " is ", ValueText(value), ": it must be ",
                                                      std::visit(Accepted{}, entry->kind))});
     }
+  }
+  // A default of no use asks for nothing.
+  if (parsed.values.validation_split_percentage == 0 &&
+      !parsed.given.contains("load_best_model_at_end")) {
+    parsed.values.load_best_model_at_end = false;
   }
   if (parsed.violations.empty()) CheckTogether(parsed.values, &parsed.violations);
   return parsed;

@@ -32,7 +32,8 @@ struct HyperparameterViolation {
 };
 
 struct ParsedHyperparameters {
-  Hyperparameters values;                           // defaults where nothing was said
+  // Defaults where nothing was said; load_best_model_at_end is then false where nothing is held out.
+  Hyperparameters values;
   std::set<std::string> given;                      // keys, not aliases, that were said
   std::vector<HyperparameterViolation> violations;  // empty: `values` may be used
 };

@@ -23,6 +23,10 @@ enum class LrSchedulerType { kLinear, kCosine, kConstant };
 // What ranks send each other of gradients, whose sum is kept in float32 either way.
 enum class GradientCompression { kNone, kBf16 };
 
+// What evaluations are compared by: the lowest combined loss, the lowest loss of the generator, or
+// the highest F1 of the discriminator.
+enum class MetricForBestModel { kLoss, kGeneratorLoss, kF1 };
+
 struct Hyperparameters {
   // Optimizer: AdamW, no decay on biases and LayerNorm.
   double learning_rate = 0;  // peak; 0 stands for the model's own default until it is resolved
@@ -69,8 +73,9 @@ struct Hyperparameters {
   double validation_split_percentage = 5;
   int64_t eval_steps = 100;             // 0: only before the first step and after the last
   int64_t max_eval_samples = 1000;      // sequences that an evaluation reads at most
-  int64_t early_stopping_patience = 0;  // evaluations without a lower loss; 0: never
-  bool load_best_model_at_end = false;
+  int64_t early_stopping_patience = 0;  // evaluations that were not better; 0: never
+  bool load_best_model_at_end = true;   // where something is evaluated
+  MetricForBestModel metric_for_best_model = MetricForBestModel::kLoss;
   int64_t sample_every = 10;
   int64_t save_steps = 500;  // 0: only at the end, at a cancel and at a shutdown
   int64_t save_total_limit = 2;

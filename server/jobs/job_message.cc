@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/loop/checkpoint.h"
 #include "server/base/clock.h"
 #include "server/jobs/labels.h"
 #include "server/jobs/struct_json.h"
@@ -41,6 +42,7 @@ absl::StatusOr<v1::Job> ToProto(const JobView& view) {
   job.set_total_steps(row.total_steps);
   job.set_last_sequence(row.last_sequence);
   job.set_model_path(row.model_path);
+  if (const auto step = StepOfCheckpoint(row.model_path)) job.set_model_step(*step);
   job.set_device(row.device);
   if (!row.submitted_by.empty()) job.set_submitted_by(absl::StrCat("tokens/", row.submitted_by));
   const RunSummary& run = view.run;

@@ -79,6 +79,13 @@ std::string JobModelCard(const JobCard& card) {
     AppendRow(&text, "SHA-256 of the submitted vocabulary", Code(job.vocabulary_sha256));
   }
   AppendRow(&text, "Step", absl::StrCat(card.step, " of ", job.total_steps));
+  // Written by HyperparametersToJson, so an object of scalars.
+  const auto hyperparameters = nlohmann::ordered_json::parse(job.hyperparameters);
+  if (card.best) {
+    AppendRow(&text, "Best evaluation",
+              absl::StrCat("step ", card.best->step(), ", by ",
+                           Code(hyperparameters.value("metric_for_best_model", "loss"))));
+  }
   if (card.metrics) AppendRow(&text, "Tokens seen", absl::StrCat(card.metrics->tokens_seen()));
 
   absl::StrAppend(&text, "\n## Evaluation\n\n");
@@ -101,8 +108,6 @@ std::string JobModelCard(const JobCard& card) {
   }
 
   absl::StrAppend(&text, "\n## Hyperparameters\n\n| | |\n|---|---|\n");
-  // Written by HyperparametersToJson, so an object of scalars.
-  const auto hyperparameters = nlohmann::ordered_json::parse(job.hyperparameters);
   for (const auto& [key, value] : hyperparameters.items())
     AppendRow(&text, key, Code(value.dump()));
   return absl::StrCat(text, "\n", Usage());

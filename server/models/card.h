@@ -18,6 +18,7 @@ struct JobCard {
   int64_t step = 0;                        // of the checkpoint
   std::optional<v1::Evaluation> before;    // the first evaluation
   std::optional<v1::Evaluation> after;     // the last one up to `step`
+  std::optional<v1::Evaluation> best;      // of all
   std::optional<v1::StepMetrics> metrics;  // of `step`
 };
 

@@ -59,15 +59,19 @@ absl::StatusOr<std::string> ModelCardOf(Database& database, const ModelSource& s
     if (absl::StatusOr<CorpusRow> found = GetCorpus(reader, job.corpus_id); found.ok()) {
       corpus = *std::move(found);
     }
-    JobCard card{
-        .job = job, .corpus = corpus, .step = step, .before = {}, .after = {}, .metrics = {}};
-    if (step > 0) {
-      card.before = FirstEvaluation(reader, job.id);
-      card.after = LastEvaluationUpTo(reader, job.id, step);
-      for (v1::StepMetrics& metrics :
-           ListSteps(reader, job.id, {.first = step, .last = step, .limit = 1})) {
-        card.metrics = std::move(metrics);
-      }
+    JobCard card{.job = job,
+                 .corpus = corpus,
+                 .step = step,
+                 .before = {},
+                 .after = {},
+                 .best = {},
+                 .metrics = {}};
+    card.before = FirstEvaluation(reader, job.id);
+    card.after = LastEvaluationUpTo(reader, job.id, step);
+    card.best = RunSummaries(reader).Read(job.id).best_evaluation;
+    for (v1::StepMetrics& metrics :
+         ListSteps(reader, job.id, {.first = step, .last = step, .limit = 1})) {
+      card.metrics = std::move(metrics);
     }
     model_card = JobModelCard(card);
     return absl::OkStatus();

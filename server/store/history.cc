@@ -148,6 +148,32 @@ auto ReadFirst(SQLite::Statement& query, int64_t job_id, Read read) {
   return row;
 }
 
+// How a job's evaluations are ordered, the best first, by its metric_for_best_model.
+const char* OrderOfEvaluations(Reader& reader, int64_t job_id) {
+  SQLite::Statement query(reader.connection(),
+                          "SELECT CASE WHEN json_valid(hyperparameters) THEN "
+                          "json_extract(hyperparameters, '$.metric_for_best_model') END "
+                          "FROM jobs WHERE id = ?");
+  query.bind(1, job_id);
+  const std::string metric = query.executeStep() ? query.getColumn(0).getString() : "";
+  if (metric == "generator_loss") return "WHERE job_id = ?1 ORDER BY generator_loss, step LIMIT 1";
+  if (metric == "f1") {
+    return "WHERE job_id = ?1 AND discriminator_f1 IS NOT NULL "
+           "ORDER BY discriminator_f1 DESC, step LIMIT 1";
+  }
+  return "WHERE job_id = ?1 ORDER BY combined_loss, step LIMIT 1";
+}
+
+void UpdateBestEvaluation(Transaction& transaction, int64_t job_id) {
+  SQLite::Statement update(
+      transaction.connection(),
+      absl::StrCat("UPDATE jobs SET (best_evaluation_step, best_evaluation_loss) = "
+                   "(SELECT step, combined_loss FROM evaluations ",
+                   OrderOfEvaluations(transaction, job_id), ") WHERE id = ?1"));
+  update.bind(1, job_id);
+  update.exec();
+}
+
 // Of a job's evaluations, the first in this order.
 SQLite::Statement EvaluationInOrder(Reader& reader, const char* order) {
   return {reader.connection(),
@@ -200,11 +226,7 @@ void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evalua
   insert.bind(13, evaluation.seconds());
   insert.bind(14, time);
   insert.exec();
-  SQLite::Statement update(transaction.connection(),
-                           "UPDATE jobs SET best_evaluation_loss = (SELECT min(combined_loss) FROM "
-                           "evaluations WHERE job_id = ?1) WHERE id = ?1");
-  update.bind(1, job_id);
-  update.exec();
+  UpdateBestEvaluation(transaction, job_id);
 }
 
 int64_t UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
@@ -291,7 +313,10 @@ RunSummaries::RunSummaries(Reader& reader)
                  absl::StrCat(kStepColumns, "WHERE job_id = ? ORDER BY step DESC LIMIT 1")),
       first_evaluation_(EvaluationInOrder(reader, "step")),
       last_evaluation_(EvaluationInOrder(reader, "step DESC")),
-      best_evaluation_(EvaluationInOrder(reader, "combined_loss, step")) {}
+      best_evaluation_(reader.connection(),
+                       absl::StrCat(kEvaluationColumns,
+                                    "WHERE job_id = ?1 AND step = (SELECT best_evaluation_step "
+                                    "FROM jobs WHERE id = ?1)")) {}
 
 RunSummary RunSummaries::Read(int64_t job_id) {
   return {.last_step = ReadFirst(last_step_, job_id, ReadStep),

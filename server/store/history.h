@@ -53,7 +53,7 @@ struct RunSummary {
   std::optional<v1::StepMetrics> last_step;
   std::optional<v1::Evaluation> first_evaluation;
   std::optional<v1::Evaluation> last_evaluation;
-  std::optional<v1::Evaluation> best_evaluation;  // of the lowest loss, the first of equal ones
+  std::optional<v1::Evaluation> best_evaluation;  // by the job's metric, the first of equal ones
 };
 
 // Reads summaries of many runs with statements that are prepared once. Not thread-safe; the

@@ -16,7 +16,8 @@ OPTIONS = None  # set by main
 
 # Fast enough for a test, long enough for several samples, evaluations and checkpoints.
 SETTINGS = {"max_steps": 24, "batch_size": 8, "max_length": 48, "vocab_size": 1500,
-            "sample_every": 4, "eval_steps": 10, "save_steps": 6}
+            "sample_every": 4, "eval_steps": 10, "save_steps": 6,
+            "load_best_model_at_end": "false"}
 
 
 class Daemon:

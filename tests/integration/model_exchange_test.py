@@ -27,7 +27,7 @@ WORDS = ["서버", "데이터", "모델", "학습", "언어"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS,
               *(f"{chr(0xAC00 + i)}" for i in range(91))]
 SETTINGS = {"max_steps": 4, "batch_size": 4, "max_length": 16, "eval_steps": 2, "sample_every": 2,
-            "save_steps": 2, "validation_split_percentage": 20}
+            "save_steps": 2, "validation_split_percentage": 20, "load_best_model_at_end": "false"}
 
 # Prints what from_pretrained says of a directory, and the outputs, as JSON.
 PROBE = """
@@ -195,6 +195,7 @@ class ModelExchange(unittest.TestCase):
             today = self.probe(sys.executable, network, out / part)
             card = (out / part / "README.md").read_text(encoding="utf-8")
             for fact in (digest, "`mine`", "`2`", "max_steps", "discriminator F1",
+                         f"step {described['best_evaluation']['step']}, by `loss`",
                          f"{described['last_evaluation']['combined_loss']:.4f}"):
                 self.assertIn(fact, card)
             if OPTIONS.old_python:

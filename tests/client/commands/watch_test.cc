@@ -87,6 +87,34 @@ TEST_F(WatchTest, ShowsTheLogUntilTheJobSucceeds) {
   EXPECT_EQ(server_.training.requests[0].name(), "jobs/7f3a");
 }
 
+TEST_F(WatchTest, TheEndNamesTheStepOfTheModelAndWhatItIsTheBestBy) {
+  server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)})};
+  v1::Job& job = server_.jobs.job;
+  job.set_model_path("/data/jobs/7f3a/checkpoints/step-00000200");
+  job.set_model_step(200);
+  (*job.mutable_hyperparameters()->mutable_fields())["metric_for_best_model"].set_string_value(
+      "generator_loss");
+  job.mutable_first_evaluation()->set_combined_loss(45.28);
+  job.mutable_best_evaluation()->set_step(200);
+  job.mutable_best_evaluation()->set_combined_loss(29.5);
+  job.mutable_last_evaluation()->set_step(1000);
+  job.mutable_last_evaluation()->set_combined_loss(65.58);
+  EXPECT_EQ(rig_.Run({"watch", "7f", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("evaluated Combined Loss: 45.280 → 29.500\n"),
+                    HasSubstr("step of the model: 200 (best evaluation by generator_loss)\n")));
+  rig_.out.str("");
+  EXPECT_EQ(rig_.Run({"job", "7f"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("model_step\t200 (best evaluation by generator_loss)\n"));
+  // Of the last step, where that was asked for.
+  job.set_model_step(1000);
+  rig_.out.str("");
+  server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)})};
+  EXPECT_EQ(rig_.Run({"watch", "7f", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("45.280 → 65.580\n"), HasSubstr("step of the model: 1000\n")));
+}
+
 TEST_F(WatchTest, JobsMayBeNamedInFull) {
   server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)})};
   EXPECT_EQ(rig_.Run({"watch", "jobs/7f3a"}), ExitCode::kDone);

@@ -43,14 +43,27 @@ TEST(TinyCorpusAdviceTest, WarnsWhereAFewSequencesAreReadOftenAgain) {
 }
 
 TEST(OvertrainedAdviceTest, WarnsWhereAnEarlierStepWasClearlyBetter) {
+  const auto at = [](int64_t step, double loss, double f1) {
+    EvaluationMetrics evaluation{.step = step};
+    evaluation.loss.combined_loss = loss;
+    evaluation.discriminator_f1 = f1;
+    return evaluation;
+  };
+  constexpr auto kLoss = MetricForBestModel::kLoss;
+  constexpr auto kF1 = MetricForBestModel::kF1;
+  EXPECT_FALSE(OvertrainedAdvice({}, at(9, 5, 0), kLoss).has_value());
   BestEvaluation best;
-  EXPECT_FALSE(OvertrainedAdvice(best, 9, 5).has_value());
-  best.Add(3, 5);
-  EXPECT_FALSE(OvertrainedAdvice(best, 9, 5.04).has_value());
-  const std::optional<std::string> advice = OvertrainedAdvice(best, 9, 6.5);
+  best.Add(at(3, 5, 0.5), kLoss);
+  EXPECT_FALSE(OvertrainedAdvice(best, at(9, 5.04, 0), kLoss).has_value());
+  const std::optional<std::string> advice = OvertrainedAdvice(best, at(9, 6.5, 0), kLoss);
   ASSERT_TRUE(advice.has_value());
-  EXPECT_THAT(*advice, AllOf(HasSubstr("5.000 after step 3"), HasSubstr("6.500"),
+  EXPECT_THAT(*advice, AllOf(HasSubstr("combined loss was 5.000 after step 3"), HasSubstr("6.500"),
                              HasSubstr("load_best_model_at_end")));
+  BestEvaluation best_f1;
+  best_f1.Add(at(3, 5, 0.5), kF1);
+  EXPECT_FALSE(OvertrainedAdvice(best_f1, at(9, 6, 0.499), kF1).has_value());
+  EXPECT_THAT(OvertrainedAdvice(best_f1, at(9, 4, 0.25), kF1).value_or(""),
+              HasSubstr("F1 was 0.500 after step 3 and is 0.250 after the last step, 9"));
 }
 
 TEST(FlatDiscriminatorWatchTest, SpeaksOnceAfterSeveralInARow) {

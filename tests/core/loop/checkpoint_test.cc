@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "core/shape/presets.h"
 #include "tests/temporary_folder.h"
@@ -82,9 +83,7 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
   Write(7);
   state_.trained = {{.name = "generator.x", .shape = {2}, .values = {1.5f, -2.25f}}};
   state_.skipped_steps = 3;
-  BestEvaluation best;
-  best.Add(0, 0.1);
-  best.Add(5, 1.0 / 3);
+  const BestEvaluation best{.step = 0, .value = 0.1, .evaluations_since = 1, .last_step = 5};
   ASSERT_TRUE(WriteCheckpoint(dir(), {.state = state_,
                                       .model = model_,
                                       .tokenizer = tokenizer_,
@@ -97,9 +96,30 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
   ExpectEqual(state_.trained, (*loaded)->state.trained);
   EXPECT_EQ((*loaded)->state.skipped_steps, 3);
   EXPECT_EQ((*loaded)->best.step, 0);
-  EXPECT_EQ((*loaded)->best.loss, 0.1);
+  EXPECT_EQ((*loaded)->best.value, 0.1);
   EXPECT_EQ((*loaded)->best.evaluations_since, 1);
   EXPECT_EQ((*loaded)->best.last_step, 5);
+}
+
+TEST_F(CheckpointTest, OneOfAnOlderVersionHasItsBestLoss) {
+  const CheckpointReport report = Write(7);
+  const std::filesystem::path description = report.path / "checkpoint.json";
+  std::ifstream file(description);
+  nlohmann::json json = nlohmann::json::parse(file);
+  json["best"] = {{"step", 3}, {"combined_loss", 9.5}, {"evaluations_since", 1}, {"last_step", 6}};
+  std::ofstream(description) << json;
+  std::vector<std::string> warnings;
+  const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
+  ASSERT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
+  EXPECT_EQ((*loaded)->best.step, 3);
+  EXPECT_EQ((*loaded)->best.value, 9.5);
+}
+
+TEST_F(CheckpointTest, ItsFolderSaysItsStep) {
+  EXPECT_EQ(StepOfCheckpoint(CheckpointDir(dir(), 1234)), 1234);
+  for (const char* other : {"", "best", "step-", "step-12x", "step-00000008.unfinished"}) {
+    EXPECT_EQ(StepOfCheckpoint(other), std::nullopt) << other;
+  }
 }
 
 TEST_F(CheckpointTest, NoneIsNoError) {

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "core/loop/advice.h"
 #include "core/loop/bad_steps.h"
+#include "core/loop/best_evaluation.h"
 #include "core/loop/checkpoint.h"
 #include "core/probe/probe_set.h"
 #include "core/text/token_cache_build.h"
@@ -94,7 +97,7 @@ TEST_F(LoopOptionsTest, WithEveryOptionAStoppedRunGoesOnBitByBit) {
     ExpectEqual(a.state.discriminator, b.state.discriminator);
     ExpectEqual(a.state.trained, b.state.trained);
     ExpectEqual(a.state.second_moments, b.state.second_moments);
-    EXPECT_EQ(a.best.loss, b.best.loss);
+    EXPECT_EQ(a.best.value, b.best.value);
     EXPECT_EQ(a.best.evaluations_since, b.best.evaluations_since);
   }
 }
@@ -141,6 +144,31 @@ TEST_F(LoopOptionsTest, TheBestIsTheLastWhereTrainingHelps) {
             recorder.evaluations.front().loss.combined_loss);
   EXPECT_EQ(outcome.model_dir.filename(), "step-00000006");
   EXPECT_THAT(CheckpointNames("job"), ElementsAre("best", "step-00000006"));
+}
+
+TEST_F(LoopOptionsTest, TheBestIsByTheMetricThatWasAskedFor) {
+  WriteSentences(60);
+  for (const auto metric :
+       {MetricForBestModel::kLoss, MetricForBestModel::kGeneratorLoss, MetricForBestModel::kF1}) {
+    TrainingTask task = Task(absl::StrCat("job-", static_cast<int>(metric)));
+    task.hyperparameters = Hyperparameters{.learning_rate = 5e-4,
+                                           .max_steps = 12,
+                                           .batch_size = 8,
+                                           .max_length = 32,
+                                           .eval_steps = 2,
+                                           .metric_for_best_model = metric,
+                                           .vocab_size = 120,
+                                           .device = "cpu"};
+    Recorder recorder;
+    const TrainingOutcome outcome = Train(task, recorder);
+    BestEvaluation best;
+    for (const EvaluationMetrics& evaluation : recorder.evaluations) best.Add(evaluation, metric);
+    ASSERT_TRUE(best.step.has_value());
+    EXPECT_EQ(StepOfCheckpoint(outcome.model_dir), *best.step);
+    EXPECT_THAT(outcome.note,
+                HasSubstr(absl::StrCat("the model is that of step ", *best.step,
+                                       ", whose evaluated ", MetricName(metric), " ", best.value)));
+  }
 }
 
 TEST_F(LoopOptionsTest, ProbeSentencesAreShownAtEverySampleWithTheSameMasks) {

@@ -120,6 +120,7 @@ class ProcessesTest(unittest.TestCase):
         values = {
             "learning_rate": 5e-4, "batch_size": 8, "max_steps": 20, "max_length": 32,
             "sample_every": 0, "eval_steps": 0, "save_steps": 5, "vocab_size": 120, "device": "cpu",
+            "load_best_model_at_end": False,
         }  # fmt: skip
         values.update(settings)
         return [

@@ -67,7 +67,8 @@ TEST(HyperparametersTest, EveryChoiceIsReadAndWritten) {
   for (const char* json :
        {R"({"mask_unit": "word"})", R"({"mask_unit": "span"})",
         R"({"lr_scheduler_type": "cosine"})", R"({"lr_scheduler_type": "constant"})",
-        R"({"shared_embeddings": "none"})"}) {
+        R"({"shared_embeddings": "none"})", R"({"metric_for_best_model": "generator_loss"})",
+        R"({"metric_for_best_model": "f1"})"}) {
     const ParsedHyperparameters parsed = ParseHyperparameters(json);
     ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem;
     const std::string again = HyperparametersToJson(parsed.values);
@@ -87,6 +88,12 @@ TEST(HyperparametersTest, WhatLooksAtEvaluationsNeedsSome) {
   EXPECT_THAT(ProblemOf(R"({"load_best_model_at_end": true, "validation_split_percentage": 0})"),
               HasSubstr("held out"));
   EXPECT_EQ(ProblemOf(R"({"early_stopping_patience": 2, "load_best_model_at_end": true})"), "");
+  // Who has nothing held out need not say that nothing is the best.
+  EXPECT_TRUE(ParseHyperparameters("{}").values.load_best_model_at_end);
+  const ParsedHyperparameters none = ParseHyperparameters(R"({"validation_split_percentage": 0})");
+  EXPECT_TRUE(none.violations.empty());
+  EXPECT_FALSE(none.values.load_best_model_at_end);
+  EXPECT_EQ(ProblemOf(HyperparametersToJson(none.values)), "");
 }
 
 TEST(HyperparametersTest, MoreFrozenLayersThanThereAreAreRefused) {

@@ -161,10 +161,12 @@ TEST_F(DatabaseTest, RunsOfAnOlderSchemaHaveTheirBestEvaluationAndCorpusName) {
                   ->Read([](Reader& reader) {
                     SQLite::Statement query(
                         reader.connection(),
-                        "SELECT best_evaluation_loss, corpus_file_name FROM jobs ORDER BY id");
+                        "SELECT best_evaluation_loss, corpus_file_name, best_evaluation_step "
+                        "FROM jobs ORDER BY id");
                     EXPECT_TRUE(query.executeStep());
                     EXPECT_EQ(query.getColumn(0).getDouble(), 7.5);
                     EXPECT_EQ(query.getColumn(1).getString(), "books.csv");
+                    EXPECT_EQ(query.getColumn(2).getInt64(), 5);
                     EXPECT_TRUE(query.executeStep());
                     EXPECT_TRUE(query.getColumn(0).isNull());
                     EXPECT_EQ(query.getColumn(1).getString(), "");

@@ -244,6 +244,42 @@ TEST_F(HistoryTest, AnEvaluationThatIsDoneAgainChangesWhatIsBest) {
   EXPECT_THAT(Names(response), ElementsAre("job"));
 }
 
+TEST_F(HistoryTest, TheBestEvaluationIsByTheJobsMetric) {
+  const auto best_of = [&](const std::string& hyperparameters) {
+    const JobRow job = AddJob(hyperparameters);
+    Write([&](Transaction& transaction) {
+      SQLite::Statement update(transaction.connection(),
+                               "UPDATE jobs SET hyperparameters = ? WHERE id = ?");
+      update.bind(1, hyperparameters);
+      update.bind(2, job.id);
+      update.exec();
+      const double combined[] = {9, 5, 7, 8};
+      const double generator[] = {8, 7.5, 7, 7.2};
+      for (int64_t i = 0; i < 4; ++i) {
+        v1::TrainingEvent event;
+        v1::Evaluation& evaluation = *event.mutable_evaluation();
+        evaluation.set_step(i * 10);
+        evaluation.set_combined_loss(combined[i]);
+        evaluation.set_generator_loss(generator[i]);
+        if (i > 0) evaluation.set_discriminator_f1(0.1 * static_cast<double>(i));
+        AppendEvent(transaction, job.id, event);
+      }
+    });
+    int64_t step = -1;
+    EXPECT_TRUE(database_
+                    ->Read([&](Reader& reader) {
+                      step = RunSummaries(reader).Read(job.id).best_evaluation->step();
+                      return absl::OkStatus();
+                    })
+                    .ok());
+    return step;
+  };
+  EXPECT_EQ(best_of("{}"), 10);  // of an older version
+  EXPECT_EQ(best_of(R"({"metric_for_best_model": "loss"})"), 10);
+  EXPECT_EQ(best_of(R"({"metric_for_best_model": "generator_loss"})"), 20);
+  EXPECT_EQ(best_of(R"({"metric_for_best_model": "f1"})"), 30);
+}
+
 TEST_F(HistoryTest, AMetricThatIsNotDefinedIsNullAndAbsent) {
   const JobRow job = AddJob("job");
   Write([&](Transaction& transaction) {
