@@ -73,7 +73,10 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
      "가장 좋은 평가를 고르는 기준: 가장 낮은 Combined Loss, 가장 낮은 Generator Loss, 또는 "
      "판별기의 가장 높은 F1"},
     {"sample_every", "샘플 예측 간격(step). 0이면 기록하지 않습니다"},
-    {"save_steps", "체크포인트 간격(step). 0이면 끝나거나 멈출 때만 저장합니다"},
+    {"save_steps", "체크포인트 간격(step). 0이면 step 수로는 저장하지 않습니다"},
+    {"save_minutes",
+     "체크포인트 간격(분). save_steps와 함께 씁니다. 서버가 갑자기 멈춰도 이보다 많은 학습을 잃지 "
+     "않습니다. 0이면 시간으로는 저장하지 않습니다. 끝나거나 멈출 때는 언제나 저장합니다"},
     {"save_total_limit", "보관하는 최근 체크포인트 수"},
     {"do_lower_case", "토크나이저가 소문자로 바꿉니다"},
     {"strip_accents",

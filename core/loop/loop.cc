@@ -1,6 +1,7 @@
 #include "core/loop/loop.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <memory>
@@ -78,6 +79,8 @@ class Run {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // Ranks come together, and go on from the newest checkpoint.
   absl::Status Start(const StopSignal& stop) {
     session_.reset();
@@ -104,7 +107,7 @@ class Run {
       done_ = step;
       const bool sampled = sample_reports_.AreDue(step);
       const bool evaluated = IsDue(step, hyperparameters_.eval_steps) && step < length_.total_steps;
-      const bool saved = IsDue(step, hyperparameters_.save_steps) && step < length_.total_steps;
+      const bool saved = SaveIsDue(step) && step < length_.total_steps;
       if (device_ == "cpu" || sampled || evaluated || saved || step % kResultsInterval == 0) {
         RETURN_IF_ERROR(ReportSteps());
       }
@@ -130,6 +133,13 @@ class Run {
     if (is_unsaved && !checkpoints_.is_refused()) RETURN_IF_ERROR(Save(improved));
     RETURN_IF_ERROR(checkpoints_.Await());
     return true;
+  }
+
+  // By steps or by time. Other ranks need no clock: rank 0 tells them when it saves.
+  bool SaveIsDue(int64_t step) const {
+    if (IsDue(step, hyperparameters_.save_steps)) return true;
+    const std::chrono::duration<double, std::ratio<60>> since = Clock::now() - saved_at_;
+    return hyperparameters_.save_minutes > 0 && since.count() >= hyperparameters_.save_minutes;
   }
 
   bool KeepsBest() const {
@@ -164,6 +174,7 @@ class Run {
   absl::Status Resume() {
     const bool began_before = done_ > 0;
     done_ = 0;
+    saved_at_ = Clock::now();
     step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0);
     ASSIGN_OR_RETURN(const std::optional<LoadedCheckpoint> checkpoint, checkpoints_.LoadNewest());
     if (!checkpoint) {
@@ -306,6 +317,7 @@ class Run {
                         .tokens_seen = step_reports_.tokens_seen(),
                         .best = best_,
                         .is_best = is_best});
+    saved_at_ = Clock::now();
     return absl::OkStatus();
   }
 
@@ -365,8 +377,9 @@ class Run {
   const RunLength length_;
   const HeldOutText held_out_;
 
-  int64_t done_ = 0;      // optimizer steps
-  int64_t attempts_ = 0;  // each with a group of ranks of its own
+  int64_t done_ = 0;                           // optimizer steps
+  int64_t attempts_ = 0;                       // each with a group of ranks of its own
+  Clock::time_point saved_at_ = Clock::now();  // or when the attempt began
   bool looked_at_start_ = false;
   StepSequences step_sequences_;
   StepReports step_reports_;

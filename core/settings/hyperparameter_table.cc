@@ -169,7 +169,11 @@ const std::vector<Entry>& Table() {
       {"sample_every", Integer{&H::sample_every, 0, kMany},
        "Steps between sample predictions; 0 records none"},
       {"save_steps", Integer{&H::save_steps, 0, kMany},
-       "Steps between checkpoints; 0 writes one only when the job ends or is stopped"},
+       "Steps between checkpoints; 0 writes none by steps"},
+      {"save_minutes", Number{&H::save_minutes, 0, 1e6},
+       "Minutes between checkpoints, beside save_steps: no more training than that is lost when "
+       "the server stops at once; 0 writes none by time. A job that ends or is stopped always "
+       "writes one"},
       {"save_total_limit", Integer{&H::save_total_limit, 1, 1000}, "Newest checkpoints to keep"},
       {"do_lower_case", Boolean{&H::do_lower_case}, "The tokenizer lower-cases"},
       {"strip_accents", Boolean{&H::strip_accents},

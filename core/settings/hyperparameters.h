@@ -77,7 +77,8 @@ struct Hyperparameters {
   bool load_best_model_at_end = true;   // where something is evaluated
   MetricForBestModel metric_for_best_model = MetricForBestModel::kLoss;
   int64_t sample_every = 10;
-  int64_t save_steps = 500;  // 0: only at the end, at a cancel and at a shutdown
+  int64_t save_steps = 500;  // 0: none by steps
+  double save_minutes = 5;   // 0: none by time; at the end and at a stop there always is one
   int64_t save_total_limit = 2;
 
   // Tokenizer, and the vocabulary where it is trained from the corpus.

@@ -171,6 +171,27 @@ TEST_F(LoopOptionsTest, TheBestIsByTheMetricThatWasAskedFor) {
   }
 }
 
+// So small a time that each step is due.
+TEST_F(LoopOptionsTest, CheckpointsAreWrittenByTimeToo) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.save_steps = 0;
+  task.hyperparameters.save_minutes = 1e-9;
+  Recorder recorder;
+  Train(task, recorder);
+  std::vector<int64_t> steps;
+  for (const CheckpointReport& checkpoint : recorder.checkpoints) steps.push_back(checkpoint.step);
+  EXPECT_THAT(steps, ElementsAre(1, 2, 3, 4, 5, 6));
+
+  task = Task("seldom");
+  task.hyperparameters.save_steps = 0;
+  task.hyperparameters.save_minutes = 1e6;
+  Recorder seldom;
+  Train(task, seldom);
+  ASSERT_EQ(seldom.checkpoints.size(), 1u);
+  EXPECT_EQ(seldom.checkpoints[0].step, 6);
+}
+
 TEST_F(LoopOptionsTest, ProbeSentencesAreShownAtEverySampleWithTheSameMasks) {
   WriteSentences(60);
   TrainingTask task = Task("probed");

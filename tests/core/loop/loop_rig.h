@@ -105,6 +105,7 @@ class LoopTest : public ::testing::Test {
     task.hyperparameters.sample_every = 2;
     task.hyperparameters.eval_steps = 3;
     task.hyperparameters.save_steps = 2;
+    task.hyperparameters.save_minutes = 0;
     task.hyperparameters.load_best_model_at_end = false;
     task.hyperparameters.vocab_size = 120;
     task.hyperparameters.device = "cpu";

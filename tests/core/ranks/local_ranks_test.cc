@@ -115,6 +115,19 @@ TEST_F(LocalRanksTest, ShardedMomentsChangeNothing) {
   EXPECT_LT(Difference(Train(TaskOver(1)), Train(sharded)), 1e-6);
 }
 
+// The ranks whose moments a checkpoint gathers learn from the first that one is due.
+TEST_F(LocalRanksTest, CheckpointsByTimeAreWrittenByAllRanksTogether) {
+  TrainingTask task = TaskOver(4);
+  task.hyperparameters.zero_redundancy_optimizer = true;
+  task.hyperparameters.save_minutes = 1e-9;
+  task.hyperparameters.max_steps = 6;
+  const Recorder recorder = Train(task);
+  ASSERT_EQ(recorder.checkpoints.size(), 6u);
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(recorder.checkpoints[i].step, static_cast<int64_t>(i) + 1);
+  }
+}
+
 TEST_F(LocalRanksTest, CompressedGradientsAreNearlyTheSame) {
   TrainingTask compressed = TaskOver(2);
   compressed.hyperparameters.gradient_compression = GradientCompression::kBf16;

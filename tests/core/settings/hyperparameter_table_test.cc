@@ -59,6 +59,8 @@ TEST(HyperparametersTest, ProblemsNameKeyValueAndRange) {
   EXPECT_THAT(ProblemOf(R"({"device": "cuda:"})"), HasSubstr("cuda:N"));
   EXPECT_THAT(ProblemOf(R"({"max_steps": 0})"), HasSubstr("max_steps is 0"));
   EXPECT_THAT(ProblemOf(R"({"gen_weight": 0, "disc_weight": 0})"), HasSubstr("both 0"));
+  EXPECT_THAT(ProblemOf(R"({"save_minutes": -1})"), HasSubstr("at least 0"));
+  EXPECT_EQ(ProblemOf(R"({"save_minutes": 0.25})"), "");
   EXPECT_THAT(ProblemOf("[]"), HasSubstr("object"));
   EXPECT_THAT(ProblemOf("{"), HasSubstr("object"));
 }
