@@ -136,7 +136,7 @@ class LiveRows {
       }
     }
     row.AddPart(kDot, absl::Substitute(labels_.epoch_number, step.epoch()));
-    if (running) AddTimeInState(labels_.elapsed, row);
+    if (running) AddElapsed(row);
     return row.text();
   }
 
@@ -171,6 +171,16 @@ class LiveRows {
     row.Add({ProgressBar(share, cells), Style::kCaught});
     if (state_.state == v1::PREPARING) return;  // its label has the percents
     row.Add(absl::StrFormat(" %3d%%", whole > 0 ? Percent(part, whole) : 0));
+  }
+
+  // Since the run began, without what lies between its attempts.
+  void AddElapsed(Row& row) const {
+    const double seconds = state_.step->run_seconds();
+    if (!std::isfinite(seconds) || seconds <= 0) return AddTimeInState(labels_.elapsed, row);
+    const absl::Duration since = options_.now - std::max(state_.state_since, state_.step_time);
+    row.AddPart(kDot, absl::Substitute(labels_.elapsed,
+                                       FormatElapsed(absl::Seconds(seconds) +
+                                                     std::max(since, absl::ZeroDuration()))));
   }
 
   void AddTimeInState(const char* label, Row& row) const {

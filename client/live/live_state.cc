@@ -58,6 +58,7 @@ void LiveState::Apply(const v1::TrainingEvent& event) {
       return;
     case v1::TrainingEvent::kStep:
       step = event.step();
+      step_time = ToTime(event.time());
       pace.Add(*step);
       AddStep(*step, curves);
       return;

@@ -57,7 +57,8 @@ struct LiveState {
   std::string device_name;
   std::optional<v1::Device> device;  // while the job runs on it
   std::optional<v1::PreparationProgress> preparation;
-  std::optional<v1::StepMetrics> step;  // the newest
+  std::optional<v1::StepMetrics> step;          // the newest
+  absl::Time step_time = absl::InfinitePast();  // when it was recorded
   StepPace pace;
   TrainingCurves curves;
   std::optional<LostConnection> lost;

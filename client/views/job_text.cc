@@ -1,5 +1,7 @@
 #include "client/views/job_text.h"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -63,6 +65,14 @@ std::string ValueText(const google::protobuf::Value& value) {
 
 absl::Duration RunTime(const v1::Job& job, absl::Time now) {
   if (!job.has_start_time()) return absl::ZeroDuration();
+  const bool runs = job.state() == v1::RUNNING;
+  const double seconds = job.last_step().run_seconds();
+  if (std::isfinite(seconds) && seconds > 0) {
+    const absl::Duration since = runs ? now - ToTime(job.update_time()) : absl::ZeroDuration();
+    return absl::Seconds(seconds) + std::max(since, absl::ZeroDuration());
+  }
+  // It waits, and is to start over.
+  if (!runs && !job.has_end_time() && !job.has_last_step()) return absl::ZeroDuration();
   return (job.has_end_time() ? ToTime(job.end_time()) : now) - ToTime(job.start_time());
 }
 

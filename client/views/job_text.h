@@ -22,7 +22,8 @@ std::string ModelStepText(const v1::Job& job, Language language);
 const v1::Evaluation* ModelEvaluation(const v1::Job& job);
 // A hyperparameter's value.
 std::string ValueText(const google::protobuf::Value& value);
-// From its start to its end, or to now; zero before it started.
+// How long it has trained, in all its attempts; zero before it started. What older servers recorded
+// does not say it: there it is the time from its start to its end, or to now.
 absl::Duration RunTime(const v1::Job& job, absl::Time now);
 
 }  // namespace electra::client

@@ -88,6 +88,7 @@ absl::Status WriteDescription(const fs::path& dir, const CheckpointContents& con
                       {"step", contents.state.step},
                       {"skipped_steps", contents.state.skipped_steps},
                       {"tokens_seen", contents.tokens_seen},
+                      {"run_seconds", contents.run_seconds},
                       {"best", ToJson(contents.best)}};
   for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
     if (file == kTrained && contents.state.trained.empty()) continue;
@@ -231,12 +232,15 @@ absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
 
 absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
   ASSIGN_OR_RETURN(const Json description, ReadDescription(dir));
-  LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0, .best = {}};
+  LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0, .run_seconds = 0, .best = {}};
   loaded.state.step = JsonInteger(description.value("step", Json())).value_or(-1);
   loaded.tokens_seen = JsonInteger(description.value("tokens_seen", Json())).value_or(-1);
   if (loaded.state.step < 0 || loaded.tokens_seen < 0) {
     return absl::DataLossError(absl::StrCat(kDescription, " lacks step or tokens_seen"));
   }
+  // Older versions did not count the time.
+  const Json run_seconds = description.value("run_seconds", Json(0));
+  if (run_seconds.is_number()) loaded.run_seconds = std::max(0.0, run_seconds.get<double>());
   loaded.state.skipped_steps =
       JsonInteger(description.value("skipped_steps", Json(0))).value_or(-1);
   if (loaded.state.skipped_steps < 0 || loaded.state.skipped_steps > loaded.state.step ||

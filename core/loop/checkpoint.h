@@ -32,6 +32,7 @@ struct CheckpointContents {
   const ModelConfig& model;
   const Tokenizer& tokenizer;
   int64_t tokens_seen = 0;
+  double run_seconds = 0;  // as in StepMetrics
   BestEvaluation best = {};
 };
 
@@ -51,6 +52,7 @@ struct LoadedCheckpoint {
   std::filesystem::path path;
   SessionState state;
   int64_t tokens_seen = 0;
+  double run_seconds = 0;
   BestEvaluation best;
 };
 

@@ -49,6 +49,7 @@ CheckpointWriter::Written CheckpointWriter::Write(const CheckpointCopy& copy) co
                                     .model = options_.model,
                                     .tokenizer = options_.tokenizer,
                                     .tokens_seen = copy.tokens_seen,
+                                    .run_seconds = copy.run_seconds,
                                     .best = copy.best};
   try {
     RETURN_IF_ERROR(options_.observer.Sync());

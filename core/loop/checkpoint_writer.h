@@ -30,6 +30,7 @@ namespace electra {
 struct CheckpointCopy {
   SessionState state;
   int64_t tokens_seen = 0;
+  double run_seconds = 0;
   BestEvaluation best;
   bool is_best = false;  // checkpoints/best leads to it from then on
 };

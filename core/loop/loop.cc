@@ -175,7 +175,7 @@ class Run {
     const bool began_before = done_ > 0;
     done_ = 0;
     saved_at_ = Clock::now();
-    step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0);
+    step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0, /*run_seconds=*/0);
     ASSIGN_OR_RETURN(const std::optional<LoadedCheckpoint> checkpoint, checkpoints_.LoadNewest());
     if (!checkpoint) {
       if (began_before) observer_.OnResumed(0);
@@ -183,7 +183,8 @@ class Run {
     }
     session_->RestoreState(checkpoint->state);
     done_ = checkpoint->state.step;
-    step_reports_.GoOnFrom(checkpoint->tokens_seen, checkpoint->state.skipped_steps);
+    step_reports_.GoOnFrom(checkpoint->tokens_seen, checkpoint->state.skipped_steps,
+                           checkpoint->run_seconds);
     best_ = checkpoint->best;
     if (done_ > 0 || began_before) observer_.OnResumed(done_);
     return absl::OkStatus();
@@ -315,6 +316,7 @@ class Run {
     if (hyperparameters_.zero_redundancy_optimizer) ranks_.ContributeState();
     checkpoints_.Start({.state = session_->CopyState(),
                         .tokens_seen = step_reports_.tokens_seen(),
+                        .run_seconds = step_reports_.run_seconds(),
                         .best = best_,
                         .is_best = is_best});
     saved_at_ = Clock::now();

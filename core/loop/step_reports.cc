@@ -10,7 +10,9 @@ std::optional<int64_t> StepReports::Report(std::span<const StepResult> results) 
   const double seconds = std::chrono::duration<double>(Clock::now() - since_).count() /
                          static_cast<double>(std::max<size_t>(1, results.size()));
   RestartClock();
+  double run_seconds = this->run_seconds() - seconds * static_cast<double>(results.size());
   for (const StepResult& result : results) {
+    run_seconds += seconds;
     tokens_seen_ += result.sums.tokens;
     const StepMetrics metrics{
         .step = result.step,
@@ -23,6 +25,7 @@ std::optional<int64_t> StepReports::Report(std::span<const StepResult> results) 
         .tokens_seen = tokens_seen_,
         .tokens_per_second = static_cast<double>(result.sums.tokens) / std::max(seconds, 1e-9),
         .step_seconds = seconds,
+        .run_seconds = run_seconds,
         .ranks = result.ranks,
         .slowest_rank_tokens_per_second = result.slowest_rank_tokens_per_second};
     if (result.skipped) {

@@ -27,10 +27,12 @@ class StepReports {
         observer_(observer),
         bad_steps_(hyperparameters.max_bad_steps) {}
 
-  // The counts go on from those of an earlier attempt.
-  void GoOnFrom(int64_t tokens_seen, int64_t skipped_steps) {
+  // The counts, and the time of the run, go on from those of an earlier attempt.
+  void GoOnFrom(int64_t tokens_seen, int64_t skipped_steps, double run_seconds) {
     tokens_seen_ = tokens_seen;
     skipped_steps_ = skipped_steps;
+    earlier_seconds_ = run_seconds;
+    started_ = Clock::now();
   }
 
   // What has passed so far is no step's time: looking at the networks, saving them.
@@ -41,6 +43,9 @@ class StepReports {
   std::optional<int64_t> Report(std::span<const StepResult> results);
 
   int64_t tokens_seen() const { return tokens_seen_; }
+  double run_seconds() const {
+    return earlier_seconds_ + std::chrono::duration<double>(Clock::now() - started_).count();
+  }
   const LossMetrics& last_loss() const { return last_loss_; }  // that was a finite number
   const BadSteps& bad_steps() const { return bad_steps_; }
 
@@ -56,6 +61,8 @@ class StepReports {
   int64_t skipped_steps_ = 0;
   BadSteps bad_steps_;
   LossMetrics last_loss_;
+  double earlier_seconds_ = 0;  // of the attempts before
+  Clock::time_point started_ = Clock::now();
   Clock::time_point since_ = Clock::now();
 };
 

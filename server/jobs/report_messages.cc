@@ -43,6 +43,7 @@ v1::StepMetrics ToProto(const StepMetrics& metrics) {
   message.set_tokens_seen(metrics.tokens_seen);
   message.set_tokens_per_second(metrics.tokens_per_second);
   message.set_step_seconds(metrics.step_seconds);
+  message.set_run_seconds(metrics.run_seconds);
   message.set_ranks(static_cast<int32_t>(metrics.ranks));
   message.set_slowest_rank_tokens_per_second(
       metrics.ranks > 1 ? metrics.slowest_rank_tokens_per_second : metrics.tokens_per_second);

@@ -17,7 +17,7 @@ constexpr char kStepColumns[] =
     "gradient_norm, tokens_seen, tokens_per_second, step_seconds, "
     "ranks, coalesce(slowest_tokens_per_second, tokens_per_second), token_count, masked_count, "
     "generator_correct_count, discriminator_correct_count, fake_count, caught_count, "
-    "suspected_count FROM step_metrics ";
+    "suspected_count, run_seconds FROM step_metrics ";
 
 // In the order of kCounts; the first is NULL where one of the steps has none.
 constexpr char kSummedCounts[] =
@@ -107,6 +107,7 @@ v1::StepMetrics ReadStep(SQLite::Statement& query) {
   step.set_ranks(query.getColumn(14).getInt());
   step.set_slowest_rank_tokens_per_second(query.getColumn(15).getDouble());
   ReadCounts(query, 16, &step);
+  step.set_run_seconds(query.getColumn(23).getDouble());
   return step;
 }
 
@@ -191,8 +192,8 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
       "discriminator_recall, learning_rate, gradient_norm, tokens_seen, tokens_per_second, "
       "step_seconds, time, ranks, slowest_tokens_per_second, token_count, masked_count, "
       "generator_correct_count, discriminator_correct_count, fake_count, caught_count, "
-      "suspected_count) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "suspected_count, run_seconds) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   BindLosses(job_id, step, &insert);
   insert.bind(11, step.learning_rate());
   insert.bind(12, step.gradient_norm());
@@ -205,6 +206,7 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
   for (int parameter = 19; step.has_counts() && parameter < 26; ++parameter) {
     insert.bind(parameter, (step.counts().*kCounts[parameter - 19].get)());
   }
+  insert.bind(26, step.run_seconds());
   insert.exec();
   SQLite::Statement update(transaction.connection(), "UPDATE jobs SET step = ? WHERE id = ?");
   update.bind(1, step.step());

@@ -193,6 +193,26 @@ TEST(LiveRows, OfSeveralRanksTheSlowestIsShownWhereThereIsRoom) {
   EXPECT_THAT(Text(RenderLive(state, At(80, 14, Language::kEnglish))), Not(HasSubstr("slowest")));
 }
 
+v1::TrainingEvent StepAt(int64_t step, int64_t seconds, double run_seconds) {
+  v1::TrainingEvent event = Step(step);
+  event.mutable_time()->set_seconds(seconds);
+  event.mutable_step()->set_run_seconds(run_seconds);
+  return event;
+}
+
+// Paused for an hour after 100 s of training, and another minute trained.
+TEST(LiveRows, TheTimeThatAJobWaitedIsNotItsOwn) {
+  LiveState state = Preparing();
+  state.Apply(Change(v1::RUNNING, 5'000));
+  state.Apply(StepAt(10, 5'100, 100));
+  state.Apply(Change(v1::PAUSED, 5'101));
+  state.Apply(Change(v1::QUEUED, 8'700));
+  state.Apply(Change(v1::RUNNING, absl::ToUnixSeconds(kNow) - 60));
+  EXPECT_THAT(Text(RenderLive(state, At(80, 14, Language::kEnglish))), HasSubstr("2:40 elapsed"));
+  state.Apply(StepAt(11, absl::ToUnixSeconds(kNow) - 5, 155));
+  EXPECT_THAT(Text(RenderLive(state, At(80, 14, Language::kEnglish))), HasSubstr("2:40 elapsed"));
+}
+
 TEST(LiveRows, WhatIsNotDefinedIsADash) {
   LiveState state = Running();
   state.Apply(StepWithoutFakes(451));

@@ -88,6 +88,7 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
                                       .model = model_,
                                       .tokenizer = tokenizer_,
                                       .tokens_seen = 1,
+                                      .run_seconds = 12.5,
                                       .best = best})
                   .ok());
   std::vector<std::string> warnings;
@@ -96,16 +97,18 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
   ExpectEqual(state_.trained, (*loaded)->state.trained);
   EXPECT_EQ((*loaded)->state.skipped_steps, 3);
   EXPECT_EQ((*loaded)->best.step, 0);
+  EXPECT_EQ((*loaded)->run_seconds, 12.5);
   EXPECT_EQ((*loaded)->best.value, 0.1);
   EXPECT_EQ((*loaded)->best.evaluations_since, 1);
   EXPECT_EQ((*loaded)->best.last_step, 5);
 }
 
-TEST_F(CheckpointTest, OneOfAnOlderVersionHasItsBestLoss) {
+TEST_F(CheckpointTest, OneOfAnOlderVersionHasItsBestLossAndNoTime) {
   const CheckpointReport report = Write(7);
   const std::filesystem::path description = report.path / "checkpoint.json";
   std::ifstream file(description);
   nlohmann::json json = nlohmann::json::parse(file);
+  json.erase("run_seconds");
   json["best"] = {{"step", 3}, {"combined_loss", 9.5}, {"evaluations_since", 1}, {"last_step", 6}};
   std::ofstream(description) << json;
   std::vector<std::string> warnings;
@@ -113,6 +116,7 @@ TEST_F(CheckpointTest, OneOfAnOlderVersionHasItsBestLoss) {
   ASSERT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
   EXPECT_EQ((*loaded)->best.step, 3);
   EXPECT_EQ((*loaded)->best.value, 9.5);
+  EXPECT_EQ((*loaded)->run_seconds, 0);
 }
 
 TEST_F(CheckpointTest, ItsFolderSaysItsStep) {

@@ -56,11 +56,28 @@ TEST_F(StepReportsTest, TellsOfEachStepWithItsShareOfTheTime) {
 }
 
 TEST_F(StepReportsTest, TokensGoOnFromAnEarlierAttempt) {
-  reports_.GoOnFrom(/*tokens_seen=*/500, /*skipped_steps=*/4);
+  reports_.GoOnFrom(/*tokens_seen=*/500, /*skipped_steps=*/4, /*run_seconds=*/0);
   Report({Good(1), Bad(2), Good(3)});
   EXPECT_EQ(recorder_.steps.back().tokens_seen, 530);
   EXPECT_EQ(reports_.tokens_seen(), 530);
   EXPECT_EQ(recorder_.skipped_steps, 5);
+}
+
+TEST_F(StepReportsTest, SoDoesTheTimeOfTheRun) {
+  reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0, /*run_seconds=*/1000);
+  reports_.RestartClock();
+  Report({Good(1), Good(2)});
+  Report({Good(3)});
+  ASSERT_THAT(recorder_.steps, SizeIs(3));
+  EXPECT_GE(recorder_.steps[0].run_seconds, 1000);
+  for (size_t i = 1; i < 3; ++i) {
+    EXPECT_GE(recorder_.steps[i].run_seconds,
+              recorder_.steps[i - 1].run_seconds + 0.99 * recorder_.steps[i].step_seconds);
+  }
+  EXPECT_GE(reports_.run_seconds(), recorder_.steps[2].run_seconds);
+  // Going back, it is that of the checkpoint again.
+  reports_.GoOnFrom(0, 0, 0);
+  EXPECT_LT(reports_.run_seconds(), 1000);
 }
 
 TEST_F(StepReportsTest, ABadStepIsWarnedOfAndNotTheLastLoss) {
