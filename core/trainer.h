@@ -90,8 +90,9 @@ class TrainingObserver {
   // The job's initial weights came from the disk, not from an earlier job.
   virtual void OnModelRead() {}
   virtual void OnPrepared(const PreparationReport& report) = 0;
-  // Training continues after this step of an earlier attempt.
-  virtual void OnResumed(int64_t step) = 0;
+  // Training continues after this step of an earlier attempt, or begins with step 1 (0). Reports of
+  // later steps are no longer part of the run; `skipped_steps` of the steps up to it were skipped.
+  virtual void OnStarted(int64_t step, int64_t skipped_steps) = 0;
   virtual void OnStep(const StepMetrics& metrics) = 0;
   // `count` steps had no finite loss and gradient and changed nothing. Each step is reported by
   // this function or by OnStep.

@@ -159,6 +159,23 @@ constexpr ServerSentence kSentences[] = {
     {"$0; the job goes on after step $1", "$0. 작업은 step $1 다음부터 이어집니다"},
     {"its history could not be stored: $0", "기록을 저장하지 못했습니다: $0"},
     {"RESUMED from step $0", "step $0부터 이어서 학습합니다"},
+    {"the server stopped at step $0 before the first checkpoint: the job starts over, and its "
+     "results so far do not count any more",
+     "첫 체크포인트 전에 서버가 step $0에서 멈추었습니다. 작업을 처음부터 다시 시작하며 지금까지의 "
+     "결과는 더 이상 세지 않습니다"},
+    {"the server stopped at step $0, after the checkpoint of step $1: the job goes on from there, "
+     "and results of later steps do not count any more",
+     "서버가 step $0에서 멈추었습니다. step $1의 체크포인트부터 이어 가며 그 뒤 step의 결과는 더 "
+     "이상 세지 않습니다"},
+    {"the attempt before ended at step $0 before the first checkpoint: the job starts over, and "
+     "its results so far do not count any more",
+     "지난 시도가 첫 체크포인트 전에 step $0에서 끝났습니다. 작업을 처음부터 다시 시작하며 "
+     "지금까지의 결과는 더 이상 세지 않습니다"},
+    {"the attempt before ended at step $0, after the checkpoint of step $1: the job goes on from "
+     "there, and results of later steps do not count any more",
+     "지난 시도가 step $0에서 끝났습니다. step $1의 체크포인트부터 이어 가며 그 뒤 step의 결과는 "
+     "더 "
+     "이상 세지 않습니다"},
     {"the history ends with step $0, the checkpoint is of $1: the steps between are trained, but "
      "not in the history",
      "기록은 step $0까지, 체크포인트는 step $1의 것입니다. 그 사이 step은 학습되었지만 기록에 "

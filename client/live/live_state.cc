@@ -27,6 +27,18 @@ void AddEvaluation(const v1::Evaluation& evaluation, TrainingCurves& curves) {
   curves.evaluated_discriminator_loss.Add(step, evaluation.discriminator_loss());
 }
 
+// What came after the step is no longer part of the run.
+void Rewind(int64_t step, LiveState& state) {
+  if (state.step && state.step->step() > step) state.step.reset();
+  TrainingCurves& curves = state.curves;
+  for (Curve* curve :
+       {&curves.combined_loss, &curves.generator_loss, &curves.discriminator_loss, &curves.accuracy,
+        &curves.precision, &curves.recall, &curves.evaluated_combined_loss,
+        &curves.evaluated_generator_loss, &curves.evaluated_discriminator_loss}) {
+    curve->DropAfter(step);
+  }
+}
+
 }  // namespace
 
 LiveState::LiveState(const v1::Job& job, std::string server_address)
@@ -64,6 +76,8 @@ void LiveState::Apply(const v1::TrainingEvent& event) {
       return;
     case v1::TrainingEvent::kEvaluation:
       return AddEvaluation(event.evaluation(), curves);
+    case v1::TrainingEvent::kRewind:
+      return Rewind(event.rewind().step(), *this);
     default:
       return;  // only for the log
   }

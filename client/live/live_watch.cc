@@ -77,11 +77,19 @@ bool LiveWatch::HoldBack(const v1::TrainingEvent& event) {
       if (held_evaluation_) ++left_out_evaluations_;
       held_evaluation_ = event;
       return true;
+    case v1::TrainingEvent::kRewind:
+      ForgetHeldBack(event.rewind().step());
+      return true;
     case v1::TrainingEvent::kCheckpoint:
       return true;
     default:
       return false;
   }
+}
+
+void LiveWatch::ForgetHeldBack(int64_t step) {
+  if (held_evaluation_ && held_evaluation_->evaluation().step() > step) held_evaluation_.reset();
+  if (!held_samples_.empty() && held_samples_[0].sample().step() > step) held_samples_.clear();
 }
 
 void LiveWatch::ReleaseHeldBack() {

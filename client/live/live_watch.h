@@ -48,6 +48,8 @@ class LiveWatch : public EventSink {
 
  private:
   bool HoldBack(const v1::TrainingEvent& event);
+  // What is held back of later steps is no longer part of the run.
+  void ForgetHeldBack(int64_t step);
   void ReleaseHeldBack();
   void PrintLog();
   std::vector<std::string> Rows(ScreenSize size);

@@ -42,6 +42,8 @@ void TrainingView::OnEvent(const v1::TrainingEvent& event) {
           Style::kFaint);
     case v1::TrainingEvent::kLog:
       return ShowLog(event.log());
+    case v1::TrainingEvent::kRewind:
+      return;  // the log says why
     case v1::TrainingEvent::KIND_NOT_SET:
       return;  // a kind that a newer server knows
   }

@@ -43,6 +43,22 @@ void Curve::Add(int64_t step, double value) {
   stretches_.push_back({.begin = step, .steps = 1, .low = point, .high = point});
 }
 
+void Curve::DropAfter(int64_t step) {
+  while (!stretches_.empty() && stretches_.back().begin > step) stretches_.pop_back();
+  last_.reset();
+  if (stretches_.empty()) return;
+  // Of a stretch that holds earlier steps too, what lies after the step goes.
+  Stretch& newest = stretches_.back();
+  const double end = static_cast<double>(std::min(step, int64_t{1} << 62));
+  if (newest.low.x > end) newest.low = newest.high;
+  if (newest.high.x > end) newest.high = newest.low;
+  if (newest.low.x > end) {  // both
+    stretches_.pop_back();
+    return DropAfter(step);
+  }
+  last_ = newest.low.x > newest.high.x ? newest.low.y : newest.high.y;
+}
+
 void Curve::Merge() {
   for (size_t i = 0; i + 1 < stretches_.size(); i += 2) {
     const Stretch& left = stretches_[i];

@@ -24,6 +24,8 @@ class Curve {
   // A step that is not above the last one was run again: it and all above it take the places of
   // what was there. Values that are no numbers leave a gap.
   void Add(int64_t step, double value);
+  // Forgets the values of later steps than `step`.
+  void DropAfter(int64_t step);
 
   // In order of steps.
   std::vector<PlotPoint> Points() const;

@@ -30,6 +30,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kStepPrefix = "step-";
 constexpr std::string_view kUnfinishedSuffix = ".unfinished";
+constexpr std::string_view kDamagedSuffix = ".damaged";
 constexpr char kDescription[] = "checkpoint.json";
 constexpr char kOptimizer[] = "optimizer.safetensors";
 constexpr char kTrained[] = "trained.safetensors";
@@ -313,6 +314,16 @@ absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
                                      " is damaged: ", std::string(loaded.status().message())));
   }
   return std::nullopt;
+}
+
+void SetLaterCheckpointsAside(const fs::path& checkpoints_dir, int64_t step) {
+  const std::map<int64_t, fs::path> checkpoints = Checkpoints(checkpoints_dir);
+  for (auto later = checkpoints.upper_bound(step); later != checkpoints.end(); ++later) {
+    const fs::path aside = later->second.string() + std::string(kDamagedSuffix);
+    std::error_code error;
+    fs::remove_all(aside, error);
+    fs::rename(later->second, aside, error);
+  }
 }
 
 absl::Status MarkBestCheckpoint(const fs::path& checkpoint) {

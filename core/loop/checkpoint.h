@@ -61,6 +61,10 @@ struct LoadedCheckpoint {
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
     const std::filesystem::path& checkpoints_dir, std::vector<std::string>* warnings);
 
+// Gives the checkpoints of later steps than `step` names ending in .damaged, which nothing takes for
+// a checkpoint's.
+void SetLaterCheckpointsAside(const std::filesystem::path& checkpoints_dir, int64_t step);
+
 // Makes checkpoints/best the link to this checkpoint of the folder, in one step.
 absl::Status MarkBestCheckpoint(const std::filesystem::path& checkpoint);
 

@@ -1,5 +1,6 @@
 #include "core/loop/job_checkpoints.h"
 
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@ namespace electra {
 
 absl::StatusOr<std::optional<LoadedCheckpoint>> JobCheckpoints::LoadNewest() {
   last_step_ = whole_step_ = 0;
+  whole_.clear();
   std::vector<std::string> warnings;
   ASSIGN_OR_RETURN(std::optional<LoadedCheckpoint> checkpoint,
                    LoadNewestCheckpoint(dir_, &warnings));
@@ -21,7 +23,16 @@ absl::StatusOr<std::optional<LoadedCheckpoint>> JobCheckpoints::LoadNewest() {
     observer_.OnMessage(Severity::kWarning,
                         "no checkpoint is whole: training begins again with step 1");
   }
+  SetLaterCheckpointsAside(dir_, checkpoint ? whole_step_ : -1);
   return checkpoint;
+}
+
+absl::StatusOr<bool> JobCheckpoints::FindBest(int64_t step) {
+  const std::filesystem::path folder = CheckpointDir(dir_, step);
+  std::error_code error;
+  if (!std::filesystem::exists(folder, error)) return false;
+  RETURN_IF_ERROR(MarkBestCheckpoint(folder));
+  return true;
 }
 
 void JobCheckpoints::Start(CheckpointCopy copy) {

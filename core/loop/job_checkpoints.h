@@ -32,8 +32,13 @@ class JobCheckpoints {
         observer_(options.observer),
         writer_(options) {}
 
-  // The newest that is whole, behind a warning of each that is not; nothing where there is none.
+  // The newest that is whole, after a warning of each that is not; nothing where there is none. Those
+  // are set aside: they would be taken for newer than what training writes from here on.
   absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewest();
+
+  // Whether the checkpoint of the best evaluation is there; checkpoints/best then leads to it. For
+  // what was loaded: a later best may have taken its place, and be gone itself.
+  absl::StatusOr<bool> FindBest(int64_t step);
 
   // Has it written, at once or after the one that is being written. To be called after one of those
   // that wait: a copy is as large as what it is a copy of.

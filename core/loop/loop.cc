@@ -172,21 +172,26 @@ class Run {
 
   // Goes on from the newest whole checkpoint, if the job began before.
   absl::Status Resume() {
-    const bool began_before = done_ > 0;
-    done_ = 0;
-    saved_at_ = Clock::now();
-    step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0, /*run_seconds=*/0);
     ASSIGN_OR_RETURN(const std::optional<LoadedCheckpoint> checkpoint, checkpoints_.LoadNewest());
+    saved_at_ = Clock::now();
     if (!checkpoint) {
-      if (began_before) observer_.OnResumed(0);
+      done_ = 0;
+      best_ = {};
+      step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0, /*run_seconds=*/0);
+      observer_.OnStarted(0, 0);
       return Begin();
     }
     session_->RestoreState(checkpoint->state);
     done_ = checkpoint->state.step;
     step_reports_.GoOnFrom(checkpoint->tokens_seen, checkpoint->state.skipped_steps,
                            checkpoint->run_seconds);
+    observer_.OnStarted(done_, checkpoint->state.skipped_steps);
     best_ = checkpoint->best;
-    if (done_ > 0 || began_before) observer_.OnResumed(done_);
+    if (!KeepsBest() || !best_.step) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const bool is_there, checkpoints_.FindBest(*best_.step));
+    if (is_there) return absl::OkStatus();
+    best_.step.reset();  // the next evaluation is the best
+    best_.evaluations_since = 0;
     return absl::OkStatus();
   }
 

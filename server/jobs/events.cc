@@ -8,6 +8,7 @@
 #include "core/base/status_macros.h"
 #include "server/access/limits.h"
 #include "server/jobs/report_messages.h"
+#include "server/jobs/rewind.h"
 #include "server/jobs/storage.h"
 #include "server/store/confusions.h"
 #include "server/store/events.h"
@@ -112,14 +113,22 @@ void JobEvents::OnPrepared(const PreparationReport& report) {
       OnDone());
 }
 
-void JobEvents::OnResumed(int64_t step) {
-  OnMessage(Severity::kInfo, absl::StrCat("RESUMED from step ", step));
+void JobEvents::OnStarted(int64_t step, int64_t skipped_steps) {
+  database_.WriteLater(
+      [job_id = job_id_, step, skipped_steps](Transaction& transaction) {
+        RewindRun(transaction, job_id, step, RewindCause::kEarlierEnd);
+        SetSkippedSteps(transaction, job_id, skipped_steps);
+        return absl::OkStatus();
+      },
+      OnDone());
+  if (step > 0) OnMessage(Severity::kInfo, absl::StrCat("RESUMED from step ", step));
   // A checkpoint is never ahead of its own history: the database is an older one, restored.
   if (step > recorded_step_) {
     OnMessage(Severity::kWarning,
               absl::StrCat("the history ends with step ", recorded_step_, ", the checkpoint is of ",
                            step, ": the steps between are trained, but not in the history"));
   }
+  recorded_step_ = std::min(recorded_step_, step);
 }
 
 void JobEvents::OnStep(const StepMetrics& metrics) {

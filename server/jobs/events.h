@@ -30,7 +30,7 @@ class JobEvents : public TrainingObserver {
 
   void OnPreparationProgress(const PreparationProgress& progress) override;
   void OnPrepared(const PreparationReport& report) override;
-  void OnResumed(int64_t step) override;
+  void OnStarted(int64_t step, int64_t skipped_steps) override;
   void OnStep(const StepMetrics& metrics) override;
   void OnSkippedSteps(int64_t count) override;
   void OnSample(const SampleReport& sample) override;

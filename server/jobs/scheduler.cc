@@ -14,11 +14,13 @@
 #include "core/base/file.h"
 #include "core/base/status_macros.h"
 #include "core/base/trace_parent.h"
+#include "core/loop/checkpoint.h"
 #include "core/settings/hyperparameter_table.h"
 #include "server/access/limits.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/jobs/events.h"
+#include "server/jobs/rewind.h"
 #include "server/jobs/storage.h"
 #include "server/store/corpora.h"
 #include "server/store/job_sizes.h"
@@ -137,6 +139,12 @@ absl::Status Scheduler::Recover() {
             const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
                                     : job.pause_requested ? v1::PAUSED
                                                           : v1::QUEUED;
+            if (to != v1::CANCELLED) {
+              const std::vector<int64_t> steps =
+                  CheckpointSteps(data_dir_.job(job.name) / "checkpoints");
+              RewindRun(transaction, job.id, steps.empty() ? 0 : steps.back(),
+                        RewindCause::kServerStopped);
+            }
             RETURN_IF_ERROR(ChangeState(transaction, job.id, to, "the daemon was restarted"));
             ForgetFolderBytes(transaction, job.id);
             Log(LogLevel::kWarning, "job_recovered",

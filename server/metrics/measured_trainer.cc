@@ -18,7 +18,9 @@ class MeasuringObserver : public TrainingObserver {
     observer_.OnModelRead();
   }
   void OnPrepared(const PreparationReport& report) override { observer_.OnPrepared(report); }
-  void OnResumed(int64_t step) override { observer_.OnResumed(step); }
+  void OnStarted(int64_t step, int64_t skipped_steps) override {
+    observer_.OnStarted(step, skipped_steps);
+  }
   void OnStep(const StepMetrics& metrics) override {
     metrics_.AddStep(job_, device_, metrics);
     observer_.OnStep(metrics);

@@ -37,6 +37,8 @@ const char* KindName(const v1::TrainingEvent& event) {
       return "log";
     case v1::TrainingEvent::kPreparationProgress:
       return "preparation_progress";
+    case v1::TrainingEvent::kRewind:
+      return "rewind";
     case v1::TrainingEvent::KIND_NOT_SET:
       break;
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "server/store/job_sizes.h"
 #include "server/store/sentences.h"
 #include "server/store/step_extremes.h"
 
@@ -175,6 +176,27 @@ void UpdateBestEvaluation(Transaction& transaction, int64_t job_id) {
   update.exec();
 }
 
+// Removes a job's rows of later steps from `table`. Returns how many.
+int64_t RemoveLater(Transaction& transaction, const char* table, int64_t job_id, int64_t step) {
+  SQLite::Statement remove(transaction.connection(),
+                           absl::StrCat("DELETE FROM ", table, " WHERE job_id = ? AND step > ?"));
+  remove.bind(1, job_id);
+  remove.bind(2, step);
+  return remove.exec();
+}
+
+// Of the texts of a job's samples after the step.
+int64_t LaterSampleBytes(Transaction& transaction, int64_t job_id, int64_t step) {
+  SQLite::Statement query(transaction.connection(),
+                          "SELECT sum(length(CAST(original_sentence AS BLOB)) + "
+                          "length(CAST(fake_sentence AS BLOB))) FROM samples "
+                          "WHERE job_id = ? AND step > ?");
+  query.bind(1, job_id);
+  query.bind(2, step);
+  query.executeStep();
+  return query.getColumn(0).getInt64();
+}
+
 // Of a job's evaluations, the first in this order.
 SQLite::Statement EvaluationInOrder(Reader& reader, const char* order) {
   return {reader.connection(),
@@ -253,6 +275,28 @@ int64_t UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample&
   insert.bind(12, sample.probe());
   insert.exec();
   return static_cast<int64_t>(sentences.original.size() + sentences.fake.size());
+}
+
+std::optional<int64_t> RewindHistory(Transaction& transaction, int64_t job_id, int64_t step) {
+  int64_t bytes = LaterSampleBytes(transaction, job_id, step);
+  for (const char* table : {"step_metrics", "evaluations", "samples"}) {
+    bytes += kRowBytes * RemoveLater(transaction, table, job_id, step);
+  }
+  for (const char* table : {"evaluation_confusions", "evaluation_tokens", "evaluation_fakes"}) {
+    RemoveLater(transaction, table, job_id, step);
+  }
+  AddRecordBytes(transaction, job_id, -bytes);
+  UpdateBestEvaluation(transaction, job_id);
+  SQLite::Statement query(transaction.connection(), "SELECT step FROM jobs WHERE id = ?");
+  query.bind(1, job_id);
+  const int64_t last = query.executeStep() ? query.getColumn(0).getInt64() : 0;
+  if (last <= step) return std::nullopt;
+  SQLite::Statement update(transaction.connection(), "UPDATE jobs SET step = ? WHERE id = ?");
+  update.bind(1, step);
+  update.bind(2, job_id);
+  update.exec();
+  transaction.MarkChanged(job_id);
+  return last;
 }
 
 std::vector<v1::StepMetrics> ListSteps(Reader& reader, int64_t job_id, const StepRange& range) {

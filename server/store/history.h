@@ -1,5 +1,5 @@
-// Tables step_metrics, evaluations and samples: one row a step (and probe sentence), whatever was
-// run again.
+// Tables step_metrics, evaluations and samples: one row a step (and probe sentence) of the run as it
+// stands. What was recorded of steps that a run has gone back behind is in the job's events alone.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
@@ -22,6 +22,10 @@ void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evalua
 // `sequence`: of the event that holds the sample. Returns how many bytes of text the row has.
 int64_t UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
                      int64_t sequence, int64_t time);
+
+// The run goes on after `step`: what is recorded of later steps leaves its history, and the job stands
+// at that step again. Returns the last step at which it stood; nothing where that was no later one.
+std::optional<int64_t> RewindHistory(Transaction& transaction, int64_t job_id, int64_t step);
 
 struct StepRange {
   int64_t first = 0;

@@ -25,7 +25,7 @@ class Clocks : public TrainingObserver {
  public:
   void OnPreparationProgress(const PreparationProgress& /*progress*/) override {}
   void OnPrepared(const PreparationReport& /*report*/) override {}
-  void OnResumed(int64_t /*step*/) override {}
+  void OnStarted(int64_t /*step*/, int64_t /*skipped_steps*/) override {}
   void OnStep(const StepMetrics& metrics) override {
     std::printf("%.0f %.6f\n", metrics.tokens_per_second * metrics.step_seconds,
                 metrics.step_seconds);

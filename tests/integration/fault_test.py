@@ -337,6 +337,66 @@ class FaultTest(unittest.TestCase):
         self.assertEqual(history_faults(daemon, job, STEPS), [])
         self.assertEqual(weights(daemon, job), expected)
 
+    def killed_and_started(self, daemon, client, settings):
+        """A job whose daemon was killed, and with which another one went on to an evaluation: its
+        watch, the step at which it was killed, and the moment between the two."""
+        job = client.submit("--corpus", OPTIONS.corpus, settings={"max_steps": 100000, **settings})
+        watch = Watch(client, job)
+        self.assertTrue(watch.wait_for_step(25))
+        daemon.end()
+        (killed_at, last), = daemon.rows("SELECT step, last_sequence FROM jobs")
+        between = time.time_ns() // 1000
+        daemon.start()
+        self.assertTrue(watch.wait_for(
+            lambda event: int(event["sequence"]) > last and
+            int(event.get("evaluation", {}).get("step", 0)) > 0))
+        client.run("cancel", job)
+        self.assertEqual(watch.end(), 1)
+        sequences = [int(event["sequence"]) for event in watch.events()]
+        self.assertEqual(sequences, list(range(1, len(sequences) + 1)))
+        return watch, killed_at, between
+
+    def check_results(self, daemon, client, job, first, between):
+        """Of steps up to `first` they are of before, of all others of after."""
+        for table in ("step_metrics", "evaluations", "samples"):
+            rows = daemon.rows(f"SELECT step, time FROM {table} WHERE step > 0 ORDER BY step")
+            self.assertTrue(rows, table)
+            for step, recorded in rows:
+                self.assertEqual(recorded < between, step <= first, (table, step))
+        steps = [step for step, in daemon.rows("SELECT step FROM step_metrics ORDER BY step")]
+        self.assertEqual(steps, list(range(1, steps[-1] + 1)))
+        times = [seconds for seconds, in
+                 daemon.rows("SELECT run_seconds FROM step_metrics ORDER BY step")]
+        self.assertEqual(times, sorted(times))
+        shown = json.loads(client.run("job", job, "--json").stdout)
+        self.assertEqual(int(shown["step"]), steps[-1])
+        self.assertEqual(int(shown["last_step"]["step"]), steps[-1])
+        self.assertLessEqual(int(shown["best_evaluation"]["step"]), steps[-1])
+        self.assertEqual(len(client.run("metrics", job, "--json").stdout.splitlines()), steps[-1])
+
+    def test_a_job_that_starts_over_forgets_the_run_that_is_gone(self):
+        daemon, client = self.start(self.folder / "data")
+        watch, killed_at, between = self.killed_and_started(
+            daemon, client, {"save_steps": 500, "eval_steps": 2, "sample_every": 2})
+        self.check_results(daemon, client, watch.job, 0, between)
+        texts = [event["log"]["text"] for event in watch.events() if "log" in event]
+        self.assertIn(f"the server stopped at step {killed_at} before the first checkpoint: the job "
+                      "starts over, and its results so far do not count any more", texts)
+        rewinds = [event["rewind"] for event in watch.events() if "rewind" in event]
+        self.assertEqual([rewind["last_step"] for rewind in rewinds], [str(killed_at)])
+
+    def test_what_came_after_the_checkpoint_is_no_longer_part_of_the_run(self):
+        daemon, client = self.start(self.folder / "data")
+        # Checkpoints by time: so short a one that each step is due, until the disk is behind.
+        watch, _, between = self.killed_and_started(
+            daemon, client, {"save_steps": 0, "save_minutes": 1e-9, "eval_steps": 2,
+                             "sample_every": 2})
+        texts = [event["log"]["text"] for event in watch.events() if "log" in event]
+        resumed, = [int(text.removeprefix("RESUMED from step ")) for text in texts
+                    if text.startswith("RESUMED from step ")]
+        self.assertGreater(resumed, 0)
+        self.check_results(daemon, client, watch.job, resumed, between)
+
     def test_a_clock_that_jumps_stops_nothing(self):
         expected = self.undisturbed_weights()
         clock = self.folder / "clock"

@@ -32,6 +32,12 @@ class FakeTrainer : public Trainer {
     tokens_per_second_ = tokens_per_second;
   }
 
+  // Train() goes on after this step, as from a checkpoint, and says so.
+  void GoOnFrom(int64_t step) {
+    absl::MutexLock lock(&mutex_);
+    first_ = step;
+  }
+
   // Train() ends with this after its steps.
   void FailWith(absl::Status status) {
     absl::MutexLock lock(&mutex_);
@@ -99,7 +105,7 @@ class FakeTrainer : public Trainer {
       absl::MutexLock lock(&mutex_);
       if (!early_failure_.ok()) return early_failure_;
     }
-    int64_t step = 0;
+    int64_t step = GoOn(observer);
     while (step < total && !stop.requested()) {
       ++step;
       StepMetrics metrics;
@@ -173,6 +179,13 @@ class FakeTrainer : public Trainer {
     return report;
   }
 
+  // The step after which training begins.
+  int64_t GoOn(TrainingObserver& observer) {
+    absl::MutexLock lock(&mutex_);
+    if (first_) observer.OnStarted(*first_, 0);
+    return first_.value_or(0);
+  }
+
   // False: it was not admitted.
   absl::StatusOr<bool> Save(const TrainingTask& task, TrainingObserver& observer) {
     int64_t bytes = 0;
@@ -219,6 +232,7 @@ class FakeTrainer : public Trainer {
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   absl::Status early_failure_ ABSL_GUARDED_BY(mutex_);
   std::string note_ ABSL_GUARDED_BY(mutex_);
+  std::optional<int64_t> first_ ABSL_GUARDED_BY(mutex_);  // nothing: it says nothing of it
   int64_t skipped_steps_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t saved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   double tokens_per_second_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -213,6 +213,20 @@ TEST(LiveRows, TheTimeThatAJobWaitedIsNotItsOwn) {
   EXPECT_THAT(Text(RenderLive(state, At(80, 14, Language::kEnglish))), HasSubstr("2:40 elapsed"));
 }
 
+TEST(LiveRows, WhatARunGoesBackBehindIsNotShown) {
+  LiveState state = Running();
+  v1::TrainingEvent rewind;
+  rewind.mutable_rewind()->set_step(100);
+  rewind.mutable_rewind()->set_last_step(450);
+  state.Apply(rewind);
+  EXPECT_FALSE(state.step.has_value());
+  EXPECT_EQ(state.curves.combined_loss.Points().back().x, 100);
+  EXPECT_EQ(state.curves.evaluated_combined_loss.Points().back().x, 100);
+  EXPECT_THAT(Text(RenderLive(state, At(80, 24, Language::kEnglish))), Not(HasSubstr("450")));
+  state.Apply(Step(101));
+  EXPECT_THAT(Text(RenderLive(state, At(80, 24, Language::kEnglish))), HasSubstr("101"));
+}
+
 TEST(LiveRows, WhatIsNotDefinedIsADash) {
   LiveState state = Running();
   state.Apply(StepWithoutFakes(451));

@@ -67,6 +67,25 @@ TEST(Curve, StepsThatAreRunAgainLeaveNothingBeyondThem) {
   EXPECT_LT(points[points.size() - 2].x, 20'000);
 }
 
+TEST(Curve, WhatCameAfterAStepIsForgotten) {
+  Curve curve;
+  for (int64_t step = 1; step <= 10; ++step) curve.Add(step, static_cast<double>(step));
+  curve.DropAfter(7);
+  ASSERT_THAT(curve.Points(), SizeIs(7));
+  EXPECT_THAT(curve.Points().back(), At(7, 7));
+  EXPECT_EQ(curve.last(), 7);
+  curve.DropAfter(0);
+  EXPECT_TRUE(curve.empty());
+  EXPECT_EQ(curve.last(), std::nullopt);
+  // In a stretch of several steps too.
+  Curve merged;
+  for (int64_t step = 1; step <= 50'000; ++step) merged.Add(step, static_cast<double>(step));
+  merged.DropAfter(20'001);
+  ASSERT_FALSE(merged.empty());
+  EXPECT_LE(merged.Points().back().x, 20'001);
+  EXPECT_GT(merged.Points().back().x, 19'900);
+}
+
 TEST(Curve, WhatIsNoNumberIsAGapAndHidesNothing) {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   Curve curve;

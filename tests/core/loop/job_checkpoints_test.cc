@@ -205,6 +205,45 @@ TEST_F(JobCheckpointsTest, ALaterAttemptGoesOnFromTheNewest) {
   EXPECT_THAT(recorder_.warnings, IsEmpty());
 }
 
+// With one to keep, the newest by its number would be the damaged one, and the only whole one go.
+TEST_F(JobCheckpointsTest, ADamagedOneDoesNotStandInTheWayOfThoseThatFollow) {
+  CheckpointWriterOptions options = Options();
+  options.keep = 2;
+  {
+    JobCheckpoints checkpoints(options);
+    for (const int64_t step : {4, 8}) {
+      checkpoints.Start(Copy(step));
+      ASSERT_TRUE(checkpoints.Await().ok());
+    }
+    std::ofstream(checkpoints.whole() / "optimizer.safetensors") << "no tensors";
+  }
+  options.keep = 1;
+  JobCheckpoints later(options);
+  const auto loaded = later.LoadNewest();
+  ASSERT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
+  EXPECT_EQ(later.whole_step(), 4);
+  later.Start(Copy(6));
+  ASSERT_TRUE(later.Await().ok());
+  EXPECT_THAT(CheckpointSteps(later.dir()), ElementsAre(6));
+  EXPECT_TRUE(std::filesystem::exists(later.dir() / "step-00000008.damaged"));
+}
+
+TEST_F(JobCheckpointsTest, TheBestIsThatOfTheCheckpointThatTrainingGoesOnFrom) {
+  CheckpointWriterOptions options = Options();
+  options.keep = 3;
+  JobCheckpoints checkpoints(options);
+  for (const int64_t step : {2, 4}) {
+    CheckpointCopy copy = Copy(step);
+    copy.is_best = true;
+    checkpoints.Start(std::move(copy));
+    ASSERT_TRUE(checkpoints.Await().ok());
+  }
+  EXPECT_EQ(BestCheckpoint(checkpoints.dir()), CheckpointDir(checkpoints.dir(), 4));
+  EXPECT_TRUE(checkpoints.FindBest(2).value());
+  EXPECT_EQ(BestCheckpoint(checkpoints.dir()), CheckpointDir(checkpoints.dir(), 2));
+  EXPECT_FALSE(checkpoints.FindBest(1).value());
+}
+
 TEST_F(JobCheckpointsTest, SaysThatTrainingBeginsAgainWhereNoneIsWhole) {
   JobCheckpoints checkpoints(Options());
   ASSERT_TRUE(checkpoints.LoadNewest().ok());

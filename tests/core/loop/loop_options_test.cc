@@ -192,6 +192,47 @@ TEST_F(LoopOptionsTest, CheckpointsAreWrittenByTimeToo) {
   EXPECT_EQ(seldom.checkpoints[0].step, 6);
 }
 
+// As a daemon that was killed leaves it: steps that no checkpoint holds are done again, and their
+// tokens and time are counted once.
+TEST_F(LoopOptionsTest, ARunSaysFromWhereItGoesOn) {
+  WriteSentences(60);
+  const TrainingTask task = Task("job");
+  Recorder first;
+  Train(task, first);
+  EXPECT_EQ(first.resumed, 0);
+  std::filesystem::remove_all(task.job_dir / "checkpoints/step-00000006");
+  Recorder second;
+  Train(task, second);
+  EXPECT_EQ(second.resumed, 4);
+  EXPECT_EQ(second.steps.front().step, 5);
+  EXPECT_EQ(second.steps.front().tokens_seen, first.steps[4].tokens_seen);
+  EXPECT_GT(second.steps.front().run_seconds, first.steps[3].run_seconds);
+  std::filesystem::remove_all(task.job_dir / "checkpoints");
+  Recorder third;
+  Train(task, third);
+  EXPECT_EQ(third.resumed, 0);
+  EXPECT_EQ(third.steps.size(), 6u);
+}
+
+// Every evaluation is the first again, and its checkpoint is gone.
+TEST_F(LoopOptionsTest, ABestThatIsLostIsFoundAnew) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.learning_rate = 1e-30;
+  task.hyperparameters.load_best_model_at_end = true;
+  Recorder first;
+  EXPECT_THAT(Train(task, first).note, HasSubstr("the model is that of step 0"));
+  const std::filesystem::path checkpoints = task.job_dir / "checkpoints";
+  for (const char* gone : {"step-00000000", "step-00000006"}) {
+    std::filesystem::remove_all(checkpoints / gone);
+  }
+  Recorder again;
+  const TrainingOutcome outcome = Train(task, again);
+  EXPECT_EQ(again.resumed, 4);
+  EXPECT_EQ(outcome.model_dir, checkpoints / "step-00000006");
+  EXPECT_THAT(outcome.note, HasSubstr("the model is that of step 6"));
+}
+
 TEST_F(LoopOptionsTest, ProbeSentencesAreShownAtEverySampleWithTheSameMasks) {
   WriteSentences(60);
   TrainingTask task = Task("probed");

@@ -23,9 +23,10 @@ class Recorder : public TrainingObserver {
   void OnPreparationProgress(const PreparationProgress&) override {}
   void OnPrepared(const PreparationReport& report) override { prepared = report; }
   void OnModelRead() override { ++model_reads; }
-  // A history keeps one row a step: what follows takes the place of what was reported before.
-  void OnResumed(int64_t step) override {
+  // As a history, it forgets what lies after the step.
+  void OnStarted(int64_t step, int64_t skipped) override {
     resumed = step;
+    skipped_steps = skipped;
     std::erase_if(steps, [step](const StepMetrics& metrics) { return metrics.step > step; });
   }
   void OnStep(const StepMetrics& metrics) override {

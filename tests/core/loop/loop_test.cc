@@ -112,7 +112,7 @@ TEST_F(LoopTest, AStoppedRunGoesOnBitByBit) {
     };
     outcome = trainer_->Train(Task("stopped"), recorder, stop);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(recorder.resumed, attempt == 0 ? -1 : (attempt == 1 ? 1 : 4));
+    EXPECT_EQ(recorder.resumed, attempt == 0 ? 0 : (attempt == 1 ? 1 : 4));
     steps.insert(steps.end(), recorder.steps.begin(), recorder.steps.end());
   }
   EXPECT_EQ(outcome->stopped, StopReason::kNone);

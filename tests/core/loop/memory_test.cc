@@ -43,7 +43,7 @@ class Taker : public TrainingObserver {
  public:
   void OnPreparationProgress(const PreparationProgress& /*progress*/) override {}
   void OnPrepared(const PreparationReport& /*report*/) override { limit.emplace(150 << 20); }
-  void OnResumed(int64_t /*step*/) override {}
+  void OnStarted(int64_t /*step*/, int64_t /*skipped_steps*/) override {}
   void OnStep(const StepMetrics& /*metrics*/) override { ++steps; }
   void OnSkippedSteps(int64_t /*count*/) override {}
   void OnSample(const SampleReport& /*sample*/) override {}

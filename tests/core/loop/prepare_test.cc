@@ -25,7 +25,7 @@ class ProgressRecorder : public TrainingObserver {
     progress.push_back(report);
   }
   void OnPrepared(const PreparationReport&) override {}
-  void OnResumed(int64_t) override {}
+  void OnStarted(int64_t, int64_t) override {}
   void OnStep(const StepMetrics&) override {}
   void OnSkippedSteps(int64_t) override {}
   void OnSample(const SampleReport&) override {}

@@ -30,7 +30,10 @@ class Printer : public TrainingObserver {
  public:
   void OnPreparationProgress(const PreparationProgress&) override {}
   void OnPrepared(const PreparationReport&) override {}
-  void OnResumed(int64_t step) override { std::printf("resumed %lld\n", Number(step)); }
+  void OnStarted(int64_t step, int64_t /*skipped_steps*/) override {
+    if (started_ || step > 0) std::printf("resumed %lld\n", Number(step));
+    started_ = true;
+  }
   void OnStep(const StepMetrics& step) override {
     std::printf("step %lld %.17g %lld %lld %.3f\n", Number(step.step), step.loss.combined_loss,
                 Number(step.tokens_seen), Number(step.ranks), step.slowest_rank_tokens_per_second);
@@ -47,6 +50,8 @@ class Printer : public TrainingObserver {
 
  private:
   static long long Number(int64_t number) { return static_cast<long long>(number); }
+
+  bool started_ = false;
 };
 
 int Fail(const absl::Status& status) {
