@@ -13,6 +13,7 @@
 #include "client/live/watcher.h"
 #include "client/rpc/backoff.h"
 #include "client/rpc/json_output.h"
+#include "client/rpc/server_return.h"
 #include "client/text/visible_text.h"
 #include "client/views/footer.h"
 #include "client/views/job_board.h"
@@ -140,10 +141,10 @@ class LiveBoard : public BoardForm {
     screen_.Refresh();
   }
 
-  void Lost(absl::Duration pause, int attempt) override {
+  void Lost(absl::Duration /*pause*/, int /*attempt*/) override {
     {
       absl::MutexLock lock(&mutex_);
-      lost_ = {.retry_at = context_.environment.now() + pause, .attempt = attempt};
+      lost_ = LostConnection();
     }
     screen_.Refresh();
   }
@@ -159,14 +160,14 @@ class LiveBoard : public BoardForm {
       rows = RenderBoard(*jobs_, {.columns = size.columns,
                                   .rows = size.rows - 2,
                                   .color = context_.environment.out.color,
-                                  .language = context_.language});
+                                  .language = context_.language,
+                                  .is_connected = !lost_});
     }
     if (finished_) return rows;
     rows.push_back(RenderFooter(context_.connection.target(), lost_,
                                 {.columns = size.columns - 1,
                                  .color = context_.environment.out.color,
-                                 .language = context_.language,
-                                 .now = context_.environment.now()}));
+                                 .language = context_.language}));
     return rows;
   }
 
@@ -187,26 +188,26 @@ grpc::Status Follow(CommandContext& context, ActiveJobs& active, BoardForm& form
   Environment& environment = context.environment;
   Backoff backoff(environment.random);
   int attempt = 0;
-  absl::Duration pause = kInterval;
   form.Show(active);
-  while (true) {
-    environment.wait(pause);
-    if (environment.interruption->triggered()) return grpc::Status::OK;
+  environment.wait(kInterval);
+  while (!environment.interruption->triggered()) {
     grpc::Status status = active.Fetch();
-    if (environment.interruption->triggered()) return grpc::Status::OK;
+    if (environment.interruption->triggered()) break;
     if (status.ok()) {
       form.Show(active);
-      pause = kInterval;
       attempt = 0;
       backoff.Reset();
+      environment.wait(kInterval);
       continue;
     }
     const bool passing = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
                          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
     if (!passing || (++attempt > kRetryLimit && form.GivesUp())) return status;
-    pause = backoff.Next();
+    const absl::Duration pause = backoff.Next();
     form.Lost(pause, attempt);
+    if (AwaitReturn(context.connection, environment, pause)) backoff.Reset();
   }
+  return grpc::Status::OK;
 }
 
 }  // namespace

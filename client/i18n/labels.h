@@ -40,7 +40,7 @@ struct Labels {
   const char* checkpoint;          // step, path, size
   const char* warning;
   const char* error;
-  const char* reconnecting;  // server, seconds, attempt, limit
+  const char* reconnecting;  // server, seconds at most, attempt, limit
   const char* reconnected;
   const char* model_saved;    // path
   const char* loss_change;    // first, the model's
@@ -57,14 +57,15 @@ struct Labels {
   const char* waiting_for;        // duration
   const char* position_in_queue;  // position
   const char* preparing;
-  const char* device_use;        // percent
-  const char* evaluated;         // loss
-  const char* precision;         // share
-  const char* recall;            // share
-  const char* accuracy;          // share
-  const char* connected_to;      // server
-  const char* connection_lost;   // server, seconds, attempt
-  const char* connecting_again;  // server, attempt
+  const char* device_use;    // percent
+  const char* evaluated;     // loss
+  const char* precision;     // share
+  const char* recall;        // share
+  const char* accuracy;      // share
+  const char* connected_to;  // server
+  const char* connection_lost;
+  const char* connection_lost_at;  // step
+  const char* reaching_again;      // server
   const char* key_leaves;
 
   // All running and waiting jobs.

@@ -104,7 +104,7 @@ class LiveRows {
 
   void AddDeviceUse(Row& row) const {
     // A server that does not know says nothing, and then both are 0.
-    if (!state_.device || state_.device->memory_used_bytes() <= 0) return;
+    if (!state_.device || state_.device->memory_used_bytes() <= 0 || state_.lost) return;
     const v1::Device& device = *state_.device;
     if (std::isfinite(device.utilization()) && device.utilization() >= 0) {
       row.AddPart(kDot, absl::Substitute(labels_.device_use,
@@ -124,7 +124,8 @@ class LiveRows {
     row.AddPart(kDot, absl::Substitute(labels_.step_of, FormatCount(step.step()),
                                        FormatCount(state_.total_steps)));
     const auto left = state_.pace.Left(state_.total_steps - step.step());
-    const bool running = state_.state == v1::RUNNING;
+    // What a lost server said of its speed is no longer so.
+    const bool running = state_.state == v1::RUNNING && !state_.lost;
     if (running && left) {
       row.AddPart(kDot, absl::Substitute(labels_.duration_left, FormatElapsed(*left)));
     }
@@ -297,11 +298,9 @@ class LiveRows {
   }
 
   std::string FooterRow() const {
-    return RenderFooter(state_.server, state_.lost,
-                        {.columns = columns_,
-                         .color = options_.color,
-                         .language = options_.language,
-                         .now = options_.now});
+    return RenderFooter(
+        state_.server, state_.lost,
+        {.columns = columns_, .color = options_.color, .language = options_.language});
   }
 
   const LiveState& state_;

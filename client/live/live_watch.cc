@@ -44,10 +44,23 @@ void LiveWatch::OnEvent(const v1::TrainingEvent& event) {
   screen_.Refresh();
 }
 
-void LiveWatch::OnConnectionLost(absl::Duration pause, int attempt, int /*limit*/) {
+void LiveWatch::OnConnectionLost(absl::Duration /*pause*/, int /*attempt*/, int /*limit*/) {
   {
     absl::MutexLock lock(&mutex_);
-    state_.lost = {.retry_at = context_.environment.now() + pause, .attempt = attempt};
+    state_.lost = {.step = state_.step ? state_.step->step() : 0};
+  }
+  screen_.Refresh();
+}
+
+void LiveWatch::OnRetry() {
+  const bool is_connected = context_.connection.IsConnected();
+  {
+    absl::MutexLock lock(&mutex_);
+    if (is_connected) {
+      state_.lost.reset();
+    } else if (state_.lost) {
+      state_.lost->is_tried_again = true;
+    }
   }
   screen_.Refresh();
 }
@@ -141,8 +154,9 @@ void LiveWatch::OnAnswer(const Answer& answer) {
   {
     absl::MutexLock lock(&mutex_);
     state_.Apply(answer);
-    // Who answers is there, also where the job has nothing to tell.
-    if (state_.lost && context_.environment.now() >= state_.lost->retry_at) state_.lost.reset();
+    // Who answers is there, also where the job has nothing to tell. Before the stream is tried again
+    // the answer may be older than the loss.
+    if (state_.lost && state_.lost->is_tried_again) state_.lost.reset();
   }
   screen_.Refresh();
 }

@@ -42,6 +42,7 @@ class LiveWatch : public EventSink {
 
   void OnEvent(const v1::TrainingEvent& event) override;
   void OnConnectionLost(absl::Duration pause, int attempt, int limit) override;
+  void OnRetry() override;
 
   // The last state stays on the terminal; its modes are as they were.
   void Finish();

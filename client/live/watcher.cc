@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "client/rpc/backoff.h"
+#include "client/rpc/server_return.h"
 #include "client/rpc/services.h"
 
 namespace electra::client {
@@ -75,8 +76,9 @@ WatchOutcome FollowJob(Connection& connection, Environment& environment,
     }
     const absl::Duration pause = backoff.Next();
     sink.OnConnectionLost(pause, attempt, options.retry_limit);
-    environment.wait(pause);
+    if (AwaitReturn(connection, environment, pause)) backoff.Reset();
     if (connection.interruption().triggered()) return outcome;
+    sink.OnRetry();
   }
 }
 

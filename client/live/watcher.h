@@ -4,8 +4,8 @@
 //
 // Each event reaches the sink once and in order: after a break the stream is opened again behind
 // the last event that was seen, and what the server repeats is dropped. What is
-// UNAVAILABLE, or CANCELLED by the other side, is tried again, with growing pauses; each event that
-// arrives starts the count anew.
+// UNAVAILABLE, or CANCELLED by the other side, is tried again, with growing pauses that end when a
+// server that could not be reached can be; each event that arrives starts the count anew.
 //
 // Thread safety: one call at a time a sink. Ownership: borrows everything for the call.
 #pragma once
@@ -25,8 +25,11 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void OnEvent(const v1::TrainingEvent& event) = 0;
-  // Called before the pause that precedes attempt number `attempt` of `limit` (0: without end).
+  // Called before the pause, at most so long, that precedes attempt number `attempt` of `limit` (0:
+  // without end).
   virtual void OnConnectionLost(absl::Duration pause, int attempt, int limit) = 0;
+  // Called behind that pause.
+  virtual void OnRetry() {}
 };
 
 struct WatchOptions {

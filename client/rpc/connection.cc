@@ -90,9 +90,12 @@ grpc::ChannelArguments ArgumentsFor(const Connection::Options& options) {
   // gRPC would stop asking after the second answer to a stream on which nothing else comes, as on
   // that of a job that waits in the queue.
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // The watcher pauses by itself; a channel that pauses too would refuse its attempts unseen.
+  // Who waits for a server pauses by itself (server_return.h); a channel that pauses longer would
+  // refuse its attempts unseen. The pauses have gRPC's own jitter. An attempt that nobody answers
+  // makes room for the next one after five seconds.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetUserAgentPrefix("electra");
   // A proxy of the environment cannot reach this machine's own loopback.
   if (IsThisMachine(options.target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -162,6 +165,10 @@ Connection::Connection(const Options& options)
     : options_(options), services_(std::make_unique<Services>(MakeChannel(options))) {}
 
 Connection::~Connection() = default;
+
+bool Connection::IsConnected(absl::Duration at_most) {
+  return services_->channel->WaitForConnected(absl::ToChronoTime(absl::Now() + at_most));
+}
 
 template <typename Request, typename Response>
 grpc::Status Connection::CallWithin(absl::Duration timeout, const Request& request,

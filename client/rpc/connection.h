@@ -52,6 +52,10 @@ class Connection {
   absl::Duration timeout() const { return options_.timeout; }
   const std::string& trace_parent() const { return options_.trace_parent; }
 
+  // Whether there is a connection. Where there is none, tries to connect for so long. A channel
+  // connects only while somebody waits for it.
+  bool IsConnected(absl::Duration at_most = absl::ZeroDuration());
+
   // A unary call: the request's type says which one, and what answers it.
   template <typename Request, typename Response>
   grpc::Status Call(const Request& request, Response* response) {

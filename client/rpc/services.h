@@ -21,7 +21,8 @@ namespace electra::client {
 
 struct Services {
   explicit Services(const std::shared_ptr<grpc::Channel>& channel)
-      : access(v1::AccessService::NewStub(channel)),
+      : channel(channel),
+        access(v1::AccessService::NewStub(channel)),
         corpora(v1::CorpusService::NewStub(channel)),
         daemon(v1::DaemonService::NewStub(channel)),
         history(v1::HistoryService::NewStub(channel)),
@@ -30,6 +31,7 @@ struct Services {
         models(v1::ModelService::NewStub(channel)),
         training(v1::TrainingService::NewStub(channel)) {}
 
+  const std::shared_ptr<grpc::Channel> channel;
   const std::unique_ptr<v1::AccessService::Stub> access;
   const std::unique_ptr<v1::CorpusService::Stub> corpora;
   const std::unique_ptr<v1::DaemonService::Stub> daemon;

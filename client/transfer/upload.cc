@@ -14,6 +14,7 @@
 #include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/backoff.h"
+#include "client/rpc/server_return.h"
 #include "client/rpc/services.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
@@ -158,7 +159,7 @@ class Upload {
     } else {
       *context_.environment.err.stream << "electra: " << text << std::endl;
     }
-    context_.environment.wait(pause);
+    AwaitReturn(context_.connection, context_.environment, pause);
   }
 
   CommandContext& context_;

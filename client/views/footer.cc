@@ -1,30 +1,21 @@
 #include "client/views/footer.h"
 
 #include "absl/strings/substitute.h"
+#include "client/text/format.h"
 #include "client/text/row.h"
 
 namespace electra::client {
-namespace {
-
-std::string LostText(const std::string& server, const LostConnection& lost,
-                     const FooterOptions& options) {
-  const Labels& labels = LabelsFor(options.language);
-  const absl::Duration pause = lost.retry_at - options.now;
-  if (pause <= absl::ZeroDuration()) {
-    return absl::Substitute(labels.connecting_again, server, lost.attempt);
-  }
-  return absl::Substitute(labels.connection_lost, server,
-                          absl::ToInt64Seconds(absl::Ceil(pause, absl::Seconds(1))), lost.attempt);
-}
-
-}  // namespace
 
 std::string RenderFooter(const std::string& server, const std::optional<LostConnection>& lost,
                          const FooterOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   Row row(options.columns, options.color);
   if (lost) {
-    row.Add({LostText(server, *lost, options), Style::kSuspected});
+    const std::string where =
+        lost->step > 0 ? absl::Substitute(labels.connection_lost_at, FormatCount(lost->step))
+                       : labels.connection_lost;
+    row.Add({where, Style::kSuspected});
+    row.AddPart(" · ", {absl::Substitute(labels.reaching_again, server), Style::kSuspected});
   } else {
     row.Add({absl::Substitute(labels.connected_to, server), Style::kFaint});
   }

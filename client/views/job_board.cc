@@ -102,8 +102,12 @@ std::vector<BoardColumn> ColumnsFor(const BoardOptions& options) {
        [](const v1::Job& job) {
          return job.has_last_step() ? FormatLoss(job.last_step().combined_loss()) : "";
        }},
-      {{labels.token_rate_heading, Align::kRight}, 72, TokenRate},
-      {{labels.left_heading, Align::kRight}, 0, TimeLeft},
+      {{labels.token_rate_heading, Align::kRight},
+       72,
+       [&](const v1::Job& job) { return options.is_connected ? TokenRate(job) : ""; }},
+      {{labels.left_heading, Align::kRight},
+       0,
+       [&](const v1::Job& job) { return options.is_connected ? TimeLeft(job) : ""; }},
       {{labels.model}, 112, [](const v1::Job& job) { return ShortName(job.model()); }},
       {{labels.device}, 120, [](const v1::Job& job) { return job.device(); }}};
   std::erase_if(columns,

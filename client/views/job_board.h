@@ -21,6 +21,7 @@ struct BoardOptions {
   int rows = 24;     // that the board may take
   ColorMode color = ColorMode::kOff;
   Language language = Language::kKorean;
+  bool is_connected = true;  // else speeds and times left, which are old, are left out
 };
 
 // Those that run first, then those that wait in the order of the queue, then those that pause.

@@ -254,7 +254,7 @@ grpc::Status FakeModels::DownloadModel(grpc::ServerContext*,
 grpc::Status FakeDaemon::GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
                                    v1::DaemonStatus* response) {
   *response = status;
-  return grpc::Status::OK;
+  return refusal;
 }
 
 grpc::Status FakeAccess::GetCaller(grpc::ServerContext* context, const v1::GetCallerRequest*,
@@ -291,9 +291,11 @@ grpc::Status FakeAccess::RevokeToken(grpc::ServerContext*, const v1::RevokeToken
   return grpc::Status::OK;
 }
 
-FakeServer::FakeServer() {
+FakeServer::FakeServer() { Start(); }
+
+void FakeServer::Start() {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(address(), grpc::InsecureServerCredentials(), &port_);
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &corpora, &jobs, &training, &history, &inference, &models, &daemon, &access}) {
     builder.RegisterService(service);

@@ -157,6 +157,7 @@ class FakeDaemon : public v1::DaemonService::Service {
  public:
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
                          v1::DaemonStatus*) override;
+  grpc::Status refusal;  // if it is none: the answer
   v1::DaemonStatus status;
 };
 
@@ -187,6 +188,8 @@ class FakeServer {
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   // Nobody listens at the address any more.
   void Stop();
+  // Again, at the same address.
+  void Start();
 
   FakeCorpora corpora;
   FakeJobs jobs;

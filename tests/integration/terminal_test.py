@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,17 @@ class TerminalTest(unittest.TestCase):
         if self.daemon.is_running():
             self.daemon.end(signal.SIGKILL)
 
+    def refuse_connections(self, count):
+        """In the place of the daemon that is gone, until somebody tried so often."""
+        host, port = self.daemon.address.split(":")
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, int(port)))
+            listener.listen()
+            listener.settimeout(DEADLINE)
+            for _ in range(count):
+                listener.accept()[0].close()
+
     def open_terminal(self, columns, rows):
         path = f"{OPTIONS.electra.resolve().parent}:{os.environ['PATH']}"
         terminal = Terminal(self.folder, {"ELECTRA_SERVER": self.daemon.address, "PATH": path},
@@ -218,12 +230,16 @@ class TerminalTest(unittest.TestCase):
         terminal.wait_for(lambda: self.step(terminal) > 60, "step 60")
         before = self.step(terminal)
         self.daemon.end(signal.SIGKILL)
-        terminal.wait_for_text(f"lost {self.daemon.address}, trying again in")
-        self.assertNotIn("connected to", terminal.screen())
+        terminal.wait_for_text(f"trying to reach {self.daemon.address} again")
+        screen = terminal.screen()
+        self.assertRegex(screen, r"connection lost at step [\d,]+ ")
+        for old in ("connected to", " left", "tokens/s"):
+            self.assertNotIn(old, screen)
+        self.refuse_connections(8)
         self.daemon.start()
         terminal.wait_for_text(f"connected to {self.daemon.address}")
         terminal.wait_for(lambda: self.step(terminal) > before + 60, "later steps")
-        self.assertNotIn(f"lost {self.daemon.address}", terminal.history())
+        self.assertNotIn("connection lost", terminal.history())
         terminal.type("q")
         terminal.wait_for_prompt()
         text = terminal.history()
@@ -322,14 +338,35 @@ class TerminalTest(unittest.TestCase):
         self.client.run("cancel", running)
         terminal.wait_for_text("컴퓨터 책 (")  # up into the log
         terminal.wait_for(lambda: re.search("waits .* running ", terminal.screen()), "the next job")
-        terminal.resize(60, 20)
-        terminal.wait_for(lambda: "TOKENS/S" not in terminal.screen(), "fewer columns")
-        self.assertEqual(terminal.history().count("q: leave"), 1)
+        self.check_sizes(terminal)
+        self.daemon.end(signal.SIGKILL)
+        terminal.wait_for_text(f"connection lost · trying to reach {self.daemon.address} again")
+        self.refuse_connections(8)
+        self.daemon.start()
+        terminal.wait_for_text(f"connected to {self.daemon.address}")
+        terminal.wait_for(lambda: re.search("waits .* running ", terminal.screen()), "the job")
         terminal.type("q")
         terminal.wait_for_text("status 0")
         self.check_terminal_is_as_before(terminal)
         self.assertEqual(self.state(running), "CANCELLED")
         self.assertEqual(self.state(waiting), "RUNNING")
+
+
+    def check_sizes(self, terminal):
+        """Of the board: it stands once, and no row breaks."""
+        for columns, rows in ((60, 20), (30, 10), (140, 50), (12, 8), (80, 12), (100, 40)):
+            with self.subTest(columns=columns, rows=rows):
+                terminal.resize(columns, rows)
+                terminal.wait_for(lambda: self.has_board(terminal, columns), "the board")
+                for row in ("JOB ", "connected"):
+                    found = re.findall(f"^{row}", terminal.history(), re.MULTILINE)
+                    self.assertEqual(len(found), 1, terminal.history())
+
+    @staticmethod
+    def has_board(terminal, columns):
+        lines = terminal.screen().rstrip("\n").splitlines()
+        return (len(lines) >= 2 and lines[-1].startswith("connected"[:columns - 1])
+                and lines[-3].startswith("JOB ") and all(cells(line) < columns for line in lines[-3:]))
 
 
 def main():

@@ -14,8 +14,10 @@
 namespace electra::client {
 namespace {
 
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Le;
 using ::testing::SizeIs;
 
 v1::Job Job(const std::string& id, v1::JobState state, int64_t step = 0) {
@@ -116,14 +118,25 @@ TEST_F(FollowAllTest, OldJobsThatStillWaitAreFoundBehindNewOnesThatEnded) {
   EXPECT_THAT(server_.jobs.page_sizes, SizeIs(3));  // and no further
 }
 
-TEST_F(FollowAllTest, ALostServerIsSaidAndGivenUpAfterAWhile) {
+TEST_F(FollowAllTest, AServerThatRefusesIsSaidAndGivenUpAfterAWhile) {
   Have({Job("a", v1::RUNNING, 10)});
   pauses_.assign(20, [] {});
-  pauses_[0] = [this] { server_.Stop(); };
+  pauses_[0] = [this] { server_.daemon.refusal = {grpc::StatusCode::UNAVAILABLE, "busy"}; };
   EXPECT_EQ(rig_.Run({"watch", "--follow-all", "--lang", "en"}), ExitCode::kNoServer);
-  EXPECT_THAT(rig_.out.str(), HasSubstr("trying again in 0.5 s (1/12)\n"));
+  EXPECT_THAT(rig_.out.str(), HasSubstr("trying again within 0.5 s (1/12)\n"));
   EXPECT_THAT(rig_.out.str(), HasSubstr("(12/12)\n"));
   EXPECT_THAT(rig_.waits, SizeIs(13));
+}
+
+// However long the pauses have become: whether it is there again is asked for twice a second.
+TEST_F(FollowAllTest, AServerThatIsGoneIsLookedForAllTheTime) {
+  Have({Job("a", v1::RUNNING, 10)});
+  pauses_.assign(40, [] {});
+  pauses_[0] = [this] { server_.Stop(); };
+  EXPECT_EQ(rig_.Run({"watch", "--follow-all", "--lang", "en"}), ExitCode::kInterrupted);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("trying again within 8.0 s (5/12)\n"));
+  rig_.waits.erase(rig_.waits.begin());
+  EXPECT_THAT(rig_.waits, Each(Le(absl::Milliseconds(500))));
 }
 
 TEST_F(FollowAllTest, WithoutAServerThereIsNothingToWaitFor) {

@@ -144,7 +144,7 @@ TEST_F(WatchTest, ComesBackAfterABreakWithoutDuplicates) {
   EXPECT_EQ(rig_.Run({"watch", "7f3a", "--lang", "en"}), ExitCode::kDone);
   EXPECT_THAT(AskedAfter(), ElementsAre(0, 2, 3));
   const std::string lost =
-      "lost the connection to " + rig_.server + ", trying again in 0.5 s (1/12)\n";
+      "lost the connection to " + rig_.server + ", trying again within 0.5 s (1/12)\n";
   EXPECT_EQ(rig_.out.str(), "one\ntwo\n" + lost + "connected again\nthree\n" + lost +
                                 "connected again\nfour\n[00:00:00] succeeded\n");
   EXPECT_THAT(rig_.waits, Each(absl::Milliseconds(500)));

@@ -161,16 +161,16 @@ TEST(LiveRowsGolden, ALowTerminal) {
 
 TEST(LiveRowsGolden, EveryOtherState) {
   LiveState lost = Running();
-  lost.lost = {.retry_at = kNow + absl::Milliseconds(2'100), .attempt = 2};
-  LiveState retrying = Queued();
-  retrying.lost = {.retry_at = kNow, .attempt = 1};
+  lost.lost = {.step = 450};
+  LiveState lost_in_queue = Queued();
+  lost_in_queue.lost = LostConnection();
   LiveState paused = Running();
   paused.Apply(Change(v1::PAUSED, 9'990));
   LiveState failed = Running();
   failed.Apply(Change(v1::FAILED, 9'990));
   for (const Language language : kLanguages) {
     std::string text;
-    for (const LiveState& state : {Queued(), Preparing(), lost, retrying, paused, failed}) {
+    for (const LiveState& state : {Queued(), Preparing(), lost, lost_in_queue, paused, failed}) {
       absl::StrAppend(&text, Text(RenderLive(state, At(80, 14, language))), "\n");
     }
     LiveRowsOptions left = At(80, 14, language);
@@ -227,9 +227,36 @@ TEST(LiveRows, WhatARunGoesBackBehindIsNotShown) {
   EXPECT_THAT(Text(RenderLive(state, At(80, 24, Language::kEnglish))), HasSubstr("101"));
 }
 
+TEST(LiveRows, OfALostServerNothingOldIsShownAsIfItWereSo) {
+  LiveState state = Running();
+  state.lost = {.step = 450};
+  const std::string text = Text(RenderLive(state, At(140, 44)));
+  EXPECT_THAT(text, HasSubstr("connection lost at step 450 · trying to reach gpu1:50551 again"));
+  EXPECT_THAT(text, HasSubstr("step 450/1,000 · epoch 3\n"));
+  for (const char* old : {" left", "tokens/s", "busy"}) EXPECT_THAT(text, Not(HasSubstr(old)));
+}
+
+// A fake in every batch, found in one of four.
+TEST(LiveRows, RatesAreOfMoreThanOneBatch) {
+  LiveState state = Running();
+  for (int64_t step = 451; step <= 490; ++step) {
+    v1::TrainingEvent event = Step(step);
+    v1::TokenCounts& counts = *event.mutable_step()->mutable_counts();
+    counts.set_token_count(40);
+    counts.set_discriminator_correct_count(38);
+    counts.set_fake_count(1);
+    counts.set_caught_count(step % 4 == 0 ? 1 : 0);
+    counts.set_suspected_count(1);
+    state.Apply(event);
+    if (step < 470) continue;
+    EXPECT_THAT(Text(RenderLive(state, At(80, 24))),
+                HasSubstr("precision 0.20  recall 0.25  accuracy 0.95"));
+  }
+}
+
 TEST(LiveRows, WhatIsNotDefinedIsADash) {
   LiveState state = Running();
-  state.Apply(StepWithoutFakes(451));
+  for (int64_t step = 451; step <= 470; ++step) state.Apply(StepWithoutFakes(step));
   EXPECT_THAT(Text(RenderLive(state, At(80, 24, Language::kEnglish))),
               HasSubstr("precision -  recall -  accuracy 0.95"));
   EXPECT_THAT(Text(RenderLive(state, At(140, 44, Language::kEnglish))),
@@ -240,7 +267,7 @@ TEST(LiveRows, FitIntoEveryTerminal) {
   LiveState running = Running();
   running.display_name =
       "👩‍👩‍👧‍👦 שלום עולם e\u0301e\u0301 한글 이름이 아주 길다";
-  running.lost = {.retry_at = kNow + absl::Seconds(1), .attempt = 12};
+  running.lost = {.step = 450};
   for (const LiveState& state : {Queued(), Preparing(), Running(), running}) {
     for (int columns = 1; columns <= 150; ++columns) {
       for (const int rows : {1, 2, 5, 12, 24, 44, 100}) {
@@ -304,7 +331,7 @@ TEST(LiveState, TheStateIsWhatTheEventsSay) {
 
 TEST(LiveState, AnEventEndsALostConnection) {
   LiveState state = Running();
-  state.lost = {.retry_at = kNow, .attempt = 1};
+  state.lost = {.step = 450};
   state.Apply(Step(451));
   EXPECT_FALSE(state.lost);
 }

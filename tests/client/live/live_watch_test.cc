@@ -200,7 +200,7 @@ TEST_F(LiveWatchTest, ALostConnectionIsSaidAndNothingIsShownTwice) {
   // The pause lasts until the screen says what it is for.
   rig_.environment.wait = [this](absl::Duration pause) {
     rig_.waits.push_back(pause);
-    EXPECT_TRUE(drawn_.WaitFor("trying again in 1 s (attempt 1)"));
+    EXPECT_TRUE(drawn_.WaitFor("connection lost · trying to reach "));
   };
   Watch();
   const std::string screen = Screen();
@@ -208,7 +208,7 @@ TEST_F(LiveWatchTest, ALostConnectionIsSaidAndNothingIsShownTwice) {
   ASSERT_NE(first, std::string::npos);
   EXPECT_EQ(screen.find("result of step 1\n", first + 1), std::string::npos);
   EXPECT_THAT(screen, HasSubstr("result of step 2\n"));
-  EXPECT_THAT(screen, Not(HasSubstr("trying again")));
+  EXPECT_THAT(screen, Not(HasSubstr("connection lost")));
   EXPECT_EQ(rig_.waits.size(), 1u);
 }
 

@@ -168,7 +168,7 @@ TEST_F(TrainingViewTest, ALostConnectionAndItsReturnAreLines) {
   view.OnConnectionLost(absl::Milliseconds(1500), 2, 12);
   view.OnEvent(State(v1::RUNNING));
   EXPECT_EQ(rig_.out.str(),
-            "lost the connection to gpu1:50551, trying again in 1.5 s (2/12)\n"
+            "lost the connection to gpu1:50551, trying again within 1.5 s (2/12)\n"
             "connected again\n"
             "[01:01:01] running\n");
 }
