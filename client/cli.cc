@@ -82,37 +82,51 @@ void AddGlobalOptions(Command& program, GlobalOptions& options) {
                      "Show the version and leave");
 }
 
+// Spellings of 0.1, understood for one more release.
+void AddOldCommands(Command old) {
+  AddCancel(old);
+  AddPause(old);
+  AddResume(old);
+  AddJobLabels(old);
+  AddDelete(old);
+  AddOldCorpora(old);
+  AddModelList(old, "models");
+  AddGc(old);
+  AddUnload(old);
+}
+
 void AddCommands(Command& program) {
-  AddSubmit(program);
-  AddWatch(program);
-  AddJobs(program);
-  AddHistory(program);
-  AddJob(program);
-  AddCancel(program);
-  AddPause(program);
-  AddResume(program);
-  AddSamples(program);
-  AddMetrics(program);
-  AddCompare(program);
-  AddJobLabels(program);
-  AddDelete(program);
-  AddReport(program);
-  AddExport(program);
-  AddTry(program);
-  AddEmbed(program);
-  AddCorpora(program);
-  AddModels(program);
-  AddModel(program);
-  AddHyperparameters(program);
-  AddConfig(program);
-  AddStatus(program);
-  AddGc(program);
-  AddUnload(program);
-  AddContext(program);
-  AddLogin(program);
-  AddToken(program);
-  AddCompletion(program);
-  AddMan(program);
+  Command train = program.Under("Train a model");
+  AddSubmit(train);
+  AddConfig(train);
+  AddHyperparameters(train);
+  Command follow = program.Under("Follow jobs");
+  AddWatch(follow);
+  AddJobList(follow, "jobs");
+  AddJob(follow);
+  AddHistory(follow);
+  AddSamples(follow);
+  AddMetrics(follow);
+  AddCompare(follow);
+  Command use = program.Under("Use results");
+  AddReport(use);
+  AddExport(use);
+  AddTry(use);
+  AddEmbed(use);
+  Command stored = program.Under("Models and corpora");
+  AddModel(stored);
+  AddCorpus(stored);
+  Command server = program.Under("Server");
+  AddStatus(server);
+  AddServer(server);
+  AddToken(server);
+  Command here = program.Under("This client");
+  AddContext(here);
+  AddLogin(here);
+  AddCompletion(here);
+  AddMan(here);
+  AddHelp(here);
+  AddOldCommands(program.Under(""));
   program.RequireCommand();
 }
 
@@ -191,23 +205,13 @@ ExitCode RunNamed(Electra& electra, Environment& environment) {
   return electra.program.runners().runner(context);
 }
 
-ExitCode ShowHelp(Electra& electra, Environment& environment) {
+ExitCode HelpOnNamed(Electra& electra, Environment& environment) {
   const Language language = ResolveLanguage(electra.options, environment.variable);
   const CommandInfo program = Described(electra, language);
   const CommandInfo* command = &program;
   for (const std::string& word : electra.program.Named()) command = command->Find(word);
-  const Output& out = environment.out;
-  *out.stream << HelpText(*command,
-                          {.language = language, .width = out.is_terminal ? out.width() : 100});
+  ShowHelp(*command, language, environment.out);
   return ExitCode::kDone;
-}
-
-// "help watch" is "watch --help".
-std::vector<std::string> WithoutHelpCommand(std::vector<std::string> arguments) {
-  if (arguments.empty() || arguments.front() != "help") return arguments;
-  arguments.erase(arguments.begin());
-  arguments.push_back("--help");
-  return arguments;
 }
 
 ExitCode ParseAndRun(const std::vector<std::string>& arguments, Environment& environment) {
@@ -216,12 +220,13 @@ ExitCode ParseAndRun(const std::vector<std::string>& arguments, Environment& env
     const CommandInfo program = Described(electra, ResolveLanguage({}, environment.variable));
     return RunComplete(environment, program, {arguments.begin() + 1, arguments.end()});
   }
-  const CommandLine line = electra.program.Parse(WithoutHelpCommand(arguments));
+  if (arguments.empty()) return HelpOnNamed(electra, environment);
+  const CommandLine line = electra.program.Parse(arguments);
   switch (line.kind) {
     case CommandLine::Kind::kRun:
       return RunNamed(electra, environment);
     case CommandLine::Kind::kHelp:
-      return ShowHelp(electra, environment);
+      return HelpOnNamed(electra, environment);
     case CommandLine::Kind::kVersion:
       *environment.out.stream << line.text.english << "\n";
       return ExitCode::kDone;
@@ -236,6 +241,7 @@ ExitCode ParseAndRun(const std::vector<std::string>& arguments, Environment& env
 void AddPaths(const CommandInfo& command, const std::vector<std::string>& path,
               std::vector<std::vector<std::string>>* paths) {
   for (const CommandInfo& child : command.commands) {
+    if (!child.IsListed()) continue;
     std::vector<std::string> longer = path;
     longer.push_back(child.name);
     paths->push_back(longer);
@@ -258,7 +264,7 @@ ExitCode RunElectra(const std::vector<std::string>& arguments, Environment& envi
 }
 
 bool CanParse(const std::vector<std::string>& arguments) {
-  return Electra().program.Parse(WithoutHelpCommand(arguments)).kind != CommandLine::Kind::kWrong;
+  return Electra().program.Parse(arguments).kind != CommandLine::Kind::kWrong;
 }
 
 std::vector<std::string> Untranslated() { return Untranslated(Electra().program.Describe()); }

@@ -22,7 +22,7 @@ bool CanParse(const std::vector<std::string>& arguments);
 // What of the help has no Korean: descriptions, and prose of footers.
 std::vector<std::string> Untranslated();
 
-// Every command, as the words that name it: {"job", "retry"}.
+// Every command that help lists, as the words that name it: {"job", "retry"}.
 std::vector<std::vector<std::string>> AllCommands();
 
 }  // namespace electra::client

@@ -2,8 +2,8 @@
 
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/rpc/json_output.h"
-#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
@@ -13,7 +13,9 @@ namespace {
 
 ExitCode RunCancel(CommandContext& context, const std::string& given) {
   v1::CancelJobRequest request;
-  request.set_name(JobName(given));
+  if (const CallOutcome found = FindJob(context, given, request.mutable_name()); !found.ok()) {
+    return context.Fail(found);
+  }
   v1::Job job;
   const grpc::Status status = context.connection.Call(request, &job);
   if (!status.ok()) return context.Fail(status);
@@ -29,14 +31,14 @@ ExitCode RunCancel(CommandContext& context, const std::string& given) {
 
 }  // namespace
 
-void AddCancel(Command& program) {
+void AddCancel(Command& parent) {
   auto job = std::make_shared<std::string>();
-  Command command = program.AddCommand(
+  Command command = parent.AddCommand(
       "cancel", "End a job: at once while it waits, after its step and a checkpoint while it runs");
-  command.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins").Required();
+  AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"
-      "  electra cancel 7f3a");
+      "  electra job cancel 7f3a");
   command.Runs([job](CommandContext& context) { return RunCancel(context, *job); });
 }
 

@@ -23,38 +23,50 @@ inline constexpr int kPlotWidth = 80;
 // processor.
 inline constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
 
-void AddCancel(Command& program);
-void AddCompare(Command& program);
-void AddConfig(Command& program);  // job files: init, explain, validate
-void AddCorpora(Command& program);
-void AddDelete(Command& program);
-void AddEmbed(Command& program);
-void AddExport(Command& program);
-void AddGc(Command& program);
-void AddHistory(Command& program);
-void AddHyperparameters(Command& program);
-void AddJob(Command& program);
-void AddJobLabels(Command& program);  // tag, note and rename
-void AddJobs(Command& program);
-void AddLogin(Command& program);  // and logout
-void AddMetrics(Command& program);
-void AddModel(Command& program);  // import, download, delete
-void AddModels(Command& program);
-void AddPause(Command& program);
-void AddReport(Command& program);
-void AddResume(Command& program);
-void AddSamples(Command& program);
-void AddStatus(Command& program);
-void AddSubmit(Command& program);
-void AddToken(Command& program);
-void AddTry(Command& program);
-void AddUnload(Command& program);
-void AddWatch(Command& program);
+// Groups of commands.
+void AddConfig(Command& parent);  // job files: init, explain, validate
+void AddContext(Command& parent);
+void AddCorpus(Command& parent);
+void AddJob(Command& parent);
+void AddModel(Command& parent);
+void AddServer(Command& parent);
+void AddToken(Command& parent);
+
+// Of `electra job`; some are short forms, too.
+void AddCancel(Command& parent);
+void AddDelete(Command& parent);
+void AddJobLabels(Command& parent);  // tag, note and rename
+void AddJobList(Command& parent, const std::string& name);
+void AddPause(Command& parent);
+void AddResume(Command& parent);
+void AddRetry(Command& parent);
+void AddWatch(Command& parent);
+
+// Of other groups.
+void AddGc(Command& parent);
+void AddModelList(Command& parent, const std::string& name);
+void AddStatus(Command& parent);
+void AddUnload(Command& parent);
+
+void AddCompare(Command& parent);
+void AddEmbed(Command& parent);
+void AddExport(Command& parent);
+void AddHistory(Command& parent);
+void AddHyperparameters(Command& parent);
+void AddLogin(Command& parent);  // and logout
+void AddMetrics(Command& parent);
+void AddReport(Command& parent);
+void AddSamples(Command& parent);
+void AddSubmit(Command& parent);
+void AddTry(Command& parent);
 
 // Commands that need no server.
-void AddCompletion(Command& program);
-void AddContext(Command& program);
-void AddMan(Command& program);
+void AddCompletion(Command& parent);
+void AddHelp(Command& parent);
+void AddMan(Command& parent);
+
+// `electra corpora`, and `electra corpora delete`: the old spellings.
+void AddOldCorpora(Command& parent);
 
 // What commands have of each other.
 
@@ -69,9 +81,6 @@ struct WatchJobOptions {
 ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options);
 // `electra watch --follow-all`.
 ExitCode RunFollowAll(CommandContext& context, WatchForm form);
-
-// `electra job retry JOB`.
-ExitCode RunRetry(CommandContext& context, const std::string& job);
 
 // `electra __complete WORD...`: the candidates for the last word, a line each.
 ExitCode RunComplete(Environment& environment, const CommandInfo& program,

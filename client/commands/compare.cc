@@ -4,11 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
 #include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
-#include "client/text/resource_name.h"
 #include "client/views/compare_view.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/job.pb.h"
@@ -26,23 +26,22 @@ struct CompareOptions {
 // More columns than anybody reads.
 constexpr int kMostRuns = 12;
 
-grpc::Status FetchJobs(CommandContext& context, const CompareOptions& options,
-                       std::vector<ComparedRun>* runs) {
+CallOutcome FetchJobs(CommandContext& context, const CompareOptions& options,
+                      std::vector<ComparedRun>* runs) {
   for (const std::string& name : options.jobs) {
-    v1::GetJobRequest request;
-    request.set_name(JobName(name));
-    grpc::Status status = context.connection.Call(request, &runs->emplace_back().job);
-    if (!status.ok()) return status;
+    CallOutcome found = GetJobMeant(context, name, &runs->emplace_back().job);
+    if (!found.ok()) return found;
   }
-  if (options.filter.empty()) return grpc::Status::OK;
+  CallOutcome outcome;
+  if (options.filter.empty()) return outcome;
   v1::ListJobsRequest request;
   request.set_filter(options.filter);
   request.set_order_by("eval_loss, create_time");
   request.set_page_size(kMostRuns + 1);
   v1::ListJobsResponse response;
-  grpc::Status status = context.connection.Call(request, &response);
+  outcome.remote = context.connection.Call(request, &response);
   for (v1::Job& job : *response.mutable_jobs()) runs->emplace_back().job = std::move(job);
-  return status;
+  return outcome;
 }
 
 grpc::Status FetchSteps(CommandContext& context, int max_points, ComparedRun* run) {
@@ -101,8 +100,8 @@ void WriteJson(CommandContext& context, const std::vector<ComparedRun>& runs) {
 
 ExitCode RunCompare(CommandContext& context, const CompareOptions& options) {
   std::vector<ComparedRun> runs;
-  if (grpc::Status status = FetchJobs(context, options, &runs); !status.ok()) {
-    return context.Fail(status);
+  if (const CallOutcome fetched = FetchJobs(context, options, &runs); !fetched.ok()) {
+    return context.Fail(fetched);
   }
   if (runs.size() < 2 || runs.size() > kMostRuns) {
     return context.Fail(runs.size() > kMostRuns
@@ -131,7 +130,7 @@ void AddCompare(Command& program) {
   auto options = std::make_shared<CompareOptions>();
   Command command = program.AddCommand(
       "compare", "Show runs beside each other: settings, curves, evaluations, probe sentences");
-  command.AddOption("JOB", options->jobs, "The jobs: jobs/ID, ID, or how ID begins");
+  AddJobArgument(command, options->jobs);
   command
       .AddOption("--filter", options->filter,
                  "Those for which this is true (see `electra history --help`), best first")

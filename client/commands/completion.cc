@@ -1,15 +1,42 @@
-// `electra completion SHELL`, the hidden `electra __complete WORD...` behind it, and `electra man`.
+// `electra completion SHELL`, the hidden `electra __complete WORD...` behind it, `electra man` and
+// `electra help`.
 #include "client/shell/completion.h"
 
 #include <memory>
 
+#include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
 #include "client/commands/completion_values.h"
+#include "client/i18n/suggestion.h"
 #include "client/shell/completion_scripts.h"
+#include "client/shell/help.h"
 #include "client/shell/man_page.h"
 #include "client/text/visible_text.h"
 
 namespace electra::client {
+namespace {
+
+// "help job retry" is "job retry --help".
+ExitCode RunHelp(LocalContext& context, const std::vector<std::string>& words) {
+  const CommandInfo* command = &context.program;
+  for (const std::string& word : words) {
+    const CommandInfo* inner = command->Find(word);
+    if (inner == nullptr) {
+      std::vector<std::string> known;
+      for (const CommandInfo& one : command->commands) {
+        if (one.IsListed()) known.push_back(one.name);
+      }
+      return context.Fail(LocalError(
+          absl::StatusCode::kInvalidArgument,
+          WithNearest(Say(kPhrases.no_command, absl::StrJoin(words, " ")), word, known)));
+    }
+    command = inner;
+  }
+  ShowHelp(*command, context.language, context.environment.out);
+  return ExitCode::kDone;
+}
+
+}  // namespace
 
 void AddCompletion(Command& program) {
   auto shell = std::make_shared<std::string>();
@@ -39,6 +66,17 @@ void AddMan(Command& program) {
     context.out() << ManPage(context.program, ELECTRA_VERSION, context.language);
     return ExitCode::kDone;
   });
+}
+
+void AddHelp(Command& parent) {
+  auto words = std::make_shared<std::vector<std::string>>();
+  Command command = parent.AddCommand("help", "Explain a command");
+  command.AddOption("COMMAND", *words, "The command; without it, all commands are listed");
+  command.Footer(
+      "Example:\n"
+      "  electra help submit\n"
+      "  electra help job cancel");
+  command.Runs([words](LocalContext& context) { return RunHelp(context, *words); });
 }
 
 ExitCode RunComplete(Environment& environment, const CommandInfo& program,

@@ -1,6 +1,7 @@
 #include "client/commands/completion_values.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -67,16 +68,23 @@ std::vector<std::string> ChoicesOf(const v1::Hyperparameter& one) {
   return absl::StrSplit(absl::StripPrefix(one.accepted(), "one of "), ", ");
 }
 
-std::vector<Candidate> Jobs(Connection& connection, ValueKind kind, Language language) {
+// By their ids and, once something is typed, by names that one of them has.
+std::vector<Candidate> Jobs(Connection& connection, const ValueQuery& query, Language language) {
   v1::ListJobsRequest request;
   request.set_page_size(kMostJobs);
   v1::ListJobsResponse response;
   connection.Call(request, &response);
+  std::map<std::string, int> named;
+  for (const v1::Job& job : response.jobs()) ++named[job.display_name()];
   std::vector<Candidate> found;
   for (const v1::Job& job : response.jobs()) {
-    if (!Fits(kind, job.state())) continue;
-    found.push_back({ShortName(job.name()),
-                     absl::StrCat(StateLabel(job.state(), language), " ", job.display_name())});
+    if (!Fits(query.kind, job.state())) continue;
+    const std::string id = ShortName(job.name());
+    const std::string state = StateLabel(job.state(), language);
+    found.push_back({id, absl::StrCat(state, " ", job.display_name())});
+    if (!query.typed.empty() && named[job.display_name()] == 1) {
+      found.push_back({job.display_name(), absl::StrCat(state, " ", id)});
+    }
   }
   return found;
 }
@@ -132,8 +140,8 @@ std::vector<Candidate> Contexts(const Environment& environment) {
   return found;
 }
 
-std::vector<Candidate> Ask(Connection& connection, ValueKind kind, Language language) {
-  switch (kind) {
+std::vector<Candidate> Ask(Connection& connection, const ValueQuery& query, Language language) {
+  switch (query.kind) {
     case ValueKind::kModel:
       return Models(connection);
     case ValueKind::kCorpus:
@@ -142,9 +150,9 @@ std::vector<Candidate> Ask(Connection& connection, ValueKind kind, Language lang
       return Tokens(connection);
     case ValueKind::kHyperparameter:
     case ValueKind::kConfigKey:
-      return Hyperparameters(connection, kind, language);
+      return Hyperparameters(connection, query.kind, language);
     default:
-      return Jobs(connection, kind, language);
+      return Jobs(connection, query, language);
   }
 }
 
@@ -178,7 +186,7 @@ ValueSource ServerValues(Environment& environment) {
     if (!options.ok()) return found;
     options->timeout = kPatience;
     Connection connection(*options);
-    for (Candidate& candidate : Ask(connection, query.kind, language)) {
+    for (Candidate& candidate : Ask(connection, query, language)) {
       std::erase_if(candidate.choices, [](const auto& word) { return !IsPlainWord(word); });
       if (IsPlainWord(candidate.text)) found.push_back(std::move(candidate));
     }

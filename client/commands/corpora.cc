@@ -2,19 +2,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/confirm.h"
 #include "client/i18n/message_values.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/job_list.h"
 #include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
+#include "client/text/visible_text.h"
 #include "electra/v1/corpus.pb.h"
 #include "google/protobuf/empty.pb.h"
 
 namespace electra::client {
 namespace {
 
-struct CorporaOptions {
-  std::optional<std::string> delete_corpus;  // none: list them
+struct CorpusDeleteOptions {
+  std::string corpus;
+  Confirmation confirmation = Confirmation::kAsk;
 };
 
 // "csv", or "csv cp949" where the encoding is not the usual one.
@@ -50,9 +55,33 @@ ExitCode ListCorpora(CommandContext& context) {
   return ExitCode::kDone;
 }
 
-ExitCode DeleteCorpus(CommandContext& context, const std::string& given) {
+// Whether the corpus may go, and its whole name: a beginning may mean another one by then.
+CallOutcome ConfirmCorpus(CommandContext& context, std::string* name, bool* confirmed) {
+  v1::GetCorpusRequest request;
+  request.set_name(*name);
+  v1::Corpus corpus;
+  CallOutcome outcome;
+  outcome.remote = context.connection.Call(request, &corpus);
+  if (!outcome.ok()) return outcome;
+  *name = corpus.name();
+  return ConfirmReferred(context, *name, absl::StrCat("corpus=", FilterValue(*name)),
+                         Say(kPhrases.confirm_corpus, Visible(*name), Visible(corpus.file_name()))
+                             .In(context.language),
+                         confirmed);
+}
+
+ExitCode DeleteCorpus(CommandContext& context, const CorpusDeleteOptions& options) {
   v1::DeleteCorpusRequest request;
-  request.set_name(CorpusName(given));
+  request.set_name(CorpusName(options.corpus));
+  if (options.confirmation == Confirmation::kAsk) {
+    bool confirmed = false;
+    const CallOutcome asked = ConfirmCorpus(context, request.mutable_name(), &confirmed);
+    if (!asked.ok()) return context.Fail(asked);
+    if (!confirmed) {
+      SayKept(context, request.name());
+      return ExitCode::kDone;
+    }
+  }
   google::protobuf::Empty nothing;
   const grpc::Status status = context.connection.Call(request, &nothing);
   if (!status.ok()) return context.Fail(status);
@@ -60,27 +89,44 @@ ExitCode DeleteCorpus(CommandContext& context, const std::string& given) {
   return ExitCode::kDone;
 }
 
-ExitCode RunCorpora(CommandContext& context, const CorporaOptions& options) {
-  return options.delete_corpus ? DeleteCorpus(context, *options.delete_corpus)
-                               : ListCorpora(context);
+Command AddCorpusList(Command& parent, const std::string& name) {
+  Command command = parent.AddCommand(name, "List the server's corpora");
+  command.Footer(
+      "Example:\n"
+      "  electra corpus list\n"
+      "  electra submit --corpus corpora/5d1c      # without sending it again");
+  command.Runs(ListCorpora);
+  return command;
+}
+
+void AddCorpusDelete(Command& parent) {
+  auto options = std::make_shared<CorpusDeleteOptions>();
+  Command command = parent.AddCommand("delete", "Delete a corpus that no open job uses");
+  command.AddOption("CORPUS", options->corpus, "The corpus: corpora/ID or ID").Required();
+  AddYesFlag(command, options->confirmation);
+  command.Footer(
+      "Example:\n"
+      "  electra corpus delete corpora/5d1c\n"
+      "  electra corpus delete --yes 5d1c");
+  command.Runs([options](CommandContext& context) { return DeleteCorpus(context, *options); });
 }
 
 }  // namespace
 
-void AddCorpora(Command& program) {
-  auto options = std::make_shared<CorporaOptions>();
-  Command command = program.AddCommand("corpora", "List the server's corpora, or delete one");
-  command.Footer(
+void AddCorpus(Command& parent) {
+  Command group = parent.AddCommand("corpus", "List and delete corpora");
+  group.RequireCommand();
+  group.Footer(
       "Example:\n"
-      "  electra corpora\n"
-      "  electra corpora delete corpora/5d1c\n"
-      "  electra submit --corpus corpora/5d1c      # without sending it again");
-  command.Runs([options](CommandContext& context) { return RunCorpora(context, *options); });
-  Command remove = command.AddCommand("delete", "Delete a corpus that no open job uses");
-  remove.AddOption("CORPUS", options->delete_corpus, "The corpus: corpora/ID or ID").Required();
-  remove.Footer(
-      "Example:\n"
-      "  electra corpora delete corpora/5d1c");
+      "  electra corpus list\n"
+      "  electra corpus delete corpora/5d1c");
+  AddCorpusList(group, "list");
+  AddCorpusDelete(group);
+}
+
+void AddOldCorpora(Command& parent) {
+  Command list = AddCorpusList(parent, "corpora");
+  AddCorpusDelete(list);
 }
 
 }  // namespace electra::client

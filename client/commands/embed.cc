@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/environment/progress_line.h"
 #include "client/export/npy.h"
 #include "client/files/output_place.h"
@@ -20,7 +20,6 @@
 #include "client/rpc/call_outcome.h"
 #include "client/rpc/json_output.h"
 #include "client/rpc/run_history.h"
-#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "electra/v1/inference.pb.h"
 #include "nlohmann/json.hpp"
@@ -126,13 +125,13 @@ void Say(CommandContext& context, const EmbedOptions& options, size_t rows,
 
 ExitCode RunEmbed(CommandContext& context, const EmbedOptions& options) {
   EmbedOptions named = options;
-  if (!absl::StartsWith(named.source, "models/")) named.source = JobName(named.source);
   const absl::StatusOr<std::vector<std::string>> texts = ReadInput(context, named.input);
   if (!texts.ok()) return context.Fail(texts.status());
   if (texts->empty()) {
     return context.Fail(InvalidArgument(kPhrases.no_line, Visible(named.input)));
   }
-  CallOutcome outcome;
+  CallOutcome outcome = FindJobOrModel(context, options.source, &named.source);
+  if (!outcome.ok()) return context.Fail(outcome);
   Written written;
   const absl::Status status =
       WriteFileInPlace(named.output, named.existing, [&](const std::filesystem::path& path) {
@@ -151,10 +150,7 @@ void AddEmbed(Command& program) {
   auto options = std::make_shared<EmbedOptions>();
   Command command =
       program.AddCommand("embed", "Write embeddings of sentences, for search and clustering");
-  command
-      .AddOption("JOB", options->source,
-                 "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
-      .Required();
+  AddJobOrModelArgument(command, options->source).Required();
   command
       .AddOption("--input", options->input, "Sentences in UTF-8, one a line; - is standard input")
       .ValueName("FILE")

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/environment/progress_line.h"
 #include "client/export/run_exporter.h"
 #include "client/files/output_place.h"
@@ -12,7 +13,6 @@
 #include "client/rpc/json_output.h"
 #include "client/rpc/run_history.h"
 #include "client/text/format.h"
-#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "electra/v1/job.pb.h"
 #include "nlohmann/json.hpp"
@@ -64,9 +64,8 @@ void Say(const CommandContext& context, const v1::Job& job, const ExportOptions&
 
 ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
   v1::Job job;
-  if (const grpc::Status status = GetRun(context.connection, JobName(options.job), &job);
-      !status.ok()) {
-    return context.Fail(status);
+  if (const CallOutcome found = GetJobMeant(context, options.job, &job); !found.ok()) {
+    return context.Fail(found);
   }
   absl::StatusOr<std::unique_ptr<OutputFolder>> folder =
       OutputFolder::Create(options.directory, options.existing);
@@ -88,7 +87,7 @@ void AddExport(Command& program) {
   auto options = std::make_shared<ExportOptions>();
   Command command =
       program.AddCommand("export", "Write a job's history as files that other tools read");
-  command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+  AddJobArgument(command, options->job).Required();
   command
       .AddOption("DIR", options->directory,
                  "A folder, which may hold other files; for tensorboard the log folder, for "

@@ -32,14 +32,14 @@ ExitCode RunGc(CommandContext& context, const GcOptions& options) {
 
 }  // namespace
 
-void AddGc(Command& program) {
+void AddGc(Command& parent) {
   auto options = std::make_shared<GcOptions>();
-  Command command = program.AddCommand("gc", "Remove files on the server that nothing needs");
+  Command command = parent.AddCommand("gc", "Remove files on the server that nothing needs");
   command.AddFlag(
       "--dry-run", [options] { options->mode = GcMode::kCount; }, "Only say what would go");
   command.Footer(
       "Example:\n"
-      "  electra gc --dry-run\n\n"
+      "  electra server gc --dry-run\n\n"
       "What goes: corpora, vocabularies, models and job folders that nothing names; of jobs that\n"
       "have ended all checkpoints but the newest and the best; token caches, while no job trains;\n"
       "uploads that broke off more than a day ago.");

@@ -1,15 +1,16 @@
 #include <map>
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/i18n/message_values.h"
 #include "client/i18n/server_sentences.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
-#include "client/text/resource_name.h"
 #include "client/views/job_text.h"
 #include "client/views/training_lines.h"
 #include "electra/v1/job.pb.h"
@@ -77,12 +78,11 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add("hyperparameters", labels.hyperparameters, HyperparameterText(job.hyperparameters()));
 }
 
-ExitCode RunJob(CommandContext& context, const std::string& given) {
-  v1::GetJobRequest request;
-  request.set_name(JobName(given));
+ExitCode RunJobShow(CommandContext& context, const std::string& given) {
   v1::Job job;
-  const grpc::Status status = context.connection.Call(request, &job);
-  if (!status.ok()) return context.Fail(status);
+  if (const CallOutcome found = GetJobMeant(context, given, &job); !found.ok()) {
+    return context.Fail(found);
+  }
   if (context.format == OutputFormat::kJson) {
     WriteJsonLine(context.out(), job);
     return ExitCode::kDone;
@@ -93,29 +93,43 @@ ExitCode RunJob(CommandContext& context, const std::string& given) {
   return ExitCode::kDone;
 }
 
-}  // namespace
-
-void AddJob(Command& program) {
+void AddJobShow(Command& parent) {
   auto job = std::make_shared<std::string>();
   Command command =
-      program.AddCommand("job", "Show one job: state, losses, hyperparameters, model folder");
-  command.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins");
+      parent.AddCommand("show", "Show one job: state, losses, hyperparameters, model folder");
+  AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"
-      "  electra job 7f3a\n"
-      "  electra --json job 7f3a | jq .hyperparameters\n"
-      "  electra job retry 7f3a");
-  Command retry = command.AddCommand(
-      "retry", "Try a job again that failed or was cancelled, from its last checkpoint on");
-  retry.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins").Required();
-  retry.Footer(
+      "  electra job show 7f3a\n"
+      "  electra --json job show 7f3a | jq .hyperparameters");
+  command.Runs([job](CommandContext& context) { return RunJobShow(context, *job); });
+}
+
+// `electra job 7f3a`, as it was before there was `show`.
+bool IsOldJob(const std::string& word) {
+  return absl::StartsWith(word, "jobs/") ||
+         word.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+}  // namespace
+
+void AddJob(Command& parent) {
+  Command group = parent.AddCommand("job", "List, show, steer, describe and delete jobs");
+  group.Footer(
       "Example:\n"
-      "  electra job retry 7f3a");
-  command.Runs(
-      [job, retry](CommandContext& context) {
-        return retry.given() ? RunRetry(context, *job) : RunJob(context, *job);
-      },
-      [job, retry] { return !retry.given() && job->empty() ? "JOB" : ""; });
+      "  electra job show 7f3a\n"
+      "  electra job tag 7f3a owner=kim\n"
+      "  electra job cancel 7f3a");
+  AddJobList(group, "list");
+  AddJobShow(group);
+  AddWatch(group);
+  AddPause(group);
+  AddResume(group);
+  AddCancel(group);
+  AddRetry(group);
+  AddJobLabels(group);
+  AddDelete(group);
+  group.RunsOldWord(IsOldJob, RunJobShow);
 }
 
 }  // namespace electra::client

@@ -3,8 +3,8 @@
 
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/rpc/json_output.h"
-#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
@@ -16,7 +16,9 @@ template <typename Request>
 ExitCode ChangeJob(CommandContext& context, const std::string& given,
                    const std::function<const char*(const v1::Job&)>& sentence) {
   Request request;
-  request.set_name(JobName(given));
+  if (const CallOutcome found = FindJob(context, given, request.mutable_name()); !found.ok()) {
+    return context.Fail(found);
+  }
   v1::Job job;
   const grpc::Status status = context.connection.Call(request, &job);
   if (!status.ok()) return context.Fail(status);
@@ -40,35 +42,46 @@ ExitCode RunResume(CommandContext& context, const std::string& job) {
                                          [&](const v1::Job&) { return context.labels().resumed; });
 }
 
-}  // namespace
-
 ExitCode RunRetry(CommandContext& context, const std::string& job) {
   return ChangeJob<v1::RetryJobRequest>(context, job,
                                         [&](const v1::Job&) { return context.labels().retried; });
 }
 
-void AddPause(Command& program) {
+}  // namespace
+
+void AddPause(Command& parent) {
   auto job = std::make_shared<std::string>();
-  Command command = program.AddCommand(
+  Command command = parent.AddCommand(
       "pause",
       "Pause a job: at once while it waits, after its step and a checkpoint while it runs");
-  command.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins").Required();
+  AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"
-      "  electra pause 7f3a\n"
-      "  electra resume 7f3a");
+      "  electra job pause 7f3a\n"
+      "  electra job resume 7f3a");
   command.Runs([job](CommandContext& context) { return RunPause(context, *job); });
 }
 
-void AddResume(Command& program) {
+void AddResume(Command& parent) {
   auto job = std::make_shared<std::string>();
   Command command =
-      program.AddCommand("resume", "Put a paused job back into the queue, at its old place");
-  command.AddOption("JOB", *job, "The job: jobs/ID, ID, or how ID begins").Required();
+      parent.AddCommand("resume", "Put a paused job back into the queue, at its old place");
+  AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"
-      "  electra resume 7f3a");
+      "  electra job resume 7f3a");
   command.Runs([job](CommandContext& context) { return RunResume(context, *job); });
+}
+
+void AddRetry(Command& parent) {
+  auto job = std::make_shared<std::string>();
+  Command command = parent.AddCommand(
+      "retry", "Try a job again that failed or was cancelled, from its last checkpoint on");
+  AddJobArgument(command, *job).Required();
+  command.Footer(
+      "Example:\n"
+      "  electra job retry 7f3a");
+  command.Runs([job](CommandContext& context) { return RunRetry(context, *job); });
 }
 
 }  // namespace electra::client

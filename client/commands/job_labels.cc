@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
-#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/views/job_text.h"
 #include "electra/v1/job.pb.h"
@@ -33,6 +33,14 @@ struct RenameOptions {
   std::string name;
   std::string etag;
 };
+
+// Puts the job that is meant into the request.
+template <typename Options>
+CallOutcome FindRequestedJob(CommandContext& context, const Options& options,
+                             v1::UpdateJobRequest* request) {
+  request->mutable_job()->set_etag(options.etag);
+  return FindJob(context, options.job, request->mutable_job()->mutable_name());
+}
 
 // Changes what the request's mask names, or only looks where there is no mask.
 grpc::Status UpdateOrGet(CommandContext& context, const v1::UpdateJobRequest& request,
@@ -79,8 +87,9 @@ absl::Status AddTagChange(const std::string& change, v1::UpdateJobRequest* reque
 
 ExitCode RunTag(CommandContext& context, const TagOptions& options) {
   v1::UpdateJobRequest request;
-  request.mutable_job()->set_name(JobName(options.job));
-  request.mutable_job()->set_etag(options.etag);
+  if (const CallOutcome found = FindRequestedJob(context, options, &request); !found.ok()) {
+    return context.Fail(found);
+  }
   for (const std::string& change : options.changes) {
     if (absl::Status status = AddTagChange(change, &request); !status.ok()) {
       return context.Fail(status);
@@ -96,8 +105,9 @@ ExitCode RunTag(CommandContext& context, const TagOptions& options) {
 
 ExitCode RunNote(CommandContext& context, const NoteOptions& options) {
   v1::UpdateJobRequest request;
-  request.mutable_job()->set_name(JobName(options.job));
-  request.mutable_job()->set_etag(options.etag);
+  if (const CallOutcome found = FindRequestedJob(context, options, &request); !found.ok()) {
+    return context.Fail(found);
+  }
   std::optional<std::string> text = options.text;
   if (options.edits) {
     v1::Job job;
@@ -129,9 +139,10 @@ ExitCode RunNote(CommandContext& context, const NoteOptions& options) {
 
 ExitCode RunRename(CommandContext& context, const RenameOptions& options) {
   v1::UpdateJobRequest request;
-  request.mutable_job()->set_name(JobName(options.job));
+  if (const CallOutcome found = FindRequestedJob(context, options, &request); !found.ok()) {
+    return context.Fail(found);
+  }
   request.mutable_job()->set_display_name(options.name);
-  request.mutable_job()->set_etag(options.etag);
   request.mutable_update_mask()->add_paths("display_name");
   return Apply(context, request, [&](const v1::Job& job) {
     return absl::Substitute(context.labels().renamed, Visible(job.name()),
@@ -139,37 +150,34 @@ ExitCode RunRename(CommandContext& context, const RenameOptions& options) {
   });
 }
 
-void AddJobOption(Command& command, std::string& job) {
-  command.AddOption("JOB", job, "The job: jobs/ID, ID, or how ID begins").Required();
-}
-
 void AddEtagOption(Command& command, std::string& etag) {
   command
-      .AddOption("--etag", etag,
-                 "Only where nobody has changed name, tags or note since: `etag` of `electra job "
-                 "JOB --json`")
+      .AddOption(
+          "--etag", etag,
+          "Only where nobody has changed name, tags or note since: `etag` of `electra job show "
+          "JOB --json`")
       .ValueName("ETAG")
       .Utf8();
 }
 
 }  // namespace
 
-void AddJobLabels(Command& program) {
+void AddJobLabels(Command& parent) {
   auto tag = std::make_shared<TagOptions>();
-  Command command = program.AddCommand("tag", "Show, set and remove a job's tags");
-  AddJobOption(command, tag->job);
+  Command command = parent.AddCommand("tag", "Show, set and remove a job's tags");
+  AddJobArgument(command, tag->job).Required();
   command.AddOption("CHANGE", tag->changes, "KEY=VALUE sets a tag, KEY- removes it").Utf8();
   AddEtagOption(command, tag->etag);
   command.Footer(
       "Example:\n"
-      "  electra tag 7f3a\n"
-      "  electra tag 7f3a sweep=lr owner=kim draft-\n"
+      "  electra job tag 7f3a\n"
+      "  electra job tag 7f3a sweep=lr owner=kim draft-\n"
       "  electra history --filter tags.sweep=lr");
   command.Runs([tag](CommandContext& context) { return RunTag(context, *tag); });
 
   auto note = std::make_shared<NoteOptions>();
-  command = program.AddCommand("note", "Show or write a job's note");
-  AddJobOption(command, note->job);
+  command = parent.AddCommand("note", "Show or write a job's note");
+  AddJobArgument(command, note->job).Required();
   auto text = std::make_shared<std::string>();
   Option given = command.AddOption("TEXT", *text, "The note from now on; \"\" removes it").Utf8();
   command.AddFlag("--edit", note->edits, "Write it in an editor (VISUAL, EDITOR, else vi)")
@@ -177,9 +185,9 @@ void AddJobLabels(Command& program) {
   AddEtagOption(command, note->etag);
   command.Footer(
       "Example:\n"
-      "  electra note 7f3a \"same text as 51c0, but words are masked as a whole\"\n"
-      "  electra note 7f3a --edit\n"
-      "  electra note 7f3a\n\n"
+      "  electra job note 7f3a \"same text as 51c0, but words are masked as a whole\"\n"
+      "  electra job note 7f3a --edit\n"
+      "  electra job note 7f3a\n\n"
       "Where somebody else has changed name, tags or note while you edit, nothing is written.");
   command.Runs([note, text, given](CommandContext& context) {
     if (given.given()) note->text = *text;
@@ -187,13 +195,13 @@ void AddJobLabels(Command& program) {
   });
 
   auto rename = std::make_shared<RenameOptions>();
-  command = program.AddCommand("rename", "Give a job another name");
-  AddJobOption(command, rename->job);
+  command = parent.AddCommand("rename", "Give a job another name");
+  AddJobArgument(command, rename->job).Required();
   command.AddOption("NAME", rename->name, "Its name from now on").Required().Utf8();
   AddEtagOption(command, rename->etag);
   command.Footer(
       "Example:\n"
-      "  electra rename 7f3a \"books, whole words\"");
+      "  electra job rename 7f3a \"books, whole words\"");
   command.Runs([rename](CommandContext& context) { return RunRename(context, *rename); });
 }
 

@@ -53,16 +53,17 @@ ExitCode RunJobs(CommandContext& context, const JobsOptions& options) {
 
 }  // namespace
 
-void AddJobs(Command& program) {
+void AddJobList(Command& parent, const std::string& name) {
   auto options = std::make_shared<JobsOptions>();
-  Command command = program.AddCommand("jobs", "List jobs, newest first");
+  Command command = parent.AddCommand(name, "List jobs, newest first");
   command.AddOption("--limit", options->limit, "How many at most")
       .ShowDefault()
       .ValueName("N")
       .AtLeast(1);
   command.Footer(
       "Example:\n"
-      "  electra jobs --limit 5\n\n"
+      "  electra jobs --limit 5\n"
+      "  electra job list --json\n\n"
       "A pipe gets one line a job without headings, its fields separated by tabs:\n"
       "id, name, state, step/total, combined loss, model, corpus, time of submission.");
   command.Runs([options](CommandContext& context) { return RunJobs(context, *options); });

@@ -5,12 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
 #include "client/text/curves.h"
 #include "client/text/format.h"
 #include "client/text/rate_curve.h"
-#include "client/text/resource_name.h"
 #include "client/views/scalars.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/training.pb.h"
@@ -159,7 +159,10 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
     return context.Fail(status);
   }
   v1::ListStepMetricsRequest request;
-  request.set_parent(JobName(options.job));
+  if (const CallOutcome found = FindJob(context, options.job, request.mutable_parent());
+      !found.ok()) {
+    return context.Fail(found);
+  }
   request.set_first_step(options.first_step);
   request.set_last_step(options.last_step);
   request.set_max_points(options.max_points);
@@ -187,7 +190,7 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
 void AddMetrics(Command& program) {
   auto options = std::make_shared<MetricsOptions>();
   Command command = program.AddCommand("metrics", "Show the losses and rates of a job's steps");
-  command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+  AddJobArgument(command, options->job).Required();
   command.AddOption("--from", options->first_step, "First step").ValueName("N").AtLeast(1);
   command.AddOption("--to", options->last_step, "Last step").ValueName("N").AtLeast(1);
   command

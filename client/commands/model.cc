@@ -1,10 +1,13 @@
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
+#include "client/commands/confirm.h"
+#include "client/commands/job_argument.h"
+#include "client/i18n/phrases.h"
 #include "client/i18n/server_sentences.h"
+#include "client/rpc/job_list.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
@@ -31,6 +34,11 @@ struct ModelDownloadOptions {
   int64_t step = 0;  // 0: the newest checkpoint
   std::string part = "both";
   std::string dtype = "float32";
+};
+
+struct ModelDeleteOptions {
+  std::string name;
+  Confirmation confirmation = Confirmation::kAsk;
 };
 
 void SayImported(const CommandContext& context, const v1::Model& model) {
@@ -60,8 +68,10 @@ ExitCode RunModelImport(CommandContext& context, const ModelImportOptions& optio
 
 ExitCode RunModelDownload(CommandContext& context, const ModelDownloadOptions& options) {
   v1::DownloadModelRequest request;
-  request.set_name(absl::StartsWith(options.source, "models/") ? options.source
-                                                               : JobName(options.source));
+  if (const CallOutcome found = FindJobOrModel(context, options.source, request.mutable_name());
+      !found.ok()) {
+    return context.Fail(found);
+  }
   request.set_step(options.step);
   if (options.part == "generator") request.set_part(v1::GENERATOR);
   if (options.part == "discriminator") request.set_part(v1::DISCRIMINATOR);
@@ -82,9 +92,30 @@ ExitCode RunModelDownload(CommandContext& context, const ModelDownloadOptions& o
   return ExitCode::kDone;
 }
 
-ExitCode RunModelDelete(CommandContext& context, const std::string& name) {
+CallOutcome ConfirmModel(CommandContext& context, const std::string& name, bool* confirmed) {
+  v1::GetModelRequest request;
+  request.set_name(name);
+  v1::Model model;
+  CallOutcome outcome;
+  outcome.remote = context.connection.Call(request, &model);
+  if (!outcome.ok()) return outcome;
+  return ConfirmReferred(context, name, absl::StrCat("model=", FilterValue(name)),
+                         Say(kPhrases.confirm_model, Visible(name)).In(context.language),
+                         confirmed);
+}
+
+ExitCode RunModelDelete(CommandContext& context, const ModelDeleteOptions& options) {
   v1::DeleteModelRequest request;
-  request.set_name(ModelName(name));
+  request.set_name(ModelName(options.name));
+  if (options.confirmation == Confirmation::kAsk) {
+    bool confirmed = false;
+    const CallOutcome asked = ConfirmModel(context, request.name(), &confirmed);
+    if (!asked.ok()) return context.Fail(asked);
+    if (!confirmed) {
+      SayKept(context, request.name());
+      return ExitCode::kDone;
+    }
+  }
   google::protobuf::Empty nothing;
   const grpc::Status status = context.connection.Call(request, &nothing);
   if (!status.ok()) return context.Fail(status);
@@ -127,10 +158,7 @@ void AddDownload(Command& group) {
   auto options = std::make_shared<ModelDownloadOptions>();
   Command command =
       group.AddCommand("download", "Write what a job trained as Hugging Face directories");
-  command
-      .AddOption("JOB", options->source,
-                 "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
-      .Required();
+  AddJobOrModelArgument(command, options->source).Required();
   command.AddOption("DIR", options->directory, "A new or an empty folder").Required();
   command
       .AddOption("--checkpoint", options->step,
@@ -154,27 +182,29 @@ void AddDownload(Command& group) {
 }
 
 void AddModelDelete(Command& group) {
-  auto name = std::make_shared<std::string>();
+  auto options = std::make_shared<ModelDeleteOptions>();
   Command command =
       group.AddCommand("delete", "Delete an imported model that no open job starts from");
-  command.AddOption("MODEL", *name, "The model: models/NAME or NAME").Required();
+  command.AddOption("MODEL", options->name, "The model: models/NAME or NAME").Required();
+  AddYesFlag(command, options->confirmation);
   command.Footer(
       "Example:\n"
-      "  electra model delete koelectra-small");
-  command.Runs([name](CommandContext& context) { return RunModelDelete(context, *name); });
+      "  electra model delete koelectra-small\n"
+      "  electra model delete --yes koelectra-small");
+  command.Runs([options](CommandContext& context) { return RunModelDelete(context, *options); });
 }
 
 }  // namespace
 
-void AddModel(Command& program) {
-  Command group =
-      program.AddCommand("model", "Import a Hugging Face ELECTRA, download what a job trained");
+void AddModel(Command& parent) {
+  Command group = parent.AddCommand("model", "List, import, download and delete models");
   group.RequireCommand();
   group.Footer(
-      "`electra models` lists the models that there are.\n\n"
       "Example:\n"
+      "  electra model list\n"
       "  electra model import koelectra-small --generator G --discriminator D\n"
       "  electra model download 7f3a adapted --part discriminator");
+  AddModelList(group, "list");
   AddImport(group);
   AddDownload(group);
   AddModelDelete(group);

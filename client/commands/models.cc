@@ -44,11 +44,11 @@ ExitCode RunModels(CommandContext& context) {
 
 }  // namespace
 
-void AddModels(Command& program) {
-  Command command = program.AddCommand("models", "List the models that a job can start from");
+void AddModelList(Command& parent, const std::string& name) {
+  Command command = parent.AddCommand(name, "List the models that a job can start from");
   command.Footer(
       "Example:\n"
-      "  electra models\n"
+      "  electra model list\n"
       "  electra submit --corpus books.csv --column text --model small\n\n"
       "Generator and discriminator are given as layers x hidden size; a model that was imported\n"
       "without a generator has none until a job makes it.");

@@ -7,6 +7,7 @@
 #include "absl/strings/substitute.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/files/output_place.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/report_labels.h"
@@ -14,7 +15,6 @@
 #include "client/rpc/json_output.h"
 #include "client/rpc/run_history.h"
 #include "client/text/format.h"
-#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/views/confusion_view.h"
 #include "client/views/html_report.h"
@@ -142,9 +142,8 @@ ExitCode RunReport(CommandContext& context, const ReportOptions& options) {
     return context.Fail(status);
   }
   v1::Job job;
-  if (const grpc::Status status = GetRun(context.connection, JobName(options.job), &job);
-      !status.ok()) {
-    return context.Fail(status);
+  if (const CallOutcome found = GetJobMeant(context, options.job, &job); !found.ok()) {
+    return context.Fail(found);
   }
   std::vector<v1::Confusions> found;
   if (const grpc::Status status = GetConfusions(context, job, options, &found); !status.ok()) {
@@ -171,7 +170,7 @@ void AddReport(Command& program) {
   auto options = std::make_shared<ReportOptions>();
   Command command =
       program.AddCommand("report", "Show what a job's model confuses, or write its run as a page");
-  command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+  AddJobArgument(command, options->job).Required();
   command
       .AddOption(
           "--source",

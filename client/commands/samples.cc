@@ -4,11 +4,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
 #include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
-#include "client/text/resource_name.h"
 #include "client/views/sample_view.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/training.pb.h"
@@ -49,7 +49,10 @@ absl::Status ReadSteps(const std::string& text, SamplesOptions* options) {
 
 ExitCode RunSamples(CommandContext& context, const SamplesOptions& options) {
   v1::ListSamplesRequest request;
-  request.set_parent(JobName(options.job));
+  if (const CallOutcome found = FindJob(context, options.job, request.mutable_parent());
+      !found.ok()) {
+    return context.Fail(found);
+  }
   if (options.step) {
     request.set_step(*options.step);
   } else {
@@ -91,7 +94,7 @@ ExitCode RunSamples(CommandContext& context, const SamplesOptions& options) {
 void AddSamples(Command& program) {
   auto options = std::make_shared<SamplesOptions>();
   Command command = program.AddCommand("samples", "Show the recorded sample predictions of a job");
-  command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
+  AddJobArgument(command, options->job).Required();
   command
       .AddOption(
           "--step", [options](const std::string& text) { return ReadSteps(text, options.get()); },

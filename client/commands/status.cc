@@ -70,13 +70,13 @@ ExitCode RunStatus(CommandContext& context) {
 
 }  // namespace
 
-void AddStatus(Command& program) {
+void AddStatus(Command& parent) {
   Command command =
-      program.AddCommand("status", "Show the server: version, devices, jobs, free space");
+      parent.AddCommand("status", "Show the server: version, devices, jobs, free space");
   command.Footer(
       "Example:\n"
       "  electra status\n"
-      "  electra --server gpu1:50551 status && echo reachable");
+      "  electra --server gpu1:50551 server status && echo reachable");
   command.Runs(RunStatus);
 }
 

@@ -102,7 +102,8 @@ void SaySubmitted(const CommandContext& context, const v1::Job& job, AfterSubmit
       context.environment.out.is_terminal ? context.out() : *context.environment.err.stream;
   hints << absl::Substitute(labels.how_to_watch, absl::StrCat(context.invocation, " watch ", id))
         << "\n"
-        << absl::Substitute(labels.how_to_cancel, absl::StrCat(context.invocation, " cancel ", id))
+        << absl::Substitute(labels.how_to_cancel,
+                            absl::StrCat(context.invocation, " job cancel ", id))
         << std::endl;
 }
 
@@ -340,7 +341,7 @@ void AddSubmit(Command& program) {
       .ValueName("FILE");
   command
       .AddOption("--model", given.model,
-                 "What to start from, see `electra models`; the server's default is small")
+                 "What to start from, see `electra model list`; the server's default is small")
       .ValueName("NAME");
   command
       .AddOption("--probe", given.probe,

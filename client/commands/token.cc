@@ -8,7 +8,10 @@
 #include "absl/strings/substitute.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/commands/confirm.h"
 #include "client/i18n/message_values.h"
+#include "client/i18n/phrases.h"
+#include "client/rpc/job_list.h"
 #include "client/rpc/json_output.h"
 #include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
@@ -28,6 +31,11 @@ struct CreateTokenOptions {
   int64_t stored_bytes = 0;
   int64_t requests_per_second = 0;
   int64_t streams = 0;
+};
+
+struct RevokeTokenOptions {
+  std::string token;
+  Confirmation confirmation = Confirmation::kAsk;
 };
 
 ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options) {
@@ -97,9 +105,50 @@ ExitCode ListTokens(CommandContext& context) {
   return ExitCode::kDone;
 }
 
-ExitCode RevokeToken(CommandContext& context, const std::string& given) {
+// The whole name of the one token whose name begins with `name`, and whose it is. Where there is
+// none, or several, both stay: the server says so.
+grpc::Status FindToken(CommandContext& context, std::string* name, std::string* display_name) {
+  std::vector<v1::Token> found;
+  grpc::Status status = ForEachPage<v1::ListTokensResponse>(
+      context.connection, v1::ListTokensRequest(), [&](const v1::ListTokensResponse& response) {
+        for (const v1::Token& token : response.tokens()) {
+          if (absl::StartsWith(token.name(), *name)) found.push_back(token);
+        }
+        return found.size() < 2;
+      });
+  if (status.ok() && found.size() == 1) {
+    *name = found.front().name();
+    *display_name = found.front().display_name();
+  }
+  return status;
+}
+
+CallOutcome ConfirmToken(CommandContext& context, std::string* name, bool* confirmed) {
+  CallOutcome outcome;
+  std::string display_name;
+  outcome.remote = FindToken(context, name, &display_name);
+  if (!outcome.ok()) return outcome;
+  return ConfirmReferred(
+      context, *name, absl::StrCat("submitted_by=", FilterValue(*name)),
+      Say(kPhrases.confirm_token, Visible(*name), Visible(display_name)).In(context.language),
+      confirmed);
+}
+
+ExitCode RevokeToken(CommandContext& context, const RevokeTokenOptions& options) {
   v1::RevokeTokenRequest request;
-  request.set_name(absl::StartsWith(given, "tokens/") ? given : absl::StrCat("tokens/", given));
+  request.set_name(absl::StartsWith(options.token, "tokens/")
+                       ? options.token
+                       : absl::StrCat("tokens/", options.token));
+  if (options.confirmation == Confirmation::kAsk) {
+    bool confirmed = false;
+    const CallOutcome asked = ConfirmToken(context, request.mutable_name(), &confirmed);
+    if (!asked.ok()) return context.Fail(asked);
+    if (!confirmed) {
+      context.out() << Say(kPhrases.not_revoked, Visible(request.name())).In(context.language)
+                    << "\n";
+      return ExitCode::kDone;
+    }
+  }
   v1::Token token;
   const grpc::Status status = context.connection.Call(request, &token);
   if (!status.ok()) return context.Fail(status);
@@ -169,11 +218,16 @@ void AddToken(Command& program) {
   Command list = command.AddCommand("list", "All tokens, newest first");
   list.Footer("Example:\n  electra token list");
   list.Runs(ListTokens);
-  auto name = std::make_shared<std::string>();
+  auto options = std::make_shared<RevokeTokenOptions>();
   Command revoke = command.AddCommand("revoke", "Make a token worthless, at once");
-  revoke.AddOption("TOKEN", *name, "The token: tokens/ID, ID, or how ID begins").Required();
-  revoke.Footer("Example:\n  electra token revoke tokens/5d1c");
-  revoke.Runs([name](CommandContext& context) { return RevokeToken(context, *name); });
+  revoke.AddOption("TOKEN", options->token, "The token: tokens/ID, ID, or how ID begins")
+      .Required();
+  AddYesFlag(revoke, options->confirmation);
+  revoke.Footer(
+      "Example:\n"
+      "  electra token revoke tokens/5d1c\n"
+      "  electra token revoke --yes 5d1c");
+  revoke.Runs([options](CommandContext& context) { return RevokeToken(context, *options); });
   command.RequireCommand();
 }
 

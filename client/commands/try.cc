@@ -3,14 +3,13 @@
 #include <type_traits>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/files/text_lines.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
-#include "client/text/resource_name.h"
 #include "client/views/judgement_view.h"
 #include "electra/v1/inference.pb.h"
 
@@ -79,7 +78,6 @@ ExitCode TryAll(CommandContext& context, const TryOptions& options,
 
 ExitCode RunTry(CommandContext& context, const TryOptions& options) {
   TryOptions named = options;
-  if (!absl::StartsWith(named.source, "models/")) named.source = JobName(named.source);
   std::vector<std::string> texts = named.texts;
   if (texts.empty()) {
     absl::StatusOr<std::vector<std::string>> lines =
@@ -98,6 +96,10 @@ ExitCode RunTry(CommandContext& context, const TryOptions& options) {
   if (texts.empty()) {
     return context.Fail(InvalidArgument(kPhrases.no_sentence));
   }
+  if (const CallOutcome found = FindJobOrModel(context, options.source, &named.source);
+      !found.ok()) {
+    return context.Fail(found);
+  }
   if (named.mode == TryMode::kJudge) {
     return TryAll<v1::JudgeTextResponse>(context, named, texts, v1::JudgeTextRequest());
   }
@@ -112,10 +114,7 @@ void AddTry(Command& program) {
   auto options = std::make_shared<TryOptions>();
   Command command =
       program.AddCommand("try", "Let a trained pair fake and judge sentences of yours");
-  command
-      .AddOption("JOB", options->source,
-                 "The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model")
-      .Required();
+  AddJobOrModelArgument(command, options->source).Required();
   command
       .AddOption("--text", options->texts,
                  "A sentence; may be repeated. Without it the lines of standard input")

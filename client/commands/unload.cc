@@ -24,12 +24,12 @@ ExitCode RunUnload(CommandContext& context) {
 
 }  // namespace
 
-void AddUnload(Command& program) {
+void AddUnload(Command& parent) {
   Command command =
-      program.AddCommand("unload", "Let the server give memory back that it keeps for later jobs");
+      parent.AddCommand("unload", "Let the server give memory back that it keeps for later jobs");
   command.Footer(
       "Example:\n"
-      "  electra unload\n\n"
+      "  electra server unload\n\n"
       "What goes: weights of imported models that no job trains now, which the next job that\n"
       "starts from them reads from the disk again, and what no job uses on the devices.");
   command.Runs(RunUnload);

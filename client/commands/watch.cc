@@ -4,6 +4,7 @@
 #include "absl/strings/substitute.h"
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
+#include "client/commands/job_argument.h"
 #include "client/i18n/message_values.h"
 #include "client/i18n/phrases.h"
 #include "client/live/live_watch.h"
@@ -72,13 +73,15 @@ WatchOutcome FollowWithView(CommandContext& context, const v1::Job& job, WatchFo
 ExitCode SayInterrupted(const CommandContext& context, const std::string& job, int64_t sequence) {
   const Labels& labels = context.labels();
   const std::string id = Visible(ShortName(job));
-  *context.environment.err.stream
-      << absl::Substitute(labels.left_running, Visible(job)) << "\n"
-      << absl::Substitute(labels.how_to_watch,
-                          absl::StrCat(context.invocation, " watch ", id, " --after ", sequence))
-      << "\n"
-      << absl::Substitute(labels.how_to_cancel, absl::StrCat(context.invocation, " cancel ", id))
-      << std::endl;
+  *context.environment.err.stream << absl::Substitute(labels.left_running, Visible(job)) << "\n"
+                                  << absl::Substitute(labels.how_to_watch,
+                                                      absl::StrCat(context.invocation, " watch ",
+                                                                   id, " --after ", sequence))
+                                  << "\n"
+                                  << absl::Substitute(
+                                         labels.how_to_cancel,
+                                         absl::StrCat(context.invocation, " job cancel ", id))
+                                  << std::endl;
   return ExitCode::kInterrupted;
 }
 
@@ -124,8 +127,8 @@ ExitCode Conclude(CommandContext& context, const std::string& name, const WatchO
 
 ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
   v1::Job job;
-  if (grpc::Status status = GetJob(context, JobName(options.job), &job); !status.ok()) {
-    return context.Fail(status);
+  if (const CallOutcome found = GetJobMeant(context, options.job, &job); !found.ok()) {
+    return context.Fail(found);
   }
   const WatchOutcome outcome = FollowWithView(
       context, job, options.form, {.job = job.name(), .after_sequence = options.after_sequence});
@@ -136,11 +139,11 @@ ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
   return Conclude(context, job.name(), outcome);
 }
 
-void AddWatch(Command& program) {
+void AddWatch(Command& parent) {
   auto options = std::make_shared<WatchJobOptions>();
-  Command command = program.AddCommand(
+  Command command = parent.AddCommand(
       "watch", "Show a job's training live: losses, sample predictions, evaluations");
-  Option job = command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins");
+  Option job = AddJobArgument(command, options->job);
   Option after =
       command.AddOption("--after", options->after_sequence, "Leave out events up to this sequence")
           .ValueName("SEQ")
@@ -153,7 +156,7 @@ void AddWatch(Command& program) {
   command.Footer(
       "Example:\n"
       "  electra watch 7f3a\n"
-      "  electra watch --follow-all\n"
+      "  electra job watch --follow-all\n"
       "  electra watch --plain 7f3a > books.log\n"
       "  electra --json watch 7f3a | jq -c 'select(.step).step.combined_loss'\n\n"
       "On a terminal samples scroll and curves stand below them; of what happened before, the\n"

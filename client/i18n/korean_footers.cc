@@ -123,8 +123,6 @@ constexpr FooterProse kProse[] = {
      "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.",
      "읽는 파일: config.json, model.safetensors 또는 pytorch_model.bin(나뉜 것도 가능), vocab.txt\n"
      "또는 tokenizer.json, tokenizer_config.json, special_tokens_map.json, added_tokens.json."},
-    {"`electra models` lists the models that there are.",
-     "`electra models`로 모델 목록을 볼 수 있습니다."},
     {"Generator and discriminator are given as layers x hidden size; a model that was imported\n"
      "without a generator has none until a job makes it.",
      "생성기와 판별기는 층 수 x 은닉 크기로 적습니다. 생성기 없이 가져온 모델은 작업이 만들기\n"

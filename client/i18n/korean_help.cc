@@ -16,6 +16,13 @@ struct Entry {
 
 constexpr Entry kDescriptions[] = {
     // All commands.
+    {"Commands", "명령"},
+    {"Train a model", "학습"},
+    {"Follow jobs", "작업 보기"},
+    {"Use results", "결과"},
+    {"Models and corpora", "모델과 말뭉치"},
+    {"Server", "서버"},
+    {"This client", "클라이언트"},
     {"Adapts ELECTRA models to a corpus on an electrad server, and shows how it goes",
      "electrad 서버에서 ELECTRA 모델을 말뭉치에 맞게 학습하고 그 과정을 보여 줍니다"},
     {"Print this help message and exit", "이 도움말을 보여 주고 끝냅니다"},
@@ -48,10 +55,13 @@ constexpr Entry kDescriptions[] = {
     {"Its private key, PEM", "그 인증서의 개인 키(PEM)"},
 
     // What several have.
-    {"The job: jobs/ID, ID, or how ID begins", "작업: jobs/ID, ID 또는 ID의 앞부분"},
-    {"The jobs: jobs/ID, ID, or how ID begins", "작업들: jobs/ID, ID 또는 ID의 앞부분"},
-    {"The job: jobs/ID, ID, or how ID begins; or models/NAME of an imported model",
-     "작업: jobs/ID, ID 또는 ID의 앞부분. 가져온 모델은 models/NAME"},
+    {"The job: its ID, the beginning of its ID, or its display name",
+     "작업: ID, ID의 앞부분 또는 이름"},
+    {"The jobs: their IDs, beginnings of IDs, or display names",
+     "작업들: ID, ID의 앞부분 또는 이름"},
+    {"The job: its ID, the beginning of its ID, or its display name; or models/NAME of an imported "
+     "model",
+     "작업: ID, ID의 앞부분 또는 이름. 가져온 모델은 models/NAME"},
     {"Step of the checkpoint; else the one that the job ended with",
      "체크포인트의 step. 없으면 작업이 끝날 때의 것을 씁니다"},
     {"How many at most", "최대 개수"},
@@ -59,9 +69,10 @@ constexpr Entry kDescriptions[] = {
     {"Replace the file where it is there", "이미 있는 파일을 덮어씁니다"},
     {"Replace files that are there, as after another export of the job",
      "이미 있는 파일을 덮어씁니다. 같은 작업을 다시 내보낼 때 씁니다"},
-    {"Only where nobody has changed name, tags or note since: `etag` of `electra job JOB --json`",
-     "그 뒤로 아무도 이름, 태그, 메모를 바꾸지 않았을 때만 합니다. 값은 `electra job JOB "
-     "--json`의 `etag`"},
+    {"Only where nobody has changed name, tags or note since: `etag` of `electra job show JOB "
+     "--json`",
+     "그 뒤로 아무도 이름, 태그, 메모를 바꾸지 않았을 때만 합니다. 값은 `electra job show "
+     "JOB --json`의 `etag`"},
 
     // submit, watch
     {"Send a corpus and queue a training job on the server",
@@ -82,8 +93,8 @@ constexpr Entry kDescriptions[] = {
      "글자가 아닌 바이트의 처리: 말뭉치를 거절(기본), U+FFFD로 대체, 해당 샘플을 건너뛰기"},
     {"A WordPiece vocab.txt or a tokenizer.json; without it one is trained from the corpus",
      "WordPiece vocab.txt나 tokenizer.json. 없으면 말뭉치에서 어휘를 학습합니다"},
-    {"What to start from, see `electra models`; the server's default is small",
-     "학습을 시작할 모델(`electra models` 참고). 서버의 기본값은 small입니다"},
+    {"What to start from, see `electra model list`; the server's default is small",
+     "학습을 시작할 모델(`electra model list` 참고). 서버의 기본값은 small입니다"},
     {"Sentences, one a line, that every sample shows with the same masks",
      "샘플마다 같은 마스크로 보여 줄 문장 파일, 한 줄에 한 문장"},
     {"A job file, YAML or JSON; options given here win over it",
@@ -114,6 +125,8 @@ constexpr Entry kDescriptions[] = {
 
     // Jobs.
     {"List jobs, newest first", "작업 목록을 최근 것부터 보여 줍니다"},
+    {"List, show, steer, describe and delete jobs",
+     "작업을 보고, 멈추거나 끝내고, 설명을 붙이고, 삭제합니다"},
     {"Show one job: state, losses, hyperparameters, model folder",
      "작업 하나를 보여 줍니다: 상태, 손실, 하이퍼파라미터, 모델 폴더"},
     {"Try a job again that failed or was cancelled, from its last checkpoint on",
@@ -194,12 +207,12 @@ constexpr Entry kDescriptions[] = {
      "모든 토큰의 마지막 은닉 상태의 평균 또는 [CLS]의 것"},
 
     // Corpora and models.
-    {"List the server's corpora, or delete one", "서버의 말뭉치를 보거나 삭제합니다"},
+    {"List and delete corpora", "말뭉치를 보고 삭제합니다"},
+    {"List the server's corpora", "서버의 말뭉치를 보여 줍니다"},
     {"Delete a corpus that no open job uses", "끝나지 않은 작업이 쓰지 않는 말뭉치를 삭제합니다"},
     {"The corpus: corpora/ID or ID", "말뭉치: corpora/ID 또는 ID"},
     {"List the models that a job can start from", "학습을 시작할 수 있는 모델을 보여 줍니다"},
-    {"Import a Hugging Face ELECTRA, download what a job trained",
-     "Hugging Face ELECTRA를 가져오고, 학습한 모델을 내려받습니다"},
+    {"List, import, download and delete models", "모델을 보고, 가져오고, 내려받고, 삭제합니다"},
     {"Send a pair of Hugging Face model directories, to start jobs from it",
      "Hugging Face 모델 폴더 한 쌍을 보내 학습의 출발점으로 씁니다"},
     {"Its name on the server, for `submit --model NAME`",
@@ -240,6 +253,8 @@ constexpr Entry kDescriptions[] = {
     {"A job file, YAML or JSON", "작업 파일(YAML 또는 JSON)"},
 
     // The server.
+    {"Show the server, and free its disk and memory",
+     "서버의 상태를 보고, 디스크와 메모리를 비웁니다"},
     {"Show the server: version, devices, jobs, free space",
      "서버의 상태를 보여 줍니다: 버전, 장치, 작업, 남은 공간"},
     {"Remove files on the server that nothing needs", "서버에서 필요 없는 파일을 지웁니다"},
@@ -285,6 +300,8 @@ constexpr Entry kDescriptions[] = {
      "셸에서 electra 명령줄을 자동 완성하는 스크립트를 출력합니다"},
     {"bash, zsh or fish", "bash, zsh, fish 중 하나"},
     {"Print the manual page", "매뉴얼 페이지를 출력합니다"},
+    {"Explain a command", "명령을 설명합니다"},
+    {"The command; without it, all commands are listed", "명령. 없으면 모든 명령을 보여 줍니다"},
 };
 
 constexpr std::string_view kComment = "  # ";

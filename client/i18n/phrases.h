@@ -30,17 +30,17 @@ struct Phrases {
   Phrase did_you_mean;        // what stands in front, nearest word
   Phrase see_help;            // what stands in front, command
   Phrase no_option;           // option, command
-  Phrase too_many_arguments;  // word, command
+  Phrase too_many_arguments;  // word
   Phrase missing_argument;    // what is missing
-  Phrase missing_command;     // command
-  Phrase missing_value;       // option
-  Phrase bad_value;           // option, why
-  Phrase not_convertible;     // option, value
-  Phrase not_a_number;        // value, least
-  Phrase one_of;              // option, value, choices
-  Phrase bad_steps;           // value
-  Phrase backward_steps;      // value
-  Phrase backward_range;      // first, last
+  Phrase missing_command;
+  Phrase missing_value;    // option
+  Phrase bad_value;        // option, why
+  Phrase not_convertible;  // option, value
+  Phrase not_a_number;     // value, least
+  Phrase one_of;           // option, value, choices
+  Phrase bad_steps;        // value
+  Phrase backward_steps;   // value
+  Phrase backward_range;   // first, last
   Phrase cannot_write_output;
   Phrase bad_timeout;    // value, most
   Phrase bad_target;     // value
@@ -49,7 +49,6 @@ struct Phrases {
   // Help.
   Phrase help_usage;
   Phrase help_arguments;
-  Phrase help_commands;
   Phrase help_command;
   Phrase help_options;
   Phrase help_options_heading;
@@ -141,11 +140,19 @@ struct Phrases {
   Phrase no_line;  // file
 
   // What people write on runs.
-  Phrase bad_tag_change;  // change
-  Phrase tag_twice;       // key
-  Phrase delete_asks;     // why it cannot
+  Phrase bad_tag_change;    // change
+  Phrase tag_twice;         // key
+  Phrase cannot_confirm;    // why
+  Phrase referring_jobs;    // name
+  Phrase no_referring_job;  // name
+  Phrase confirm_corpus;    // corpus, file
+  Phrase confirm_model;     // model
+  Phrase confirm_token;     // token, name
+  Phrase not_revoked;       // token
   Phrase note_unchanged;
-  Phrase editor_failed;  // command
+  Phrase editor_failed;    // command
+  Phrase name_of_several;  // display name
+  Phrase and_others;
   Phrase too_many_runs;  // most
   Phrase too_few_runs;   // runs, most
 

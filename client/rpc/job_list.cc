@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "client/rpc/pages.h"
 
 namespace electra::client {
@@ -25,6 +27,10 @@ grpc::Status ForEachListedJob(Connection& connection, v1::ListJobsRequest reques
                                              }
                                              return left > 0;
                                            });
+}
+
+std::string FilterValue(const std::string& text) {
+  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
 }
 
 }  // namespace electra::client

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "client/rpc/connection.h"
 #include "electra/v1/job.pb.h"
@@ -16,5 +17,8 @@ namespace electra::client {
 // The first `limit` of those that `request` asks for.
 grpc::Status ForEachListedJob(Connection& connection, v1::ListJobsRequest request, int64_t limit,
                               const std::function<void(const v1::Job&)>& visit);
+
+// `text` as a value in a filter, whatever it holds: quoted.
+std::string FilterValue(const std::string& text);
 
 }  // namespace electra::client

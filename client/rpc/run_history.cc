@@ -29,12 +29,6 @@ CallOutcome ForEachRow(Connection& connection, const Request& request, Rows rows
 
 }  // namespace
 
-grpc::Status GetRun(Connection& connection, const std::string& job, v1::Job* response) {
-  v1::GetJobRequest request;
-  request.set_name(job);
-  return connection.Call(request, response);
-}
-
 CallOutcome ForEachStep(Connection& connection, const RunRange& range,
                         const std::function<absl::Status(const v1::StepMetrics&)>& visit) {
   v1::ListStepMetricsRequest request;

@@ -28,8 +28,6 @@ struct RunRange {
   int64_t last_step = 0;  // 0: to the end
 };
 
-grpc::Status GetRun(Connection& connection, const std::string& job, v1::Job* response);
-
 // Each in order of steps.
 CallOutcome ForEachStep(Connection& connection, const RunRange& range,
                         const std::function<absl::Status(const v1::StepMetrics&)>& visit);

@@ -14,7 +14,12 @@ ExitCode CommandContext::Fail(const grpc::Status& status) const {
 }
 
 ExitCode CommandContext::Fail(const CallOutcome& outcome) const {
-  return outcome.local.ok() ? Fail(outcome.remote) : Fail(outcome.local);
+  if (environment.interruption->triggered()) return ExitCode::kInterrupted;
+  Failure failure = outcome.local.ok() ? CallFailure(outcome.remote, connection.target(),
+                                                     connection.timeout(), language)
+                                       : LocalFailure(outcome.local, language);
+  failure.details.insert(failure.details.end(), outcome.details.begin(), outcome.details.end());
+  return Report(environment.err, failure);
 }
 
 Terminal* CommandContext::LiveTerminal() const {

@@ -31,14 +31,15 @@ struct OptionInfo {
 
 struct CommandInfo {
   std::string name;
-  std::string path;  // how it is called: "electra job retry"
+  std::string path;     // how it is called: "electra job retry"
+  std::string heading;  // that it stands under in help texts; empty: nothing lists it
   std::string description;
   std::string footer;
   std::vector<OptionInfo> options;  // as declared, arguments among them
   std::vector<CommandInfo> commands;
-  bool needs_command = false;  // one of `commands` must be named
 
   bool IsProgram() const { return path == name; }
+  bool IsListed() const { return !heading.empty(); }
   // Null: none.
   const CommandInfo* Find(const std::string& command) const {
     for (const CommandInfo& one : commands) {

@@ -18,6 +18,7 @@ struct TypedLine {
   std::string before;                        // of the last word, what stands in front of the value
   std::string value;                         // that is being typed
   size_t positionals = 0;                    // of `command`, that are complete
+  const CommandInfo* explained = nullptr;    // that `help` is asked about so far
   bool only_positionals = false;             // behind --
   std::vector<std::pair<std::string, std::string>> options;
 };
@@ -69,14 +70,16 @@ void ReadWord(const std::string& word, TypedLine* line) {
   const CommandInfo* child = line->positionals == 0 ? line->commands.back()->Find(word) : nullptr;
   if (child != nullptr) {
     line->commands.push_back(child);
-  } else {
-    ++line->positionals;
+    return;
   }
+  ++line->positionals;
+  if (line->explained != nullptr) line->explained = line->explained->Find(word);
 }
 
 TypedLine ReadLine(const CommandInfo& program, const std::vector<std::string>& words) {
   TypedLine line;
   line.commands = {&program};
+  line.explained = &program;
   for (size_t i = 0; i + 1 < words.size(); ++i) ReadWord(words[i], &line);
   line.value = words.empty() ? "" : words.back();
   const size_t equals = line.value.find('=');
@@ -150,7 +153,8 @@ void AddValues(const TypedLine& line, const OptionInfo& option, const ValueSourc
   found->paths = PathsOf(option);
   const std::optional<ValueKind> kind = KindOf(*line.commands.back(), option);
   if (!kind) return;
-  const std::vector<Candidate> candidates = values({.kind = *kind, .options = line.options});
+  const std::vector<Candidate> candidates =
+      values({.kind = *kind, .typed = line.value, .options = line.options});
   if (*kind == ValueKind::kHyperparameter) return AddSettings(line, candidates, found);
   for (const Candidate& candidate : candidates) {
     found->candidates.push_back({absl::StrCat(line.before, candidate.text), candidate.description});
@@ -170,17 +174,23 @@ void AddOptions(const TypedLine& line, Completions* found) {
   }
 }
 
+void AddCommands(const CommandInfo& command, Completions* found) {
+  for (const CommandInfo& child : command.commands) {
+    if (child.IsListed()) found->candidates.push_back({child.name, child.description});
+  }
+}
+
 void AddArgument(const TypedLine& line, const ValueSource& values, Completions* found) {
   const CommandInfo& command = *line.commands.back();
-  if (line.positionals == 0) {
-    for (const CommandInfo& child : command.commands) {
-      found->candidates.push_back({child.name, child.description});
-    }
-  }
+  if (line.positionals == 0) AddCommands(command, found);
   const std::vector<const OptionInfo*> arguments = Arguments(command);
   if (arguments.empty()) return;
   const size_t index = std::min(line.positionals, arguments.size() - 1);
   if (index < line.positionals && !arguments[index]->takes_many) return;
+  if (arguments[index]->argument == "COMMAND") {
+    if (line.explained != nullptr) AddCommands(*line.explained, found);
+    return;
+  }
   AddValues(line, *arguments[index], values, found);
 }
 

@@ -45,6 +45,7 @@ enum class ValueKind {
 // `options` were typed already: ("--server", "gpu1:50551").
 struct ValueQuery {
   ValueKind kind;
+  std::string typed;  // of the value
   std::vector<std::pair<std::string, std::string>> options;
 };
 // For kHyperparameter, `description` may be "one of linear, cosine" or "true or false".

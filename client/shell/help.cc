@@ -1,6 +1,7 @@
 #include "client/shell/help.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -29,10 +30,8 @@ std::string Paragraph(const std::string& text, int width) {
   return out;
 }
 
-std::string Section(const Phrase& heading, const std::vector<Entry>& entries,
-                    const HelpOptions& options) {
-  if (entries.empty()) return "";
-  std::string section = absl::StrCat("\n", heading.In(options.language), ":\n");
+// Columns of the names of all these entries.
+int NamesColumn(const std::vector<Entry>& entries, const HelpOptions& options) {
   // On a narrow terminal the texts need the room more.
   const int widest = std::min(kNamesColumn, options.width / 3);
   int column = 0;
@@ -40,6 +39,12 @@ std::string Section(const Phrase& heading, const std::vector<Entry>& entries,
     const int width = StyledText(entry.name).Width();
     if (width <= widest) column = std::max(column, width);
   }
+  return column;
+}
+
+std::string Section(const std::string& heading, const std::vector<Entry>& entries, int column,
+                    const HelpOptions& options) {
+  std::string section = absl::StrCat("\n", heading, ":\n");
   const int indent = 2 + column + 2;
   for (const Entry& entry : entries) {
     const int width = StyledText(entry.name).Width();
@@ -56,6 +61,32 @@ std::string Section(const Phrase& heading, const std::vector<Entry>& entries,
     absl::StrAppend(&section, "\n");
   }
   return section;
+}
+
+std::string Section(const Phrase& heading, const std::vector<Entry>& entries,
+                    const HelpOptions& options) {
+  if (entries.empty()) return "";
+  return Section(heading.In(options.language), entries, NamesColumn(entries, options), options);
+}
+
+// The commands within this one, under their headings.
+std::string CommandSections(const CommandInfo& command, const HelpOptions& options) {
+  std::vector<std::string> headings;
+  std::map<std::string, std::vector<Entry>> sections;
+  std::vector<Entry> all;
+  for (const CommandInfo& child : command.commands) {
+    if (!child.IsListed()) continue;
+    all.push_back({child.name, child.description});
+    std::vector<Entry>& section = sections[child.heading];
+    if (section.empty()) headings.push_back(child.heading);
+    section.push_back(all.back());
+  }
+  const int column = NamesColumn(all, options);
+  std::string text;
+  for (const std::string& heading : headings) {
+    absl::StrAppend(&text, Section(heading, sections[heading], column, options));
+  }
+  return text;
 }
 
 std::string Meaning(const OptionInfo& option, Language language) {
@@ -78,6 +109,7 @@ void TranslateText(std::string& text) {
 
 void Translate(CommandInfo& command, Language language) {
   if (language != Language::kKorean) return;
+  TranslateText(command.heading);
   TranslateText(command.description);
   command.footer = KoreanFooter(command.footer);
   for (OptionInfo& option : command.options) TranslateText(option.description);
@@ -86,6 +118,7 @@ void Translate(CommandInfo& command, Language language) {
 
 std::vector<std::string> Untranslated(const CommandInfo& command) {
   std::vector<std::string> texts = {command.description};
+  if (!command.IsProgram()) texts.push_back(command.heading);
   for (const OptionInfo& option : command.options) texts.push_back(option.description);
   std::vector<std::string> missing;
   for (const std::string& text : texts) {
@@ -115,10 +148,7 @@ std::string UsageText(const CommandInfo& command, Language language) {
     const std::string name = absl::StrCat(option.argument, option.takes_many ? "..." : "");
     words.push_back(option.required ? name : absl::StrCat("[", name, "]"));
   }
-  if (!command.commands.empty()) {
-    const std::string word = kPhrases.help_command.In(language);
-    words.push_back(command.needs_command ? word : absl::StrCat("[", word, "]"));
-  }
+  if (!command.commands.empty()) words.push_back(kPhrases.help_command.In(language));
   return absl::StrJoin(words, " ");
 }
 
@@ -137,20 +167,21 @@ std::string HelpText(const CommandInfo& command, const HelpOptions& options) {
       flags.push_back({absl::StrCat(NamesText(option), value.empty() ? "" : " ", value), meaning});
     }
   }
-  std::vector<Entry> commands;
-  for (const CommandInfo& child : command.commands) {
-    commands.push_back({child.name, child.description});
-  }
   std::string text = Paragraph(command.description, fitting.width);
   absl::StrAppend(&text, "\n", kPhrases.help_usage.In(language), ": ", UsageText(command, language),
                   "\n", Section(kPhrases.help_arguments, arguments, fitting),
-                  Section(kPhrases.help_commands, commands, fitting),
+                  CommandSections(command, fitting),
                   Section(kPhrases.help_options_heading, flags, fitting));
   if (!command.IsProgram()) {
     absl::StrAppend(&text, "\n", Paragraph(kPhrases.help_global.In(language), fitting.width));
   }
   if (!command.footer.empty()) absl::StrAppend(&text, "\n", command.footer, "\n");
   return text;
+}
+
+void ShowHelp(const CommandInfo& command, Language language, const Output& out) {
+  *out.stream << HelpText(command,
+                          {.language = language, .width = out.is_terminal ? out.width() : kWidest});
 }
 
 }  // namespace electra::client

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "client/environment/environment.h"
 #include "client/i18n/labels.h"
 #include "client/shell/command_info.h"
 
@@ -29,6 +30,8 @@ struct HelpOptions {
 
 // Of one command: usage, arguments, options, commands, footer.
 std::string HelpText(const CommandInfo& command, const HelpOptions& options);
+// Writes it, as wide as the terminal.
+void ShowHelp(const CommandInfo& command, Language language, const Output& out);
 
 // "electra submit [OPTIONS] JOB"
 std::string UsageText(const CommandInfo& command, Language language);

@@ -86,6 +86,10 @@ void SayDeleted(const CommandContext& context, const std::string& name) {
   }
 }
 
+void SayKept(const CommandContext& context, const std::string& name) {
+  context.out() << absl::Substitute(context.labels().not_deleted, Visible(name)) << "\n";
+}
+
 std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time) {
   return context.environment.out.is_terminal
              ? FormatRelative(time, context.environment.now(), context.language)

@@ -58,6 +58,8 @@ class FactOutput {
 
 // What a delete says: a sentence, or an object.
 void SayDeleted(const CommandContext& context, const std::string& name);
+// Where the user did not want it.
+void SayKept(const CommandContext& context, const std::string& name);
 
 // A time for people on a terminal, for programs elsewhere.
 std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time);

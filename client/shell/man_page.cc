@@ -87,6 +87,7 @@ std::string CommandSection(const CommandInfo& command, Language language) {
 
 void AddSections(const CommandInfo& command, Language language, std::string* page) {
   for (const CommandInfo& child : command.commands) {
+    if (!child.IsListed()) continue;
     absl::StrAppend(page, CommandSection(child, language));
     AddSections(child, language, page);
   }

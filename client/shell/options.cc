@@ -1,6 +1,7 @@
 #include "client/shell/options.h"
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -82,9 +83,15 @@ Option& Option::Excludes(const Option& other) {
 
 bool Option::given() const { return option_->count() > 0; }
 
+Command Command::Under(const std::string& heading) const {
+  Command same = *this;
+  same.heading_ = heading;
+  return same;
+}
+
 Command Command::AddCommand(const std::string& name, const std::string& description) {
   CLI::App* command = app_->add_subcommand(name, description);
-  command->fallthrough();
+  command->fallthrough()->group(heading_);
   return Command(*command, *runners_);
 }
 
@@ -143,11 +150,13 @@ Command& Command::RequireCommand() {
 }
 
 Command& Command::Runs(Runner run, Missing missing) {
-  app_->callback([runners = runners_, run = std::move(run), missing = std::move(missing)] {
-    const std::string what = missing ? missing() : "";
-    if (!what.empty()) throw CLI::RequiredError(what);
-    runners->runner = run;
-  });
+  app_->callback(
+      [app = app_, runners = runners_, run = std::move(run), missing = std::move(missing)] {
+        if (!app->get_subcommands().empty()) return;
+        const std::string what = missing ? missing() : "";
+        if (!what.empty()) throw CLI::RequiredError(what);
+        runners->runner = run;
+      });
   return *this;
 }
 
@@ -156,7 +165,27 @@ Command& Command::Runs(LocalRunner run) {
   return *this;
 }
 
-bool Command::given() const { return app_->parsed(); }
+Command& Command::RunsOldWord(std::function<bool(const std::string&)> takes, WordRunner run) {
+  app_->require_subcommand(0, 1);
+  auto words = std::make_shared<std::vector<std::string>>();
+  app_->add_option("WORD", *words)->group("");
+  app_->callback([=, app = app_, runners = runners_] {
+    const std::vector<CLI::App*> named = app->get_subcommands();
+    const auto refuse = [](const CLI::App& command, const std::string& word) {
+      throw CLI::ValidationError(InBothLanguages(UnknownWord(command, word)));
+    };
+    if (words->empty()) {
+      if (named.empty()) throw CLI::RequiredError::Subcommand(1);
+      return;
+    }
+    if (!named.empty()) refuse(*named.back(), words->front());
+    if (words->size() > 1 || !takes(words->front())) refuse(*app, words->front());
+    runners->runner = [run, words](CommandContext& context) {
+      return run(context, words->front());
+    };
+  });
+  return *this;
+}
 
 absl::Status CheckSteps(int64_t first, int64_t last) {
   if (last == 0 || last >= first) return absl::OkStatus();

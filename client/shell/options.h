@@ -1,11 +1,11 @@
 // How commands say what they take. The parser behind it, CLI11, is compiled in options.cc,
 // program.cc and parse_error.cc alone: its headers take longer to read than most commands.
 //
-//   void AddCancel(Command& program) {
+//   void AddCancel(Command& parent) {
 //     auto options = std::make_shared<CancelOptions>();
-//     Command command = program.AddCommand("cancel", "Stop a job that has not ended");
-//     command.AddOption("JOB", options->job, "The job: jobs/ID, ID, or how ID begins").Required();
-//     command.Footer("Example:\n  electra cancel 7f3a");
+//     Command command = parent.AddCommand("cancel", "Stop a job that has not ended");
+//     command.AddOption("JOB", options->job, "Job ID").Required();
+//     command.Footer("Example:\n  electra job cancel 7f3a");
 //     command.Runs([options](CommandContext& context) { return RunCancel(context, *options); });
 //   }
 //
@@ -76,6 +76,10 @@ class Command {
  public:
   Command(CLI::App& app, Runners& runners) : app_(&app), runners_(&runners) {}
 
+  // The same command. What is added through it stands under `heading` in help texts; under an empty
+  // one it is understood, and nothing lists it.
+  Command Under(const std::string& heading) const;
+
   // A command within this one. It understands the options of those around it, too.
   Command AddCommand(const std::string& name, const std::string& description);
 
@@ -99,18 +103,20 @@ class Command {
   // One of the commands within it must be named.
   Command& RequireCommand();
 
-  // What runs it. `missing` looks at the options when all are read, and says which one the command
+  // What runs it, where none of the commands within it is named. `missing` looks at the options when all are read, and says which one the command
   // line lacks ("JOB"); empty: none.
   using Missing = std::function<std::string()>;
   Command& Runs(Runner run, Missing missing = nullptr);
   Command& Runs(LocalRunner run);
-
-  // Whether the command line names it.
-  bool given() const;
+  // For one release: `run` gets a word that stands where one of the commands within this one should,
+  // if `takes` says that it was meant so. Nothing lists it.
+  using WordRunner = std::function<ExitCode(CommandContext&, const std::string& word)>;
+  Command& RunsOldWord(std::function<bool(const std::string&)> takes, WordRunner run);
 
  private:
   CLI::App* app_;
   Runners* runners_;
+  std::string heading_ = "Commands";
 };
 
 // A range of steps, --from and --to; 0: not given.

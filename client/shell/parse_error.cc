@@ -15,7 +15,7 @@
 namespace electra::client {
 namespace {
 
-// Between the two languages of a text.
+// Before each of the two languages of a text.
 constexpr char kLanguageBorder = '\x1f';
 
 // The innermost command that was parsed, `app` itself where none was.
@@ -35,6 +35,9 @@ std::string CommandPath(const CLI::App& command) {
   return path;
 }
 
+// "job retry": what is typed after the program's name.
+std::string WithoutProgram(const std::string& path) { return path.substr(path.find(' ') + 1); }
+
 // "--set" and the like of the command and of those around it.
 std::vector<std::string> OptionNames(const CLI::App& command) {
   std::vector<std::string> names;
@@ -49,21 +52,15 @@ std::vector<std::string> OptionNames(const CLI::App& command) {
   return names;
 }
 
-std::vector<std::string> CommandNames(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(child->get_name());
-  }
-  return names;
+std::vector<const CLI::App*> ListedCommands(const CLI::App& command) {
+  return command.get_subcommands([](const CLI::App* child) { return !child->get_group().empty(); });
 }
 
 // "--limit: 'x' is not ..." in both languages, where a check of ours said it.
 std::optional<Bilingual> OurOwn(const std::string& message) {
-  const size_t border = message.find(kLanguageBorder);
-  if (border == std::string::npos) return std::nullopt;
-  const size_t colon = message.find(": ");
-  const std::string name = colon < border ? message.substr(0, colon + 2) : "";
-  return Bilingual(message.substr(0, border), absl::StrCat(name, message.substr(border + 1)));
+  const std::vector<std::string> parts = absl::StrSplit(message, kLanguageBorder);
+  if (parts.size() != 3) return std::nullopt;
+  return Bilingual(absl::StrCat(parts[0], parts[1]), absl::StrCat(parts[0], parts[2]));
 }
 
 // CLI11 says "--lang: de not in {ko,en}".
@@ -93,37 +90,24 @@ Bilingual WithNearestOption(const Bilingual& what, const std::string& option,
   return nearest ? Say(kPhrases.did_you_mean, what, absl::StrCat("--", *nearest)) : what;
 }
 
-// "job retry" for `retry`.
-std::optional<std::string> WithinGroup(const CLI::App& command, const std::string& word) {
-  for (const CLI::App* group : command.get_subcommands([](const CLI::App*) { return true; })) {
-    for (const std::string& name : CommandNames(*group)) {
-      if (name == word) return absl::StrCat(group->get_name(), " ", word);
-    }
+// What may have been meant by `word`: a command within this one, or within one of those.
+std::optional<std::string> NearestCommand(const CLI::App& command, const std::string& word) {
+  std::vector<const CLI::App*> known = ListedCommands(command);
+  const size_t own = known.size();
+  for (size_t i = 0; i < own; ++i) {
+    const std::vector<const CLI::App*> inner = ListedCommands(*known[i]);
+    known.insert(known.end(), inner.begin(), inner.end());
   }
-  return std::nullopt;
+  std::vector<std::string> names;
+  for (const CLI::App* one : known) names.push_back(one->get_name());
+  const std::optional<std::string> nearest = Nearest(word, names);
+  if (!nearest) return std::nullopt;
+  const auto found = std::find(names.begin(), names.end(), *nearest);
+  return WithoutProgram(CommandPath(*known[static_cast<size_t>(found - names.begin())]));
 }
 
-Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
-  const std::string path = CommandPath(command);
-  if (absl::StartsWith(word, "-") && word.size() > 1) {
-    const std::string option = word.substr(0, word.find('='));
-    return WithNearestOption(Say(kPhrases.no_option, option, path), option, command);
-  }
-  const bool wants_command = command.get_require_subcommand_min() > 0;
-  if (!wants_command) return Say(kPhrases.too_many_arguments, word, path);
-  if (const std::optional<std::string> inner = WithinGroup(command, word)) {
-    return Say(kPhrases.did_you_mean, Say(kPhrases.no_command, word), *inner);
-  }
-  const std::string called = command.get_parent() == nullptr
-                                 ? word
-                                 : absl::StrCat(absl::StripPrefix(path, "electra "), " ", word);
-  return WithNearest(Say(kPhrases.no_command, called), word, CommandNames(command));
-}
-
-Bilingual Missing(const CLI::App& command, const std::string& message) {
-  if (absl::StrContains(message, "subcommand")) {
-    return Say(kPhrases.missing_command, CommandPath(command));
-  }
+Bilingual Missing(const std::string& message) {
+  if (absl::StrContains(message, "subcommand")) return kPhrases.missing_command;
   return Say(kPhrases.missing_argument, std::string(absl::StripSuffix(message, " is required")));
 }
 
@@ -139,7 +123,7 @@ Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::Par
     });
     return UnknownWord(command, option == rest.end() ? rest.front() : *option);
   }
-  if (is_required) return Missing(command, message);
+  if (is_required) return Missing(message);
   const std::string name = message.substr(0, message.find(':'));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
     return Say(kPhrases.missing_value, name);
@@ -157,7 +141,20 @@ Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::Par
 }  // namespace
 
 std::string InBothLanguages(const Bilingual& text) {
-  return absl::StrCat(text.english, std::string(1, kLanguageBorder), text.korean);
+  const std::string border(1, kLanguageBorder);
+  return absl::StrCat(border, text.english, border, text.korean);
+}
+
+Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
+  const std::string path = CommandPath(command);
+  if (absl::StartsWith(word, "-") && word.size() > 1) {
+    const std::string option = word.substr(0, word.find('='));
+    return WithNearestOption(Say(kPhrases.no_option, option, path), option, command);
+  }
+  if (ListedCommands(command).empty()) return Say(kPhrases.too_many_arguments, word);
+  const Bilingual unknown = Say(kPhrases.no_command, WithoutProgram(absl::StrCat(path, " ", word)));
+  const std::optional<std::string> nearest = NearestCommand(command, word);
+  return nearest ? Say(kPhrases.did_you_mean, unknown, *nearest) : unknown;
 }
 
 Bilingual ParseErrorSentence(const CLI::App& app, const CLI::ParseError& error) {

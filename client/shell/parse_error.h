@@ -14,9 +14,12 @@ class ParseError;
 
 namespace electra::client {
 
-// What a check of ours objects to, as the one text that the parser carries; ParseErrorSentence()
-// takes it apart again.
+// What a check of ours objects to, as the one text that the parser carries, after the option's name
+// where it has one; ParseErrorSentence() takes it apart again.
 std::string InBothLanguages(const Bilingual& text);
+
+// A word, or an option, that `command` does not take.
+Bilingual UnknownWord(const CLI::App& command, const std::string& word);
 
 // "there is no command 'wach': did you mean watch?"
 Bilingual ParseErrorSentence(const CLI::App& app, const CLI::ParseError& error);

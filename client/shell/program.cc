@@ -44,10 +44,12 @@ OptionInfo Describe(const CLI::Option& option) {
 CommandInfo Describe(const CLI::App& command, const std::string& parents) {
   CommandInfo info{.name = command.get_name(),
                    .path = absl::StrCat(parents, command.get_name()),
+                   .heading = command.get_group(),
                    .description = command.get_description(),
-                   .footer = command.get_footer(),
-                   .needs_command = command.get_require_subcommand_min() > 0};
-  for (const CLI::Option* option : command.get_options()) info.options.push_back(Describe(*option));
+                   .footer = command.get_footer()};
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_group().empty()) info.options.push_back(Describe(*option));
+  }
   for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
     info.commands.push_back(Describe(*child, absl::StrCat(info.path, " ")));
   }

@@ -23,6 +23,7 @@ namespace electra::client {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -62,7 +63,7 @@ std::vector<std::string> ExamplesOf(const std::string& help) {
 }
 
 TEST(Cli, HelpOfEachCommandHasExamplesThatTheParserTakes) {
-  ASSERT_GT(AllCommands().size(), 30u);
+  ASSERT_GT(AllCommands().size(), 50u);
   for (std::vector<std::string> command : AllCommands()) {
     const std::string name = absl::StrJoin(command, " ");
     ClientRig rig;
@@ -85,6 +86,58 @@ TEST(Cli, HelpIsACommandToo) {
   EXPECT_EQ(command.Run({"help", "job", "retry"}), ExitCode::kDone);
   EXPECT_EQ(command.out.str(), option.out.str());
   EXPECT_THAT(command.out.str(), HasSubstr("electra job retry 7f3a"));
+  ClientRig korean;
+  EXPECT_EQ(korean.Run({"--lang", "ko", "help", "watch"}), ExitCode::kDone);
+  EXPECT_THAT(korean.out.str(), HasSubstr("사용법: electra watch"));
+  ClientRig unknown;
+  EXPECT_EQ(unknown.Run({"help", "job", "retri"}), ExitCode::kUsage);
+  EXPECT_EQ(unknown.err.str(), "electra: there is no command 'job retri': did you mean retry?\n");
+}
+
+TEST(Cli, WithoutArgumentsThereIsHelp) {
+  ClientRig bare;
+  ClientRig help;
+  EXPECT_EQ(bare.Run({}), ExitCode::kDone);
+  EXPECT_EQ(help.Run({"--help"}), ExitCode::kDone);
+  EXPECT_EQ(bare.out.str(), help.out.str());
+  for (const char* heading :
+       {"\nTrain a model:\n  submit ", "\nFollow jobs:\n  watch ", "\nUse results:\n  report ",
+        "\nModels and corpora:\n  model ", "\nServer:\n  status ", "\nThis client:\n  context "}) {
+    EXPECT_THAT(bare.out.str(), HasSubstr(heading));
+  }
+}
+
+TEST(Cli, OldSpellingsAreUnderstoodAndNotListed) {
+  FakeServer server;
+  server.jobs.job.set_name("jobs/7f3a");
+  server.jobs.job.set_state(v1::CANCELLED);
+  const std::vector<std::vector<std::string>> old = {{"job", "7f3a"},
+                                                     {"job", "jobs/7f3a"},
+                                                     {"cancel", "7f3a"},
+                                                     {"pause", "7f3a"},
+                                                     {"resume", "7f3a"},
+                                                     {"tag", "7f3a"},
+                                                     {"note", "7f3a"},
+                                                     {"rename", "7f3a", "a"},
+                                                     {"delete", "7f3a", "--yes"},
+                                                     {"corpora"},
+                                                     {"models"},
+                                                     {"corpora", "delete", "c1", "--yes"}};
+  for (const auto& arguments : old) {
+    ClientRig rig;
+    rig.server = server.address();
+    EXPECT_EQ(rig.Run(arguments), ExitCode::kDone)
+        << absl::StrJoin(arguments, " ") << ": " << rig.err.str();
+  }
+  EXPECT_THAT(server.jobs.deleted, ElementsAre("jobs/7f3a"));
+  EXPECT_THAT(server.corpora.deleted, ElementsAre("corpora/c1"));
+  EXPECT_TRUE(CanParse({"gc", "--dry-run"}));
+  EXPECT_TRUE(CanParse({"unload"}));
+  const std::vector<std::vector<std::string>> all = AllCommands();
+  for (const char* name : {"cancel", "pause", "resume", "tag", "note", "rename", "delete",
+                           "corpora", "models", "gc", "unload"}) {
+    EXPECT_THAT(all, Not(Contains(std::vector<std::string>{name})));
+  }
 }
 
 TEST(Cli, HelpAndVersionGoToStandardOutput) {
@@ -98,8 +151,12 @@ TEST(Cli, HelpAndVersionGoToStandardOutput) {
 
 TEST(Cli, UsageErrorsAreTwoAndOneSentence) {
   const std::vector<std::vector<std::string>> wrong = {
-      {},
+      {"--json"},
       {"train"},
+      {"job"},
+      {"job", "7f3a", "7f3a"},
+      {"job", "list", "7f3a"},
+      {"help", "train"},
       {"jobs", "--limit", "0"},
       {"jobs", "--limit", "many"},
       {"watch"},
@@ -142,29 +199,35 @@ TEST(Cli, UsageErrorsNameTheValueAndTheLimit) {
   EXPECT_EQ(rig.Run({"watch", "a", "--after", "-1"}), ExitCode::kUsage);
   EXPECT_EQ(rig.Run({"jobs", "--limit", "many"}), ExitCode::kUsage);
   EXPECT_EQ(rig.err.str(),
-            "electra: there is no command 'train'; see electra --help\n"
-            "electra: --after: '-1' is not a whole number of at least 0; see electra watch --help\n"
-            "electra: --limit: 'many' is not a whole number of at least 1; see electra jobs "
-            "--help\n");
+            "electra: there is no command 'train'. Run 'electra --help'.\n"
+            "electra: --after: '-1' is not a whole number of at least 0. Run 'electra watch "
+            "--help'.\n"
+            "electra: --limit: 'many' is not a whole number of at least 1. Run 'electra jobs "
+            "--help'.\n");
 }
 
 TEST(Cli, UsageErrorsSayWhatWasMeant) {
   const std::pair<std::vector<std::string>, const char*> wrong[] = {
       {{"wacth", "a"}, "there is no command 'wacth': did you mean watch?"},
-      {{"token", "lst"}, "there is no command 'token lst': did you mean list?"},
+      {{"token", "lst"}, "there is no command 'token lst': did you mean token list?"},
+      {{"job", "cancl", "7f3a"}, "there is no command 'job cancl': did you mean job cancel?"},
+      {{"retry", "7f3a"}, "there is no command 'retry': did you mean job retry?"},
+      {{"canel", "7f3a"}, "there is no command 'canel': did you mean job cancel?"},
+      {{"job", "list", "7f3a"}, "unexpected argument '7f3a'. Run 'electra job list --help'."},
+      {{"job"}, "no command given. Run 'electra job --help'."},
+      {{"--json"}, "no command given. Run 'electra --help'."},
       {{"submit", "--colum", "x"}, "electra submit has no option --colum: did you mean --column?"},
       {{"watch", "--afer=3"}, "electra watch has no option --afer: did you mean --after?"},
       {{"jobs", "--servr", "x:1"}, "electra jobs has no option --servr: did you mean --server?"},
-      {{"jobs", "--zebra"}, "electra jobs has no option --zebra; see electra jobs --help"},
-      {{"watch", "a", "b"},
-       "'b' is one argument too many for electra watch; see electra watch --help"},
-      {{"watch"}, "JOB | --follow-all is required; see electra watch --help"},
-      {{"token"}, "electra token: a command is wanted; see electra token --help"},
+      {{"jobs", "--zebra"}, "electra jobs has no option --zebra. Run 'electra jobs --help'."},
+      {{"watch", "a", "b"}, "unexpected argument 'b'. Run 'electra watch --help'."},
+      {{"watch"}, "JOB | --follow-all is required. Run 'electra watch --help'."},
+      {{"token"}, "no command given. Run 'electra token --help'."},
       {{"submit", "--format", "cvs"},
-       "--format: 'cvs' is none of txt, csv, tsv, jsonl: did you mean csv?"},
+       "--format: 'cvs' is not one of txt, csv, tsv, jsonl: did you mean csv?"},
       {{"submit", "--priority", "high"},
-       "--priority: 'high' is no number; see electra submit --help"},
-      {{"submit", "--corpus"}, "--corpus: a value is wanted; see electra submit --help"},
+       "--priority: 'high' is not a number. Run 'electra submit --help'."},
+      {{"submit", "--corpus"}, "--corpus: expected a value. Run 'electra submit --help'."},
   };
   for (const auto& [arguments, sentence] : wrong) {
     ClientRig rig;

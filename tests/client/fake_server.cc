@@ -48,6 +48,16 @@ grpc::Status FakeCorpora::UploadCorpus(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
+grpc::Status FakeCorpora::GetCorpus(grpc::ServerContext*, const v1::GetCorpusRequest* request,
+                                    v1::Corpus* response) {
+  for (const v1::Corpus& corpus : corpora) {
+    if (corpus.name() != request->name()) continue;
+    *response = corpus;
+    return grpc::Status::OK;
+  }
+  return {grpc::StatusCode::NOT_FOUND, "there is no corpus " + request->name()};
+}
+
 grpc::Status FakeCorpora::ListCorpora(grpc::ServerContext*, const v1::ListCorporaRequest*,
                                       v1::ListCorporaResponse* response) {
   response->mutable_corpora()->Add(corpora.begin(), corpora.end());
@@ -81,7 +91,7 @@ grpc::Status FakeJobs::GetJob(grpc::ServerContext*, const v1::GetJobRequest* req
   asked.push_back(request->name());
   const auto known = by_name.find(request->name());
   *answer = known == by_name.end() ? job : known->second;
-  return get_status;
+  return known == by_name.end() ? get_status : grpc::Status::OK;
 }
 
 grpc::Status FakeJobs::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
@@ -248,6 +258,12 @@ grpc::Status FakeModels::DownloadModel(grpc::ServerContext*,
                                        grpc::ServerWriter<v1::DownloadModelResponse>* writer) {
   downloads.push_back(*request);
   for (const v1::DownloadModelResponse& response : download) writer->Write(response);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeModels::DeleteModel(grpc::ServerContext*, const v1::DeleteModelRequest* request,
+                                     google::protobuf::Empty*) {
+  deleted.push_back(request->name());
   return grpc::Status::OK;
 }
 

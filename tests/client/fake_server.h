@@ -29,6 +29,8 @@ class FakeCorpora : public v1::CorpusService::Service {
   grpc::Status GetUpload(grpc::ServerContext*, const v1::GetUploadRequest*, v1::Upload*) override;
   grpc::Status UploadCorpus(grpc::ServerContext*, grpc::ServerReader<v1::UploadCorpusRequest>*,
                             v1::Corpus*) override;
+  // Of `corpora`; NOT_FOUND for another.
+  grpc::Status GetCorpus(grpc::ServerContext*, const v1::GetCorpusRequest*, v1::Corpus*) override;
   grpc::Status ListCorpora(grpc::ServerContext*, const v1::ListCorporaRequest*,
                            v1::ListCorporaResponse*) override;
   grpc::Status DeleteCorpus(grpc::ServerContext*, const v1::DeleteCorpusRequest*,
@@ -70,10 +72,10 @@ class FakeJobs : public v1::JobService::Service {
   std::vector<grpc::Status> estimate_statuses;  // of the first calls; later ones succeed
   std::vector<v1::EstimateJobRequest> estimated;
   v1::JobEstimate estimate;
-  v1::Job job;  // the answer to SubmitJob, GetJob and CancelJob
-  grpc::Status get_status;
+  v1::Job job;                     // the answer to SubmitJob, GetJob and CancelJob
+  grpc::Status get_status;         // of GetJob, where `by_name` has no answer
   std::vector<std::string> asked;  // names of GetJob and CancelJob; "pause NAME" and the like
-  std::vector<v1::Job> jobs;
+  std::vector<v1::Job> jobs;       // what ListJobs answers, whatever the filter
   std::vector<int32_t> page_sizes;
   std::map<std::string, v1::Job> by_name;  // what GetJob answers before `job`
   std::vector<v1::ListJobsRequest> list_requests;
@@ -145,8 +147,11 @@ class FakeModels : public v1::ModelService::Service {
                            v1::Model*) override;
   grpc::Status DownloadModel(grpc::ServerContext*, const v1::DownloadModelRequest*,
                              grpc::ServerWriter<v1::DownloadModelResponse>*) override;
+  grpc::Status DeleteModel(grpc::ServerContext*, const v1::DeleteModelRequest*,
+                           google::protobuf::Empty*) override;
 
   std::vector<v1::Model> models;
+  std::vector<std::string> deleted;
   std::vector<v1::ImportModelHeader> imports;
   std::vector<std::pair<v1::ModelFile, std::string>> imported;  // each file and its bytes
   std::vector<v1::DownloadModelRequest> downloads;

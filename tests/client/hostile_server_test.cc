@@ -65,25 +65,27 @@ class HostileServerTest : public ::testing::Test {
             {"watch", {"7f3a"}},
             {"jobs", {}},
             {"history", {}},
-            {"job", {"7f3a"}},
+            {"job list", {}},
+            {"job show", {"7f3a"}},
+            {"job watch", {"7f3a"}},
+            {"job pause", {"7f3a"}},
+            {"job resume", {"7f3a"}},
+            {"job cancel", {"7f3a"}},
             {"job retry", {"7f3a"}},
-            {"cancel", {"7f3a"}},
-            {"pause", {"7f3a"}},
-            {"resume", {"7f3a"}},
+            {"job tag", {"7f3a", "a=b"}},
+            {"job note", {"7f3a"}},
+            {"job rename", {"7f3a", "name"}},
+            {"job delete", {"7f3a"}},
             {"samples", {"7f3a"}},
             {"metrics", {"7f3a", "--plot"}},
             {"compare", {"7f3a", "51c0"}},
-            {"tag", {"7f3a", "a=b"}},
-            {"note", {"7f3a"}},
-            {"rename", {"7f3a", "name"}},
-            {"delete", {"7f3a", "--yes"}},
             {"report", {"7f3a"}},
             {"export", {"7f3a", "--format", "mlflow", "out"}},
             {"try", {"7f3a", "--text", "문장"}},
             {"embed", {"7f3a", "--input", "corpus.txt", "--output", "out.npy", "--force"}},
-            {"corpora", {}},
-            {"corpora delete", {"c1"}},
-            {"models", {}},
+            {"corpus list", {}},
+            {"corpus delete", {"c1"}},
+            {"model list", {}},
             {"model import", {"name", "--discriminator", "/models/d", "--server-path"}},
             {"model download", {"7f3a", "out"}},
             {"model delete", {"name"}},
@@ -92,8 +94,9 @@ class HostileServerTest : public ::testing::Test {
             {"config explain", {"learning_rate"}},
             {"config validate", {"job.yaml"}},
             {"status", {}},
-            {"gc", {}},
-            {"unload", {}},
+            {"server status", {}},
+            {"server gc", {}},
+            {"server unload", {}},
             {"context add", {"name"}},
             {"context use", {"name"}},
             {"context list", {}},
@@ -105,7 +108,8 @@ class HostileServerTest : public ::testing::Test {
             {"token list", {}},
             {"token revoke", {"5d1c"}},
             {"completion", {"bash"}},
-            {"man", {}}};
+            {"man", {}},
+            {"help", {"job"}}};
   }
 
   // Several forms of some commands.
@@ -117,7 +121,8 @@ class HostileServerTest : public ::testing::Test {
                                {"history", "--filter", "state=FAILED"},
                                {"samples", "7f3a", "--missed"},
                                {"try", "7f3a", "--judge-only", "--text", "문장"},
-                               {"metrics", "7f3a"}};
+                               {"metrics", "7f3a"},
+                               {"job", "show", "a name"}};
     for (const char* format : {"csv", "jsonl", "parquet", "tensorboard"}) {
       more.push_back({"export", "7f3a", "--format", format, "out", "--force"});
     }

@@ -210,8 +210,8 @@ TEST_F(ConfigCommandTest, ValidateNamesLineKeyAndWhatWasMeant) {
             at + "1: corpus: cannot open '" + file.folder() +
                 "/missing.csv': No such file or directory\n" + at +
                 "2: unknown key 'colum': did you mean column?\n" + at +
-                "3: on_invalid: 'skp' is none of refuse, replace, skip: did you mean skip?\n" + at +
-                "5: learning_rate is 5: it must be above 0, at most 1\n" + at +
+                "3: on_invalid: 'skp' is not one of refuse, replace, skip: did you mean skip?\n" +
+                at + "5: learning_rate is 5: it must be above 0, at most 1\n" + at +
                 "6: unknown hyperparameter \"epoch\": did you mean epochs?\n" + at +
                 "7: hyperparameters.seed: a number, true, false or a string is wanted\n");
 }

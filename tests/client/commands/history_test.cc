@@ -140,7 +140,7 @@ TEST_F(HistoryTest, ViewsAreAsTheyWereFoundGood) {
   ExpectGoldenViews("samples_missed", {"samples", "51c07f3a0b1d", "--missed"});
   ExpectGoldenViews("compare", {"compare", "7f3a51c0d2e4", "51c07f3a0b1d"});
   ExpectGoldenViews("metrics_plot", {"metrics", "7f3a51c0d2e4", "--plot"});
-  ExpectGoldenViews("job_history", {"job", "7f3a51c0d2e4"});
+  ExpectGoldenViews("job_history", {"job", "show", "7f3a51c0d2e4"});
 }
 
 TEST_F(HistoryTest, WithColoursCurvesShareAPicture) {
@@ -202,7 +202,7 @@ TEST_F(HistoryTest, WhatIsNotDefinedIsADashAndNull) {
   rig_.out.str("");
   // Also inside of another message, and where nobody has evaluated.
   server_.jobs.job.mutable_last_evaluation()->set_step(3);
-  EXPECT_EQ(rig_.Run({"job", "7f", "--json"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "show", "7f", "--json"}), ExitCode::kDone);
   const auto job = nlohmann::json::parse(rig_.out.str());
   EXPECT_TRUE(job.at("last_evaluation").at("discriminator_f1").is_null());
   rig_.out.str("");
@@ -286,7 +286,8 @@ TEST_F(HistoryTest, OneRunOrTooManyAreNoComparison) {
 }
 
 TEST_F(HistoryTest, TagsAreSetAndRemovedOneByOne) {
-  EXPECT_EQ(rig_.Run({"tag", "7f", "a=1", "b=x=y z", "c-", "d=", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "tag", "7f", "a=1", "b=x=y z", "c-", "d=", "--lang", "en"}),
+            ExitCode::kDone);
   ASSERT_EQ(server_.jobs.updates.size(), 1u);
   const v1::UpdateJobRequest& update = server_.jobs.updates[0];
   EXPECT_EQ(update.job().name(), "jobs/7f");
@@ -295,21 +296,21 @@ TEST_F(HistoryTest, TagsAreSetAndRemovedOneByOne) {
   EXPECT_EQ(update.job().tags().count("c"), 0u);
   EXPECT_EQ(rig_.out.str(), "jobs/7f has the tags a=1 b=\"x=y z\" d=\"\"\n");
   for (const char* wrong : {"a", "=1", "-", ""}) {
-    EXPECT_EQ(rig_.Run({"tag", "7f", wrong}), ExitCode::kUsage) << wrong;
+    EXPECT_EQ(rig_.Run({"job", "tag", "7f", wrong}), ExitCode::kUsage) << wrong;
   }
-  EXPECT_EQ(rig_.Run({"tag", "7f", "a=1", "a-"}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.Run({"job", "tag", "7f", "a=1", "a-"}), ExitCode::kUsage);
   EXPECT_EQ(server_.jobs.updates.size(), 1u);
   rig_.out.str("");
   server_.jobs.job.set_name("jobs/7f");
-  EXPECT_EQ(rig_.Run({"tag", "7f", "--lang", "ko"}), ExitCode::kDone);  // shows them
+  EXPECT_EQ(rig_.Run({"job", "tag", "7f", "--lang", "ko"}), ExitCode::kDone);  // shows them
   EXPECT_EQ(rig_.out.str(), "jobs/7f 태그가 없습니다.\n");
 }
 
 TEST_F(HistoryTest, NotesAndNamesAreWritten) {
-  EXPECT_EQ(rig_.Run({"note", "7f", "왜 이렇게 했는지", "--lang", "ko"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.Run({"note", "7f", "", "--lang", "en"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.Run({"rename", "7f", "새 \"이름\"", "--lang", "en"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.Run({"note", "7f3a51c0d2e4"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "note", "7f", "왜 이렇게 했는지", "--lang", "ko"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "note", "7f", "", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "rename", "7f", "새 \"이름\"", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "note", "7f3a51c0d2e4"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(),
             "jobs/7f 메모를 남겼습니다.\n"
             "jobs/7f has no note any more.\n"
@@ -323,40 +324,41 @@ TEST_F(HistoryTest, NotesAndNamesAreWritten) {
 TEST_F(HistoryTest, ANoteIsEditedAsItWasSeen) {
   server_.jobs.by_name["jobs/7f3a51c0d2e4"].set_etag("W/\"1\"");
   rig_.edit = "둘째 줄까지\n쓴 메모";
-  EXPECT_EQ(rig_.Run({"note", "7f3a51c0d2e4", "--edit", "--lang", "ko"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "note", "7f3a51c0d2e4", "--edit", "--lang", "ko"}), ExitCode::kDone);
   EXPECT_THAT(rig_.edited, ElementsAre("낱말 단위로 가린다"));
   ASSERT_EQ(server_.jobs.updates.size(), 1u);
   EXPECT_EQ(server_.jobs.updates[0].job().note(), rig_.edit);
   EXPECT_EQ(server_.jobs.updates[0].job().etag(), "W/\"1\"");
   // Nothing was changed, so nothing is written.
   rig_.edit = "낱말 단위로 가린다";
-  EXPECT_EQ(rig_.Run({"note", "7f3a51c0d2e4", "--edit", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "note", "7f3a51c0d2e4", "--edit", "--lang", "en"}), ExitCode::kDone);
   EXPECT_EQ(server_.jobs.updates.size(), 1u);
   EXPECT_THAT(rig_.out.str(), HasSubstr("The note stays as it is.\n"));
-  EXPECT_EQ(rig_.Run({"note", "7f", "text", "--edit"}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.Run({"job", "note", "7f", "text", "--edit"}), ExitCode::kUsage);
 }
 
 TEST_F(HistoryTest, AnEtagGoesWithEachChange) {
-  EXPECT_EQ(rig_.Run({"note", "7f", "a", "--etag", "W/\"2\""}), ExitCode::kDone);
-  EXPECT_EQ(rig_.Run({"tag", "7f", "a=b", "--etag", "W/\"2\""}), ExitCode::kDone);
-  EXPECT_EQ(rig_.Run({"rename", "7f", "a", "--etag", "W/\"2\""}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "note", "7f", "a", "--etag", "W/\"2\""}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "tag", "7f", "a=b", "--etag", "W/\"2\""}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "rename", "7f", "a", "--etag", "W/\"2\""}), ExitCode::kDone);
   ASSERT_EQ(server_.jobs.updates.size(), 3u);
   for (const auto& update : server_.jobs.updates) EXPECT_EQ(update.job().etag(), "W/\"2\"");
   server_.jobs.by_name["jobs/7f3a51c0d2e4"].set_etag("W/\"1\"");
   // What the user was asked about is what may go; with --yes whatever it is by now.
   rig_.answer = "y";
-  EXPECT_EQ(rig_.Run({"delete", "7f3a51c0d2e4"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.Run({"delete", "7f3a51c0d2e4", "--yes"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.Run({"delete", "7f3a51c0d2e4", "--yes", "--etag", "W/\"2\""}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "delete", "7f3a51c0d2e4"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "delete", "7f3a51c0d2e4", "--yes"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "delete", "7f3a51c0d2e4", "--yes", "--etag", "W/\"2\""}),
+            ExitCode::kDone);
   EXPECT_THAT(server_.jobs.delete_etags, ElementsAre("W/\"1\"", "", "W/\"2\""));
 }
 
 TEST_F(HistoryTest, DeletingAsksFirst) {
-  EXPECT_EQ(rig_.Run({"delete", "jobs/7f3a51c0d2e4"}), ExitCode::kUsage);  // nobody there
-  EXPECT_THAT(rig_.err.str(), HasSubstr("use --yes"));
+  EXPECT_EQ(rig_.Run({"job", "delete", "jobs/7f3a51c0d2e4"}), ExitCode::kUsage);  // nobody there
+  EXPECT_THAT(rig_.err.str(), HasSubstr("Use --yes"));
   for (const char* no : {"", "n", "nein", "yy"}) {
     rig_.answer = no;
-    EXPECT_EQ(rig_.Run({"delete", "jobs/7f3a51c0d2e4", "--lang", "en"}), ExitCode::kDone);
+    EXPECT_EQ(rig_.Run({"job", "delete", "jobs/7f3a51c0d2e4", "--lang", "en"}), ExitCode::kDone);
   }
   EXPECT_THAT(server_.jobs.deleted, IsEmpty());
   EXPECT_EQ(rig_.questions.back(),
@@ -365,13 +367,13 @@ TEST_F(HistoryTest, DeletingAsksFirst) {
   EXPECT_THAT(rig_.out.str(), HasSubstr("jobs/7f3a51c0d2e4 was not deleted.\n"));
   rig_.out.str("");
   rig_.answer = " Y ";
-  EXPECT_EQ(rig_.Run({"delete", "jobs/7f3a51c0d2e4", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_EQ(rig_.Run({"job", "delete", "jobs/7f3a51c0d2e4", "--lang", "en"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(), "jobs/7f3a51c0d2e4 is deleted.\n");
   EXPECT_THAT(server_.jobs.deleted, ElementsAre("jobs/7f3a51c0d2e4"));
 }
 
 TEST_F(HistoryTest, WithYesNobodyIsAsked) {
-  EXPECT_EQ(rig_.Run({"delete", "--yes", "7f3a51c0d2e4", "51c07f3a0b1d", "--json"}),
+  EXPECT_EQ(rig_.Run({"job", "delete", "--yes", "7f3a51c0d2e4", "51c07f3a0b1d", "--json"}),
             ExitCode::kDone);
   EXPECT_THAT(rig_.questions, IsEmpty());
   EXPECT_THAT(server_.jobs.deleted, ElementsAre("jobs/7f3a51c0d2e4", "jobs/51c07f3a0b1d"));
@@ -393,12 +395,12 @@ TEST_F(HistoryTest, HistoryCannotSendEscapeSequences) {
     if (terminal) rig_.UseTerminal(100);
     for (const auto& arguments :
          std::vector<std::vector<std::string>>{{"history"},
-                                               {"job", "7f3a51c0d2e4"},
+                                               {"job", "show", "7f3a51c0d2e4"},
                                                {"compare", "7f3a51c0d2e4", "51c07f3a0b1d"},
-                                               {"tag", "7f3a51c0d2e4"},
-                                               {"note", "7f3a51c0d2e4"},
-                                               {"rename", "7f3a51c0d2e4", "\x1b[2J"},
-                                               {"delete", "7f3a51c0d2e4"}}) {
+                                               {"job", "tag", "7f3a51c0d2e4"},
+                                               {"job", "note", "7f3a51c0d2e4"},
+                                               {"job", "rename", "7f3a51c0d2e4", "\x1b[2J"},
+                                               {"job", "delete", "7f3a51c0d2e4"}}) {
       EXPECT_EQ(rig_.Run(arguments), ExitCode::kDone) << arguments[0];
     }
   }

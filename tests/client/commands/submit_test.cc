@@ -245,7 +245,7 @@ TEST_F(SubmitTest, ATerminalGetsPositionAndHints) {
   ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--lang", "ko"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(), "jobs/7f3a 대기열 2번째\n지켜보기:  electra --server " + rig_.server +
                                 " watch 7f3a\n취소하기:  electra --server " + rig_.server +
-                                " cancel 7f3a\n");
+                                " job cancel 7f3a\n");
   EXPECT_THAT(rig_.err.str(), HasSubstr("books.txt 읽는 중 100%"));
   EXPECT_THAT(rig_.err.str(), HasSubstr("books.txt → corpora/c1 (샘플 3개)\n"));
 }

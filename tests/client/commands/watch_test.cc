@@ -243,7 +243,8 @@ TEST_F(WatchTest, AnInterruptionLeavesTheJobAndSaysHowToCancel) {
   EXPECT_EQ(rig_.out.str(), "one\n");
   const std::string electra = "electra --server " + rig_.server;
   EXPECT_EQ(rig_.err.str(), "jobs/7f3a goes on without a watcher.\nwatch it:   " + electra +
-                                " watch 7f3a --after 1\ncancel it:  " + electra + " cancel 7f3a\n");
+                                " watch 7f3a --after 1\ncancel it:  " + electra +
+                                " job cancel 7f3a\n");
 }
 
 TEST_F(WatchTest, AnInterruptionEndsThePauseToo) {

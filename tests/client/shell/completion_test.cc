@@ -69,10 +69,24 @@ class CompletionTest : public ::testing::Test {
 
 TEST_F(CompletionTest, Commands) {
   EXPECT_THAT(Completed({""}), IsSupersetOf({"submit", "watch", "context", "completion", "man"}));
-  EXPECT_THAT(Completed({"mo"}), ElementsAre("models", "model"));
+  EXPECT_THAT(Completed({"mo"}), ElementsAre("model"));
+  EXPECT_THAT(Completed({"model", ""}), ElementsAre("list", "import", "download", "delete"));
   EXPECT_THAT(Completed({"token", ""}), ElementsAre("create", "list", "revoke"));
   EXPECT_THAT(Completed({"--lang", "ko", "wa"}), ElementsAre("watch"));
   EXPECT_THAT(Completed({"status", ""}), IsEmpty());
+  EXPECT_THAT(Completed({"ca"}), IsEmpty());  // no old spelling
+  EXPECT_THAT(Completed({"help", "wa"}), ElementsAre("watch"));
+  EXPECT_THAT(Completed({"help", "token", ""}), ElementsAre("create", "list", "revoke"));
+  EXPECT_THAT(Completed({"help", "nonsense", ""}), IsEmpty());
+}
+
+TEST_F(CompletionTest, JobsByTheirNamesOnceOneIsTyped) {
+  for (v1::Job& job : server_.jobs.jobs) job.set_display_name("books");
+  EXPECT_THAT(Completed({"watch", "b"}), IsEmpty());  // all of them are named so
+  server_.jobs.jobs[2].set_display_name("책");
+  server_.jobs.jobs[1].set_display_name("best of all");  // more than a word
+  EXPECT_THAT(Completed({"watch", "b"}), ElementsAre("books"));
+  EXPECT_THAT(Completed({"watch", ""}), ElementsAre("7f3a", "7b11", "5d1c"));
 }
 
 TEST_F(CompletionTest, ShellsGetPlainWordsOfAServerAlone) {
@@ -103,10 +117,11 @@ TEST_F(CompletionTest, ChoicesBehindABlankOrAnEqualsSign) {
 TEST_F(CompletionTest, JobsThatTheCommandCanDoSomethingWith) {
   EXPECT_THAT(Completed({"watch", ""}), ElementsAre("7f3a", "7b11", "5d1c"));
   EXPECT_THAT(Completed({"watch", "7"}), ElementsAre("7f3a", "7b11"));
-  EXPECT_THAT(Completed({"cancel", ""}), ElementsAre("7f3a", "5d1c"));
-  EXPECT_THAT(Completed({"resume", ""}), ElementsAre("5d1c"));
+  EXPECT_THAT(Completed({"job", "cancel", ""}), ElementsAre("7f3a", "5d1c"));
+  EXPECT_THAT(Completed({"job", "resume", ""}), ElementsAre("5d1c"));
   EXPECT_THAT(Completed({"job", "retry", ""}), ElementsAre("7b11"));
-  EXPECT_THAT(Completed({"job", ""}), ElementsAre("retry", "7f3a", "7b11", "5d1c"));
+  EXPECT_THAT(Completed({"job", "re"}), ElementsAre("resume", "retry", "rename"));
+  EXPECT_THAT(Completed({"cancel", ""}), ElementsAre("7f3a", "5d1c"));  // an old spelling
   EXPECT_THAT(Completed({"watch", "7f3a", ""}), IsEmpty());
   Completed({"watch", "7f"});
   EXPECT_EQ(rig_.out.str(), "7f3a\trunning 책 books\n");
@@ -116,7 +131,7 @@ TEST_F(CompletionTest, ModelsCorporaFilesAndFolders) {
   EXPECT_THAT(Completed({"submit", "--model", ""}), ElementsAre("koelectra"));
   EXPECT_THAT(Completed({"model", "delete", ""}), ElementsAre("koelectra"));
   EXPECT_THAT(Completed({"submit", "--corpus", ""}), ElementsAre(":files", "corpora/c1"));
-  EXPECT_THAT(Completed({"corpora", "delete", ""}), ElementsAre("corpora/c1"));
+  EXPECT_THAT(Completed({"corpus", "delete", ""}), ElementsAre("corpora/c1"));
   EXPECT_THAT(Completed({"config", "validate", ""}), ElementsAre(":files"));
   EXPECT_THAT(Completed({"model", "download", "7f3a", ""}), ElementsAre(":folders"));
 }
@@ -152,7 +167,7 @@ TEST_F(CompletionTest, SilentWhereThereIsNoServerOrNoSense) {
 TEST(ChoicesOf, EveryChoiceOfEveryCommandIsOne) {
   ClientRig rig;
   EXPECT_EQ(rig.Run({"completion", "tcsh"}), ExitCode::kUsage);
-  EXPECT_THAT(rig.err.str(), HasSubstr("'tcsh' is none of bash, zsh, fish"));
+  EXPECT_THAT(rig.err.str(), HasSubstr("'tcsh' is not one of bash, zsh, fish"));
 }
 
 TEST(Man, HasEveryCommandAndNoLineThatRoffWouldTakeForARequest) {
