@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh checkout to a model that learns before your eyes: installs, builds, starts electrad,
-# and trains a tiny ELECTRA on the sentences about computing in deploy/corpus.
+# and adapts the pair of networks in deploy/quickstart/pair, which has read sentences about everyday
+# subjects, to sentences about computing.
 #
 # The daemon outlives the script. While it runs, another run of the script gives it another job; when
 # it does not, a run begins with an empty data folder, build/quickstart.
@@ -45,10 +46,12 @@ else
 fi
 export ELECTRA_SERVER
 ELECTRA_SERVER=$(address_of)
+python3 deploy/quickstart/sentences.py deploy/quickstart/computing.txt >"$data_dir/computing.txt"
+"$bin/electra" models | grep '^quickstart\b' >/dev/null ||
+  "$bin/electra" model import quickstart --generator deploy/quickstart/pair/generator \
+    --discriminator deploy/quickstart/pair/discriminator
 
-job=$("$bin/electra" submit --corpus deploy/corpus/computing_ko.txt --model tiny \
-  --name quickstart --set num_train_epochs=16 --set batch_size=16 --set max_length=64 \
-  --set vocab_size=3000 --set sample_every=50 --set eval_steps=100)
+job=$("$bin/electra" submit --config deploy/quickstart/job.yaml)
 status=0
 "$bin/electra" watch "$job" || status=$?
 
@@ -57,11 +60,12 @@ case $status in
     "$bin/electra" job "$job" --json | python3 -c '
 import json, sys
 job = json.load(sys.stdin)
-before, after = job["first_evaluation"], job["last_evaluation"]
-print(f"""
-On text that it was not trained on, before and after:
-  combined loss   {before["combined_loss"]:6.2f} {after["combined_loss"]:6.2f}
-  generator loss  {before["generator_loss"]:6.2f} {after["generator_loss"]:6.2f}""")'
+print("\nOn sentences that were held out, before and after:")
+for key, name, unit in (("combined_loss", "combined loss", 1),
+                        ("discriminator_recall", "fakes caught, %", 100),
+                        ("discriminator_precision", "suspicions right, %", 100)):
+    before, after = (job[f"{when}_evaluation"].get(key) or 0 for when in ("first", "last"))
+    print(f"  {name:20}{unit * before:8.2f}{unit * after:8.2f}")'
     ;;
   130) printf '\nThe job goes on.\n' ;;
   *) exit "$status" ;;
@@ -75,7 +79,7 @@ Built in $(cat build/built-in), to here in $(duration $SECONDS). electrad runs o
 
   electra watch $id                             # look again
   electra report $id --html quickstart.html     # the run as a page for a browser
-  electra try $id --text "데이터베이스는 표와 색인으로 이루어진다."
+  electra try $id --text "데이터베이스는 테이블과 인덱스로 이루어진다."
   electra model download $id quickstart-model   # two Hugging Face directories
   kill $daemon                                  # stop electrad
 

@@ -4,6 +4,7 @@ command is one that electrad takes, and its certificates let the right clients i
 import argparse
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import re
@@ -420,6 +421,31 @@ class QuickstartTest(CheckoutCase):
         os.kill(daemon, signal.SIGTERM)
         with open(self.path / "build/quickstart/electrad.lock", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # until it has ended
+
+    def test_it_ends_better_than_it_was_and_catches_most_fakes(self):
+        result = subprocess.run([self.path / "deploy/quickstart.sh"], stdin=subprocess.DEVNULL,
+                                capture_output=True, text=True, encoding="utf-8", timeout=500,
+                                env={**os.environ, "LC_ALL": "C.UTF-8"})
+        daemon = re.search(r"(?m)^  kill (\d+) ", result.stdout)
+        self.assertTrue(daemon, result.stdout[-2000:] + result.stderr[-2000:])
+        self.addCleanup(self.kill, int(daemon[1]))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        address = re.search(r"ELECTRA_SERVER=(\S+)", result.stdout)[1]
+        job = re.search(r"(?m)^  electra watch (\S+) ", result.stdout)[1]
+        events = [json.loads(line)
+                  for line in self.electra(address, "watch", job, "--json").stdout.splitlines()]
+        losses = [event["evaluation"]["combined_loss"] for event in events if "evaluation" in event]
+        self.assertGreaterEqual(len(losses), 5)
+        self.assertEqual(losses.index(min(losses)), len(losses) - 1, losses)
+        last = [event["evaluation"] for event in events if "evaluation" in event][-1]
+        self.assertGreater(last["discriminator_recall"], 2 / 3)
+        self.assertGreater(last["discriminator_precision"], 2 / 3)
+        samples = [event["sample"] for event in events if "sample" in event][-5:]
+        fakes = sum(sample["fake_count"] for sample in samples)
+        self.assertGreaterEqual(fakes, 5)
+        self.assertGreater(sum(sample["caught_count"] for sample in samples), fakes / 2)
+        shown = re.search(r"fakes caught, % +(\S+) +(\S+)", result.stdout)
+        self.assertAlmostEqual(float(shown[2]), 100 * last["discriminator_recall"], delta=0.01)
 
 
 def main():
