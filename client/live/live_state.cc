@@ -31,11 +31,13 @@ void AddEvaluation(const v1::Evaluation& evaluation, TrainingCurves& curves) {
 void Rewind(int64_t step, LiveState& state) {
   if (state.step && state.step->step() > step) state.step.reset();
   TrainingCurves& curves = state.curves;
-  for (Curve* curve :
-       {&curves.combined_loss, &curves.generator_loss, &curves.discriminator_loss, &curves.accuracy,
-        &curves.precision, &curves.recall, &curves.evaluated_combined_loss,
-        &curves.evaluated_generator_loss, &curves.evaluated_discriminator_loss}) {
-    curve->DropAfter(step);
+  for (Curve* losses : {&curves.combined_loss, &curves.generator_loss, &curves.discriminator_loss,
+                        &curves.evaluated_combined_loss, &curves.evaluated_generator_loss,
+                        &curves.evaluated_discriminator_loss}) {
+    losses->DropAfter(step);
+  }
+  for (RateCurve* rates : {&curves.accuracy, &curves.precision, &curves.recall}) {
+    rates->DropAfter(step);
   }
 }
 

@@ -42,6 +42,10 @@ void RateCurve::Add(int64_t step, Ratio ratio) {
   stretches_.push_back({.begin = step, .end = step, .added = 1, .sum = ratio});
 }
 
+void RateCurve::DropAfter(int64_t step) {
+  while (!stretches_.empty() && stretches_.back().end > step) stretches_.pop_back();
+}
+
 void RateCurve::Merge() {
   for (size_t i = 0; i + 1 < stretches_.size(); i += 2) {
     const Stretch& left = stretches_[i];

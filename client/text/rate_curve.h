@@ -36,6 +36,8 @@ class RateCurve {
   // A step that is not above the last one was run again: it takes the place of what was there from
   // it on, where neighbours were summed of some steps before it too. What is no ratio says nothing.
   void Add(int64_t step, Ratio ratio);
+  // Forgets later steps than `step`, and those before it that were summed with them.
+  void DropAfter(int64_t step);
 
   // In order of steps, from the first window that is full; where none is, one point of all there
   // is. `columns` is how many points the plot tells apart, above 0.

@@ -38,6 +38,18 @@ TEST(RateCurve, IsASumOverASumAndNoMeanOfRatios) {
   EXPECT_DOUBLE_EQ(recall.Points(kColumns)[0].y, 7.0 / 236);
 }
 
+TEST(RateCurve, WhatCameAfterAStepIsForgotten) {
+  RateCurve recall;
+  for (int64_t step = 1; step <= 50; ++step) {
+    recall.Add(step, {.part = step <= 30 ? 0.0 : 1.0, .whole = 1});
+  }
+  recall.DropAfter(30);
+  EXPECT_EQ(recall.Points(kColumns).back().x, 30);
+  EXPECT_EQ(recall.last(), 0);
+  recall.DropAfter(0);
+  EXPECT_TRUE(recall.empty());
+}
+
 TEST(RateCurve, AWindowIsAsWideAsAColumnOfThePlot) {
   RateCurve rate;
   for (int64_t step = 1; step <= 1000; ++step) {
