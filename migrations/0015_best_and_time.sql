@@ -4,6 +4,6 @@ ALTER TABLE jobs ADD COLUMN best_evaluation_step INTEGER;
 UPDATE jobs SET best_evaluation_step = (
   SELECT step FROM evaluations WHERE job_id = jobs.id ORDER BY combined_loss, step LIMIT 1);
 
--- How long the run had trained after the step, in all its attempts, without what lies between them;
--- 0: not counted.
+-- The run's training time up to the end of the step, in all its attempts and not between them; 0: not
+-- counted.
 ALTER TABLE step_metrics ADD COLUMN run_seconds REAL NOT NULL DEFAULT 0;

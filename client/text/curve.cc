@@ -47,7 +47,7 @@ void Curve::DropAfter(int64_t step) {
   while (!stretches_.empty() && stretches_.back().begin > step) stretches_.pop_back();
   last_.reset();
   if (stretches_.empty()) return;
-  // Of a stretch that holds earlier steps too, what lies after the step goes.
+  // A stretch that holds earlier steps too loses the later ones.
   Stretch& newest = stretches_.back();
   const double end = static_cast<double>(std::min(step, int64_t{1} << 62));
   if (newest.low.x > end) newest.low = newest.high;

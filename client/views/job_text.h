@@ -18,12 +18,12 @@ std::string StepText(const v1::Job& job);
 std::string TagText(const v1::Job& job);
 // "40 (best evaluation by loss)": the step of the job's model; empty before it has one.
 std::string ModelStepText(const v1::Job& job, Language language);
-// Of its model where that is its best, else the last; nothing where there is none.
+// The evaluation of the job's model where that is the best one, else the last; null without any.
 const v1::Evaluation* ModelEvaluation(const v1::Job& job);
 // A hyperparameter's value.
 std::string ValueText(const google::protobuf::Value& value);
-// How long it has trained, in all its attempts; zero before it started. What older servers recorded
-// does not say it: there it is the time from its start to its end, or to now.
+// The time that the job has trained, in all its attempts; zero before it started. Records of older
+// servers lack it: there it is the time from the start to the end, or to now.
 absl::Duration RunTime(const v1::Job& job, absl::Time now);
 
 }  // namespace electra::client

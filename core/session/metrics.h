@@ -50,7 +50,7 @@ struct StepMetrics {
   int64_t tokens_seen = 0;
   double tokens_per_second = 0;
   double step_seconds = 0;
-  // Of the run until after the step: of all its attempts, without what lies between them.
+  // The run's training time up to the end of the step, in all its attempts and not between them.
   double run_seconds = 0;
   int64_t ranks = 1;  // that computed the step
   // Of the rank that computes slowest, without its waiting for others; 0 where there is one rank.

@@ -185,7 +185,7 @@ int64_t RemoveLater(Transaction& transaction, const char* table, int64_t job_id,
   return remove.exec();
 }
 
-// Of the texts of a job's samples after the step.
+// The bytes of the texts of a job's samples after the step.
 int64_t LaterSampleBytes(Transaction& transaction, int64_t job_id, int64_t step) {
   SQLite::Statement query(transaction.connection(),
                           "SELECT sum(length(CAST(original_sentence AS BLOB)) + "

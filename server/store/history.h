@@ -1,5 +1,5 @@
 // Tables step_metrics, evaluations and samples: one row a step (and probe sentence) of the run as it
-// stands. What was recorded of steps that a run has gone back behind is in the job's events alone.
+// stands. Records of steps that a run has left by going back are in the job's events alone.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
