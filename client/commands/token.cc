@@ -22,6 +22,10 @@
 namespace electra::client {
 namespace {
 
+// Where none is said, and the server is older than its default: it knows no ttl, and would give a
+// token that never expires.
+constexpr int64_t kExpiresIn = int64_t{90} * 86400;
+
 struct CreateTokenOptions {
   std::string role;
   std::string name;
@@ -45,10 +49,9 @@ ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options)
   request.set_role(role);
   request.set_display_name(options.name);
   request.set_certificate(options.certificate);
-  if (!options.expires_in) {
-    request.mutable_ttl();
-  } else if (*options.expires_in != 0) {
-    const absl::Time expires = context.environment.now() + absl::Seconds(*options.expires_in);
+  if (!options.expires_in) request.mutable_ttl();
+  if (const int64_t seconds = options.expires_in.value_or(kExpiresIn); seconds != 0) {
+    const absl::Time expires = context.environment.now() + absl::Seconds(seconds);
     request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(expires));
   }
   request.mutable_limits()->set_queued_jobs(options.queued_jobs);
@@ -62,7 +65,6 @@ ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options)
     WriteJsonLine(context.out(), response);
     return ExitCode::kDone;
   }
-  // A server that is older than its default gives a token that never expires.
   const std::string expires =
       response.token().has_expire_time() ? FormatRfc3339(response.token().expire_time()) : "-";
   // The secret alone on standard output, for $(electra token create ...).

@@ -155,9 +155,10 @@ TEST_F(AccessTest, HowLongATokenIsGoodIsTheServersToSayUnlessAsked) {
   server_.access.token.mutable_expire_time()->set_seconds(1'800'000'000);
   EXPECT_EQ(rig_.Run({"token", "create", "--role", "viewer"}), ExitCode::kDone);
   const v1::CreateTokenRequest& request = server_.access.created.front();
-  EXPECT_FALSE(request.has_expire_time());
   EXPECT_TRUE(request.has_ttl());
   EXPECT_EQ(request.ttl().seconds(), 0);
+  // What a server goes by that knows no ttl.
+  EXPECT_EQ(request.expire_time().seconds(), absl::ToUnixSeconds(rig_.now) + 90 * 86400);
   EXPECT_THAT(rig_.err.str(), HasSubstr("viewer, until 2027-01-15T08:00:00Z"));
 }
 
