@@ -177,7 +177,8 @@ void AddDownload(Command& group) {
   command.Footer(
       "Example:\n"
       "  electra model download 7f3a adapted --part discriminator\n"
-      "  python3 -c 'from transformers import AutoModel; AutoModel.from_pretrained(\"adapted\")'");
+      "  python3 -c 'import transformers as t; "
+      "t.ElectraForPreTraining.from_pretrained(\"adapted\")'");
   command.Runs([options](CommandContext& context) { return RunModelDownload(context, *options); });
 }
 

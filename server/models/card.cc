@@ -48,10 +48,12 @@ void AppendMetric(std::string* card, const char* name, const JobCard& of, Metric
 std::string Usage() {
   return "## Use\n\n"
          "```python\n"
-         "from transformers import AutoModel, AutoTokenizer\n\n"
+         "from transformers import AutoTokenizer, ElectraForPreTraining\n\n"
          "tokenizer = AutoTokenizer.from_pretrained(\"path/of/this/directory\")\n"
-         "model = AutoModel.from_pretrained(\"path/of/this/directory\")\n"
-         "```\n";
+         "model = ElectraForPreTraining.from_pretrained(\"path/of/this/directory\")\n"
+         "```\n\n"
+         "`ElectraForPreTraining` takes every tensor of a discriminator, and `ElectraForMaskedLM`\n"
+         "of a generator. `AutoModel` makes the encoder alone.\n";
 }
 
 }  // namespace

@@ -194,7 +194,7 @@ class ModelExchange(unittest.TestCase):
                               ("discriminator", "ElectraForPreTraining")):
             today = self.probe(sys.executable, network, out / part)
             card = (out / part / "README.md").read_text(encoding="utf-8")
-            for fact in (digest, "`mine`", "`2`", "max_steps", "discriminator F1",
+            for fact in (digest, "`mine`", "`2`", "max_steps", "discriminator F1", f"`{network}`",
                          f"step {described['best_evaluation']['step']}, by `loss`",
                          f"{described['last_evaluation']['combined_loss']:.4f}"):
                 self.assertIn(fact, card)
