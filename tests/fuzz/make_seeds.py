@@ -112,6 +112,10 @@ def make_json():
         "yaml_core": "\x01hyperparameters:\n  a: True\n  b: .5e+3\n  c: 0x1F\n  d: !!str 5\n  e: -0.\n",
         "yaml_comma": "\x01,", "yaml_deep": "\x01" + "[" * 400, "yaml_alias": "\x01a: &a [x]\nb: *a\nname: *a\n",
         "json_deep": "\0" + "[" * 5000, "setting": "\0learning_rate=1e-4"})
+    write("yaml_scalar", {
+        "boolean": "True", "integer": "+012", "octal": "0o17", "hexadecimal": "0x1F",
+        "float": "-.5e+3", "lowest": "-9223372036854775808", "too_large": "0x8000000000000000",
+        "too_far": "1e400", "text": "1_000", "infinity": ".inf"})
 
 
 def make_text():
