@@ -39,9 +39,11 @@ train() {
 }
 
 train vocabulary "$work/both.txt" --set vocab_size=1500 max_steps=1 batch_size=8 eval_steps=0
+# The last step's weights, whatever the evaluations say: the pair is for the text that comes next.
 train pair "$work/everyday.txt" --vocab "$work/vocabulary/discriminator/vocab.txt" \
   --set max_steps=5000 batch_size=32 learning_rate=2e-3 temperature=2 \
-  hidden_dropout_prob=0 attention_probs_dropout_prob=0 eval_steps=250 sample_every=250
+  hidden_dropout_prob=0 attention_probs_dropout_prob=0 eval_steps=250 sample_every=250 \
+  load_best_model_at_end=false
 
 # Weights in half precision, and no more files than an import reads.
 python3 - "$work/pair" deploy/quickstart/pair <<'END'
