@@ -57,7 +57,7 @@ status=0
 
 case $status in
   0)
-    "$bin/electra" job "$job" --json | python3 -c '
+    "$bin/electra" job show "$job" --json | python3 -c '
 import json, sys
 job = json.load(sys.stdin)
 print("\nOn sentences that were held out, before and after:")

@@ -113,7 +113,7 @@ submit() {
 }
 job=$(submit 20)
 electra watch "$job" --lang en --json >"$work/first.events"
-electra job "$job" --lang en | sed -n 's/^STATE/state/p; s/^state/state/p'
+electra job show "$job" --lang en | sed -n 's/^STATE/state/p; s/^state/state/p'
 
 say "killing it in the middle of a job"
 job=$(submit 400)

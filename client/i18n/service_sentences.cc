@@ -110,13 +110,14 @@ constexpr ServerSentence kSentences[] = {
      "하이퍼파라미터가 $0바이트입니다. 최대 $1바이트입니다"},
     {"the hyperparameters are too large", "하이퍼파라미터가 너무 큽니다"},
     {"request_id must be a UUID", "request_id는 UUID여야 합니다"},
-    {"the jobs' checkpoints have $0 bytes of at most $1: `electra gc` makes room",
-     "작업들의 체크포인트가 한도 $1바이트 중 $0바이트를 쓰고 있습니다. `electra gc`로 공간을 "
+    {"the jobs' checkpoints have $0 bytes of at most $1: `electra server gc` makes room",
+     "작업들의 체크포인트가 한도 $1바이트 중 $0바이트를 쓰고 있습니다. `electra server gc`로 "
+     "공간을 "
      "만드세요"},
     {"model $0 was replaced meanwhile: submit again",
      "그사이 모델 $0이(가) 바뀌었습니다. 다시 제출하세요"},
-    {"job $0 is $1: `electra cancel $2` ends it, then it can be deleted",
-     "작업 $0은(는) $1입니다. `electra cancel $2`로 끝낸 뒤 삭제할 수 있습니다"},
+    {"job $0 is $1: `electra job cancel $2` ends it, then it can be deleted",
+     "작업 $0은(는) $1입니다. `electra job cancel $2`로 끝낸 뒤 삭제할 수 있습니다"},
     {"the daemon is making another estimate: ask again in a moment",
      "데몬이 다른 추정을 하고 있습니다. 잠시 뒤에 다시 하세요"},
     {"job $0 has already ended: it $1", "작업 $0은(는) 이미 끝났습니다($1)"},
@@ -224,9 +225,9 @@ constexpr ServerSentence kSentences[] = {
     {"token $0 has stored $1 of its $2: delete corpora, models or jobs that are not needed any "
      "more",
      "토큰 $0이(가) 한도 $2 중 $1을(를) 쓰고 있습니다. 필요 없는 말뭉치, 모델, 작업을 삭제하세요"},
-    {"$0 ended jobs are kept, of at most $1 (ended_jobs): `electra delete` removes the ones no "
+    {"$0 ended jobs are kept, of at most $1 (ended_jobs): `electra job delete` removes the ones no "
      "longer needed",
-     "끝난 작업을 한도 $1개 중 $0개 보관하고 있습니다(ended_jobs). 필요 없는 것을 `electra "
+     "끝난 작업을 한도 $1개 중 $0개 보관하고 있습니다(ended_jobs). 필요 없는 것을 `electra job "
      "delete`로 삭제하세요"},
     {"$0 is $1: it must be at least 1", "$0이(가) $1입니다. 1 이상이어야 합니다"},
     {"certificate has $0 bytes: a common name has at most $1",
@@ -250,8 +251,8 @@ constexpr ServerSentence kSentences[] = {
      "announced $3",
      "$0은(는) $1바이트인데, 데몬의 디스크에 남은 $2바이트 가운데 $3바이트는 다른 업로드가 쓸 "
      "자리입니다"},
-    {"$0 has $1 bytes, but the corpora have $2 of at most $3: `electra corpora delete` makes room",
-     "$0은(는) $1바이트인데 말뭉치가 한도 $3 중 $2바이트를 쓰고 있습니다. `electra corpora "
+    {"$0 has $1 bytes, but the corpora have $2 of at most $3: `electra corpus delete` makes room",
+     "$0은(는) $1바이트인데 말뭉치가 한도 $3 중 $2바이트를 쓰고 있습니다. `electra corpus "
      "delete`로 공간을 만드세요"},
     {"$0 is announced with $1 bytes, but the stored content of its SHA-256 has $2",
      "$0의 크기를 $1바이트로 알렸는데 같은 SHA-256으로 저장된 내용은 $2바이트입니다"},

@@ -22,7 +22,7 @@ absl::Status CheckEndedJobs(Reader& reader, const Quotas& quotas, std::string_vi
   if (ended < most) return absl::OkStatus();
   return WithReason(absl::ResourceExhaustedError(absl::StrCat(
                         ended, " ended jobs are kept, of at most ", most,
-                        " (ended_jobs): `electra delete` removes the ones no longer needed")),
+                        " (ended_jobs): `electra job delete` removes the ones no longer needed")),
                     "ENDED_JOBS_LIMIT", {{"limit", absl::StrCat(most)}});
 }
 

@@ -63,7 +63,7 @@ absl::Status RemoveCorpus(Database& database, const DataDir& data_dir, const Cal
   RETURN_IF_ERROR(removed.status());
   Log(LogLevel::kInfo, "corpus_deleted", {{"corpus", removed->name}});
   // As a write, so that no upload of the same content is stored in between. What is left of it is for
-  // `electra gc`.
+  // `electra server gc`.
   const absl::Status gone = database.Write(
       [&](Transaction& transaction) { return RemoveContent(transaction, data_dir, *removed); },
       OnFullDisk::kUseReserve);

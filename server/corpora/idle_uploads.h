@@ -1,5 +1,5 @@
 // What uploads that broke off have left, once nobody goes on with it: at a start, now and then, and by
-// `electra gc`. A free function; thread-safe.
+// `electra server gc`. A free function; thread-safe.
 #pragma once
 
 #include "absl/status/statusor.h"

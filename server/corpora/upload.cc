@@ -186,7 +186,7 @@ absl::Status CorpusUpload::CheckQuota(Reader& reader) const {
   if (header_->size_bytes() <= quota - stored) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat(
       header_->file_name(), " has ", header_->size_bytes(), " bytes, but the corpora have ", stored,
-      " of at most ", quota, ": `electra corpora delete` makes room"));
+      " of at most ", quota, ": `electra corpus delete` makes room"));
 }
 
 absl::Status CorpusUpload::ReceiveChunk(const v1::CorpusChunk& chunk) {

@@ -43,7 +43,7 @@ absl::StatusOr<JobRow> RemoveRows(Database& database, const DataDir& data_dir, c
         if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
           return absl::FailedPreconditionError(
               absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
-                           ": `electra cancel ", job.name, "` ends it, then it can be deleted"));
+                           ": `electra job cancel ", job.name, "` ends it, then it can be deleted"));
         }
         RETURN_IF_ERROR(CheckEtag(etag, EtagOf(job.name, LabelsOf(transaction, job)), job.name));
         std::error_code ignored;
@@ -122,7 +122,7 @@ absl::Status RemoveJob(Database& database, const DataDir& data_dir, const Caller
     deleted = RemoveRows(database, data_dir, caller, resource, etag, Files::kFirst);
   }
   RETURN_IF_ERROR(deleted.status());
-  // Nothing refers to the files any more; `electra gc` finds what is left of them.
+  // Nothing refers to the files any more; `electra server gc` finds what is left of them.
   std::error_code ignored;
   std::filesystem::remove_all(data_dir.job(deleted->name), ignored);
   Log(LogLevel::kInfo, "job_deleted", {{"job", deleted->name}});

@@ -24,7 +24,7 @@ absl::Status QuotaExhausted(const Quotas& quotas, int64_t left) {
   const int64_t quota = quotas.checkpoints.load();
   return WithReason(absl::ResourceExhaustedError(absl::StrCat("the jobs' checkpoints have ",
                                                               quota - left, " bytes of at most ",
-                                                              quota, ": `electra gc` makes room")),
+                                                              quota, ": `electra server gc` makes room")),
                     "CHECKPOINTS_QUOTA", {{"limit", absl::StrCat(quota)}});
 }
 

@@ -113,7 +113,7 @@ absl::StatusOr<CorpusRow> FindCorpus(Reader& reader, std::string_view name) {
   SQLite::Statement query(
       reader.connection(),
       absl::StrCat(kCorpusColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<CorpusRow>(reader, "corpora", query, name, "corpus", "electra corpora",
+  return FindByPrefix<CorpusRow>(reader, "corpora", query, name, "corpus", "electra corpus list",
                                  ReadCorpusRow);
 }
 

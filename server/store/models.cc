@@ -84,7 +84,7 @@ absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name) {
   const std::optional<std::string> nearest = Nearest(name, KnownNames(reader));
   return absl::NotFoundError(absl::StrCat(
       "there is no model \"", absl::Utf8SafeCEscape(std::string(name.substr(0, 64))), "\": ",
-      nearest ? absl::StrCat("did you mean ", *nearest, "?") : "`electra models` lists them"));
+      nearest ? absl::StrCat("did you mean ", *nearest, "?") : "`electra model list` lists them"));
 }
 
 std::vector<ModelRow> ListModels(Reader& reader, int64_t before_id, int limit) {

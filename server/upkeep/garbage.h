@@ -1,4 +1,4 @@
-// `electra gc`: removes what nothing needs any more.
+// `electra server gc`: removes what nothing needs any more.
 //
 //   corpora, vocabularies, models, job folders  that no row names
 //   token caches                                all, while no job trains: they are built again

@@ -79,9 +79,9 @@ def main():
                 seconds, read = adapt(client, daemon, arguments.corpus)
                 print(f"{what}: {seconds:.2f} s to its first evaluation, "
                       f"{read / 2**20:.1f} MiB read from the disk")
-            client.run("unload")
+            client.run("server", "unload")
             seconds, read = adapt(client, daemon, arguments.corpus)
-            print(f"behind `electra unload`: {seconds:.2f} s, {read / 2**20:.1f} MiB read")
+            print(f"behind `electra server unload`: {seconds:.2f} s, {read / 2**20:.1f} MiB read")
         finally:
             daemon.end()
 

@@ -43,8 +43,8 @@ def run_daemon(electrad, electra, folder):
                "--discriminator", model / "discriminator")
     long = client.submit(*source, "--name", "paused", settings={**SETTINGS, "max_steps": 100000})
     waiting = client.submit(*source, "--name", "cancelled", settings=SETTINGS)
-    client.run("cancel", waiting)
-    client.run("pause", long)
+    client.run("job", "cancel", waiting)
+    client.run("job", "pause", long)
     while daemon.rows("SELECT state FROM jobs WHERE display_name = 'paused'") != [("PAUSED",)]:
         pass
     daemon.end(15)

@@ -116,7 +116,7 @@ class CommandLine(unittest.TestCase):
                 estimate = self.estimate("--corpus", path, "--column", "text", "--model", "tiny",
                                          *PAIRS)
                 self.assertAlmostEqual(int(estimate["sample_count"]) / 60000, 1, delta=0.05)
-        corpora = self.client.run("corpora").stdout.splitlines()
+        corpora = self.client.run("corpus", "list").stdout.splitlines()
         self.assertEqual(len(corpora), 1)  # nothing was stored
 
     def test_a_sweep_is_a_group(self):
@@ -127,7 +127,7 @@ class CommandLine(unittest.TestCase):
         jobs = result.stdout.split()
         self.assertEqual(len(jobs), 4)
         self.assertRegex(result.stderr, r"4 jobs are queued as sweep=[0-9a-f]{8}")
-        shown = [json.loads(self.client.run("--json", "job", job).stdout) for job in jobs]
+        shown = [json.loads(self.client.run("--json", "job", "show", job).stdout) for job in jobs]
         self.assertEqual([job["display_name"] for job in shown],
                          [f"books learning_rate={rate} seed={seed}"
                           for rate in ("1e-5", "1e-4") for seed in (1, 2)])
@@ -202,12 +202,52 @@ class CommandLine(unittest.TestCase):
             self.assertIn("electra context add gpu1 --server gpu1:50551", text)
             self.assertIn(said, text)
 
+    def test_jobs_are_found_by_their_names(self):
+        names = ['a" OR state=SUCCEEDED', "back\\slash", "*", "책 (1) AND NOT x", "abcdefabcdef"]
+        jobs = {}
+        for name in [*names, "twice", "twice"]:
+            jobs.setdefault(name, []).append(self.client.submit(
+                "--corpus", OPTIONS.corpus, "--name", name, settings={"max_steps": 1}))
+        for name in names:
+            with self.subTest(name=name):
+                shown = json.loads(self.client.run("job", "show", name, "--json").stdout)
+                self.assertEqual([shown["name"]], jobs[name])
+                self.client.run("job", "tag", name, "found=yes")
+        several = self.client.run("watch", "twice", expect=2).stderr
+        for job in jobs["twice"]:
+            self.assertIn(job.removeprefix("jobs/"), several)
+        self.client.run("job", "show", "no such name", expect=3)
+        tagged = self.client.run("history", "--filter", "tags.found=yes", "--json").stdout
+        self.assertEqual({json.loads(line)["display_name"] for line in tagged.splitlines()},
+                         set(names))
+        for job in sum(jobs.values(), []):
+            self.client.events(job)
+
+    def test_corpora_go_only_when_somebody_says_so(self):
+        text = self.folder / "other.txt"
+        text.write_text("\n".join(f"문장 {i} 번입니다" for i in range(400)), encoding="utf-8")
+        job = self.client.submit("--corpus", text, settings={"max_steps": 1})
+        self.client.events(job)
+        corpus = json.loads(self.client.run("job", "show", job, "--json").stdout)["corpus"]
+        refused = self.client.run("corpus", "delete", corpus, expect=2).stderr
+        self.assertIn("cannot ask for confirmation", refused)
+        shell = Shell(["electra", "corpus", "delete", corpus], self.environment)
+        question = shell.wait_for(r"\[y/N\] ")
+        self.assertIn(job.removeprefix("jobs/"), question)
+        self.assertIn("other.txt", question)
+        shell.type("n\r")
+        shell.wait_for("was not deleted")
+        shell.close()
+        self.client.run("corpus", "delete", "--yes", corpus)
+        self.client.run("corpus", "delete", "--yes", corpus, expect=3)
+
     def check_shell(self, shell, tab="\t"):
         """Words grow as a user would want them to."""
         name = self.job.removeprefix("jobs/")
         for typed, expected in (("electra compl", "electra completion "),
                                 ("electra submit --dry", "electra submit --dry-run"),
                                 (f"electra watch {name[:10]}", f"electra watch {name}"),
+                                ("electra job del", "electra job delete "),
                                 ("electra submit --set mask_u", "electra submit --set mask_unit="),
                                 ("electra submit --set mask_unit=sp",
                                  "electra submit --set mask_unit=span"),

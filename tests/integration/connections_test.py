@@ -115,7 +115,7 @@ class ConnectionsTest(unittest.TestCase):
         for connection in connections:
             connection.close()
         self.await_answer(client)
-        client.run("cancel", job)
+        client.run("job", "cancel", job)
         watch.end()
         self.assertEqual(daemon.rows("SELECT state FROM jobs"), [("CANCELLED",)])
         self.assertEqual(daemon.end(signal.SIGTERM), 0)

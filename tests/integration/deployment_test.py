@@ -413,7 +413,7 @@ class QuickstartTest(CheckoutCase):
                      f"electra model download {job} "):
             self.assertIn(said, first)
         self.assertNotIn("still serves", first)
-        self.electra(address, "job", job)
+        self.electra(address, "job", "show", job)
         second = self.run_and_leave()
         self.assertIn(f"still serves at {address} (process {daemon})", second)
         self.assertEqual(int(re.search(r"(?m)^  kill (\d+) ", second)[1]), daemon)

@@ -152,7 +152,7 @@ class EndToEnd(unittest.TestCase):
         self.check_history(job, SETTINGS["max_steps"])
         self.check_samples(job)
 
-        described = json.loads(self.run_client("job", job, "--json").stdout)
+        described = json.loads(self.run_client("job", "show", job, "--json").stdout)
         self.assertEqual(described["display_name"], "first")
         self.assertTrue(os.path.exists(
             os.path.join(described["model_path"], "discriminator", "model.safetensors")))
@@ -231,10 +231,10 @@ class EndToEnd(unittest.TestCase):
             self.assertEqual("".join(token["text"] for token in shown[0]["tokens"]), text)
         self.check_history(job, SETTINGS["max_steps"])
 
-        described = json.loads(self.run_client("job", job, "--json").stdout)
+        described = json.loads(self.run_client("job", "show", job, "--json").stdout)
         self.assertEqual(described["first_evaluation"]["step"], "0")
         self.assertEqual(described["last_evaluation"]["step"], "24")
-        shown = self.run_client("job", job).stdout
+        shown = self.run_client("job", "show", job).stdout
         self.assertRegex(shown, r"first_evaluation\s.*step 0.*\n.*last_evaluation\s.*step 24")
         best = pathlib.Path(described["model_path"]).parent / "best"
         self.assertEqual(best.resolve(), pathlib.Path(described["model_path"]).resolve())
@@ -242,11 +242,11 @@ class EndToEnd(unittest.TestCase):
 
     def test_cancel(self):
         job = self.submit("--corpus", OPTIONS.corpus, settings={**SETTINGS, "max_steps": 100000})
-        self.run_client("cancel", job)
+        self.run_client("job", "cancel", job)
         watched = self.run_client("watch", job, "--json", expect=1)
         last = json.loads(watched.stdout.splitlines()[-1])
         self.assertEqual(last["state_change"]["to"], "CANCELLED")
-        self.run_client("cancel", job, expect=3)
+        self.run_client("job", "cancel", job, expect=3)
 
     def test_bad_input_is_one_clear_error(self):
         def corpus(name, content):
@@ -364,8 +364,8 @@ class EndToEnd(unittest.TestCase):
         job = self.submit("--corpus", OPTIONS.corpus, "--name", "여름 책",
                           settings={**SETTINGS, "max_steps": 2})
         self.events(job)
-        for command in (["jobs"], ["corpora"], ["models"], ["status"], ["hyperparameters"],
-                        ["job", job], ["metrics", job], ["samples", job]):
+        for command in (["jobs"], ["corpus", "list"], ["model", "list"], ["status"],
+                        ["hyperparameters"], ["job", "show", job], ["metrics", job], ["samples", job]):
             with self.subTest(command=command):
                 self.run_client(*command)
                 for line in self.run_client(*command, "--json").stdout.splitlines():

@@ -211,7 +211,8 @@ class Campaign:
         self.reference = self.client.submit("--corpus", self.options.corpus)
         self.client.events(self.reference)
         self.expected = weights(self.daemon, self.reference)
-        self.corpus = json.loads(self.client.run("job", self.reference, "--json").stdout)["corpus"]
+        shown = self.client.run("job", "show", self.reference, "--json").stdout
+        self.corpus = json.loads(shown)["corpus"]
 
     def run(self):
         self.prepare()
@@ -240,9 +241,9 @@ class Campaign:
         self.collect_clients(wait=120)
         # What the clients submitted ends too, and what was left over goes.
         for _, job in self.acknowledged:
-            self.client.run("cancel", job, expect=None)
+            self.client.run("job", "cancel", job, expect=None)
             self.client.events(job)
-        self.client.run("gc")
+        self.client.run("server", "gc")
 
     # What came of it.
 

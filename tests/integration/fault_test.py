@@ -118,7 +118,7 @@ class FaultTest(unittest.TestCase):
         # Its log's rows or its checkpoint meet the full disk, whichever is written first.
         deadline = time.monotonic() + 120
         while ("event=transaction_failed" not in daemon.log() and
-               '"FAILED"' not in client.run("job", job, "--json").stdout):
+               '"FAILED"' not in client.run("job", "show", job, "--json").stdout):
             self.assertLess(time.monotonic(), deadline, daemon.log()[-2000:])
             time.sleep(0.05)
         self.assertIn("free_bytes", client.run("status", "--json").stdout)  # it still answers
@@ -166,9 +166,9 @@ class FaultTest(unittest.TestCase):
         second = client.submit("--corpus", OPTIONS.corpus, settings=greedy)
         watch = Watch(client, second)
         self.assertTrue(watch.wait_for(lambda event: "PAUSED" in json.dumps(event)))
-        self.assertIn("has stored", client.run("job", second).stdout)
-        client.run("delete", "--yes", first)
-        client.run("resume", second)
+        self.assertIn("has stored", client.run("job", "show", second).stdout)
+        client.run("job", "delete", "--yes", first)
+        client.run("job", "resume", second)
         self.assertEqual(watch.end(), 0)
         self.assertEqual(history_faults(daemon, second), [])
         self.assertLess(folder_bytes(data_dir / "jobs"), limit)
@@ -190,17 +190,17 @@ class FaultTest(unittest.TestCase):
         other = self.folder / "other.txt"
         other.write_text("다른 말뭉치\n" * 1000, encoding="utf-8")
         self.assertEqual(client.run("submit", "--corpus", other, expect=None).returncode, 3)
-        client.run("gc")
+        client.run("server", "gc")
         self.fill(filler)
-        client.run("delete", "--yes", job)
+        client.run("job", "delete", "--yes", job)
         # After a restart too, and where nothing was kept back.
         daemon.end()
         (daemon.data_dir / "reserve").unlink(missing_ok=True)
         self.fill(filler)
         daemon.start()
-        client.run("delete", "--yes", spare)
+        client.run("job", "delete", "--yes", spare)
         self.fill(filler)
-        client.run("corpora", "delete", corpus)
+        client.run("corpus", "delete", "--yes", corpus)
         self.assertEqual(daemon.rows("SELECT count(*) FROM jobs"), [(0,)])
         self.assertEqual(daemon.rows("SELECT count(*) FROM corpora"), [(0,)])
         self.assertEqual(
@@ -222,7 +222,7 @@ class FaultTest(unittest.TestCase):
                 with self.foreign_lock(daemon, kind) as process:
                     self.wait_for_log(daemon, f"by process {process} (python3")
                     self.assertIn(job, client.run("jobs", "--json").stdout)
-                    refused = client.run("cancel", job, expect=3).stderr
+                    refused = client.run("job", "cancel", job, expect=3).stderr
                     self.assertIn(f"process {process}", refused)
                     self.assertIn(str(daemon.data_dir / "electrad.db"), refused)
                 self.assertEqual(watch.end(), 0)
@@ -431,8 +431,8 @@ class FaultTest(unittest.TestCase):
         running = Watch(client, self.submit(client))
         self.assertTrue(running.wait_for_step(1))
         job = self.submit(client)
-        client.run("pause", job)
-        client.run("cancel", running.job)
+        client.run("job", "pause", job)
+        client.run("job", "cancel", running.job)
         running.end()
         return job
 
@@ -460,7 +460,7 @@ class FaultTest(unittest.TestCase):
         proxy.wait_for_connections(2)
         # The daemon has found the old connection dead as well.
         self.wait_for_watchers(client, 1)
-        client.run("resume", job)
+        client.run("job", "resume", job)
         self.assertEqual(watch.end(), 0)
         sequences = [int(event["sequence"]) for event in watch.events()]
         self.assertEqual(sequences, list(range(1, len(sequences) + 1)))
@@ -477,7 +477,7 @@ class FaultTest(unittest.TestCase):
         # It comes back, and misses nothing.
         watch.process.send_signal(signal.SIGCONT)
         self.wait_for_watchers(client, 1)
-        client.run("resume", job)
+        client.run("job", "resume", job)
         self.assertEqual(watch.end(), 0)
         sequences = [int(event["sequence"]) for event in watch.events()]
         self.assertEqual(sequences, list(range(1, len(sequences) + 1)))

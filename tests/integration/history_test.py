@@ -48,14 +48,14 @@ class History(unittest.TestCase):
 
     def test_runs_are_found_by_what_they_are(self):
         slow, fast = self.jobs
-        self.lines("tag", slow, "sweep=lr", "owner=kim")
-        self.lines("tag", fast[:6], "sweep=lr", "draft=")
+        self.lines("job", "tag", slow, "sweep=lr", "owner=kim")
+        self.lines("job", "tag", fast[:6], "sweep=lr", "draft=")
         self.assertEqual(self.names(), [fast, slow])
         self.assertEqual(self.names("--filter", "tags.sweep=lr", "--sort", "created"), [slow, fast])
         self.assertEqual(self.names("--filter", "hyperparameters.learning_rate>1e-3"), [fast])
         self.assertEqual(self.names("--filter", "state=SUCCEEDED AND -tags:draft"), [slow])
         self.assertEqual(self.names("--filter", "name:SLOW AND created>2020-01-01"), [slow])
-        best = {job: json.loads(self.lines("job", job, "--json")[0])["best_evaluation"]
+        best = {job: json.loads(self.lines("job", "show", job, "--json")[0])["best_evaluation"]
                 for job in self.jobs}
         order = sorted(self.jobs, key=lambda job: best[job]["combined_loss"])
         self.assertEqual(self.names("--sort", "eval_loss"), order)
@@ -65,8 +65,8 @@ class History(unittest.TestCase):
         self.assertEqual(fields[3:6], ["tiny", pathlib.Path(options.corpus).name, "40/40"])
         wrong = self.client.run("history", "--filter", "stat=X", expect=3)
         self.assertIn('filter:1:1: there is no field "stat": did you mean "state"?', wrong.stderr)
-        self.lines("tag", fast, "draft-")
-        self.assertEqual(self.lines("tag", fast), [f"jobs/{fast} has the tags sweep=lr"])
+        self.lines("job", "tag", fast, "draft-")
+        self.assertEqual(self.lines("job", "tag", fast), [f"jobs/{fast} has the tags sweep=lr"])
 
     def test_metrics_are_thinned_by_the_server(self):
         every = [line.split("\t") for line in self.lines("metrics", self.jobs[0])]
@@ -103,17 +103,17 @@ class History(unittest.TestCase):
 
     def test_notes_and_names(self):
         job = self.jobs[1]
-        self.lines("note", job, "낱말 단위로 가린다")
-        self.assertEqual(self.lines("note", job), ["낱말 단위로 가린다"])
-        self.lines("rename", job, "fast books")
-        self.assertIn("note\t낱말 단위로 가린다", self.lines("job", job))
+        self.lines("job", "note", job, "낱말 단위로 가린다")
+        self.assertEqual(self.lines("job", "note", job), ["낱말 단위로 가린다"])
+        self.lines("job", "rename", job, "fast books")
+        self.assertIn("note\t낱말 단위로 가린다", self.lines("job", "show", job))
 
     def test_z_a_job_is_deleted_after_a_question(self):
         job = self.jobs[0]
-        refused = self.client.run("delete", job, expect=2)  # nobody to ask
+        refused = self.client.run("job", "delete", job, expect=2)  # nobody to ask
         self.assertIn("--yes", refused.stderr)
         asking, answering = pty.openpty()
-        question = self.client.spawn("delete", job, stdin=answering, stdout=-1, stderr=-1)
+        question = self.client.spawn("job", "delete", job, stdin=answering, stdout=-1, stderr=-1)
         os.write(asking, b"n\n")
         out, err = question.communicate(timeout=60)
         self.assertEqual((question.returncode, out), (0, f"jobs/{job} was not deleted.\n"), err)
@@ -121,9 +121,9 @@ class History(unittest.TestCase):
         os.close(answering)
         folder = self.daemon.data_dir / "jobs" / job
         self.assertTrue(folder.is_dir())
-        self.assertEqual(self.lines("delete", "--yes", job[:8]), [f"jobs/{job} is deleted."])
+        self.assertEqual(self.lines("job", "delete", "--yes", job[:8]), [f"jobs/{job} is deleted."])
         self.assertFalse(folder.exists())
-        self.client.run("job", job, expect=3)
+        self.client.run("job", "show", job, expect=3)
         for table in ("events", "step_metrics", "evaluations", "samples", "job_tags"):
             self.assertEqual(
                 self.daemon.rows(f"SELECT count(*) FROM {table} WHERE job_id NOT IN "

@@ -189,7 +189,7 @@ class ModelExchange(unittest.TestCase):
         out = self.download(job, "out")
         with open(self.corpus, "rb") as corpus:
             digest = hashlib.sha256(corpus.read()).hexdigest()
-        described = json.loads(self.run_client("job", job, "--json").stdout)
+        described = json.loads(self.run_client("job", "show", job, "--json").stdout)
         for part, network in (("generator", "ElectraForMaskedLM"),
                               ("discriminator", "ElectraForPreTraining")):
             today = self.probe(sys.executable, network, out / part)
@@ -304,7 +304,7 @@ class ModelExchange(unittest.TestCase):
                 wrapped / part / "model.safetensors",
                 lambda all: [all.update({"module." + name: all.pop(name)}) for name in list(all)])
         self.assertIn("module.", self.import_pair("wrapped", wrapped).stderr)
-        self.run_client("model", "delete", "wrapped")
+        self.run_client("model", "delete", "--yes", "wrapped")
         self.import_pair("good", make_pair(self.folder / "good"))
         for setting, fact in (("max_length=64", "max_position_embeddings"),
                               ("do_lower_case=true", "do_lower_case")):
@@ -312,7 +312,7 @@ class ModelExchange(unittest.TestCase):
                                    setting, expect=3).stderr
             self.assertIn(fact, said)
         self.assertEqual(self.run_client("jobs", "--json").stdout, "")
-        self.run_client("model", "delete", "good")
+        self.run_client("model", "delete", "--yes", "good")
         self.assertEqual(os.listdir(self.folder / "data/models"), [])
 
     def test_corpora_in_other_encodings(self):
@@ -341,7 +341,7 @@ class ModelExchange(unittest.TestCase):
                                   "mine", "--set", "max_steps=1", "batch_size=4", "max_length=16")
         self.assertIn("1 samples left out", skipped.stderr)
         corpora = [json.loads(line)
-                   for line in self.run_client("corpora", "--json").stdout.splitlines()]
+                   for line in self.run_client("corpus", "list", "--json").stdout.splitlines()]
         self.assertEqual(corpora[0]["skipped_sample_count"], "1")
         self.assertEqual(corpora[0]["sample_count"], "9")
 

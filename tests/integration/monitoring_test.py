@@ -134,7 +134,7 @@ class MonitoringTest(unittest.TestCase):
         self.addCleanup(watch.wait)
         self.addCleanup(watch.terminate)
         prometheus.wait_for("electrad_loss")
-        client.run("job", "jobs/none", expect=3)
+        client.run("job", "show", "jobs/none", expect=3)
 
         for title, expression, legend in expressions():
             metric = re.search(r"(?:electrad|process)_\w+", expression)[0]

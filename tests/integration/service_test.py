@@ -167,9 +167,9 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual([value for key, value in values.items()
                           if all(part in key for part in submitted)], [2])
 
-        client.run("job", "jobs/none", expect=3)
-        client.run("cancel", waiting)
-        client.run("cancel", running)
+        client.run("job", "show", "jobs/none", expect=3)
+        client.run("job", "cancel", waiting)
+        client.run("job", "cancel", running)
         watch.communicate(timeout=60)  # to its end: a full pipe would hold it
         values = self.metrics(daemon)
         self.assertTrue(any('code="NOT_FOUND"' in key and "GetJob" in key for key in values))
@@ -323,7 +323,7 @@ class ServiceTest(unittest.TestCase):
         client = Client(ARGUMENTS.electra, daemon.address)
         client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 1000000})
         waiting = client.submit("--corpus", ARGUMENTS.corpus)
-        client.run("pause", waiting)
+        client.run("job", "pause", waiting)
         # Without the connection's own questions, which would push out what was kept back.
         watch = client.spawn("--keepalive", 3600, "watch", waiting, "--json",
                              stdout=subprocess.PIPE)
@@ -356,7 +356,7 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual((call["trace_id"], call["span_id"]), (trace, "00f067aa0ba902b7"))
         self.assertTrue(log.find(event="job_submitted", trace_id=trace))
         self.assertEqual(len(log.find(event="job_started", job=name, trace_id=trace)), 1)
-        shown = json.loads(client.run("job", job, "--json").stdout)
+        shown = json.loads(client.run("job", "show", job, "--json").stdout)
         self.assertEqual(shown["trace_parent"], f"00-{trace}-00f067aa0ba902b7-01")
         listed = json.loads(client.run("jobs", "--json").stdout)
         self.assertEqual(listed["trace_parent"], shown["trace_parent"])
@@ -366,7 +366,7 @@ class ServiceTest(unittest.TestCase):
         daemon.end()
         daemon.start()
         client.environment["TRACEPARENT"] = "00-no-trace\n-01"  # is not sent
-        client.run("cancel", job)
+        client.run("job", "cancel", job)
         self.assertEqual(client.events(job)[0]["state_change"]["trace_parent"],
                          shown["trace_parent"])
         self.assertTrue(log.find(event="job_stopped", job=name, state="CANCELLED", trace_id=trace))
@@ -452,9 +452,10 @@ class ServiceTest(unittest.TestCase):
 
         self.assertEqual(adapt(), 1)
         self.assertEqual(adapt(), 1)
-        said = client.run("unload", "--lang", "en").stdout
+        said = client.run("server", "unload", "--lang", "en").stdout
         self.assertRegex(said, r"unloaded 1 models \(\d.* from memory")
-        self.assertEqual(json.loads(client.run("unload", "--json").stdout).get("models", "0"), "0")
+        unloaded = json.loads(client.run("server", "unload", "--json").stdout)
+        self.assertEqual(unloaded.get("models", "0"), "0")
         self.assertEqual(adapt(), 2)
 
     def test_a_database_of_the_first_release_is_served(self):

@@ -170,7 +170,7 @@ class TerminalTest(unittest.TestCase):
         self.assertIn("echo", modes)
 
     def state(self, job):
-        return json.loads(self.client.run("job", job, "--json").stdout)["state"]
+        return json.loads(self.client.run("job", "show", job, "--json").stdout)["state"]
 
     def check_left_running(self, terminal, job):
         terminal.wait_for_prompt()
@@ -178,7 +178,7 @@ class TerminalTest(unittest.TestCase):
         text = terminal.history()
         identifier = job.removeprefix("jobs/")
         self.assertIn(f"{job} goes on without a watcher.", text)
-        self.assertIn(f"cancel it:  electra cancel {identifier}", text)
+        self.assertIn(f"cancel it:  electra job cancel {identifier}", text)
         # The last state stays, without what belongs to the watching.
         self.assertTrue(BRAILLE.search(text))
         self.assertNotIn("q: leave", text)
@@ -246,7 +246,7 @@ class TerminalTest(unittest.TestCase):
         (last,), = {tuple(re.findall(r"--after (\d+)", text))}
         job, = set(re.findall(r"jobs/[0-9a-f-]+(?= goes on)", text))
         shown = collections.Counter(map(int, re.findall(r"result of step (\d+)", text)))
-        self.client.run("cancel", job)
+        self.client.run("job", "cancel", job)
         stored = collections.Counter(
             int(event["sample"]["step"]) for event in self.client.events(job)
             if "sample" in event and int(event["sequence"]) <= int(last))
@@ -295,7 +295,7 @@ class TerminalTest(unittest.TestCase):
                 os.kill(int(child), getattr(signal, f"SIG{name}"))
                 terminal.wait_for(lambda: terminal.screen().rstrip().endswith("$"), "the prompt")
                 self.check_terminal_is_as_before(terminal)
-                self.client.run("cancel", job)
+                self.client.run("job", "cancel", job)
 
     def test_plain_output_is_lines_on_a_terminal_too(self):
         terminal = self.open_terminal(80, 24)
@@ -335,7 +335,7 @@ class TerminalTest(unittest.TestCase):
         self.assertEqual(len(rows), 1)
         self.assertIn(waiting.removeprefix("jobs/")[:8], rows[0])
         self.assertIn("#1", rows[0])
-        self.client.run("cancel", running)
+        self.client.run("job", "cancel", running)
         terminal.wait_for_text("컴퓨터 책 (")  # up into the log
         terminal.wait_for(lambda: re.search("waits .* running ", terminal.screen()), "the next job")
         self.check_sizes(terminal)

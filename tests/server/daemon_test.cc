@@ -365,7 +365,7 @@ TEST_F(DaemonTest, BeyondTheQuotaOfCheckpointsNoJobIsTaken) {
   grpc::ClientContext context;
   const grpc::Status status = jobs_->SubmitJob(&context, Request(1), &refused);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("electra gc"));
+  EXPECT_THAT(status.error_message(), HasSubstr("electra server gc"));
 }
 
 TEST_F(DaemonTest, WhatIsSeenLiveIsWhatIsReplayed) {

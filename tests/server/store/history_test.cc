@@ -646,7 +646,7 @@ TEST_F(HistoryTest, AJobThatRunsIsNotDeletedAndOneThatWaitsIs) {
   Watch(running.name(), [](const v1::TrainingEvent& event) { return event.step().step() == 1; });
   const grpc::Status refused = Delete(running.name());
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(refused.error_message(), HasSubstr("electra cancel"));
+  EXPECT_THAT(refused.error_message(), HasSubstr("electra job cancel"));
   // Whoever watches it hears that it is gone.
   const v1::Job waiting = Submit(1);
   const grpc::Status watched = Watch(waiting.name(), [&](const v1::TrainingEvent& event) {

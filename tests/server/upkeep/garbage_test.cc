@@ -1,4 +1,4 @@
-// What `electra gc` removes and `electrad check` reports, of one data folder.
+// What `electra server gc` removes and `electrad check` reports, of one data folder.
 #include "server/upkeep/garbage.h"
 
 #include <gmock/gmock.h>
