@@ -46,6 +46,9 @@ void AddGlobalOptions(Command& program, GlobalOptions& options) {
   program.AddFlag(
       "--json", [&options] { options.json = true; }, "One JSON object a line instead of text");
   program.AddFlag(
+      "--wide", [&options] { options.wide = true; },
+      "Lists on a terminal show all of each cell, however wide that is");
+  program.AddFlag(
       "--raw-cells", [&options] { options.cells = Cells::kRaw; },
       "In CSV files and in lists for a pipe: no apostrophe before text that a spreadsheet would "
       "take for a formula");
@@ -183,6 +186,7 @@ ExitCode RunLocal(Electra& electra, Environment& environment) {
 ExitCode RunNamed(Electra& electra, Environment& environment) {
   const GlobalOptions& options = electra.options;
   ChooseColor(options, environment);
+  environment.out.wide = options.wide;
   if (electra.program.runners().local) return RunLocal(electra, environment);
   const auto usage_error = [&](const absl::Status& status) {
     const Language language = ResolveLanguage(options, environment.variable);

@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cli.h"
+#include "client/environment/charset.h"
 #include "client/environment/editor.h"
 #include "client/environment/environment.h"
 #include "client/environment/interruption.h"
@@ -25,6 +26,7 @@
 
 namespace {
 
+using electra::client::CharsetFromEnvironment;
 using electra::client::ColorMode;
 using electra::client::EditText;
 using electra::client::Environment;
@@ -54,7 +56,8 @@ Output OutputOf(int descriptor, std::ostream& stream) {
   return {.stream = &stream,
           .is_terminal = is_terminal,
           .color = is_terminal && !no_color ? ColorMode::kOn : ColorMode::kOff,
-          .width = [descriptor] { return TerminalWidth(descriptor); }};
+          .width = [descriptor] { return TerminalWidth(descriptor); },
+          .charset = CharsetFromEnvironment(Variable)};
 }
 
 // A terminal shows the prompt and not what is typed; anything else is read as it is.

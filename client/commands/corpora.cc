@@ -31,6 +31,12 @@ std::string FormatText(const v1::Corpus& corpus) {
   return text;
 }
 
+// A pipe gets the whole name.
+std::string CorpusId(const CommandContext& context, const v1::Corpus& corpus) {
+  return context.environment.out.is_terminal ? ListId(context, ShortName(corpus.name()))
+                                             : corpus.name();
+}
+
 ExitCode ListCorpora(CommandContext& context) {
   const Labels& labels = context.labels();
   ListOutput list(context, {{labels.corpus},
@@ -43,8 +49,8 @@ ExitCode ListCorpora(CommandContext& context) {
   const grpc::Status status = ForEachPage<v1::ListCorporaResponse>(
       context.connection, v1::ListCorporaRequest(), [&](const v1::ListCorporaResponse& response) {
         for (const v1::Corpus& corpus : response.corpora()) {
-          list.Add(corpus, {corpus.name(), corpus.file_name(), FormatText(corpus), corpus.column(),
-                            ListBytes(context, corpus.size_bytes()),
+          list.Add(corpus, {CorpusId(context, corpus), corpus.file_name(), FormatText(corpus),
+                            corpus.column(), ListBytes(context, corpus.size_bytes()),
                             ListCount(context, corpus.sample_count()),
                             ListTime(context, corpus.create_time())});
         }

@@ -160,6 +160,7 @@ class LiveBoard : public BoardForm {
       rows = RenderBoard(*jobs_, {.columns = size.columns,
                                   .rows = size.rows - 2,
                                   .color = context_.environment.out.color,
+                                  .charset = context_.environment.out.charset,
                                   .language = context_.language,
                                   .is_connected = !lost_});
     }

@@ -21,17 +21,17 @@ struct HistoryOptions {
   int64_t limit = 50;
 };
 
-// Of cells: below the first what a run is about stands in one column, below the second also when it
-// was submitted, and ids are short: so no number is broken.
+// Of cells: below the first what a run is about stands in one column, over several lines, below the
+// second also when it was submitted: so no number is broken.
 constexpr int kWideTerminal = 120;
 constexpr int kNarrowTerminal = 80;
-constexpr size_t kShortId = 8;  // digits; few enough, and told apart as long as nobody has 10,000
 
 enum class JobsLayout { kWide, kMedium, kNarrow };
 
 JobsLayout LayoutFor(const CommandContext& context) {
   const Output& output = context.environment.out;
-  if (!output.is_terminal || output.width() >= kWideTerminal) return JobsLayout::kWide;
+  const bool is_wide = !output.is_terminal || output.wide || output.width() >= kWideTerminal;
+  if (is_wide) return JobsLayout::kWide;
   return output.width() >= kNarrowTerminal ? JobsLayout::kMedium : JobsLayout::kNarrow;
 }
 
@@ -48,10 +48,6 @@ std::vector<Column> Columns(const CommandContext& context) {
   return {{labels.job},     {labels.name}, {labels.state}, {labels.model},
           {labels.corpus},  step,          best,           {labels.run_time, Align::kRight},
           {labels.created}, {labels.tags}};
-}
-
-std::string CorpusText(const v1::Job& job) {
-  return job.corpus_display_name().empty() ? ShortName(job.corpus()) : job.corpus_display_name();
 }
 
 std::string TimeText(const CommandContext& context, const v1::Job& job) {
@@ -79,15 +75,15 @@ std::vector<StyledText> Cells(const CommandContext& context, const v1::Job& job)
   const std::string best =
       job.has_best_evaluation() ? FormatLoss(job.best_evaluation().combined_loss()) : "";
   const std::string created = ListTime(context, job.create_time());
+  const std::string id = ListId(context, ShortName(job.name()));
   const JobsLayout layout = LayoutFor(context);
   if (layout == JobsLayout::kNarrow) {
-    return {ShortName(job.name()).substr(0, kShortId), Summary(job, created), state, StepText(job),
-            best};
+    return {id, Summary(job, created), state, StepText(job), best};
   }
   if (layout == JobsLayout::kMedium) {
-    return {ShortName(job.name()), Summary(job), state, StepText(job), best, created};
+    return {id, Summary(job), state, StepText(job), best, created};
   }
-  return {ShortName(job.name()),
+  return {id,
           job.display_name(),
           state,
           ShortName(job.model()),
@@ -100,7 +96,9 @@ std::vector<StyledText> Cells(const CommandContext& context, const v1::Job& job)
 }
 
 ExitCode RunHistory(CommandContext& context, const HistoryOptions& options) {
-  ListOutput list(context, Columns(context));
+  const Overflow overflow =
+      LayoutFor(context) == JobsLayout::kWide ? Overflow::kCut : Overflow::kWrap;
+  ListOutput list(context, Columns(context), overflow);
   v1::ListJobsRequest request;
   request.set_filter(options.filter);
   request.set_order_by(options.order_by);

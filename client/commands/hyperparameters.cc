@@ -15,11 +15,13 @@ ExitCode RunHyperparameters(CommandContext& context) {
   v1::ListHyperparametersResponse response;
   const grpc::Status status = context.connection.Call(v1::ListHyperparametersRequest(), &response);
   if (!status.ok()) return context.Fail(status);
-  ListOutput list(context, {{labels.key},
-                            {labels.type},
-                            {labels.default_value},
-                            {labels.accepted},
-                            {labels.description}});
+  ListOutput list(context,
+                  {{labels.key},
+                   {labels.type},
+                   {labels.default_value},
+                   {labels.accepted},
+                   {labels.description}},
+                  Overflow::kWrap);
   for (const v1::Hyperparameter& one : response.hyperparameters()) {
     std::string key = one.key();
     if (one.aliases_size() > 0) {

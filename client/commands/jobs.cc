@@ -7,6 +7,7 @@
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
+#include "client/views/job_text.h"
 #include "electra/v1/job.pb.h"
 #include "electra/v1/training.pb.h"
 
@@ -19,30 +20,28 @@ struct JobsOptions {
 
 std::vector<StyledText> JobCells(const CommandContext& context, const v1::Job& job) {
   const bool terminal = context.environment.out.is_terminal;
-  const bool has_step = job.step() > 0;
-  const std::string step = job.total_steps() > 0 || has_step
-                               ? absl::StrCat(job.step(), "/", job.total_steps())
-                               : std::string();
-  return {ShortName(job.name()),
+  return {ListId(context, ShortName(job.name())),
           job.display_name(),
           terminal ? StateLabel(job.state(), context.language) : v1::JobState_Name(job.state()),
-          step,
-          has_step ? FormatLoss(job.last_step().combined_loss()) : "",
+          StepText(job),
+          job.step() > 0 ? FormatLoss(job.last_step().combined_loss()) : "",
           ShortName(job.model()),
-          ShortName(job.corpus()),
-          ListTime(context, job.create_time())};
+          terminal ? CorpusText(job) : ShortName(job.corpus()),
+          ListTime(context, job.create_time()),
+          TagText(job)};
 }
 
 ExitCode RunJobs(CommandContext& context, const JobsOptions& options) {
   const Labels& labels = context.labels();
   ListOutput list(context, {{labels.job},
                             {labels.name},
-                            {labels.state},
+                            {labels.state, Align::kLeft, Fit::kWhole},
                             {labels.step, Align::kRight},
                             {"LOSS", Align::kRight},
                             {labels.model},
                             {labels.corpus},
-                            {labels.created}});
+                            {labels.created, Align::kLeft, Fit::kWhole},
+                            {labels.tags}});
   const grpc::Status status =
       ForEachListedJob(context.connection, v1::ListJobsRequest(), options.limit,
                        [&](const v1::Job& job) { list.Add(job, JobCells(context, job)); });
@@ -64,8 +63,9 @@ void AddJobList(Command& parent, const std::string& name) {
       "Example:\n"
       "  electra jobs --limit 5\n"
       "  electra job list --json\n\n"
+      "What does not fit into the terminal ends with …; electra jobs --wide shows all of it.\n"
       "A pipe gets one line a job without headings, its fields separated by tabs:\n"
-      "id, name, state, step/total, combined loss, model, corpus, time of submission.");
+      "id, name, state, step/total, combined loss, model, corpus, time of submission, tags.");
   command.Runs([options](CommandContext& context) { return RunJobs(context, *options); });
 }
 

@@ -34,6 +34,10 @@ std::string Number(const CommandContext& context, std::optional<double> number) 
   return context.environment.out.is_terminal ? Precise(*number) : FormatNumber(*number);
 }
 
+std::string LearningRate(const CommandContext& context, double rate) {
+  return context.environment.out.is_terminal ? FormatRate(rate) : FormatNumber(rate);
+}
+
 // What a table shows: a terminal that has no room gets that by which a run is judged, a pipe all;
 // ranks are of interest to a person where there are several.
 enum class StepsLayout { kNarrow, kUsual, kWithRanks };
@@ -92,7 +96,7 @@ std::vector<StyledText> StepCells(const CommandContext& context, StepsLayout lay
                                    number(step.discriminator_accuracy()),
                                    number(PrecisionOf(step)),
                                    number(RecallOf(step)),
-                                   FormatNumber(step.learning_rate()),
+                                   LearningRate(context, step.learning_rate()),
                                    number(step.gradient_norm()),
                                    ListCount(context, step.tokens_seen()),
                                    speed};

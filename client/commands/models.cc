@@ -32,7 +32,8 @@ ExitCode RunModels(CommandContext& context) {
               {ShortName(model.name()), model.has_generator() ? ShapeText(model.generator()) : "-",
                ShapeText(model.discriminator()),
                model.has_generator() ? ListCount(context, model.parameter_count()) : "-",
-               FormatNumber(model.learning_rate()),
+               context.environment.out.is_terminal ? FormatRate(model.learning_rate())
+                                                   : FormatNumber(model.learning_rate()),
                InLanguage(model.description(), context.language)});
         }
         return true;

@@ -155,8 +155,10 @@ ExitCode RunReport(CommandContext& context, const ReportOptions& options) {
     return ExitCode::kDone;
   }
   const Output& output = context.environment.out;
-  const SampleViewOptions view{
-      .language = context.language, .width = output.RenderWidth(), .color = output.color};
+  const SampleViewOptions view{.language = context.language,
+                               .width = output.RenderWidth(),
+                               .color = output.color,
+                               .charset = output.charset};
   context.out() << RenderRun(job, view);
   for (const v1::Confusions& confusions : found) {
     context.out() << "\n" << RenderConfusions(confusions, view);

@@ -76,6 +76,7 @@ ExitCode RunSamples(CommandContext& context, const SamplesOptions& options) {
             context.out() << RenderSample(sample, {.language = context.language,
                                                    .width = output.RenderWidth(),
                                                    .color = output.color,
+                                                   .charset = output.charset,
                                                    .rows = rows});
           }
           found = true;

@@ -37,8 +37,10 @@ template <typename Response>
 void Show(CommandContext& context, const TryOptions& options, const std::string& model,
           size_t first, const Response& response) {
   const Output& output = context.environment.out;
-  const SampleViewOptions view{
-      .language = context.language, .width = output.RenderWidth(), .color = output.color};
+  const SampleViewOptions view{.language = context.language,
+                               .width = output.RenderWidth(),
+                               .color = output.color,
+                               .charset = output.charset};
   for (int i = 0; i < response.texts_size(); ++i) {
     const v1::JudgedText& text = response.texts(i);
     if (context.format == OutputFormat::kJson) {

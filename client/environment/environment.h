@@ -25,8 +25,12 @@ struct Output {
   // Asked anew for each line, because windows change. Of no meaning where is_terminal is false.
   std::function<int()> width = [] { return 80; };
 
+  bool wide = false;  // tables are as wide as what they hold
+  Charset charset = Charset::kUtf8;
+
   // For renderers, where 0 is "no limit".
   int RenderWidth() const { return is_terminal ? width() : 0; }
+  int TableWidth() const { return wide ? 0 : RenderWidth(); }
 };
 
 struct Environment {

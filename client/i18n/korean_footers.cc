@@ -102,10 +102,12 @@ constexpr FooterProse kProse[] = {
      "submission, tags.",
      "파이프에는 제목 없이 작업마다 한 줄, 탭으로 나눈 필드를 출력합니다:\n"
      "id, 이름, 상태, 모델, 말뭉치, step/전체, 가장 좋은 평가, 학습 시간(초), 제출 시각, 태그."},
-    {"A pipe gets one line a job without headings, its fields separated by tabs:\n"
-     "id, name, state, step/total, combined loss, model, corpus, time of submission.",
+    {"What does not fit into the terminal ends with …; electra jobs --wide shows all of it.\n"
+     "A pipe gets one line a job without headings, its fields separated by tabs:\n"
+     "id, name, state, step/total, combined loss, model, corpus, time of submission, tags.",
+     "터미널에 다 들어가지 않는 내용은 …로 끝납니다. electra jobs --wide는 전부 보여 줍니다.\n"
      "파이프에는 제목 없이 작업마다 한 줄, 탭으로 나눈 필드를 출력합니다:\n"
-     "id, 이름, 상태, step/전체, Combined Loss, 모델, 말뭉치, 제출 시각."},
+     "id, 이름, 상태, step/전체, Combined Loss, 모델, 말뭉치, 제출 시각, 태그."},
     {"The token is read from the terminal, or from standard input; the server is asked whether it\n"
      "is a good one before it is kept. --ca, --cert, --key and --tls are kept with it.",
      "토큰은 터미널이나 표준 입력에서 읽고, 보관하기 전에 쓸 수 있는지 서버에 묻습니다.\n"

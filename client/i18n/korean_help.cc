@@ -34,6 +34,8 @@ constexpr Entry kDescriptions[] = {
      "정합니다"},
     {"Language of labels; else the locale's", "표시 언어. 없으면 로캘을 따릅니다"},
     {"One JSON object a line instead of text", "글 대신 한 줄에 JSON 객체 하나씩 출력합니다"},
+    {"Lists on a terminal show all of each cell, however wide that is",
+     "터미널의 목록에서 모든 칸을 너비와 상관없이 전부 표시"},
     {"In CSV files and in lists for a pipe: no apostrophe before text that a spreadsheet would "
      "take "
      "for a formula",

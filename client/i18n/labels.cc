@@ -15,6 +15,8 @@ constexpr Labels kKorean = {
     .actual = "실제",
     .predicted = "예측",
     .correct = "정답",
+    .right = "O",
+    .wrong = "X",
 
     .progress =
         "step $0/$1 · $2번째 epoch · Combined $3 Generator $4 Discriminator $5 · $6 토큰/초",
@@ -203,6 +205,8 @@ constexpr Labels kEnglish = {
     .actual = "Actual",
     .predicted = "Predicted",
     .correct = "Correct",
+    .right = "✓",
+    .wrong = "✗",
 
     .progress = "step $0/$1 · epoch $2 · Combined $3 Generator $4 Discriminator $5 · $6 tokens/s",
     .time_left = " · $0 left",

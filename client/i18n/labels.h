@@ -23,6 +23,8 @@ struct Labels {
   const char* actual;
   const char* predicted;
   const char* correct;
+  const char* right;  // a mark that readers of the language take for that
+  const char* wrong;
 
   // Lines between the samples.
   const char* progress;        // step, total, epoch, combined, generator, discriminator, tokens/s

@@ -113,7 +113,8 @@ void TrainingView::ShowSample(const v1::Sample& sample) {
   *options_.output.stream << "\n"
                           << RenderSample(sample, {.language = options_.language,
                                                    .width = options_.output.RenderWidth(),
-                                                   .color = options_.output.color})
+                                                   .color = options_.output.color,
+                                                   .charset = options_.output.charset})
                           << "\n"
                           << std::flush;
 }

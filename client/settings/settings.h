@@ -29,6 +29,7 @@ struct GlobalOptions {
   std::optional<double> timeout_seconds;
   int keepalive_seconds = 30;
   bool json = false;
+  bool wide = false;
   Cells cells = Cells::kSafe;
   Access access;
 };

@@ -14,8 +14,19 @@
 
 namespace electra::client {
 
-ListOutput::ListOutput(const CommandContext& context, std::vector<Column> columns)
-    : context_(context), table_(std::move(columns)) {}
+namespace {
+
+// Its name is what people type again.
+std::vector<Column> WithWholeName(std::vector<Column> columns) {
+  columns.front().fit = Fit::kWhole;
+  return columns;
+}
+
+}  // namespace
+
+ListOutput::ListOutput(const CommandContext& context, std::vector<Column> columns,
+                       Overflow overflow)
+    : context_(context), overflow_(overflow), table_(WithWholeName(std::move(columns))) {}
 
 void ListOutput::Add(const google::protobuf::Message& message, std::vector<StyledText> cells) {
   if (context_.format == OutputFormat::kJson) {
@@ -37,7 +48,10 @@ void ListOutput::Finish() {
   if (table_.empty()) {
     context_.out() << context_.labels().none_yet << "\n";
   } else {
-    context_.out() << table_.Render({.width = output.RenderWidth(), .color = output.color});
+    context_.out() << table_.Render({.width = output.TableWidth(),
+                                     .color = output.color,
+                                     .overflow = overflow_,
+                                     .charset = output.charset});
   }
 }
 
@@ -88,6 +102,12 @@ void SayDeleted(const CommandContext& context, const std::string& name) {
 
 void SayKept(const CommandContext& context, const std::string& name) {
   context.out() << absl::Substitute(context.labels().not_deleted, Visible(name)) << "\n";
+}
+
+std::string ListId(const CommandContext& context, const std::string& id) {
+  constexpr size_t kEnough = 8;
+  const Output& output = context.environment.out;
+  return output.is_terminal && !output.wide ? id.substr(0, kEnough) : id;
 }
 
 std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time) {

@@ -22,7 +22,10 @@ namespace electra::client {
 
 class ListOutput {
  public:
-  ListOutput(const CommandContext& context, std::vector<Column> columns);
+  // The first column is what its row is called by; it is shown whole. `overflow`: of the others, on
+  // a terminal without --wide.
+  ListOutput(const CommandContext& context, std::vector<Column> columns,
+             Overflow overflow = Overflow::kCut);
 
   // A pipe and JSON get the row at once, a terminal gets it with the table.
   void Add(const google::protobuf::Message& message, std::vector<StyledText> cells);
@@ -31,6 +34,7 @@ class ListOutput {
 
  private:
   const CommandContext& context_;
+  const Overflow overflow_;
   Table table_;
 };
 
@@ -60,6 +64,9 @@ class FactOutput {
 void SayDeleted(const CommandContext& context, const std::string& name);
 // Where the user did not want it.
 void SayKept(const CommandContext& context, const std::string& name);
+
+// What is enough of an id on a terminal to tell it from others and to type it again.
+std::string ListId(const CommandContext& context, const std::string& id);
 
 // A time for people on a terminal, for programs elsewhere.
 std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time);

@@ -46,6 +46,8 @@ std::string FormatLoss(std::optional<double> loss) {
   return loss ? absl::StrFormat("%.3f", *loss) : "-";
 }
 
+std::string FormatRate(double rate) { return absl::StrFormat("%.4g", rate); }
+
 std::string FormatNumber(double number) {
   char buffer[64];
   // to_chars alone prefers 1e-04 to 0.0001, which is as long.

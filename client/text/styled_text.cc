@@ -94,11 +94,12 @@ std::vector<StyledText> StyledText::Wrap(int width) const {
   return lines;
 }
 
-StyledText StyledText::Truncated(int width) const {
+StyledText StyledText::Truncated(int width, Charset charset) const {
   if (Width() <= width) return *this;
   if (width < 1) return {};
-  StyledText cut = Slice(0, TruncateToWidth(text_, width - 1).size());
-  cut.Append("…", cut.runs_.empty() ? Style::kPlain : cut.runs_.back().style);
+  const std::string_view mark = TruncateToWidth(charset == Charset::kUtf8 ? "…" : "...", width);
+  StyledText cut = Slice(0, TruncateToWidth(text_, width - DisplayWidth(mark)).size());
+  cut.Append(mark, cut.runs_.empty() ? Style::kPlain : cut.runs_.back().style);
   return cut;
 }
 

@@ -19,6 +19,9 @@ namespace electra::client {
 
 enum class ColorMode { kOff, kOn };
 
+// What a terminal can show of marks that are the client's own.
+enum class Charset { kUtf8, kAscii };
+
 enum class Style {
   kPlain,
   kCaught,     // a fake that the discriminator suspected: green
@@ -53,9 +56,9 @@ class StyledText {
   // between characters. One line, perhaps empty, at least; `width` below 1 means no limit.
   std::vector<StyledText> Wrap(int width) const;
 
-  // The beginning that fits into `width` cells, with "…" where something is cut off; never part of
-  // a user-perceived character.
-  StyledText Truncated(int width) const;
+  // The beginning that fits into `width` cells, with "…" (or "...") where something is cut off;
+  // never part of a user-perceived character.
+  StyledText Truncated(int width, Charset charset = Charset::kUtf8) const;
 
   std::string Render(ColorMode color) const;
 

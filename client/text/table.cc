@@ -55,7 +55,9 @@ void AppendRow(const std::vector<StyledText>& cells, const std::vector<Column>& 
   std::vector<std::vector<StyledText>> wrapped;
   size_t height = 1;
   for (size_t i = 0; i < columns.size(); ++i) {
-    wrapped.push_back(cells[i].Wrap(widths[i]));
+    wrapped.push_back(options.overflow == Overflow::kWrap
+                          ? cells[i].Wrap(widths[i])
+                          : std::vector{cells[i].Truncated(widths[i], options.charset)});
     height = std::max(height, wrapped.back().size());
   }
   for (size_t line = 0; line < height; ++line) {
@@ -101,10 +103,17 @@ std::vector<int> Table::ColumnWidths(const TableOptions& options) const {
       static_cast<int>(options.separator.size()) * (static_cast<int>(widths.size()) - 1);
   int excess = std::accumulate(widths.begin(), widths.end(), separators) - options.width;
   // No heading breaks within a word while another column has room to give.
-  std::vector<int> least;
-  for (const Column& column : columns_) least.push_back(LongestWord(column.heading));
-  excess = Narrow(widths, least, excess);
-  Narrow(widths, std::vector<int>(widths.size(), kNarrowestColumn), excess);
+  std::vector<int> at_first;
+  std::vector<int> at_last;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const Column& column = columns_[i];
+    const bool is_whole = column.fit == Fit::kWhole ||
+                          (options.overflow == Overflow::kCut && column.align == Align::kRight);
+    at_first.push_back(is_whole ? widths[i] : LongestWord(column.heading));
+    at_last.push_back(is_whole ? widths[i] : kNarrowestColumn);
+  }
+  excess = Narrow(widths, at_first, excess);
+  Narrow(widths, at_last, excess);
   return widths;
 }
 

@@ -4,7 +4,8 @@
 //   table.AddRow({"6", "웹"});
 //   out << table.Render({.width = 80, .separator = " | ", .rule = Rule::kUnderHeading});
 //
-// Cells that do not fit into the width wrap inside their column, the widest column first.
+// Cells that do not fit into the width wrap inside their column or are cut off, the widest column
+// first. A column that is to stay whole keeps its width, whatever the terminal's.
 //
 // Thread safety: a value. Ownership: owns its cells.
 #pragma once
@@ -18,10 +19,13 @@ namespace electra::client {
 
 enum class Align { kLeft, kRight, kCenter };
 enum class Rule { kNone, kUnderHeading };
+enum class Overflow { kWrap, kCut };
+enum class Fit { kAsRoomAllows, kWhole };
 
 struct Column {
   std::string heading;
   Align align = Align::kLeft;
+  Fit fit = Fit::kAsRoomAllows;
 };
 
 struct TableOptions {
@@ -29,6 +33,8 @@ struct TableOptions {
   ColorMode color = ColorMode::kOff;
   std::string separator = "  ";  // ASCII; a rule draws '|' as '+' and everything else as '-'
   Rule rule = Rule::kNone;
+  Overflow overflow = Overflow::kWrap;  // kCut: not of numbers, which stand on the right
+  Charset charset = Charset::kUtf8;
 };
 
 class Table {

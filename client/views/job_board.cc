@@ -23,9 +23,6 @@ namespace electra::client {
 namespace {
 
 constexpr size_t kIdLength = 8;  // enough to tell jobs apart, and to name one
-constexpr int kSeparator = 2;
-constexpr int kNarrowestName = 4;
-constexpr int kWidestName = 40;
 constexpr int kBar = 16;
 
 struct BoardColumn {
@@ -91,10 +88,12 @@ StyledText StateCell(const v1::Job& job, Language language) {
 std::vector<BoardColumn> ColumnsFor(const BoardOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   std::vector<BoardColumn> columns = {
-      {{labels.job}, 0, ShortId},
+      {{labels.job, Align::kLeft, Fit::kWhole}, 0, ShortId},
       {{labels.name}, 0, [](const v1::Job& job) { return job.display_name(); }},
-      {{labels.state}, 0, [&](const v1::Job& job) { return StateCell(job, options.language); }},
-      {{""}, 136, Bar},
+      {{labels.state, Align::kLeft, Fit::kWhole},
+       0,
+       [&](const v1::Job& job) { return StateCell(job, options.language); }},
+      {{"", Align::kLeft, Fit::kWhole}, 136, Bar},
       {{labels.progress_heading, Align::kRight}, 0, ProgressText},
       {{labels.step, Align::kRight}, 100, StepText},
       {{labels.loss_heading, Align::kRight},
@@ -113,21 +112,6 @@ std::vector<BoardColumn> ColumnsFor(const BoardOptions& options) {
   std::erase_if(columns,
                 [&](const BoardColumn& column) { return column.from_columns > options.columns; });
   return columns;
-}
-
-constexpr size_t kNameColumn = 1;
-
-// What the other columns leave.
-int NameWidth(const std::vector<BoardColumn>& columns,
-              const std::vector<std::vector<StyledText>>& rows, int room) {
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) room -= kSeparator;
-    if (i == kNameColumn) continue;
-    int width = StyledText(columns[i].column.heading).Width();
-    for (const auto& row : rows) width = std::max(width, row[i].Width());
-    room -= width;
-  }
-  return std::clamp(room, kNarrowestName, kWidestName);
 }
 
 }  // namespace
@@ -152,16 +136,15 @@ std::vector<std::string> RenderBoard(const std::vector<v1::Job>& jobs,
     std::vector<StyledText>& row = rows.emplace_back();
     for (const BoardColumn& column : columns) row.push_back(column.cell(jobs[i]));
   }
-  const int name_width = NameWidth(columns, rows, options.columns - 1);
   std::vector<Column> headings;
   headings.reserve(columns.size());
   for (const BoardColumn& column : columns) headings.push_back(column.column);
   Table table(std::move(headings));
-  for (std::vector<StyledText>& row : rows) {
-    row[kNameColumn] = row[kNameColumn].Truncated(name_width);
-    table.AddRow(std::move(row));
-  }
-  const std::string text = table.Render({.color = options.color});
+  for (std::vector<StyledText>& row : rows) table.AddRow(std::move(row));
+  const std::string text = table.Render({.width = options.columns - 1,
+                                         .color = options.color,
+                                         .overflow = Overflow::kCut,
+                                         .charset = options.charset});
   std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
   if (shown < jobs.size()) {
     lines.push_back(absl::Substitute(labels.more_jobs, jobs.size() - shown));

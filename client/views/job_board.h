@@ -20,6 +20,7 @@ struct BoardOptions {
   int columns = 80;  // of the terminal
   int rows = 24;     // that the board may take
   ColorMode color = ColorMode::kOff;
+  Charset charset = Charset::kUtf8;
   Language language = Language::kKorean;
   bool is_connected = true;  // else speeds and times left, which are old, are left out
 };
@@ -27,8 +28,9 @@ struct BoardOptions {
 // Those that run first, then those that wait in the order of the queue, then those that pause.
 void SortForBoard(std::vector<v1::Job>& jobs);
 
-// A heading and a row a job, each of fewer cells than the terminal has; what has no place is
-// counted in the last row. The wider the terminal, the more columns.
+// A heading and a row a job, of fewer cells than the terminal has unless it is too narrow for
+// numbers and ids, which are whole; what has no place is counted in the last row. The wider the
+// terminal, the more columns.
 std::vector<std::string> RenderBoard(const std::vector<v1::Job>& jobs, const BoardOptions& options);
 
 // "books (7f3a): running · step 450/1,000 · ...": how a job stands, without newline.

@@ -8,6 +8,7 @@
 #include "absl/strings/substitute.h"
 #include "client/i18n/message_values.h"
 #include "client/text/format.h"
+#include "client/text/resource_name.h"
 
 namespace electra::client {
 namespace {
@@ -22,6 +23,10 @@ bool IsBest(const v1::Job& job) {
 std::string StepText(const v1::Job& job) {
   if (job.step() == 0 && job.total_steps() == 0) return "";
   return absl::StrCat(job.step(), "/", job.total_steps());
+}
+
+std::string CorpusText(const v1::Job& job) {
+  return job.corpus_display_name().empty() ? ShortName(job.corpus()) : job.corpus_display_name();
 }
 
 std::string TagText(const v1::Job& job) {

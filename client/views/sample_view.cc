@@ -46,6 +46,16 @@ std::string_view WithoutContinuation(std::string_view token) {
   return token.size() > 2 && token.substr(0, 2) == "##" ? token.substr(2) : token;
 }
 
+// Korean has its marks, O and X, in ASCII too.
+const char* MarkOf(Verdict verdict, const SampleViewOptions& options) {
+  const bool is_right = verdict == Verdict::kCaught;
+  const bool is_ascii =
+      options.charset == Charset::kAscii && options.language == Language::kEnglish;
+  if (is_ascii) return is_right ? "ok" : "no";
+  const Labels& labels = LabelsFor(options.language);
+  return is_right ? labels.right : labels.wrong;
+}
+
 std::string RenderTokens(const v1::Sample& sample, const SampleViewOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   Table table({{labels.position, Align::kRight},
@@ -64,7 +74,7 @@ std::string RenderTokens(const v1::Sample& sample, const SampleViewOptions& opti
                   {token.fake(), style},
                   {verdict == Verdict::kSuspected ? "-" : "fake", style},
                   {verdict == Verdict::kMissed ? "-" : "fake", style},
-                  {verdict == Verdict::kCaught ? "O" : "X", style}});
+                  {MarkOf(verdict, options), style}});
   }
   return table.Render({.width = options.width,
                        .color = options.color,

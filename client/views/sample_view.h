@@ -24,6 +24,7 @@ struct SampleViewOptions {
   Language language = Language::kKorean;
   int width = 0;  // of the terminal; 0: nothing wraps
   ColorMode color = ColorMode::kOff;
+  Charset charset = Charset::kUtf8;
   SampleRows rows = SampleRows::kAll;
 };
 

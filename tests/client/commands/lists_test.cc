@@ -1,9 +1,12 @@
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "client/text/display_width.h"
 #include "client/views/sample_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/client/fake_server.h"
+#include "tests/client/golden.h"
 #include "tests/client/rig.h"
 #include "tests/client/samples.h"
 
@@ -40,24 +43,59 @@ class ListsTest : public ::testing::Test {
 
 TEST_F(ListsTest, JobsAreATableOnATerminal) {
   server_.jobs.jobs = {Job("7f3a", "책 모음", 5), Job("aa", "books", 125)};
+  (*server_.jobs.jobs[0].mutable_tags())["sweep"] = "lr";
   rig_.UseTerminal(120);
   EXPECT_EQ(rig_.Run({"jobs", "--lang", "en"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(),
-            "JOB   NAME     STATE     STEP   LOSS  MODEL  CORPUS  CREATED\n"
-            "7f3a  책 모음  running  12/60  2.225  small  c1      5 min ago\n"
+            "JOB   NAME     STATE     STEP   LOSS  MODEL  CORPUS  CREATED    TAGS\n"
+            "7f3a  책 모음  running  12/60  2.225  small  c1      5 min ago  sweep=lr\n"
             "aa    books    running  12/60  2.225  small  c1      2 h ago\n");
+}
+
+TEST_F(ListsTest, WhatDoesNotFitIsCutAndNoIdBreaks) {
+  const std::string id = "7f3a51c0-d2e4-4b1d-9c55-0a0b0c0d0e0f";
+  v1::Job job = Job(id, "컴퓨터 과학과 자료 구조 말뭉치", 5);
+  job.set_model("models/koelectra-base-v3-domain");
+  job.set_corpus_display_name("전산학 교과서 모음.csv");
+  job.set_step(120'000);
+  job.set_total_steps(1'000'000);
+  (*job.mutable_tags())["owner"] = "김 연구원";
+  server_.jobs.jobs = {job};
+  for (const char* language : {"ko", "en"}) {
+    rig_.out.str("");
+    rig_.UseTerminal(80);
+    EXPECT_EQ(rig_.Run({"jobs", "--lang", language}), ExitCode::kDone);
+    ExpectGolden(absl::StrCat("jobs_", language, "_80.txt"), rig_.out.str());
+    EXPECT_EQ(CountLines(rig_.out.str()), 2u);
+    EXPECT_THAT(rig_.out.str(), AllOf(HasSubstr("\n7f3a51c0  "), HasSubstr("…"),
+                                      HasSubstr("  120000/1000000  2.225  ")));
+    for (absl::string_view line : absl::StrSplit(rig_.out.str(), '\n')) {
+      EXPECT_LE(DisplayWidth({line.data(), line.size()}), 80) << line;
+    }
+  }
+  rig_.environment.out.charset = Charset::kAscii;
+  rig_.out.str("");
+  EXPECT_EQ(rig_.Run({"jobs", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), AllOf(HasSubstr("..."), Not(HasSubstr("…"))));
+  rig_.out.str("");
+  EXPECT_EQ(rig_.Run({"jobs", "--wide", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(),
+              AllOf(HasSubstr("\n" + id), HasSubstr("컴퓨터 과학과 자료 구조 말뭉치"),
+                    HasSubstr("koelectra-base-v3-domain"), HasSubstr("전산학 교과서 모음.csv"),
+                    HasSubstr("owner=\"김 연구원\"\n"), Not(HasSubstr("..."))));
 }
 
 TEST_F(ListsTest, JobsAreTabSeparatedInAPipe) {
   server_.jobs.jobs = {Job("7f3a", "a\tb\x1b", 0)};
   EXPECT_EQ(rig_.Run({"jobs"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.out.str(), "7f3a\ta␉b␛\tRUNNING\t12/60\t2.225\tsmall\tc1\t2026-11-25T12:00:00Z\n");
+  EXPECT_EQ(rig_.out.str(),
+            "7f3a\ta␉b␛\tRUNNING\t12/60\t2.225\tsmall\tc1\t2026-11-25T12:00:00Z\t\n");
 }
 
 TEST_F(ListsTest, PipesGetNoFormulasUnlessTheyAskForThem) {
   server_.jobs.jobs = {Job("7f3a", "=1+1", 0)};
   server_.jobs.jobs[0].mutable_last_step()->set_combined_loss(-2.5);
-  const std::string rest = "\tRUNNING\t12/60\t-2.500\tsmall\tc1\t2026-11-25T12:00:00Z\n";
+  const std::string rest = "\tRUNNING\t12/60\t-2.500\tsmall\tc1\t2026-11-25T12:00:00Z\t\n";
   EXPECT_EQ(rig_.Run({"jobs"}), ExitCode::kDone);
   EXPECT_EQ(rig_.Run({"jobs", "--raw-cells"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(), "7f3a\t'=1+1" + rest + "7f3a\t=1+1" + rest);
@@ -249,6 +287,16 @@ TEST_F(ListsTest, MetricsAreOneLineAStep) {
   EXPECT_EQ(rig_.out.str(), "1\t0\t2.5\t0\t0\t0\t0\t-\t-\t0.0001\t0\t0\t0\t1\t0\n");
   EXPECT_EQ(server_.history.metrics_requests[0].first_step(), 1);
   EXPECT_EQ(server_.history.metrics_requests[0].last_step(), 9);
+}
+
+TEST_F(ListsTest, LearningRatesHaveFourSignificantDigits) {
+  v1::StepMetrics step;
+  step.set_step(1);
+  step.set_learning_rate(0.00012345678);
+  server_.history.steps = {step};
+  rig_.UseTerminal(120);
+  EXPECT_EQ(rig_.Run({"metrics", "7f3a"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("  0.0001235  "));
 }
 
 TEST_F(ListsTest, MetricsOfSeveralRanksHaveTheSlowest) {

@@ -38,6 +38,13 @@ TEST(Format, PercentIsOneHundredOnlyAtTheEnd) {
   EXPECT_EQ(Percent(0, 0), 100);
 }
 
+TEST(Format, LearningRatesHaveFourSignificantDigits) {
+  EXPECT_EQ(FormatRate(0.00012345678), "0.0001235");
+  EXPECT_EQ(FormatRate(5e-4), "0.0005");
+  EXPECT_EQ(FormatRate(1.23456e-7), "1.235e-07");
+  EXPECT_EQ(FormatRate(0), "0");
+}
+
 TEST(Format, NumbersReadBackAsTheSame) {
   EXPECT_EQ(FormatNumber(0.0001), "0.0001");
   EXPECT_EQ(FormatNumber(0), "0");

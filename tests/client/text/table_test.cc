@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_split.h"
 #include "client/text/display_width.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace electra::client {
@@ -51,6 +52,23 @@ TEST(Table, WrapsTheWidestColumnToFit) {
             "a  one two\n"
             "   three four\n"
             "b  five\n");
+}
+
+TEST(Table, WhatIsCutEndsWithAMarkAndNumbersAreWhole) {
+  Table table({{"ID", Align::kLeft, Fit::kWhole}, {"NAME"}, {"STEP", Align::kRight}});
+  table.AddRow({"7f3a51c0", "컴퓨터 과학", "120000/1000000"});
+  table.AddRow({"aa", "books", "1"});
+  EXPECT_EQ(table.Render({.width = 34, .overflow = Overflow::kCut}),
+            "ID        NAME                STEP\n"
+            "7f3a51c0  컴퓨터 …  120000/1000000\n"
+            "aa        books                  1\n");
+  EXPECT_EQ(table.Render({.width = 34, .overflow = Overflow::kCut, .charset = Charset::kAscii}),
+            "ID        NAME                STEP\n"
+            "7f3a51c0  컴퓨...   120000/1000000\n"
+            "aa        books                  1\n");
+  // Too narrow for them: the name gives what it can.
+  EXPECT_THAT(Lines(table.Render({.width = 20, .overflow = Overflow::kCut}))[1],
+              ::testing::StartsWith("7f3a51c0  컴…"));
 }
 
 TEST(Table, NoLineIsWiderThanTheTerminal) {

@@ -9,6 +9,7 @@
 namespace electra::client {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -90,13 +91,24 @@ TEST(SampleView, EnglishAt80ShowsEveryVerdictInOrder) {
             "\n"
             "Position | Real token | (Fake) token | Actual | Predicted | Correct\n"
             "---------+------------+--------------+--------+-----------+--------\n"
-            "       6 | 웹         | 마이크로     |  fake  |   fake    |    O\n"
-            "       9 | 하이       | 이           |  fake  |   fake    |    O\n"
-            "       2 | 안드로이드 | 윈도우       |  fake  |     -     |    X\n"
-            "       5 | ##의       | ##의         |   -    |   fake    |    X\n"
-            "      19 | ##다       | ##다         |   -    |   fake    |    X\n"
+            "       6 | 웹         | 마이크로     |  fake  |   fake    |    ✓\n"
+            "       9 | 하이       | 이           |  fake  |   fake    |    ✓\n"
+            "       2 | 안드로이드 | 윈도우       |  fake  |     -     |    ✗\n"
+            "       5 | ##의       | ##의         |   -    |   fake    |    ✗\n"
+            "      19 | ##다       | ##다         |   -    |   fake    |    ✗\n"
             "\n"
             "Combined Loss 2.225 -- Generator Loss : 0.576 -- Discriminator Loss : 0.033\n");
+}
+
+// O is wrong to no reader of Korean, and right to few of English.
+TEST(SampleView, MarksAreThoseOfTheLanguage) {
+  const v1::Sample sample = SampleWithEveryVerdict();
+  const std::string ascii =
+      RenderSample(sample, {.language = Language::kEnglish, .charset = Charset::kAscii});
+  EXPECT_THAT(ascii, AllOf(HasSubstr("|   ok\n"), HasSubstr("|   no\n")));
+  const std::string korean =
+      RenderSample(sample, {.language = Language::kKorean, .charset = Charset::kAscii});
+  EXPECT_THAT(korean, AllOf(HasSubstr("|  O\n"), HasSubstr("|  X\n")));
 }
 
 TEST(SampleView, EnglishAt60BreaksNoHeadingWithinAWord) {
