@@ -57,7 +57,7 @@ function tokenTable(sample) {
     ["fake_probability", (entry) => loss(entry.probability), {number: true, rank: 4}],
     ["actual", (entry) => (entry.verdict === SUSPECTED ? "-" : "fake"), {rank: 5}],
     ["predicted", (entry) => (entry.verdict === MISSED ? "-" : "fake"), {rank: 6}],
-    ["correct", (entry) => (entry.verdict === CAUGHT ? "O" : "X"), {rank: 3}],
+    ["correct", (entry) => label(entry.verdict === CAUGHT ? "right" : "wrong"), {rank: 3}],
   ], {"class": "tokens"}));
 }
 

@@ -110,6 +110,8 @@ nlohmann::json PageLabels(Language language) {
   labels["actual"] = shared.actual;
   labels["predicted"] = shared.predicted;
   labels["correct"] = shared.correct;
+  labels["right"] = shared.right;
+  labels["wrong"] = shared.wrong;
   const ReportLabels& report = ReportLabelsFor(language);
   labels["no_samples"] = report.no_samples;
   labels["no_evaluation"] = report.no_evaluation;

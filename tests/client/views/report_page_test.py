@@ -180,9 +180,9 @@ class ReportPage(unittest.TestCase):
         self.assertEqual(rows[0], ["Position", "Real token", "(Fake) token", "Fake probability",
                                    "Actual", "Predicted", "Correct"])
         self.assertEqual([(row[0], *row[4:]) for row in rows[1:]],
-                         [("6", "fake", "fake", "O"), ("9", "fake", "fake", "O"),
-                          ("2", "fake", "-", "X"), ("5", "-", "fake", "X"),
-                          ("19", "-", "fake", "X")])
+                         [("6", "fake", "fake", "✓"), ("9", "fake", "fake", "✓"),
+                          ("2", "fake", "-", "✗"), ("5", "-", "fake", "✗"),
+                          ("19", "-", "fake", "✗")])
         # Not by colour alone: a mark and a line of its own kind.
         marks = browser.evaluate(
             "['caught', 'missed', 'suspected'].map((kind) => { const node = "
@@ -197,6 +197,9 @@ class ReportPage(unittest.TestCase):
         self.assertIn("학습 곡선", browser.text("main"))
         self.assertIn("120번째 step 결과", browser.text("#sentences"))
         self.assertIn("완료", browser.text("#facts"))
+        marks = browser.evaluate("[...document.querySelectorAll('table.tokens td:last-child')]"
+                                 ".map((cell) => cell.textContent)")
+        self.assertEqual(marks, ["O", "O", "X", "X", "X"])
         browser.evaluate("document.querySelector('[data-language=en]').click()")
         self.assertEqual(browser.evaluate("document.documentElement.lang"), "en")
         shown = browser.text("body")
