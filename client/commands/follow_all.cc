@@ -118,7 +118,8 @@ class LiveBoard : public BoardForm {
                      [this] {
                        left_.store(true);
                        context_.environment.interruption->Trigger();
-                     }}) {}
+                     },
+                 .place = Place::kBottom}) {}
 
   ~LiveBoard() override {
     {

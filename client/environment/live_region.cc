@@ -17,15 +17,29 @@ constexpr std::string_view kEraseScreenRest = "\x1b[J";
 // From the first column on. Terminals that are told to erase all of the screen keep what stood
 // there in their history; the blank makes it less than all.
 constexpr std::string_view kEraseRows = "\r \x1b[J\r";
+constexpr std::string_view kToBottom = "\x1b[999B";  // it stops there
+
+void AppendUp(size_t rows, std::string& out) {
+  if (rows > 0) absl::StrAppend(&out, "\x1b[", rows, "A");
+}
 
 }  // namespace
 
-std::string LiveRegion::Frame(std::string_view log, const std::vector<std::string>& rows) {
+std::string LiveRegion::Frame(std::string_view log, const std::vector<std::string>& rows,
+                              Window window) {
   std::string out(kBeginFrame);
+  const bool moves = !open_ || window == Window::kResized || rows.size() != rows_ || !log.empty();
   if (!open_) out += kHideCursor;
   open_ = true;
   out += '\r';
   if (!log.empty()) out.append(kEraseRows).append(log);
+  if (place_ == Place::kBottom && moves) {
+    if (log.empty()) out += kEraseRows;
+    const size_t below = rows.empty() ? 0 : rows.size() - 1;
+    out.append(below, '\n').append(kToBottom);  // newlines make room where there is none
+    AppendUp(below, out);
+    out += '\r';
+  }
   // Without wrapping each row takes one line, also where the window has just become narrower.
   out += kNoWrap;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -33,7 +47,7 @@ std::string LiveRegion::Frame(std::string_view log, const std::vector<std::strin
     out.append(rows[i]).append(kEraseLineRest);
   }
   out.append(kEraseScreenRest).append(kWrap);
-  if (rows.size() > 1) absl::StrAppend(&out, "\x1b[", rows.size() - 1, "A");
+  AppendUp(rows.empty() ? 0 : rows.size() - 1, out);
   out.append("\r").append(kEndFrame);
   rows_ = rows.size();
   return out;

@@ -15,7 +15,7 @@ constexpr size_t kMostWaiting = 1 << 20;
 }  // namespace
 
 LiveScreen::LiveScreen(Options options)
-    : options_(std::move(options)), thread_([this] { Run(); }) {}
+    : options_(std::move(options)), region_(options_.place), thread_([this] { Run(); }) {}
 
 LiveScreen::~LiveScreen() { Finish(); }
 
@@ -81,8 +81,10 @@ void LiveScreen::Draw() {
     log.swap(log_);
     changed_ = false;
   }
-  size_ = options_.terminal.Size();
-  *options_.output.stream << region_.Frame(log, options_.rows(size_)) << std::flush;
+  const ScreenSize size = options_.terminal.Size();
+  const Window window = size == size_ ? Window::kSame : Window::kResized;
+  size_ = size;
+  *options_.output.stream << region_.Frame(log, options_.rows(size_), window) << std::flush;
 }
 
 void LiveScreen::Obey(const Happening& happening) {

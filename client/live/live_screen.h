@@ -34,6 +34,7 @@ class LiveScreen {
     Output& output;
     std::function<std::vector<std::string>(ScreenSize)> rows;
     std::function<void()> quit;
+    Place place = Place::kBelowLog;  // of the rows
   };
 
   explicit LiveScreen(Options options);

@@ -43,14 +43,21 @@ class ScreenModel {
   size_t cursor_line() const { return line_; }
 
  private:
-  size_t Top() const { return lines_.size() > rows_ ? lines_.size() - rows_ : 0; }
+  size_t Top() const { return top_; }
+
+  // What has scrolled away stays there, whatever becomes of the lines below.
+  void GoTo(size_t line) {
+    line_ = line;
+    lines_.resize(std::max(lines_.size(), line + 1));
+    top_ = std::max(top_, lines_.size() > rows_ ? lines_.size() - rows_ : 0);
+  }
 
   void Put(char c) {
     if (c == '\r') {
       column_ = 0;
     } else if (c == '\n') {
       column_ = 0;
-      if (++line_ == lines_.size()) lines_.emplace_back();
+      GoTo(line_ + 1);
     } else {
       std::string& line = lines_[line_];
       line.resize(std::max(line.size(), column_ + 1), ' ');
@@ -59,7 +66,7 @@ class ScreenModel {
   }
 
   size_t Obey(std::string_view text, size_t begin) {
-    const size_t end = text.find_first_of("hlAJKm", begin);
+    const size_t end = text.find_first_of("hlABJKm", begin);
     EXPECT_NE(end, text.npos) << "an unknown sequence";
     if (end == text.npos) return text.size();
     const std::string_view parameters = text.substr(begin + 2, end - begin - 2);
@@ -67,8 +74,7 @@ class ScreenModel {
     if (command == 'K') lines_[line_].resize(std::min(lines_[line_].size(), column_));
     if (command == 'J' && column_ == 0 && line_ == Top()) {
       // All of the screen: it goes into the history, as in tmux.
-      line_ = lines_.size();
-      lines_.emplace_back();
+      GoTo(lines_.size());
     } else if (command == 'J') {
       lines_.resize(line_ + 1);
       lines_[line_].resize(std::min(lines_[line_].size(), column_));
@@ -78,6 +84,9 @@ class ScreenModel {
       const size_t up = std::stoul(std::string(parameters));
       line_ = line_ >= Top() + up ? line_ - up : Top();
     }
+    if (command == 'B') {
+      GoTo(std::min(line_ + std::stoul(std::string(parameters)), Top() + rows_ - 1));
+    }
     if (parameters == "?25") cursor_is_shown_ = command == 'h';
     if (parameters == "?7") wraps_ = command == 'h';
     return end + 1;
@@ -86,6 +95,7 @@ class ScreenModel {
   size_t rows_;
   std::vector<std::string> lines_ = {""};
   size_t line_ = 0;
+  size_t top_ = 0;  // the first line that is seen
   size_t column_ = 0;
   bool cursor_is_shown_ = true;
   bool wraps_ = true;

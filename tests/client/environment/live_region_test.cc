@@ -62,6 +62,24 @@ TEST(LiveRegion, BetweenFramesTheCursorStandsUnseenAtTheFirstRow) {
   EXPECT_TRUE(screen.wraps());
 }
 
+TEST(LiveRegion, AtTheBottomNothingIsBelowTheRows) {
+  ScreenModel screen(6);
+  LiveRegion region(Place::kBottom);
+  screen.Write("$ electra\n");
+  screen.Write(region.Frame("", {"one", "two"}));
+  EXPECT_EQ(screen.Text(), "$ electra\n\n\n\none\ntwo\n");
+  EXPECT_EQ(screen.cursor_line(), 4u);
+  screen.Write(region.Frame("log\n", {"one", "2"}));
+  EXPECT_EQ(screen.Text(), "$ electra\n\n\n\nlog\none\n2\n");
+  screen.Write(region.Frame("", {"one"}));
+  EXPECT_EQ(screen.Text(), "$ electra\n\n\n\nlog\n\none\n");
+  screen.Write(region.Frame("", {"1", "2", "3"}, Window::kResized));
+  EXPECT_EQ(screen.Text(), "$ electra\n\n\n\nlog\n\n1\n2\n3\n");
+  screen.Write(region.Close());
+  screen.Write("$");
+  EXPECT_EQ(screen.Text(), "$ electra\n\n\n\nlog\n\n1\n2\n3\n$\n");
+}
+
 TEST(LiveRegion, ClosedTheRowsStayAndTheCursorIsBelow) {
   ScreenModel screen(10);
   LiveRegion region;
