@@ -64,6 +64,7 @@ install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${d
 foreach(folder IN ITEMS client core deploy proto server tests)
   install(FILES ${folder}/README.md DESTINATION ${documents}/${folder} COMPONENT electrad)
 endforeach()
+install(FILES client/report.png DESTINATION ${documents}/client COMPONENT electrad)
 foreach(package IN ITEMS electra electrad)
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package}
           RENAME copyright COMPONENT ${package})

@@ -124,10 +124,8 @@ class PythonClient(unittest.TestCase):
             self.assertEqual(caught.exception.code().name, code)
 
     def test_readme_works_as_it_stands(self):
-        section = (ROOT / "proto/README.md").read_text(encoding="utf-8").split("## From Python", 1)[1]
-        lines = section.split("\n## ", 1)[0].splitlines()
-        code = "\n".join(line[4:] for line in lines if line.startswith("    ")
-                         and not line.startswith(("    $", "          ")))
+        readme = (ROOT / "proto/README.md").read_text(encoding="utf-8")
+        code = readme.split("\n```python\n", 1)[1].split("\n```\n", 1)[0]
         corpus = self.upload()
         code = code.replace("127.0.0.1:50551", self.daemon.address)
         code = code.replace("corpora/3f2a", corpus.name)
