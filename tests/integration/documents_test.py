@@ -62,7 +62,7 @@ serve() {
 first_job() {
   serve electrad --data-dir ~/electrad
   electra submit --corpus books.csv --column sen --model tiny --name first --watch \
-      --set batch_size=8 --set sample_every=4 --set save_steps=10
+      --set batch_size=8 --set max_length=48 --set vocab_size=1000 --set sample_every=4 --set save_steps=10
 }
 published() {  # a vocabulary, and a pair as others publish it
   [ ! -e vocab.txt ] || return 0
@@ -242,7 +242,7 @@ class BlocksTest(unittest.TestCase):
             env={**environment, "HOME": str(self.path / "home"), "LC_ALL": "C.UTF-8",
                  "PATH": f"{self.path}/build/release/bin:{os.environ['PATH']}",
                  "PYTHONDONTWRITEBYTECODE": "1", "ELECTRAD_LISTEN": f"127.0.0.1:{port}", "ELECTRA_SERVER": f"127.0.0.1:{port}",
-                 "ELECTRAD_THREADS": "2", "TLS_SERVER": f"localhost:{port}",
+                 "ELECTRAD_THREADS": "1", "TLS_SERVER": f"localhost:{port}",
                  "ELECTRA_MODEL": "tiny"})
         said = f"{result.stdout[-3000:]}\n{result.stderr[-4000:]}"
         self.assertEqual(result.returncode, 0, said)
