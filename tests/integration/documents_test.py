@@ -1,6 +1,7 @@
 """The documents say what is true: their links lead somewhere, their commands run as they stand, and
 their list of commands is the client's."""
 import argparse
+import functools
 import os
 import pathlib
 import re
@@ -43,8 +44,10 @@ PLACES = {
     r"--model small\b": "--model tiny",  # for its time
     r"~/grpc/bin/python3": "build/venv/bin/python3",
 }
-# Added to commands that ask for something.
+# Added to commands that ask for something, or would take long.
 ANSWERS = {
+    r"electra config init .*": r"\g<0>; sed -i 's/^  # max_steps: .*/  max_steps: 4/; "
+                               r"s/^  # vocab_size: .*/  vocab_size: 1000/' job.yaml",
     r"electrad token create .*--role admin.*": r"\g<0> | tee token.txt",
     r"electra login (?!.*--cert).*": r"\g<0> <token.txt",
     r"electra watch --follow-all": r"timeout --signal INT 3 \g<0> || [ $? = 124 ]",
@@ -62,7 +65,7 @@ serve() {
 first_job() {
   serve electrad --data-dir ~/electrad
   electra submit --corpus books.csv --column sen --model tiny --name first --watch \
-      --set batch_size=8 --set max_length=48 --set vocab_size=1000 --set sample_every=4 --set save_steps=10
+      --set batch_size=8 --set max_length=48 --set vocab_size=1000 --set sample_every=4
 }
 published() {  # a vocabulary, and a pair as others publish it
   [ ! -e vocab.txt ] || return 0
@@ -131,6 +134,7 @@ def script(document, without=()):
     return made
 
 
+@functools.cache
 def options_of(program, *words):
     """The long options that a command's help names."""
     result = subprocess.run([program, *words, "--help"], capture_output=True, text=True, timeout=60,
