@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "core/base/huge_pages.h"
+#include "core/base/huge_pages.h"  // starts the program again with them
 #include "core/ranks/rank_environment.h"
 #include "core/trainer.h"
 #include "server/base/version.h"
@@ -74,7 +74,6 @@ int Main(int argc, char** argv) {
       LoadSettings(command_line.flags, ProcessEnvironment());
   if (!loaded.ok()) return Refuse(loaded.status().message());
   if (command_line.command) return command_line.command(*loaded);
-  UseHugePages(argv);  // what follows trains
   const absl::StatusOr<std::optional<RankEnvironment>> ranks = ReadRankEnvironment();
   if (!ranks.ok()) return Refuse(ranks.status().message());
   if (*ranks && (*ranks)->rank > 0) {

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/huge_pages.h"
+#include "core/base/huge_pages.h"  // as the daemon does
 #include "core/batch/batch.h"
 #include "core/session/device.h"
 #include "core/session/session.h"
@@ -248,7 +248,6 @@ int Run(const Arguments& arguments) {
 }  // namespace electra
 
 int main(int argc, char** argv) {
-  electra::UseHugePages(argv);  // as the daemon does
   electra::Arguments arguments;
   for (int i = 1; i < argc; i += 2) {
     const std::string key = argv[i];

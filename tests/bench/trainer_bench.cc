@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "core/base/huge_pages.h"
+#include "core/base/huge_pages.h"  // as the daemon does
 #include "core/ranks/rank_environment.h"
 #include "core/ranks/rendezvous.h"
 #include "core/ranks/worker.h"
@@ -87,7 +87,6 @@ int Run(char** arguments) {
 }  // namespace electra
 
 int main(int argc, char** argv) {
-  electra::UseHugePages(argv);  // as the daemon does
   if (argc != 8) {
     std::fprintf(stderr,
                  "usage: trainer_bench FOLDER CORPUS.csv COLUMN VOCAB MODEL JSON THREADS\n");
