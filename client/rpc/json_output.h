@@ -2,7 +2,8 @@
 //
 // Field names are those of the .proto files and all of them are there, so that a script need not
 // ask whether `epoch` is 0 or absent; a number that is not defined is null. 64-bit integers are
-// strings, as the mapping demands. Control characters are escaped, so that a terminal does not act
+// numbers, unlike in the mapping, up to 2^53, which a double holds exactly; beyond it, strings.
+// Control characters are escaped, so that a terminal does not act
 // upon what a server sent.
 #pragma once
 
