@@ -108,7 +108,6 @@ constexpr ServerSentence kSentences[] = {
     {"priority is $0: it must be from $1 to $2", "priority가 $0입니다. $1 이상 $2 이하여야 합니다"},
     {"hyperparameters have $0 bytes: at most $1",
      "하이퍼파라미터가 $0바이트입니다. 최대 $1바이트입니다"},
-    {"the hyperparameters are too large", "하이퍼파라미터가 너무 큽니다"},
     {"request_id must be a UUID", "request_id는 UUID여야 합니다"},
     {"the jobs' checkpoints have $0 bytes of at most $1: `electra server gc` makes room",
      "작업들의 체크포인트가 한도 $1바이트 중 $0바이트를 쓰고 있습니다. `electra server gc`로 "

@@ -245,6 +245,7 @@ constexpr ServerSentence kSentences[] = {
      "말뭉치가 비어 있습니다. 첫 줄에 열 이름이 있어야 합니다"},
     {"the corpus is empty", "말뭉치가 비어 있습니다"},
     {"name the column that holds the text; there are $0", "본문이 든 열을 지정하세요. 있는 열: $0"},
+    {"name the column that holds the text", "본문이 든 열을 지정하세요"},
     {"there is no column \"$0\"; there are $1", "\"$0\" 열이 없습니다. 있는 열: $1"},
     {"the column \"$0\" stands twice; there are $1", "\"$0\" 열이 두 번 있습니다. 있는 열: $1"},
     {"line $0 has $1 columns, the first line names $2; is a quote missing around a field?",

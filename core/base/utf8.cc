@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace electra {
 namespace {
@@ -127,6 +128,19 @@ std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes) {
 
 std::string Quoted(std::string_view text, std::size_t most_bytes) {
   return absl::StrCat("\"", Utf8Excerpt(text, most_bytes), "\"");
+}
+
+std::string ListedNames(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 50;
+  std::vector<std::string> listed;
+  for (const std::string& name : names) {
+    if (listed.size() == kMost) {
+      listed.emplace_back("...");
+      break;
+    }
+    listed.push_back(name.empty() ? "(unnamed)" : Quoted(name, 100));
+  }
+  return absl::StrJoin(listed, ", ");
 }
 
 std::string_view Utf8Beginning(std::string_view text, std::size_t most_bytes) {

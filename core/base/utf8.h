@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace electra {
 
@@ -33,6 +34,9 @@ std::string Utf8Excerpt(std::string_view text, std::size_t most_bytes);
 
 // The same in quotation marks.
 std::string Quoted(std::string_view text, std::size_t most_bytes = 64);
+
+// Names of columns or fields for an error, each in quotation marks: the first fifty.
+std::string ListedNames(const std::vector<std::string>& names);
 
 // The longest beginning of `text` that has at most `most_bytes` and ends between two characters.
 std::string_view Utf8Beginning(std::string_view text, std::size_t most_bytes);

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/text/byte_source.h"
 #include "core/text/json_field.h"
 #include "core/text/record_reader.h"
@@ -72,6 +73,15 @@ class JsonlReader : public RecordReader {
 
 }  // namespace
 
+absl::Status CheckCorpusOptions(const CorpusOptions& options) {
+  if (options.format == CorpusFormat::kText && !options.column.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(options.display_name,
+                                                   ": a .txt corpus has no column \"",
+                                                   options.column, "\"; leave the column out"));
+  }
+  return TextDecoder::CheckEncoding(options.encoding, options.display_name);
+}
+
 absl::StatusOr<std::unique_ptr<CorpusReader>> CorpusReader::Open(const std::filesystem::path& path,
                                                                  const CorpusOptions& given) {
   CorpusOptions options = given;
@@ -80,11 +90,7 @@ absl::StatusOr<std::unique_ptr<CorpusReader>> CorpusReader::Open(const std::file
     return absl::InvalidArgumentError(absl::StrCat(options.display_name, ": max_sample_bytes is ",
                                                    options.max_sample_bytes, ", not positive"));
   }
-  if (options.format == CorpusFormat::kText && !options.column.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(options.display_name,
-                                                   ": a .txt corpus has no column \"",
-                                                   options.column, "\"; leave the column out"));
-  }
+  RETURN_IF_ERROR(CheckCorpusOptions(options));
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
                    ByteSource::Open(path, options.display_name, options.unpack));
   ASSIGN_OR_RETURN(std::unique_ptr<TextDecoder> decoder,

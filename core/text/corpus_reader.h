@@ -25,6 +25,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/text/corpus_format.h"
 
@@ -54,6 +55,10 @@ struct CorpusOptions {
   std::int64_t max_sample_bytes = std::int64_t{64} << 20;  // a longer record is refused
   UnpackLimits unpack = {};
 };
+
+// What is wrong with them whatever the file holds: InvalidArgument where the encoding is unknown, or
+// a column is named of plain text.
+absl::Status CheckCorpusOptions(const CorpusOptions& options);
 
 struct CorpusCounts {
   std::int64_t samples = 0;           // given out by Next

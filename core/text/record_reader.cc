@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 
@@ -23,19 +22,6 @@ bool IsBlank(std::string_view text) {
     if (c < 0 || u_isUWhiteSpace(c) == 0) return false;
   }
   return true;
-}
-
-std::string ListedNames(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 50;
-  std::vector<std::string> listed;
-  for (const std::string& name : names) {
-    if (listed.size() == kMost) {
-      listed.emplace_back("...");
-      break;
-    }
-    listed.push_back(name.empty() ? "(unnamed)" : Quoted(name, 100));
-  }
-  return absl::StrJoin(listed, ", ");
 }
 
 absl::StatusOr<bool> RecordReader::Next(std::string* sample) {

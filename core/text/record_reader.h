@@ -21,9 +21,6 @@ namespace electra {
 // White space alone.
 bool IsBlank(std::string_view text);
 
-// Names of columns or fields for an error.
-std::string ListedNames(const std::vector<std::string>& names);
-
 // One record of a corpus before it is known to hold text.
 struct Record {
   std::int64_t line = 0;

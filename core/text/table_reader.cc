@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/text/csv_parser.h"
 #include "core/text/record_reader.h"
 #include "core/text/tsv_fields.h"

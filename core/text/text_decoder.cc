@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/file_kind.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "core/text/recognition.h"
@@ -346,12 +347,16 @@ absl::Status TextDecoder::HandleInvalid(std::string_view bytes, std::int64_t lin
   return absl::OkStatus();
 }
 
+absl::Status TextDecoder::CheckEncoding(const std::string& encoding, std::string_view name) {
+  return IsUtf8Name(encoding) ? absl::OkStatus() : OpenConverter(encoding, name).status();
+}
+
 absl::StatusOr<std::unique_ptr<TextDecoder>> TextDecoder::Create(std::unique_ptr<ByteSource> source,
                                                                  const CorpusOptions& options) {
   const std::string& name = options.display_name;
   std::string encoding = options.encoding;
   // An unknown name is an error also where a byte order mark says better.
-  if (!IsUtf8Name(encoding)) RETURN_IF_ERROR(OpenConverter(encoding, name).status());
+  RETURN_IF_ERROR(CheckEncoding(encoding, name));
   ASSIGN_OR_RETURN(std::string start, ReadStart(*source, 4096));
   if (start.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": the corpus is empty"));

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,6 +26,8 @@ class TextDecoder {
   // saying so.
   static absl::StatusOr<std::unique_ptr<TextDecoder>> Create(std::unique_ptr<ByteSource> source,
                                                              const CorpusOptions& options);
+  // InvalidArgument where it is unknown; `name` stands before the sentence.
+  static absl::Status CheckEncoding(const std::string& encoding, std::string_view name);
   virtual ~TextDecoder() = default;
 
   // Appends a chunk to `*text`, at least one byte; false at the end. InvalidArgument: bytes that

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
+#include "core/text/vocabulary.h"
 #include "server/jobs/given_vocabulary.h"
 #include "server/jobs/labels.h"
 #include "server/jobs/struct_json.h"
@@ -16,9 +17,9 @@ constexpr int kMaxPriority = 100;
 constexpr size_t kMaxRequestId = 64;
 constexpr int kMaxProbe = 100;
 constexpr size_t kMaxProbeSentence = 4096;
+constexpr size_t kMaxHyperparameters = 64 << 10;  // bytes
 
-}  // namespace
-
+// What can be said without looking anything up.
 void CheckSubmissionFields(const v1::SubmitJobRequest& request,
                            std::vector<FieldViolation>* violations) {
   CheckDisplayName(request.display_name(), violations);
@@ -39,6 +40,7 @@ void CheckSubmissionFields(const v1::SubmitJobRequest& request,
   }
 }
 
+// Whether a sentence has a token at all is known when the vocabulary is.
 void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hyperparameters,
                 std::vector<FieldViolation>* violations) {
   if (request.probe_size() > kMaxProbe) {
@@ -65,37 +67,50 @@ void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hype
   }
 }
 
-absl::StatusOr<JobSettings> CheckJobSettings(const JobContext& context, const std::string& model,
-                                             const google::protobuf::Struct& hyperparameters,
-                                             const std::string& vocabulary) {
+// The device that the job will have, and whether it has as many as are asked for.
+void CheckDevice(const JobContext& context, JobSettings* settings) {
+  absl::StatusOr<std::string> device = context.trainer.ResolveDevice(settings->values.device);
+  if (!device.ok()) {
+    settings->violations.push_back(
+        {"hyperparameters.device", std::string(device.status().message())});
+    return;
+  }
+  settings->device = *std::move(device);
+  const absl::Status fits =
+      context.scheduler.CheckDevices(settings->values.device, settings->values.devices);
+  if (!fits.ok() && !settings->device.empty()) {
+    settings->violations.push_back({"hyperparameters.devices", std::string(fits.message())});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
+                                         const v1::SubmitJobRequest& request) {
   JobSettings settings;
+  CheckSubmissionFields(request, &settings.violations);
+  if (request.hyperparameters().ByteSizeLong() > kMaxHyperparameters) {
+    return FieldViolations(settings.violations);
+  }
+  const std::string& model = request.model();
   ASSIGN_OR_RETURN(settings.model, FindStartingModel(context.database, context.data_dir,
                                                      model.empty() ? "models/small" : model));
-  ASSIGN_OR_RETURN(const std::string json, StructToJson(hyperparameters));
+  ASSIGN_OR_RETURN(const std::string json, StructToJson(request.hyperparameters()));
   ParsedHyperparameters parsed = ParseHyperparameters(json);
   for (const HyperparameterViolation& violation : parsed.violations) {
     settings.violations.push_back(
         {absl::StrCat("hyperparameters.", violation.key), violation.problem});
   }
-  ASSIGN_OR_RETURN(GivenVocabulary given, ReadGivenVocabulary(vocabulary));
+  ASSIGN_OR_RETURN(GivenVocabulary given, ReadGivenVocabulary(request.vocabulary()));
   ApplyStartingModel(settings.model, given.text, &parsed, &settings.violations);
   if (given.tokenizer) {
     ApplyTokenizer(*given.tokenizer, "tokenizer.json says", &parsed, &settings.violations);
   }
+  if (!given.text.empty()) RETURN_IF_ERROR(Vocabulary::Parse(given.text, "vocab.txt").status());
   settings.vocabulary = std::move(given.text);
   settings.values = std::move(parsed.values);
-  absl::StatusOr<std::string> device = context.trainer.ResolveDevice(settings.values.device);
-  if (!device.ok()) {
-    settings.violations.push_back(
-        {"hyperparameters.device", std::string(device.status().message())});
-    return settings;
-  }
-  settings.device = *std::move(device);
-  const absl::Status fits =
-      context.scheduler.CheckDevices(settings.values.device, settings.values.devices);
-  if (!fits.ok() && !settings.device.empty()) {
-    settings.violations.push_back({"hyperparameters.devices", std::string(fits.message())});
-  }
+  CheckDevice(context, &settings);
+  CheckProbe(request, settings.values, &settings.violations);
   return settings;
 }
 

@@ -10,7 +10,6 @@
 #include "absl/status/statusor.h"
 #include "core/settings/hyperparameters.h"
 #include "electra/v1/job.pb.h"
-#include "google/protobuf/struct.pb.h"
 #include "server/base/errors.h"
 #include "server/jobs/context.h"
 #include "server/models/starting_model.h"
@@ -26,22 +25,11 @@ struct JobSettings {
   std::vector<FieldViolation> violations;  // of fields of a SubmitJobRequest; empty: all is well
 };
 
-// Bytes that a request's hyperparameters may have.
-inline constexpr size_t kMaxHyperparameters = 64 << 10;
-
-// What can be said without looking anything up.
-void CheckSubmissionFields(const v1::SubmitJobRequest& request,
-                           std::vector<FieldViolation>* violations);
-
-// Whether a sentence has a token at all is known when the vocabulary is.
-void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hyperparameters,
-                std::vector<FieldViolation>* violations);
-
-// `model` is a resource name; empty: models/small. `vocabulary`: a vocab.txt or a tokenizer.json.
-// NotFound: there is no such model. InvalidArgument: no such vocabulary.
-absl::StatusOr<JobSettings> CheckJobSettings(const JobContext& context, const std::string& model,
-                                             const google::protobuf::Struct& hyperparameters,
-                                             const std::string& vocabulary);
+// All of a request but its corpus, which need not be there: what a job is queued by, what an
+// estimate is made from, and what is asked before a corpus is sent. NotFound: there is no such
+// model. InvalidArgument: no such vocabulary, or more hyperparameters than are looked at.
+absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
+                                         const v1::SubmitJobRequest& request);
 
 // A batch that cannot be filled is refused where that is certain.
 void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& corpus,

@@ -21,6 +21,7 @@
 #include "core/settings/hyperparameter_table.h"
 #include "core/settings/schedule.h"
 #include "core/shape/cost.h"
+#include "core/text/corpus_reader.h"
 #include "server/corpora/catalogue.h"
 #include "server/corpora/text_census.h"
 #include "server/corpora/upload.h"
@@ -233,6 +234,27 @@ absl::Status CheckBatch(const Hyperparameters& values, const TextCensus& census)
                      " sequences to train on: use a smaller batch, or a larger corpus")}});
 }
 
+v1::SubmitJobRequest AsSubmission(const v1::EstimateJobRequest& request) {
+  v1::SubmitJobRequest submission;
+  submission.set_model(request.model());
+  submission.set_display_name(request.display_name());
+  submission.set_priority(request.priority());
+  *submission.mutable_hyperparameters() = request.hyperparameters();
+  submission.set_vocabulary(request.vocabulary());
+  *submission.mutable_probe() = request.probe();
+  *submission.mutable_tags() = request.tags();
+  return submission;
+}
+
+// Of a corpus that is still to be sent.
+absl::Status CheckHeader(const v1::CorpusHeader& header) {
+  ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(header));
+  RETURN_IF_ERROR(CheckCorpusOptions(reading));
+  if (reading.format == CorpusFormat::kText || !reading.column.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(header.file_name(), ": name the column that holds the text"));
+}
+
 void AddWarning(const std::optional<std::string>& advice, v1::JobEstimate* response) {
   if (advice) response->add_warnings(*advice);
 }
@@ -290,9 +312,8 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
 
 absl::Status EstimateJob(const JobContext& context, const v1::EstimateJobRequest& request,
                          v1::JobEstimate* response) {
-  ASSIGN_OR_RETURN(
-      JobSettings settings,
-      CheckJobSettings(context, request.model(), request.hyperparameters(), request.vocabulary()));
+  ASSIGN_OR_RETURN(JobSettings settings, CheckRequest(context, AsSubmission(request)));
+  if (request.has_header()) RETURN_IF_ERROR(CheckHeader(request.header()));
   std::optional<CorpusRow> corpus;
   if (!request.corpus().empty()) {
     ASSIGN_OR_RETURN(corpus, ReadCorpus(context.database, request.corpus()));

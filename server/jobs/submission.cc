@@ -13,7 +13,6 @@
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
-#include "core/text/vocabulary.h"
 #include "server/access/limits.h"
 #include "server/base/log.h"
 #include "server/corpora/catalogue.h"
@@ -51,16 +50,10 @@ struct Submission {
 
 absl::StatusOr<Submission> CheckSubmission(const JobContext& context,
                                            const v1::SubmitJobRequest& request) {
-  std::vector<FieldViolation> violations;
-  CheckSubmissionFields(request, &violations);
-  if (!violations.empty()) return FieldViolations(violations);
   Submission submission;
-  ASSIGN_OR_RETURN(
-      submission.settings,
-      CheckJobSettings(context, request.model(), request.hyperparameters(), request.vocabulary()));
+  ASSIGN_OR_RETURN(submission.settings, CheckRequest(context, request));
   ASSIGN_OR_RETURN(submission.corpus, ReadCorpus(context.database, request.corpus()));
   JobSettings& settings = submission.settings;
-  CheckProbe(request, settings.values, &settings.violations);
   if (settings.violations.empty()) {
     CheckBatchCanFit(settings.values, submission.corpus, &settings.violations);
   }
@@ -163,7 +156,6 @@ absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& calle
   JobRow row = MakeRow(caller, request, submission);
   UnfinishedVocabulary vocabulary(context.data_dir);
   if (const std::string& content = submission.settings.vocabulary; !content.empty()) {
-    RETURN_IF_ERROR(Vocabulary::Parse(content, "vocab.txt").status());
     row.vocabulary_sha256 = Sha256Hex(content);
     RETURN_IF_ERROR(vocabulary.Write(content));
   }

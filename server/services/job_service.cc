@@ -4,7 +4,6 @@
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
 #include "server/jobs/changes.h"
-#include "server/jobs/check.h"
 #include "server/jobs/estimate.h"
 #include "server/jobs/job_message.h"
 #include "server/jobs/list.h"
@@ -34,12 +33,10 @@ grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* con
 
 absl::Status JobService::Estimate(const v1::EstimateJobRequest& request,
                                   v1::JobEstimate* response) {
-  if (request.hyperparameters().ByteSizeLong() > kMaxHyperparameters) {
-    return absl::InvalidArgumentError("the hyperparameters are too large");
-  }
-  // One at a time: it is work that whoever may read can ask for.
-  const std::unique_lock<std::mutex> lock(estimating_, std::try_to_lock);
-  if (!lock) {
+  // One text at a time: counting is work that whoever may read can ask for.
+  std::unique_lock<std::mutex> lock(estimating_, std::defer_lock);
+  const bool has_text = !request.corpus().empty() || request.has_sample();
+  if (has_text && !lock.try_lock()) {
     return absl::ResourceExhaustedError(
         "the daemon is making another estimate: ask again in a moment");
   }

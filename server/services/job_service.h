@@ -52,7 +52,7 @@ class JobService : public v1::JobService::CallbackService {
 
   const JobContext context_;
   Calls& calls_;
-  std::mutex estimating_;  // held while an estimate is made
+  std::mutex estimating_;  // held while a text is counted
 };
 
 }  // namespace electra::server
