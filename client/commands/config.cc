@@ -1,24 +1,19 @@
 // `electra config init|explain|validate`: job files, with what the server knows of them.
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "client/commands/commands.h"
-#include "client/files/local_file.h"
+#include "client/commands/config_validate.h"
 #include "client/files/user_file.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/server_sentences.h"
 #include "client/i18n/suggestion.h"
-#include "client/jobfile/dry_run.h"
-#include "client/jobfile/job_config.h"
 #include "client/jobfile/job_keys.h"
-#include "client/jobfile/submission.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
@@ -182,106 +177,6 @@ void ShowTopic(CommandContext& context, const Topic& topic) {
   facts.Finish();
 }
 
-// The fields of a request, as the job file calls them.
-std::string KeyOfField(const std::string& field) {
-  if (field == "vocabulary") return "vocab";
-  if (field == "display_name") return "name";
-  return field;
-}
-
-void AddServerProblems(const grpc::Status& status, CheckedConfig* checked) {
-  std::vector<FieldProblem> problems = FieldProblems(status);
-  if (problems.empty()) {
-    // A model that is not there is all that such a request can be refused for.
-    problems.push_back({.field = status.error_code() == grpc::StatusCode::NOT_FOUND ? "model" : "",
-                        .description = status.error_message()});
-  }
-  for (const FieldProblem& problem : problems) {
-    const std::string key = KeyOfField(problem.field);
-    const auto line = checked->lines.find(key);
-    checked->problems.push_back(
-        {.line = line == checked->lines.end() ? 0 : line->second,
-         .key = key,
-         .what = {problem.description, InLanguage(problem.description, Language::kKorean)}});
-  }
-}
-
-// What a submission would refuse before the server is asked: values, and files that are not there.
-void AddLocalProblems(CheckedConfig* checked, v1::SubmitJobRequest* request) {
-  const JobConfig& config = checked->config;
-  const auto add = [&](const char* key, const absl::Status& status) {
-    const auto line = checked->lines.find(key);
-    checked->problems.push_back(
-        {.line = line == checked->lines.end() ? 0 : line->second, .key = key, .what = status});
-  };
-  if (absl::Status status = CheckConfig(config); !status.ok()) {
-    add("corpus", status);
-  } else {
-    if (const auto upload = UploadOf(config); !upload.ok()) {
-      const bool of_bytes = absl::StrContains(upload.status().message(), "on_invalid");
-      add(of_bytes ? "on_invalid" : "format", upload.status());
-    }
-    const auto file = LocalFile::Open(*config.corpus);
-    if (!IsOnServer(*config.corpus) && !file.ok()) add("corpus", file.status());
-  }
-  JobConfig without_vocab = config;
-  without_vocab.vocab.reset();
-  if (const auto built = BuildRequest(without_vocab); !built.ok()) add("probe", built.status());
-  JobConfig without_probe = config;
-  without_probe.probe.reset();
-  absl::StatusOr<v1::SubmitJobRequest> built = BuildRequest(without_probe);
-  if (built.ok()) {
-    *request = *std::move(built);
-  } else {
-    add("vocab", built.status());
-  }
-}
-
-// Most sentences begin with their key, or quote it.
-bool NamesKey(const std::string& sentence, const std::string& key) {
-  return absl::StartsWith(sentence, key) || absl::StartsWith(sentence, kPrefix) ||
-         absl::StrContains(sentence, absl::StrCat("'", key, "'")) ||
-         absl::StrContains(sentence, absl::StrCat("\"", key, "\""));
-}
-
-void ShowProblems(CommandContext& context, const std::string& path, const CheckedConfig& checked) {
-  const std::string name = Visible(path);
-  for (const ConfigProblem& problem : checked.problems) {
-    std::string place = name;
-    if (problem.line > 0) absl::StrAppend(&place, ":", problem.line);
-    std::string what = Visible(problem.what.In(context.language));
-    const std::string key = Visible(std::string(absl::StripPrefix(problem.key, kPrefix)));
-    if (!key.empty() && !NamesKey(what, key)) what = absl::StrCat(key, ": ", what);
-    context.out() << place << ": " << what << "\n";
-  }
-}
-
-ExitCode Verdict(CommandContext& context, const std::string& path, CheckedConfig checked,
-                 bool asked) {
-  std::stable_sort(checked.problems.begin(), checked.problems.end(),
-                   [](const ConfigProblem& a, const ConfigProblem& b) { return a.line < b.line; });
-  const ExitCode code = checked.problems.empty() ? ExitCode::kDone : ExitCode::kUsage;
-  if (context.format == OutputFormat::kJson) {
-    json problems = json::array();
-    for (const ConfigProblem& problem : checked.problems) {
-      problems.push_back({{"line", problem.line},
-                          {"key", problem.key},
-                          {"message", problem.what.In(context.language)}});
-    }
-    WriteJsonLine(context.out(), json{{"file", path},
-                                      {"server", asked ? context.connection.target() : ""},
-                                      {"problems", problems}});
-    return code;
-  }
-  ShowProblems(context, path, checked);
-  if (code != ExitCode::kDone) return code;
-  const Bilingual good =
-      asked ? Say(kPhrases.file_is_good, Visible(path), context.connection.target())
-            : Say(kPhrases.file_is_good_alone, Visible(path));
-  context.out() << good.In(context.language) << "\n";
-  return code;
-}
-
 ExitCode RunConfigInit(CommandContext& context, const ConfigInitOptions& options) {
   std::error_code error;
   if (!options.output.empty() && std::filesystem::exists(options.output, error)) {
@@ -323,32 +218,6 @@ ExitCode RunConfigExplain(CommandContext& context, const std::string& key) {
   return context.Fail(
       LocalError(absl::StatusCode::kInvalidArgument,
                  WithNearest(Say(kPhrases.unknown_topic, Visible(key)), name, known)));
-}
-
-ExitCode RunConfigValidate(CommandContext& context, const std::string& path) {
-  absl::StatusOr<CheckedConfig> checked = CheckJobFile(path);
-  if (!checked.ok()) return context.Fail(checked.status());
-  v1::SubmitJobRequest request;
-  AddLocalProblems(&*checked, &request);
-  v1::EstimateJobRequest asked;
-  asked.set_model(request.model());
-  *asked.mutable_hyperparameters() = checked->config.hyperparameters;
-  asked.set_vocabulary(request.vocabulary());
-  v1::JobEstimate estimate;
-  const grpc::Status status = Estimate(context, asked, &estimate);
-  const bool has_answered = status.ok() ||
-                            status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
-                            status.error_code() == grpc::StatusCode::NOT_FOUND;
-  if (has_answered && !status.ok()) AddServerProblems(status, &*checked);
-  if (!has_answered) {
-    if (context.environment.interruption->triggered()) return ExitCode::kInterrupted;
-    const Failure failure = CallFailure(status, context.connection.target(),
-                                        context.connection.timeout(), context.language);
-    *context.environment.err.stream
-        << "electra: " << Say(kPhrases.not_asked, Visible(failure.sentence)).In(context.language)
-        << "\n";
-  }
-  return Verdict(context, path, *std::move(checked), has_answered);
 }
 
 void AddInit(Command& group) {

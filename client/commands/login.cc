@@ -56,6 +56,7 @@ ExitCode RunLogin(CommandContext& context) {
                          .timeout = context.connection.timeout(),
                          .interruption = context.environment.interruption,
                          .security = *security,
+                         .proxy = context.connection.proxy(),
                          .trace_parent = context.connection.trace_parent()});
   v1::Caller caller;
   const grpc::Status status = connection.Call(v1::GetCallerRequest(), &caller);

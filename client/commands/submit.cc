@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,8 +13,10 @@
 #include "client/i18n/phrases.h"
 #include "client/i18n/server_sentences.h"
 #include "client/jobfile/dry_run.h"
+#include "client/jobfile/request_check.h"
 #include "client/jobfile/submission.h"
 #include "client/jobfile/sweep.h"
+#include "client/rpc/await_server.h"
 #include "client/rpc/backoff.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
@@ -43,14 +45,14 @@ struct SubmitOptions {
 // The request has an identifier, so that sending it again cannot make a second job.
 constexpr int kSubmitAttempts = 3;
 
-// Of an estimate's message, beside which the settings have room in gRPC's 4 MiB.
-constexpr size_t kLargestEstimate = (4 << 20) - (128 << 10);
-constexpr size_t kLargestSample = 2 << 20;
+grpc::Status Awaiting(CommandContext& context, const std::function<grpc::Status()>& call) {
+  return AwaitServer(context.environment, context.connection, context.language, call);
+}
 
 grpc::Status Submit(CommandContext& context, const v1::SubmitJobRequest& request, v1::Job* job) {
   Backoff backoff(context.environment.random);
   for (int attempt = 1;; ++attempt) {
-    grpc::Status status = context.connection.Call(request, job);
+    grpc::Status status = Awaiting(context, [&] { return context.connection.Call(request, job); });
     const bool again = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
                        attempt < kSubmitAttempts && !context.environment.interruption->triggered();
     if (!again) return status;
@@ -158,14 +160,6 @@ absl::StatusOr<v1::SubmitJobRequest> PointRequest(const Submission& submission,
   return request;
 }
 
-v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request) {
-  v1::EstimateJobRequest estimate;
-  estimate.set_model(request.model());
-  *estimate.mutable_hyperparameters() = request.hyperparameters();
-  estimate.set_vocabulary(request.vocabulary());
-  return estimate;
-}
-
 // Of one job, or of each of a sweep, with the name that says which.
 absl::StatusOr<std::vector<v1::SubmitJobRequest>> RequestsOf(const Submission& submission,
                                                              const std::string& sweep) {
@@ -183,22 +177,19 @@ ExitCode DryRun(CommandContext& context, const Submission& submission) {
   if (!requests.ok()) return context.Fail(requests.status());
   v1::CorpusSample sample;
   if (submission.uploads()) {
-    // The vocabulary is in the same message.
-    const size_t room =
-        std::min(kLargestSample, kLargestEstimate - submission.request.vocabulary().size());
-    absl::StatusOr<v1::CorpusSample> read = ReadSample(submission.upload, room);
+    absl::StatusOr<v1::CorpusSample> read =
+        ReadSample(submission.upload, submission.request.vocabulary().size());
     if (!read.ok()) return context.Fail(read.status());
     sample = *std::move(read);
   }
   std::vector<std::pair<std::string, v1::JobEstimate>> estimates;
   for (const v1::SubmitJobRequest& one : *requests) {
     v1::EstimateJobRequest request = EstimateRequest(one);
-    request.set_corpus(one.corpus());
     if (submission.uploads()) *request.mutable_sample() = sample;
     v1::JobEstimate estimate;
-    if (grpc::Status status = Estimate(context, request, &estimate); !status.ok()) {
-      return context.Fail(status);
-    }
+    const grpc::Status status =
+        Awaiting(context, [&] { return Estimate(context, request, &estimate); });
+    if (!status.ok()) return context.Fail(status);
     estimates.emplace_back(one.display_name(), std::move(estimate));
   }
   if (submission.points.empty()) {
@@ -209,17 +200,17 @@ ExitCode DryRun(CommandContext& context, const Submission& submission) {
   return ExitCode::kDone;
 }
 
-// Settings that would be refused are found before the first job of a sweep is queued.
-grpc::Status CheckSettings(CommandContext& context,
-                           const std::vector<v1::SubmitJobRequest>& requests) {
-  for (const v1::SubmitJobRequest& request : requests) {
-    v1::JobEstimate estimate;
-    grpc::Status status = Estimate(context, EstimateRequest(request), &estimate);
-    // An older server finds them job by job.
-    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return grpc::Status::OK;
-    if (!status.ok()) return status;
-  }
-  return grpc::Status::OK;
+// What would be refused is found before a byte of a corpus is sent, or the first job of a sweep is
+// queued.
+CallOutcome CheckFirst(CommandContext& context, const Submission& submission,
+                       const std::vector<v1::SubmitJobRequest>& requests) {
+  if (!submission.uploads() && submission.points.empty()) return {};
+  CallOutcome outcome;
+  outcome.remote = Awaiting(context, [&] {
+    outcome = CheckRequests(context, requests, submission.uploads() ? &submission.upload : nullptr);
+    return outcome.remote;
+  });
+  return outcome;
 }
 
 ExitCode QueueSweep(CommandContext& context, const std::string& sweep,
@@ -288,9 +279,8 @@ ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   absl::StatusOr<std::vector<v1::SubmitJobRequest>> requests = RequestsOf(*submission, sweep);
   if (!requests.ok()) return context.Fail(requests.status());
   const bool is_sweep = !submission->points.empty();
-  if (is_sweep) {
-    const grpc::Status status = CheckSettings(context, *requests);
-    if (!status.ok()) return context.Fail(status);
+  if (const CallOutcome checked = CheckFirst(context, *submission, *requests); !checked.ok()) {
+    return context.Fail(checked);
   }
   std::string corpus = *submission->config.corpus;
   if (submission->uploads()) {

@@ -68,6 +68,47 @@ constinit const Phrases kPhrases = {
                   "$0에 서버가 없습니다 ($1). 그곳에서 electrad를 실행하거나 --server 또는 "
                   "ELECTRA_SERVER로 다른 서버를 지정하세요"},
     .unavailable_server = {"the server at $0 is not available: $1", "$0 서버를 쓸 수 없습니다: $1"},
+    .waiting_for_server = {"waiting for the server at $0", "$0 서버를 기다리는 중"},
+    .no_such_host =
+        {"the name of the server $0 does not resolve; correct it in --server, "
+         "ELECTRA_SERVER or the context",
+         "서버 이름 $0의 주소를 찾을 수 없습니다. --server, ELECTRA_SERVER 또는 컨텍스트의 "
+         "이름을 확인하세요"},
+    .proxy_fails =
+        {"no way to the server at $0: the proxy $1, which the variable $2 names, does not "
+         "lead there ($3); correct $2, or go without a proxy: no_proxy=$4",
+         "$0 서버에 갈 수 없습니다. 환경 변수 $2의 프록시 $1을(를) 거쳐 연결할 수 없습니다 "
+         "($3). $2을(를) 고치거나 프록시 없이 연결하세요: no_proxy=$4"},
+    .proxy_is_silent =
+        {"the server at $0 did not answer within $3 through the proxy $1, which the variable $2 "
+         "names; correct $2, go without a proxy: no_proxy=$4, or give it longer with --timeout",
+         "$0 서버가 환경 변수 $2의 프록시 $1을(를) 거쳐 $3 안에 응답하지 않았습니다. $2을(를) "
+         "고치거나 프록시 없이 연결하거나(no_proxy=$4) --timeout으로 더 기다리세요"},
+    .server_is_plain =
+        {"the server at $0 does not speak TLS: --insecure speaks without it, and "
+         "everyone on the way can read what is sent; or give electrad --tls-cert and "
+         "--tls-key",
+         "$0 서버가 TLS를 쓰지 않습니다. --insecure를 주면 TLS 없이 연결하지만 전송 내용을 "
+         "중간에서 누구나 읽을 수 있습니다. 또는 electrad에 --tls-cert와 --tls-key를 주세요"},
+    .server_speaks_tls =
+        {"the server at $0 speaks TLS, and this call does not: name who signed its "
+         "certificate with --ca or ELECTRA_CA, or give --tls where the system knows; "
+         "without --insecure",
+         "$0 서버는 TLS를 쓰지만 이 호출은 쓰지 않습니다. --insecure 없이, 서버 인증서의 "
+         "서명자를 --ca 또는 ELECTRA_CA로 지정하거나, 시스템이 아는 서명자이면 --tls를 "
+         "주세요"},
+    .wrong_name =
+        {"the certificate of the server at $0 is for another name ($1); call the server by "
+         "a name in its certificate, with --server or ELECTRA_SERVER",
+         "$0 서버의 인증서가 다른 이름의 것입니다 ($1). --server 또는 ELECTRA_SERVER에 "
+         "인증서에 있는 이름을 쓰세요"},
+    .not_trusted =
+        {"the certificate of the server at $0 is not trusted ($1); name who signed it with "
+         "--ca or ELECTRA_CA, and see whether it has expired",
+         "$0 서버의 인증서를 신뢰할 수 없습니다 ($1). 서명자를 --ca 또는 ELECTRA_CA로 "
+         "지정하고 인증서가 만료되지 않았는지 확인하세요"},
+    .wants_certificate = {"the server at $0 wants a certificate of yours: give --cert and --key",
+                          "$0 서버가 사용자의 인증서를 요구합니다. --cert와 --key를 주세요"},
     .unknown_request = {"the server at $0 does not know this request ($1); is it an electrad of "
                         "this client's version?",
                         "$0 서버가 이 요청을 모릅니다 ($1). electrad 버전이 클라이언트와 같은지 "
@@ -251,6 +292,11 @@ constinit const Phrases kPhrases = {
                          "the corpus",
                          "어휘 파일 '$0'이(가) 비어 있습니다. --vocab을 빼면 말뭉치에서 "
                          "학습합니다"},
+    .head_not_utf8 =
+        {"$0: line $1 is not UTF-8: name the encoding, as in --encoding cp949, or have "
+         "such text replaced or skipped with --on-invalid",
+         "$0: $1번째 줄이 UTF-8이 아닙니다. --encoding cp949처럼 인코딩을 지정하거나 "
+         "--on-invalid로 그런 텍스트를 바꾸거나 건너뛰세요"},
 
     .bad_sweep = {"--sweep '$0': KEY=VALUE,VALUE,... is wanted, such as learning_rate=1e-5,1e-4",
                   "--sweep '$0': learning_rate=1e-5,1e-4처럼 KEY=VALUE,VALUE,... 형식이어야 "

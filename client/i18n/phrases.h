@@ -69,6 +69,15 @@ struct Phrases {
   Phrase silent_server;       // server, time
   Phrase no_server;           // server, why
   Phrase unavailable_server;  // server, why
+  Phrase waiting_for_server;  // server
+  Phrase no_such_host;        // server
+  Phrase proxy_fails;         // server, proxy, variable, why, host
+  Phrase proxy_is_silent;     // server, proxy, variable, time, host
+  Phrase server_is_plain;     // server
+  Phrase server_speaks_tls;   // server
+  Phrase wrong_name;          // server, why
+  Phrase not_trusted;         // server, why
+  Phrase wants_certificate;   // server
   Phrase unknown_request;     // server, what
   Phrase no_reason;           // server, code
   Phrase refused;             // kind of refusal, the server's sentence
@@ -194,6 +203,7 @@ struct Phrases {
   Phrase probe_not_utf8;    // line, path
   Phrase probe_empty;       // path
   Phrase vocabulary_empty;  // path
+  Phrase head_not_utf8;     // file, line
 
   // Sweeps.
   Phrase bad_sweep;        // sweep

@@ -187,10 +187,14 @@ constexpr ServerSentence kSentences[] = {
      "이 서버는 토큰이 필요합니다. `electra login`으로 보관하거나 스크립트에서는 ELECTRA_TOKEN에 "
      "넣으세요"},
     {"the token is not one that this server gave: ask its admin for a new one, and keep it with "
-     "`electra login`",
-     "이 서버가 발급한 토큰이 아닙니다. 관리자에게 새로 받아 `electra login`으로 보관하세요"},
-    {"token $0 has expired: ask the server's admin for a new one",
-     "토큰 $0의 기한이 지났습니다. 서버 관리자에게 새로 받으세요"},
+     "`electra login`, or in ELECTRA_TOKEN where that is set",
+     "이 서버가 발급한 토큰이 아닙니다. 관리자에게 새로 받아 `electra login`으로 보관하세요. "
+     "ELECTRA_TOKEN을 쓰고 있으면 거기에 넣으세요"},
+    {"token $0 has expired: ask the server's admin for a new one, and keep it with `electra "
+     "login`, "
+     "or in ELECTRA_TOKEN where that is set",
+     "토큰 $0의 기한이 지났습니다. 서버 관리자에게 새로 받아 `electra login`으로 보관하세요. "
+     "ELECTRA_TOKEN을 쓰고 있으면 거기에 넣으세요"},
     {"token $0 was revoked", "토큰 $0은(는) 폐기되었습니다"},
     {"token $0 was revoked before", "토큰 $0은(는) 이미 폐기되었습니다"},
     {"$0 needs the role $1; token $2 is a $3",

@@ -6,21 +6,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/server_sentences.h"
-#include "client/rpc/backoff.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
-#include "core/base/status_macros.h"
-#include "electra/v1/corpus.pb.h"
 
 namespace electra::client {
 namespace {
-
-constexpr int kAttempts = 8;
 
 std::string TimeText(const CommandContext& context, double seconds) {
   if (seconds <= 0) return kPhrases.time_unknown.In(context.language);
@@ -80,22 +74,6 @@ std::string MemoryText(const CommandContext& context, const v1::JobEstimate& est
   if (estimate.device_memory_bytes() <= 0) return Say(kPhrases.about, needed).In(context.language);
   return Say(kPhrases.memory_use, needed, FormatBytes(estimate.device_memory_bytes()))
       .In(context.language);
-}
-
-// What the server would warn of, and memory that is not there.
-void ShowWarnings(const CommandContext& context, const v1::JobEstimate& estimate) {
-  std::ostream& err = *context.environment.err.stream;
-  for (const std::string& warning : estimate.warnings()) {
-    err << context.labels().warning << Visible(InLanguage(warning, context.language)) << "\n";
-  }
-  const bool short_of_memory = estimate.device_memory_bytes() > 0 &&
-                               estimate.memory_bytes() > estimate.device_memory_bytes();
-  if (!short_of_memory) return;
-  err << context.labels().warning
-      << Say(kPhrases.memory_short, FormatBytes(estimate.memory_bytes()),
-             FormatBytes(estimate.device_memory_bytes()))
-             .In(context.language)
-      << "\n";
 }
 
 void SayNothingQueued(const CommandContext& context) {
@@ -158,33 +136,19 @@ void AddNumbers(const v1::JobEstimate& estimate, FactOutput& facts) {
 
 }  // namespace
 
-absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t room) {
-  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
-  v1::CorpusSample sample;
-  v1::CorpusHeader& header = *sample.mutable_header();
-  header.set_file_name(BaseName(upload.path));
-  header.set_format(upload.format);
-  header.set_column(upload.column);
-  header.set_encoding(upload.encoding);
-  header.set_on_invalid(upload.on_invalid);
-  header.set_size_bytes(file.size());
-  std::string& data = *sample.mutable_data();
-  data.resize(std::min(room, static_cast<size_t>(file.size())));
-  ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, data.data(), data.size()));
-  data.resize(count);
-  return sample;
-}
-
-grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& request,
-                      v1::JobEstimate* estimate) {
-  Backoff backoff(context.environment.random);
-  for (int attempt = 1;; ++attempt) {
-    grpc::Status status = context.connection.Call(request, estimate);
-    const bool again = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
-                       attempt < kAttempts && !context.environment.interruption->triggered();
-    if (!again) return status;
-    context.environment.wait(backoff.Next());
+void ShowWarnings(const CommandContext& context, const v1::JobEstimate& estimate) {
+  std::ostream& err = *context.environment.err.stream;
+  for (const std::string& warning : estimate.warnings()) {
+    err << context.labels().warning << Visible(InLanguage(warning, context.language)) << "\n";
   }
+  const bool short_of_memory = estimate.device_memory_bytes() > 0 &&
+                               estimate.memory_bytes() > estimate.device_memory_bytes();
+  if (!short_of_memory) return;
+  err << context.labels().warning
+      << Say(kPhrases.memory_short, FormatBytes(estimate.memory_bytes()),
+             FormatBytes(estimate.device_memory_bytes()))
+             .In(context.language)
+      << "\n";
 }
 
 void ShowEstimate(CommandContext& context, const std::string& corpus,

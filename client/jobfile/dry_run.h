@@ -10,23 +10,17 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "client/shell/command_context.h"
-#include "client/transfer/upload.h"
 #include "electra/v1/job.pb.h"
 
 namespace electra::client {
 
-// What of a local file an estimate is made from: at most `room` bytes of it.
-absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t room);
-
-// One call; waits and asks again where the server is making another estimate.
-grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& request,
-                      v1::JobEstimate* estimate);
-
 // One job's estimate as facts.
 void ShowEstimate(CommandContext& context, const std::string& corpus,
                   const v1::JobEstimate& estimate);
+
+// What the server would warn of, and memory that is not there, on standard error.
+void ShowWarnings(const CommandContext& context, const v1::JobEstimate& estimate);
 
 // A sweep's: a row a job, and the time of all.
 void ShowEstimates(CommandContext& context,

@@ -3,6 +3,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/support/channel_arguments.h>
 #include <grpcpp/support/client_interceptor.h>
 
@@ -14,7 +15,6 @@
 #include "absl/time/clock.h"
 #include "client/rpc/services.h"
 #include "client/settings/settings.h"
-#include "client/settings/target.h"
 #include "core/base/status_macros.h"
 #include "google/protobuf/empty.pb.h"
 
@@ -97,8 +97,12 @@ grpc::ChannelArguments ArgumentsFor(const Connection::Options& options) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetUserAgentPrefix("electra");
-  // A proxy of the environment cannot reach this machine's own loopback.
-  if (IsThisMachine(options.target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // gRPC would look into the environment itself, and takes no networks in no_proxy.
+  if (options.proxy.uri.empty()) {
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  } else {
+    arguments.SetString(GRPC_ARG_HTTP_PROXY, options.proxy.uri);
+  }
   return arguments;
 }
 
@@ -110,6 +114,23 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Connection::Options& options) {
   return grpc::experimental::CreateCustomChannelWithInterceptors(
       options.target, CredentialsFor(options.security), ArgumentsFor(options),
       std::move(interceptors));
+}
+
+// A handshake with whoever answers: nothing is sent, so nobody is trusted.
+bool AnswersTls(const Connection::Options& options) {
+  grpc::experimental::TlsChannelCredentialsOptions anybody;
+  anybody.set_verify_server_certs(false);
+  anybody.set_check_call_host(false);
+  anybody.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
+  const std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
+      options.target, grpc::experimental::TlsCredentials(anybody), ArgumentsFor(options));
+  const auto deadline = absl::ToChronoTime(absl::Now() + absl::Seconds(2));
+  for (grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);;) {
+    if (state == GRPC_CHANNEL_READY) return true;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) return false;
+    if (!channel->WaitForStateChange(state, deadline)) return false;
+    state = channel->GetState(/*try_to_connect=*/true);
+  }
 }
 
 // Which stub and which of its methods take a request.
@@ -170,6 +191,14 @@ bool Connection::IsConnected(absl::Duration at_most) {
   return services_->channel->WaitForConnected(absl::ToChronoTime(absl::Now() + at_most));
 }
 
+Reach Connection::reach() const {
+  return {.target = options_.target,
+          .timeout = options_.timeout,
+          .tls = options_.security.tls,
+          .proxy = options_.proxy,
+          .speaks_tls = [this] { return AnswersTls(options_); }};
+}
+
 template <typename Request, typename Response>
 grpc::Status Connection::CallWithin(absl::Duration timeout, const Request& request,
                                     Response* response) {
@@ -194,6 +223,7 @@ absl::StatusOr<Connection::Options> ConnectionOptions(const Settings& settings,
                              .keepalive = absl::Seconds(settings.keepalive_seconds),
                              .interruption = &interruption,
                              .security = std::move(security),
+                             .proxy = settings.proxy,
                              .trace_parent = settings.trace_parent};
 }
 

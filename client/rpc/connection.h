@@ -14,6 +14,7 @@
 
 #include <grpcpp/support/status.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,11 +22,21 @@
 #include "absl/time/time.h"
 #include "client/environment/interruption.h"
 #include "client/settings/credentials.h"
+#include "client/settings/settings.h"
 
 namespace electra::client {
 
 struct Services;
-struct Settings;
+
+// How a server is reached: what to say where it is not.
+struct Reach {
+  std::string target;
+  absl::Duration timeout;
+  bool tls = false;
+  Proxy proxy;
+  // Whether something there answers in TLS; takes two seconds at most. Of a reach without TLS.
+  std::function<bool()> speaks_tls = [] { return false; };
+};
 
 class Connection {
  public:
@@ -37,6 +48,7 @@ class Connection {
     absl::Duration keepalive = absl::Seconds(30);
     Interruption* interruption = nullptr;
     Security security = {};
+    Proxy proxy = {};
     // Of which all calls are part (core/base/trace_parent.h); empty: of none.
     std::string trace_parent;
   };
@@ -51,6 +63,8 @@ class Connection {
   const std::string& target() const { return options_.target; }
   absl::Duration timeout() const { return options_.timeout; }
   const std::string& trace_parent() const { return options_.trace_parent; }
+  const Proxy& proxy() const { return options_.proxy; }
+  Reach reach() const;
 
   // Whether there is a connection. Where there is none, tries to connect for so long. A channel
   // connects only while somebody waits for it.

@@ -2,33 +2,16 @@
 
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/server_sentences.h"
+#include "client/rpc/no_server.h"
 #include "client/text/visible_text.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace electra::client {
 namespace {
-
-// gRPC's own messages wrap the cause in layers that end with ": ".
-std::string InnermostCause(const std::string& message) {
-  const size_t colon = message.rfind(": ");
-  return colon == std::string::npos ? message : message.substr(colon + 2);
-}
-
-bool IsConnectionMessage(const std::string& message) {
-  for (const char* beginning :
-       {"failed to connect", "connections to all backends", "DNS resolution failed",
-        "empty address list", "Socket closed", "Connection reset", "GOAWAY", "Broken pipe",
-        "recvmsg", "keepalive watchdog", "Trying to connect an http1.x server",
-        "Endpoint read failed", "Endpoint write failed"}) {
-    if (absl::StartsWithIgnoreCase(message, beginning)) return true;
-  }
-  return false;
-}
 
 std::string CodeName(grpc::StatusCode code) {
   // Both enumerations have the numbers of google.rpc.Code.
@@ -76,19 +59,6 @@ std::vector<Message> DetailsOf(const grpc::Status& status) {
   return found;
 }
 
-Bilingual NoServerSentence(const grpc::Status& status, const std::string& server,
-                           absl::Duration timeout) {
-  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    return Say(kPhrases.silent_server, server, absl::FormatDuration(timeout));
-  }
-  if (IsConnectionMessage(status.error_message())) {
-    return Say(kPhrases.no_server, server, InnermostCause(status.error_message()));
-  }
-  return Say(
-      kPhrases.unavailable_server, server,
-      Bilingual(status.error_message(), InLanguage(status.error_message(), Language::kKorean)));
-}
-
 Bilingual RefusalSentence(const grpc::Status& status, const std::string& server) {
   std::string sentence = status.error_message();
   for (const auto& info : DetailsOf<google::rpc::ErrorInfo>(status)) {
@@ -116,14 +86,13 @@ std::vector<FieldProblem> FieldProblems(const grpc::Status& status) {
   return problems;
 }
 
-Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout,
-                    Language language) {
-  const std::string server(target);
+Failure CallFailure(const grpc::Status& status, const Reach& reach, Language language) {
+  const std::string& server = reach.target;
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return {.exit_code = ExitCode::kNoServer,
-              .sentence = NoServerSentence(status, server, timeout).In(language),
+              .sentence = NoServerSentence(status, reach).In(language),
               .details = {}};
     case grpc::StatusCode::UNIMPLEMENTED:
       return {

@@ -6,18 +6,15 @@
 #include <grpcpp/support/status.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "client/environment/environment.h"
 #include "client/environment/exit_code.h"
 #include "client/i18n/labels.h"
+#include "client/rpc/connection.h"
 
 namespace electra::client {
-
-class Connection;
 
 struct Failure {
   ExitCode exit_code = ExitCode::kUsage;
@@ -32,8 +29,7 @@ Failure LocalFailure(const absl::Status& status, Language language);
 // where they are there and well-formed. The server's own sentences come in English; where there is
 // no Korean for one (client/i18n/server_sentences.h) the kind of the refusal stands in front of
 // it.
-Failure CallFailure(const grpc::Status& status, std::string_view target, absl::Duration timeout,
-                    Language language);
+Failure CallFailure(const grpc::Status& status, const Reach& reach, Language language);
 
 // One field that the server objects to.
 struct FieldProblem {

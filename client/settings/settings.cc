@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/i18n/locale.h"
+#include "client/settings/proxy.h"
 #include "client/settings/target.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
@@ -135,6 +136,7 @@ absl::StatusOr<Settings> ResolveSettings(const GlobalOptions& options, const Var
   RETURN_IF_ERROR(ChooseTimeout(options, variable, files, &settings));
   settings.keepalive_seconds = options.keepalive_seconds;
   ASSIGN_OR_RETURN(settings.access, ChooseAccess(options, settings, variable));
+  settings.proxy = ProxyFor(settings.server.value, variable);
   if (const auto trace = ParseTraceParent(Value(variable, "TRACEPARENT"))) {
     settings.trace_parent = trace->ToString();
   }

@@ -40,6 +40,12 @@ struct Sourced {
   Bilingual source;
 };
 
+// What stands between here and a server (proxy.h).
+struct Proxy {
+  std::string variable;  // that names it: "http_proxy"
+  std::string uri;       // empty: there is none
+};
+
 struct Settings {
   std::string context;  // empty: none in use
   Sourced server;
@@ -49,7 +55,8 @@ struct Settings {
   Sourced model;     // for `submit`; empty: the server's default
   double timeout_seconds = 30;
   int keepalive_seconds = 30;
-  Access access;             // with what `electra login` kept
+  Access access;  // with what `electra login` kept
+  Proxy proxy;
   std::string trace_parent;  // of TRACEPARENT; empty: it is not set, or is none
 };
 

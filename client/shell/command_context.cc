@@ -9,8 +9,7 @@ ExitCode CommandContext::Fail(const absl::Status& status) const {
 
 ExitCode CommandContext::Fail(const grpc::Status& status) const {
   if (environment.interruption->triggered()) return ExitCode::kInterrupted;
-  return Report(environment.err,
-                CallFailure(status, connection.target(), connection.timeout(), language));
+  return Report(environment.err, CallFailure(status, connection.reach(), language));
 }
 
 ExitCode CommandContext::Fail(const CallOutcome& outcome) const {

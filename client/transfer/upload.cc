@@ -35,19 +35,6 @@ std::string SpeedSince(int64_t bytes, absl::Duration elapsed) {
   return FormatBytes(static_cast<int64_t>(static_cast<double>(bytes) / seconds));
 }
 
-v1::CorpusHeader Header(const UploadOptions& options, const LocalFile& file,
-                        const std::string& sha256) {
-  v1::CorpusHeader header;
-  header.set_file_name(BaseName(options.path));
-  header.set_format(options.format);
-  header.set_column(options.column);
-  header.set_encoding(options.encoding);
-  header.set_on_invalid(options.on_invalid);
-  header.set_size_bytes(file.size());
-  header.set_sha256(sha256);
-  return header;
-}
-
 // One upload, over as many calls as the connection needs.
 class Upload {
  public:
@@ -60,7 +47,8 @@ class Upload {
         name_(BaseName(options.path)) {}
 
   UploadOutcome Run(const std::string& sha256) {
-    header_ = Header(options_, file_, sha256);
+    header_ = HeaderOf(options_, file_.size());
+    header_.set_sha256(sha256);
     Backoff backoff(context_.environment.random);
     bool answered = false;  // a server that never did is none: that is said at once
     int64_t furthest = 0;
@@ -172,6 +160,17 @@ class Upload {
 };
 
 }  // namespace
+
+v1::CorpusHeader HeaderOf(const UploadOptions& options, int64_t size_bytes) {
+  v1::CorpusHeader header;
+  header.set_file_name(BaseName(options.path));
+  header.set_format(options.format);
+  header.set_column(options.column);
+  header.set_encoding(options.encoding);
+  header.set_on_invalid(options.on_invalid);
+  header.set_size_bytes(size_bytes);
+  return header;
+}
 
 UploadOutcome UploadCorpus(CommandContext& context, const UploadOptions& options) {
   absl::StatusOr<LocalFile> file = LocalFile::Open(options.path);

@@ -22,6 +22,9 @@ struct UploadOptions {
   v1::OnInvalidText on_invalid = v1::ON_INVALID_TEXT_UNSPECIFIED;
 };
 
+// What the server is told of a file of this size; its digest is left out.
+v1::CorpusHeader HeaderOf(const UploadOptions& options, int64_t size_bytes);
+
 struct UploadOutcome {
   absl::Status local;   // the file could not be read; Cancelled where the user interrupted
   grpc::Status remote;  // of the call, where `local` is OK

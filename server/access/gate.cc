@@ -24,7 +24,7 @@ absl::Status TokenMissing() {
 absl::Status TokenUnknown() {
   return WithReason(absl::UnauthenticatedError(
                         "the token is not one that this server gave: ask its admin for a new one, "
-                        "and keep it with `electra login`"),
+                        "and keep it with `electra login`, or in ELECTRA_TOKEN where that is set"),
                     "TOKEN_UNKNOWN");
 }
 
@@ -34,8 +34,10 @@ bool IsExpired(const TokenRow& token, int64_t now) {
 
 absl::Status TokenExpired(const TokenRow& token) {
   return WithReason(
-      absl::UnauthenticatedError(
-          absl::StrCat("token ", token.name, " has expired: ask the server's admin for a new one")),
+      absl::UnauthenticatedError(absl::StrCat("token ", token.name,
+                                              " has expired: ask the server's admin for a new one, "
+                                              "and keep it with `electra login`, or "
+                                              "in ELECTRA_TOKEN where that is set")),
       "TOKEN_EXPIRED", {{"token", token.name}});
 }
 

@@ -1,0 +1,88 @@
+#include "client/jobfile/request_check.h"
+
+#include <algorithm>
+#include <string>
+
+#include "client/files/local_file.h"
+#include "client/rpc/backoff.h"
+#include "client/transfer/corpus_head.h"
+#include "core/base/status_macros.h"
+#include "electra/v1/corpus.pb.h"
+
+namespace electra::client {
+namespace {
+
+constexpr int kAttempts = 8;
+
+// Of an estimate's message, beside which the settings have room in gRPC's 4 MiB.
+constexpr size_t kLargestEstimate = (4 << 20) - (128 << 10);
+constexpr size_t kLargestSample = 2 << 20;
+
+absl::StatusOr<v1::CorpusHeader> CheckFile(const UploadOptions& upload) {
+  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
+  RETURN_IF_ERROR(CheckCorpusHead(upload));
+  return HeaderOf(upload, file.size());
+}
+
+}  // namespace
+
+v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request) {
+  v1::EstimateJobRequest estimate;
+  estimate.set_corpus(request.corpus());
+  estimate.set_model(request.model());
+  *estimate.mutable_hyperparameters() = request.hyperparameters();
+  estimate.set_vocabulary(request.vocabulary());
+  estimate.set_display_name(request.display_name());
+  estimate.set_priority(request.priority());
+  *estimate.mutable_probe() = request.probe();
+  *estimate.mutable_tags() = request.tags();
+  return estimate;
+}
+
+absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t vocabulary_bytes) {
+  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
+  v1::CorpusSample sample;
+  *sample.mutable_header() = HeaderOf(upload, file.size());
+  const size_t room = std::min(kLargestSample, kLargestEstimate - vocabulary_bytes);
+  std::string& data = *sample.mutable_data();
+  data.resize(std::min(room, static_cast<size_t>(file.size())));
+  ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, data.data(), data.size()));
+  data.resize(count);
+  return sample;
+}
+
+grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& request,
+                      v1::JobEstimate* estimate) {
+  Backoff backoff(context.environment.random);
+  for (int attempt = 1;; ++attempt) {
+    grpc::Status status = context.connection.Call(request, estimate);
+    const bool again = status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+                       attempt < kAttempts && !context.environment.interruption->triggered();
+    if (!again) return status;
+    context.environment.wait(backoff.Next());
+  }
+}
+
+CallOutcome CheckRequests(CommandContext& context,
+                          const std::vector<v1::SubmitJobRequest>& requests,
+                          const UploadOptions* upload) {
+  v1::CorpusHeader header;
+  if (upload != nullptr) {
+    absl::StatusOr<v1::CorpusHeader> checked = CheckFile(*upload);
+    if (!checked.ok()) return {.local = checked.status()};
+    header = *std::move(checked);
+  }
+  for (const v1::SubmitJobRequest& request : requests) {
+    v1::EstimateJobRequest question = EstimateRequest(request);
+    question.clear_corpus();  // its text is looked at when the job is queued
+    if (upload != nullptr) *question.mutable_header() = header;
+    v1::JobEstimate ignored;
+    grpc::Status status = Estimate(context, question, &ignored);
+    // An older server finds what is wrong job by job.
+    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) break;
+    if (!status.ok()) return {.remote = std::move(status)};
+  }
+  return {};
+}
+
+}  // namespace electra::client

@@ -1,0 +1,37 @@
+// What the server says of a job before it is queued: is it in order, and what would it be?
+//
+// `submit` asks before it sends a corpus, `submit --dry-run` and `config validate` with the beginning
+// of the text: all three ask the same call, whose check is that of SubmitJob.
+//
+// Not thread-safe. Ownership: borrows the context.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/rpc/call_outcome.h"
+#include "client/shell/command_context.h"
+#include "client/transfer/upload.h"
+#include "electra/v1/job.pb.h"
+
+namespace electra::client {
+
+// All of the request that is known before its corpus is there.
+v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request);
+
+// What of a local file an estimate is made from: its beginning, as far as it has room in one message
+// with a vocabulary of so many bytes.
+absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t vocabulary_bytes);
+
+// One call; waits and asks again where the server is making another estimate.
+grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& request,
+                      v1::JobEstimate* estimate);
+
+// Whether SubmitJob would take the requests, and this side and the server the file that is to be
+// sent for them (null: there is none); as far as that shows without more of the file than its first
+// lines, which stay here.
+CallOutcome CheckRequests(CommandContext& context,
+                          const std::vector<v1::SubmitJobRequest>& requests,
+                          const UploadOptions* upload);
+
+}  // namespace electra::client

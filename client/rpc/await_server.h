@@ -1,0 +1,21 @@
+// A server on this machine that may be starting.
+//
+// Not thread-safe. Ownership: borrows everything for the call.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <functional>
+
+#include "client/environment/environment.h"
+#include "client/i18n/labels.h"
+#include "client/rpc/connection.h"
+
+namespace electra::client {
+
+// What `call` answers. Where nothing listens at an address of this machine it is asked again, for
+// ten seconds, and the user is told why it takes so long.
+grpc::Status AwaitServer(Environment& environment, const Connection& connection, Language language,
+                         const std::function<grpc::Status()>& call);
+
+}  // namespace electra::client

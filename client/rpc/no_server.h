@@ -1,0 +1,21 @@
+// Why a server is not reached, and which option or variable changes that.
+//
+// gRPC says it in sentences that are no contract; what they do not tell is said in its own words.
+//
+// Thread safety: pure functions, apart from the question whether the server speaks TLS.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include "client/i18n/phrases.h"
+#include "client/rpc/connection.h"
+
+namespace electra::client {
+
+// Of a call that ended with UNAVAILABLE or DEADLINE_EXCEEDED.
+Bilingual NoServerSentence(const grpc::Status& status, const Reach& reach);
+
+// Nothing listens at the address: a server that starts may do so soon.
+bool IsRefused(const grpc::Status& status);
+
+}  // namespace electra::client

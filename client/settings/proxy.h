@@ -1,0 +1,22 @@
+// The proxy on the way to a server, as the environment names it.
+//
+// grpc_proxy, https_proxy and http_proxy count, in this order, in small letters, and with the scheme
+// http. no_grpc_proxy or no_proxy lists what is reached without: names and what they end with,
+// addresses, networks (10.0.0.0/8, fd00::/8), or * for all.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+
+#include "client/settings/settings.h"
+
+namespace electra::client {
+
+// HOST:PORT without the user's name and password: what a message may show.
+std::string ProxyAddress(const Proxy& proxy);
+
+// Without a uri where the server is reached directly, as this machine always is.
+Proxy ProxyFor(const std::string& server, const Variables& variable);
+
+}  // namespace electra::client

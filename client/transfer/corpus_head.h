@@ -1,0 +1,19 @@
+// Whether a local corpus begins as it is said to, looked at before any of it is sent: the kind of
+// file, the encoding, the column.
+//
+// Only what is certain is refused, in the server's own words: it reads the whole file, and its
+// judgement counts. So what cannot be read here (zstd, encodings that the system does not know) is
+// for the server alone.
+//
+// Thread safety: a pure function, apart from reading the file.
+#pragma once
+
+#include "absl/status/status.h"
+#include "client/transfer/upload.h"
+
+namespace electra::client {
+
+// InvalidArgument where the server would refuse the file for its beginning.
+absl::Status CheckCorpusHead(const UploadOptions& upload);
+
+}  // namespace electra::client
