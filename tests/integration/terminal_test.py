@@ -15,9 +15,10 @@ import time
 import unicodedata
 import unittest
 
-from rig import Client, Daemon
+from rig import Client, Daemon, free_port
 
 OPTIONS = None  # set by main
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Goes on for as long as a test looks at it.
 ENDLESS = {"max_steps": 1_000_000, "batch_size": 4, "max_length": 32, "vocab_size": 1000,
@@ -367,6 +368,44 @@ class TerminalTest(unittest.TestCase):
         lines = terminal.screen().rstrip("\n").splitlines()
         return (len(lines) >= 2 and lines[-1].startswith("connected"[:columns - 1])
                 and lines[-3].startswith("JOB ") and all(cells(line) < columns for line in lines[-3:]))
+
+
+class FirstPageTest(unittest.TestCase):
+    """README's first page, pasted by a newcomer whose window has 80 columns."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        binaries = self.folder / "build/release/bin"
+        binaries.mkdir(parents=True)
+        for binary in (OPTIONS.electrad, OPTIONS.electra):
+            (binaries / pathlib.Path(binary).name).symlink_to(pathlib.Path(binary).absolute())
+        (self.folder / "deploy").mkdir()
+        (self.folder / "deploy/corpus").symlink_to(ROOT / "deploy/corpus")
+        address = f"127.0.0.1:{free_port()}"
+        self.terminal = Terminal(self.folder, {"HOME": str(self.folder), "ELECTRA_SERVER": address,
+                                               "ELECTRAD_LISTEN": address}, 80, 24)
+        self.addCleanup(self.terminal.close)
+        self.terminal.run(f"cd {self.folder}; clear")
+        self.terminal.wait_for_prompt()
+
+    def test_the_first_job_is_watched_to_its_end(self):
+        page = (ROOT / "README.md").read_text(encoding="utf-8")
+        block = page.split("## A first real job\n\n")[1].split("\n\n")[0]
+        terminal = self.terminal
+        terminal.tmux("set-buffer", block + "\n")
+        terminal.tmux("paste-buffer")
+        terminal.wait_for(lambda: "succeeded" in terminal.screen(), "the job's end")
+        terminal.wait_for_prompt()
+        shown = terminal.history()
+        for said in ("Uploading", "Original", "Fakes", "Combined Loss", "succeeded"):
+            self.assertIn(said, shown)
+        for wrong in ("rror", "refused", "not found"):
+            self.assertNotIn(wrong, shown)
+        jobs = terminal.result("build/release/bin/electra jobs")
+        self.assertRegex(jobs, r"(?m)^[0-9a-f]{8}\s.*\bfirst\b.*$")
+        self.assertTrue(all(cells(line) <= 80 for line in jobs.splitlines()), jobs)
+        terminal.result("kill %1; wait %1")
 
 
 def main():
