@@ -14,8 +14,7 @@ ExitCode CommandContext::Fail(const grpc::Status& status) const {
 
 ExitCode CommandContext::Fail(const CallOutcome& outcome) const {
   if (environment.interruption->triggered()) return ExitCode::kInterrupted;
-  Failure failure = outcome.local.ok() ? CallFailure(outcome.remote, connection.target(),
-                                                     connection.timeout(), language)
+  Failure failure = outcome.local.ok() ? CallFailure(outcome.remote, connection.reach(), language)
                                        : LocalFailure(outcome.local, language);
   failure.details.insert(failure.details.end(), outcome.details.begin(), outcome.details.end());
   return Report(environment.err, failure);

@@ -58,7 +58,7 @@ std::optional<Head> Unpacked(const Head& packed) {
   stream.avail_out = static_cast<uInt>(head.text.size());
   const int result = inflate(&stream, Z_SYNC_FLUSH);
   const bool is_read = result == Z_OK || result == Z_BUF_ERROR || result == Z_STREAM_END;
-  head.text.resize(head.text.size() - stream.avail_out);
+  head.text.erase(stream.total_out);
   // Another member may follow.
   head.is_whole = result == Z_STREAM_END && packed.is_whole && stream.avail_in == 0;
   inflateEnd(&stream);
@@ -87,7 +87,7 @@ std::optional<std::string> Converted(std::string_view bytes, const std::string& 
   const bool is_cut = !is_text && left < 4;
   iconv_close(converter);
   if (!is_text && !is_cut) return std::nullopt;
-  output.resize(output.size() - room);
+  output.erase(output.size() - room);
   return output;
 }
 
