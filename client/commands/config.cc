@@ -261,7 +261,8 @@ void AddConfig(Command& program) {
   AddOne(group, "validate", "Check a job file, with the server where one answers", "FILE",
          "A job file, YAML or JSON", RunConfigValidate)
       .Footer(
-          "Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.\n\n"
+          "Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.\n"
+          "The server gets what `submit --dry-run` sends: at most 2 MiB of the text.\n\n"
           "Example:\n"
           "  electra config validate job.yaml");
 }

@@ -58,8 +58,10 @@ constexpr FooterProse kProse[] = {
      "server is asked with each tab, and not waited for.",
      "명령, 옵션, 작업, 모델, 말뭉치, 하이퍼파라미터, 컨텍스트를 완성합니다. 탭을 누를 때마다\n"
      "서버에 묻지만 오래 기다리지 않습니다."},
-    {"Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.",
-     "문제마다 한 줄씩 FILE:LINE: 내용을 출력합니다. 종료 코드: 문제가 없으면 0, 있으면 2."},
+    {"Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.\n"
+     "The server gets what `submit --dry-run` sends: at most 2 MiB of the text.",
+     "문제마다 한 줄씩 FILE:LINE: 내용을 출력합니다. 종료 코드: 문제가 없으면 0, 있으면 2.\n"
+     "서버에는 `submit --dry-run`과 같이 본문을 최대 2 MiB까지 보냅니다."},
     {"They are kept in ~/.config/electra/config.toml, with defaults for lang, timeout and model.\n"
      "What is given with a call wins over ELECTRA_SERVER, ELECTRA_CONTEXT, ELECTRA_CA,\n"
      "ELECTRA_LANG, ELECTRA_TIMEOUT and ELECTRA_MODEL, these over the context, it over the\n"

@@ -90,7 +90,9 @@ class Run {
                      ranks_.Form({.model = model_, .hyperparameters = hyperparameters_}, stop));
     session_ = std::make_unique<TrainingSession>(options);
     if (attempts_++ == 0) ReportPreparation();
-    RETURN_IF_ERROR(Resume());
+    // Other ranks wait for this one's state, and are told of a stop with the first step.
+    const StopSignal not_yet;
+    RETURN_IF_ERROR(Resume(options.ranks == nullptr ? stop : not_yet));
     session_->SynchronizeState();
     ranks_.ReportWhoCame();
     if (!looked_at_start_ && done_ == 0) RETURN_IF_ERROR(LookAtTheStart());
@@ -171,7 +173,7 @@ class Run {
   }
 
   // Goes on from the newest whole checkpoint, if the job began before.
-  absl::Status Resume() {
+  absl::Status Resume(const StopSignal& stop) {
     ASSIGN_OR_RETURN(const std::optional<LoadedCheckpoint> checkpoint, checkpoints_.LoadNewest());
     saved_at_ = Clock::now();
     if (!checkpoint) {
@@ -179,7 +181,7 @@ class Run {
       best_ = {};
       step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0, /*run_seconds=*/0);
       observer_.OnStarted(0, 0);
-      return Begin();
+      return Begin(stop);
     }
     session_->RestoreState(checkpoint->state);
     done_ = checkpoint->state.step;
@@ -195,12 +197,12 @@ class Run {
     return absl::OkStatus();
   }
 
-  absl::Status Begin() {
+  absl::Status Begin(const StopSignal& stop) {
     if (pretrained_ == nullptr) return absl::OkStatus();
     SessionState state = session_->CopyWeights();
     std::vector<std::string> notes;
     RETURN_IF_ERROR(
-        ApplyPretrained(*pretrained_, hyperparameters_.shared_embeddings, &state, &notes));
+        ApplyPretrained(*pretrained_, hyperparameters_.shared_embeddings, stop, &state, &notes));
     session_->RestoreState(state);
     for (const std::string& note : notes) observer_.OnMessage(Severity::kInfo, note);
     return absl::OkStatus();
@@ -338,7 +340,7 @@ class Run {
                                                                        checkpoints_.whole_step()));
   }
 
-  // Before the ranks had come together.
+  // Before the first step.
   TrainingOutcome Stopped(const StopSignal& stop) const {
     TrainingOutcome outcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
     const std::vector<int64_t> steps = CheckpointSteps(checkpoints_.dir());

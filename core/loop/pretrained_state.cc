@@ -14,9 +14,10 @@ namespace {
 constexpr std::string_view kEmbeddings = "electra.embeddings.";
 
 // Overwrites the arrays of the names that `weights` has.
-absl::Status Overwrite(const std::map<std::string, Tensor>& weights,
+absl::Status Overwrite(const std::map<std::string, Tensor>& weights, const StopSignal& stop,
                        std::vector<NamedArray>* arrays) {
   for (NamedArray& array : *arrays) {
+    if (stop.requested()) return absl::CancelledError("stopped while the model was read");
     const auto weight = weights.find(array.name);
     if (weight == weights.end()) continue;
     RETURN_IF_ERROR(ToFloat32(weight->second.view, std::span<float>(array.values)));
@@ -67,16 +68,17 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
 }
 
 absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
-                             SessionState* state, std::vector<std::string>* notes) {
+                             const StopSignal& stop, SessionState* state,
+                             std::vector<std::string>* notes) {
   notes->insert(notes->end(), pair.notes.begin(), pair.notes.end());
-  RETURN_IF_ERROR(Overwrite(pair.discriminator.weights, &state->discriminator));
+  RETURN_IF_ERROR(Overwrite(pair.discriminator.weights, stop, &state->discriminator));
   if (!pair.generator) {
     notes->push_back(
         "the model was imported without a generator: a new one starts with random weights, its "
         "embeddings are the discriminator's");
-    return Overwrite(EmbeddingsOf(pair.discriminator.weights), &state->generator);
+    return Overwrite(EmbeddingsOf(pair.discriminator.weights), stop, &state->generator);
   }
-  RETURN_IF_ERROR(Overwrite(pair.generator->weights, &state->generator));
+  RETURN_IF_ERROR(Overwrite(pair.generator->weights, stop, &state->generator));
   NoteDifferentEmbeddings(*state, shared, notes);
   return absl::OkStatus();
 }

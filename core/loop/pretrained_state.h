@@ -1,7 +1,7 @@
 // From imported networks to the state in which training begins.
 //
 //   SessionState state = session.CopyState();                 // random
-//   RETURN_IF_ERROR(ApplyPretrained(pair, shared, &state, &notes));
+//   RETURN_IF_ERROR(ApplyPretrained(pair, shared, stop, &state, &notes));
 //   session.RestoreState(state);
 //
 // Free functions without state.
@@ -16,6 +16,7 @@
 #include "core/session/session.h"
 #include "core/settings/hyperparameters.h"
 #include "core/shape/config.h"
+#include "core/trainer.h"
 
 namespace electra {
 
@@ -25,8 +26,10 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
 
 // Puts the pair's weights in the place of those in `state`, which keeps its own where the pair has
 // none: a new generator, which takes its embeddings from the discriminator, and the discriminator's
-// head. Adds a sentence to `notes` for each thing that is not simply what was imported.
+// head. Adds a sentence to `notes` for each thing that is not simply what was imported. Cancelled
+// when `stop` was set meanwhile: weights that are mapped are read here.
 absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
-                             SessionState* state, std::vector<std::string>* notes);
+                             const StopSignal& stop, SessionState* state,
+                             std::vector<std::string>* notes);
 
 }  // namespace electra

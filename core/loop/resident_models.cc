@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -24,18 +25,21 @@ int64_t BytesOf(const PretrainedPair& pair) {
 }
 
 // Copies what lies in mapped files: pages of those come and go with the system's cache.
-void TakeIntoMemory(PretrainedNetwork* network) {
+absl::Status TakeIntoMemory(const StopSignal& stop, PretrainedNetwork* network) {
   for (auto& [name, tensor] : network->weights) {
+    if (stop.requested()) return absl::CancelledError("stopped while the model was read");
     const auto copy = std::make_shared<const std::vector<std::byte>>(tensor.view.data.begin(),
                                                                      tensor.view.data.end());
     tensor.view.data = *copy;
     tensor.owner = copy;
   }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<ResidentModel> ResidentModels::Load(const std::string& directory) {
+absl::StatusOr<ResidentModel> ResidentModels::Load(const std::string& directory,
+                                                   const StopSignal& stop) {
   absl::MutexLock lock(&mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& entry) { return entry.directory == directory; });
@@ -48,8 +52,8 @@ absl::StatusOr<ResidentModel> ResidentModels::Load(const std::string& directory)
   const bool is_kept = bytes <= max_bytes_;
   if (is_kept) {
     MakeRoom(bytes);
-    TakeIntoMemory(&pair.discriminator);
-    if (pair.generator) TakeIntoMemory(&*pair.generator);
+    RETURN_IF_ERROR(TakeIntoMemory(stop, &pair.discriminator));
+    if (pair.generator) RETURN_IF_ERROR(TakeIntoMemory(stop, &*pair.generator));
   }
   const auto shared = std::make_shared<const PretrainedPair>(std::move(pair));
   if (is_kept) {

@@ -1,7 +1,7 @@
 // Imported models whose weights stay in memory, so that the next job that starts from the same one
 // reads nothing from the disk.
 //
-//   ASSIGN_OR_RETURN(const ResidentModel model, models.Load(directory));
+//   ASSIGN_OR_RETURN(const ResidentModel model, models.Load(directory, stop));
 //
 // Thread-safe. A model that a job holds lives until the job lets go, whatever is unloaded
 // meanwhile.
@@ -31,8 +31,9 @@ class ResidentModels {
   explicit ResidentModels(int64_t max_bytes) : max_bytes_(max_bytes) {}
 
   // The model of the directory, which never changes once it is there. A model larger than all that
-  // may be kept is mapped from its files for this job alone. Errors: LoadPretrainedPair's.
-  absl::StatusOr<ResidentModel> Load(const std::string& directory);
+  // may be kept is mapped from its files for this job alone. Errors: LoadPretrainedPair's; Cancelled
+  // when `stop` was set meanwhile, and then nothing is kept.
+  absl::StatusOr<ResidentModel> Load(const std::string& directory, const StopSignal& stop);
 
   // Lets all of them go.
   UnloadReport Unload();

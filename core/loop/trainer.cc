@@ -106,19 +106,25 @@ class LibtorchTrainer : public Trainer {
  private:
   absl::StatusOr<TrainingOutcome> TrainOrThrow(const TrainingTask& task, TrainingObserver& observer,
                                                const StopSignal& stop) {
+    const auto is_stopped = [&stop](const absl::Status& status) {
+      return absl::IsCancelled(status) && stop.requested();
+    };
+    const auto stopped = [&stop] {
+      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
+    };
     std::shared_ptr<const PretrainedPair> pretrained;  // null: from scratch
     if (!task.pretrained_dir.empty()) {
-      ASSIGN_OR_RETURN(const ResidentModel model, models_.Load(task.pretrained_dir.string()));
-      if (model.was_read) observer.OnModelRead();
-      pretrained = model.pair;
+      const absl::StatusOr<ResidentModel> model = models_.Load(task.pretrained_dir.string(), stop);
+      if (is_stopped(model.status())) return stopped();
+      RETURN_IF_ERROR(model.status());
+      if (model->was_read) observer.OnModelRead();
+      pretrained = model->pair;
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> devices, DevicesOf(task));
     absl::StatusOr<PreparedCorpus> corpus =
         PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
                       observer, stop);
-    if (absl::IsCancelled(corpus.status()) && stop.requested()) {
-      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
-    }
+    if (is_stopped(corpus.status())) return stopped();
     RETURN_IF_ERROR(corpus.status());
     const Vocabulary& vocabulary = corpus->tokenizer->vocabulary();
     ModelConfig model;

@@ -211,7 +211,7 @@ class EndToEnd(unittest.TestCase):
             [OPTIONS.electra, "--server", self.daemon.address, "watch", job, "--json"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
         for line in watcher.stdout:
-            if json.loads(line).get("step", {}).get("step") == "9":
+            if json.loads(line).get("step", {}).get("step") == 9:
                 break
         watcher.kill()
         watcher.communicate()
@@ -232,8 +232,8 @@ class EndToEnd(unittest.TestCase):
         self.check_history(job, SETTINGS["max_steps"])
 
         described = json.loads(self.run_client("job", "show", job, "--json").stdout)
-        self.assertEqual(described["first_evaluation"]["step"], "0")
-        self.assertEqual(described["last_evaluation"]["step"], "24")
+        self.assertEqual(described["first_evaluation"]["step"], 0)
+        self.assertEqual(described["last_evaluation"]["step"], 24)
         shown = self.run_client("job", "show", job).stdout
         self.assertRegex(shown, r"first_evaluation\s.*step 0.*\n.*last_evaluation\s.*step 24")
         best = pathlib.Path(described["model_path"]).parent / "best"

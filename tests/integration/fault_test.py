@@ -317,7 +317,7 @@ class FaultTest(unittest.TestCase):
         job = self.submit(client)
         watch = Watch(client, job)
         self.assertTrue(watch.wait_for(lambda event: event.get("checkpoint", {}).get("step")
-                                       == "12"))
+                                       == 12))
         daemon.end()
         folder = daemon.data_dir / "jobs" / job.removeprefix("jobs/") / "checkpoints"
         before, newest = sorted(path for path in folder.iterdir()

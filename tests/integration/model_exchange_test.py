@@ -333,7 +333,7 @@ class ModelExchange(unittest.TestCase):
                     for line in self.run_client("watch", job, "--json").stdout.splitlines()
                     if "preparation" in json.loads(line)]
         self.assertEqual(prepared[0].get("unknown_token_count", "0"), "0")
-        self.assertEqual(prepared[0]["sample_count"], "40")
+        self.assertEqual(prepared[0]["sample_count"], 40)
 
         broken = self.folder / "broken.txt"
         broken.write_bytes("서버 데이터\n".encode() * 9 + b"\xc3\x28\n")
@@ -342,8 +342,8 @@ class ModelExchange(unittest.TestCase):
         self.assertIn("1 samples left out", skipped.stderr)
         corpora = [json.loads(line)
                    for line in self.run_client("corpus", "list", "--json").stdout.splitlines()]
-        self.assertEqual(corpora[0]["skipped_sample_count"], "1")
-        self.assertEqual(corpora[0]["sample_count"], "9")
+        self.assertEqual(corpora[0]["skipped_sample_count"], 1)
+        self.assertEqual(corpora[0]["sample_count"], 9)
 
 
 def main():

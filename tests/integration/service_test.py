@@ -455,7 +455,7 @@ class ServiceTest(unittest.TestCase):
         said = client.run("server", "unload", "--lang", "en").stdout
         self.assertRegex(said, r"unloaded 1 models \(\d.* from memory")
         unloaded = json.loads(client.run("server", "unload", "--json").stdout)
-        self.assertEqual(unloaded.get("models", "0"), "0")
+        self.assertEqual(unloaded.get("models", 0), 0)
         self.assertEqual(adapt(), 2)
 
     def test_a_database_of_the_first_release_is_served(self):

@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 v1::Hyperparameter Described(const std::string& key, const std::string& type,
                              const std::string& default_value, const std::string& accepted,
@@ -241,6 +242,35 @@ TEST_F(ConfigCommandTest, ValidateSaysWhetherTheServerWasAsked) {
   ASSERT_EQ(rig_.Run({"config", "validate", file.path(), "--lang", "ko"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(), file.path() + ": 서버 없이 알 수 있는 문제는 없습니다\n");
   EXPECT_THAT(rig_.err.str(), HasSubstr("하이퍼파라미터는 확인하지 못했습니다: "));
+}
+
+TEST_F(ConfigCommandTest, ValidateAsksWhatADryRunAsks) {
+  server_.jobs.estimate_statuses = {
+      {grpc::StatusCode::INVALID_ARGUMENT, "books.csv: line 2 has 1 columns"}};
+  const TemporaryFile corpus("books.csv", "id,text\na\n");
+  const TemporaryFile file(
+      "job.yaml", "priority: 3\nname: books\ncorpus: " + corpus.path() + "\ncolumn: text\n");
+  EXPECT_EQ(rig_.Run({"config", "validate", file.path()}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.out.str(), file.path() + ":4: column: books.csv: line 2 has 1 columns\n");
+  ASSERT_THAT(server_.jobs.estimated, SizeIs(1));
+  const v1::EstimateJobRequest& asked = server_.jobs.estimated[0];
+  EXPECT_EQ(asked.priority(), 3);
+  EXPECT_EQ(asked.display_name(), "books");
+  EXPECT_EQ(asked.sample().data(), "id,text\na\n");
+  EXPECT_EQ(asked.sample().header().column(), "text");
+  server_.jobs.estimate_statuses.clear();
+  server_.jobs.estimate.add_warnings("the corpus has only 3 sequences");
+  EXPECT_EQ(rig_.Run({"config", "validate", file.path()}), ExitCode::kDone);
+  EXPECT_EQ(rig_.err.str(), "warning: the corpus has only 3 sequences\n");
+}
+
+TEST_F(ConfigCommandTest, ValidateFindsAColumnThatIsMissing) {
+  const TemporaryFile corpus("books.csv", "id,text\n1,a\n");
+  const TemporaryFile file("job.yaml", "corpus: " + corpus.path() + "\n");
+  EXPECT_EQ(rig_.Run({"config", "validate", file.path()}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.out.str(), file.path() +
+                                ":1: corpus: books.csv: name the column that holds the text; there "
+                                "are \"id\", \"text\"\n");
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ TEST_F(FollowAllTest, ProgramsGetWhatHasChanged) {
   ASSERT_THAT(lines, SizeIs(3));
   EXPECT_EQ(nlohmann::json::parse(lines[0])["name"], "jobs/a");
   EXPECT_EQ(nlohmann::json::parse(lines[1])["state"], "QUEUED");
-  EXPECT_EQ(nlohmann::json::parse(lines[2])["step"], "11");
+  EXPECT_EQ(nlohmann::json::parse(lines[2])["step"], 11);
 }
 
 TEST_F(FollowAllTest, NoJobIsSaidOnce) {

@@ -272,7 +272,7 @@ TEST_F(HistoryTest, AGroupIsComparedByAFilter) {
   EXPECT_EQ(json["runs"][1]["job"]["name"], "jobs/7f3a51c0d2e4");
   EXPECT_EQ(json["runs"][1]["steps"].size(), 300u);
   ASSERT_EQ(json["runs"][1]["probes"].size(), 1u);  // of the last sampled step alone
-  EXPECT_EQ(json["runs"][1]["probes"][0]["step"], "300");
+  EXPECT_EQ(json["runs"][1]["probes"][0]["step"], 300);
   EXPECT_EQ(server_.history.sample_requests[1].first_step(), 200);
 }
 

@@ -108,7 +108,7 @@ TEST_F(ListsTest, JobsAreOneObjectALineAsJson) {
   EXPECT_EQ(CountLines(out), 2u);
   const nlohmann::json first = nlohmann::json::parse(out.substr(0, out.find('\n')), nullptr, false);
   EXPECT_EQ(first["display_name"], "x");
-  EXPECT_EQ(first["total_steps"], "60");  // protobuf's mapping of 64-bit integers
+  EXPECT_EQ(first["total_steps"], 60);  // not a string, as protobuf maps 64-bit integers
 }
 
 TEST_F(ListsTest, JobsAreFetchedPageByPageUpToTheLimit) {

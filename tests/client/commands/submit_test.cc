@@ -109,6 +109,60 @@ TEST_F(SubmitTest, AnUploadThatIsRefusedEarlyIsOneError) {
   EXPECT_THAT(server_.jobs.submitted, IsEmpty());
 }
 
+TEST_F(SubmitTest, NothingOfACorpusIsSentBeforeTheServerAgrees) {
+  server_.jobs.estimate_statuses = {
+      BadRequestStatus("priority is 101", {{"priority", "priority is 101"}})};
+  const TemporaryFile file("books.csv", "text\na\n");
+  const TemporaryFile vocab("vocab.txt", "[PAD]\n[UNK]\n");
+  const TemporaryFile probe("probe.txt", "한 문장\n");
+  EXPECT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--column", "text", "--encoding", "cp949",
+                      "--vocab", vocab.path(), "--model", "tiny", "--name", "책", "--priority",
+                      "100", "--probe", probe.path(), "--set", "device=cuda:9"}),
+            ExitCode::kRefused);
+  EXPECT_EQ(rig_.err.str(), "electra: priority is 101\n");
+  EXPECT_THAT(server_.corpora.headers, IsEmpty());
+  ASSERT_THAT(server_.jobs.estimated, SizeIs(1));
+  const v1::EstimateJobRequest& asked = server_.jobs.estimated[0];
+  EXPECT_EQ(asked.model(), "models/tiny");
+  EXPECT_EQ(asked.display_name(), "책");
+  EXPECT_EQ(asked.priority(), 100);
+  EXPECT_THAT(asked.probe(), ElementsAre("한 문장"));
+  EXPECT_EQ(asked.vocabulary(), "[PAD]\n[UNK]\n");
+  EXPECT_EQ(asked.hyperparameters().fields().at("device").string_value(), "cuda:9");
+  EXPECT_EQ(asked.header().file_name(), "books.csv");
+  EXPECT_EQ(asked.header().column(), "text");
+  EXPECT_EQ(asked.header().encoding(), "cp949");
+  EXPECT_EQ(asked.header().size_bytes(), 7);
+  EXPECT_FALSE(asked.has_sample());
+}
+
+TEST_F(SubmitTest, AColumnThatIsNotThereIsFoundBeforeAnythingIsSent) {
+  const TemporaryFile file("books.csv", "id,sen\n1,a\n");
+  EXPECT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--column", "text"}), ExitCode::kUsage);
+  EXPECT_EQ(rig_.err.str(),
+            "electra: books.csv: there is no column \"text\"; there are \"id\", \"sen\"\n");
+  EXPECT_THAT(server_.jobs.estimated, IsEmpty());
+  EXPECT_THAT(server_.corpora.headers, IsEmpty());
+}
+
+TEST_F(SubmitTest, AnOlderServerThatCannotBeAskedGetsTheCorpus) {
+  server_.jobs.estimate_statuses = {{grpc::StatusCode::UNIMPLEMENTED, "EstimateJob"}};
+  const TemporaryFile file("books.txt", "a\n");
+  EXPECT_EQ(rig_.Run({"submit", "--corpus", file.path()}), ExitCode::kDone) << rig_.err.str();
+  EXPECT_EQ(Submitted().corpus(), "corpora/c1");
+}
+
+TEST_F(SubmitTest, AServerOfThisMachineThatIsNotThereYetIsWaitedFor) {
+  server_.Stop();
+  const TemporaryFile file("books.txt", "a\n");
+  EXPECT_EQ(rig_.Run({"submit", "--corpus", file.path()}), ExitCode::kNoServer);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("electra: waiting for the server at " + rig_.server + "\n" +
+                                        "electra: no server at " + rig_.server));
+  absl::Duration waited;
+  for (const absl::Duration wait : rig_.waits) waited += wait;
+  EXPECT_EQ(waited, absl::Seconds(10));
+}
+
 TEST_F(SubmitTest, TheRequestHoldsEverything) {
   const TemporaryFile vocab("vocab.txt", "[PAD]\n[UNK]\n");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--vocab", vocab.path(), "--model",

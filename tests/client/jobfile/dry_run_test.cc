@@ -193,7 +193,7 @@ TEST_F(DryRunTest, APipeGetsNumbersAndAProgramJson) {
   ASSERT_EQ(rig_.Run({"--json", "submit", "--corpus", "corpora/c9", "--dry-run"}), ExitCode::kDone);
   const nlohmann::json object = nlohmann::json::parse(rig_.out.str(), nullptr, false);
   ASSERT_TRUE(object.is_object()) << rig_.out.str();
-  EXPECT_EQ(object["token_count"], "26321");
+  EXPECT_EQ(object["token_count"], 26321);
   EXPECT_EQ(object["speed_source"], "SPEED_SOURCE_SAME_MODEL");
 }
 

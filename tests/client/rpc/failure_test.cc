@@ -15,7 +15,20 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 Failure Of(const grpc::Status& status) {
-  return CallFailure(status, "gpu1:50551", absl::Seconds(30), Language::kEnglish);
+  return CallFailure(status, {.target = "gpu1:50551", .timeout = absl::Seconds(30)},
+                     Language::kEnglish);
+}
+
+// Of a connection that gRPC gave up with such a cause.
+std::string Sentence(const std::string& cause, Reach reach) {
+  reach.target = "gpu1:50551";
+  reach.timeout = absl::Seconds(30);
+  return CallFailure(
+             {grpc::StatusCode::UNAVAILABLE,
+              "failed to connect to all addresses; last error: UNKNOWN: ipv4:192.0.2.7:1: " +
+                  cause},
+             reach, Language::kEnglish)
+      .sentence;
 }
 
 TEST(Failure, ConnectionThatFailsIsNoServer) {
@@ -26,6 +39,50 @@ TEST(Failure, ConnectionThatFailsIsNoServer) {
   EXPECT_EQ(failure.exit_code, ExitCode::kNoServer);
   EXPECT_THAT(failure.sentence, HasSubstr("no server at gpu1:50551 (Connection refused)"));
   EXPECT_THAT(failure.sentence, HasSubstr("ELECTRA_SERVER"));
+}
+
+TEST(Failure, ANameThatDoesNotResolveIsNamed) {
+  const Failure failure =
+      Of({grpc::StatusCode::UNAVAILABLE,
+          "DNS resolution failed for gpu1:50551: C-ares status is not ARES_SUCCESS qtype=A "
+          "name=gpu1 is_balancer=0: Domain name not found"});
+  EXPECT_THAT(failure.sentence, HasSubstr("the name of the server gpu1:50551 does not resolve"));
+  EXPECT_THAT(failure.sentence, HasSubstr("ELECTRA_SERVER"));
+}
+
+TEST(Failure, TlsThatOneSideDoesNotSpeakIsSaidSo) {
+  EXPECT_THAT(Sentence("Ssl handshake failed: SSL_ERROR_SSL: error:0A00010B:SSL routines::wrong "
+                       "version number",
+                       {.tls = true}),
+              HasSubstr("the server at gpu1:50551 does not speak TLS: --insecure"));
+  EXPECT_THAT(Sentence("Socket closed", {.speaks_tls = [] { return true; }}),
+              HasSubstr("the server at gpu1:50551 speaks TLS, and this call does not: name who "
+                        "signed its certificate with --ca or ELECTRA_CA"));
+  EXPECT_THAT(Sentence("Socket closed", {}), HasSubstr("no server at gpu1:50551 (Socket closed)"));
+}
+
+TEST(Failure, ACertificateThatIsNotTrustedNamesTheOption) {
+  EXPECT_THAT(Sentence("Ssl handshake failed: SSL_ERROR_SSL: error:0A000086:SSL "
+                       "routines::certificate verify failed",
+                       {.tls = true}),
+              HasSubstr("is not trusted (error:0A000086:SSL routines::certificate verify failed); "
+                        "name who signed it with --ca or ELECTRA_CA"));
+  EXPECT_THAT(Sentence("Peer name gpu1 is not in peer certificate", {.tls = true}),
+              HasSubstr("is for another name"));
+}
+
+TEST(Failure, AProxyInTheWayIsNamedWithItsVariable) {
+  const Proxy proxy = {.variable = "http_proxy", .uri = "http://ann:secret@proxy:3128"};
+  const std::string refused =
+      Sentence("Failed to connect to remote host: Connection refused", {.proxy = proxy});
+  EXPECT_THAT(refused, HasSubstr("the proxy proxy:3128, which the variable http_proxy names, does "
+                                 "not lead there (Connection refused)"));
+  EXPECT_THAT(refused, HasSubstr("no_proxy=gpu1"));
+  const Failure silent = CallFailure(
+      {grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"},
+      {.target = "gpu1:50551", .timeout = absl::Seconds(30), .proxy = proxy}, Language::kEnglish);
+  EXPECT_THAT(silent.sentence,
+              HasSubstr("within 30s through the proxy proxy:3128, which the variable http_proxy"));
 }
 
 TEST(Failure, ServerThatIsLeavingIsNoServer) {
@@ -67,7 +124,9 @@ TEST(Failure, WithoutMessageTheReasonSpeaks) {
 
 TEST(Failure, KoreanSaysWhatKindOfRefusalItIs) {
   const auto in_korean = [](const grpc::Status& status) {
-    return CallFailure(status, "gpu1:50551", absl::Seconds(30), Language::kKorean).sentence;
+    return CallFailure(status, {.target = "gpu1:50551", .timeout = absl::Seconds(30)},
+                       Language::kKorean)
+        .sentence;
   };
   EXPECT_EQ(in_korean({grpc::StatusCode::NOT_FOUND, "there is no job \"7f3a\""}),
             "찾을 수 없음: there is no job \"7f3a\"");

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/loop/pretrained_state.h"
 #include "tests/core/loop/loop_rig.h"
 
 namespace electra {
@@ -70,7 +71,7 @@ TEST_F(ResidentModelsTest, WhatIsTooLargeIsReadEachTime) {
   ResidentModels small(1000);
   for (ResidentModels* models : {&none, &small}) {
     for (int i = 0; i < 2; ++i) {
-      const auto loaded = models->Load(model.string());
+      const auto loaded = models->Load(model.string(), StopSignal());
       ASSERT_TRUE(loaded.ok()) << loaded.status();
       EXPECT_TRUE(loaded->was_read);
     }
@@ -84,12 +85,12 @@ TEST_F(ResidentModelsTest, TheOneUsedLongestAgoMakesRoom) {
   const fs::path c = folder_.path() / "c";
   for (const fs::path& copy : {b, c}) fs::copy(a, copy, fs::copy_options::recursive);
   ResidentModels measure(int64_t{1} << 30);
-  ASSERT_TRUE(measure.Load(a.string()).ok());
+  ASSERT_TRUE(measure.Load(a.string(), StopSignal()).ok());
   const int64_t bytes = measure.Unload().bytes;
 
   ResidentModels models(2 * bytes);
   const auto was_read = [&models](const fs::path& model) {
-    const auto loaded = models.Load(model.string());
+    const auto loaded = models.Load(model.string(), StopSignal());
     EXPECT_TRUE(loaded.ok()) << loaded.status();
     return loaded.ok() && loaded->was_read;
   };
@@ -99,6 +100,22 @@ TEST_F(ResidentModelsTest, TheOneUsedLongestAgoMakesRoom) {
   EXPECT_TRUE(was_read(c));  // in b's place
   EXPECT_FALSE(was_read(a));
   EXPECT_TRUE(was_read(b));
+}
+
+TEST_F(ResidentModelsTest, AStopEndsTheReadingAndKeepsNothing) {
+  const fs::path model = MakeModel();
+  ResidentModels models(int64_t{1} << 30);
+  StopSignal stop;
+  stop.Request(StopReason::kCancel);
+  EXPECT_TRUE(absl::IsCancelled(models.Load(model.string(), stop).status()));
+  EXPECT_EQ(models.Unload().bytes, 0);
+  const auto pair = LoadPretrainedPair(model.string());
+  ASSERT_TRUE(pair.ok()) << pair.status();
+  SessionState state;
+  state.discriminator.resize(1);
+  std::vector<std::string> notes;
+  EXPECT_TRUE(
+      absl::IsCancelled(ApplyPretrained(*pair, SharedEmbeddings::kWord, stop, &state, &notes)));
 }
 
 }  // namespace

@@ -343,6 +343,51 @@ TEST_F(EstimateTest, SettingsAloneAreChecked) {
   EXPECT_EQ(estimate.hyperparameters().fields().at("num_train_epochs").number_value(), 2);
 }
 
+TEST_F(EstimateTest, AllOfARequestButItsTextIsChecked) {
+  v1::EstimateJobRequest request;
+  request.set_priority(101);
+  request.add_probe("two\nlines");
+  (*request.mutable_tags())["no key"] = "1";
+  request.set_display_name(std::string(201, 'a'));
+  Set(request, "num_train_epochs", -1);
+  v1::JobEstimate estimate;
+  const grpc::Status status = Estimate(request, &estimate);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  for (const char* field :
+       {"priority", "probe", "tags", "display_name", "hyperparameters.num_train_epochs"}) {
+    EXPECT_THAT(status.error_details(), HasSubstr(field));
+  }
+  v1::SubmitJobRequest submission;
+  submission.set_priority(101);
+  submission.set_corpus(Upload(Lines(10)).name());
+  v1::Job job;
+  EXPECT_EQ(Submit(submission, &job).error_message(),
+            "priority is 101: it must be from -100 to 100");
+}
+
+TEST_F(EstimateTest, ACorpusThatIsStillToBeSentIsCheckedByItsHeader) {
+  v1::EstimateJobRequest request;
+  v1::CorpusHeader& header = *request.mutable_header();
+  header.set_file_name("books.csv");
+  header.set_size_bytes(int64_t{5} << 30);
+  header.set_column("text");
+  EXPECT_EQ(EstimateWell(request).total_steps(), 0);
+  header.set_column("");
+  EXPECT_EQ(Refusal(request), "books.csv: name the column that holds the text");
+  header.set_file_name("books.txt");
+  header.set_column("text");
+  EXPECT_THAT(Refusal(request), HasSubstr("a .txt corpus has no column \"text\""));
+  header.set_column("");
+  header.set_encoding("cp94");
+  EXPECT_THAT(Refusal(request), HasSubstr("unknown encoding \"cp94\""));
+  header.set_encoding("");
+  header.set_file_name("books.xlsx");
+  EXPECT_THAT(Refusal(request), HasSubstr("save the sheet as CSV"));
+  header.set_file_name("books.txt");
+  header.set_size_bytes(0);
+  EXPECT_EQ(Refusal(request), "books.txt is empty");
+}
+
 TEST_F(EstimateTest, AStoredCorpusIsReadAndAHugeOneScaledByItsText) {
   v1::EstimateJobRequest request;
   request.set_model("models/tiny");
