@@ -41,7 +41,7 @@ std::vector<Column> RunColumns(size_t count) {
 std::string Runs(const std::vector<ComparedRun>& runs, const CompareViewOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   Table table({{""},
-               {labels.job},
+               {labels.job, Align::kLeft, Fit::kWhole},
                {labels.name},
                {labels.state},
                {labels.step, Align::kRight},

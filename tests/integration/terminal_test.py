@@ -367,7 +367,7 @@ class TerminalTest(unittest.TestCase):
     def has_board(terminal, columns):
         lines = terminal.screen().rstrip("\n").splitlines()
         return (len(lines) >= 2 and lines[-1].startswith("connected"[:columns - 1])
-                and lines[-3].startswith("JOB ") and all(cells(line) < columns for line in lines[-3:]))
+                and lines[-3].startswith("JOB ") and all(cells(line) <= columns for line in lines[-3:]))
 
 
 class FirstPageTest(unittest.TestCase):

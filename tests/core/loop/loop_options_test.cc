@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "core/loop/advice.h"
@@ -259,6 +260,18 @@ TEST_F(LoopOptionsTest, ProbeSentencesAreShownAtEverySampleWithTheSameMasks) {
     }
   }
   EXPECT_NE(first[0].tokens[1].fake_probability, first[3].tokens[1].fake_probability);
+  // Each has the losses of its own tokens.
+  for (size_t i = 0; i < 2; ++i) {
+    const SampleReport& sample = recorder.samples[i];
+    double expected = 0;
+    for (const SampleToken& token : sample.tokens) {
+      const double probability = token.fake_probability;
+      expected -= std::log(token.fake != token.original ? probability : 1 - probability);
+    }
+    EXPECT_NEAR(sample.loss.discriminator_loss,
+                expected / static_cast<double>(sample.tokens.size()), 1e-3);
+  }
+  EXPECT_NE(recorder.samples[0].loss.generator_loss, recorder.samples[1].loss.generator_loss);
 
   // Training does not know of it.
   task.probe = {};
