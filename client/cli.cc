@@ -16,73 +16,75 @@ namespace {
 constexpr char kFooter[] =
     "Example:\n"
     "  electra submit --corpus books.csv --column text --model small --watch\n\n"
-    "Environment (what is given with a call wins over it, it wins over config.toml):\n"
-    "  ELECTRA_SERVER   the server where --server is not given\n"
-    "  ELECTRA_CONTEXT  the context where --context is not given\n"
+    "Environment (options take precedence over variables, and variables over config.toml):\n"
+    "  ELECTRA_SERVER   server, if --server is not given\n"
+    "  ELECTRA_CONTEXT  context, if --context is not given\n"
     "  ELECTRA_CA, ELECTRA_LANG, ELECTRA_TIMEOUT   as --ca, --lang and --timeout\n"
-    "  ELECTRA_MODEL    what `submit` starts from where --model is not given\n"
-    "  ELECTRA_TOKEN    the token, instead of the one that `electra login` kept\n"
-    "  NO_COLOR         no colours on a terminal, unless --color always\n"
-    "  LC_ALL, LC_MESSAGES, LANG   Korean where the first that is set begins with ko\n\n"
+    "  ELECTRA_MODEL    model that `submit` starts from, if --model is not given\n"
+    "  ELECTRA_TOKEN    token, instead of the one that `electra login` stored\n"
+    "  NO_COLOR         no colors on a terminal, unless --color always is given\n"
+    "  LC_ALL, LC_MESSAGES, LANG   Korean if the first one that is set begins with ko\n\n"
     "Files, in XDG_CONFIG_HOME or ~/.config:\n"
     "  electra/config.toml        contexts and defaults, see `electra context`\n"
     "  electra/credentials.json   tokens and certificates, see `electra login`\n\n"
     "Exit status:\n"
-    "  0 done, 1 the watched job failed or was cancelled, 2 usage or a local file,\n"
-    "  3 the server said no, 4 no server, 130 interrupted\n\n"
-    "`electra COMMAND --help` explains a command.";
+    "  0 success, 1 the watched job failed or was cancelled, 2 wrong usage or a local file,\n"
+    "  3 refused by the server, 4 no server, 130 interrupted\n\n"
+    "Run `electra COMMAND --help` for help on a command.";
 
 void AddGlobalOptions(Command& program, GlobalOptions& options) {
   program
       .AddOption("--server", options.server,
-                 "The server; else ELECTRA_SERVER, else the context's, else 127.0.0.1:50551")
+                 "Server address (default: ELECTRA_SERVER, then the context, then 127.0.0.1:50551)")
       .ValueName("HOST:PORT");
   program
       .AddOption("--context", options.context,
-                 "A named server, see `electra context`; else ELECTRA_CONTEXT, else the one in use")
+                 "Context to use, see `electra context` (default: ELECTRA_CONTEXT, then the "
+                 "current context)")
       .ValueName("NAME");
-  program.AddOption("--lang", options.language, "Language of labels; else the locale's")
+  program.AddOption("--lang", options.language, "Output language (default: the locale)")
       .OneOf({"ko", "en"});
   program.AddFlag(
-      "--json", [&options] { options.json = true; }, "One JSON object a line instead of text");
+      "--json", [&options] { options.json = true; },
+      "Print one JSON object per line instead of text");
   program.AddFlag(
       "--wide", [&options] { options.wide = true; },
-      "Lists on a terminal show all of each cell, however wide that is");
+      "Show whole cells in lists on a terminal, however wide they are");
   program.AddFlag(
       "--raw-cells", [&options] { options.cells = Cells::kRaw; },
-      "In CSV files and in lists for a pipe: no apostrophe before text that a spreadsheet would "
+      "In CSV files and piped lists, do not put an apostrophe before text that a spreadsheet would "
       "take for a formula");
   program
       .AddOption("--color", options.color,
-                 "Colours: on a terminal unless NO_COLOR is set (auto), always, or never")
+                 "When to use colors; auto: on a terminal, unless NO_COLOR is set")
       .OneOf({"auto", "always", "never"})
       .ShowDefault();
-  program
-      .AddOption("--timeout", options.timeout_seconds,
-                 "How long an answer may take; 30 if not given")
+  program.AddOption("--timeout", options.timeout_seconds, "Time limit for a response (default 30)")
       .ValueName("SECONDS");
   program
       .AddOption("--keepalive", options.keepalive_seconds,
-                 "How long a server may be silent before it is asked whether it is there")
+                 "Check the connection when the server has been silent for this long")
       .ValueName("SECONDS")
       .Between(1, 3600)
       .ShowDefault();
   program.AddFlag(
       "--tls", [&options] { options.access.transport = Transport::kTls; },
-      "TLS to this machine too; to others it is the default");
+      "Use TLS even to this machine; to other machines it is the default");
   program.AddFlag(
       "--insecure", [&options] { options.access.transport = Transport::kPlain; },
-      "No TLS: everyone on the way can read and change what is sent");
+      "Do not use TLS: anyone on the network path can read and change the traffic");
   program
       .AddOption("--ca", options.access.ca,
-                 "Who signs the server's certificate, PEM; else the system's authorities")
+                 "CA bundle (PEM) used to verify the server's certificate (default: the system's)")
       .ValueName("FILE");
   program
-      .AddOption("--cert", options.access.certificate, "A certificate of yours, PEM, for a token")
+      .AddOption("--cert", options.access.certificate,
+                 "Client certificate (PEM) to use instead of a token")
       .ValueName("FILE");
-  program.AddOption("--key", options.access.key, "Its private key, PEM").ValueName("FILE");
+  program.AddOption("--key", options.access.key, "Private key (PEM) of the client certificate")
+      .ValueName("FILE");
   program.AddVersion("--version", std::string("electra ") + ELECTRA_VERSION,
-                     "Show the version and leave");
+                     "Print the version and exit");
 }
 
 // Spellings of 0.1, understood for one more release.
@@ -135,8 +137,9 @@ void AddCommands(Command& program) {
 
 // All commands and options, and what the arguments made of them.
 struct Electra {
-  Program program{"electra",
-                  "Adapts ELECTRA models to a corpus on an electrad server, and shows how it goes"};
+  Program program{
+      "electra",
+      "Adapt ELECTRA models to your text on an electrad server, and follow the training"};
   GlobalOptions options;
 
   Electra() {

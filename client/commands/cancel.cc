@@ -34,7 +34,8 @@ ExitCode RunCancel(CommandContext& context, const std::string& given) {
 void AddCancel(Command& parent) {
   auto job = std::make_shared<std::string>();
   Command command = parent.AddCommand(
-      "cancel", "End a job: at once while it waits, after its step and a checkpoint while it runs");
+      "cancel",
+      "Cancel a job: at once if it is queued, after a step and a checkpoint if it is running");
   AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"

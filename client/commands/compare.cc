@@ -129,19 +129,21 @@ ExitCode RunCompare(CommandContext& context, const CompareOptions& options) {
 void AddCompare(Command& program) {
   auto options = std::make_shared<CompareOptions>();
   Command command = program.AddCommand(
-      "compare", "Show runs beside each other: settings, curves, evaluations, probe sentences");
+      "compare", "Compare jobs side by side: settings, curves, evaluations, probe sentences");
   AddJobArgument(command, options->jobs);
   command
-      .AddOption("--filter", options->filter,
-                 "Those for which this is true (see `electra history --help`), best first")
+      .AddOption(
+          "--filter", options->filter,
+          "Compare the jobs that match this filter (see `electra history --help`), best first")
       .ValueName("FILTER")
       .Utf8();
   command.Footer(
       "Example:\n"
       "  electra compare 7f3a 51c0\n"
       "  electra compare --filter 'tags.sweep=\"lr\"'\n\n"
-      "Probe sentences (`electra submit --probe FILE`) are shown as each run sees them after its\n"
-      "last sample: the fakes in parentheses, how many of them the discriminator caught.");
+      "Probe sentences (`electra submit --probe FILE`) are shown as of the last sample of each "
+      "job:\n"
+      "fakes in parentheses, and how many of them the discriminator caught.");
   command.Runs([options](CommandContext& context) { return RunCompare(context, *options); },
                [options] { return options->jobs.empty() && options->filter.empty() ? "JOB" : ""; });
 }

@@ -40,15 +40,17 @@ ExitCode RunHelp(LocalContext& context, const std::vector<std::string>& words) {
 
 void AddCompletion(Command& program) {
   auto shell = std::make_shared<std::string>();
-  Command command =
-      program.AddCommand("completion", "Print what makes a shell complete electra's command lines");
-  command.AddOption("SHELL", *shell, "bash, zsh or fish").OneOf({"bash", "zsh", "fish"}).Required();
+  Command command = program.AddCommand("completion", "Print a shell completion script");
+  command.AddOption("SHELL", *shell, "Shell to complete for")
+      .OneOf({"bash", "zsh", "fish"})
+      .Required();
   command.Footer(
-      "Commands, options, jobs, models, corpora, hyperparameters and contexts are completed; the\n"
-      "server is asked with each tab, and not waited for.\n\n"
+      "Completes commands, options, jobs, models, corpora, hyperparameters and contexts. Each tab "
+      "asks\n"
+      "the server, and does not wait long for its answer.\n\n"
       "Example:\n"
       "  electra completion bash > ~/.local/share/bash-completion/completions/electra\n"
-      "  electra completion zsh > ~/.zfunc/_electra        # a folder of fpath\n"
+      "  electra completion zsh > ~/.zfunc/_electra        # a folder in fpath\n"
       "  electra completion fish > ~/.config/fish/completions/electra.fish");
   command.Runs([shell](LocalContext& context) {
     context.out() << CompletionScript(*shell);
@@ -70,8 +72,8 @@ void AddMan(Command& program) {
 
 void AddHelp(Command& parent) {
   auto words = std::make_shared<std::vector<std::string>>();
-  Command command = parent.AddCommand("help", "Explain a command");
-  command.AddOption("COMMAND", *words, "The command; without it, all commands are listed");
+  Command command = parent.AddCommand("help", "Show help for a command");
+  command.AddOption("COMMAND", *words, "Command to explain (default: list all commands)");
   command.Footer(
       "Example:\n"
       "  electra help submit\n"

@@ -223,9 +223,9 @@ ExitCode RunConfigExplain(CommandContext& context, const std::string& key) {
 void AddInit(Command& group) {
   auto options = std::make_shared<ConfigInitOptions>();
   Command command =
-      group.AddCommand("init", "Print a job file with every key, its default and what it means");
-  command.AddOption("--model", options->model, "What the job starts from").ValueName("NAME");
-  command.AddOption("--output", options->output, "A new file, instead of standard output")
+      group.AddCommand("init", "Print a job file with every key, its default and its meaning");
+  command.AddOption("--model", options->model, "Model to start from").ValueName("NAME");
+  command.AddOption("--output", options->output, "File to create (default: standard output)")
       .ValueName("FILE");
   command.Footer(
       "Example:\n"
@@ -247,7 +247,7 @@ Command AddOne(Command& group, const char* name, const char* description, const 
 }  // namespace
 
 void AddConfig(Command& program) {
-  Command group = program.AddCommand("config", "Write, explain and check job files");
+  Command group = program.AddCommand("config", "Create, explain and validate job files");
   group.RequireCommand();
   group.Footer(
       "Example:\n"
@@ -255,13 +255,14 @@ void AddConfig(Command& program) {
       "  electra config explain mask_unit\n"
       "  electra config validate job.yaml");
   AddInit(group);
-  AddOne(group, "explain", "Say what a key means, its default and what it accepts", "KEY",
-         "A key of a job file, or a hyperparameter", RunConfigExplain)
+  AddOne(group, "explain", "Show the meaning, default and accepted values of a key", "KEY",
+         "Job file key or hyperparameter", RunConfigExplain)
       .Footer("Example:\n  electra config explain learning_rate");
-  AddOne(group, "validate", "Check a job file, with the server where one answers", "FILE",
-         "A job file, YAML or JSON", RunConfigValidate)
+  AddOne(group, "validate", "Validate a job file, with the server if it is reachable", "FILE",
+         "Job file (YAML or JSON)", RunConfigValidate)
       .Footer(
-          "Each problem is a line, FILE:LINE: what is wrong. Exit status: 0 none, 2 some.\n"
+          "Prints each problem as FILE:LINE: message. Exit status: 0 no problems, 2 problems "
+          "found.\n"
           "The server gets what `submit --dry-run` sends: at most 2 MiB of the text.\n\n"
           "Example:\n"
           "  electra config validate job.yaml");

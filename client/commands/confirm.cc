@@ -38,7 +38,8 @@ grpc::Status ReferringJobs(CommandContext& context, const std::string& filter, s
 
 void AddYesFlag(Command& command, Confirmation& confirmation) {
   command.AddFlag(
-      "--yes", [&confirmation] { confirmation = Confirmation::kGiven; }, "Do not ask");
+      "--yes", [&confirmation] { confirmation = Confirmation::kGiven; },
+      "Do not ask for confirmation");
 }
 
 absl::StatusOr<bool> Confirm(const CommandContext& context, const std::string& question) {

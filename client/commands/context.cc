@@ -148,7 +148,7 @@ Command AddNamed(Command& group, const char* name, const char* description, cons
                  Naming naming, OneContext run) {
   auto given = std::make_shared<std::string>();
   Command command = group.AddCommand(name, description);
-  Option option = command.AddOption(value, *given, "Its name");
+  Option option = command.AddOption(value, *given, "Context name");
   if (naming == Naming::kRequired) option.Required();
   command.Runs([given, run](LocalContext& context) { return run(context, *given); });
   return command;
@@ -157,34 +157,36 @@ Command AddNamed(Command& group, const char* name, const char* description, cons
 }  // namespace
 
 void AddContext(Command& program) {
-  Command group = program.AddCommand("context", "Name servers, and say which one is used");
+  Command group = program.AddCommand("context", "Name servers, and choose the current one");
   group.RequireCommand();
   group.Footer(
-      "They are kept in ~/.config/electra/config.toml, with defaults for lang, timeout and model.\n"
-      "What is given with a call wins over ELECTRA_SERVER, ELECTRA_CONTEXT, ELECTRA_CA,\n"
-      "ELECTRA_LANG, ELECTRA_TIMEOUT and ELECTRA_MODEL, these over the context, it over the\n"
-      "defaults. Tokens stay where `electra login` keeps them.\n\n"
+      "Contexts are stored in ~/.config/electra/config.toml, with defaults for lang, timeout and "
+      "model.\n"
+      "Options take precedence over ELECTRA_SERVER, ELECTRA_CONTEXT, ELECTRA_CA, ELECTRA_LANG,\n"
+      "ELECTRA_TIMEOUT and ELECTRA_MODEL, these over the context, and the context over the "
+      "defaults.\n"
+      "Tokens are stored separately, by `electra login`.\n\n"
       "Example:\n"
       "  electra context add gpu1 --server gpu1:50551 --ca ca.pem --lang ko\n"
       "  electra context use gpu1\n"
       "  electra --context gpu1 status");
-  Command add = AddNamed(group, "add", "Name a server; the first one is used at once", "NAME",
+  Command add = AddNamed(group, "add", "Add a context; the first one becomes current", "NAME",
                          Naming::kRequired, AddOne);
   add.Footer(
-      "With --server HOST:PORT, and --ca FILE and --lang ko|en of its own.\n\n"
+      "Requires --server HOST:PORT; can have its own --ca FILE and --lang ko|en.\n\n"
       "Example:\n"
       "  electra context add gpu1 --server gpu1:50551 --ca ca.pem");
-  Command use = AddNamed(group, "use", "Send commands to this server from now on", "CONTEXT",
+  Command use = AddNamed(group, "use", "Make a context the current one", "CONTEXT",
                          Naming::kRequired, UseOne);
   use.Footer("Example:\n  electra context use gpu1");
-  Command list = group.AddCommand("list", "List the named servers; * is the one in use");
+  Command list = group.AddCommand("list", "List contexts; * marks the current one");
   list.Footer("Example:\n  electra context list");
   list.Runs(ListAll);
-  AddNamed(group, "show", "Show what holds for a command now, and where it comes from", "CONTEXT",
+  AddNamed(group, "show", "Show the settings in effect, and where each comes from", "CONTEXT",
            Naming::kOptional, ShowOne)
       .Footer("Example:\n  electra context show\n  electra context show gpu1");
   Command remove =
-      AddNamed(group, "remove", "Forget a named server", "CONTEXT", Naming::kRequired, RemoveOne);
+      AddNamed(group, "remove", "Remove a context", "CONTEXT", Naming::kRequired, RemoveOne);
   remove.Footer("Example:\n  electra context remove gpu1");
 }
 

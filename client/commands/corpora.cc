@@ -96,19 +96,20 @@ ExitCode DeleteCorpus(CommandContext& context, const CorpusDeleteOptions& option
 }
 
 Command AddCorpusList(Command& parent, const std::string& name) {
-  Command command = parent.AddCommand(name, "List the server's corpora");
+  Command command = parent.AddCommand(name, "List the corpora on the server");
   command.Footer(
       "Example:\n"
       "  electra corpus list\n"
-      "  electra submit --corpus corpora/5d1c      # without sending it again");
+      "  electra submit --corpus corpora/5d1c      # without uploading it again");
   command.Runs(ListCorpora);
   return command;
 }
 
 void AddCorpusDelete(Command& parent) {
   auto options = std::make_shared<CorpusDeleteOptions>();
-  Command command = parent.AddCommand("delete", "Delete a corpus that no open job uses");
-  command.AddOption("CORPUS", options->corpus, "The corpus: corpora/ID or ID").Required();
+  Command command =
+      parent.AddCommand("delete", "Delete a corpus; fails while an unfinished job uses it");
+  command.AddOption("CORPUS", options->corpus, "Corpus ID").Required();
   AddYesFlag(command, options->confirmation);
   command.Footer(
       "Example:\n"

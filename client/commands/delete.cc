@@ -57,22 +57,20 @@ ExitCode RunDelete(CommandContext& context, const DeleteOptions& options) {
 
 void AddDelete(Command& parent) {
   auto options = std::make_shared<DeleteOptions>();
-  Command command = parent.AddCommand(
-      "delete", "Delete jobs with all that is recorded of them and their checkpoints");
+  Command command = parent.AddCommand("delete", "Delete jobs with their history and checkpoints");
   AddJobArgument(command, options->jobs).Required();
   AddYesFlag(command, options->confirmation);
   command
-      .AddOption(
-          "--etag", options->etag,
-          "Only where nobody has changed name, tags or note since: `etag` of `electra job show "
-          "JOB --json`")
+      .AddOption("--etag", options->etag,
+                 "Fail if the name, tags or note have changed since `electra job show JOB --json` "
+                 "printed this `etag`")
       .ValueName("ETAG")
       .Utf8();
   command.Footer(
       "Example:\n"
       "  electra job delete 7f3a\n"
       "  electra job delete --yes 7f3a 51c0\n\n"
-      "A job that runs must be cancelled first. The corpus stays.");
+      "Cancel a running job before you delete it. The corpus is kept.");
   command.Runs([options](CommandContext& context) { return RunDelete(context, *options); });
 }
 

@@ -149,35 +149,37 @@ ExitCode RunEmbed(CommandContext& context, const EmbedOptions& options) {
 void AddEmbed(Command& program) {
   auto options = std::make_shared<EmbedOptions>();
   Command command =
-      program.AddCommand("embed", "Write embeddings of sentences, for search and clustering");
+      program.AddCommand("embed", "Write sentence embeddings for search and clustering");
   AddJobOrModelArgument(command, options->source).Required();
   command
-      .AddOption("--input", options->input, "Sentences in UTF-8, one a line; - is standard input")
+      .AddOption("--input", options->input,
+                 "UTF-8 file with one sentence per line; - reads standard input")
       .ValueName("FILE")
       .Required();
   command
-      .AddOption("--output", options->output,
-                 "NumPy file: a row of float32 for each line of the input, in its order")
+      .AddOption(
+          "--output", options->output,
+          "NumPy file to write: one row of float32 for each line of the input, in the same order")
       .ValueName("FILE.npy")
       .Required();
   command
       .AddOption("--pooling", options->pooling,
-                 "The mean of all tokens' last hidden states, or [CLS]'s")
+                 "Use the mean of the last hidden states of all tokens, or that of [CLS]")
       .OneOf({"mean", "cls"})
       .ShowDefault();
   command
       .AddOption("--checkpoint", options->step,
-                 "Step of the checkpoint; else the one that the job ended with")
+                 "Use the checkpoint of this step (default: the final one)")
       .ValueName("STEP")
       .Positive();
   command.AddFlag(
       "--force", [options] { options->existing = Existing::kReplace; },
-      "Replace the file where it is there");
+      "Overwrite an existing file");
   command.Footer(
       "Example:\n"
       "  electra embed 7f3a --input sentences.txt --output sentences.npy\n"
       "  python3 -c 'import numpy; print(numpy.load(\"sentences.npy\").shape)'\n\n"
-      "It is computed on one thread of the server's processor, of low priority.");
+      "Runs on one CPU thread of the server, with low priority.");
   command.Runs([options](CommandContext& context) { return RunEmbed(context, *options); });
 }
 

@@ -85,26 +85,23 @@ ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
 
 void AddExport(Command& program) {
   auto options = std::make_shared<ExportOptions>();
-  Command command =
-      program.AddCommand("export", "Write a job's history as files that other tools read");
+  Command command = program.AddCommand("export", "Export a job's history to files for other tools");
   AddJobArgument(command, options->job).Required();
   command
       .AddOption("DIR", options->directory,
-                 "A folder, which may hold other files; for tensorboard the log folder, for "
-                 "mlflow the tracking folder (mlruns)")
+                 "Output folder, which may contain other files: for tensorboard the log folder, "
+                 "for mlflow the tracking folder (mlruns)")
       .Required();
-  command.AddOption("--format", options->format, "What is written")
-      .OneOf(ExportFormats())
-      .Required();
+  command.AddOption("--format", options->format, "Output format").OneOf(ExportFormats()).Required();
   command.AddFlag(
       "--force", [options] { options->existing = Existing::kReplace; },
-      "Replace files that are there, as after another export of the job");
+      "Overwrite existing files, for example of an earlier export");
   command.Footer(
       "Example:\n"
       "  electra export 7f3a --format csv run/        # steps, evaluations, samples, tokens\n"
       "  electra export 7f3a --format tensorboard runs/ && tensorboard --logdir runs\n"
       "  electra export 7f3a --format mlflow mlruns/ && mlflow ui --backend-store-uri mlruns\n\n"
-      "MLflow 3 reads such a folder where MLFLOW_ALLOW_FILE_STORE=true is set, and\n"
+      "MLflow 3 reads such a folder if MLFLOW_ALLOW_FILE_STORE=true is set;\n"
       "`mlflow migrate-filestore` moves it into a database.");
   command.Runs([options](CommandContext& context) { return RunExport(context, *options); });
 }

@@ -34,14 +34,16 @@ ExitCode RunGc(CommandContext& context, const GcOptions& options) {
 
 void AddGc(Command& parent) {
   auto options = std::make_shared<GcOptions>();
-  Command command = parent.AddCommand("gc", "Remove files on the server that nothing needs");
+  Command command = parent.AddCommand("gc", "Remove unused files on the server");
   command.AddFlag(
-      "--dry-run", [options] { options->mode = GcMode::kCount; }, "Only say what would go");
+      "--dry-run", [options] { options->mode = GcMode::kCount; },
+      "Show what would be removed, and remove nothing");
   command.Footer(
       "Example:\n"
       "  electra server gc --dry-run\n\n"
-      "What goes: corpora, vocabularies, models and job folders that nothing names; of jobs that\n"
-      "have ended all checkpoints but the newest and the best; token caches, while no job trains;\n"
+      "Removes corpora, vocabularies, models and job folders that nothing refers to; all "
+      "checkpoints\n"
+      "of ended jobs except the newest and the best; token caches, while no job is training; and\n"
       "uploads that broke off more than a day ago.");
   command.Runs([options](CommandContext& context) { return RunGc(context, *options); });
 }

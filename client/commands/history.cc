@@ -114,15 +114,16 @@ ExitCode RunHistory(CommandContext& context, const HistoryOptions& options) {
 
 void AddHistory(Command& program) {
   auto options = std::make_shared<HistoryOptions>();
-  Command command =
-      program.AddCommand("history", "List runs by what they are and what became of them");
-  command.AddOption("--filter", options->filter, "Only those for which this is true")
+  Command command = program.AddCommand("history", "Search jobs by settings, state and results");
+  command.AddOption("--filter", options->filter, "List only jobs that match this filter")
       .ValueName("FILTER")
       .Utf8();
-  command.AddOption("--sort", options->order_by, "By these fields, each up or `desc`")
+  command
+      .AddOption("--sort", options->order_by,
+                 "Sort by these fields, ascending unless followed by `desc`")
       .ValueName("FIELD[ desc],...")
       .Utf8();
-  command.AddOption("--limit", options->limit, "How many at most")
+  command.AddOption("--limit", options->limit, "Maximum number of jobs to list")
       .ShowDefault()
       .ValueName("N")
       .AtLeast(1);
@@ -131,14 +132,15 @@ void AddHistory(Command& program) {
       "  electra history --filter 'state=SUCCEEDED AND model=small AND eval_loss<12'\n"
       "  electra history --filter 'created>2026-11-01 AND tags.sweep=lr' --sort eval_loss\n"
       "  electra history --filter 'hyperparameters.learning_rate<1e-4 OR name:books' --limit 5\n"
-      "  electra history --filter books          # in name, note, corpus, model or a tag\n\n"
+      "  electra history --filter books          # in the name, note, corpus, model or a tag\n\n"
       "Fields: state, name, id, model, corpus, corpus_display_name, note, device, reason,\n"
       "submitted_by, eval_loss (of the best evaluation), step, total_steps, skipped_steps,\n"
       "priority, created, started, ended, updated, tags.KEY, hyperparameters.KEY.\n"
-      "Operators: = != < <= > >= and : (text holds it; FIELD:* whether there is one); * at the\n"
-      "beginning or end of a text stands for any. AND, OR (binds tighter), NOT or -, ( ).\n"
+      "Operators: = != < <= > >= and : (text contains; FIELD:* means that the field is set); * at "
+      "the\n"
+      "beginning or end of a text matches anything. AND, OR (binds tighter), NOT or -, ( ).\n"
       "Days and times are UTC unless they say otherwise.\n\n"
-      "A pipe gets one line a run without headings, its fields separated by tabs:\n"
+      "In a pipe, prints one line per job without headings, with tab-separated fields:\n"
       "id, name, state, model, corpus, step/total, best evaluation, seconds of training, time of\n"
       "submission, tags.");
   command.Runs([options](CommandContext& context) { return RunHistory(context, *options); });

@@ -41,7 +41,7 @@ ExitCode RunHyperparameters(CommandContext& context) {
 
 void AddHyperparameters(Command& program) {
   Command command = program.AddCommand(
-      "hyperparameters", "List what --set takes: keys, types, defaults, accepted values");
+      "hyperparameters", "List hyperparameters: keys, types, defaults, accepted values");
   command.Footer(
       "Example:\n"
       "  electra hyperparameters\n"

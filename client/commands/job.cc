@@ -96,7 +96,7 @@ ExitCode RunJobShow(CommandContext& context, const std::string& given) {
 void AddJobShow(Command& parent) {
   auto job = std::make_shared<std::string>();
   Command command =
-      parent.AddCommand("show", "Show one job: state, losses, hyperparameters, model folder");
+      parent.AddCommand("show", "Show a job's state, losses, hyperparameters and model folder");
   AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"
@@ -114,7 +114,7 @@ bool IsOldJob(const std::string& word) {
 }  // namespace
 
 void AddJob(Command& parent) {
-  Command group = parent.AddCommand("job", "List, show, steer, describe and delete jobs");
+  Command group = parent.AddCommand("job", "Show, control, describe and delete jobs");
   group.Footer(
       "Example:\n"
       "  electra job show 7f3a\n"

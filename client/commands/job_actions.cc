@@ -53,7 +53,7 @@ void AddPause(Command& parent) {
   auto job = std::make_shared<std::string>();
   Command command = parent.AddCommand(
       "pause",
-      "Pause a job: at once while it waits, after its step and a checkpoint while it runs");
+      "Pause a job: at once if it is queued, after a step and a checkpoint if it is running");
   AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"
@@ -64,8 +64,7 @@ void AddPause(Command& parent) {
 
 void AddResume(Command& parent) {
   auto job = std::make_shared<std::string>();
-  Command command =
-      parent.AddCommand("resume", "Put a paused job back into the queue, at its old place");
+  Command command = parent.AddCommand("resume", "Return a paused job to its place in the queue");
   AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"
@@ -75,8 +74,8 @@ void AddResume(Command& parent) {
 
 void AddRetry(Command& parent) {
   auto job = std::make_shared<std::string>();
-  Command command = parent.AddCommand(
-      "retry", "Try a job again that failed or was cancelled, from its last checkpoint on");
+  Command command =
+      parent.AddCommand("retry", "Restart a failed or cancelled job from its last checkpoint");
   AddJobArgument(command, *job).Required();
   command.Footer(
       "Example:\n"

@@ -56,21 +56,18 @@ CallOutcome Ambiguous(const CommandContext& context, const std::string& given,
 }  // namespace
 
 Option AddJobArgument(Command& command, std::string& job) {
-  return command
-      .AddOption("JOB", job, "The job: its ID, the beginning of its ID, or its display name")
-      .Utf8();
+  return command.AddOption("JOB", job, "Job ID, the beginning of one, or a display name").Utf8();
 }
 
 Option AddJobArgument(Command& command, std::vector<std::string>& jobs) {
-  return command.AddOption("JOB", jobs, "The jobs: their IDs, beginnings of IDs, or display names")
-      .Utf8();
+  return command.AddOption("JOB", jobs, "Job IDs, beginnings of IDs, or display names").Utf8();
 }
 
 Option AddJobOrModelArgument(Command& command, std::string& source) {
   return command
-      .AddOption("JOB", source,
-                 "The job: its ID, the beginning of its ID, or its display name; or models/NAME of "
-                 "an imported model")
+      .AddOption(
+          "JOB", source,
+          "Job ID, the beginning of one, or a display name; or models/NAME for an imported model")
       .Utf8();
 }
 

@@ -152,10 +152,9 @@ ExitCode RunRename(CommandContext& context, const RenameOptions& options) {
 
 void AddEtagOption(Command& command, std::string& etag) {
   command
-      .AddOption(
-          "--etag", etag,
-          "Only where nobody has changed name, tags or note since: `etag` of `electra job show "
-          "JOB --json`")
+      .AddOption("--etag", etag,
+                 "Fail if the name, tags or note have changed since `electra job show JOB --json` "
+                 "printed this `etag`")
       .ValueName("ETAG")
       .Utf8();
 }
@@ -164,7 +163,7 @@ void AddEtagOption(Command& command, std::string& etag) {
 
 void AddJobLabels(Command& parent) {
   auto tag = std::make_shared<TagOptions>();
-  Command command = parent.AddCommand("tag", "Show, set and remove a job's tags");
+  Command command = parent.AddCommand("tag", "Show, set or remove a job's tags");
   AddJobArgument(command, tag->job).Required();
   command.AddOption("CHANGE", tag->changes, "KEY=VALUE sets a tag, KEY- removes it").Utf8();
   AddEtagOption(command, tag->etag);
@@ -179,8 +178,9 @@ void AddJobLabels(Command& parent) {
   command = parent.AddCommand("note", "Show or write a job's note");
   AddJobArgument(command, note->job).Required();
   auto text = std::make_shared<std::string>();
-  Option given = command.AddOption("TEXT", *text, "The note from now on; \"\" removes it").Utf8();
-  command.AddFlag("--edit", note->edits, "Write it in an editor (VISUAL, EDITOR, else vi)")
+  Option given =
+      command.AddOption("TEXT", *text, "New text of the note; \"\" removes the note").Utf8();
+  command.AddFlag("--edit", note->edits, "Write the note in an editor (VISUAL, EDITOR or vi)")
       .Excludes(given);
   AddEtagOption(command, note->etag);
   command.Footer(
@@ -188,16 +188,16 @@ void AddJobLabels(Command& parent) {
       "  electra job note 7f3a \"same text as 51c0, but words are masked as a whole\"\n"
       "  electra job note 7f3a --edit\n"
       "  electra job note 7f3a\n\n"
-      "Where somebody else has changed name, tags or note while you edit, nothing is written.");
+      "If somebody else changes the name, tags or note while you edit, nothing is written.");
   command.Runs([note, text, given](CommandContext& context) {
     if (given.given()) note->text = *text;
     return RunNote(context, *note);
   });
 
   auto rename = std::make_shared<RenameOptions>();
-  command = parent.AddCommand("rename", "Give a job another name");
+  command = parent.AddCommand("rename", "Change a job's display name");
   AddJobArgument(command, rename->job).Required();
-  command.AddOption("NAME", rename->name, "Its name from now on").Required().Utf8();
+  command.AddOption("NAME", rename->name, "New display name").Required().Utf8();
   AddEtagOption(command, rename->etag);
   command.Footer(
       "Example:\n"

@@ -55,7 +55,7 @@ ExitCode RunJobs(CommandContext& context, const JobsOptions& options) {
 void AddJobList(Command& parent, const std::string& name) {
   auto options = std::make_shared<JobsOptions>();
   Command command = parent.AddCommand(name, "List jobs, newest first");
-  command.AddOption("--limit", options->limit, "How many at most")
+  command.AddOption("--limit", options->limit, "Maximum number of jobs to list")
       .ShowDefault()
       .ValueName("N")
       .AtLeast(1);
@@ -63,8 +63,8 @@ void AddJobList(Command& parent, const std::string& name) {
       "Example:\n"
       "  electra jobs --limit 5\n"
       "  electra job list --json\n\n"
-      "What does not fit into the terminal ends with …; electra jobs --wide shows all of it.\n"
-      "A pipe gets one line a job without headings, its fields separated by tabs:\n"
+      "Text that does not fit in the terminal ends with …; electra jobs --wide shows all of it.\n"
+      "In a pipe, prints one line per job without headings, with tab-separated fields:\n"
       "id, name, state, step/total, combined loss, model, corpus, time of submission, tags.");
   command.Runs([options](CommandContext& context) { return RunJobs(context, *options); });
 }

@@ -90,17 +90,17 @@ ExitCode RunLogout(CommandContext& context) {
 
 void AddLogin(Command& program) {
   Command command = program.AddCommand(
-      "login", "Keep a server's token, or client certificate, in a file that is yours alone");
+      "login", "Store a server's token or client certificate in a file that only you can read");
   command.Footer(
-      "The token is read from the terminal, or from standard input; the server is asked whether "
-      "it\n"
-      "is a good one before it is kept. --ca, --cert, --key and --tls are kept with it.\n\n"
+      "Reads the token from the terminal or from standard input, and checks it with the server "
+      "before\n"
+      "storing it. --ca, --cert, --key and --tls are stored with it.\n\n"
       "Example:\n"
       "  electra login --server gpu1:50551 --ca ca.pem\n"
       "  electra login --server gpu1:50551 --ca ca.pem < token.txt\n"
       "  electra login --server gpu1:50551 --ca ca.pem --cert ann.pem --key ann.key");
   command.Runs(RunLogin);
-  Command logout = program.AddCommand("logout", "Forget what `electra login` kept of a server");
+  Command logout = program.AddCommand("logout", "Remove what `electra login` stored for a server");
   logout.Footer("Example:\n  electra logout --server gpu1:50551");
   logout.Runs(RunLogout);
 }

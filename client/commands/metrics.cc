@@ -193,27 +193,28 @@ ExitCode RunMetrics(CommandContext& context, const MetricsOptions& options) {
 
 void AddMetrics(Command& program) {
   auto options = std::make_shared<MetricsOptions>();
-  Command command = program.AddCommand("metrics", "Show the losses and rates of a job's steps");
+  Command command = program.AddCommand("metrics", "Show a job's losses and rates, step by step");
   AddJobArgument(command, options->job).Required();
-  command.AddOption("--from", options->first_step, "First step").ValueName("N").AtLeast(1);
-  command.AddOption("--to", options->last_step, "Last step").ValueName("N").AtLeast(1);
+  command.AddOption("--from", options->first_step, "First step to show").ValueName("N").AtLeast(1);
+  command.AddOption("--to", options->last_step, "Last step to show").ValueName("N").AtLeast(1);
   command
       .AddOption("--downsample", options->max_points,
-                 "At most so many steps: the server keeps the lowest and highest loss of each "
-                 "stretch")
+                 "Show at most this many steps; the server keeps the lowest and highest loss of "
+                 "each interval")
       .ValueName("N")
       .AtLeast(4);
-  command.AddFlag("--plot", options->plot, "Draw curves instead of a table");
+  command.AddFlag("--plot", options->plot, "Plot curves instead of printing a table");
   command.Footer(
       "Example:\n"
       "  electra metrics 7f3a --from 100 --to 200\n"
       "  electra metrics 7f3a --plot\n"
       "  electra metrics 7f3a --downsample 1000 > curve.tsv\n"
       "  electra metrics 7f3a | cut -f1,3        # step and combined loss\n\n"
-      "A pipe gets, separated by tabs: step, epoch, combined, generator and discriminator loss,\n"
-      "generator accuracy, discriminator accuracy, precision and recall, learning rate,\n"
-      "gradient norm, tokens seen, tokens a second, ranks, tokens a second of the slowest rank.\n"
-      "What is not defined (precision and recall without a fake) is -.");
+      "In a pipe, prints tab-separated fields: step, epoch, combined, generator and discriminator\n"
+      "loss, generator accuracy, discriminator accuracy, precision and recall, learning rate, "
+      "gradient\n"
+      "norm, tokens seen, tokens per second, ranks, tokens per second of the slowest rank.\n"
+      "Undefined values (precision and recall without a fake) are printed as -.");
   command.Runs([options](CommandContext& context) { return RunMetrics(context, *options); });
 }
 

@@ -125,9 +125,11 @@ ExitCode RunModelDelete(CommandContext& context, const ModelDeleteOptions& optio
 
 void AddImport(Command& group) {
   auto options = std::make_shared<ModelImportOptions>();
-  Command command = group.AddCommand(
-      "import", "Send a pair of Hugging Face model directories, to start jobs from it");
-  command.AddOption("NAME", options->name, "Its name on the server, for `submit --model NAME`")
+  Command command =
+      group.AddCommand("import", "Upload a Hugging Face ELECTRA model to start jobs from");
+  command
+      .AddOption("NAME", options->name,
+                 "Name of the model on the server, for `submit --model NAME`")
       .Required();
   command
       .AddOption("--discriminator", options->discriminator,
@@ -136,20 +138,19 @@ void AddImport(Command& group) {
       .Required();
   command
       .AddOption("--generator", options->generator,
-                 "Directory of the generator (ElectraForMaskedLM); without it a job makes a new "
-                 "one, see the hyperparameter generator_size")
+                 "Directory of the generator (ElectraForMaskedLM); without one, each job creates "
+                 "it, see the hyperparameter generator_size")
       .ValueName("DIR");
   command.AddFlag("--server-path", options->on_server,
-                  "The directories are on the server's machine, under a folder that electrad was "
-                  "started with as --trusted-models");
+                  "Read the directories on the server's machine, in a folder that electrad knows "
+                  "as --trusted-models");
   command.Footer(
       "Example:\n"
       "  electra model import koelectra-small \\\n"
       "      --generator koelectra-small-v3-generator \\\n"
       "      --discriminator koelectra-small-v3-discriminator\n"
       "  electra submit --corpus books.csv --column text --model koelectra-small\n\n"
-      "Read are config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt "
-      "or\n"
+      "Reads config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt or\n"
       "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.");
   command.Runs([options](CommandContext& context) { return RunModelImport(context, *options); });
 }
@@ -157,21 +158,21 @@ void AddImport(Command& group) {
 void AddDownload(Command& group) {
   auto options = std::make_shared<ModelDownloadOptions>();
   Command command =
-      group.AddCommand("download", "Write what a job trained as Hugging Face directories");
+      group.AddCommand("download", "Download a trained model as Hugging Face directories");
   AddJobOrModelArgument(command, options->source).Required();
-  command.AddOption("DIR", options->directory, "A new or an empty folder").Required();
+  command.AddOption("DIR", options->directory, "Output folder; must be new or empty").Required();
   command
       .AddOption("--checkpoint", options->step,
-                 "Step of the checkpoint; else the one that the job ended with")
+                 "Use the checkpoint of this step (default: the final one)")
       .ValueName("STEP")
       .Positive();
   command
-      .AddOption("--part", options->part,
-                 "What is written: one network into DIR, or both into DIR/generator and "
-                 "DIR/discriminator")
+      .AddOption(
+          "--part", options->part,
+          "Networks to write: one into DIR, or both into DIR/generator and DIR/discriminator")
       .OneOf({"discriminator", "generator", "both"})
       .ShowDefault();
-  command.AddOption("--dtype", options->dtype, "Number format of the weights")
+  command.AddOption("--dtype", options->dtype, "Data type of the weights")
       .OneOf({"float32", "bfloat16", "float16"})
       .ShowDefault();
   command.Footer(
@@ -184,9 +185,9 @@ void AddDownload(Command& group) {
 
 void AddModelDelete(Command& group) {
   auto options = std::make_shared<ModelDeleteOptions>();
-  Command command =
-      group.AddCommand("delete", "Delete an imported model that no open job starts from");
-  command.AddOption("MODEL", options->name, "The model: models/NAME or NAME").Required();
+  Command command = group.AddCommand(
+      "delete", "Delete an imported model; fails while an unfinished job starts from it");
+  command.AddOption("MODEL", options->name, "Model name").Required();
   AddYesFlag(command, options->confirmation);
   command.Footer(
       "Example:\n"

@@ -46,13 +46,13 @@ ExitCode RunModels(CommandContext& context) {
 }  // namespace
 
 void AddModelList(Command& parent, const std::string& name) {
-  Command command = parent.AddCommand(name, "List the models that a job can start from");
+  Command command = parent.AddCommand(name, "List the models that jobs can start from");
   command.Footer(
       "Example:\n"
       "  electra model list\n"
       "  electra submit --corpus books.csv --column text --model small\n\n"
-      "Generator and discriminator are given as layers x hidden size; a model that was imported\n"
-      "without a generator has none until a job makes it.");
+      "Generator and discriminator are shown as layers x hidden size. A model that was imported\n"
+      "without a generator has none until a job creates it.");
   command.Runs(RunModels);
 }
 

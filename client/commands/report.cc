@@ -170,8 +170,8 @@ ExitCode RunReport(CommandContext& context, const ReportOptions& options) {
 
 void AddReport(Command& program) {
   auto options = std::make_shared<ReportOptions>();
-  Command command =
-      program.AddCommand("report", "Show what a job's model confuses, or write its run as a page");
+  Command command = program.AddCommand(
+      "report", "Show the tokens that a model confuses, or write a job as an HTML page");
   AddJobArgument(command, options->job).Required();
   command
       .AddOption(
@@ -180,27 +180,27 @@ void AddReport(Command& program) {
             options->source = kSources.at(name);
             return absl::OkStatus();
           },
-          "Count over the recorded samples, over what the last or the best evaluation read, or "
-          "over samples and the last evaluation (all)")
+          "Count in the recorded samples, in the last or the best evaluation, or in the samples "
+          "and the last evaluation (all)")
       .OneOf({"all", "samples", "evaluation", "best"});
-  command.AddOption("--from", options->first_step, "First step whose samples count")
+  command.AddOption("--from", options->first_step, "First step whose samples are counted")
       .ValueName("N")
       .AtLeast(1);
-  command.AddOption("--to", options->last_step, "Last step whose samples count")
+  command.AddOption("--to", options->last_step, "Last step whose samples are counted")
       .ValueName("N")
       .AtLeast(1);
-  command.AddOption("--limit", options->limit, "Rows of each table, at most 1000")
+  command.AddOption("--limit", options->limit, "Maximum number of rows in each table, up to 1000")
       .ValueName("N")
       .AtLeast(1)
       .ShowDefault();
   command
       .AddOption("--html", options->html,
-                 "Write one page that needs no network: curves, sentences with a slider through "
-                 "the steps, tables, settings")
+                 "Write a self-contained page: curves, sentences with a slider over the steps, "
+                 "tables, settings")
       .ValueName("FILE");
   command.AddFlag(
       "--force", [options] { options->existing = Existing::kReplace; },
-      "Replace the file where it is there");
+      "Overwrite an existing file");
   command.Footer(
       "Example:\n"
       "  electra report 7f3a --limit 10\n"
@@ -208,8 +208,9 @@ void AddReport(Command& program) {
       "  electra report 7f3a --html run.html\n\n"
       "An evaluation reads held-out text with the same masks every time; the last one and the "
       "best\n"
-      "are kept. Samples are single sentences of the training batches; probe sentences are left\n"
-      "out. With --from or --to only samples are counted, unless --source says otherwise.");
+      "one are kept. Samples are single sentences of the training batches, without probe "
+      "sentences.\n"
+      "With --from or --to, only samples are counted unless --source says otherwise.");
   command.Runs([options](CommandContext& context) { return RunReport(context, *options); });
 }
 

@@ -94,18 +94,18 @@ ExitCode RunSamples(CommandContext& context, const SamplesOptions& options) {
 
 void AddSamples(Command& program) {
   auto options = std::make_shared<SamplesOptions>();
-  Command command = program.AddCommand("samples", "Show the recorded sample predictions of a job");
+  Command command = program.AddCommand("samples", "Show a job's recorded sample predictions");
   AddJobArgument(command, options->job).Required();
   command
       .AddOption(
           "--step", [options](const std::string& text) { return ReadSteps(text, options.get()); },
-          "Only those of this step, or of these: both ends belong to it; 0 is before the first")
+          "Show only this step or this range, both ends included; 0 is before the first step")
       .ValueName("N|N..M");
-  Option missed = command.AddFlag("--missed", options->missed,
-                                  "Only what the discriminator missed: fakes not suspected");
+  Option missed =
+      command.AddFlag("--missed", options->missed, "Show only fakes that the discriminator missed");
   command
       .AddFlag("--suspected", options->suspected,
-               "Only what it suspected wrongly: originals taken for fakes")
+               "Show only originals that the discriminator took for fakes")
       .Excludes(missed);
   command.Footer(
       "Example:\n"

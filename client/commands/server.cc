@@ -3,7 +3,8 @@
 namespace electra::client {
 
 void AddServer(Command& parent) {
-  Command group = parent.AddCommand("server", "Show the server, and free its disk and memory");
+  Command group =
+      parent.AddCommand("server", "Show the server's status, and free its disk space and memory");
   group.RequireCommand();
   group.Footer(
       "Example:\n"

@@ -72,7 +72,7 @@ ExitCode RunStatus(CommandContext& context) {
 
 void AddStatus(Command& parent) {
   Command command =
-      parent.AddCommand("status", "Show the server: version, devices, jobs, free space");
+      parent.AddCommand("status", "Show the server's version, devices, jobs and free space");
   command.Footer(
       "Example:\n"
       "  electra status\n"

@@ -300,78 +300,77 @@ ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
 void AddSubmit(Command& program) {
   auto options = std::make_shared<SubmitOptions>();
   JobConfig& given = options->config.given;
-  Command command =
-      program.AddCommand("submit", "Send a corpus and queue a training job on the server");
+  Command command = program.AddCommand("submit", "Upload a corpus and queue a training job");
   command
       .AddOption("--corpus", given.corpus,
-                 "A local file, also .gz or .zst, or corpora/ID of one that is on the server (a "
-                 "local folder of "
-                 "that name: ./corpora/...)")
+                 "Local file (.gz and .zst too), or corpora/ID of a corpus on the server; write "
+                 "./corpora/... for a local folder of that name")
       .ValueName("FILE|corpora/ID");
   command
       .AddOption("--column", given.column,
-                 "The column (csv, tsv) or field (jsonl) that holds the text")
+                 "Column (csv, tsv) or field (jsonl) that contains the text")
       .ValueName("NAME");
-  command.AddOption("--format", given.format, "What the file is; else by its ending")
+  command.AddOption("--format", given.format, "File format (default: from the file extension)")
       .OneOf({"txt", "csv", "tsv", "jsonl"});
   command
       .AddOption("--encoding", given.encoding,
-                 "What the file's bytes mean: cp949, euc-kr, utf-16, ...; utf-8 if not given. A "
-                 "byte order mark goes before it")
+                 "Character encoding: cp949, euc-kr, utf-16, ... (default utf-8); a byte order "
+                 "mark takes precedence")
       .ValueName("NAME");
   command
       .AddOption("--on-invalid", given.on_invalid,
-                 "What becomes of bytes that are no text: refuse the corpus (if not given), "
-                 "replace them by U+FFFD, or skip their samples")
+                 "What to do with bytes that are not valid text: refuse the corpus (the default), "
+                 "replace them with U+FFFD, or skip the sample")
       .OneOf({"refuse", "replace", "skip"});
   command
       .AddOption("--vocab", given.vocab,
-                 "A WordPiece vocab.txt or a tokenizer.json; without it one is trained from the "
-                 "corpus")
+                 "WordPiece vocabulary: a vocab.txt or tokenizer.json (default: train one from the "
+                 "corpus)")
       .ValueName("FILE");
   command
       .AddOption("--model", given.model,
-                 "What to start from, see `electra model list`; the server's default is small")
+                 "Model to start from, see `electra model list` (default: small)")
       .ValueName("NAME");
   command
       .AddOption("--probe", given.probe,
-                 "Sentences, one a line, that every sample shows with the same masks")
+                 "Probe sentences, one per line; every sample shows them with the same masks")
       .ValueName("FILE");
   command
       .AddOption("--config", options->config.file,
-                 "A job file, YAML or JSON; options given here win over it")
+                 "Job file (YAML or JSON); command-line options take precedence")
       .ValueName("FILE");
   command
-      .AddOption("--set", options->config.settings,
-                 "Hyperparameters, see `electra hyperparameters`; win over the job file's")
+      .AddOption(
+          "--set", options->config.settings,
+          "Set hyperparameters, see `electra hyperparameters`; takes precedence over the job file")
       .ValueName("KEY=VALUE");
   command.AddFlag(
       "--allow-unknown", [options] { options->config.settings.emplace_back("allow_unknown=true"); },
-      "Train also where more than half of the text is unknown to the vocabulary");
-  command.AddOption("--name", given.name, "A name for people").ValueName("TEXT");
+      "Train even if the vocabulary does not know more than half of the text");
+  command.AddOption("--name", given.name, "Display name of the job").ValueName("TEXT");
   command
       .AddOption("--priority", given.priority,
-                 "Higher ones are trained first; -100 to 100, 0 if not given")
+                 "Priority from -100 to 100 (default 0); jobs with a higher one are trained first")
       .ValueName("P");
   command.AddFlag(
       "--watch", [options] { options->after = AfterSubmit::kWatch; },
-      "Go on as `electra watch` does");
+      "Watch the job once it is queued, as `electra watch` does");
   command
       .AddOption("--sweep", options->sweeps,
-                 "Several jobs, one for each value; with several --sweep one for each combination, "
-                 "at most 100. They are tagged sweep=ID")
+                 "Queue one job for each value or, with several --sweep options, for each "
+                 "combination (at most 100); the jobs are tagged sweep=ID")
       .ValueName("KEY=VALUE,VALUE,...");
   command.AddFlag(
       "--dry-run", [options] { options->mode = SubmitMode::kEstimate; },
-      "Only say what it would be: tokens, steps, memory, time. Sends at most 2 MiB of the text, "
-      "queues nothing");
+      "Estimate tokens, steps, memory and time without queuing a job; sends at most 2 MiB of the "
+      "text");
   command.Footer(
       "Example:\n"
       "  electra submit --corpus books.csv --column text --model small \\\n"
       "      --set learning_rate=1e-4 epochs=3 --name books --watch\n"
       "  electra submit --config job.yaml --dry-run\n"
       "  electra submit --config job.yaml --sweep learning_rate=1e-5,5e-5,1e-4\n\n"
-      "job.yaml (file names are relative to its folder; `electra config init` writes one):\n"
+      "job.yaml (paths are relative to its folder; `electra config init` writes one):\n"
       "  corpus: books.csv\n"
       "  column: text\n"
       "  encoding: cp949\n"

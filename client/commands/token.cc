@@ -165,37 +165,41 @@ ExitCode RevokeToken(CommandContext& context, const RevokeTokenOptions& options)
 
 void AddCreate(Command& token) {
   auto options = std::make_shared<CreateTokenOptions>();
-  Command create = token.AddCommand("create", "Make a token and print it, once");
+  Command create = token.AddCommand("create", "Create a token and print it, once");
   create
       .AddOption("--role", options->role,
-                 "viewer reads everything; submitter uploads and submits too, and changes what "
-                 "is its own; admin changes everything")
+                 "viewer: read everything; submitter: also upload, submit, and change its own jobs "
+                 "and corpora; admin: change everything")
       .OneOf({"viewer", "submitter", "admin"})
       .ValueName("TEXT")
       .Required();
-  create.AddOption("--name", options->name, "Whose it is, for people").ValueName("TEXT");
+  create.AddOption("--name", options->name, "Display name of the token").ValueName("TEXT");
   create
       .AddOption("--expires", options->expires_in,
-                 "After how long, as in 12h, 90d, 52w; 0: never; the server's default if not given")
+                 "Lifetime, such as 12h, 90d or 52w; 0: never expires (default: the server's)")
       .WithUnit({{"h", 3600}, {"d", 86400}, {"w", 7 * 86400}})
       .Between(0, int64_t{100} * 366 * 86400)
       .ValueName("TIME");
   create
       .AddOption("--certificate", options->certificate,
-                 "Instead of a secret: the common name of client certificates")
+                 "Common name of client certificates to accept instead of a secret")
       .ValueName("NAME");
-  create.AddOption("--queued-jobs", options->queued_jobs, "Of its jobs, at once; 100 if not given")
+  create
+      .AddOption("--queued-jobs", options->queued_jobs,
+                 "Maximum number of queued jobs (default 100)")
       .Positive();
   create
       .AddOption("--stored-bytes", options->stored_bytes,
-                 "Bytes that it may keep on the server, as in 20GB; 100GB if not given")
+                 "Maximum storage on the server, such as 20GB (default 100GB)")
       .AsSize()
       .Positive();
   create
       .AddOption("--requests-per-second", options->requests_per_second,
-                 "Twice as many in a burst; 50 if not given")
+                 "Maximum requests per second, twice as many in a burst (default 50)")
       .Positive();
-  create.AddOption("--streams", options->streams, "Uploads and watchers at once; 32 if not given")
+  create
+      .AddOption("--streams", options->streams,
+                 "Maximum number of simultaneous uploads and watchers (default 32)")
       .Positive();
   create.Footer(
       "Example:\n"
@@ -207,23 +211,21 @@ void AddCreate(Command& token) {
 }  // namespace
 
 void AddToken(Command& program) {
-  Command command =
-      program.AddCommand("token", "Create, list or revoke tokens; an admin's command");
+  Command command = program.AddCommand("token", "Create, list and revoke tokens (admins only)");
   command.Footer(
-      "The first admin's token is made on the server, while the daemon does not run:\n"
+      "Create the first admin's token on the server while the daemon is stopped:\n"
       "  electrad token create --role admin\n\n"
       "Example:\n"
       "  electra token create --role submitter --name ann\n"
       "  electra token list\n"
       "  electra token revoke tokens/5d1c");
   AddCreate(command);
-  Command list = command.AddCommand("list", "All tokens, newest first");
+  Command list = command.AddCommand("list", "List all tokens, newest first");
   list.Footer("Example:\n  electra token list");
   list.Runs(ListTokens);
   auto options = std::make_shared<RevokeTokenOptions>();
-  Command revoke = command.AddCommand("revoke", "Make a token worthless, at once");
-  revoke.AddOption("TOKEN", options->token, "The token: tokens/ID, ID, or how ID begins")
-      .Required();
+  Command revoke = command.AddCommand("revoke", "Revoke a token, effective at once");
+  revoke.AddOption("TOKEN", options->token, "Token ID, or the beginning of one").Required();
   AddYesFlag(revoke, options->confirmation);
   revoke.Footer(
       "Example:\n"

@@ -115,29 +115,30 @@ ExitCode RunTry(CommandContext& context, const TryOptions& options) {
 void AddTry(Command& program) {
   auto options = std::make_shared<TryOptions>();
   Command command =
-      program.AddCommand("try", "Let a trained pair fake and judge sentences of yours");
+      program.AddCommand("try", "Let a trained model fake and judge your own sentences");
   AddJobOrModelArgument(command, options->source).Required();
   command
       .AddOption("--text", options->texts,
-                 "A sentence; may be repeated. Without it the lines of standard input")
+                 "Sentence to try; can be repeated (default: the lines of standard input)")
       .ValueName("TEXT")
       .OneEach();
   command.AddFlag(
       "--judge-only", [options] { options->mode = TryMode::kJudge; },
-      "Nothing is faked: how likely each token is out of place as the sentence stands");
-  command.AddOption("--seed", options->seed, "Of masks and fakes; else one at random")
+      "Replace nothing: show how likely each token of the sentence is out of place");
+  command
+      .AddOption("--seed", options->seed, "Random seed of masks and fakes (default: a random one)")
       .ValueName("N")
       .AtLeast(0);
   command
       .AddOption("--checkpoint", options->step,
-                 "Step of the checkpoint; else the one that the job ended with")
+                 "Use the checkpoint of this step (default: the final one)")
       .ValueName("STEP")
       .Positive();
   command.Footer(
       "Example:\n"
       "  electra try 7f3a --text \"안드로이드 플랫폼 기반의 웹앱\" --seed 1\n"
       "  electra try 7f3a --judge-only < draft.txt    # words that do not fit the domain\n\n"
-      "It is computed on one thread of the server's processor, of low priority.");
+      "Runs on one CPU thread of the server, with low priority.");
   command.Runs([options](CommandContext& context) { return RunTry(context, *options); });
 }
 

@@ -26,12 +26,13 @@ ExitCode RunUnload(CommandContext& context) {
 
 void AddUnload(Command& parent) {
   Command command =
-      parent.AddCommand("unload", "Let the server give memory back that it keeps for later jobs");
+      parent.AddCommand("unload", "Release memory that the server keeps for later jobs");
   command.Footer(
       "Example:\n"
       "  electra server unload\n\n"
-      "What goes: weights of imported models that no job trains now, which the next job that\n"
-      "starts from them reads from the disk again, and what no job uses on the devices.");
+      "Releases weights of imported models that no job is training, which the next job that "
+      "starts\n"
+      "from them reads from disk again, and unused memory of the devices.");
   command.Runs(RunUnload);
 }
 

@@ -141,17 +141,18 @@ ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
 
 void AddWatch(Command& parent) {
   auto options = std::make_shared<WatchJobOptions>();
-  Command command = parent.AddCommand(
-      "watch", "Show a job's training live: losses, sample predictions, evaluations");
+  Command command =
+      parent.AddCommand("watch", "Follow a job live: losses, sample predictions, evaluations");
   Option job = AddJobArgument(command, options->job);
   Option after =
-      command.AddOption("--after", options->after_sequence, "Leave out events up to this sequence")
+      command
+          .AddOption("--after", options->after_sequence, "Skip events up to this sequence number")
           .ValueName("SEQ")
           .AtLeast(0);
   command.AddFlag(
       "--plain", [options] { options->form = WatchForm::kPlain; },
-      "Lines only, from the beginning, nothing written over; without a terminal it is always so");
-  Option all = command.AddFlag("--follow-all", "A line for each running and waiting job");
+      "Print lines from the beginning and never redraw; this is the default without a terminal");
+  Option all = command.AddFlag("--follow-all", "Follow all running and queued jobs, one line each");
   all.Excludes(job).Excludes(after);
   command.Footer(
       "Example:\n"
@@ -159,10 +160,11 @@ void AddWatch(Command& parent) {
       "  electra job watch --follow-all\n"
       "  electra watch --plain 7f3a > books.log\n"
       "  electra --json watch 7f3a | jq -c 'select(.step).step.combined_loss'\n\n"
-      "On a terminal samples scroll and curves stand below them; of what happened before, the\n"
-      "newest sample is shown. --plain and --json show everything that happened so far first.\n"
-      "q and Ctrl-C end the watching, not the job.\n"
-      "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 left before its end.");
+      "On a terminal, samples scroll above the curves, starting with the newest one. --plain and\n"
+      "--json first print everything that has happened so far.\n"
+      "q and Ctrl-C stop watching; the job goes on.\n"
+      "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 130 you left before it "
+      "ended.");
   command.Runs(
       [options, all](CommandContext& context) {
         return all.given() ? RunFollowAll(context, options->form) : RunWatch(context, *options);

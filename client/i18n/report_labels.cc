@@ -41,7 +41,7 @@ constexpr ReportLabels kKorean = {
 
 constexpr ReportLabels kEnglish = {
     .run_line = "$0 $1 · $2 · step $3/$4 · $5",
-    .no_samples = "No samples are recorded; a job with sample_every above 0 records them.",
+    .no_samples = "No samples are recorded; set sample_every above 0 to record them.",
     .no_evaluation =
         "No evaluation of this job has counts: it has not been evaluated yet, "
         "validation_split_percentage is 0, or an older version evaluated it.",
@@ -53,7 +53,7 @@ constexpr ReportLabels kEnglish = {
     .faked_heading = "Tokens that the generator changed most often",
     .missed_heading = "Fakes that the discriminator missed most often",
     .suspected_heading = "Originals that the discriminator suspected most often",
-    .approximate = "There are too many different tokens: rare ones are not counted.",
+    .approximate = "There are too many different tokens; rare ones are not counted.",
     .token = "Token",
     .times = "Seen",
     .fakes = "Fakes",
@@ -67,14 +67,14 @@ constexpr ReportLabels kEnglish = {
     .judge_counts = "$1 of $0 tokens suspected",
     .sentence = "Sentence :  ",
     .fake_probability = "Fake probability",
-    .truncated = "The sentence is longer than the model reads; its end was left out.",
+    .truncated = "The sentence is longer than the model can read; its end was cut off.",
 
-    .written = "$0 is written ($1).",
-    .exported = "$0 is exported: $1 files → $2",
+    .written = "Wrote $0 ($1).",
+    .exported = "Exported $0: $1 files → $2",
     .exporting = "exporting $0 · $1 rows",
     .embedding = "embedding $0/$1",
-    .embedded = "$0 is written: $1 sentences, $2 numbers each",
-    .truncated_lines = "too long, their ends were left out: lines $0",
+    .embedded = "Wrote $0: $1 sentences, $2 numbers each",
+    .truncated_lines = "too long and cut off: lines $0",
 };
 
 }  // namespace

@@ -368,7 +368,7 @@ TEST(Labels, EveryPhraseExistsInBothLanguagesWithTheSamePlaces) {
 TEST(Labels, ErrorsSpeakBothLanguages) {
   const absl::Status inner = InvalidArgument(kPhrases.want_string, "name");
   const absl::Status outer = InvalidArgument(kPhrases.in_line, 3, inner);
-  EXPECT_EQ(outer.message(), "line 3: name: a string is wanted");
+  EXPECT_EQ(outer.message(), "line 3: name: expected a string");
   EXPECT_EQ(Bilingual(outer).In(Language::kKorean), "3번째 줄: name: 문자열이어야 합니다");
   EXPECT_EQ(Bilingual(absl::InternalError("only English")).In(Language::kKorean), "only English");
 }

@@ -27,7 +27,7 @@ ClientRig::ClientRig() {
   };
   environment.ask = [this](const std::string& question) -> absl::StatusOr<std::string> {
     questions.push_back(question);
-    if (!answer) return absl::FailedPreconditionError("standard input is no terminal");
+    if (!answer) return absl::FailedPreconditionError("standard input is not a terminal");
     return *answer;
   };
   environment.edit = [this](const std::string& text) -> absl::StatusOr<std::string> {

@@ -152,7 +152,7 @@ class CommandLine(unittest.TestCase):
             text, count = re.subn(rf"(?m)^  # {key}: .*$", f"  {key}: {value}", text)
             self.assertEqual(count, 1, key)
         path.write_text(text, encoding="utf-8")
-        self.assertIn("all is well", self.client.run("config", "validate", path).stdout)
+        self.assertIn("no problems found", self.client.run("config", "validate", path).stdout)
         self.client.run("submit", "--config", path, "--watch")
         path.write_text(text.replace("max_steps:", "max_stepz:"), encoding="utf-8")
         refused = self.client.run("config", "validate", path, expect=2)
@@ -187,7 +187,7 @@ class CommandLine(unittest.TestCase):
         run("context", "remove", "gpu1")
 
     def test_the_manual_page_is_one_in_each_language(self):
-        for language, said in (("en", "Send a corpus and queue a training job on the server"),
+        for language, said in (("en", "Upload a corpus and queue a training job"),
                                ("ko", "말뭉치를 보내고 서버에 학습 작업을 제출합니다")):
             page = self.client.run("man", "--lang", language).stdout
             groff = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-z"], input=page,

@@ -237,7 +237,7 @@ class RanksTest(RanksCase):
         self.assertEqual(status["queue_policy"], "JOBS_OVER_RANKS")
         self.assertEqual([rank.get("rank", 0) for rank in status["ranks"]], [0, 1])
         self.assertEqual([rank["device"] for rank in status["ranks"]], ["cpu", "cpu"])
-        self.assertIn("one job after the other, each over all ranks",
+        self.assertIn("one job at a time, over all ranks",
                       client.run("status", "--lang", "en").stdout)
         job = self.submit(client, max_steps=40)
         events = client.events(job)

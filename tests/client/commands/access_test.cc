@@ -86,7 +86,7 @@ TEST_F(AccessTest, AFileThatOthersCanReadIsRefused) {
   ASSERT_TRUE(Credentials().Save(server_.address(), {.token = "secret"}).ok());
   ASSERT_EQ(chmod(File().c_str(), 0640), 0);
   EXPECT_EQ(rig_.Run({"status"}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("others can read"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("other users can read"));
   ASSERT_EQ(chmod(File().c_str(), 0600), 0);
   for (const char* damaged : {"", "[", "[]", "{}", R"({"servers": 3})"}) {
     std::ofstream(File()) << damaged;
@@ -123,7 +123,7 @@ TEST_F(AccessTest, ATokenIsNeverSentInPlainTextToOthers) {
       std::string(MakeSecurity("gpu1:50551", {.transport = Transport::kPlain, .token = "secret"})
                       .status()
                       .message()),
-      HasSubstr("a token is not sent to gpu1:50551 in plain text"));
+      HasSubstr("refusing to send a token to gpu1:50551 in plain text"));
   const TemporaryFile pem("ca.pem", kPem);
   EXPECT_TRUE(MakeSecurity("127.0.0.1:50551", {.ca = pem.path()})->tls);
   EXPECT_EQ(MakeSecurity("gpu1:50551", {.ca = pem.path()})->ca, kPem);
@@ -138,7 +138,7 @@ TEST_F(AccessTest, ANewTokenAloneIsOnStandardOutput) {
                       "--stored-bytes", "2GB"}),
             ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(), server_.access.good + "\n");
-  EXPECT_THAT(rig_.err.str(), HasSubstr("the only time"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("It is not shown again"));
   const v1::CreateTokenRequest& request = server_.access.created.front();
   EXPECT_EQ(request.role(), v1::SUBMITTER);
   EXPECT_EQ(request.display_name(), "ann");

@@ -54,41 +54,31 @@ class ConfigCommandTest : public ::testing::Test {
 };
 
 constexpr char kTemplate[] =
-    "# A job for `electra submit --config job.yaml`. Lines with # in front show the defaults.\n"
-    "\n"
-    "# The text: a file, also .gz or .zst, relative to this one; or corpora/ID of one on the "
+    "# Job file for `electra submit --config job.yaml`. Lines that begin with # show the "
+    "defaults.\n\n"
+    "# Text file (.gz and .zst too), relative to this file; or corpora/ID of a corpus on the "
     "server\n"
-    "corpus: books.csv\n"
-    "\n"
-    "# The column (csv, tsv) or field (jsonl) that holds the text\n"
-    "# column: text  # none\n"
-    "\n"
-    "# What the file is (txt, csv, tsv, jsonl)\n"
-    "# format: csv  # by its ending\n"
-    "\n"
-    "# What the file's bytes mean: cp949, euc-kr, utf-16, ...\n"
-    "# encoding: utf-8\n"
-    "\n"
-    "# What becomes of bytes that are no text: refuse the corpus, replace them, skip their samples "
-    "(refuse, replace, skip)\n"
-    "# on_invalid: refuse\n"
-    "\n"
-    "# A WordPiece vocab.txt or a tokenizer.json, relative to this file\n"
-    "# vocab: vocab.txt  # trained from the corpus\n"
-    "\n"
-    "# What to start from: tiny, small, base, large from scratch, or an imported model\n"
-    "model: small\n"
-    "\n"
-    "# A name for people\n"
-    "# name: books  # none\n"
-    "\n"
-    "# Higher ones are trained first (-100 ... 100)\n"
-    "# priority: 0\n"
-    "\n"
-    "# A file of sentences, one a line, that every sample shows with the same masks\n"
-    "# probe: sentences.txt  # none\n"
-    "\n"
-    "# Also with --set KEY=VALUE.\n"
+    "corpus: books.csv\n\n"
+    "# Column (csv, tsv) or field (jsonl) that contains the text\n"
+    "# column: text  # none\n\n"
+    "# File format (txt, csv, tsv, jsonl)\n"
+    "# format: csv  # from the file extension\n\n"
+    "# Character encoding: cp949, euc-kr, utf-16, ...\n"
+    "# encoding: utf-8\n\n"
+    "# What to do with bytes that are not valid text: refuse the corpus, replace them, or skip the "
+    "sample (refuse, replace, skip)\n"
+    "# on_invalid: refuse\n\n"
+    "# WordPiece vocabulary: a vocab.txt or tokenizer.json, relative to this file\n"
+    "# vocab: vocab.txt  # trained from the corpus\n\n"
+    "# Model to start from: tiny, small, base or large from scratch, or an imported model\n"
+    "model: small\n\n"
+    "# Display name of the job\n"
+    "# name: books  # none\n\n"
+    "# Jobs with a higher priority are trained first (-100 ... 100)\n"
+    "# priority: 0\n\n"
+    "# File of probe sentences, one per line; every sample shows them with the same masks\n"
+    "# probe: sentences.txt  # none\n\n"
+    "# --set KEY=VALUE sets these too.\n"
     "hyperparameters:\n"
     "  # Peak learning rate of AdamW (above 0, at most 1)\n"
     "  # learning_rate: 0.0005\n"
@@ -148,7 +138,7 @@ TEST_F(ConfigCommandTest, InitWritesAFileThatIsNotThereYet) {
   ASSERT_EQ(rig_.Run({"config", "init", "--output", path}), ExitCode::kDone) << rig_.err.str();
   EXPECT_TRUE(ReadJobConfig(path).ok());
   EXPECT_EQ(rig_.Run({"config", "init", "--output", other.path()}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("is there already"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("already exists"));
 }
 
 TEST_F(ConfigCommandTest, InitWithoutAServerHasTheKeysOfAJob) {
@@ -214,7 +204,7 @@ TEST_F(ConfigCommandTest, ValidateNamesLineKeyAndWhatWasMeant) {
                 "3: on_invalid: 'skp' is not one of refuse, replace, skip: did you mean skip?\n" +
                 at + "5: learning_rate is 5: it must be above 0, at most 1\n" + at +
                 "6: unknown hyperparameter \"epoch\": did you mean epochs?\n" + at +
-                "7: hyperparameters.seed: a number, true, false or a string is wanted\n");
+                "7: hyperparameters.seed: expected a number, true, false or a string\n");
 }
 
 TEST_F(ConfigCommandTest, ValidateOfJsonKnowsLinesToo) {
@@ -236,7 +226,8 @@ TEST_F(ConfigCommandTest, ValidateOfJsonKnowsLinesToo) {
 TEST_F(ConfigCommandTest, ValidateSaysWhetherTheServerWasAsked) {
   const TemporaryFile file("job.yaml", "corpus: corpora/c1\nmodel: small\n");
   ASSERT_EQ(rig_.Run({"config", "validate", file.path()}), ExitCode::kDone);
-  EXPECT_EQ(rig_.out.str(), file.path() + ": all is well, says " + rig_.server + " too\n");
+  EXPECT_EQ(rig_.out.str(),
+            file.path() + ": no problems found, checked with " + rig_.server + "\n");
   rig_.out.str("");
   server_.Stop();
   ASSERT_EQ(rig_.Run({"config", "validate", file.path(), "--lang", "ko"}), ExitCode::kDone);

@@ -57,8 +57,8 @@ TEST_F(ConfirmTest, WithoutATerminalNothingGoesUnlessYesIsGiven) {
     rig_.err.str("");
     EXPECT_EQ(rig_.Run(words), ExitCode::kUsage) << words[0];
     EXPECT_EQ(rig_.err.str(),
-              "electra: cannot ask for confirmation: standard input is no terminal. Use --yes to "
-              "skip the question\n");
+              "electra: cannot ask for confirmation: standard input is not a terminal. Use --yes "
+              "to skip the question\n");
     EXPECT_EQ(Gone(), 0u);
   }
   rig_.questions.clear();

@@ -54,7 +54,7 @@ class ContextTest : public ::testing::Test {
 TEST_F(ContextTest, TheFirstThatIsAddedIsUsed) {
   ASSERT_EQ(rig_.Run({"context", "add", "here", "--server", server_.address()}), ExitCode::kDone)
       << rig_.err.str();
-  EXPECT_EQ(rig_.out.str(), "Context here stands for " + server_.address() + ".\n");
+  EXPECT_EQ(rig_.out.str(), "Added context here for " + server_.address() + ".\n");
   EXPECT_EQ(rig_.Run({"status"}), ExitCode::kDone) << rig_.err.str();
   EXPECT_THAT(rig_.out.str(), HasSubstr("version\t1.2.3"));
   EXPECT_EQ(std::filesystem::status(path()).permissions(),
@@ -67,11 +67,11 @@ TEST_F(ContextTest, UseListRemove) {
   rig_.out.str("");
   ASSERT_EQ(rig_.Run({"context", "use", "b", "--lang", "en"}), ExitCode::kDone) << rig_.err.str();
   ASSERT_EQ(rig_.Run({"context", "list"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.out.str(), "From now on commands go to b (" + server_.address() + ").\n" +
+  EXPECT_EQ(rig_.out.str(), "Now using context b (" + server_.address() + ").\n" +
                                 "\ta\ta:1\t\tko\n*\tb\t" + server_.address() + "\t/ca.pem\t\n");
   rig_.out.str("");
   ASSERT_EQ(rig_.Run({"context", "remove", "b"}), ExitCode::kDone);
-  EXPECT_EQ(rig_.out.str(), "Context b is removed.\n");
+  EXPECT_EQ(rig_.out.str(), "Removed context b.\n");
   EXPECT_EQ(Shown("server").second, "built in");
   EXPECT_EQ(rig_.Run({"context", "use", "b"}), ExitCode::kUsage);
   EXPECT_EQ(rig_.err.str(), "electra: there is no context 'b'\n");
@@ -161,11 +161,11 @@ TEST_F(ContextTest, CommentsStayWhereTheyAre) {
 TEST_F(ContextTest, ADamagedFileIsSaidWithItsLineAndLeftAlone) {
   const std::pair<const char*, const char*> wrong[] = {
       {"context = \"a\"\n\n[defaults]\nlnag = \"ko\"\n",
-       "line 4: unknown key 'lnag': did you mean lang?; the keys are lang, model, timeout"},
-      {"[defaults]\ntimeout = \"long\"\n", "line 2: timeout: a number is wanted"},
-      {"[defaults]\nlang = \"de\"\n", "line 2: language 'de' is none of ko, en"},
-      {"[contexts.a]\nca = \"x\"\n", "a.server: a string is wanted"},
-      {"contexts = 5\n", "line 1: contexts: a table is wanted"},
+       "line 4: unknown key 'lnag': did you mean lang?; valid keys: lang, model, timeout"},
+      {"[defaults]\ntimeout = \"long\"\n", "line 2: timeout: expected a number"},
+      {"[defaults]\nlang = \"de\"\n", "line 2: language 'de' is not one of ko, en"},
+      {"[contexts.a]\nca = \"x\"\n", "a.server: expected a string"},
+      {"contexts = 5\n", "line 1: contexts: expected a table"},
       {"context = \n", "line 1: "},
   };
   for (const auto& [text, sentence] : wrong) {
@@ -198,7 +198,7 @@ TEST_F(ContextTest, NamesAndServersAreChecked) {
   EXPECT_FALSE(std::filesystem::exists(path()));
   rig_.variables.clear();
   EXPECT_EQ(rig_.Run({"context", "add", "a", "--server", "a:1"}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("HOME and XDG_CONFIG_HOME are not set"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("neither HOME nor XDG_CONFIG_HOME is set"));
 }
 
 TEST_F(ContextTest, HintsNameTheContext) {

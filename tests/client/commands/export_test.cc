@@ -63,7 +63,7 @@ TEST_F(ExportTest, TablesHaveTheNamesOfTheContract) {
               HasSubstr("특히 안드로이드 플랫폼 기반의 (마이크로)앱과 (이)브드리앱에"));
   EXPECT_THAT(Read(Out() / "tokens.csv"), HasSubstr("\n12,0,6,웹,마이크로,웹,true,true,true,"));
   ASSERT_EQ(Export("jsonl"), ExitCode::kUsage) << "job.json is there";
-  EXPECT_THAT(rig_.err.str(), HasSubstr("job.json' is there already"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("job.json' already exists"));
 }
 
 TEST_F(ExportTest, WhatIsNotDefinedHasNoValue) {

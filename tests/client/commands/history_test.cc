@@ -278,11 +278,11 @@ TEST_F(HistoryTest, AGroupIsComparedByAFilter) {
 
 TEST_F(HistoryTest, OneRunOrTooManyAreNoComparison) {
   EXPECT_EQ(rig_.Run({"compare", "7f3a51c0d2e4"}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("1 runs: compare takes from 2 to 12"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("compare takes 2 to 12 jobs, not 1"));
   EXPECT_EQ(rig_.Run({"compare"}), ExitCode::kUsage);
   for (int i = 0; i < 13; ++i) server_.jobs.jobs.push_back(Job("a", "", v1::FAILED, 1));
   EXPECT_EQ(rig_.Run({"compare", "--filter", "name:a"}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("more than 12 runs"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("more than 12 jobs"));
 }
 
 TEST_F(HistoryTest, TagsAreSetAndRemovedOneByOne) {
@@ -313,7 +313,7 @@ TEST_F(HistoryTest, NotesAndNamesAreWritten) {
   EXPECT_EQ(rig_.Run({"job", "note", "7f3a51c0d2e4"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(),
             "jobs/7f 메모를 남겼습니다.\n"
-            "jobs/7f has no note any more.\n"
+            "jobs/7f no longer has a note.\n"
             "jobs/7f is named \"새 \"이름\"\".\n"
             "낱말 단위로 가린다\n");
   ASSERT_EQ(server_.jobs.updates.size(), 3u);
@@ -333,7 +333,7 @@ TEST_F(HistoryTest, ANoteIsEditedAsItWasSeen) {
   rig_.edit = "낱말 단위로 가린다";
   EXPECT_EQ(rig_.Run({"job", "note", "7f3a51c0d2e4", "--edit", "--lang", "en"}), ExitCode::kDone);
   EXPECT_EQ(server_.jobs.updates.size(), 1u);
-  EXPECT_THAT(rig_.out.str(), HasSubstr("The note stays as it is.\n"));
+  EXPECT_THAT(rig_.out.str(), HasSubstr("The note is unchanged.\n"));
   EXPECT_EQ(rig_.Run({"job", "note", "7f", "text", "--edit"}), ExitCode::kUsage);
 }
 

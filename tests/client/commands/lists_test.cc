@@ -202,8 +202,8 @@ TEST_F(ListsTest, JobsArePausedResumedAndRetried) {
   EXPECT_EQ(rig_.out.str(),
             "jobs/7f3a will pause after its current step, with a checkpoint.\n"
             "jobs/7f3a is paused.\n"
-            "jobs/7f3a goes on.\n"
-            "jobs/7f3a is tried again, from its last checkpoint on.\n");
+            "jobs/7f3a is back in the queue.\n"
+            "jobs/7f3a is back in the queue and continues from its last checkpoint.\n");
   EXPECT_THAT(server_.jobs.asked, ElementsAre("pause jobs/7f3a", "pause jobs/7f3a",
                                               "resume jobs/7f3a", "retry jobs/7f3a"));
   EXPECT_EQ(rig_.Run({"job"}), ExitCode::kUsage);
@@ -324,9 +324,9 @@ TEST_F(ListsTest, StatusShowsTheQueueAndWhoIsThere) {
   status.mutable_devices(1)->set_waiting_job("jobs/bb");
   rig_.UseTerminal(200);
   EXPECT_EQ(rig_.Run({"status", "--lang", "en"}), ExitCode::kDone);
-  EXPECT_THAT(rig_.out.str(),
-              AllOf(HasSubstr("a job a device"), HasSubstr("cuda:0: H100, RUNNING JOB jobs/aa\n"),
-                    HasSubstr("cuda:1: H100, held for jobs/bb\n")));
+  EXPECT_THAT(rig_.out.str(), AllOf(HasSubstr("one job per device"),
+                                    HasSubstr("cuda:0: H100, RUNNING JOB jobs/aa\n"),
+                                    HasSubstr("cuda:1: H100, held for jobs/bb\n")));
 
   status.set_queue_policy(v1::JOBS_OVER_RANKS);
   v1::Rank& first = *status.add_ranks();
@@ -341,7 +341,7 @@ TEST_F(ListsTest, StatusShowsTheQueueAndWhoIsThere) {
   rig_.out.str("");
   EXPECT_EQ(rig_.Run({"status", "--lang", "en"}), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(),
-              AllOf(HasSubstr("each over all ranks"), HasSubstr("0: node0 cuda:0\n"),
+              AllOf(HasSubstr("over all ranks"), HasSubstr("0: node0 cuda:0\n"),
                     HasSubstr("1: node1 cuda:0, not there\n"), HasSubstr("2: not there\n")));
 }
 

@@ -179,7 +179,7 @@ TEST_F(ReportTest, APageIsNotWrittenOverWithoutForce) {
   const auto size = std::filesystem::file_size(path);
   EXPECT_GT(size, 1000u);
   EXPECT_EQ(rig_.Run({"report", "7f3a", "--html", path}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("is there already"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("already exists"));
   EXPECT_EQ(rig_.Run({"report", "7f3a", "--html", path, "--force"}), ExitCode::kDone);
   // Nothing unfinished stays beside it.
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);

@@ -243,7 +243,7 @@ TEST_F(SubmitTest, VocabulariesThatCannotBeSentAreRefusedHere) {
   const TemporaryFile empty("vocab.txt", "");
   EXPECT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--vocab", empty.path()}),
             ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("is empty; leave --vocab out"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("is empty; omit --vocab"));
   EXPECT_THAT(server_.jobs.submitted, IsEmpty());
 }
 
@@ -261,7 +261,7 @@ TEST_F(SubmitTest, ProbeSentencesAreTheLinesOfTheirFile) {
   const TemporaryFile blank("probe.txt", "\n \n");
   EXPECT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--probe", blank.path()}),
             ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("has no sentence"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("contains no sentences"));
 }
 
 TEST_F(SubmitTest, ALargestVocabularyArrives) {
@@ -282,8 +282,8 @@ TEST_F(SubmitTest, RefusedHyperparametersAreOneLineEach) {
             "electra: 2 hyperparameters are refused\n"
             "  hyperparameters.epochs: -1: 1 to 100000\n"
             "  hyperparameters.sed: unknown\n"
-            "  the corpus is on the server; use --corpus corpora/c1 to submit without sending it "
-            "again\n");
+            "  the corpus is on the server; use --corpus corpora/c1 to submit without "
+            "uploading it again\n");
   EXPECT_THAT(rig_.out.str(), IsEmpty());
 }
 

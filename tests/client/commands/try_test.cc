@@ -97,7 +97,7 @@ TEST_F(TryTest, WhatIsNoTextIsRefusedWithItsLine) {
   rig_.in.clear();
   rig_.in.str(std::string(20'000, 'a'));
   EXPECT_EQ(rig_.Run({"try", "7f3a"}), ExitCode::kUsage);
-  EXPECT_THAT(rig_.err.str(), HasSubstr("line 1: 20000 bytes; at most 16384"));
+  EXPECT_THAT(rig_.err.str(), HasSubstr("line 1: 20000 bytes, but at most 16384"));
   rig_.in.clear();
   rig_.in.str("\n  \n");
   EXPECT_EQ(rig_.Run({"try", "7f3a"}), ExitCode::kUsage);

@@ -34,7 +34,7 @@ TEST(Editor, NothingIsWrittenWhereItFails) {
   for (const char* editor : {"false", "no-such-editor-here", "kill -9 $$;"}) {
     const absl::StatusOr<std::string> edited = Edit("x", {{"EDITOR", editor}});
     ASSERT_FALSE(edited.ok()) << editor;
-    EXPECT_THAT(std::string(edited.status().message()), HasSubstr("did not end well"));
+    EXPECT_THAT(std::string(edited.status().message()), HasSubstr("failed; nothing was written"));
   }
 }
 

@@ -106,7 +106,7 @@ TEST_F(DryRunTest, GoldenInEnglish) {
   const TemporaryFile file("books.csv", "text\nx\n");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--dry-run"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(),
-            "Nothing is sent but a sample of the text, nothing is queued.\n"
+            "Only a sample of the text was sent, and no job was queued.\n"
             "MODEL       models/small\n"
             "TEXT        books.csv, all of 117.2 KiB\n"
             "SAMPLES     880\n"
@@ -117,7 +117,7 @@ TEST_F(DryRunTest, GoldenInEnglish) {
             "STEPS       159 (3 epochs of 53)\n"
             "DEVICE      cpu\n"
             "MEMORY      about 500.0 MiB of 8.0 GiB\n"
-            "SPEED       1,125 tokens/s, as jobs/7f3a with the same model\n"
+            "SPEED       1,125 tokens/s, measured in jobs/7f3a with the same model\n"
             "TIME        about 1:15\n");
   EXPECT_THAT(rig_.err.str(), IsEmpty());
 }
@@ -129,9 +129,9 @@ TEST_F(DryRunTest, AGuessFromTheDeviceIsSaidToBeOne) {
   for (const auto& [language, speed, time] :
        {std::tuple(
             "en",
-            "SPEED       1,125 tokens/s, a rough guess from the matrix products of cpu: no job "
+            "SPEED       1,125 tokens/s, a rough estimate from matrix products on cpu: no job "
             "has trained there yet\n",
-            "TIME        about 1:15, give or take a factor of two\n"),
+            "TIME        about 1:15, within a factor of two\n"),
         std::tuple("ko",
                    "속도      1,125 토큰/초 (대략적인 추정: cpu에서 학습한 작업이 아직 없어 행렬곱 "
                    "속도로 환산)\n",
@@ -180,8 +180,7 @@ TEST_F(DryRunTest, TimeThatIsNotKnownIsSaidSo) {
   server_.jobs.estimate.clear_seconds();
   server_.jobs.estimate.add_warnings("the corpus has only 3 sequences");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--dry-run"}), ExitCode::kDone);
-  EXPECT_THAT(rig_.out.str(),
-              HasSubstr("TIME        not known: no job has trained on this device"));
+  EXPECT_THAT(rig_.out.str(), HasSubstr("TIME        unknown: no job has trained on this device"));
   EXPECT_EQ(rig_.err.str(), "warning: the corpus has only 3 sequences\n");
 }
 
@@ -209,7 +208,7 @@ TEST_F(DryRunTest, ASweepIsATableWithTheTimeOfAll) {
                       "learning_rate=1e-5,1e-4", "--dry-run"}),
             ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(),
-            "Nothing is sent but a sample of the text, nothing is queued.\n"
+            "Only a sample of the text was sent, and no job was queued.\n"
             "NAME                      STEPS  TOKENS     MEMORY  TIME\n"
             "books learning_rate=1e-5    159  26,321  500.0 MiB  1:15\n"
             "books learning_rate=1e-4    159  26,321  500.0 MiB  1:15\n"
@@ -271,11 +270,11 @@ TEST_F(DryRunTest, SweepsThatCannotBeAreUsageErrors) {
   std::string many = "seed=0";
   for (int i = 1; i <= 100; ++i) many += "," + std::to_string(i);
   const std::pair<std::vector<std::string>, const char*> wrong[] = {
-      {{"--sweep", "seed"}, "KEY=VALUE,VALUE,... is wanted"},
-      {{"--sweep", "=1,2"}, "KEY=VALUE,VALUE,... is wanted"},
+      {{"--sweep", "seed"}, "expected KEY=VALUE,VALUE,..."},
+      {{"--sweep", "=1,2"}, "expected KEY=VALUE,VALUE,..."},
       {{"--sweep", "seed=1,,2"}, "a value is empty"},
       {{"--sweep", "seed=1", "--sweep", "seed=2"}, "--sweep seed is given twice"},
-      {{"--sweep", "learning_rate=1e-4,0.0001"}, "0.0001 stands twice"},
+      {{"--sweep", "learning_rate=1e-4,0.0001"}, "duplicate value 0.0001"},
       {{"--sweep", many}, "the sweep has 101 jobs; at most 100"},
       {{"--sweep", "seed=1,2", "--watch"}, "--watch shows one job"},
   };

@@ -92,41 +92,42 @@ TEST(JobConfig, CorporaOfTheServerStayAsTheyAre) {
 
 TEST(JobConfig, UnknownKeysAreRefusedByName) {
   EXPECT_THAT(ErrorOf("learning_rate: 1", ConfigSyntax::kYaml),
-              HasSubstr("'job': line 1: unknown key 'learning_rate'; the keys are corpus, column"));
+              HasSubstr("'job': line 1: unknown key 'learning_rate'; valid keys: corpus, column"));
   EXPECT_THAT(ErrorOf(R"({"modle": "small"})", ConfigSyntax::kJson),
               HasSubstr("'job': line 1: unknown key 'modle': did you mean model?"));
 }
 
 TEST(JobConfig, KeysThatStandTwiceAreRefused) {
   EXPECT_THAT(ErrorOf("model: a\nmodel: b", ConfigSyntax::kYaml),
-              HasSubstr("line 2: key 'model' stands twice"));
+              HasSubstr("line 2: duplicate key 'model'"));
   EXPECT_THAT(ErrorOf(R"({"model": "a", "model": "b"})", ConfigSyntax::kJson),
-              HasSubstr("key 'model' stands twice"));
+              HasSubstr("duplicate key 'model'"));
   EXPECT_THAT(ErrorOf("hyperparameters:\n  seed: 1\n  seed: 2", ConfigSyntax::kYaml),
-              HasSubstr("key 'seed' stands twice"));
+              HasSubstr("duplicate key 'seed'"));
   EXPECT_THAT(ErrorOf(R"({"hyperparameters": {"seed": 1, "seed": 2}})", ConfigSyntax::kJson),
-              HasSubstr("key 'seed' stands twice"));
+              HasSubstr("duplicate key 'seed'"));
 }
 
 TEST(JobConfig, WrongTypesAreRefused) {
   EXPECT_THAT(ErrorOf("priority: high", ConfigSyntax::kYaml), HasSubstr("a whole number"));
   EXPECT_THAT(ErrorOf("priority: 1.5", ConfigSyntax::kYaml), HasSubstr("a whole number"));
   EXPECT_THAT(ErrorOf("priority: 1e300", ConfigSyntax::kYaml), HasSubstr("a whole number"));
-  EXPECT_THAT(ErrorOf(R"({"model": 5})", ConfigSyntax::kJson), HasSubstr("model: a string"));
-  EXPECT_THAT(ErrorOf("hyperparameters: 5", ConfigSyntax::kYaml), HasSubstr("a map is wanted"));
+  EXPECT_THAT(ErrorOf(R"({"model": 5})", ConfigSyntax::kJson),
+              HasSubstr("model: expected a string"));
+  EXPECT_THAT(ErrorOf("hyperparameters: 5", ConfigSyntax::kYaml), HasSubstr("expected a map"));
   EXPECT_THAT(ErrorOf("hyperparameters:\n  seed: [1, 2]", ConfigSyntax::kYaml),
               HasSubstr("hyperparameters.seed"));
   EXPECT_THAT(ErrorOf(R"({"hyperparameters": {"seed": null}})", ConfigSyntax::kJson),
-              HasSubstr("hyperparameters.seed: a number, true, false or a string is wanted, not "
+              HasSubstr("hyperparameters.seed: expected a number, true, false or a string, not "
                         "null"));
 }
 
 TEST(JobConfig, MalformedFilesAreOneError) {
   EXPECT_THAT(ErrorOf("a: [1", ConfigSyntax::kYaml), HasSubstr("'job': line"));
-  EXPECT_THAT(ErrorOf("- a\n- b", ConfigSyntax::kYaml), HasSubstr("one map"));
-  EXPECT_THAT(ErrorOf("", ConfigSyntax::kYaml), HasSubstr("one map"));
+  EXPECT_THAT(ErrorOf("- a\n- b", ConfigSyntax::kYaml), HasSubstr("a map of keys"));
+  EXPECT_THAT(ErrorOf("", ConfigSyntax::kYaml), HasSubstr("a map of keys"));
   EXPECT_THAT(ErrorOf("{\"a\": ", ConfigSyntax::kJson), HasSubstr("parse error at line 1"));
-  EXPECT_THAT(ErrorOf("[]", ConfigSyntax::kJson), HasSubstr("an object is wanted"));
+  EXPECT_THAT(ErrorOf("[]", ConfigSyntax::kJson), HasSubstr("expected an object"));
   EXPECT_THAT(ErrorOf("name: \xff", ConfigSyntax::kYaml), HasSubstr("not UTF-8"));
 }
 
@@ -138,10 +139,10 @@ TEST(JobConfig, DeepNestingIsAnErrorAndNoCrash) {
 // yaml-cpp makes endless empty documents of it.
 TEST(JobConfig, ALoneCommaEnds) {
   for (const char* text : {",", "E,", ", ,\n"}) {
-    EXPECT_THAT(ErrorOf(text, ConfigSyntax::kYaml), HasSubstr("one map of keys and values"));
+    EXPECT_THAT(ErrorOf(text, ConfigSyntax::kYaml), HasSubstr("a map of keys and values"));
   }
   EXPECT_THAT(ErrorOf("corpus: a\n---\ncorpus: b\n", ConfigSyntax::kYaml),
-              HasSubstr("one map of keys and values"));
+              HasSubstr("a map of keys and values"));
 }
 
 TEST(Setting, ParsesNumbersBooleansAndStrings) {
@@ -208,7 +209,7 @@ TEST(Setting, RefusesWhatHasNoKey) {
   google::protobuf::Struct fields;
   for (const char* setting : {"learning_rate", "=5", ""}) {
     EXPECT_THAT(std::string(ApplySetting(setting, fields).message()),
-                HasSubstr("KEY=VALUE is wanted"));
+                HasSubstr("expected KEY=VALUE"));
   }
 }
 
