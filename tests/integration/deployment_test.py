@@ -424,8 +424,8 @@ class QuickstartTest(CheckoutCase):
 
     def test_it_ends_better_than_it_was_and_catches_most_fakes(self):
         result = subprocess.run([self.path / "deploy/quickstart.sh"], stdin=subprocess.DEVNULL,
-                                capture_output=True, text=True, encoding="utf-8", timeout=500,
-                                env={**os.environ, "LC_ALL": "C.UTF-8"})
+                                capture_output=True, text=True, encoding="utf-8", timeout=600,
+                                env={**os.environ, "LC_ALL": "C.UTF-8", "ELECTRAD_THREADS": "1"})
         daemon = re.search(r"(?m)^  kill (\d+) ", result.stdout)
         self.assertTrue(daemon, result.stdout[-2000:] + result.stderr[-2000:])
         self.addCleanup(self.kill, int(daemon[1]))
