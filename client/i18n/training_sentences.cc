@@ -60,8 +60,7 @@ constexpr ServerSentence kSentences[] = {
     {"the start", "처음"},
     {"the checkpoint of step $0", "step $0의 체크포인트"},
     {"the checkpoint of step $0 waits: that of step $1 is still being written. Training goes on; "
-     "of "
-     "those that fall due meanwhile only the newest is written",
+     "only the newest checkpoint that falls due meanwhile is written",
      "step $0의 체크포인트가 기다립니다. step $1의 것을 아직 쓰고 있습니다. 학습은 계속하며, "
      "그동안 "
      "차례가 온 것 중 가장 새것만 씁니다"},

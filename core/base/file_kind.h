@@ -1,12 +1,12 @@
-// What files are that hold no plain text, whatever they are called. Pure functions.
+// Recognizes files that hold no plain text, whatever their names. Pure functions.
 #pragma once
 
 #include <string_view>
 
 namespace electra {
 
-// What a workbook, an archive or a document is, by its first bytes, and what to do with it. Empty
-// for all else.
+// The kind of a workbook, an archive or a document, by its first bytes, and how to get its text.
+// Empty for other files.
 std::string_view OtherKindOf(std::string_view start);
 
 }  // namespace electra

@@ -2,11 +2,11 @@
 // of layers; in pages of 4 KB it needs more address translations than the processor can cache.
 //
 // glibc asks for them where its tunable glibc.malloc.hugetlb is 1 (glibc's manual, Memory
-// Allocation Tunables), which it reads at the start of a program and nowhere else. Needs glibc 2.35; an
-// older one, or a system that gives none, goes on with small pages.
+// Allocation Tunables), which it reads at the start of a program and nowhere else. Needs glibc
+// 2.35; an older one, or a system without huge pages, goes on with small ones.
 //
 // So the program that includes this, which only the file with main() does, starts itself again in
-// the same process where the tunable isn't set yet, whatever to. It does so before the
+// the same process where the tunable is not set to any value yet. It does so before the
 // initializers of its libraries run: libtorch's take half a second of processor time, which would
 // be spent twice.
 #pragma once

@@ -42,12 +42,11 @@ void JobCheckpoints::Start(CheckpointCopy copy) {
     return;
   }
   if (!waiting_) {
-    observer_.OnMessage(
-        Severity::kWarning,
-        absl::StrCat("the checkpoint of step ", copy.state.step, " waits: that of step ",
-                     last_step_,
-                     " is still being written. Training goes on; of those that fall "
-                     "due meanwhile only the newest is written"));
+    observer_.OnMessage(Severity::kWarning,
+                        absl::StrCat("the checkpoint of step ", copy.state.step,
+                                     " waits: that of step ", last_step_,
+                                     " is still being written. Training goes on; only the newest "
+                                     "checkpoint that falls due meanwhile is written"));
   } else if (waiting_->is_best && !copy.is_best) {
     return;
   }
