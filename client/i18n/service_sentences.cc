@@ -37,7 +37,7 @@ constexpr ServerSentence kSentences[] = {
      "again later",
      "서버에 연결을 더 받을 자리가 없습니다(모두 $0개, 한 주소에서 $1개까지). 나중에 다시 "
      "시도하세요"},
-    {"a name is needed in the form $0/ID", "$0/ID 형식의 이름이 필요합니다"},
+    {"expected a name in the form $0/ID", "$0/ID 형식의 이름이 필요합니다"},
 
     {"the daemon ran out of memory for this", "이 요청을 처리할 메모리가 데몬에 부족합니다"},
     {"the daemon failed: $0", "데몬에 오류가 났습니다. $0"},
@@ -160,19 +160,19 @@ constexpr ServerSentence kSentences[] = {
     {"its history could not be stored: $0", "기록을 저장하지 못했습니다: $0"},
     {"RESUMED from step $0", "step $0부터 이어서 학습합니다"},
     {"the server stopped at step $0 before the first checkpoint: the job starts over, and its "
-     "results so far do not count any more",
+     "results so far no longer count",
      "첫 체크포인트 전에 서버가 step $0에서 멈추었습니다. 작업을 처음부터 다시 시작하며 지금까지의 "
      "결과는 더 이상 세지 않습니다"},
     {"the server stopped at step $0, after the checkpoint of step $1: the job goes on from there, "
-     "and results of later steps do not count any more",
+     "and results of later steps no longer count",
      "서버가 step $0에서 멈추었습니다. step $1의 체크포인트부터 이어 가며 그 뒤 step의 결과는 더 "
      "이상 세지 않습니다"},
     {"the attempt before ended at step $0 before the first checkpoint: the job starts over, and "
-     "its results so far do not count any more",
+     "its results so far no longer count",
      "지난 시도가 첫 체크포인트 전에 step $0에서 끝났습니다. 작업을 처음부터 다시 시작하며 "
      "지금까지의 결과는 더 이상 세지 않습니다"},
     {"the attempt before ended at step $0, after the checkpoint of step $1: the job goes on from "
-     "there, and results of later steps do not count any more",
+     "there, and results of later steps no longer count",
      "지난 시도가 step $0에서 끝났습니다. step $1의 체크포인트부터 이어 가며 그 뒤 step의 결과는 "
      "더 "
      "이상 세지 않습니다"},
@@ -182,7 +182,7 @@ constexpr ServerSentence kSentences[] = {
      "없습니다"},
 
     // Who may.
-    {"this server wants a token: `electra login` keeps one, and ELECTRA_TOKEN holds one for a "
+    {"this server needs a token: `electra login` keeps one, and ELECTRA_TOKEN holds one for a "
      "script",
      "이 서버는 토큰이 필요합니다. `electra login`으로 보관하거나 스크립트에서는 ELECTRA_TOKEN에 "
      "넣으세요"},
@@ -212,21 +212,19 @@ constexpr ServerSentence kSentences[] = {
     {"token $0 may have $1 jobs in the queue: wait until one has started, or cancel one",
      "토큰 $0은(는) 작업을 $1개까지 대기시킬 수 있습니다. 하나가 시작되기를 기다리거나 취소하세요"},
     {"the job has $0 bytes, but token $1 has stored $2 of its $3: delete corpora, models or jobs "
-     "that are not needed any more",
+     "that you no longer need",
      "작업이 $0바이트인데 토큰 $1이(가) 한도 $3 중 $2을(를) 쓰고 있습니다. 필요 없는 말뭉치, 모델, "
      "작업을 삭제하세요"},
     {"the job's next checkpoint has $0 bytes, but token $1 has stored $2 of its $3: delete "
      "corpora, "
-     "models or jobs that are not needed any more",
+     "models or jobs that you no longer need",
      "작업의 다음 체크포인트가 $0바이트인데 토큰 $1이(가) 한도 $3 중 $2을(를) 쓰고 있습니다. 필요 "
      "없는 말뭉치, 모델, 작업을 삭제하세요"},
     {"$0 has $1 bytes, but token $2 has stored $3 of its $4: delete corpora, models or jobs that "
-     "are "
-     "not needed any more",
+     "you no longer need",
      "$0은(는) $1바이트인데 토큰 $2이(가) 한도 $4 중 $3을(를) 쓰고 있습니다. 필요 없는 말뭉치, "
      "모델, 작업을 삭제하세요"},
-    {"token $0 has stored $1 of its $2: delete corpora, models or jobs that are not needed any "
-     "more",
+    {"token $0 has stored $1 of its $2: delete corpora, models or jobs that you no longer need",
      "토큰 $0이(가) 한도 $2 중 $1을(를) 쓰고 있습니다. 필요 없는 말뭉치, 모델, 작업을 삭제하세요"},
     {"$0 ended jobs are kept, of at most $1 (ended_jobs): `electra job delete` removes the ones no "
      "longer needed",
@@ -273,7 +271,7 @@ constexpr ServerSentence kSentences[] = {
      "조각의 위치가 $0인데 지금까지 $1바이트를 받았습니다"},
     {"$0 is longer than the $1 bytes that were announced",
      "$0이(가) 미리 알린 $1바이트보다 깁니다"},
-    {"$0 ended after $1 of $2 bytes: what has come is kept for a day",
+    {"$0 ended after $1 of $2 bytes: they are kept for a day",
      "$0이(가) $2바이트 중 $1바이트에서 끊겼습니다. 받은 것은 하루 동안 보관합니다"},
     {"$0 ended after $1 of $2 bytes", "$0이(가) $2바이트 중 $1바이트에서 끊겼습니다"},
     {"sha256 must be 64 lower-case hexadecimal digits", "sha256은 소문자 16진수 64자리여야 합니다"},
@@ -329,7 +327,7 @@ constexpr ServerSentence kSentences[] = {
     {"$0 has $1 bytes, but only $2 of the announced bytes are left",
      "$0은(는) $1바이트인데 미리 알린 크기에서 $2바이트만 남았습니다"},
     {"a chunk comes before its file", "조각이 그 파일보다 먼저 왔습니다"},
-    {"a path of the $0 on the server is needed, as UTF-8", "$0의 서버 경로가 UTF-8로 필요합니다"},
+    {"expected a path of the $0 on the server, in UTF-8", "$0의 서버 경로가 UTF-8로 필요합니다"},
     {"the model ended after $0 of $1 bytes", "모델이 $1바이트 중 $0바이트에서 끊겼습니다"},
     {"the model came without a vocabulary: a job that starts from it needs --vocab",
      "어휘가 없는 모델입니다. 이 모델로 시작하는 작업에는 --vocab이 필요합니다"},
@@ -362,7 +360,7 @@ constexpr ServerSentence kSentences[] = {
     {"tokenizer.json: max_input_chars_per_word is $0, but a job takes $1; give a vocab.txt",
      "tokenizer.json의 max_input_chars_per_word가 $0인데 작업은 $1을(를) 씁니다. vocab.txt를 "
      "주세요"},
-    {"model $0 has its own vocabulary, whose ids its embeddings stand for: leave --vocab out",
+    {"model $0 has its own vocabulary, to whose ids its embeddings belong: leave --vocab out",
      "모델 $0에는 임베딩에 맞는 어휘가 있습니다. --vocab을 빼세요"},
     {"model $0 came without a vocabulary: give the one that it was trained with by --vocab",
      "모델 $0에는 어휘가 없습니다. 학습할 때 쓴 어휘를 --vocab으로 주세요"},
@@ -374,9 +372,9 @@ constexpr ServerSentence kSentences[] = {
      "하세요"},
 
     // Sentences of the user's.
-    {"texts is empty: send one at least", "문장이 없습니다. 하나 이상 보내세요"},
+    {"texts is empty: send at least one", "문장이 없습니다. 하나 이상 보내세요"},
     {"texts are $0: send at most $1 at once", "문장이 $0개입니다. 한 번에 $1개까지 보내세요"},
-    {"text $0 has $1 bytes: at most $2 are taken",
+    {"text $0 has $1 bytes: at most $2 are accepted",
      "$0번째 문장이 $1바이트입니다. 최대 $2바이트입니다"},
     {"pooling is not MEAN or CLS", "pooling은 MEAN이나 CLS여야 합니다"},
     {"$0 is a preset, which has no weights: name a job or an imported model",
@@ -409,8 +407,7 @@ constexpr ServerSentence kSentences[] = {
     {"a term", "조건"},
     {"a value", "값"},
     {"a filter has at most $0 terms", "필터의 조건은 최대 $0개입니다"},
-    {"parentheses and NOTs stand in each other at most $0 deep",
-     "괄호와 NOT은 $0겹까지 쓸 수 있습니다"},
+    {"parentheses and NOTs may be nested at most $0 deep", "괄호와 NOT은 $0겹까지 쓸 수 있습니다"},
     {"filter has $0 bytes: at most $1 are accepted", "필터가 $0바이트입니다. 최대 $1바이트입니다"},
     {"the quotation is not closed", "따옴표가 닫히지 않았습니다"},
     {"\"!\" is not an operator: != means not equal, NOT negates",

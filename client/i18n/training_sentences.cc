@@ -97,7 +97,7 @@ constexpr ServerSentence kSentences[] = {
      "$2을(를) 썼습니다. 학습이 발산하거나 판별기가 아무것도 배우지 못할 수 있으니 learning_rate를 "
      "$4쯤으로 하거나 gradient_accumulation_steps를 늘리세요"},
     {"the corpus has only $0 sequences to train on, and $1 steps read each about $2 times: the "
-     "model will know them by heart, and its losses will say little. Use a larger corpus, or fewer "
+     "model will memorize them, and its losses will say little. Use a larger corpus, or fewer "
      "steps",
      "학습할 시퀀스가 $0개뿐이라 step $1번 동안 각각 약 $2번 읽습니다. 모델이 통째로 외우게 되어 "
      "손실이 의미가 없습니다. 더 큰 말뭉치를 쓰거나 step을 줄이세요"},
@@ -192,14 +192,14 @@ constexpr ServerSentence kSentences[] = {
      "step $1에서 $0의 메모리가 부족해졌습니다(batch_size $2, max_length $3). batch_size $4은(는) "
      "들어갑니다. 같은 학습을 하려면 gradient_accumulation_steps=$5을(를) 함께 쓰세요. "
      "gradient_checkpointing=true도 메모리를 덜 씁니다"},
-    {"training diverged: from step $0 to step $1 no loss and gradient was a finite number "
+    {"training diverged: from step $0 to step $1 no loss and gradient was finite "
      "(max_bad_steps $2, learning_rate $3). Step $4 read $5. Use a lower learning_rate or a longer "
      "warm-up. $6",
      "학습이 발산했습니다. step $0부터 $1까지 손실과 기울기가 유한하지 않았습니다(max_bad_steps "
      "$2, "
      "learning_rate $3). step $4에서 읽은 것: $5. learning_rate를 낮추거나 워밍업을 늘리세요. $6"},
     {"the model cannot be trained from its first weights: from step $0 to step $1 no loss and "
-     "gradient was a finite number (max_bad_steps $2). Step $3 read $4. Start from another model, "
+     "gradient was finite (max_bad_steps $2). Step $3 read $4. Start from another model, "
      "or "
      "train with bf16=false and fp16=false.",
      "처음 가중치로는 모델을 학습할 수 없습니다. step $0부터 $1까지 손실과 기울기가 유한하지 "
@@ -238,7 +238,7 @@ constexpr ServerSentence kSentences[] = {
      "$0번째 줄: \"$1\" 필드의 \\u$2은(는) 서로게이트 쌍의 반쪽이라 글자가 아닙니다. 그런 글자를 "
      "대체 "
      "또는 건너뛰게 하세요"},
-    {"line $0 is JSON, but no object", "$0번째 줄이 JSON이지만 객체가 아닙니다"},
+    {"line $0 is JSON, but not an object", "$0번째 줄이 JSON이지만 객체가 아닙니다"},
     {"line $0 is JSON nested deeper than $1", "$0번째 줄의 JSON이 $1겹보다 깊습니다"},
     {"the corpus is empty; its first line must name the columns",
      "말뭉치가 비어 있습니다. 첫 줄에 열 이름이 있어야 합니다"},
@@ -246,7 +246,7 @@ constexpr ServerSentence kSentences[] = {
     {"name the column that holds the text; there are $0", "본문이 든 열을 지정하세요. 있는 열: $0"},
     {"name the column that holds the text", "본문이 든 열을 지정하세요"},
     {"there is no column \"$0\"; there are $1", "\"$0\" 열이 없습니다. 있는 열: $1"},
-    {"the column \"$0\" stands twice; there are $1", "\"$0\" 열이 두 번 있습니다. 있는 열: $1"},
+    {"the column \"$0\" occurs twice; there are $1", "\"$0\" 열이 두 번 있습니다. 있는 열: $1"},
     {"line $0 has $1 columns, the first line names $2; is a quote missing around a field?",
      "$0번째 줄은 열이 $1개인데 첫 줄에는 $2개입니다. 따옴표가 빠지지 않았나요?"},
     {"line $0 has $1 columns, the first line names $2; a field that holds a tab or a line end "
@@ -326,7 +326,7 @@ constexpr ServerSentence kSentences[] = {
      "a byte order mark, which counts as part of the first token: remove it)",
      "어휘에 $0이(가) 없습니다. [PAD] [UNK] [CLS] [SEP] [MASK]가 모두 있어야 합니다. 파일이 바이트 "
      "순서 표시로 시작해 첫 토큰의 일부가 되었으니 지우세요"},
-    {"$0 tokens stand twice, the id is that of the last line: $1",
+    {"$0 tokens occur twice, the id is that of the last line: $1",
      "토큰 $0개가 두 번 나옵니다. 마지막 줄의 id를 씁니다: $1"},
     {"$0 is $1, accepted are $2 to $3", "$0이(가) $1입니다. $2 이상 $3 이하여야 합니다"},
     {"cancelled while the vocabulary was trained", "어휘를 학습하는 동안 취소되었습니다"},

@@ -205,7 +205,7 @@ absl::Status CheckField(const std::string& file, std::string_view text, const st
   const auto object =
       nlohmann::ordered_json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   if (object.is_discarded()) return absl::OkStatus();
-  if (!object.is_object()) return Refusal(file, "line 1 is JSON, but no object");
+  if (!object.is_object()) return Refusal(file, "line 1 is JSON, but not an object");
   if (!field.empty() && object.contains(field)) return absl::OkStatus();
   std::vector<std::string> names;
   for (const auto& [name, value] : object.items()) names.push_back(name);

@@ -55,7 +55,7 @@ std::optional<std::string> TinyCorpusAdvice(int64_t train_sequences, int64_t ste
   if (train_sequences >= kTinyCorpus || epochs < kManyEpochs) return std::nullopt;
   return absl::StrCat("the corpus has only ", train_sequences, " sequences to train on, and ",
                       total_steps, " steps read each about ", epochs,
-                      " times: the model will know them by heart, and its losses will say little. "
+                      " times: the model will memorize them, and its losses will say little. "
                       "Use a larger corpus, or fewer steps");
 }
 

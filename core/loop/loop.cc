@@ -279,13 +279,13 @@ class Run {
       // No step has changed a weight yet.
       return absl::InvalidArgumentError(
           absl::StrCat("the model cannot be trained from its first weights: from step 1 to step ",
-                       *last_bad_step, " no loss and gradient was a finite number (max_bad_steps ",
+                       *last_bad_step, " no loss and gradient was finite (max_bad_steps ",
                        hyperparameters_.max_bad_steps, "). Step ", *last_bad_step, " read ", source,
                        ". Start from another model, or train with bf16=false and fp16=false."));
     }
     return absl::InvalidArgumentError(absl::StrCat(
         "training diverged: from step ", first, " to step ", *last_bad_step,
-        " no loss and gradient was a finite number (max_bad_steps ", hyperparameters_.max_bad_steps,
+        " no loss and gradient was finite (max_bad_steps ", hyperparameters_.max_bad_steps,
         ", learning_rate ", hyperparameters_.learning_rate, "). Step ", *last_bad_step, " read ",
         source, ". Use a lower learning_rate or a longer warm-up. ",
         checkpoints_.whole().empty()

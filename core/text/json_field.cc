@@ -163,7 +163,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool Value(JsonField::Kind kind) {
     if (depth_ == 0) {
-      problem_ = "JSON, but no object";
+      problem_ = "JSON, but not an object";
       return false;
     }
     if (depth_ == 1 && at_field_) field_.kind = kind;

@@ -34,7 +34,7 @@ class TableReader : public RecordReader {
           "; there are ", ListedNames(names)));
     }
     if (std::find(found + 1, names.end(), options_.column) != names.end()) {
-      return Invalid(absl::StrCat("the column \"", options_.column, "\" stands twice; there are ",
+      return Invalid(absl::StrCat("the column \"", options_.column, "\" occurs twice; there are ",
                                   ListedNames(names)));
     }
     return static_cast<std::size_t>(found - names.begin());

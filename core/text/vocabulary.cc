@@ -165,7 +165,7 @@ void Vocabulary::AddDuplicateWarning(std::string_view source_name,
   }
   warnings_.push_back(absl::StrCat(
       Absl(source_name), ": ", duplicates.size(),
-      " tokens stand twice, the id is that of the last line: ", absl::StrJoin(listed, ", ")));
+      " tokens occur twice, the id is that of the last line: ", absl::StrJoin(listed, ", ")));
 }
 
 std::optional<std::int32_t> Vocabulary::Find(std::string_view token) const {

@@ -16,7 +16,7 @@ constexpr int64_t kMostStreams = 1024;
 
 absl::Status TokenMissing() {
   return WithReason(
-      absl::UnauthenticatedError("this server wants a token: `electra login` keeps one, and "
+      absl::UnauthenticatedError("this server needs a token: `electra login` keeps one, and "
                                  "ELECTRA_TOKEN holds one for a script"),
       "TOKEN_MISSING");
 }

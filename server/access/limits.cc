@@ -35,7 +35,7 @@ absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const std:
   return WithReason(
       absl::ResourceExhaustedError(absl::StrCat(
           what, " has ", bytes, " bytes, but token ", std::string(token), " has stored ", stored,
-          " of its ", most, ": delete corpora, models or jobs that are not needed any more")),
+          " of its ", most, ": delete corpora, models or jobs that you no longer need")),
       "STORAGE_LIMIT", {{"limit", absl::StrCat(most)}, {"stored", absl::StrCat(stored)}});
 }
 
@@ -45,7 +45,7 @@ absl::Status CheckStorage(Reader& reader, std::string_view token) {
   const int64_t most = ReadLimits(reader, token).stored_bytes;
   return WithReason(absl::ResourceExhaustedError(absl::StrCat(
                         "token ", std::string(token), " has stored ", most - left, " of its ", most,
-                        ": delete corpora, models or jobs that are not needed any more")),
+                        ": delete corpora, models or jobs that you no longer need")),
                     "STORAGE_LIMIT",
                     {{"limit", absl::StrCat(most)}, {"stored", absl::StrCat(most - left)}});
 }

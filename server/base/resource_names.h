@@ -22,7 +22,7 @@ inline absl::StatusOr<std::string> ParseResourceName(std::string_view name,
     return std::string(name.substr(collection.size() + 1));
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("a name is needed in the form ", std::string(collection), "/ID"));
+      absl::StrCat("expected a name in the form ", std::string(collection), "/ID"));
 }
 
 struct PageLimits {

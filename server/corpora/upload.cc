@@ -235,7 +235,7 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
   if (!is_stored_ && partial_->size() != header_->size_bytes()) {
     return absl::DataLossError(absl::StrCat(header_->file_name(), " ended after ", partial_->size(),
                                             " of ", header_->size_bytes(),
-                                            " bytes: what has come is kept for a day"));
+                                            " bytes: they are kept for a day"));
   }
   if (!is_stored_) RETURN_IF_ERROR(KeepToQuota());
   absl::StatusOr<CorpusRow> corpus = StoreReceived();

@@ -265,9 +265,8 @@ class Parser {
   }
 
   absl::Status TooDeep() const {
-    return FilterError(token_.place,
-                       absl::StrCat("parentheses and NOTs stand in each other at most ",
-                                    kMaxFilterDepth, " deep"));
+    return FilterError(token_.place, absl::StrCat("parentheses and NOTs may be nested at most ",
+                                                  kMaxFilterDepth, " deep"));
   }
 
   Lexer lexer_;

@@ -24,13 +24,13 @@ v1::TrainingEvent RewindMessage(int64_t step, int64_t last, RewindCause cause) {
   if (step == 0) {
     return Warn(absl::StrCat(
         server ? "the server stopped at step " : "the attempt before ended at step ", last,
-        " before the first checkpoint: the job starts over, and its results so far do not count "
-        "any more"));
+        " before the first checkpoint: the job starts over, and its results so far no longer "
+        "count"));
   }
-  return Warn(absl::StrCat(
-      server ? "the server stopped at step " : "the attempt before ended at step ", last,
-      ", after the checkpoint of step ", step,
-      ": the job goes on from there, and results of later steps do not count any more"));
+  return Warn(
+      absl::StrCat(server ? "the server stopped at step " : "the attempt before ended at step ",
+                   last, ", after the checkpoint of step ", step,
+                   ": the job goes on from there, and results of later steps no longer count"));
 }
 
 }  // namespace

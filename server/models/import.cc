@@ -219,7 +219,7 @@ absl::Status ModelImport::FinishFile() {
 absl::Status ModelImport::CopyServerPath(v1::ModelPart part, const std::string& path) {
   if (path.empty() || path.size() > kMaxPath || FindInvalidUtf8(path)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("a path of the ", FolderOf(part), " on the server is needed, as UTF-8"));
+        absl::StrCat("expected a path of the ", FolderOf(part), " on the server, in UTF-8"));
   }
   ASSIGN_OR_RETURN(const fs::path directory, ResolveTrusted(path, trusted_folders_));
   std::set<std::string> names;

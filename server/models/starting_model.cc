@@ -19,8 +19,8 @@ void CheckVocabulary(const StartingModel& model, const std::string& vocabulary,
   if (model.pretrained->tokenizer) {
     if (vocabulary.empty()) return;
     violations->push_back({"vocabulary", absl::StrCat("model ", model.name,
-                                                      " has its own vocabulary, whose ids its "
-                                                      "embeddings stand for: leave --vocab out")});
+                                                      " has its own vocabulary, to whose ids its "
+                                                      "embeddings belong: leave --vocab out")});
     return;
   }
   if (vocabulary.empty()) {

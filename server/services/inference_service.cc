@@ -19,15 +19,15 @@ constexpr size_t kMostBytes = 16384;  // of a text
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 
 absl::StatusOr<std::vector<std::string>> CheckTexts(const Texts& texts, int most) {
-  if (texts.empty()) return absl::InvalidArgumentError("texts is empty: send one at least");
+  if (texts.empty()) return absl::InvalidArgumentError("texts is empty: send at least one");
   if (texts.size() > most) {
     return absl::InvalidArgumentError(
         absl::StrCat("texts are ", texts.size(), ": send at most ", most, " at once"));
   }
   for (int i = 0; i < texts.size(); ++i) {
     if (texts[i].size() <= kMostBytes) continue;
-    return absl::InvalidArgumentError(absl::StrCat("text ", i + 1, " has ", texts[i].size(),
-                                                   " bytes: at most ", kMostBytes, " are taken"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "text ", i + 1, " has ", texts[i].size(), " bytes: at most ", kMostBytes, " are accepted"));
   }
   return std::vector<std::string>(texts.begin(), texts.end());
 }

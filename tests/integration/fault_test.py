@@ -381,7 +381,7 @@ class FaultTest(unittest.TestCase):
         self.check_results(daemon, client, watch.job, 0, between)
         texts = [event["log"]["text"] for event in watch.events() if "log" in event]
         self.assertIn(f"the server stopped at step {killed_at} before the first checkpoint: the job "
-                      "starts over, and its results so far do not count any more", texts)
+                      "starts over, and its results so far no longer count", texts)
         rewinds = [event["rewind"] for event in watch.events() if "rewind" in event]
         self.assertEqual([rewind["last_step"] for rewind in rewinds], [str(killed_at)])
 

@@ -149,13 +149,13 @@ TEST_F(TrainingViewTest, ShowsEvaluationsCheckpointsAndWarnings) {
   view.OnEvent(checkpoint);
   v1::TrainingEvent log;
   log.mutable_log()->set_severity(v1::LogMessage::WARNING);
-  log.mutable_log()->set_text("5 tokens stand twice");
+  log.mutable_log()->set_text("5 tokens occur twice");
   view.OnEvent(log);
   EXPECT_EQ(rig_.out.str(),
             "평가 (step 30): Combined 9.500 Generator 0.000 Discriminator 0.000 · Generator 정확도 "
             "0.000 · 판별 정밀도 0.750 재현율 - F1 - 정확도 0.000\n"
             "체크포인트 (step 30): /data/c30 (2.0 KiB)\n"
-            "경고: 5 tokens stand twice\n");
+            "경고: 5 tokens occur twice\n");
 }
 
 TEST_F(TrainingViewTest, EventsOfANewerServerAreSkipped) {

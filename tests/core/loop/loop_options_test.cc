@@ -354,7 +354,7 @@ TEST_F(LoopOptionsTest, WhatCannotGoWellIsSaidFirst) {
   recorder.after_step = [&](int64_t) { stop.Request(StopReason::kCancel); };
   ASSERT_TRUE(trainer_->Train(task, recorder, stop).ok());
   EXPECT_THAT(recorder.warnings, Contains(HasSubstr("far too high for steps of 2 sequences")));
-  EXPECT_THAT(recorder.warnings, Contains(HasSubstr("know them by heart")));
+  EXPECT_THAT(recorder.warnings, Contains(HasSubstr("will memorize them")));
   EXPECT_THAT(recorder.warnings, Contains(HasSubstr("probe sentence 1 has more than max_length")));
 }
 

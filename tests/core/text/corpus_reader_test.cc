@@ -178,7 +178,7 @@ TEST_F(CorpusReaderTest, CsvErrorsNameLineAndColumns) {
                     HasSubstr("there are (unnamed), \"id\", \"문장\"")));
   EXPECT_THAT(Error("id,x\n", {.format = CorpusFormat::kCsv}),
               HasSubstr("name the column that holds the text; there are \"id\", \"x\""));
-  EXPECT_THAT(Error("sen,sen\na,b\n", kCsv), HasSubstr("stands twice"));
+  EXPECT_THAT(Error("sen,sen\na,b\n", kCsv), HasSubstr("occurs twice"));
   // A column's name is quoted up to 100 bytes, between two characters.
   std::string name;
   for (int i = 0; i < 40; ++i) name += "가";
@@ -208,7 +208,8 @@ TEST_F(CorpusReaderTest, JsonlErrorsNameLineAndFields) {
               HasSubstr("line 2 has no field \"text\"; there are \"b\", \"c\""));
   EXPECT_THAT(Error("{\"b\":1}\n", {.format = CorpusFormat::kJsonl}),
               HasSubstr("name the field that holds the text; there are \"b\""));
-  EXPECT_THAT(Error("{\"text\":\"a\"}\n[1]\n", kJsonl), HasSubstr("line 2 is JSON, but no object"));
+  EXPECT_THAT(Error("{\"text\":\"a\"}\n[1]\n", kJsonl),
+              HasSubstr("line 2 is JSON, but not an object"));
   EXPECT_THAT(Error("{\"text\":3}\n", kJsonl),
               HasSubstr("line 1: the field \"text\" holds no string"));
   EXPECT_THAT(Error("{\"text\":\"a\"\n", kJsonl), HasSubstr("line 1 is not JSON"));

@@ -126,7 +126,7 @@ TEST_F(LimitsTest, TextsForTrainedPairsAreBounded) {
     v1::FakeTextResponse response;
     return Call(token, &v1::InferenceService::Stub::FakeText, request, &response).error_message();
   };
-  EXPECT_THAT(fake(0, 0), HasSubstr("send one at least"));
+  EXPECT_THAT(fake(0, 0), HasSubstr("send at least one"));
   EXPECT_THAT(fake(65, 1), HasSubstr("texts are 65: send at most 64"));
   EXPECT_THAT(fake(1, 16385), HasSubstr("text 1 has 16385 bytes: at most 16384"));
   v1::JudgeTextRequest judge;
