@@ -1,8 +1,7 @@
 // A value as people write it in a job file or the daemon's: what is read of one is what it says.
-#include "core/base/yaml_scalar.h"
-
 #include <cmath>
 
+#include "core/base/yaml_scalar.h"
 #include "tests/fuzz/fuzz_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
