@@ -164,7 +164,8 @@ const std::vector<Entry>& Table() {
        "false"},
       {"metric_for_best_model",
        ChoiceOf<&H::metric_for_best_model>({"loss", "generator_loss", "f1"}),
-       "Measure of the best evaluation: the lowest combined loss, the lowest loss of the generator, "
+       "Measure of the best evaluation: the lowest combined loss, the lowest loss of the "
+       "generator, "
        "or the highest F1 of the discriminator"},
       {"sample_every", Integer{&H::sample_every, 0, kMany},
        "Steps between sample predictions; 0 records none"},

@@ -41,9 +41,9 @@ absl::StatusOr<JobRow> RemoveRows(Database& database, const DataDir& data_dir, c
       [&](Transaction& transaction) -> absl::StatusOr<JobRow> {
         ASSIGN_OR_RETURN(JobRow job, FindOwnJob(transaction, caller, resource));
         if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
-          return absl::FailedPreconditionError(
-              absl::StrCat("job ", job.name, " is ", std::string(JobStateName(job.state)),
-                           ": `electra job cancel ", job.name, "` ends it, then it can be deleted"));
+          return absl::FailedPreconditionError(absl::StrCat(
+              "job ", job.name, " is ", std::string(JobStateName(job.state)),
+              ": `electra job cancel ", job.name, "` ends it, then it can be deleted"));
         }
         RETURN_IF_ERROR(CheckEtag(etag, EtagOf(job.name, LabelsOf(transaction, job)), job.name));
         std::error_code ignored;

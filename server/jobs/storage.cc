@@ -22,9 +22,9 @@ int64_t QuotaLeft(Reader& reader, const Quotas& quotas) {
 
 absl::Status QuotaExhausted(const Quotas& quotas, int64_t left) {
   const int64_t quota = quotas.checkpoints.load();
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat("the jobs' checkpoints have ",
-                                                              quota - left, " bytes of at most ",
-                                                              quota, ": `electra server gc` makes room")),
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                        "the jobs' checkpoints have ", quota - left, " bytes of at most ", quota,
+                        ": `electra server gc` makes room")),
                     "CHECKPOINTS_QUOTA", {{"limit", absl::StrCat(quota)}});
 }
 

@@ -19,7 +19,8 @@ struct CheckReport {
   int64_t events = 0;
   int64_t checkpoints = 0;
   std::vector<std::string> problems;  // something that was promised is missing or damaged
-  std::vector<std::string> orphans;   // files that belong to nothing; `electra server gc` removes them
+  std::vector<std::string>
+      orphans;  // files that belong to nothing; `electra server gc` removes them
   // Files and folders that other users of the machine can look into.
   std::vector<std::filesystem::path> open_to_others;
 };

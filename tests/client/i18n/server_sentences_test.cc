@@ -19,8 +19,9 @@ std::string Korean(const std::string& sentence) { return InLanguage(sentence, La
 TEST(ServerSentences, WhatTheyNameIsPutIntoTheKoreanOnes) {
   EXPECT_EQ(Korean("there is no job \"7f3b\": did you mean 7f3a51c0d2e4?"),
             "작업 \"7f3b\"이(가) 없습니다. 혹시 7f3a51c0d2e4인가요?");
-  EXPECT_EQ(Korean("job 7f3a is RUNNING: `electra job cancel 7f3a` ends it, then it can be deleted"),
-            "작업 7f3a은(는) 학습 중입니다. `electra job cancel 7f3a`로 끝낸 뒤 삭제할 수 있습니다");
+  EXPECT_EQ(
+      Korean("job 7f3a is RUNNING: `electra job cancel 7f3a` ends it, then it can be deleted"),
+      "작업 7f3a은(는) 학습 중입니다. `electra job cancel 7f3a`로 끝낸 뒤 삭제할 수 있습니다");
   EXPECT_EQ(Korean("learning_rate is 2: it must be above 0, at most 1"),
             "learning_rate이(가) 2입니다. 허용 범위: 0 초과 1 이하");
   EXPECT_EQ(Korean("RESUMED from step 120"), "step 120부터 이어서 학습합니다");
