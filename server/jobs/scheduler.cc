@@ -16,10 +16,11 @@
 #include "core/base/trace_parent.h"
 #include "core/loop/checkpoint.h"
 #include "core/settings/hyperparameter_table.h"
-#include "server/access/limits.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/jobs/ending.h"
 #include "server/jobs/events.h"
+#include "server/jobs/job_requests.h"
 #include "server/jobs/rewind.h"
 #include "server/jobs/storage.h"
 #include "server/store/corpora.h"
@@ -41,60 +42,6 @@ std::vector<std::string> Names(const std::vector<DeviceReport>& devices) {
   names.reserve(devices.size());
   for (const DeviceReport& device : devices) names.push_back(device.name);
   return names;
-}
-
-bool IsWaiting(const JobRow& job) { return job.state == v1::QUEUED || job.state == v1::PAUSED; }
-
-absl::Status AlreadyEnded(const JobRow& job) {
-  return absl::FailedPreconditionError(absl::StrCat("job ", job.name, " has already ended: it ",
-                                                    std::string(JobStateName(job.state))));
-}
-
-// A name may have been given to another model since.
-absl::Status CheckIsModelOf(const JobRow& job, const ModelRow& model) {
-  if (model.sha256 == job.model_sha256) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("job ", job.name, " was submitted with another model ", model.name,
-                   ", which was deleted since: import that one again, or submit a new job"));
-}
-
-struct Ending {
-  v1::JobState state = v1::SUCCEEDED;
-  std::string reason;
-};
-
-// A job that has lost its device so often without getting further may be what breaks it.
-constexpr int64_t kMostDeviceLosses = 3;
-
-// What becomes of a job whose device was lost under it, for the `losses`th time at this step.
-Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses) {
-  const std::string why = absl::StrCat("its device failed: ", std::string(error.message()));
-  if (job.cancel_requested) return {v1::CANCELLED, why};
-  if (losses >= kMostDeviceLosses) {
-    return {v1::FAILED, absl::StrCat("it has failed with its device ", losses, " times after step ",
-                                     job.step, "; ", why)};
-  }
-  if (job.pause_requested) return {v1::PAUSED, why};
-  return {v1::QUEUED, absl::StrCat(why, "; the job goes on when the daemon has restarted")};
-}
-
-// What becomes of a job that its trainer has let go. What was asked for meanwhile is in the row.
-Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
-                const std::string& no_room) {
-  if (!outcome.ok()) return {v1::FAILED, std::string(outcome.status().message())};
-  if (outcome->stopped == StopReason::kNone) return {v1::SUCCEEDED, outcome->note};
-  if (job.cancel_requested) {
-    return {v1::CANCELLED, absl::StrCat("cancelled after step ", outcome->step,
-                                        outcome->note.empty() ? "" : "; ", outcome->note)};
-  }
-  if (!no_room.empty()) {
-    return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step, "; ", no_room)};
-  }
-  if (job.pause_requested) return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step)};
-  const char* why = outcome->stopped == StopReason::kPreempt    ? "a more urgent job is first"
-                    : outcome->stopped == StopReason::kShutdown ? "the daemon is shutting down"
-                                                                : "resumed";
-  return {v1::QUEUED, absl::StrCat(why, "; the job goes on after step ", outcome->step)};
 }
 
 const Quotas& NoQuotas() {
@@ -455,54 +402,22 @@ absl::StatusOr<JobRow> Scheduler::Change(
 }
 
 absl::StatusOr<JobRow> Scheduler::Cancel(std::string_view name) {
-  ASSIGN_OR_RETURN(const JobRow job,
-                   Change(
-                       name,
-                       [](Transaction& transaction, const JobRow& row) -> absl::Status {
-                         if (IsTerminal(row.state)) return AlreadyEnded(row);
-                         if (IsWaiting(row)) {
-                           return ChangeState(transaction, row.id, v1::CANCELLED,
-                                              "cancelled while waiting");
-                         }
-                         SetCancelRequested(transaction, row.id);
-                         return absl::OkStatus();
-                       },
-                       OnFullDisk::kUseReserve));
+  ASSIGN_OR_RETURN(const JobRow job, Change(name, CancelJob, OnFullDisk::kUseReserve));
   RequestStop(job.id, StopReason::kCancel);
   return job;
 }
 
 absl::StatusOr<JobRow> Scheduler::Pause(std::string_view name) {
-  ASSIGN_OR_RETURN(const JobRow job,
-                   Change(name, [](Transaction& transaction, const JobRow& row) -> absl::Status {
-                     if (IsTerminal(row.state)) return AlreadyEnded(row);
-                     if (row.state == v1::PAUSED) return absl::OkStatus();
-                     if (IsWaiting(row)) {
-                       return ChangeState(transaction, row.id, v1::PAUSED, "paused while waiting");
-                     }
-                     SetPauseRequested(transaction, row.id, true);
-                     return absl::OkStatus();
-                   }));
+  ASSIGN_OR_RETURN(const JobRow job, Change(name, PauseJob));
   if (job.pause_requested) RequestStop(job.id, StopReason::kPause);
   return job;
 }
 
 absl::StatusOr<JobRow> Scheduler::Resume(std::string_view name) {
-  ASSIGN_OR_RETURN(
-      const JobRow job,
-      Change(name, [this](Transaction& transaction, const JobRow& row) -> absl::Status {
-        if (row.state == v1::PAUSED) {
-          RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas_, row.submitted_by));
-          return ChangeState(transaction, row.id, v1::QUEUED, "resumed");
-        }
-        if (!row.pause_requested) {
-          return absl::FailedPreconditionError(absl::StrCat(
-              "job ", row.name, " is not paused: it is ", std::string(JobStateName(row.state))));
-        }
-        // It is on its way to a stop; there it finds that it may go on.
-        SetPauseRequested(transaction, row.id, false);
-        return absl::OkStatus();
-      }));
+  ASSIGN_OR_RETURN(const JobRow job,
+                   Change(name, [this](Transaction& transaction, const JobRow& row) {
+                     return ResumeJob(transaction, row, quotas_);
+                   }));
   Wake();
   return job;
 }
@@ -511,20 +426,8 @@ absl::StatusOr<JobRow> Scheduler::Retry(std::string_view name) {
   ASSIGN_OR_RETURN(
       const JobRow job,
       Change(name, [this](Transaction& transaction, const JobRow& row) -> absl::Status {
-        if (row.state != v1::FAILED && row.state != v1::CANCELLED) {
-          return absl::FailedPreconditionError(
-              absl::StrCat("only a job that FAILED or was CANCELLED can be tried again: job ",
-                           row.name, " is ", std::string(JobStateName(row.state))));
-        }
-        RETURN_IF_ERROR(GetCorpus(transaction, row.corpus_id).status());
-        if (!row.model_sha256.empty()) {
-          ASSIGN_OR_RETURN(const ModelRow model, FindModel(transaction, row.model));
-          RETURN_IF_ERROR(CheckIsModelOf(row, model));
-        }
-        RETURN_IF_ERROR(trainer_.ResolveDevice(row.requested_device).status());
-        RETURN_IF_ERROR(CheckQueueLimit(transaction, row.submitted_by));
-        RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas_, row.submitted_by));
-        return ChangeState(transaction, row.id, v1::QUEUED, "tried again");
+        RETURN_IF_ERROR(RetryJob(transaction, row, quotas_));
+        return trainer_.ResolveDevice(row.requested_device).status();
       }));
   Wake();
   return job;

@@ -1,0 +1,29 @@
+// The state in which a job leaves its device, and why.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/trainer.h"
+#include "electra/v1/job.pb.h"
+#include "server/store/jobs.h"
+
+namespace electra::server {
+
+struct Ending {
+  v1::JobState state = v1::SUCCEEDED;
+  std::string reason;
+};
+
+// A job whose device was lost under it, for the `losses`th time at this step.
+Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses);
+
+// A job that its trainer has let go. Requests made meanwhile are in the row. `no_room`: why its token
+// may store no more; empty where it may.
+Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
+                const std::string& no_room);
+
+}  // namespace electra::server

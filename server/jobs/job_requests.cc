@@ -1,0 +1,80 @@
+#include "server/jobs/job_requests.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/access/limits.h"
+#include "server/jobs/storage.h"
+#include "server/store/corpora.h"
+#include "server/store/job_state.h"
+
+namespace electra::server {
+namespace {
+
+bool IsWaiting(const JobRow& job) { return job.state == v1::QUEUED || job.state == v1::PAUSED; }
+
+absl::Status AlreadyEnded(const JobRow& job) {
+  return absl::FailedPreconditionError(absl::StrCat("job ", job.name, " has already ended: it ",
+                                                    std::string(JobStateName(job.state))));
+}
+
+}  // namespace
+
+absl::Status CheckIsModelOf(const JobRow& job, const ModelRow& model) {
+  if (model.sha256 == job.model_sha256) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("job ", job.name, " was submitted with another model ", model.name,
+                   ", which was deleted since: import that one again, or submit a new job"));
+}
+
+absl::Status CancelJob(Transaction& transaction, const JobRow& job) {
+  if (IsTerminal(job.state)) return AlreadyEnded(job);
+  if (IsWaiting(job)) {
+    return ChangeState(transaction, job.id, v1::CANCELLED, "cancelled while waiting");
+  }
+  SetCancelRequested(transaction, job.id);
+  return absl::OkStatus();
+}
+
+absl::Status PauseJob(Transaction& transaction, const JobRow& job) {
+  if (IsTerminal(job.state)) return AlreadyEnded(job);
+  if (job.state == v1::PAUSED) return absl::OkStatus();
+  if (IsWaiting(job)) {
+    return ChangeState(transaction, job.id, v1::PAUSED, "paused while waiting");
+  }
+  SetPauseRequested(transaction, job.id, true);
+  return absl::OkStatus();
+}
+
+absl::Status ResumeJob(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
+  if (job.state == v1::PAUSED) {
+    RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas, job.submitted_by));
+    return ChangeState(transaction, job.id, v1::QUEUED, "resumed");
+  }
+  if (!job.pause_requested) {
+    return absl::FailedPreconditionError(absl::StrCat("job ", job.name, " is not paused: it is ",
+                                                      std::string(JobStateName(job.state))));
+  }
+  // It is on its way to a stop; there it finds that it may go on.
+  SetPauseRequested(transaction, job.id, false);
+  return absl::OkStatus();
+}
+
+absl::Status RetryJob(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
+  if (job.state != v1::FAILED && job.state != v1::CANCELLED) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("only a job that FAILED or was CANCELLED can be tried again: job ", job.name,
+                     " is ", std::string(JobStateName(job.state))));
+  }
+  RETURN_IF_ERROR(GetCorpus(transaction, job.corpus_id).status());
+  if (!job.model_sha256.empty()) {
+    ASSIGN_OR_RETURN(const ModelRow model, FindModel(transaction, job.model));
+    RETURN_IF_ERROR(CheckIsModelOf(job, model));
+  }
+  RETURN_IF_ERROR(CheckQueueLimit(transaction, job.submitted_by));
+  RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas, job.submitted_by));
+  return ChangeState(transaction, job.id, v1::QUEUED, "tried again");
+}
+
+}  // namespace electra::server
