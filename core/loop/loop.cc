@@ -68,7 +68,9 @@ class Run {
     while (true) {
       try {
         const absl::Status started = Start(stop);
-        if (absl::IsCancelled(started) && stop.requested()) return Stopped(stop);
+        if (absl::IsCancelled(started) && stop.requested()) {
+          return StoppedBeforeSteps(checkpoints_.dir(), stop.reason());
+        }
         RETURN_IF_ERROR(started);
         ASSIGN_OR_RETURN(const bool is_done, TrainUntilRanksCome(stop));
         if (is_done) return Outcome(stop);
@@ -340,16 +342,6 @@ class Run {
                                                                        checkpoints_.whole_step()));
   }
 
-  // Before the first step.
-  TrainingOutcome Stopped(const StopSignal& stop) const {
-    TrainingOutcome outcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
-    const std::vector<int64_t> steps = CheckpointSteps(checkpoints_.dir());
-    if (steps.empty()) return outcome;
-    outcome.step = steps.back();
-    outcome.model_dir = CheckpointDir(checkpoints_.dir(), steps.back());
-    return outcome;
-  }
-
   TrainingOutcome Outcome(const StopSignal& stop) const {
     TrainingOutcome outcome{.stopped = IsOver() ? StopReason::kNone : stop.reason(),
                             .step = done_,
@@ -409,6 +401,17 @@ absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserv
                                             const StopSignal& stop) {
   Run run(std::move(prepared), observer);
   return run.Train(stop);
+}
+
+TrainingOutcome StoppedBeforeSteps(const std::filesystem::path& checkpoints_dir,
+                                   StopReason reason) {
+  TrainingOutcome outcome{.stopped = reason, .step = 0, .model_dir = {}, .note = ""};
+  const std::vector<int64_t> steps = CheckpointSteps(checkpoints_dir);
+  if (steps.empty()) return outcome;
+  outcome.step = steps.back();
+  outcome.model_dir =
+      BestCheckpoint(checkpoints_dir).value_or(CheckpointDir(checkpoints_dir, steps.back()));
+  return outcome;
 }
 
 }  // namespace electra

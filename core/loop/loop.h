@@ -4,6 +4,7 @@
 // Trainer (core/loop/trainer.cc) turns them into a status.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -31,5 +32,9 @@ struct PreparedRun {
 
 absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserver& observer,
                                             const StopSignal& stop);
+
+// The outcome of a stop before the first step of an attempt: the job goes on from the newest checkpoint
+// of the folder, if there is one.
+TrainingOutcome StoppedBeforeSteps(const std::filesystem::path& checkpoints_dir, StopReason reason);
 
 }  // namespace electra

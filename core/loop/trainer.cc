@@ -109,8 +109,8 @@ class LibtorchTrainer : public Trainer {
     const auto is_stopped = [&stop](const absl::Status& status) {
       return absl::IsCancelled(status) && stop.requested();
     };
-    const auto stopped = [&stop] {
-      return TrainingOutcome{.stopped = stop.reason(), .step = 0, .model_dir = {}, .note = ""};
+    const auto stopped = [&task, &stop] {
+      return StoppedBeforeSteps(task.job_dir / "checkpoints", stop.reason());
     };
     std::shared_ptr<const PretrainedPair> pretrained;  // null: from scratch
     if (!task.pretrained_dir.empty()) {

@@ -363,6 +363,10 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
                        ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
                        : EndingOf(now, outcome, no_room);
           SetFolderBytes(transaction, job.id, folder_bytes);
+          // It goes on from there, which is no later step than the one recorded last.
+          if (outcome.ok() && !IsTerminal(ending.state)) {
+            RewindRun(transaction, job.id, outcome->step, RewindCause::kEarlierEnd);
+          }
           // What a job that goes on has so far may be pruned.
           if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
             SetModelPath(transaction, job.id, outcome->model_dir.string());

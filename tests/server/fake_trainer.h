@@ -127,7 +127,10 @@ class FakeTrainer : public Trainer {
     }
     absl::StatusOr<bool> is_saved = Save(task, observer);
     if (!is_saved.ok()) return is_saved.status();
-    if (!*is_saved) return TrainingOutcome{.stopped = StopReason::kPause, .step = step};
+    if (!*is_saved) {
+      absl::MutexLock lock(&mutex_);
+      return TrainingOutcome{.stopped = StopReason::kPause, .step = first_.value_or(step)};
+    }
     observer.OnCheckpoint({.step = step, .path = task.job_dir / "checkpoint", .size_bytes = 1});
     absl::MutexLock lock(&mutex_);
     if (!failure_.ok()) return failure_;

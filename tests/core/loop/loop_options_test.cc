@@ -215,6 +215,26 @@ TEST_F(LoopOptionsTest, ARunSaysFromWhereItGoesOn) {
   EXPECT_EQ(third.steps.size(), 6u);
 }
 
+TEST_F(LoopOptionsTest, AStopBeforeTheFirstStepNamesTheCheckpointToGoOnFrom) {
+  WriteSentences(60);
+  const TrainingTask task = Task("job");
+  StopSignal stop;
+  stop.Request(StopReason::kPause);
+  Recorder recorder;
+  const auto none = trainer_->Train(task, recorder, stop);
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_EQ(none->step, 0);
+  EXPECT_TRUE(none->model_dir.empty());
+  Train(task, recorder);
+  std::filesystem::remove_all(task.job_dir / "checkpoints/step-00000006");
+  // Its words are counted again, and that is where it stops.
+  std::filesystem::remove(task.job_dir / "vocab.txt");
+  const auto outcome = trainer_->Train(task, recorder, stop);
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(outcome->step, 4);
+  EXPECT_EQ(StepOfCheckpoint(outcome->model_dir), 4);
+}
+
 // Every evaluation is the first again, and its checkpoint is gone.
 TEST_F(LoopOptionsTest, ABestThatIsLostIsFoundAnew) {
   WriteSentences(60);

@@ -213,5 +213,23 @@ TEST_F(RewindTest, WhatTheTrainerGoesOnFromCounts) {
   EXPECT_THAT(texts, Contains("RESUMED from step 2"));
 }
 
+// Its steps have no checkpoint, and it stands where it will go on.
+TEST_F(RewindTest, AJobThatPausesWithoutRoomForACheckpointStandsAtTheLastOne) {
+  const JobRow job = KilledJob(2);
+  AddCheckpoint(job, "step-00000002");
+  trainer_.GoOnFrom(2);
+  trainer_.SaveBytes(60'000);
+  Quotas quotas;
+  quotas.checkpoints = 1'000;
+  Scheduler scheduler(*database_, trainer_, data_dir_, {.quotas = &quotas});
+  ASSERT_TRUE(scheduler.Start().ok());
+  WaitFor(job, v1::PAUSED);
+  EXPECT_THAT(Get(job).reason, HasSubstr("paused after step 2"));
+  ExpectNothingAfter(job, 2);
+  EXPECT_THAT(Steps(job), ElementsAre(1, 2));
+  EXPECT_THAT(Warnings(job), ElementsAre(HasSubstr("ended at step 4, after the checkpoint of step "
+                                                   "2: the job goes on from there")));
+}
+
 }  // namespace
 }  // namespace electra::server
