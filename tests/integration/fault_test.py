@@ -383,7 +383,7 @@ class FaultTest(unittest.TestCase):
         self.assertIn(f"the server stopped at step {killed_at} before the first checkpoint: the job "
                       "starts over, and its results so far no longer count", texts)
         rewinds = [event["rewind"] for event in watch.events() if "rewind" in event]
-        self.assertEqual([rewind["last_step"] for rewind in rewinds], [str(killed_at)])
+        self.assertEqual([int(rewind["last_step"]) for rewind in rewinds], [killed_at])
 
     def test_what_came_after_the_checkpoint_is_no_longer_part_of_the_run(self):
         daemon, client = self.start(self.folder / "data")
