@@ -88,7 +88,8 @@ TEST_F(WatchTest, ShowsTheLogUntilTheJobSucceeds) {
 }
 
 TEST_F(WatchTest, TheEndNamesTheStepOfTheModelAndWhatItIsTheBestBy) {
-  server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)})};
+  server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)}),
+                              Send({StateChange(1, v1::SUCCEEDED)})};
   v1::Job& job = server_.jobs.job;
   job.set_model_path("/data/jobs/7f3a/checkpoints/step-00000200");
   job.set_model_step(200);
@@ -109,7 +110,6 @@ TEST_F(WatchTest, TheEndNamesTheStepOfTheModelAndWhatItIsTheBestBy) {
   // Of the last step, where that was asked for.
   job.set_model_step(1000);
   rig_.out.str("");
-  server_.training.streams = {Send({StateChange(1, v1::SUCCEEDED)})};
   EXPECT_EQ(rig_.Run({"watch", "7f", "--lang", "en"}), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(),
               AllOf(HasSubstr("45.280 → 65.580\n"), HasSubstr("step of the model: 1000\n")));
