@@ -89,6 +89,10 @@ class ReachTest(unittest.TestCase):
                                   XDG_CONFIG_HOME=str(self.path / "config"))
         return client.run(*arguments, expect=expect).stderr
 
+    def assert_says(self, said, *parts):
+        for part in parts:
+            self.assertIn(part, said)
+
     def certificate(self, *names):
         pem, key = self.path / "server.pem", self.path / "server.key"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
@@ -106,7 +110,8 @@ class ReachTest(unittest.TestCase):
         daemon = self.daemon().start()
         for options in (("--tls",), ("--ca", self.certificate("IP:127.0.0.1")[0])):
             said = self.electra(daemon.address, *options, "status")
-            self.assertIn(f"the server at {daemon.address} does not speak TLS: --insecure", said)
+            self.assert_says(said, f"the server at {daemon.address} does not use TLS", "--tls-cert",
+                             "--insecure")
         self.electra(daemon.address, "--tls", "--insecure", "status", expect=0)
 
     def test_tls_that_the_server_demands(self):
@@ -114,19 +119,19 @@ class ReachTest(unittest.TestCase):
         token = self.token(self.path / "data")
         daemon = self.daemon(*tls).start()
         said = self.electra(daemon.address, "status")
-        self.assertIn(f"the server at {daemon.address} speaks TLS, and this call does not: name who "
-                      "signed its certificate with --ca or ELECTRA_CA", said)
+        self.assert_says(said, f"the server at {daemon.address} uses TLS, but this call does not",
+                         "--ca or ELECTRA_CA", "--tls")
         said = self.electra(daemon.address, "--tls", "status")
-        self.assertIn(f"the certificate of the server at {daemon.address} is not trusted", said)
-        self.assertIn("--ca or ELECTRA_CA", said)
+        self.assert_says(said, f"the certificate of the server at {daemon.address} is not trusted",
+                         "--ca or ELECTRA_CA")
         self.electra(daemon.address, "status", expect=0, ELECTRA_CA=str(pem), ELECTRA_TOKEN=token)
 
     def test_a_certificate_for_another_name(self):
         pem, tls = self.certificate("DNS:gpu.example")
         daemon = self.daemon(*tls).start()
         said = self.electra(daemon.address, "--ca", pem, "status")
-        self.assertIn(f"the certificate of the server at {daemon.address} is for another name", said)
-        self.assertIn("--server or ELECTRA_SERVER", said)
+        self.assert_says(said, f"the certificate of the server at {daemon.address} is for another "
+                         "name", "--server or ELECTRA_SERVER")
 
     def test_a_token_that_has_expired(self):
         token = self.token(self.path / "data")
@@ -141,16 +146,16 @@ class ReachTest(unittest.TestCase):
         self.assertRegex(said, r"not one that this server gave: .*`electra login`, or in "
                                r"ELECTRA_TOKEN")
         said = self.electra(daemon.address, "status", expect=3)
-        self.assertRegex(said, "wants a token: `electra login` keeps one, and ELECTRA_TOKEN")
+        self.assertRegex(said, "a token: `electra login` keeps one, and ELECTRA_TOKEN")
 
     def test_a_name_that_does_not_resolve_and_a_port_that_nobody_has(self):
         said = self.electra("nowhere.invalid:50551", "--insecure", "--timeout", 20, "status")
-        self.assertIn("the name of the server nowhere.invalid:50551 does not resolve; correct it in "
-                      "--server, ELECTRA_SERVER or the context", said)
+        self.assert_says(said, "nowhere.invalid:50551", "does not resolve", "--server",
+                         "ELECTRA_SERVER")
         address = f"127.0.0.1:{free_port()}"
         said = self.electra(address, "status")
-        self.assertIn(f"no server at {address} (Connection refused); start electrad there, or name "
-                      "another with --server or ELECTRA_SERVER", said)
+        self.assert_says(said, f"no server at {address} (Connection refused)",
+                         "--server or ELECTRA_SERVER")
 
     def test_proxies_are_named_and_no_proxy_takes_networks(self):
         daemon = self.daemon().start()
@@ -163,16 +168,14 @@ class ReachTest(unittest.TestCase):
             self.electra(address, *status, expect=0, http_proxy=f"http://{nobody}",
                          no_proxy=exempt)
         said = self.electra(address, *status, http_proxy=f"http://{nobody}", no_proxy="")
-        self.assertIn(f"no way to the server at {address}: the proxy {nobody}, which the "
-                      "variable http_proxy names, does not lead there (Connection refused)", said)
-        self.assertIn(f"no_proxy={host}", said)
+        self.assert_says(said, f"the server at {address}", f"the proxy {nobody}", "http_proxy",
+                         "Connection refused", f"no_proxy={host}")
         refusing, leading = HttpProxy("403 Forbidden"), HttpProxy()
         self.addCleanup(refusing.close)
         self.addCleanup(leading.close)
         said = self.electra(address, *status,
                             https_proxy=f"http://ann:secret@{refusing.address}")
-        self.assertIn(f"the proxy {refusing.address}, which the variable https_proxy names", said)
-        self.assertIn("403", said)
+        self.assert_says(said, f"the proxy {refusing.address}", "https_proxy", "403")
         self.assertNotIn("secret", said)
         self.assertEqual(set(refusing.asked), {address})
         self.electra(address, *status, expect=0, http_proxy=f"http://{leading.address}")
