@@ -82,6 +82,14 @@ HtmlReport MakeReport(int64_t steps, int64_t samples, Language language) {
   missed->set_fake("<b>윈도우</b>");
   missed->set_fake_count(4);
   missed->set_missed_count(3);
+  v1::TokenConfusion token;
+  token.set_token("##데이터베이스");
+  token.set_count(12'345);
+  token.set_fake_count(1'234);
+  token.set_missed_count(123);
+  token.set_suspected_count(1'111);
+  *confusions.add_faked() = token;
+  *confusions.add_suspected() = token;
   v1::Confusions evaluation = confusions;
   evaluation.set_source(v1::CONFUSION_SOURCE_LAST_EVALUATION);
   evaluation.set_first_step(steps);
