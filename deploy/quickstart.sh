@@ -47,7 +47,7 @@ fi
 export ELECTRA_SERVER
 ELECTRA_SERVER=$(address_of)
 python3 deploy/quickstart/sentences.py deploy/quickstart/computing.txt >"$data_dir/computing.txt"
-"$bin/electra" models | grep '^quickstart\b' >/dev/null ||
+"$bin/electra" model list | grep '^quickstart\b' >/dev/null ||
   "$bin/electra" model import quickstart --generator deploy/quickstart/pair/generator \
     --discriminator deploy/quickstart/pair/discriminator
 
