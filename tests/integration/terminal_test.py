@@ -354,58 +354,20 @@ class TerminalTest(unittest.TestCase):
 
 
     def check_sizes(self, terminal):
-        """Of the board: it stands once, and no row breaks."""
-        for columns, rows in ((60, 20), (30, 10), (140, 50), (12, 8), (80, 12), (100, 40)):
+        """The board stands once, also in what scrolled away, and at the bottom."""
+        for columns, rows in ((60, 20), (30, 10), (140, 50), (80, 12), (12, 8), (100, 40)):
             with self.subTest(columns=columns, rows=rows):
                 terminal.resize(columns, rows)
-                terminal.wait_for(lambda: self.has_board(terminal, columns), "the board")
-                for row in ("JOB ", "connected"):
-                    found = re.findall(f"^{row}", terminal.history(), re.MULTILINE)
-                    self.assertEqual(len(found), 1, terminal.history())
+                terminal.wait_for(lambda: self.has_one_board(terminal, rows), "the board alone")
 
     @staticmethod
-    def has_board(terminal, columns):
-        lines = terminal.screen().rstrip("\n").splitlines()
-        return (len(lines) >= 2 and lines[-1].startswith("connected"[:columns - 1])
-                and lines[-3].startswith("JOB ") and all(cells(line) <= columns for line in lines[-3:]))
-
-
-class FirstPageTest(unittest.TestCase):
-    """README's first page, pasted by a newcomer whose window has 80 columns."""
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-test-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        binaries = self.folder / "build/release/bin"
-        binaries.mkdir(parents=True)
-        for binary in (OPTIONS.electrad, OPTIONS.electra):
-            (binaries / pathlib.Path(binary).name).symlink_to(pathlib.Path(binary).absolute())
-        (self.folder / "deploy").mkdir()
-        (self.folder / "deploy/corpus").symlink_to(ROOT / "deploy/corpus")
-        address = f"127.0.0.1:{free_port()}"
-        self.terminal = Terminal(self.folder, {"HOME": str(self.folder), "ELECTRA_SERVER": address,
-                                               "ELECTRAD_LISTEN": address}, 80, 24)
-        self.addCleanup(self.terminal.close)
-        self.terminal.run(f"cd {self.folder}; clear")
-        self.terminal.wait_for_prompt()
-
-    def test_the_first_job_is_watched_to_its_end(self):
-        page = (ROOT / "README.md").read_text(encoding="utf-8")
-        block = page.split("## A first real job\n\n")[1].split("\n\n")[0]
-        terminal = self.terminal
-        terminal.tmux("set-buffer", block + "\n")
-        terminal.tmux("paste-buffer")
-        terminal.wait_for(lambda: "succeeded" in terminal.screen(), "the job's end")
-        terminal.wait_for_prompt()
-        shown = terminal.history()
-        for said in ("Uploading", "Original", "Fakes", "Combined Loss", "succeeded"):
-            self.assertIn(said, shown)
-        for wrong in ("rror", "refused", "not found"):
-            self.assertNotIn(wrong, shown)
-        jobs = terminal.result("build/release/bin/electra jobs")
-        self.assertRegex(jobs, r"(?m)^[0-9a-f]{8}\s.*\bfirst\b.*$")
-        self.assertTrue(all(cells(line) <= 80 for line in jobs.splitlines()), jobs)
-        terminal.result("kill %1; wait %1")
+    def has_one_board(terminal, rows):
+        lines = terminal.screen().splitlines()
+        history = terminal.history()
+        return (len(lines) == rows and lines[-1].startswith("connected")
+                and lines[-3].startswith("JOB ")
+                and all(len(re.findall(f"^{row}", history, re.MULTILINE)) == 1
+                        for row in ("JOB ", "connected")))
 
 
 def main():

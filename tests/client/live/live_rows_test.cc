@@ -250,7 +250,7 @@ TEST(LiveRows, RatesAreOfMoreThanOneBatch) {
     state.Apply(event);
     if (step < 470) continue;
     EXPECT_THAT(Text(RenderLive(state, At(80, 24))),
-                HasSubstr("precision 0.20  recall 0.25  accuracy 0.95"));
+                HasSubstr("P 0.20  R 0.25  Acc 0.95"));
   }
 }
 
