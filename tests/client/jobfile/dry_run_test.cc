@@ -272,11 +272,11 @@ TEST_F(DryRunTest, SweepsThatCannotBeAreUsageErrors) {
   const std::pair<std::vector<std::string>, const char*> wrong[] = {
       {{"--sweep", "seed"}, "expected KEY=VALUE,VALUE,..."},
       {{"--sweep", "=1,2"}, "expected KEY=VALUE,VALUE,..."},
-      {{"--sweep", "seed=1,,2"}, "a value is empty"},
+      {{"--sweep", "seed=1,,2"}, "empty value"},
       {{"--sweep", "seed=1", "--sweep", "seed=2"}, "--sweep seed is given twice"},
       {{"--sweep", "learning_rate=1e-4,0.0001"}, "duplicate value 0.0001"},
       {{"--sweep", many}, "the sweep has 101 jobs; at most 100"},
-      {{"--sweep", "seed=1,2", "--watch"}, "--watch shows one job"},
+      {{"--sweep", "seed=1,2", "--watch"}, "--watch follows one job"},
   };
   for (const auto& [options, sentence] : wrong) {
     ClientRig rig;

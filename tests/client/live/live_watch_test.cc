@@ -169,7 +169,7 @@ TEST_F(LiveWatchTest, OfThePastTheNewestSampleIsShown) {
   Watch();
   const std::string screen = Screen();
   EXPECT_THAT(screen,
-              HasSubstr("left out 2 earlier samples and 0 earlier evaluations; to see all:"));
+              HasSubstr("skipped 2 earlier samples and 0 earlier evaluations; to see all:"));
   EXPECT_THAT(screen, HasSubstr("\n  electra watch --plain 7f3a\n"));
   EXPECT_THAT(screen, Not(HasSubstr("step 10\n")));
   EXPECT_THAT(screen, HasSubstr("result of step 20\n"));

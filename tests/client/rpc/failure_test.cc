@@ -54,10 +54,10 @@ TEST(Failure, TlsThatOneSideDoesNotSpeakIsSaidSo) {
   EXPECT_THAT(Sentence("Ssl handshake failed: SSL_ERROR_SSL: error:0A00010B:SSL routines::wrong "
                        "version number",
                        {.tls = true}),
-              HasSubstr("the server at gpu1:50551 does not speak TLS: --insecure"));
+              HasSubstr("the server at gpu1:50551 does not use TLS; start electrad with"));
   EXPECT_THAT(Sentence("Socket closed", {.speaks_tls = [] { return true; }}),
-              HasSubstr("the server at gpu1:50551 speaks TLS, and this call does not: name who "
-                        "signed its certificate with --ca or ELECTRA_CA"));
+              HasSubstr("the server at gpu1:50551 uses TLS, but this call does not; omit "
+                        "--insecure, and set the CA of its certificate with --ca or ELECTRA_CA"));
   EXPECT_THAT(Sentence("Socket closed", {}), HasSubstr("no server at gpu1:50551 (Socket closed)"));
 }
 
@@ -66,7 +66,7 @@ TEST(Failure, ACertificateThatIsNotTrustedNamesTheOption) {
                        "routines::certificate verify failed",
                        {.tls = true}),
               HasSubstr("is not trusted (error:0A000086:SSL routines::certificate verify failed); "
-                        "name who signed it with --ca or ELECTRA_CA"));
+                        "set its CA with --ca or ELECTRA_CA"));
   EXPECT_THAT(Sentence("Peer name gpu1 is not in peer certificate", {.tls = true}),
               HasSubstr("is for another name"));
 }
@@ -75,14 +75,14 @@ TEST(Failure, AProxyInTheWayIsNamedWithItsVariable) {
   const Proxy proxy = {.variable = "http_proxy", .uri = "http://ann:secret@proxy:3128"};
   const std::string refused =
       Sentence("Failed to connect to remote host: Connection refused", {.proxy = proxy});
-  EXPECT_THAT(refused, HasSubstr("the proxy proxy:3128, which the variable http_proxy names, does "
-                                 "not lead there (Connection refused)"));
+  EXPECT_THAT(refused, HasSubstr("cannot reach the server at gpu1:50551 through the proxy "
+                                 "proxy:3128, which is set in http_proxy (Connection refused)"));
   EXPECT_THAT(refused, HasSubstr("no_proxy=gpu1"));
   const Failure silent = CallFailure(
       {grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"},
       {.target = "gpu1:50551", .timeout = absl::Seconds(30), .proxy = proxy}, Language::kEnglish);
   EXPECT_THAT(silent.sentence,
-              HasSubstr("within 30s through the proxy proxy:3128, which the variable http_proxy"));
+              HasSubstr("within 30s through the proxy proxy:3128, which is set in http_proxy"));
 }
 
 TEST(Failure, ServerThatIsLeavingIsNoServer) {
