@@ -330,6 +330,7 @@ constexpr ServerSentence kSentences[] = {
      "토큰 $0개가 두 번 나옵니다. 마지막 줄의 id를 씁니다: $1"},
     {"$0 is $1, accepted are $2 to $3", "$0이(가) $1입니다. $2 이상 $3 이하여야 합니다"},
     {"cancelled while the vocabulary was trained", "어휘를 학습하는 동안 취소되었습니다"},
+    {"stopped while the model was read", "모델을 읽는 동안 멈추었습니다"},
     {"stopped while training the vocabulary", "어휘를 학습하는 동안 멈추었습니다"},
     {"$0 cannot be read", "$0을(를) 읽을 수 없습니다"},
     {"there is no word to train a vocabulary from", "어휘를 학습할 낱말이 없습니다"},
