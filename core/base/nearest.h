@@ -16,7 +16,7 @@
 
 namespace electra {
 
-// Insertions, deletions, substitutions and swaps of neighbours, each one (optimal string
+// Insertions, deletions, substitutions and swaps of neighbors, each one (optimal string
 // alignment), in bytes.
 inline size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
