@@ -46,8 +46,10 @@ PLACES = {
 }
 # Added to commands that ask for something, or would take long.
 ANSWERS = {
-    r"electra config init .*": r"\g<0>; sed -i 's/^  # max_steps: .*/  max_steps: 4/; "
+    r"electra config init .*": r"\g<0>; sed -i 's/^# column: .*/column: sen/; "
+                               r"s/^  # max_steps: .*/  max_steps: 4/; "
                                r"s/^  # vocab_size: .*/  vocab_size: 1000/' job.yaml",
+    r"build/release/bin/engine_bench .*": r"\g<0> --model tiny --steps 1 --threads 1",
     r"electrad token create .*--role admin.*": r"\g<0> | tee token.txt",
     r"electra login (?!.*--cert).*": r"\g<0> <token.txt",
     r"electra watch --follow-all": r"timeout --signal INT 3 \g<0> || [ $? = 124 ]",
