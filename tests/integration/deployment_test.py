@@ -348,7 +348,7 @@ class CertificatesTest(DeploymentCase):
 
 
 class CheckoutCase(DeploymentCase):
-    """A checkout that was built, as the scripts and README's commands see it."""
+    """A checkout that was built, as the scripts see it."""
 
     def setUp(self):
         super().setUp()
@@ -361,21 +361,6 @@ class CheckoutCase(DeploymentCase):
         for binary in (ARGUMENTS.electrad, ARGUMENTS.electra):
             (self.path / "build/release/bin" / pathlib.Path(binary).name).symlink_to(
                 pathlib.Path(binary).absolute())
-
-
-class FirstJobTest(CheckoutCase):
-    def test_readme_s_block_works_when_it_is_pasted(self):
-        section = (DEPLOY.parent / "README.md").read_text("utf-8").split("## A first real job\n\n")[1]
-        block = section.split("\n\n")[0]
-        self.assertIn("electrad --data-dir", block)
-        address = f"127.0.0.1:{free_port()}"  # of the daemon and of its client
-        result = subprocess.run(
-            ["bash"], input=f"{block}\necho ended with $?\nkill %1; wait %1\n", cwd=self.path,
-            capture_output=True, text=True, encoding="utf-8", timeout=300,
-            env={**os.environ, "HOME": str(self.path), "LC_ALL": "C.UTF-8",
-                 "ELECTRAD_LISTEN": address, "ELECTRA_SERVER": address})
-        self.assertIn("ended with 0\n", result.stdout, result.stdout[-2000:] + result.stderr[-2000:])
-        self.assertIn("succeeded\n", result.stdout)
 
 
 class QuickstartTest(CheckoutCase):
