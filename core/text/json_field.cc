@@ -148,7 +148,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
-    problem_ = absl::StrCat("no JSON, the error is at byte ", position, " of the line");
+    problem_ = absl::StrCat("not JSON, the error is at byte ", position, " of the line");
     return false;
   }
 

@@ -34,7 +34,7 @@ TEST_F(PickleTest, ReadsPlainData) {
       "aJ\xff\xff\xff\xffX\x01\x00\x00\x00"s
       "b]q\x01(K\x07M\x01\x02\x88N)eh\x01\x85u.tail"s);
   // The last pair's key is a list: nothing here demands strings.
-  ASSERT_THAT(root, Fails(StatusCode::kInvalidArgument, "not a list or dict"));
+  ASSERT_THAT(root, Fails(StatusCode::kInvalidArgument, "other than a list or dict"));
   const auto dict = Read(
       "\x80\x02}q\x00(X\x01\x00\x00\x00"s
       "aJ\xff\xff\xff\xffX\x01\x00\x00\x00"s
@@ -104,9 +104,9 @@ TEST_F(PickleTest, KeepsToItsStack) {
   ExpectInvalid("N(Q.", "takes from an empty stack");  // the value is below the mark
   ExpectInvalid("h\x07."s, "recalls value 7");
   ExpectInvalid("j\x07\x00\x00\x01."s, "recalls value 16777223");
-  ExpectInvalid("}(Nu."s, "not a list or dict");
-  ExpectInvalid("NNa."s, "not a list or dict");
-  ExpectInvalid("N}b."s, "not an OrderedDict");
+  ExpectInvalid("}(Nu."s, "other than a list or dict");
+  ExpectInvalid("NNa."s, "other than a list or dict");
+  ExpectInvalid("N}b."s, "other than an OrderedDict");
 }
 
 TEST_F(PickleTest, KeepsToItsBytes) {

@@ -92,7 +92,8 @@ TEST(HyperparametersTest, WhatLooksAtEvaluationsNeedsSome) {
   EXPECT_EQ(ProblemOf(R"({"early_stopping_patience": 2, "load_best_model_at_end": true})"), "");
   // Who has nothing held out need not say that nothing is the best.
   EXPECT_TRUE(ParseHyperparameters("{}").values.load_best_model_at_end);
-  const ParsedHyperparameters none = ParseHyperparameters(R"({"validation_split_percentage": 0})");
+  const ParsedHyperparameters none =
+      ParseHyperparameters(R"({"validation_split_percentage": 0, "learning_rate": 5e-4})");
   EXPECT_TRUE(none.violations.empty());
   EXPECT_FALSE(none.values.load_best_model_at_end);
   EXPECT_EQ(ProblemOf(HyperparametersToJson(none.values)), "");
