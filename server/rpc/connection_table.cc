@@ -74,11 +74,15 @@ int64_t ReceivedBytes(int fd) {
   return static_cast<int64_t>(info.tcpi_bytes_received);
 }
 
+constexpr size_t kMostDiscarded = size_t{1} << 30;  // at once; none of it is copied
+
 // A duplicate stays the same socket whatever becomes of the number meanwhile.
 void Cut(int fd, uint64_t cookie) {
   const FileDescriptor duplicate(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (duplicate.valid() && CookieOf(duplicate.get()) == cookie) {
-    shutdown(duplicate.get(), SHUT_RDWR);
+  if (!duplicate.valid() || CookieOf(duplicate.get()) != cookie) return;
+  shutdown(duplicate.get(), SHUT_RDWR);
+  // What has come already gRPC would still read, and make calls of it.
+  while (recv(duplicate.get(), nullptr, kMostDiscarded, MSG_TRUNC | MSG_DONTWAIT) > 0) {
   }
 }
 

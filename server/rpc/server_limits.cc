@@ -12,6 +12,10 @@ constexpr int kMaxMessage =
     4 << 20;  // bytes; a vocabulary in a request, a chunk with room to spare
 constexpr int kMaxMetadata = 16 << 10;
 
+// What gRPC reads at once, and makes some thousand calls of that nobody can bound meanwhile. It would
+// be 4 MiB.
+constexpr int kMaxRead = 64 << 10;
+
 // A client whose connection is closed for want of calls opens another with its next one, unseen.
 constexpr absl::Duration kIdle = absl::Minutes(1);
 
@@ -24,6 +28,7 @@ int Milliseconds(absl::Duration duration) {
 void BoundReceiveBuffers(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
+  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxRead);
 }
 
 // The first two have compressed calls refused in words; the last sees to it that nothing is
