@@ -13,7 +13,7 @@ import tempfile
 import threading
 import unittest
 
-from rig import Client, Daemon, free_port
+from rig import Client, Daemon, Proxy, free_port
 
 ARGUMENTS = None
 
@@ -182,17 +182,18 @@ class ReachTest(unittest.TestCase):
         self.assertEqual(leading.asked, [address])
 
     def test_submit_waits_for_a_daemon_that_is_starting(self):
-        daemon = self.daemon()
-        client = Client(ARGUMENTS.electra, daemon.address)
-        for variable in PROXIES:
-            client.environment.pop(variable, None)
+        # In the place of one that starts, which may take long, another's door is opened.
+        daemon = self.daemon().start()
+        port = free_port()
+        client = Client(ARGUMENTS.electra, f"127.0.0.1:{port}")
         process = client.spawn("submit", "--corpus", ARGUMENTS.corpus, "--model", "tiny", "--set",
                                "max_steps=2", "batch_size=8", "max_length=48",
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.kill)
         self.assertEqual(process.stderr.readline(),
-                         f"electra: waiting for the server at {daemon.address}\n")
-        daemon.start()
+                         f"electra: waiting for the server at 127.0.0.1:{port}\n")
+        door = Proxy(daemon.address, at=port)
+        self.addCleanup(door.close)
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0, err)
         self.assertRegex(out, r"^jobs/\w+\n$")

@@ -111,10 +111,10 @@ class Proxy:
     """Between clients and a daemon: what came through it can fall silent, with all of its
     connections open, as a machine does whose cable was pulled."""
 
-    def __init__(self, address):
+    def __init__(self, address, at=0):
         host, port = address.rsplit(":", 1)
         self.target = (host, int(port))
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", at))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.changed = threading.Condition()
         self.silent = set()  # connections whose bytes are taken and go nowhere
