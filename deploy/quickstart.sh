@@ -79,9 +79,9 @@ Built in $(cat build/built-in), to here in $(duration $SECONDS). electrad runs o
 
   electra watch $id                             # look again
   electra report $id --html quickstart.html     # the run as a page for a browser
-  electra try $id --text "데이터베이스는 테이블과 인덱스로 이루어진다."
+  electra try $id --text "데이터베이스를 처음 배우는 사람은 테이블과 인덱스를 먼저 익혀야 한다."
   electra model download $id quickstart-model   # two Hugging Face directories
-  kill $daemon                                  # stop electrad
+  $(printf %-55s "kill $daemon")# stop electrad
 
   electra submit --corpus books.csv --column sen --model small --watch    # your own text
 END
