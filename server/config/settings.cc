@@ -30,111 +30,116 @@ const Setting kSettings[] = {
     {.key = "data_dir",
      .member = &Settings::data_dir,
      .value_name = "FOLDER",
-     .description = "Holds everything the daemon keeps"},
+     .description = "Folder for all data of the daemon"},
     {.key = "listen",
      .member = &Settings::listen,
      .value_name = "HOST:PORT",
-     .description = "Serves here; port 0 takes a free one",
+     .description = "Address of the service; port 0 takes a free one",
      .kind = ValueKind::kAddress},
     {.key = "metrics_address",
      .member = &Settings::metrics_address,
      .value_name = "HOST:PORT",
-     .description = "Serves metrics for Prometheus here, at /metrics, to everyone who reaches it; "
-                    "empty: nowhere",
+     .description = "Address of the metrics for Prometheus, at /metrics, open to everyone who "
+                    "reaches it; empty: none",
      .kind = ValueKind::kAddress},
     {.key = "threads",
      .member = &Settings::threads,
      .value_name = "N",
-     .description =
-         "Threads that train on the CPU; 0 takes one a core, or what a container's limit "
-         "grants",
+     .description = "Threads for training on the CPU; 0: one per core, or as many as a container's "
+                    "limit grants",
      .maximum = 1024},
     {.key = "wait_for_devices",
      .member = &Settings::wait_for_devices,
      .value_name = "N",
-     .description = "CUDA devices that must be there before the daemon serves; it waits for them",
+     .description = "Number of CUDA devices to wait for before serving",
      .maximum = 64},
     {.key = "rank_timeout",
      .member = &Settings::rank_timeout,
      .value_name = "SECONDS",
-     .description = "In a launch of several processes: how long a step waits for a rank that does "
-                    "not answer before the job goes on without it from its last checkpoint",
+     .description =
+         "In a launch of several processes: time that a step waits for a silent rank before "
+         "the job continues without it from its last checkpoint",
      .minimum = 1,
      .maximum = 3600},
     {.key = "rank_join_timeout",
      .member = &Settings::rank_join_timeout,
      .value_name = "SECONDS",
-     .description = "How long a job that begins, or has lost a rank, waits for ranks that are not "
-                    "there",
+     .description = "Time that a job waits for absent ranks when it begins or has lost one",
      .maximum = 3600},
     {.key = "resident_models",
      .member = &Settings::resident_models,
      .value_name = "SIZE",
-     .description = "Memory for the weights of imported models, kept between jobs that start from "
-                    "them; 0 keeps none",
+     .description =
+         "Memory for weights of imported models, kept between jobs that start from them; "
+         "0: none",
      .kind = ValueKind::kSize},
     {.key = "trusted_models",
      .member = &Settings::trusted_models,
      .value_name = "FOLDER",
-     .description = "Folders from which `electra model import --server-path` may read; the flag "
-                    "may be repeated, the variable separates them by colons"},
+     .description =
+         "Folders that `electra model import --server-path` may read; repeat the flag, or "
+         "separate them by colons in the variable"},
     {.key = "corpora_quota",
      .member = &Settings::corpora_quota,
      .value_name = "SIZE",
-     .description = "Bytes that all corpora may have, as in 20GB; 0: what the disk holds",
+     .description = "Limit on the bytes of all corpora, such as 20GB; 0: the disk's",
      .reload = Reload::kBySignal,
      .kind = ValueKind::kSize},
     {.key = "checkpoints_quota",
      .member = &Settings::checkpoints_quota,
      .value_name = "SIZE",
-     .description = "Bytes that the checkpoints of all jobs may have: beyond them no job is taken, "
-                    "and one that trains pauses; 0: what the disk holds",
+     .description =
+         "Limit on the bytes of all jobs' checkpoints: beyond it jobs are refused, and a "
+         "running one pauses; 0: the disk's",
      .reload = Reload::kBySignal,
      .kind = ValueKind::kSize},
     {.key = "ended_jobs",
      .member = &Settings::ended_jobs,
      .value_name = "COUNT",
-     .description = "Ended jobs that a token may keep: beyond them it submits no other; 0: any "
-                    "number",
+     .description =
+         "Limit on the ended jobs of a token: beyond it the token's submissions are refused; "
+         "0: no limit",
      .reload = Reload::kBySignal},
     {.key = "keepalive",
      .member = &Settings::keepalive,
      .value_name = "SECONDS",
-     .description = "How long a client may be silent before it is asked whether it is there",
+     .description = "Silence after which the daemon checks whether a client is still there",
      .minimum = 1,
      .maximum = 3600},
     {.key = "tls_cert",
      .member = &Settings::tls_cert,
      .value_name = "FILE",
-     .description = "Certificate chain, PEM; read again when it changes. With TLS every call needs "
-                    "a token"},
+     .description =
+         "Certificate chain (PEM); read again when it changes. With TLS every call needs "
+         "a token"},
     {.key = "tls_key",
      .member = &Settings::tls_key,
      .value_name = "FILE",
-     .description = "Its private key, PEM"},
+     .description = "Private key of the certificate (PEM)"},
     {.key = "tls_client_ca",
      .member = &Settings::tls_client_ca,
      .value_name = "FILE",
-     .description = "CA of client certificates, PEM, which may stand for tokens (see `electrad "
+     .description = "CA of client certificates (PEM), which can replace tokens (see `electrad "
                     "token create --help`)"},
     {.key = "require_tokens",
      .member = &Settings::require_tokens,
      .value_name = "",
-     .description = "Every call needs a token without TLS too, as on a machine with several users"},
+     .description =
+         "Require a token for every call, also without TLS, as on a machine with several users"},
     {.key = "insecure_i_know",
      .member = &Settings::insecure_i_know,
      .value_name = "",
-     .description = "Listen on other than loopback addresses without TLS"},
+     .description = "Listen on addresses other than the loopback without TLS"},
     {.key = "log_level",
      .member = &Settings::log_level,
      .value_name = "LEVEL",
-     .description = "Lowest level that is logged: debug, info, warning or error",
+     .description = "Lowest level to log: debug, info, warning or error",
      .reload = Reload::kBySignal,
      .choices = {"debug", "info", "warning", "error"}},
     {.key = "log_format",
      .member = &Settings::log_format,
      .value_name = "FORMAT",
-     .description = "text: key=value pairs; json: an object a line",
+     .description = "text: key=value pairs; json: one object per line",
      .reload = Reload::kBySignal,
      .choices = {"text", "json"}},
 };

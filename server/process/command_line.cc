@@ -64,9 +64,9 @@ int Check(const fs::path& data_dir) {
 
 void AddBackup(CLI::App& app, CommandLine& command_line) {
   auto file = std::make_shared<std::string>();
-  CLI::App* backup = app.add_subcommand(
-      "backup", "Copy the database to FILE, also while a daemon runs, and leave");
-  backup->add_option("FILE", *file, "Must not be there yet")->required();
+  CLI::App* backup =
+      app.add_subcommand("backup", "Copy the database to FILE, also while a daemon runs");
+  backup->add_option("FILE", *file, "Path of the copy; must not exist yet")->required();
   backup->footer(
       "Example:\n"
       "  electrad backup --data-dir /srv/electrad /backup/electrad-monday.db\n\n"
@@ -82,8 +82,8 @@ void AddBackup(CLI::App& app, CommandLine& command_line) {
 }
 
 void AddCheck(CLI::App& app, CommandLine& command_line) {
-  CLI::App* check = app.add_subcommand(
-      "check", "Check the data folder: database, digests of all files, logs; and leave");
+  CLI::App* check =
+      app.add_subcommand("check", "Check the data folder: database, digests of all files, logs");
   check->footer(
       "Example:\n"
       "  electrad check --data-dir /srv/electrad\n\n"
@@ -98,8 +98,8 @@ void AddCheck(CLI::App& app, CommandLine& command_line) {
 void AddHealth(CLI::App& app, CommandLine& command_line) {
   auto timeout = std::make_shared<double>(5);
   CLI::App* health =
-      app.add_subcommand("health", "Ask the daemon of these settings whether it serves, and leave");
-  health->add_option("--timeout", *timeout, "Seconds that its answer may take")
+      app.add_subcommand("health", "Check whether the daemon of these settings serves");
+  health->add_option("--timeout", *timeout, "Time limit for the answer, in seconds")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   health->footer(
@@ -114,14 +114,14 @@ void AddHealth(CLI::App& app, CommandLine& command_line) {
 }
 
 void AddConfig(CLI::App& app, CommandLine& command_line) {
-  CLI::App* config = app.add_subcommand("config", "What the daemon is told, and where");
+  CLI::App* config = app.add_subcommand("config", "Show the daemon's settings");
   CLI::App* print = config->add_subcommand(
-      "print", "Show all settings, as a file, each with where its value came from");
+      "print", "Print all settings as a file, each with the origin of its value");
   print->callback([&command_line] {
     command_line.command = [](const LoadedSettings& settings) {
       std::cout << PrintSettings(settings);
       for (const std::string& variable : settings.unknown_variables) {
-        std::cerr << "electrad: " << variable << " is none of the settings\n";
+        std::cerr << "electrad: " << variable << " is not a setting\n";
       }
       return kExitDone;
     };
@@ -134,10 +134,9 @@ void AddWorker(CLI::App& app, CommandLine& command_line) {
   CLI::App* worker = app.add_subcommand(
       "worker", "Compute a share of the jobs of the daemon that is rank 0 of the same launch");
   worker->footer(
-      "RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT say which process of which launch this is, "
-      "as\n"
-      "torchrun, srun and Kubeflow Trainer set them; LOCAL_RANK is the number of its card. With\n"
-      "RANK above 0 `electrad` alone is the same, so that a launcher can start one command line\n"
+      "RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT identify the launch and this process in it,\n"
+      "as torchrun, srun and Kubeflow Trainer set them; LOCAL_RANK is the number of its card.\n"
+      "`electrad` with RANK above 0 does the same, so that a launcher can start one command line\n"
       "everywhere:\n"
       "  torchrun --no-python --nproc-per-node 8 electrad --data-dir /srv/electrad\n"
       "By hand, on two machines:\n"

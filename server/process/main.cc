@@ -50,9 +50,9 @@ int Main(int argc, char** argv) {
       "electrad adapts ELECTRA language models to the text of a domain.\n"
       "It owns corpora, models and a queue of training jobs; `electra` is its client.\n"};
   app.footer(
-      "Each setting can be given by its flag, by the variable in brackets, or in the file of\n"
-      "--config, where that of --data-dir is data_dir; the first of these that says it wins.\n"
-      "SIGHUP reads the file again.\n\n"
+      "Give each setting by its flag, by the variable in brackets, or in the file of --config,\n"
+      "where --data-dir is data_dir; the first of these takes precedence. SIGHUP reads the file\n"
+      "again.\n\n"
       "Example:\n"
       "  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551\n"
       "  electrad token create --data-dir /srv/electrad --name ann --role admin\n"

@@ -120,42 +120,44 @@ absl::Status Revoke(const fs::path& data_dir, const std::string& name) {
 
 void AddCreate(CLI::App& token, TokenCommand& command) {
   auto options = std::make_shared<CreateOptions>();
-  CLI::App* create = token.add_subcommand("create", "Make a token and print it, once");
+  CLI::App* create = token.add_subcommand("create", "Create a token and print it, once");
   create
       ->add_option("--role", options->role,
-                   "viewer reads everything; submitter uploads and submits too, and changes what "
-                   "is its own; admin changes everything")
+                   "viewer: reads everything; submitter: also uploads, submits and changes its own "
+                   "resources; admin: changes everything")
       ->check(CLI::IsMember({"viewer", "submitter", "admin"}))
       ->required();
-  create->add_option("--name", options->name, "Whose it is, for people")->type_name("TEXT");
+  create->add_option("--name", options->name, "Name of its owner, for people")->type_name("TEXT");
   create
       ->add_option("--expires", options->expires_in,
-                   "After how long, as in 12h, 90d, 52w; 0: never; 90d if not given")
+                   "Time until it expires, such as 12h, 90d, 52w; 0: never; default 90d")
       ->transform(CLI::AsNumberWithUnit(
           std::map<std::string, int64_t>{{"h", 3600}, {"d", 86400}, {"w", 7 * 86400}}))
       ->check(CLI::Range(int64_t{0}, int64_t{100} * 366 * 86400))
       ->type_name("TIME");
   create
       ->add_option("--certificate", options->certificate,
-                   "Instead of a secret: the common name of client certificates")
+                   "Common name of client certificates, instead of a secret")
       ->type_name("NAME");
   create
       ->add_option("--queued-jobs", options->limits.queued_jobs,
-                   "Jobs of the token in the queue at once")
+                   "Maximum number of its jobs in the queue")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   create
       ->add_option("--stored-bytes", options->limits.stored_bytes,
-                   "Bytes that it may keep here, as in 20GB")
+                   "Limit on its stored bytes, such as 20GB")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   create
       ->add_option("--requests-per-second", options->limits.requests_per_second,
-                   "Twice as many in a burst")
+                   "Limit on its calls per second; twice as many in a burst")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  create->add_option("--streams", options->limits.streams, "Uploads and watchers at once")
+  create
+      ->add_option("--streams", options->limits.streams,
+                   "Limit on its simultaneous uploads and watchers")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   create->footer(
@@ -169,20 +171,20 @@ void AddCreate(CLI::App& token, TokenCommand& command) {
 }  // namespace
 
 void AddTokenCommand(CLI::App& app, TokenCommand& command) {
-  CLI::App* token = app.add_subcommand(
-      "token", "Create, list or revoke tokens while the daemon does not run, and leave");
+  CLI::App* token =
+      app.add_subcommand("token", "Create, list or revoke tokens while the daemon does not run");
   AddCreate(*token, command);
-  CLI::App* list = token->add_subcommand("list", "All tokens, newest first");
+  CLI::App* list = token->add_subcommand("list", "List all tokens, newest first");
   auto cells = std::make_shared<Cells>(Cells::kSafe);
   list->add_flag_callback(
       "--raw-cells", [cells] { *cells = Cells::kRaw; },
-      "No apostrophe before names that a spreadsheet would take for formulas");
+      "Do not put an apostrophe before names that a spreadsheet would take for formulas");
   list->callback([cells, &command] {
     command.run = [cells](const fs::path& data_dir) { return List(data_dir, *cells); };
   });
   auto name = std::make_shared<std::string>();
-  CLI::App* revoke = token->add_subcommand("revoke", "Make a token worthless");
-  revoke->add_option("TOKEN", *name, "Its id, or how that begins")->required();
+  CLI::App* revoke = token->add_subcommand("revoke", "Revoke a token");
+  revoke->add_option("TOKEN", *name, "Its id, or any unique beginning of it")->required();
   revoke->callback([name, &command] {
     command.run = [name](const fs::path& data_dir) { return Revoke(data_dir, *name); };
   });
