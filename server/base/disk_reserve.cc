@@ -30,7 +30,7 @@ bool DiskReserve::GiveUp() {
   is_held_ = false;
   Log(LogLevel::kWarning, "disk_reserve_given_up",
       {{"file", path_.string()},
-       {"note", "the disk is full: until there is room, only what makes room is recorded"}});
+       {"note", "the disk is full: until there is room, only deletions are recorded"}});
   return !error;
 }
 

@@ -126,7 +126,7 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
   if (!loaded.ok()) {
     Log(LogLevel::kError, "reload_refused",
         {{"error", std::string(loaded.status().message())},
-         {"note", "the settings of before stay in force"}});
+         {"note", "the previous settings stay in force"}});
     return;
   }
   for (const Setting& setting : SettingTable()) {
@@ -215,7 +215,7 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
   };
   options.on_deaf = [&ending](const std::string& error) {
     Log(LogLevel::kError, "deaf",
-        {{"error", error}, {"note", "nobody can connect any more: the daemon is to be restarted"}});
+        {{"error", error}, {"note", "nobody can connect any more: restart the daemon"}});
     ending.is_deaf = true;
     ending.Begin();
   };

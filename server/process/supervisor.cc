@@ -62,7 +62,7 @@ bool Supervisor::IsAlive() {
   if (stalled < kHangs) return true;
   Log(LogLevel::kError, "stalled",
       {{"seconds", absl::StrCat(absl::ToInt64Seconds(stalled))},
-       {"note", "no call and no write gets further: the watchdog is not told that all is well"}});
+       {"note", "no call and no write makes progress: the watchdog gets no sign of life"}});
   return false;
 }
 
