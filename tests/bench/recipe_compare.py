@@ -1,29 +1,31 @@
-"""Trains one pair twice, by electrad and by electra-pytorch's class `Electra`, and compares the two.
+"""Trains one pair twice, by electrad and by electra-pytorch's class `Electra`, and compares both.
 
     recipe_compare.py --electrad build/release/bin/electrad --electra build/release/bin/electra \
         [--corpus templates|books] [--seeds 3] [--rungs steps,sampling,...] [--detail NAME ...]
 
 Both start from the same random pair in Hugging Face directories and read the same sentences with
-the same schedule, AdamW groups and clipping. The rungs of the ladder say what of the rest is equal
-or on: on the first (`steps`) batches, masks, replacements and samples are equal and dropout is 0, so
+the same schedule, AdamW groups and clipping. The rungs of a ladder say what of the rest is on: on
+the first (`steps`) batches, masks, replacements and samples are equal and dropout is 0, so that
 each step's losses must agree; each of the others switches one thing on. A detail (--detail) is what
-electra-pytorch, its training script or another framework does otherwise; it is switched on for
-electra-pytorch alone. Prints losses on held-out text with fixed masks: mean and standard deviation
-over the seeds. Needs a Python with torch, transformers, tokenizers, safetensors and electra-pytorch.
-Exit status 1 where the losses of `steps` differ.
+electra-pytorch, its script or another framework does otherwise; it is switched on for it alone.
+Prints losses on held-out text with fixed masks: mean and standard deviation over the seeds. Needs a
+Python with torch, transformers, tokenizers and electra-pytorch. Exit status 1 where the losses of
+`steps` differ.
 """
 import argparse
 import csv
 import json
-import math
 import pathlib
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 
-import electra_pytorch.electra_pytorch as source
 import torch
+from recipe_electra_pytorch import (BATCH, CLS, DETAILS, LEARNING_RATE, MASK, PAD, SEP, WARMUP,
+                                    load_pair, padded, share, train_theirs)
+from recipe_masks import masked_positions
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from torch.nn import functional
 from transformers import ElectraConfig, ElectraForMaskedLM, ElectraForPreTraining, logging
@@ -32,90 +34,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "integration"))
 from rig import Client, Daemon  # noqa: E402
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-PAD, CLS, SEP, MASK = 0, 2, 3, 4
 MAX_LENGTH = 128
-BATCH = 16
-LEARNING_RATE = 5e-4
-WARMUP = 0.1
 STEP_TOLERANCE = 1e-4  # of a step's losses, relative
 LIKELIEST = 1e-6       # a temperature at which the generator's likeliest token is sampled
 
 # What is on, rung by rung; all that stands before stays on.
 RUNGS = ["steps", "sampling", "hidden_dropout", "attention_dropout", "masks", "order"]
-DETAILS = {
-    "released_mask_count": "masks counted as electra-pytorch 0.1.2 does, by the padded length",
-    "untied_output": "the generator's output matrix is its own, as in electra-pytorch's script",
-    "no_attention_mask": "padding is attended to, as where the class is called with ids alone",
-    "all_embeddings": "position and token-type embeddings are shared too, as in its script",
-    "none_shared": "no embeddings are shared, as where both networks are loaded one by one",
-    "decay_all": "weight decay on biases and LayerNorm too",
-    "plain_not_trained": "biases and LayerNorm are not in the optimizer, as in its script",
-    "drop_last": "an epoch's last partial batch is left out",
-    "zero_first_step": "the first step has a learning rate of 0, as in transformers' schedules",
-    "mean_by_sequence": "the generator's loss is the mean of the sequences' means",
-    "eager_attention": "attention by transformers' own code instead of libtorch's",
-    "eval_mode": "no dropout: the networks are left as from_pretrained returns them",
-}
-
-
-# The product's random numbers (core/batch/random.h), for equal batches and masks.
-class KeyedRandom:
-    ORDER, MASKED = 2, 3  # RandomUse
-    WORD = (1 << 64) - 1
-
-    def __init__(self, *key):
-        self.state = 0
-        for word in key:
-            mixed = self.mix(self.state + 0x9E3779B97F4A7C15)
-            self.state = mixed ^ self.mix(word + 0x632BE59B)
-
-    @classmethod
-    def mix(cls, z):
-        z &= cls.WORD
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & cls.WORD
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & cls.WORD
-        return z ^ (z >> 31)
-
-    def next(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & self.WORD
-        return self.mix(self.state)
-
-    def uniform(self):
-        return (self.next() >> 11) * 2.0 ** -53
-
-    def below(self, bound):
-        threshold = (2 ** 64 - bound) % bound
-        while True:
-            product = self.next() * bound
-            if product & self.WORD >= threshold:
-                return product >> 64
-
-
-def epoch_order(count, seed, epoch):
-    order = list(range(count))
-    numbers = KeyedRandom(KeyedRandom.ORDER, seed, epoch)
-    for i in range(count, 1, -1):
-        j = numbers.below(i)
-        order[i - 1], order[j] = order[j], order[i - 1]
-    return order
-
-
-def masked_count(maskable):
-    return min(maskable, math.ceil(0.15 * maskable - 1e-9))
-
-
-def masked_positions(length, seed, epoch, sequence):
-    """Of a sequence of `length` tokens without [CLS] and [SEP], counted from [CLS]."""
-    positions = list(range(1, length + 1))
-    numbers = KeyedRandom(KeyedRandom.MASKED, seed, epoch, sequence)
-    for i in range(masked_count(length)):
-        j = i + numbers.below(length - i)
-        positions[i], positions[j] = positions[j], positions[i]
-    return positions[:masked_count(length)]
-
-
-def becomes_mask(seed, epoch, sequence, position):
-    return KeyedRandom(KeyedRandom.MASKED, seed, epoch, sequence, position).uniform() < 0.85
 
 
 # Corpora.
@@ -178,10 +102,6 @@ def encode(tokenizer, sentences):
 
 
 # The pair.
-def share(generator, discriminator):
-    discriminator.electra.embeddings.word_embeddings = generator.electra.embeddings.word_embeddings
-
-
 def make_pair(folder, tokenizer):
     """The shapes of the preset `tiny`."""
     torch.manual_seed(0)
@@ -191,7 +111,7 @@ def make_pair(folder, tokenizer):
         hidden_size=64, num_attention_heads=1, intermediate_size=256, **common))
     discriminator = ElectraForPreTraining(ElectraConfig(
         hidden_size=128, num_attention_heads=2, intermediate_size=512, **common))
-    share(generator, discriminator)
+    share(generator, discriminator, [])
     words = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
     for network, name in ((generator, "generator"), (discriminator, "discriminator")):
         network.save_pretrained(folder / name)
@@ -199,144 +119,6 @@ def make_pair(folder, tokenizer):
         (folder / name / "tokenizer_config.json").write_text(
             '{"tokenizer_class": "ElectraTokenizer", "do_lower_case": false, '
             '"strip_accents": false}')
-
-
-def load_pair(folder, dropout=(0.0, 0.0), details=()):
-    options = {"hidden_dropout_prob": dropout[0], "attention_probs_dropout_prob": dropout[1],
-               "attn_implementation": "eager" if "eager_attention" in details else "sdpa"}
-    return (ElectraForMaskedLM.from_pretrained(folder / "generator", **options),
-            ElectraForPreTraining.from_pretrained(folder / "discriminator", **options))
-
-
-def padded(sequences):
-    width = max(map(len, sequences))
-    ids = torch.tensor([s + [PAD] * (width - len(s)) for s in sequences])
-    return ids, (ids != PAD).long()
-
-
-# electra-pytorch's training.
-class Logits(torch.nn.Module):
-    def __init__(self, network):
-        super().__init__()
-        self.network = network
-
-    def forward(self, ids, **arguments):
-        return self.network(ids, **arguments).logits
-
-
-def mended_mask(maskable, probability):
-    """electra-pytorch's get_mask_subset_with_prob, but that it masks as many as it says."""
-    chosen = torch.zeros_like(maskable)
-    for row, places in enumerate(maskable):
-        positions = places.nonzero().squeeze(1)
-        picked = torch.randperm(len(positions))[:masked_count(len(positions))]
-        chosen[row, positions[picked]] = True
-    return chosen
-
-
-RELEASED = {name: getattr(source, name) for name in
-            ("get_mask_subset_with_prob", "prob_mask_like")}
-
-
-def use_masks(ids, batch, seed, epoch, settings):
-    """Lets the next call of `Electra` mask as the product does, or by itself."""
-    if settings["masks"]:
-        mask = RELEASED["get_mask_subset_with_prob"] if "released_mask_count" in settings["details"] \
-            else mended_mask
-        source.get_mask_subset_with_prob = mask
-        source.prob_mask_like = RELEASED["prob_mask_like"]
-        return
-    masked = torch.zeros_like(ids, dtype=torch.bool)
-    replaced = torch.zeros_like(masked)
-    for row, (sequence, tokens) in enumerate(batch):
-        for position in masked_positions(len(tokens) - 2, seed, epoch, sequence):
-            masked[row, position] = True
-            replaced[row, position] = becomes_mask(seed, epoch, sequence, position)
-    source.get_mask_subset_with_prob = lambda *_: masked
-    source.prob_mask_like = lambda *_: replaced
-
-
-def mean_by_sequence(logits, labels, ignore_index):
-    losses = functional.cross_entropy(logits, labels, ignore_index=ignore_index, reduction="none")
-    masked = (labels != ignore_index).float()
-    return (losses.sum(1) / masked.sum(1)).mean()
-
-
-class Functions:
-    """torch.nn.functional for electra-pytorch, with another mean."""
-    cross_entropy = staticmethod(mean_by_sequence)
-    binary_cross_entropy_with_logits = staticmethod(functional.binary_cross_entropy_with_logits)
-
-
-def tie(generator, discriminator, details):
-    ours, theirs = generator.electra.embeddings, discriminator.electra.embeddings
-    if "untied_output" in details:  # the output matrix stays what was replaced
-        generator.generator_lm_head.weight = torch.nn.Parameter(
-            generator.generator_lm_head.weight.detach().clone())
-    if "none_shared" not in details:
-        theirs.word_embeddings = ours.word_embeddings
-    if "all_embeddings" in details:
-        theirs.position_embeddings = ours.position_embeddings
-        theirs.token_type_embeddings = ours.token_type_embeddings
-
-
-def make_optimizer(trainer, details):
-    groups = {0.01: [], 0.0: []}
-    for name, parameter in trainer.named_parameters():
-        plain = name.endswith(".bias") or "LayerNorm" in name
-        if plain and "plain_not_trained" in details:
-            continue
-        groups[0.0 if plain and "decay_all" not in details else 0.01].append(parameter)
-    return torch.optim.AdamW(
-        [{"params": parameters, "weight_decay": decay}
-         for decay, parameters in groups.items() if parameters],
-        lr=LEARNING_RATE, betas=(0.9, 0.999), eps=1e-6)
-
-
-def learning_rate(step, total, details):
-    """Of step 1, 2, ..."""
-    warmup = math.ceil(WARMUP * total)
-    if "zero_first_step" in details:
-        step -= 1
-        return LEARNING_RATE * min(step / warmup, (total - step) / (total - warmup))
-    return LEARNING_RATE * min(step / warmup, (total - step + 1) / (total - warmup))
-
-
-def train_theirs(folder, sequences, epochs, seed, settings):
-    """The trained pair and each step's losses."""
-    details = settings["details"]
-    generator, discriminator = load_pair(folder, settings["dropout"], details)
-    tie(generator, discriminator, details)
-    source.F = Functions if "mean_by_sequence" in details else functional
-    trainer = source.Electra(
-        Logits(generator), Logits(discriminator), mask_token_id=MASK, pad_token_id=PAD,
-        mask_ignore_token_ids=[CLS, SEP], temperature=settings["temperature"])
-    trainer.train("eval_mode" not in details)
-    optimizer = make_optimizer(trainer, details)
-    torch.manual_seed(seed)
-    shuffler = random.Random(seed)
-    batches = len(sequences) // BATCH if "drop_last" in details else -(-len(sequences) // BATCH)
-    total = epochs * batches
-    losses = []
-    for step in range(1, total + 1):
-        epoch, place = divmod(step - 1, batches)
-        if place == 0:
-            order = epoch_order(len(sequences), seed, epoch)
-            if settings["order"]:
-                shuffler.shuffle(order)
-        batch = [(i, sequences[i]) for i in order[place * BATCH:(place + 1) * BATCH]]
-        ids, attention = padded([tokens for _, tokens in batch])
-        use_masks(ids, batch, seed, epoch, settings)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, total, details)
-        arguments = {} if "no_attention_mask" in details else {"attention_mask": attention}
-        result = trainer(ids, **arguments)
-        optimizer.zero_grad()
-        result.loss.backward()
-        torch.nn.utils.clip_grad_norm_(trainer.parameters(), 1.0)
-        optimizer.step()
-        losses.append((result.mlm_loss.item(), result.disc_loss.item()))
-    return generator, discriminator, losses
 
 
 # The product's training.
@@ -348,12 +130,13 @@ def train_ours(client, folder, text, epochs, seed, settings):
         "sample_every=0", f"temperature={settings['temperature']}",
         f"hidden_dropout_prob={settings['dropout'][0]}",
         f"attention_probs_dropout_prob={settings['dropout'][1]}").stdout.split()[-1]
-    client.run("watch", job)
+    if client.spawn("watch", job, stdout=subprocess.DEVNULL).wait() != 0:
+        raise SystemExit(f"{job} did not succeed")
     target = folder / job.replace("/", "-")
     client.run("model", "download", job, target)
-    steps = [json.loads(line) for line in client.run("--json", "metrics", job).stdout.splitlines()]
+    lines = client.run("--json", "metrics", job).stdout.splitlines()
+    steps = map(json.loads, lines)
     losses = [(step["generator_loss"], step["discriminator_loss"]) for step in steps]
-    client.run("delete", "--yes", job, expect=None)
     return (*load_pair(target), losses)
 
 
@@ -408,6 +191,11 @@ def row_of_differences(title, results, others):
     row(title, [(a[0] - b[0], a[1] - b[1]) for a, b in zip(results, others)])
 
 
+def mean_losses(trained):
+    """Over all steps, of each training."""
+    return [tuple(map(statistics.mean, zip(*losses))) for *_, losses in trained]
+
+
 def difference(ours, theirs):
     """Largest relative difference of any step's losses."""
     if len(ours) != len(theirs):
@@ -439,6 +227,8 @@ def compare(options, client, folder):
         judged_theirs = row(f"{rung}: electra-pytorch",
                             [evaluate(*pair, judged) for *pair, _ in theirs])
         row_of_differences(f"{rung}: difference", judged_theirs, judged_ours)
+        row_of_differences(f"{rung}: difference while training", mean_losses(theirs),
+                           mean_losses(ours))
         if rung == "steps":
             worst = difference(ours[0][2][:options.equal_steps], theirs[0][2][:options.equal_steps])
             print(f"\nlargest relative difference of the losses of the first "
