@@ -39,6 +39,7 @@ train() {
 }
 
 train vocabulary "$work/both.txt" --set vocab_size=1500 max_steps=1 batch_size=8 eval_steps=0
+# So small a network learns such regular text at a rate of which the log warns.
 # The last step's weights, whatever the evaluations say: the pair is for the text that comes next.
 train pair "$work/everyday.txt" --vocab "$work/vocabulary/discriminator/vocab.txt" \
   --set max_steps=5000 batch_size=32 learning_rate=2e-3 temperature=2 \
