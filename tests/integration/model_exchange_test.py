@@ -339,7 +339,7 @@ class ModelExchange(unittest.TestCase):
         broken.write_bytes("서버 데이터\n".encode() * 9 + b"\xc3\x28\n")
         skipped = self.run_client("submit", "--corpus", broken, "--on-invalid", "skip", "--model",
                                   "mine", "--set", "max_steps=1", "batch_size=4", "max_length=16")
-        self.assertIn("1 samples left out", skipped.stderr)
+        self.assertIn("1 samples skipped", skipped.stderr)
         corpora = [json.loads(line)
                    for line in self.run_client("corpus", "list", "--json").stdout.splitlines()]
         self.assertEqual(corpora[0]["skipped_sample_count"], 1)
