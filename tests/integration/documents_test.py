@@ -60,6 +60,7 @@ token_of() { electra token list --server "$TLS_SERVER" | grep "$1" | cut -f1; }
 stop() { if [ -n "${daemon-}" ]; then kill "$daemon"; wait "$daemon" || true; daemon=; fi; }
 serve() {
   stop
+  : >daemon.stdout
   "$@" >daemon.stdout 2>>daemon.log &
   daemon=$!
   until grep -q '^listening on' daemon.stdout; do kill -0 "$daemon"; sleep 0.1; done
