@@ -197,7 +197,7 @@ TEST_F(HistoryTest, WhatIsNotDefinedIsADashAndNull) {
   const auto first = nlohmann::json::parse(lines[0]);
   EXPECT_TRUE(first.at("discriminator_precision").is_null());
   EXPECT_TRUE(first.at("discriminator_recall").is_null());
-  EXPECT_EQ(first.at("step"), "1");
+  EXPECT_EQ(first.at("step"), 1);
   EXPECT_EQ(nlohmann::json::parse(lines[1]).at("discriminator_recall"), 0.0);
   rig_.out.str("");
   // Also inside of another message, and where nobody has evaluated.

@@ -186,9 +186,9 @@ TEST_F(SubmitTest, TheRequestHoldsEverything) {
 
 TEST_F(SubmitTest, WhatIsOddAboutTheTextIsWarnedOf) {
   server_.jobs.job.add_warnings(
-      "900 of 1000 samples have the same tokens as an earlier one (duplicates): of what is held "
-      "out "
-      "no copy is trained on");
+      "900 of 1000 samples have the same tokens as an earlier one (duplicates); no copy of "
+      "held-out "
+      "text is trained on");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--allow-unknown", "--lang", "ko"}),
             ExitCode::kDone)
       << rig_.err.str();

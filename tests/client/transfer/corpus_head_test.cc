@@ -83,7 +83,7 @@ TEST(CorpusHeadTest, OtherKindsOfFilesAreNoText) {
             "b.csv: is an Excel workbook: save the sheet as CSV");
   EXPECT_THAT(Said("b.txt", "%PDF-1.7", ""), HasSubstr("is a PDF"));
   EXPECT_THAT(Said("b.jsonl", "[\n{}]\n", "text"), HasSubstr("begins a JSON array"));
-  EXPECT_THAT(Said("b.jsonl", "7\n", "text"), HasSubstr("is JSON, but no object"));
+  EXPECT_THAT(Said("b.jsonl", "7\n", "text"), HasSubstr("is JSON, but not an object"));
 }
 
 // The server reads on, and says what is wrong.
