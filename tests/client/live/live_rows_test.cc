@@ -249,8 +249,7 @@ TEST(LiveRows, RatesAreOfMoreThanOneBatch) {
     counts.set_suspected_count(1);
     state.Apply(event);
     if (step < 470) continue;
-    EXPECT_THAT(Text(RenderLive(state, At(80, 24))),
-                HasSubstr("P 0.20  R 0.25  Acc 0.95"));
+    EXPECT_THAT(Text(RenderLive(state, At(80, 24))), HasSubstr("P 0.20  R 0.25  Acc 0.95"));
   }
 }
 

@@ -531,7 +531,8 @@ TEST_F(HistoryTest, AnUpdateThatCannotBeIsRefusedAsAWhole) {
   const auto nothing = [](v1::Job&) {};
   EXPECT_THAT(refusal({"display_name", "state"}, nothing),
               HasSubstr("\"state\" cannot be changed"));
-  EXPECT_THAT(refusal({"nota"}, nothing), HasSubstr("not a field of a job: did you mean \"note\"?"));
+  EXPECT_THAT(refusal({"nota"}, nothing),
+              HasSubstr("not a field of a job: did you mean \"note\"?"));
   EXPECT_THAT(refusal({"display_name"},
                       [](v1::Job& wanted) { wanted.set_display_name(std::string(201, 'a')); }),
               HasSubstr("201 bytes: at most 200"));
