@@ -259,8 +259,8 @@ class EndToEnd(unittest.TestCase):
         cases = [
             (["--corpus", corpus("empty.txt", b"")], {}, (2, 3), "empty"),
             (["--corpus", corpus("blank.txt", b" \n\n")], {}, (3,), "blank.txt"),
-            (["--corpus", corpus("a.csv", b"id,text\n1,x\n"), "--column", "sen"], {}, (3,), "text"),
-            (["--corpus", corpus("bad.txt", b"ok\n\xff\xfe\n")], {}, (3,), "line 2"),
+            (["--corpus", corpus("a.csv", b"id,text\n1,x\n"), "--column", "sen"], {}, (2,), "text"),
+            (["--corpus", corpus("bad.txt", b"ok\n\xff\xfe\n")], {}, (2,), "line 2"),
             (["--corpus", good, "--vocab", corpus("v.txt", b"")], {}, (2, 3), "empty"),
             (["--corpus", good, "--vocab", corpus("w.txt", b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n")], {},
              (3,), "[MASK]"),
