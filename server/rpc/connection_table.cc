@@ -21,6 +21,11 @@ namespace {
 // A flood of connections has all of them looked at no more often than this.
 constexpr std::chrono::milliseconds kLookAgainAfter{100};
 
+// gRPC makes calls of what has come some time later. Calls of connections on which nothing has come
+// for so long are counted once in so many times.
+constexpr std::chrono::seconds kReadsWithin{5};
+constexpr int64_t kCountAllEvery = 10;
+
 // Calls that have just come, or that watch the daemon's health: nobody is cut for them.
 constexpr int64_t kFewCalls = 8;
 
@@ -175,11 +180,16 @@ void ConnectionTable::ForgetEnded() {
 std::set<PeerAddress> ConnectionTable::LookAtBytes() {
   absl::MutexLock lock(&mutex_);
   ForgetEnded();
+  const bool counts_all = ++looks_ % kCountAllEvery == 0;
+  const Clock::time_point quiet = Clock::now() - kReadsWithin;
   std::set<PeerAddress> peers;
   for (auto& [peer, connection] : connections_) {
     const int64_t received = ReceivedBytes(connection.fd);
-    if (received != connection.received || connection.held_calls() > 0) peers.insert(peer);
+    if (received != connection.received) connection.last_received = Clock::now();
     connection.received = received;
+    if (counts_all || connection.last_received > quiet || connection.held_calls() > 0) {
+      peers.insert(peer);
+    }
     if (connection.calls > 0 || connection.was_used) connection.received_in_use = received;
     connection.was_used = false;
   }

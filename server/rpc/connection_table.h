@@ -74,7 +74,8 @@ class ConnectionTable {
   void EndCall(std::string_view peer, CallUse use) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Forgets what has ended, and cuts what is useless or holds too much. Returns how many of the
-  // latter. `count_calls` is asked about those connections alone on which something has happened.
+  // latter. `count_calls` is asked about connections on which something happens, and about all once
+  // in ten times.
   int64_t Tend(const CallCounter& count_calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Those that were open when they were last looked at.
@@ -88,8 +89,9 @@ class ConnectionTable {
     uint64_t cookie = 0;  // the socket's, which no other has
     int64_t calls = 0;    // that run
     Clock::time_point last_use;
-    int64_t open = 0;             // calls that gRPC holds, when they were last counted
-    int64_t received = 0;         // bytes, when it was last looked at
+    int64_t open = 0;      // calls that gRPC holds, when they were last counted
+    int64_t received = 0;  // bytes, when it was last looked at
+    Clock::time_point last_received;
     int64_t received_in_use = 0;  // of them, up to the last call that was of use
     bool was_used = false;        // since then
     bool is_cut = false;
@@ -113,6 +115,7 @@ class ConnectionTable {
   mutable absl::Mutex mutex_;
   std::map<PeerAddress, Connection> connections_ ABSL_GUARDED_BY(mutex_);
   Clock::time_point looked_at_ ABSL_GUARDED_BY(mutex_);
+  int64_t looks_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace electra::server
