@@ -29,6 +29,9 @@ constexpr int64_t kCountAllEvery = 10;
 // Calls that have just come, or that watch the daemon's health: nobody is cut for them.
 constexpr int64_t kFewCalls = 8;
 
+// Of a handshake with a certificate and a first call such as that for the daemon's health.
+constexpr int64_t kBytesOfFirstCall = 4096;
+
 constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
 bool IsMapped(const PeerAddress& peer) {
@@ -168,7 +171,7 @@ void ConnectionTable::EndCall(std::string_view peer, CallUse use) {
   --connection->calls;
   if (use != CallUse::kUseful) return;
   connection->last_use = Clock::now();
-  connection->was_used = true;
+  connection->was_used = connection->was_ever_used = true;
 }
 
 void ConnectionTable::ForgetEnded() {
@@ -211,7 +214,9 @@ int64_t ConnectionTable::CutThoseWithManyCalls() {
   if (held <= limits_.held_calls) return 0;
   int64_t count = 0;
   for (auto& [peer, connection] : connections_) {
-    if (connection.held_calls() <= kFewCalls) continue;
+    const bool may_hold = connection.calls <= 0 && !connection.was_ever_used &&
+                          connection.received > kBytesOfFirstCall;
+    if (connection.is_cut || (connection.held_calls() <= kFewCalls && !may_hold)) continue;
     Cut(connection.fd, connection.cookie);
     connection.is_cut = true;
     ++count;

@@ -56,7 +56,9 @@ class ConnectionTable {
     size_t per_address = 0;  // an IPv6 address counts with its /64
     absl::Duration useless;  // a connection without use for so long is cut
     // Of all connections: calls that gRPC holds back, some ten kilobytes each, and bytes that came
-    // without a call that is of use. Beyond that those are cut that have most.
+    // without a call that is of use. Beyond the first those are cut that have more than a few such
+    // calls, or that may get them: that have sent something and never made a call that was of use.
+    // Beyond the second those are cut that have sent most.
     int64_t held_calls = 4096;
     int64_t held_bytes = int64_t{256} << 20;
   };
@@ -94,9 +96,10 @@ class ConnectionTable {
     Clock::time_point last_received;
     int64_t received_in_use = 0;  // of them, up to the last call that was of use
     bool was_used = false;        // since then
-    bool is_cut = false;
+    bool was_ever_used = false;
+    bool is_cut = false;  // its calls are there until gRPC has let go of them
 
-    int64_t held_calls() const { return is_cut ? 0 : std::max<int64_t>(open - calls, 0); }
+    int64_t held_calls() const { return std::max<int64_t>(open - calls, 0); }
     int64_t held_bytes() const {
       return is_cut ? 0 : std::max<int64_t>(received - received_in_use, 0);
     }

@@ -177,6 +177,29 @@ TEST_F(ConnectionTableTest, WhoHasManyCallsHeldBackIsCutWhereThatAreTooMany) {
   EXPECT_FALSE(IsCut(served));
 }
 
+TEST_F(ConnectionTableTest, WhoMayHaveManyCallsHeldBackIsCutWithThoseThatHave) {
+  ConnectionTable table(
+      {.total = 9, .per_address = 9, .useless = absl::Hours(1), .held_calls = 20});
+  const Ends many = Connect();
+  const Ends next = Connect();
+  const Ends small = Connect();
+  const Ends known = Connect();
+  for (const Ends* ends : {&many, &next, &small, &known}) {
+    ASSERT_TRUE(table.TryAdd(ends->server.get()));
+  }
+  table.BeginCall(PeerOf(known));
+  table.EndCall(PeerOf(known), CallUse::kUseful);
+  Send(many, 1);
+  Send(next, 5000);
+  Send(small, 1000);
+  Send(known, 5000);
+  EXPECT_EQ(table.Tend(Open({{PeerOf(many), 21}})), 2);
+  EXPECT_TRUE(IsCut(many));
+  EXPECT_TRUE(IsCut(next));
+  EXPECT_FALSE(IsCut(small));
+  EXPECT_FALSE(IsCut(known));
+}
+
 TEST_F(ConnectionTableTest, WhoSendsMostWithoutACallIsCutWhereThatIsTooMuch) {
   ConnectionTable table(
       {.total = 9, .per_address = 9, .useless = absl::Hours(1), .held_bytes = 1000});
