@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Makes deploy/quickstart/pair, which the quick start adapts: `tiny`, trained from random weights on
 # sentences about everyday subjects, by the electrad and electra of build/release. It takes a quarter
-# of an hour on a core; the seed is the default one, so the same machine makes the same weights.
+# of an hour on a core. The seed is fixed, but another processor, number of threads or libtorch rounds
+# sums in another way and so makes another pair: run the quick start's test with it before you commit
+# it.
 #
 # The vocabulary is that of the quick start's sentences too, as a pair's of a whole language would be.
 # Text and weights are under the repository's licence.
