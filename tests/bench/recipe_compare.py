@@ -2,6 +2,7 @@
 
     recipe_compare.py --electrad build/release/bin/electrad --electra build/release/bin/electra \
         [--corpus templates|books] [--seeds 3] [--rungs steps,sampling,...] [--detail NAME ...]
+        [--at-rest]
 
 Both start from the same random pair in Hugging Face directories and read the same sentences with
 the same schedule, AdamW groups and clipping. The rungs of a ladder say what of the rest is on: on
@@ -40,6 +41,8 @@ LIKELIEST = 1e-6       # a temperature at which the generator's likeliest token 
 
 # What is on, rung by rung; all that stands before stays on.
 RUNGS = ["steps", "sampling", "hidden_dropout", "attention_dropout", "masks", "order"]
+# Dropouts (hidden, attention) under which a pair that is not trained is looked at.
+AT_REST = [(0.3, 0.0), (0.0, 0.3), (0.1, 0.1), (0.0, 0.0)]
 
 
 # Corpora.
@@ -122,17 +125,17 @@ def make_pair(folder, tokenizer):
 
 
 # The product's training.
-def train_ours(client, folder, text, epochs, seed, settings):
+def train_ours(client, folder, text, epochs, seed, settings, target=None):
     job = client.run(
-        "submit", "--corpus", text, "--model", "recipe", "--set", f"epochs={epochs}",
-        f"batch_size={BATCH}", f"max_length={MAX_LENGTH}", f"learning_rate={LEARNING_RATE}",
+        "submit", "--corpus", text, "--model", settings["model"], "--set", f"epochs={epochs}",
+        f"batch_size={BATCH}", f"max_length={MAX_LENGTH}", f"learning_rate={settings['rate']}",
         f"warmup_ratio={WARMUP}", f"seed={seed}", "validation_split_percentage=0", "save_steps=0",
         "sample_every=0", f"temperature={settings['temperature']}",
         f"hidden_dropout_prob={settings['dropout'][0]}",
         f"attention_probs_dropout_prob={settings['dropout'][1]}").stdout.split()[-1]
     if client.spawn("watch", job, stdout=subprocess.DEVNULL).wait() != 0:
         raise SystemExit(f"{job} did not succeed")
-    target = folder / job.replace("/", "-")
+    target = target or folder / job.replace("/", "-")
     client.run("model", "download", job, target)
     lines = client.run("--json", "metrics", job).stdout.splitlines()
     steps = map(json.loads, lines)
@@ -172,7 +175,8 @@ def settings_of(rung, details):
     return {"temperature": 1.0 if "sampling" in on else LIKELIEST,
             "dropout": (0.1 if "hidden_dropout" in on else 0.0,
                         0.1 if "attention_dropout" in on else 0.0),
-            "masks": "masks" in on, "order": "order" in on, "details": details}
+            "masks": "masks" in on, "order": "order" in on, "details": details,
+            "rate": LEARNING_RATE, "model": "recipe"}
 
 
 def spread(values):
@@ -218,6 +222,9 @@ def compare(options, client, folder):
     print("| held-out text | seeds | generator | discriminator |\n|---|---|---|---|")
     row("before", [evaluate(*load_pair(folder), judged)])
     agrees = True
+    if options.at_rest:
+        compare_at_rest(options, client, folder, text, sequences)
+        return True
     for rung in options.rungs.split(","):
         seeds = range(1, 2 if rung == "steps" else options.seeds + 1)
         settings = settings_of(rung, [])
@@ -243,6 +250,28 @@ def compare(options, client, folder):
     return agrees
 
 
+def compare_at_rest(options, client, folder, text, sequences):
+    """Losses of a trained pair that a tiny learning rate keeps as it is, with equal batches and
+    masks: whether dropout and sampling do the same, without what trainings drift apart by."""
+    settings = settings_of("sampling", [])
+    job_pair = folder / "trained"
+    train_ours(client, folder, text, options.epochs, 1, settings, job_pair)
+    client.run("model", "import", "trained", "--generator", job_pair / "generator",
+               "--discriminator", job_pair / "discriminator")
+    print("\n| dropout: hidden, attention | electrad | electra-pytorch | difference, "
+          "standard error |\n|---|---|---|---|")
+    for dropout in AT_REST:
+        settings = {**settings, "model": "trained", "rate": 1e-12, "dropout": dropout}
+        *_, ours = train_ours(client, folder, text, options.epochs, 2, settings)
+        *_, theirs = train_theirs(job_pair, sequences, options.epochs, 2, settings)
+        for name, own, other in zip(("generator", "discriminator"), zip(*ours), zip(*theirs)):
+            differences = [b - a for a, b in zip(own, other)]
+            error = statistics.stdev(differences) / len(differences) ** 0.5
+            print(f"| {dropout[0]}, {dropout[1]}: {name} | {statistics.mean(own):.4f} "
+                  f"| {statistics.mean(other):.4f} "
+                  f"| {statistics.mean(differences):.4f} +- {error:.4f} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -254,6 +283,8 @@ def main():
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rungs", default=",".join(RUNGS))
+    parser.add_argument("--at-rest", action="store_true",
+                        help="compare dropout and sampling of a pair that is not trained instead")
     parser.add_argument("--equal-steps", type=int, default=100,
                         help="steps of the first rung whose losses are compared")
     parser.add_argument("--detail", nargs="*", choices=list(DETAILS), default=[])

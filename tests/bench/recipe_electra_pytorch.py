@@ -119,16 +119,16 @@ def make_optimizer(trainer, details):
     return torch.optim.AdamW(
         [{"params": parameters, "weight_decay": decay}
          for decay, parameters in groups.items() if parameters],
-        lr=LEARNING_RATE, betas=(0.9, 0.999), eps=1e-6)
+        betas=(0.9, 0.999), eps=1e-6)
 
 
-def learning_rate(step, total, details):
+def learning_rate(step, total, settings):
     """Of step 1, 2, ..."""
     warmup = math.ceil(WARMUP * total)
-    if "zero_first_step" in details:
+    if "zero_first_step" in settings["details"]:
         step -= 1
-        return LEARNING_RATE * min(step / warmup, (total - step) / (total - warmup))
-    return LEARNING_RATE * min(step / warmup, (total - step + 1) / (total - warmup))
+        return settings["rate"] * min(step / warmup, (total - step) / (total - warmup))
+    return settings["rate"] * min(step / warmup, (total - step + 1) / (total - warmup))
 
 
 def train_theirs(folder, sequences, epochs, seed, settings):
@@ -157,7 +157,7 @@ def train_theirs(folder, sequences, epochs, seed, settings):
         ids, attention = padded([tokens for _, tokens in batch])
         use_masks(ids, batch, seed, epoch, settings)
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, total, details)
+            group["lr"] = learning_rate(step, total, settings)
         arguments = {} if "no_attention_mask" in details else {"attention_mask": attention}
         result = trainer(ids, **arguments)
         optimizer.zero_grad()
