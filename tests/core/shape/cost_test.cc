@@ -42,6 +42,22 @@ TEST(Cost, MemoryIsNearWhatWasMeasured) {
   measured("base", 24, 29, 2518);
 }
 
+// Peak memory of the daemon, in MB: some steps with checkpoints among them, on two cores.
+TEST(Cost, AProcessIsNearWhatWasMeasured) {
+  const auto measured = [](const char* name, int64_t vocabulary, double batch_size,
+                           double mean_length, double peak) {
+    ModelConfig model = FindModelPreset(name)->config;
+    model.generator.vocab_size = model.discriminator.vocab_size = vocabulary;
+    const double estimate =
+        ProcessMemoryBytes(model, {.mean_length = mean_length, .batch_size = batch_size});
+    EXPECT_NEAR(estimate / 1e6, peak, 0.15 * peak) << name << " x " << batch_size;
+  };
+  measured("tiny", 4874, 32, 24.5, 234);
+  measured("tiny", 7105, 32, 37.5, 268);
+  measured("small", 4874, 8, 24.5, 775);
+  measured("small", 7105, 16, 37.5, 826);
+}
+
 TEST(Cost, AProcessHasTheProgramAndTheCopyForACheckpointToo) {
   ModelConfig small = Preset("small");
   const CostOptions plain{.batch_size = 8};
