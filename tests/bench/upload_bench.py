@@ -46,14 +46,15 @@ def main():
         (folder / "data").mkdir()
         for number in range(options.count):
             write_corpus(folder / f"{number}.txt", number, options.bytes)
+        (folder / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\n")
         daemon = Daemon(options.electrad, folder / "data").start()
         try:
             client = Client(options.electra, daemon.address)
             idle = resident(daemon.process)["VmRSS"]
             begin = time.monotonic()
-            # A model that is not there: the corpora are stored, and no job trains beside them.
-            uploads = [client.spawn("submit", "--corpus", folder / f"{number}.txt", "--model",
-                                    "none", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            # Text that the vocabulary does not know: it is stored, and no job trains beside it.
+            uploads = [client.spawn("submit", "--corpus", folder / f"{number}.txt", "--vocab",
+                                    folder / "vocab.txt", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                        for number in range(options.count)]
             said = [upload.communicate()[1] for upload in uploads]
             seconds = time.monotonic() - begin

@@ -54,7 +54,7 @@ class PythonClient(unittest.TestCase):
 
     def submit(self, corpus):
         request = module("job_pb2").SubmitJobRequest(corpus=corpus.name, model="models/tiny")
-        request.hyperparameters.update(SETTINGS)
+        request.hyperparameters.update({**SETTINGS, "load_best_model_at_end": False})
         return self.stub("Job").SubmitJob(request)
 
     def test_submits_watches_and_reads_history(self):
