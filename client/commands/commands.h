@@ -42,7 +42,7 @@ void AddResume(Command& parent);
 void AddRetry(Command& parent);
 void AddWatch(Command& parent);
 
-// Of other groups.
+// Other groups.
 void AddGc(Command& parent);
 void AddModelList(Command& parent, const std::string& name);
 void AddStatus(Command& parent);

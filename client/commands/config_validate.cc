@@ -34,7 +34,7 @@ std::string KeyOfField(const std::string& field) {
   return field;
 }
 
-// Of a refusal that names no field: a model or a corpus that is not there, a text that cannot be read.
+// A refusal may name no field: a model or a corpus that is not there, a text that cannot be read.
 std::string KeyOfRefusal(const grpc::Status& status, const JobConfig& config) {
   const std::string& sentence = status.error_message();
   const std::string corpus = config.corpus.value_or("");

@@ -21,8 +21,8 @@ struct HistoryOptions {
   int64_t limit = 50;
 };
 
-// Of cells: below the first what a run is about stands in one column, over several lines, below the
-// second also when it was submitted: so no number is broken.
+// Cell widths: below the first, the description of a run stands in one column of several lines; below
+// the second, its submission time does too. So no number is broken.
 constexpr int kWideTerminal = 120;
 constexpr int kNarrowTerminal = 80;
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kAttempts = 8;
 
-// Of an estimate's message, beside which the settings have room in gRPC's 4 MiB.
+// The largest message of an estimate; the settings have the rest of gRPC's 4 MiB.
 constexpr size_t kLargestEstimate = (4 << 20) - (128 << 10);
 constexpr size_t kLargestSample = 2 << 20;
 

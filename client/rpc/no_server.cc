@@ -34,7 +34,7 @@ bool IsConnectionMessage(const std::string& message) {
 
 std::string HostOf(const std::string& target) { return target.substr(0, target.rfind(':')); }
 
-// Of a handshake.
+// Sentences of a failed handshake.
 Bilingual TlsSentence(const std::string& server, const std::string& message) {
   const std::string cause = InnermostCause(message);
   if (absl::StrContains(message, "wrong version number") ||

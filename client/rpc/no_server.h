@@ -12,7 +12,7 @@
 
 namespace electra::client {
 
-// Of a call that ended with UNAVAILABLE or DEADLINE_EXCEEDED.
+// Why a call ended with UNAVAILABLE or DEADLINE_EXCEEDED.
 Bilingual NoServerSentence(const grpc::Status& status, const Reach& reach);
 
 // Nothing listens at the address: a server that starts may do so soon.

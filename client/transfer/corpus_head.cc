@@ -24,7 +24,7 @@
 namespace electra::client {
 namespace {
 
-// Of the file. A first line that is longer is the server's to read.
+// Bytes of the file. A first line that is longer is the server's to read.
 constexpr size_t kHead = 64 << 10;
 
 // The beginning of a file as text.

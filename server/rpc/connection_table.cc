@@ -29,7 +29,7 @@ constexpr int64_t kCountAllEvery = 10;
 // Calls that have just come, or that watch the daemon's health: nobody is cut for them.
 constexpr int64_t kFewCalls = 8;
 
-// Of a handshake with a certificate and a first call such as that for the daemon's health.
+// Bytes of a handshake with a certificate and a first call such as that for the daemon's health.
 constexpr int64_t kBytesOfFirstCall = 4096;
 
 constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
