@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/device_lost.h"
+#include "core/base/message.h"
 #include "core/probe/confusion_report.h"
 #include "core/probe/sample.h"
 #include "core/session/device.h"
@@ -102,7 +103,7 @@ class TrainingObserver {
   // After the evaluation that it belongs to.
   virtual void OnConfusions(const ConfusionReport& /*confusions*/) {}
   virtual void OnCheckpoint(const CheckpointReport& checkpoint) = 0;
-  virtual void OnMessage(Severity severity, std::string_view text) = 0;
+  virtual void OnMessage(Severity severity, const Message& message) = 0;
 
   // Returns when everything reported so far is on the disk; from any thread. A checkpoint is
   // written after it, so that no step before the checkpoint's can be missing from the history.
@@ -141,7 +142,7 @@ struct TrainingOutcome {
   StopReason stopped = StopReason::kNone;  // kNone: it did the last step, or stopped early
   int64_t step = 0;                        // steps done
   std::filesystem::path model_dir;         // a checkpoint: discriminator/ and generator/
-  std::string note;                        // why the model is not the last step's; empty: it is
+  Message note;                            // why the model is not the last step's; empty: it is
 };
 
 // The memory that Unload() gave back.

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
+#include "core/base/message.h"
 #include "core/loop/best_evaluation.h"
 #include "core/session/metrics.h"
 #include "core/settings/hyperparameters.h"
@@ -16,20 +16,19 @@ namespace electra {
 
 // A learning rate that is far too high for so small a batch. Published rates are for batches of
 // 128 (small), 256 (base) and 2048 (large) sequences; the rate goes with the batch's root.
-std::optional<std::string> SmallBatchAdvice(const Hyperparameters& hyperparameters,
-                                            const ModelConfig& model);
+std::optional<Message> SmallBatchAdvice(const Hyperparameters& hyperparameters,
+                                        const ModelConfig& model);
 
 // A corpus that a model learns by heart.
-std::optional<std::string> TinyCorpusAdvice(int64_t train_sequences, int64_t steps_per_epoch,
-                                            int64_t total_steps);
+std::optional<Message> TinyCorpusAdvice(int64_t train_sequences, int64_t steps_per_epoch,
+                                        int64_t total_steps);
 
 // A last step that is clearly worse than the best one, by this metric.
-std::optional<std::string> OvertrainedAdvice(const BestEvaluation& best,
-                                             const EvaluationMetrics& last,
-                                             MetricForBestModel metric);
+std::optional<Message> OvertrainedAdvice(const BestEvaluation& best, const EvaluationMetrics& last,
+                                         MetricForBestModel metric);
 
-// "combined loss", "generator loss" or "F1", as sentences have it.
-const char* MetricName(MetricForBestModel metric);
+// Why a job's model is that of its best evaluation; `done` are the job's steps.
+Message BestModelNote(const BestEvaluation& best, MetricForBestModel metric, int64_t done);
 
 // Sees every evaluation and speaks once, when the discriminator has caught nothing in some in a row
 // behind the warm-up.
@@ -37,8 +36,8 @@ class FlatDiscriminatorWatch {
  public:
   explicit FlatDiscriminatorWatch(int64_t warmup_steps) : warmup_steps_(warmup_steps) {}
 
-  std::optional<std::string> Add(const EvaluationMetrics& evaluation,
-                                 const Hyperparameters& hyperparameters);
+  std::optional<Message> Add(const EvaluationMetrics& evaluation,
+                             const Hyperparameters& hyperparameters);
 
  private:
   const int64_t warmup_steps_;

@@ -304,14 +304,14 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir
 }
 
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
-    const fs::path& checkpoints_dir, std::vector<std::string>* warnings) {
+    const fs::path& checkpoints_dir, std::vector<Message>* warnings) {
   const std::map<int64_t, fs::path> checkpoints = Checkpoints(checkpoints_dir);
   for (auto newest = checkpoints.rbegin(); newest != checkpoints.rend(); ++newest) {
     absl::StatusOr<LoadedCheckpoint> loaded = LoadCheckpoint(newest->second);
     if (loaded.ok()) return *std::move(loaded);
     if (absl::IsResourceExhausted(loaded.status())) return loaded.status();
-    warnings->push_back(absl::StrCat("checkpoint ", newest->second.string(),
-                                     " is damaged: ", std::string(loaded.status().message())));
+    warnings->push_back(Message("CHECKPOINT_DAMAGED", "checkpoint {checkpoint} is damaged: {cause}",
+                                newest->second.string(), loaded.status()));
   }
   return std::nullopt;
 }

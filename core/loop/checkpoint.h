@@ -59,7 +59,7 @@ struct LoadedCheckpoint {
 // The newest checkpoint whose files are those that were written; nothing where there is none. Each
 // damaged one on the way adds a sentence to `warnings`.
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
-    const std::filesystem::path& checkpoints_dir, std::vector<std::string>* warnings);
+    const std::filesystem::path& checkpoints_dir, std::vector<Message>* warnings);
 
 // Gives the checkpoints of later steps than `step` names ending in .damaged, which nothing takes for
 // a checkpoint's.

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -12,16 +11,17 @@ namespace electra {
 absl::StatusOr<std::optional<LoadedCheckpoint>> JobCheckpoints::LoadNewest() {
   last_step_ = whole_step_ = 0;
   whole_.clear();
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   ASSIGN_OR_RETURN(std::optional<LoadedCheckpoint> checkpoint,
                    LoadNewestCheckpoint(dir_, &warnings));
-  for (const std::string& warning : warnings) observer_.OnMessage(Severity::kWarning, warning);
+  for (const Message& warning : warnings) observer_.OnMessage(Severity::kWarning, warning);
   if (checkpoint) {
     last_step_ = whole_step_ = checkpoint->state.step;
     whole_ = checkpoint->path;
   } else if (!warnings.empty()) {
     observer_.OnMessage(Severity::kWarning,
-                        "no checkpoint is whole: training begins again with step 1");
+                        Message("NO_WHOLE_CHECKPOINT",
+                                "no checkpoint is whole: training begins again with step 1"));
   }
   SetLaterCheckpointsAside(dir_, checkpoint ? whole_step_ : -1);
   return checkpoint;
@@ -42,11 +42,13 @@ void JobCheckpoints::Start(CheckpointCopy copy) {
     return;
   }
   if (!waiting_) {
-    observer_.OnMessage(Severity::kWarning,
-                        absl::StrCat("the checkpoint of step ", copy.state.step,
-                                     " waits: that of step ", last_step_,
-                                     " is still being written. Training goes on; only the newest "
-                                     "checkpoint that falls due meanwhile is written"));
+    observer_.OnMessage(
+        Severity::kWarning,
+        Message("CHECKPOINT_WAITS",
+                "the checkpoint of step {step} waits: that of step {earlier_step} is still being "
+                "written. Training goes on; only the newest checkpoint that falls due meanwhile is "
+                "written",
+                copy.state.step, last_step_));
   } else if (waiting_->is_best && !copy.is_best) {
     return;
   }

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 namespace electra {
@@ -28,7 +27,8 @@ absl::StatusOr<std::shared_ptr<Collectives>> JobRanks::Form(const BeginMessage& 
 void JobRanks::ReportWhoCame() {
   if (count_ <= 1) return;
   if (team_->size() == count_) {
-    observer_.OnMessage(Severity::kInfo, absl::StrCat(count_, " ranks share each step"));
+    observer_.OnMessage(Severity::kInfo,
+                        Message("RANKS_SHARE_STEPS", "{count} ranks share each step", count_));
     return;
   }
   std::vector<int64_t> missing;
@@ -41,10 +41,11 @@ void JobRanks::ReportWhoCame() {
   }
   observer_.OnMessage(
       Severity::kWarning,
-      absl::StrCat("training goes on with ", team_->size(), " of ", count_, " ranks: rank ",
-                   absl::StrJoin(missing, ", "),
-                   " did not come. Batches and results stay the same; ranks that come later take "
-                   "part from the next checkpoint on"));
+      Message("RANKS_MISSING",
+              "training goes on with {size} of {count} ranks: rank {missing} did not come. Batches "
+              "and results stay the same; ranks that come later take part from the next checkpoint "
+              "on",
+              team_->size(), count_, absl::StrJoin(missing, ", ")));
 }
 
 StepShare JobRanks::Share(StepRequest* request) {

@@ -206,7 +206,9 @@ class Run {
     RETURN_IF_ERROR(
         ApplyPretrained(*pretrained_, hyperparameters_.shared_embeddings, stop, &state, &notes));
     session_->RestoreState(state);
-    for (const std::string& note : notes) observer_.OnMessage(Severity::kInfo, note);
+    for (const std::string& note : notes) {
+      observer_.OnMessage(Severity::kInfo, Message::Uncoded(note));
+    }
     return absl::OkStatus();
   }
 
@@ -217,7 +219,7 @@ class Run {
     return improved ? Save(/*is_best=*/true) : absl::OkStatus();
   }
 
-  void Warn(const std::optional<std::string>& advice) {
+  void Warn(const std::optional<Message>& advice) {
     if (advice) observer_.OnMessage(Severity::kWarning, *advice);
   }
 
@@ -226,8 +228,10 @@ class Run {
     Warn(TinyCorpusAdvice(static_cast<int64_t>(corpus_.split.train.size()), length_.steps_per_epoch,
                           length_.total_steps));
     for (int64_t number : probe_.shortened()) {
-      Warn(absl::StrCat("probe sentence ", number, " has more than max_length (",
-                        hyperparameters_.max_length, ") tokens: only its beginning is shown"));
+      Warn(Message("LONG_PROBE_SENTENCE",
+                   "probe sentence {number} has more than max_length ({max_length}) tokens: only "
+                   "its beginning is shown",
+                   number, hyperparameters_.max_length));
     }
   }
 
@@ -307,8 +311,9 @@ class Run {
       observer_.OnEvaluation(evaluation.metrics);
       observer_.OnConfusions(evaluation.confusions.Report(done_, corpus_.tokenizer->vocabulary()));
     } else {
-      Warn(absl::StrCat("the evaluated combined loss after step ", done_, " is ", loss,
-                        ": it is not recorded"));
+      Warn(Message("LOSS_NOT_RECORDED",
+                   "the evaluated combined loss after step {step} is {loss}: it is not recorded",
+                   done_, loss));
     }
     Warn(flat_discriminator_.Add(evaluation.metrics, hyperparameters_));
     const MetricForBestModel metric = hyperparameters_.metric_for_best_model;
@@ -346,7 +351,7 @@ class Run {
     TrainingOutcome outcome{.stopped = IsOver() ? StopReason::kNone : stop.reason(),
                             .step = done_,
                             .model_dir = checkpoints_.whole(),
-                            .note = ""};
+                            .note = {}};
     if (checkpoints_.is_refused()) {  // even the last step is nothing without its checkpoint
       outcome.stopped = std::max(stop.reason(), StopReason::kPause);
       outcome.step = checkpoints_.whole_step();
@@ -356,14 +361,13 @@ class Run {
         KeepsBest() ? BestCheckpoint(checkpoints_.dir()) : std::nullopt;
     if (!best) return outcome;
     outcome.model_dir = *best;
+    outcome.note = BestModelNote(best_, hyperparameters_.metric_for_best_model, done_);
     if (StopsEarly()) {
-      outcome.note = absl::StrCat("stopped early after step ", done_, ": no better evaluation in ",
-                                  best_.evaluations_since, ". ");
+      outcome.note =
+          Message("STOPPED_EARLY",
+                  "stopped early after step {step}: no better evaluation in {evaluations}. {model}",
+                  done_, best_.evaluations_since, outcome.note);
     }
-    const MetricForBestModel metric = hyperparameters_.metric_for_best_model;
-    absl::StrAppend(&outcome.note, "the model is that of step ", best_.step.value_or(done_),
-                    ", whose evaluated ", MetricName(metric), " ", best_.value, " is the ",
-                    metric == MetricForBestModel::kF1 ? "highest" : "lowest");
     return outcome;
   }
 
@@ -405,7 +409,7 @@ absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserv
 
 TrainingOutcome StoppedBeforeSteps(const std::filesystem::path& checkpoints_dir,
                                    StopReason reason) {
-  TrainingOutcome outcome{.stopped = reason, .step = 0, .model_dir = {}, .note = ""};
+  TrainingOutcome outcome{.stopped = reason, .step = 0, .model_dir = {}, .note = {}};
   const std::vector<int64_t> steps = CheckpointSteps(checkpoints_dir);
   if (steps.empty()) return outcome;
   outcome.step = steps.back();

@@ -88,8 +88,9 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObs
   const int64_t distinct_words = trainer.distinct_words();
   ASSIGN_OR_RETURN(Vocabulary vocabulary, trainer.Train());
   observer.OnMessage(Severity::kInfo,
-                     absl::StrCat("trained a vocabulary of ", vocabulary.size(), " tokens from ",
-                                  distinct_words, " distinct words"));
+                     Message("VOCABULARY_TRAINED",
+                             "trained a vocabulary of {tokens} tokens from {words} distinct words",
+                             vocabulary.size(), distinct_words));
   return vocabulary;
 }
 
@@ -111,7 +112,7 @@ absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const Tokeniz
     ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
     ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(text, "vocab.txt"));
     for (const std::string& warning : vocabulary->warnings()) {
-      observer.OnMessage(Severity::kWarning, warning);
+      observer.OnMessage(Severity::kWarning, Message::Uncoded(warning));
     }
   }
   const fs::path unfinished = kept.string() + ".unfinished";
@@ -136,8 +137,9 @@ absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& ta
   if (fs::exists(dir)) {
     absl::StatusOr<std::unique_ptr<TokenCache>> cache = TokenCache::Open(dir);
     if (cache.ok()) return cache;
-    observer.OnMessage(Severity::kWarning, absl::StrCat("the id cache is built again: ",
-                                                        std::string(cache.status().message())));
+    observer.OnMessage(
+        Severity::kWarning,
+        Message("ID_CACHE_BUILT_AGAIN", "the id cache is built again: {cause}", cache.status()));
     std::error_code error;
     fs::remove_all(dir, error);
   }
@@ -190,7 +192,7 @@ absl::Status JudgeText(const TrainingTask& task, const PreparedCorpus& corpus,
   if (!CheckpointSteps(task.job_dir / "checkpoints").empty()) return absl::OkStatus();
   const TextSurvey survey = SurveyOf(corpus, task.corpus.format, originals);
   for (const TextNote& note : TextAdvice(survey)) {
-    observer.OnMessage(note.severity, note.text);
+    observer.OnMessage(note.severity, note.message);
   }
   if (task.hyperparameters.allow_unknown) return absl::OkStatus();
   return CheckTextIsKnown(survey);

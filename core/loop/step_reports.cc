@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
-
 namespace electra {
 
 std::optional<int64_t> StepReports::Report(std::span<const StepResult> results) {
@@ -45,10 +43,11 @@ void StepReports::ReportBad(const StepMetrics& metrics) {
   observer_.OnSkippedSteps(++skipped_steps_);
   observer_.OnMessage(
       Severity::kWarning,
-      absl::StrCat("step ", metrics.step, " was skipped and changed nothing: its loss is ",
-                   metrics.loss.combined_loss, ", the norm of its gradient ", metrics.gradient_norm,
-                   " (", bad_steps_.in_a_row(), " in a row, the job fails at ",
-                   hyperparameters_.max_bad_steps, ")"));
+      Message("STEP_SKIPPED",
+              "step {step} was skipped and changed nothing: its loss is {loss}, the norm of its "
+              "gradient {norm} ({in_a_row} in a row, the job fails at {limit})",
+              metrics.step, metrics.loss.combined_loss, metrics.gradient_norm,
+              bad_steps_.in_a_row(), hyperparameters_.max_bad_steps));
 }
 
 }  // namespace electra

@@ -11,12 +11,10 @@ namespace {
 constexpr double kNoticeable = 0.05;
 constexpr double kMostUnknown = 0.5;
 
-constexpr char kRemedy[] =
-    "Use a vocabulary of the text's language, and spaces between its words; --allow-unknown "
-    "(allow_unknown=true) trains on it as it is";
-
 constexpr size_t kShownWords = 5;
 constexpr size_t kShownLongWords = 2;
+
+std::string Percent(double share) { return absl::StrFormat("%.1f", 100 * share); }
 
 std::string Listed(const CountedWords& words, size_t most) {
   std::string list;
@@ -27,27 +25,36 @@ std::string Listed(const CountedWords& words, size_t most) {
 }
 
 // How much is unknown, which words, and why.
-std::string DescribeUnknown(const TextSurvey& survey) {
+Message DescribeUnknown(const TextSurvey& survey) {
   const UnknownWords& unknown = survey.unknown;
-  std::string text =
-      absl::StrFormat("%.1f %% of the text is unknown and becomes [UNK]", 100 * unknown.share());
+  Message tokens;
   if (survey.tokens > 0) {
-    absl::StrAppendFormat(&text, ", %.1f %% of the tokens", 100 * survey.unknown_token_share());
+    tokens = Message("UNKNOWN_TOKENS", ", {percent} % of the tokens",
+                     Percent(survey.unknown_token_share()));
   }
+  Message missing;
   if (unknown.missing().count() > 0) {
-    absl::StrAppend(&text, ". ", unknown.missing().count(),
-                    " words are not in the vocabulary, most often ",
-                    Listed(unknown.missing(), kShownWords));
+    missing =
+        Message("MISSING_WORDS", ". {count} words are not in the vocabulary, most often {words}",
+                unknown.missing().count(), Listed(unknown.missing(), kShownWords));
   }
+  Message too_long;
   if (unknown.too_long().count() > 0) {
-    absl::StrAppend(&text, ". ", unknown.too_long().count(), " words are longer than ",
-                    survey.max_word_characters, " characters, as in text without spaces: ",
-                    Listed(unknown.too_long(), kShownLongWords));
+    too_long = Message("LONG_WORDS",
+                       ". {count} words are longer than {limit} characters, as in text without "
+                       "spaces: {words}",
+                       unknown.too_long().count(), survey.max_word_characters,
+                       Listed(unknown.too_long(), kShownLongWords));
   }
+  Message excerpt;
   if (survey.is_excerpt) {
-    absl::StrAppend(&text, ". Words are counted in ", kSurveyedText >> 20, " MiB of the text");
+    excerpt = Message("COUNTED_IN_EXCERPT", ". Words are counted in {size} MiB of the text",
+                      kSurveyedText >> 20);
   }
-  return text;
+  return Message("UNKNOWN_TEXT",
+                 "{percent} % of the text is unknown and becomes [UNK]{tokens}{missing}{too_long}"
+                 "{excerpt}",
+                 Percent(unknown.share()), tokens, missing, too_long, excerpt);
 }
 
 Severity SeverityOf(double share) {
@@ -65,27 +72,34 @@ std::vector<TextNote> TextAdvice(const TextSurvey& survey) {
   if (survey.lone_returns > 0 && survey.lone_returns >= survey.lines) {
     notes.push_back(
         {Severity::kWarning,
-         absl::StrCat("lines end with LF or CRLF, so that the text has ", survey.samples,
-                      " samples, but ", survey.lone_returns,
-                      " CRs stand alone. If they are to end lines, convert them: tr '\\r' '\\n'")});
+         Message("LONE_RETURNS",
+                 "lines end with LF or CRLF, so that the text has {samples} samples, but {returns} "
+                 "CRs stand alone. If they are to end lines, convert them: tr '\\r' '\\n'",
+                 survey.samples, survey.lone_returns)});
   }
   if (survey.copies > 0) {
     const double share = static_cast<double>(survey.copies) / static_cast<double>(survey.samples);
-    notes.push_back(
-        {SeverityOf(share), absl::StrCat(survey.copies, " of ", survey.samples,
-                                         " samples have the same tokens as an earlier one "
-                                         "(duplicates); no copy of held-out text is trained on")});
+    notes.push_back({SeverityOf(share),
+                     Message("DUPLICATE_SAMPLES",
+                             "{copies} of {samples} samples have the same tokens as an earlier one "
+                             "(duplicates); no copy of held-out text is trained on",
+                             survey.copies, survey.samples)});
   }
   if (survey.empty_samples > 0) {
-    notes.push_back({Severity::kInfo,
-                     absl::StrCat(survey.empty_samples, " samples hold no text and are left out")});
+    notes.push_back(
+        {Severity::kInfo, Message("EMPTY_SAMPLES", "{count} samples hold no text and are left out",
+                                  survey.empty_samples)});
   }
   return notes;
 }
 
 absl::Status CheckTextIsKnown(const TextSurvey& survey) {
   if (survey.unknown_share() <= kMostUnknown) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(DescribeUnknown(survey), ". ", kRemedy));
+  return InvalidArgumentError(
+      "TEXT_NOT_KNOWN",
+      "{unknown}. Use a vocabulary of the text's language, and spaces between its words; "
+      "--allow-unknown (allow_unknown=true) trains on it as it is",
+      DescribeUnknown(survey));
 }
 
 }  // namespace electra

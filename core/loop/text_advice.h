@@ -2,10 +2,10 @@
 // values. Pure functions.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "core/base/message.h"
 #include "core/text/text_survey.h"
 #include "core/trainer.h"
 
@@ -13,7 +13,7 @@ namespace electra {
 
 struct TextNote {
   Severity severity = Severity::kInfo;
-  std::string text;
+  Message message;
 };
 
 std::vector<TextNote> TextAdvice(const TextSurvey& survey);

@@ -140,7 +140,8 @@ class LibtorchTrainer : public Trainer {
     }
     const std::vector<HyperparameterViolation> violations =
         CheckAgainstModel(task.hyperparameters, model);
-    if (!violations.empty()) return absl::InvalidArgumentError(violations.front().problem);
+    if (!violations.empty())
+      return Error(absl::StatusCode::kInvalidArgument, violations.front().problem);
     ASSIGN_OR_RETURN(ProbeSet probe, ProbeSet::Create(task.probe, *corpus->tokenizer,
                                                       task.hyperparameters.max_length));
     // Threads for the other devices of this process, if the job has several.

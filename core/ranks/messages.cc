@@ -200,7 +200,7 @@ absl::StatusOr<BeginMessage> DecodeBegin(std::string_view message) {
   }
   const ParsedHyperparameters parsed =
       ParseHyperparameters(object["hyperparameters"].get<std::string>());
-  if (!parsed.violations.empty()) return Malformed(parsed.violations.front().problem);
+  if (!parsed.violations.empty()) return Malformed(parsed.violations.front().problem.text());
   begin.hyperparameters = parsed.values;
   return begin;
 }

@@ -10,7 +10,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/nearest.h"
 
@@ -214,25 +213,38 @@ const std::vector<Entry>& Table() {
 
 // What an entry accepts, as text; what it gets from JSON; how it is written. One visitor each.
 struct Accepted {
-  std::string operator()(const Number& number) const {
-    std::string text = absl::StrCat(number.above_least ? "above " : "at least ", number.least);
-    if (number.most != kUnbounded) {
-      absl::StrAppend(&text, number.below_most ? ", below " : ", at most ", number.most);
+  Message operator()(const Number& number) const {
+    const auto [member, least, most, above_least, below_most] = number;
+    if (most == kUnbounded) {
+      return above_least ? Message("ABOVE", "above {least}", least)
+                         : Message("AT_LEAST", "at least {least}", least);
     }
-    return text;
+    if (above_least) {
+      return below_most
+                 ? Message("ABOVE_AND_BELOW", "above {least}, below {most}", least, most)
+                 : Message("ABOVE_AND_AT_MOST", "above {least}, at most {most}", least, most);
+    }
+    return below_most
+               ? Message("AT_LEAST_AND_BELOW", "at least {least}, below {most}", least, most)
+               : Message("AT_LEAST_AND_AT_MOST", "at least {least}, at most {most}", least, most);
   }
-  std::string operator()(const Integer& integer) const {
-    if (integer.most == kMany) return absl::StrCat("a whole number, at least ", integer.least);
-    return absl::StrCat("a whole number from ", integer.least, " to ", integer.most);
+  Message operator()(const Integer& integer) const {
+    if (integer.most == kMany) {
+      return Message("INTEGER_AT_LEAST", "a whole number, at least {least}", integer.least);
+    }
+    return Message("INTEGER_BETWEEN", "a whole number from {least} to {most}", integer.least,
+                   integer.most);
   }
-  std::string operator()(const Boolean&) const { return "true or false"; }
-  std::string operator()(const Choice& choice) const {
-    return absl::StrCat(
-        "one of ", absl::StrJoin(choice.words, ", ", [](std::string* out, std::string_view word) {
-          out->append(word);
-        }));
+  Message operator()(const Boolean&) const { return Message("BOOLEAN", "true or false"); }
+  Message operator()(const Choice& choice) const {
+    return Message("ONE_OF", "one of {words}",
+                   absl::StrJoin(choice.words, ", ", [](std::string* out, std::string_view word) {
+                     out->append(word);
+                   }));
   }
-  std::string operator()(const DeviceName&) const { return "auto, cpu, cuda or cuda:N"; }
+  Message operator()(const DeviceName&) const {
+    return Message("DEVICE_NAMES", "auto, cpu, cuda or cuda:N");
+  }
 };
 
 struct TypeName {
@@ -314,16 +326,21 @@ const Entry* FindEntry(std::string_view key) {
   return nullptr;
 }
 
-std::string UnknownKeyProblem(std::string_view key) {
+Message UnknownKeyProblem(std::string_view key) {
   std::vector<std::string_view> known;
   for (const Entry& entry : Table()) {
     known.push_back(entry.key);
     known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
   }
   const std::optional<std::string> nearest = Nearest(key, known);
-  return absl::StrCat("unknown hyperparameter \"", std::string(key.substr(0, 100)), "\"",
-                      nearest ? absl::StrCat(": did you mean ", *nearest, "?")
-                              : "; `electra hyperparameters` lists them");
+  if (nearest) {
+    return Message("MISSPELLED_HYPERPARAMETER",
+                   "unknown hyperparameter \"{key}\": did you mean {suggestion}?",
+                   key.substr(0, 100), *nearest);
+  }
+  return Message("UNKNOWN_HYPERPARAMETER",
+                 "unknown hyperparameter \"{key}\"; `electra hyperparameters` lists them",
+                 key.substr(0, 100));
 }
 
 // As JSON, shortened: an error repeats what was given, not all of it.
@@ -338,24 +355,30 @@ void CheckTogether(const Hyperparameters& values,
                    std::vector<HyperparameterViolation>* violations) {
   if (values.gen_weight == 0 && values.disc_weight == 0) {
     violations->push_back(
-        {"disc_weight", "gen_weight and disc_weight are both 0: nothing would be trained"});
+        {"disc_weight", Message("NO_WEIGHT",
+                                "gen_weight and disc_weight are both 0: nothing would "
+                                "be trained")});
   }
   if (values.max_steps == 0) {
     violations->push_back(
-        {"max_steps", "max_steps is 0: it must be -1 (num_train_epochs decides) or at least 1"});
+        {"max_steps", Message("NO_STEPS",
+                              "max_steps is 0: it must be -1 (num_train_epochs decides) "
+                              "or at least 1")});
   }
   const bool evaluates = values.validation_split_percentage > 0;
   if (values.early_stopping_patience > 0 && (values.eval_steps == 0 || !evaluates)) {
     violations->push_back(
         {"early_stopping_patience",
-         absl::StrCat("early_stopping_patience is ", values.early_stopping_patience,
-                      ", but nothing is evaluated while training: set eval_steps and "
-                      "validation_split_percentage above 0")});
+         Message("EARLY_STOPPING_NEEDS_EVALUATIONS",
+                 "early_stopping_patience is {patience}, but nothing is evaluated while training: "
+                 "set eval_steps and validation_split_percentage above 0",
+                 values.early_stopping_patience)});
   }
   if (values.load_best_model_at_end && !evaluates) {
     violations->push_back({"load_best_model_at_end",
-                           "load_best_model_at_end is true, but nothing is held out to evaluate: "
-                           "set validation_split_percentage above 0"});
+                           Message("BEST_MODEL_NEEDS_EVALUATIONS",
+                                   "load_best_model_at_end is true, but nothing is held out to "
+                                   "evaluate: set validation_split_percentage above 0")});
   }
 }
 
@@ -370,7 +393,7 @@ std::vector<HyperparameterInfo> DescribeHyperparameters() {
                             .default_value = entry.default_text.empty()
                                                  ? std::visit(Write{defaults}, entry.kind).dump()
                                                  : std::string(entry.default_text),
-                            .accepted = std::visit(Accepted{}, entry.kind),
+                            .accepted = std::visit(Accepted{}, entry.kind).text(),
                             .description = std::string(entry.description),
                             .aliases = {}};
     for (std::string_view alias : entry.aliases) info.aliases.emplace_back(alias);
@@ -383,7 +406,9 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json) {
   ParsedHyperparameters parsed;
   const Json object = Json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) {
-    parsed.violations.push_back({"hyperparameters", "hyperparameters must be a JSON object"});
+    parsed.violations.push_back(
+        {"hyperparameters",
+         Message("HYPERPARAMETERS_NOT_AN_OBJECT", "hyperparameters must be a JSON object")});
     return parsed;
   }
   for (const auto& [key, value] : object.items()) {
@@ -393,8 +418,9 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json) {
     } else if (std::visit(Read{value, parsed.values}, entry->kind)) {
       parsed.given.insert(std::string(entry->key));
     } else {
-      parsed.violations.push_back({key, absl::StrCat(key, " is ", ValueText(value), ": it must be ",
-                                                     std::visit(Accepted{}, entry->kind))});
+      parsed.violations.push_back(
+          {key, Message("HYPERPARAMETER_NOT_ACCEPTED", "{key} is {value}: it must be {accepted}",
+                        key, ValueText(value), std::visit(Accepted{}, entry->kind))});
     }
   }
   // A default of no use asks for nothing.
@@ -411,8 +437,9 @@ std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& va
   const int64_t layers =
       std::min(model.generator.num_hidden_layers, model.discriminator.num_hidden_layers);
   if (values.freeze_layers <= layers) return {};
-  return {{"freeze_layers", absl::StrCat("freeze_layers is ", values.freeze_layers,
-                                         ", but the model has ", layers, " layers")}};
+  return {{"freeze_layers", Message("TOO_MANY_FROZEN_LAYERS",
+                                    "freeze_layers is {frozen}, but the model has {layers} layers",
+                                    values.freeze_layers, layers)}};
 }
 
 std::string HyperparametersToJson(const Hyperparameters& hyperparameters) {

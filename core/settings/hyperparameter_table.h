@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/message.h"
 #include "core/settings/hyperparameters.h"
 #include "core/shape/config.h"
 
@@ -28,7 +29,7 @@ std::vector<HyperparameterInfo> DescribeHyperparameters();
 
 struct HyperparameterViolation {
   std::string key;
-  std::string problem;  // a sentence with key, value and what is accepted
+  Message problem;  // a sentence with key, value and what is accepted
 };
 
 struct ParsedHyperparameters {

@@ -99,7 +99,7 @@ absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
   ParsedHyperparameters parsed = ParseHyperparameters(json);
   for (const HyperparameterViolation& violation : parsed.violations) {
     settings.violations.push_back(
-        {absl::StrCat("hyperparameters.", violation.key), violation.problem});
+        {absl::StrCat("hyperparameters.", violation.key), violation.problem.text()});
   }
   ASSIGN_OR_RETURN(GivenVocabulary given, ReadGivenVocabulary(request.vocabulary()));
   ApplyStartingModel(settings.model, given.text, &parsed, &settings.violations);

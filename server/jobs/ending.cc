@@ -25,10 +25,11 @@ Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses
 Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
                 const std::string& no_room) {
   if (!outcome.ok()) return {v1::FAILED, std::string(outcome.status().message())};
-  if (outcome->stopped == StopReason::kNone) return {v1::SUCCEEDED, outcome->note};
+  if (outcome->stopped == StopReason::kNone) return {v1::SUCCEEDED, outcome->note.text()};
   if (job.cancel_requested) {
-    return {v1::CANCELLED, absl::StrCat("cancelled after step ", outcome->step,
-                                        outcome->note.empty() ? "" : "; ", outcome->note)};
+    return {v1::CANCELLED,
+            absl::StrCat("cancelled after step ", outcome->step,
+                         outcome->note.text().empty() ? "" : "; ", outcome->note.text())};
   }
   if (!no_room.empty()) {
     return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step, "; ", no_room)};

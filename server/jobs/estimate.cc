@@ -255,8 +255,8 @@ absl::Status CheckHeader(const v1::CorpusHeader& header) {
       absl::StrCat(header.file_name(), ": name the column that holds the text"));
 }
 
-void AddWarning(const std::optional<std::string>& advice, v1::JobEstimate* response) {
-  if (advice) response->add_warnings(*advice);
+void AddWarning(const std::optional<Message>& advice, v1::JobEstimate* response) {
+  if (advice) response->add_warnings(advice->text());
 }
 
 // `settings` are without violations; `corpus` is there where the request names one.

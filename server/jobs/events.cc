@@ -121,12 +121,14 @@ void JobEvents::OnStarted(int64_t step, int64_t skipped_steps) {
         return absl::OkStatus();
       },
       OnDone());
-  if (step > 0) OnMessage(Severity::kInfo, absl::StrCat("RESUMED from step ", step));
+  if (step > 0)
+    OnMessage(Severity::kInfo, Message::Uncoded(absl::StrCat("RESUMED from step ", step)));
   // A checkpoint is never ahead of its own history: the database is an older one, restored.
   if (step > recorded_step_) {
     OnMessage(Severity::kWarning,
-              absl::StrCat("the history ends with step ", recorded_step_, ", the checkpoint is of ",
-                           step, ": the steps between are trained, but not in the history"));
+              Message::Uncoded(absl::StrCat(
+                  "the history ends with step ", recorded_step_, ", the checkpoint is of ", step,
+                  ": the steps between are trained, but not in the history")));
   }
   recorded_step_ = std::min(recorded_step_, step);
 }
@@ -181,9 +183,9 @@ absl::Status JobEvents::Sync() {
   return failure();
 }
 
-void JobEvents::OnMessage(Severity severity, std::string_view text) {
+void JobEvents::OnMessage(Severity severity, const Message& message) {
   v1::TrainingEvent event;
-  *event.mutable_log() = ToProto(severity, text);
+  *event.mutable_log() = ToProto(severity, message);
   Append(std::move(event));
 }
 

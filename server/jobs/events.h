@@ -37,7 +37,7 @@ class JobEvents : public TrainingObserver {
   void OnEvaluation(const EvaluationMetrics& evaluation) override;
   void OnConfusions(const ConfusionReport& confusions) override;
   void OnCheckpoint(const CheckpointReport& checkpoint) override;
-  void OnMessage(Severity severity, std::string_view text) override;
+  void OnMessage(Severity severity, const Message& message) override;
   absl::Status Sync() override;
   absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t needed,
                                                         std::span<const int64_t> older) override;

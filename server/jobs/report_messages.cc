@@ -122,21 +122,21 @@ v1::Checkpoint ToProto(const CheckpointReport& checkpoint) {
   return message;
 }
 
-v1::LogMessage ToProto(Severity severity, std::string_view text) {
-  v1::LogMessage message;
+v1::LogMessage ToProto(Severity severity, const Message& message) {
+  v1::LogMessage log;
   switch (severity) {
     case Severity::kInfo:
-      message.set_severity(v1::LogMessage::INFO);
+      log.set_severity(v1::LogMessage::INFO);
       break;
     case Severity::kWarning:
-      message.set_severity(v1::LogMessage::WARNING);
+      log.set_severity(v1::LogMessage::WARNING);
       break;
     case Severity::kError:
-      message.set_severity(v1::LogMessage::ERROR);
+      log.set_severity(v1::LogMessage::ERROR);
       break;
   }
-  message.set_text(std::string(text));
-  return message;
+  log.set_text(message.text());
+  return log;
 }
 
 }  // namespace electra::server

@@ -1,8 +1,7 @@
 // What a trainer reports, as the contract's messages. Pure functions.
 #pragma once
 
-#include <string_view>
-
+#include "core/base/message.h"
 #include "core/trainer.h"
 #include "electra/v1/training.pb.h"
 
@@ -14,6 +13,6 @@ v1::Sample ToProto(const SampleReport& sample);
 v1::PreparationProgress ToProto(const PreparationProgress& progress);
 v1::Preparation ToProto(const PreparationReport& report);
 v1::Checkpoint ToProto(const CheckpointReport& checkpoint);
-v1::LogMessage ToProto(Severity severity, std::string_view text);
+v1::LogMessage ToProto(Severity severity, const Message& message);
 
 }  // namespace electra::server

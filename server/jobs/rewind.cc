@@ -14,7 +14,7 @@ namespace {
 
 v1::TrainingEvent Warn(const std::string& text) {
   v1::TrainingEvent event;
-  *event.mutable_log() = ToProto(Severity::kWarning, text);
+  *event.mutable_log() = ToProto(Severity::kWarning, Message::Uncoded(text));
   return event;
 }
 

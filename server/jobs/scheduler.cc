@@ -261,7 +261,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
                                                  const std::vector<std::string>& devices) {
   const ParsedHyperparameters parsed = ParseHyperparameters(job.hyperparameters);
   if (!parsed.violations.empty()) {
-    return absl::InvalidArgumentError(parsed.violations.front().problem);
+    return Error(absl::StatusCode::kInvalidArgument, parsed.violations.front().problem);
   }
   TrainingTask task;
   std::optional<CorpusRow> corpus;
@@ -323,9 +323,10 @@ void Scheduler::RunJob(const JobRow& job) {
   if (const auto found = static_cast<int64_t>(active.devices.size());
       hooks_.launch_ranks == 0 && active.devices.front() != "cpu" &&
       found < job.requested_devices) {
-    events.OnMessage(Severity::kWarning, absl::StrCat("the job asked for ", job.requested_devices,
-                                                      " devices, of which ", found,
-                                                      " are left: it goes on with these"));
+    events.OnMessage(Severity::kWarning,
+                     Message::Uncoded(absl::StrCat("the job asked for ", job.requested_devices,
+                                                   " devices, of which ", found,
+                                                   " are left: it goes on with these")));
   }
   absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");
   if (const absl::StatusOr<TrainingTask> task = MakeTask(job, active.devices); !task.ok()) {

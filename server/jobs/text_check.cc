@@ -22,7 +22,7 @@ const TokenizerFiles* TokenizerOf(const JobSettings& settings) {
 void JudgeText(const TextSurvey& survey, const Hyperparameters& values,
                std::vector<std::string>* warnings, std::vector<FieldViolation>* violations) {
   for (const TextNote& note : TextAdvice(survey)) {
-    if (note.severity == Severity::kWarning) warnings->push_back(note.text);
+    if (note.severity == Severity::kWarning) warnings->push_back(note.message.text());
   }
   if (values.allow_unknown) return;
   const absl::Status known = CheckTextIsKnown(survey);

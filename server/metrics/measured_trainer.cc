@@ -40,8 +40,8 @@ class MeasuringObserver : public TrainingObserver {
     metrics_.AddCheckpoint(checkpoint.size_bytes);
     observer_.OnCheckpoint(checkpoint);
   }
-  void OnMessage(Severity severity, std::string_view text) override {
-    observer_.OnMessage(severity, text);
+  void OnMessage(Severity severity, const Message& message) override {
+    observer_.OnMessage(severity, message);
   }
   absl::Status Sync() override { return observer_.Sync(); }
   absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t needed,

@@ -58,7 +58,8 @@ void ApplyMaxLength(const StartingModel& model, ParsedHyperparameters* parsed,
 void CheckShapes(const Hyperparameters& values, const ModelConfig& config,
                  std::vector<FieldViolation>* violations) {
   for (const HyperparameterViolation& violation : CheckAgainstModel(values, config)) {
-    violations->push_back({absl::StrCat("hyperparameters.", violation.key), violation.problem});
+    violations->push_back(
+        {absl::StrCat("hyperparameters.", violation.key), violation.problem.text()});
   }
 }
 

@@ -34,7 +34,7 @@ class Clocks : public TrainingObserver {
   void OnSample(const SampleReport& /*sample*/) override {}
   void OnEvaluation(const EvaluationMetrics& /*evaluation*/) override {}
   void OnCheckpoint(const CheckpointReport& /*checkpoint*/) override {}
-  void OnMessage(Severity /*severity*/, std::string_view /*text*/) override {}
+  void OnMessage(Severity /*severity*/, const Message& /*message*/) override {}
 };
 
 int Fail(const absl::Status& status) {
@@ -45,7 +45,7 @@ int Fail(const absl::Status& status) {
 int Run(char** arguments) {
   const ParsedHyperparameters parsed = ParseHyperparameters(arguments[6]);
   if (!parsed.violations.empty()) {
-    std::fprintf(stderr, "trainer_bench: %s\n", parsed.violations.front().problem.c_str());
+    std::fprintf(stderr, "trainer_bench: %s\n", parsed.violations.front().problem.text().c_str());
     return 2;
   }
   const std::filesystem::path folder = arguments[1];

@@ -137,7 +137,7 @@ class FakeTrainer : public Trainer {
     return TrainingOutcome{.stopped = step == total ? StopReason::kNone : stop.reason(),
                            .step = step,
                            .model_dir = task.job_dir / "checkpoint",
-                           .note = note_};
+                           .note = Message::Uncoded(note_)};
   }
 
   std::vector<DeviceReport> Devices() const override { return devices_; }

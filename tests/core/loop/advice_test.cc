@@ -16,10 +16,10 @@ TEST(SmallBatchAdviceTest, WarnsOfTheRateOfALargeBatchOnAFewSequences) {
   hyperparameters.learning_rate = 2e-4;
   hyperparameters.batch_size = 4;
   const ModelConfig base = FindModelPreset("base")->config;
-  const std::optional<std::string> advice = SmallBatchAdvice(hyperparameters, base);
+  const std::optional<Message> advice = SmallBatchAdvice(hyperparameters, base);
   ASSERT_TRUE(advice.has_value());
-  EXPECT_THAT(*advice, AllOf(HasSubstr("0.0002"), HasSubstr("steps of 4 sequences"),
-                             HasSubstr("with 256"), HasSubstr("3e-05")));
+  EXPECT_THAT(advice->text(), AllOf(HasSubstr("0.0002"), HasSubstr("steps of 4 sequences"),
+                                    HasSubstr("with 256"), HasSubstr("3e-05")));
   hyperparameters.gradient_accumulation_steps = 64;
   EXPECT_FALSE(SmallBatchAdvice(hyperparameters, base).has_value());
   hyperparameters.gradient_accumulation_steps = 1;
@@ -55,15 +55,27 @@ TEST(OvertrainedAdviceTest, WarnsWhereAnEarlierStepWasClearlyBetter) {
   BestEvaluation best;
   best.Add(at(3, 5, 0.5), kLoss);
   EXPECT_FALSE(OvertrainedAdvice(best, at(9, 5.04, 0), kLoss).has_value());
-  const std::optional<std::string> advice = OvertrainedAdvice(best, at(9, 6.5, 0), kLoss);
+  const std::optional<Message> advice = OvertrainedAdvice(best, at(9, 6.5, 0), kLoss);
   ASSERT_TRUE(advice.has_value());
-  EXPECT_THAT(*advice, AllOf(HasSubstr("combined loss was 5.000 after step 3"), HasSubstr("6.500"),
-                             HasSubstr("load_best_model_at_end")));
+  EXPECT_THAT(advice->text(), AllOf(HasSubstr("combined loss was 5.000 after step 3"),
+                                    HasSubstr("6.500"), HasSubstr("load_best_model_at_end")));
   BestEvaluation best_f1;
   best_f1.Add(at(3, 5, 0.5), kF1);
   EXPECT_FALSE(OvertrainedAdvice(best_f1, at(9, 6, 0.499), kF1).has_value());
-  EXPECT_THAT(OvertrainedAdvice(best_f1, at(9, 4, 0.25), kF1).value_or(""),
+  EXPECT_THAT(OvertrainedAdvice(best_f1, at(9, 4, 0.25), kF1).value_or(Message()).text(),
               HasSubstr("F1 was 0.500 after step 3 and is 0.250 after the last step, 9"));
+}
+
+TEST(BestModelNoteTest, NamesTheStepTheMeasureAndItsValue) {
+  BestEvaluation best;
+  best.step = 6;
+  best.value = 0.5;
+  const Message lowest = BestModelNote(best, MetricForBestModel::kGeneratorLoss, 9);
+  EXPECT_EQ(lowest.text(),
+            "the model is that of step 6, whose evaluated generator loss 0.5 is the lowest");
+  EXPECT_EQ(lowest.Inner("metric").code(), "GENERATOR_LOSS");
+  EXPECT_EQ(BestModelNote(best, MetricForBestModel::kF1, 9).text(),
+            "the model is that of step 6, whose evaluated F1 0.5 is the highest");
 }
 
 TEST(FlatDiscriminatorWatchTest, SpeaksOnceAfterSeveralInARow) {

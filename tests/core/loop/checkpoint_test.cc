@@ -65,7 +65,7 @@ void ExpectEqual(const std::vector<NamedArray>& a, const std::vector<NamedArray>
 TEST_F(CheckpointTest, ComesBackAsItWas) {
   const CheckpointReport report = Write(7);
   EXPECT_GT(report.size_bytes, 0);
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_TRUE(loaded->has_value());
@@ -91,7 +91,7 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
                                       .run_seconds = 12.5,
                                       .best = best})
                   .ok());
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
   ASSERT_TRUE(loaded.ok() && loaded->has_value());
   ExpectEqual(state_.trained, (*loaded)->state.trained);
@@ -111,7 +111,7 @@ TEST_F(CheckpointTest, OneOfAnOlderVersionHasItsBestLossAndNoTime) {
   json.erase("run_seconds");
   json["best"] = {{"step", 3}, {"combined_loss", 9.5}, {"evaluations_since", 1}, {"last_step", 6}};
   std::ofstream(description) << json;
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
   ASSERT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
   EXPECT_EQ((*loaded)->best.step, 3);
@@ -127,7 +127,7 @@ TEST_F(CheckpointTest, ItsFolderSaysItsStep) {
 }
 
 TEST_F(CheckpointTest, NoneIsNoError) {
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
   ASSERT_TRUE(loaded.ok());
   EXPECT_FALSE(loaded->has_value());
@@ -142,20 +142,20 @@ TEST_F(CheckpointTest, ADamagedNewestFallsBackToTheOneBefore) {
     file.seekp(-1, std::ios::end);
     file.put('\x55');
   }
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_TRUE(loaded->has_value());
   EXPECT_EQ((*loaded)->state.step, 7);
   ASSERT_THAT(warnings, SizeIs(1));
-  EXPECT_THAT(warnings[0], HasSubstr("step-00000009"));
+  EXPECT_THAT(warnings[0].text(), HasSubstr("step-00000009"));
 }
 
 TEST_F(CheckpointTest, AnUnfinishedOneIsNotLoadedAndIsSweptAway) {
   Write(7);
   const std::filesystem::path unfinished = dir() / "step-00000008.unfinished";
   std::filesystem::create_directories(unfinished);
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ((*loaded)->state.step, 7);

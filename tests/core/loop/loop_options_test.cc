@@ -42,7 +42,7 @@ class LoopOptionsTest : public LoopTest {
   }
 
   LoadedCheckpoint Newest(const std::string& job) const {
-    std::vector<std::string> warnings;
+    std::vector<Message> warnings;
     auto loaded = LoadNewestCheckpoint(folder_.path() / job / "checkpoints", &warnings);
     EXPECT_TRUE(loaded.ok() && loaded->has_value());
     return **std::move(loaded);
@@ -86,7 +86,7 @@ TEST_F(LoopOptionsTest, WithEveryOptionAStoppedRunGoesOnBitByBit) {
       steps.insert(steps.end(), recorder.steps.begin(), recorder.steps.end());
     }
     EXPECT_EQ(outcome.model_dir.filename(), whole.model_dir.filename());
-    EXPECT_EQ(outcome.note, whole.note);
+    EXPECT_EQ(outcome.note.text(), whole.note.text());
     ASSERT_EQ(steps.size(), undisturbed.steps.size());
     for (size_t i = 0; i < steps.size(); ++i) {
       EXPECT_EQ(steps[i].loss.combined_loss, undisturbed.steps[i].loss.combined_loss);
@@ -119,8 +119,8 @@ TEST_F(LoopOptionsTest, StopsEarlyWithTheBestModel) {
   EXPECT_EQ(outcome.step, 6);
   EXPECT_EQ(recorder.evaluations.size(), 4u);
   EXPECT_EQ(outcome.model_dir.filename(), "step-00000000");
-  EXPECT_THAT(outcome.note, AllOf(HasSubstr("stopped early after step 6"),
-                                  HasSubstr("the model is that of step 0")));
+  EXPECT_THAT(outcome.note.text(), AllOf(HasSubstr("stopped early after step 6"),
+                                         HasSubstr("the model is that of step 0")));
   // The best is kept beside the newest.
   EXPECT_THAT(CheckpointNames("job"), ElementsAre("best", "step-00000000", "step-00000006"));
   EXPECT_EQ(std::filesystem::canonical(task.job_dir / "checkpoints/best"),
@@ -131,7 +131,7 @@ TEST_F(LoopOptionsTest, StopsEarlyWithTheBestModel) {
   const TrainingOutcome repeated = Train(task, again);
   EXPECT_TRUE(again.steps.empty());
   EXPECT_EQ(repeated.model_dir, outcome.model_dir);
-  EXPECT_EQ(repeated.note, outcome.note);
+  EXPECT_EQ(repeated.note.text(), outcome.note.text());
 }
 
 TEST_F(LoopOptionsTest, TheBestIsTheLastWhereTrainingHelps) {
@@ -166,9 +166,7 @@ TEST_F(LoopOptionsTest, TheBestIsByTheMetricThatWasAskedFor) {
     for (const EvaluationMetrics& evaluation : recorder.evaluations) best.Add(evaluation, metric);
     ASSERT_TRUE(best.step.has_value());
     EXPECT_EQ(StepOfCheckpoint(outcome.model_dir), *best.step);
-    EXPECT_THAT(outcome.note,
-                HasSubstr(absl::StrCat("the model is that of step ", *best.step,
-                                       ", whose evaluated ", MetricName(metric), " ", best.value)));
+    EXPECT_EQ(outcome.note.text(), BestModelNote(best, metric, outcome.step).text());
   }
 }
 
@@ -242,7 +240,7 @@ TEST_F(LoopOptionsTest, ABestThatIsLostIsFoundAnew) {
   task.hyperparameters.learning_rate = 1e-30;
   task.hyperparameters.load_best_model_at_end = true;
   Recorder first;
-  EXPECT_THAT(Train(task, first).note, HasSubstr("the model is that of step 0"));
+  EXPECT_THAT(Train(task, first).note.text(), HasSubstr("the model is that of step 0"));
   const std::filesystem::path checkpoints = task.job_dir / "checkpoints";
   for (const char* gone : {"step-00000000", "step-00000006"}) {
     std::filesystem::remove_all(checkpoints / gone);
@@ -251,7 +249,7 @@ TEST_F(LoopOptionsTest, ABestThatIsLostIsFoundAnew) {
   const TrainingOutcome outcome = Train(task, again);
   EXPECT_EQ(again.resumed, 4);
   EXPECT_EQ(outcome.model_dir, checkpoints / "step-00000006");
-  EXPECT_THAT(outcome.note, HasSubstr("the model is that of step 6"));
+  EXPECT_THAT(outcome.note.text(), HasSubstr("the model is that of step 6"));
 }
 
 TEST_F(LoopOptionsTest, ProbeSentencesAreShownAtEverySampleWithTheSameMasks) {

@@ -42,8 +42,8 @@ class Recorder : public TrainingObserver {
   void OnCheckpoint(const CheckpointReport& checkpoint) override {
     checkpoints.push_back(checkpoint);
   }
-  void OnMessage(Severity severity, std::string_view text) override {
-    if (severity == Severity::kWarning) warnings.emplace_back(text);
+  void OnMessage(Severity severity, const Message& message) override {
+    if (severity == Severity::kWarning) warnings.push_back(message.text());
   }
   absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t needed,
                                                         std::span<const int64_t> older) override {

@@ -122,7 +122,7 @@ TEST_F(LoopTest, AStoppedRunGoesOnBitByBit) {
     EXPECT_EQ(steps[i].loss.combined_loss, undisturbed.steps[i].loss.combined_loss);
     EXPECT_EQ(steps[i].tokens_seen, undisturbed.steps[i].tokens_seen);
   }
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   const auto a = LoadNewestCheckpoint(folder_.path() / "whole/checkpoints", &warnings);
   const auto b = LoadNewestCheckpoint(folder_.path() / "stopped/checkpoints", &warnings);
   ASSERT_TRUE(a.ok() && b.ok());
@@ -293,7 +293,7 @@ TEST_F(LoopTest, ADivergedRunEndsWithAdvice) {
     ASSERT_TRUE(trainer_->Train(task, recorder, stop).ok());
   }
   const std::filesystem::path checkpoints = task.job_dir / "checkpoints";
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   auto loaded = LoadNewestCheckpoint(checkpoints, &warnings);
   ASSERT_TRUE(loaded.ok() && loaded->has_value());
   for (float& value : (*loaded)->state.generator[0].values) value = std::nanf("");

@@ -49,7 +49,7 @@ class Taker : public TrainingObserver {
   void OnSample(const SampleReport& /*sample*/) override {}
   void OnEvaluation(const EvaluationMetrics& /*evaluation*/) override {}
   void OnCheckpoint(const CheckpointReport& /*checkpoint*/) override {}
-  void OnMessage(Severity /*severity*/, std::string_view /*text*/) override {}
+  void OnMessage(Severity /*severity*/, const Message& /*message*/) override {}
 
   std::optional<MemoryLimit> limit;
   int steps = 0;

@@ -31,8 +31,8 @@ class ProgressRecorder : public TrainingObserver {
   void OnSample(const SampleReport&) override {}
   void OnEvaluation(const EvaluationMetrics&) override {}
   void OnCheckpoint(const CheckpointReport&) override {}
-  void OnMessage(Severity severity, std::string_view text) override {
-    (severity == Severity::kWarning ? warnings : notes).emplace_back(text);
+  void OnMessage(Severity severity, const Message& message) override {
+    (severity == Severity::kWarning ? warnings : notes).push_back(message.text());
   }
 
   std::vector<PreparationProgress> progress;

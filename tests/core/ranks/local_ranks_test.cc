@@ -173,7 +173,7 @@ TEST_F(LocalRanksTest, ABadStepIsSkippedByAll) {
   task.hyperparameters.max_steps = 2;
   Train(task);
   const std::filesystem::path checkpoints = task.job_dir / "checkpoints";
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   auto loaded = LoadNewestCheckpoint(checkpoints, &warnings);
   ASSERT_TRUE(loaded.ok() && *loaded);
   SessionState& state = (*loaded)->state;

@@ -44,8 +44,8 @@ class Printer : public TrainingObserver {
   void OnCheckpoint(const CheckpointReport& checkpoint) override {
     std::printf("checkpoint %lld\n", Number(checkpoint.step));
   }
-  void OnMessage(Severity, std::string_view text) override {
-    std::printf("message %s\n", std::string(text).c_str());
+  void OnMessage(Severity, const Message& message) override {
+    std::printf("message %s\n", message.text().c_str());
   }
 
  private:
@@ -109,7 +109,7 @@ int Main(int argc, char** argv) {
   const auto trainer = CreateTrainer({.threads = 1, .ranks = rendezvous.get()});
   const ParsedHyperparameters parsed = ParseHyperparameters(argv[3]);
   if (!parsed.violations.empty()) {
-    return Fail(absl::InvalidArgumentError(parsed.violations.front().problem));
+    return Fail(Error(absl::StatusCode::kInvalidArgument, parsed.violations.front().problem));
   }
   TrainingTask task;
   task.corpus_path = argv[1];

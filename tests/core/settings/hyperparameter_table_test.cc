@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 std::string ProblemOf(std::string_view json) {
   const ParsedHyperparameters parsed = ParseHyperparameters(json);
-  return parsed.violations.empty() ? "" : parsed.violations.front().problem;
+  return parsed.violations.empty() ? "" : parsed.violations.front().problem.text();
 }
 
 TEST(HyperparametersTest, DefaultsAreThePapers) {
@@ -28,7 +28,7 @@ TEST(HyperparametersTest, ReadsEveryType) {
   const ParsedHyperparameters parsed = ParseHyperparameters(
       R"({"learning_rate": 1e-4, "per_device_train_batch_size": 8, "truncate": true,
           "shared_embeddings": "all", "device": "cuda:1", "max_steps": 60.0})");
-  ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem;
+  ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem.text();
   EXPECT_EQ(parsed.values.learning_rate, 1e-4);
   EXPECT_EQ(parsed.values.batch_size, 8);
   EXPECT_TRUE(parsed.values.truncate);
@@ -43,7 +43,7 @@ TEST(HyperparametersTest, WritesWhatItReads) {
   values.shared_embeddings = SharedEmbeddings::kNone;
   values.seed = 9007199254740992;
   const ParsedHyperparameters again = ParseHyperparameters(HyperparametersToJson(values));
-  ASSERT_TRUE(again.violations.empty()) << again.violations.front().problem;
+  ASSERT_TRUE(again.violations.empty()) << again.violations.front().problem.text();
   EXPECT_EQ(HyperparametersToJson(again.values), HyperparametersToJson(values));
 }
 
@@ -72,7 +72,7 @@ TEST(HyperparametersTest, EveryChoiceIsReadAndWritten) {
         R"({"shared_embeddings": "none"})", R"({"metric_for_best_model": "generator_loss"})",
         R"({"metric_for_best_model": "f1"})"}) {
     const ParsedHyperparameters parsed = ParseHyperparameters(json);
-    ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem;
+    ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem.text();
     const std::string again = HyperparametersToJson(parsed.values);
     EXPECT_NE(again, HyperparametersToJson({})) << json;
     EXPECT_EQ(again, HyperparametersToJson(ParseHyperparameters(again).values));
@@ -108,7 +108,7 @@ TEST(HyperparametersTest, MoreFrozenLayersThanThereAreAreRefused) {
   EXPECT_TRUE(CheckAgainstModel(values, model).empty());
   values.freeze_layers = 3;
   ASSERT_EQ(CheckAgainstModel(values, model).size(), 1u);
-  EXPECT_THAT(CheckAgainstModel(values, model).front().problem,
+  EXPECT_THAT(CheckAgainstModel(values, model).front().problem.text(),
               AllOf(HasSubstr("freeze_layers is 3"), HasSubstr("2 layers")));
 }
 
