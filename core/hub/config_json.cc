@@ -147,6 +147,11 @@ std::string_view RoleName(Role role) {
   return role == Role::kGenerator ? "generator" : "discriminator";
 }
 
+Message NetworkName(Role role) {
+  return role == Role::kGenerator ? Message("NETWORK_GENERATOR", "generator")
+                                  : Message("NETWORK_DISCRIMINATOR", "discriminator");
+}
+
 std::string_view ArchitectureName(Role role) {
   return role == Role::kGenerator ? "ElectraForMaskedLM" : "ElectraForPreTraining";
 }

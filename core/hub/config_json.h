@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/hub/tensor.h"
 #include "core/shape/config.h"
 
@@ -21,6 +22,9 @@ enum class Role { kGenerator, kDiscriminator };
 
 // "generator" or "discriminator".
 std::string_view RoleName(Role role);
+
+// The same for a person.
+Message NetworkName(Role role);
 
 // The transformers class that loads it: "ElectraForMaskedLM" or "ElectraForPreTraining".
 std::string_view ArchitectureName(Role role);

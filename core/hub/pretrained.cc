@@ -25,12 +25,9 @@ constexpr int64_t kMaxConfigBytes = int64_t{1} << 24;
 struct Loading {
   const ModelDirectory& directory;
   Role role;
-  std::vector<std::string> notes;
+  std::vector<Message> notes;
 
-  absl::Status Invalid(std::string_view problem) const {
-    return absl::InvalidArgumentError(absl::StrCat(directory.path(), ": ", std::string(problem)));
-  }
-  void Note(std::string_view note) { notes.emplace_back(note); }
+  absl::Status At(const absl::Status& status) const { return Within(directory.path(), status); }
 };
 
 bool AnyStartsWith(const WeightMap& weights, std::string_view prefix) {
@@ -55,8 +52,9 @@ WeightMap Unwrap(WeightMap weights, Loading* loading) {
       unwrapped.emplace(name.substr(wrapper->size()), std::move(tensor));
     }
     weights = std::move(unwrapped);
-    loading->Note(absl::StrCat("the names of all tensors begin with \"", std::string(*wrapper),
-                               "\", which is left out"));
+    loading->notes.push_back(
+        Message("NAME_PREFIX_DROPPED",
+                "the names of all tensors begin with \"{prefix}\", which is left out", *wrapper));
   }
   return weights;
 }
@@ -69,9 +67,10 @@ absl::StatusOr<WeightMap> SplitByPrefix(WeightMap weights, Loading* loading) {
   const std::string other = absl::StrCat(std::string(RoleName(other_role)), ".");
   if (!AnyStartsWith(weights, own)) {
     if (!AnyStartsWith(weights, other)) return weights;
-    return loading->Invalid(absl::StrCat("its tensors start with \"", other, "\" and none with \"",
-                                         own, "\": it holds no ",
-                                         std::string(RoleName(loading->role))));
+    return loading->At(InvalidArgumentError(
+        "NETWORK_NOT_IN_FILE",
+        "its tensors start with \"{other}\" and none with \"{own}\": it holds no {network}", other,
+        own, NetworkName(loading->role)));
   }
   WeightMap split;
   int64_t others = 0;
@@ -81,13 +80,17 @@ absl::StatusOr<WeightMap> SplitByPrefix(WeightMap weights, Loading* loading) {
     } else if (name.starts_with(other)) {
       ++others;
     } else {
-      return loading->Invalid(absl::StrCat("tensor ", JsonExcerpt(name),
-                                           " has none of the prefixes of a file of both networks, "
-                                           "\"generator.\" and \"discriminator.\""));
+      return loading->At(InvalidArgumentError(
+          "TENSOR_OF_NO_NETWORK",
+          "tensor {tensor} has none of the prefixes of a file of both networks, \"generator.\" and "
+          "\"discriminator.\"",
+          JsonExcerpt(name)));
     }
   }
-  loading->Note(absl::StrCat("the file holds both networks: ", split.size(), " tensors with \"",
-                             own, "\" were taken, ", others, " with \"", other, "\" left"));
+  loading->notes.push_back(Message("BOTH_NETWORKS_IN_FILE",
+                                   "the file holds both networks: {taken} tensors with \"{own}\" "
+                                   "were taken, {left} with \"{other}\" left",
+                                   split.size(), own, others, other));
   return split;
 }
 
@@ -101,8 +104,9 @@ absl::StatusOr<WeightMap> Canonicalize(WeightMap weights, const Loading& loading
     if (!today.has_value()) continue;
     const auto [source, inserted] = sources.emplace(*today, name);
     if (!inserted) {
-      return loading.Invalid(absl::StrCat("tensors ", JsonExcerpt(source->second), " and ",
-                                          JsonExcerpt(name), " are both ", *today));
+      return loading.At(InvalidArgumentError(
+          "TENSOR_UNDER_TWO_NAMES", "tensors {first} and {second} are both {tensor}",
+          JsonExcerpt(source->second), JsonExcerpt(name), *today));
     }
     canonical.emplace(*today, std::move(tensor));
   }
@@ -113,16 +117,21 @@ absl::StatusOr<WeightMap> Canonicalize(WeightMap weights, const Loading& loading
 absl::Status CheckRole(const WeightMap& weights, const Loading& loading) {
   const bool generator = AnyStartsWith(weights, kGeneratorHead);
   const bool discriminator = AnyStartsWith(weights, kDiscriminatorHead);
+  if (loading.role == Role::kGenerator && !generator && discriminator) {
+    return loading.At(
+        InvalidArgumentError("IS_DISCRIMINATOR",
+                             "this is a discriminator (it has discriminator_predictions.* and no "
+                             "generator_predictions.*); give the directory of its generator"));
+  }
   if (loading.role == Role::kGenerator && !generator) {
-    return loading.Invalid(
-        discriminator ? "this is a discriminator (it has discriminator_predictions.* and no "
-                        "generator_predictions.*); give the directory of its generator"
-                      : "has no generator_predictions.*, so it is not a generator");
+    return loading.At(InvalidArgumentError(
+        "NOT_A_GENERATOR", "has no generator_predictions.*, so it is not a generator"));
   }
   if (loading.role == Role::kDiscriminator && generator && !discriminator) {
-    return loading.Invalid(
+    return loading.At(InvalidArgumentError(
+        "IS_GENERATOR",
         "this is a generator (it has generator_predictions.* and no discriminator_predictions.*); "
-        "give the directory of its discriminator");
+        "give the directory of its discriminator"));
   }
   return absl::OkStatus();
 }
@@ -141,10 +150,11 @@ absl::Status DropTiedWeight(const ElectraConfig& config, const Loading& loading,
   }
   if (head->second.view.shape == words->second.view.shape &&
       !SameTensor(head->second.view, words->second.view)) {
-    return loading.Invalid(
+    return loading.At(InvalidArgumentError(
+        "TIED_WEIGHT_DIFFERS",
         "generator_lm_head.weight differs from electra.embeddings.word_embeddings.weight although "
         "tie_word_embeddings is true; set it to false in config.json to keep both, or remove "
-        "generator_lm_head.weight");
+        "generator_lm_head.weight"));
   }
   if (head->second.view.shape == words->second.view.shape) weights->erase(head);
   return absl::OkStatus();
@@ -158,7 +168,9 @@ absl::Status ApplyExceptions(Loading* loading, PretrainedNetwork* network, Shape
       return entry.first.starts_with(kEmbeddingsProject);
     });
     if (dropped > 0) {
-      loading->Note("embeddings_project is ignored: embedding_size equals hidden_size");
+      loading->notes.push_back(
+          Message("EMBEDDINGS_PROJECT_IGNORED",
+                  "embeddings_project is ignored: embedding_size equals hidden_size"));
     }
   }
   if (loading->role == Role::kGenerator) {
@@ -168,8 +180,9 @@ absl::Status ApplyExceptions(Loading* loading, PretrainedNetwork* network, Shape
     network->random_head = true;
     std::erase_if(*expected,
                   [](const auto& entry) { return entry.first.starts_with(kDiscriminatorHead); });
-    loading->Note(
-        "discriminator_predictions is missing: the discriminator starts with a random head");
+    loading->notes.push_back(Message(
+        "RANDOM_HEAD",
+        "discriminator_predictions is missing: the discriminator starts with a random head"));
   }
   return absl::OkStatus();
 }
@@ -178,16 +191,17 @@ absl::Status CheckTypes(Loading* loading, const WeightMap& weights) {
   std::set<std::string> converted;
   for (const auto& [name, tensor] : weights) {
     if (!IsFloatingPoint(tensor.view.dtype)) {
-      return loading->Invalid(absl::StrCat("tensor ", name, " holds ",
-                                           std::string(TorchDTypeName(tensor.view.dtype)),
-                                           ", not floating-point numbers"));
+      return loading->At(InvalidArgumentError(
+          "TENSOR_NOT_FLOATING_POINT", "tensor {tensor} holds {type}, not floating-point numbers",
+          name, TorchDTypeName(tensor.view.dtype)));
     }
     if (tensor.view.dtype != DType::kFloat32) {
       converted.emplace(TorchDTypeName(tensor.view.dtype));
     }
   }
   for (const std::string& type : converted) {
-    loading->Note(absl::StrCat("weights in ", type, " are converted to float32"));
+    loading->notes.push_back(
+        Message("WEIGHTS_CONVERTED", "weights in {type} are converted to float32", type));
   }
   return absl::OkStatus();
 }
@@ -201,9 +215,10 @@ absl::Status LoadNetworkWeights(Loading* loading, PretrainedNetwork* network) {
   const int64_t layers = network->config.num_hidden_layers;
   // Before the names are spelt out: a hostile config may ask for millions.
   if (static_cast<uint64_t>(layers) > network->weights.size()) {
-    return loading->Invalid(absl::StrCat("config.json says num_hidden_layers ", layers,
-                                         ", but there are only ", network->weights.size(),
-                                         " tensors"));
+    return loading->At(InvalidArgumentError(
+        "TOO_FEW_TENSORS",
+        "config.json says num_hidden_layers {layers}, but there are only {tensors} tensors", layers,
+        network->weights.size()));
   }
   ShapeMap expected = ExpectedTensors(network->config, loading->role);
   RETURN_IF_ERROR(ApplyExceptions(loading, network, &expected));
@@ -221,18 +236,22 @@ absl::Status LoadTokenizer(Loading* loading, PretrainedNetwork* network) {
   const int64_t tokens = files.vocabulary.size();
   const int64_t rows = network->config.vocab_size;
   if (tokens > rows) {
-    return loading->Invalid(absl::StrCat("the vocabulary has ", tokens,
-                                         " tokens, but the word embedding only ", rows,
-                                         " rows (vocab_size)"));
+    return loading->At(InvalidArgumentError(
+        "VOCABULARY_TOO_LONG",
+        "the vocabulary has {tokens} tokens, but the word embedding only {rows} rows (vocab_size)",
+        tokens, rows));
   }
   if (tokens < rows) {
-    loading->Note(absl::StrCat("the word embedding has ", rows, " rows, the vocabulary ", tokens,
-                               " tokens: the last ", rows - tokens, " rows are not used"));
+    loading->notes.push_back(Message("EMBEDDING_ROWS_UNUSED",
+                                     "the word embedding has {rows} rows, the vocabulary {tokens} "
+                                     "tokens: the last {unused} rows are not used",
+                                     rows, tokens, rows - tokens));
   }
   const int64_t pad = files.vocabulary.special().pad;
   if (pad != network->config.pad_token_id) {
-    loading->Note(absl::StrCat("pad_token_id is ", network->config.pad_token_id,
-                               " in config.json, but [PAD] is token ", pad));
+    loading->notes.push_back(Message(
+        "PAD_TOKEN_DIFFERS", "pad_token_id is {id} in config.json, but [PAD] is token {pad}",
+        network->config.pad_token_id, pad));
   }
   return absl::OkStatus();
 }

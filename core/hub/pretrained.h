@@ -2,7 +2,7 @@
 // training.
 //
 //   ASSIGN_OR_RETURN(PretrainedNetwork network, LoadPretrained(dir, Role::kDiscriminator));
-//   for (const std::string& note : network.notes) log(note);
+//   for (const Message& note : network.notes) log(note.text());
 //
 // A free function without state. A PretrainedNetwork keeps its files mapped: they must not be
 // shortened meanwhile. Directories must hold regular files: symbolic links are refused.
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/hub/config_json.h"
 #include "core/hub/tensor.h"
 #include "core/hub/tokenizer_files.h"
@@ -34,8 +35,8 @@ struct PretrainedNetwork {
   // Unset when the directory has no vocabulary.
   std::optional<TokenizerFiles> tokenizer;
 
-  // What a user should know of how the directory was read, a sentence each.
-  std::vector<std::string> notes;
+  // What a user should know of how the directory was read.
+  std::vector<Message> notes;
 };
 
 // Reads config.json, the weights (see weight_files.h) and the tokenizer's files. A file of both

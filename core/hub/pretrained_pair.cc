@@ -67,11 +67,8 @@ absl::Status CheckFit(const PretrainedNetwork& generator, const PretrainedNetwor
       shape(discriminator.config), " in the discriminator: both need the same vocabulary"));
 }
 
-void AddNotes(std::string_view network, const std::vector<std::string>& from,
-              std::vector<std::string>* to) {
-  for (const std::string& note : from) {
-    to->push_back(absl::StrCat(std::string(network), ": ", note));
-  }
+void AddNotes(Role role, const std::vector<Message>& from, std::vector<Message>* to) {
+  for (const Message& note : from) to->push_back(Within(NetworkName(role), note));
 }
 
 // The indices of an element: "[3, 17]".
@@ -109,11 +106,11 @@ absl::StatusOr<PretrainedPair> LoadPretrainedPair(const std::string& directory) 
   PretrainedPair pair;
   if (const std::string generator = directory + "/generator"; std::filesystem::exists(generator)) {
     ASSIGN_OR_RETURN(pair.generator, LoadPretrained(generator, Role::kGenerator));
-    AddNotes("generator", pair.generator->notes, &pair.notes);
+    AddNotes(Role::kGenerator, pair.generator->notes, &pair.notes);
   }
   ASSIGN_OR_RETURN(pair.discriminator,
                    LoadPretrained(directory + "/discriminator", Role::kDiscriminator));
-  AddNotes("discriminator", pair.discriminator.notes, &pair.notes);
+  AddNotes(Role::kDiscriminator, pair.discriminator.notes, &pair.notes);
   if (pair.generator) RETURN_IF_ERROR(CheckFit(*pair.generator, pair.discriminator));
 
   pair.tokenizer = std::exchange(pair.discriminator.tokenizer, std::nullopt);

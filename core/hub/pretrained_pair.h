@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/hub/pretrained.h"
 
 namespace electra {
@@ -20,7 +21,7 @@ struct PretrainedPair {
   std::optional<PretrainedNetwork> generator;
   PretrainedNetwork discriminator;
   std::optional<TokenizerFiles> tokenizer;  // of both; unset where neither has a vocabulary
-  std::vector<std::string> notes;           // of both, a sentence each
+  std::vector<Message> notes;               // of both
 };
 
 // Reads `directory`/discriminator, and `directory`/generator where it is there. InvalidArgument

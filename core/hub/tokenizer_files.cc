@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/json.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 
 namespace electra {
 namespace {
@@ -42,8 +43,11 @@ constexpr std::array<std::string_view, 8> kClasses = {
     "ElectraTokenizer",  "BertTokenizer",     "DistilBertTokenizer",     "MobileBertTokenizer",
     "ConvBertTokenizer", "TokenizersBackend", "PreTrainedTokenizerFast", "PreTrainedTokenizer"};
 
-absl::Status Invalid(const std::string& path, std::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", std::string(problem)));
+absl::Status OnlySupported(const std::string& path, std::string_view field, const json& value,
+                           std::string_view supported) {
+  return Within(path, InvalidArgumentError("TOKENIZER_NOT_SUPPORTED",
+                                           "{field} is {value}; only {supported} is supported",
+                                           field, JsonExcerpt(value), supported));
 }
 
 // The member, or null where it is absent or `object` is no object.
@@ -66,9 +70,7 @@ absl::Status ExpectType(const json& root, std::string_view member, std::string_v
   const json& part = Member(root, member);
   const json& type = Member(part, "type");
   if (type.is_string() && type.get_ref<const std::string&>() == expected) return absl::OkStatus();
-  return Invalid(
-      path, absl::StrCat(std::string(member), " is ", JsonExcerpt(type.is_null() ? part : type),
-                         "; only ", std::string(expected), " is supported"));
+  return OnlySupported(path, member, type.is_null() ? part : type, expected);
 }
 
 absl::Status CheckTokenizerJson(const json& root, const std::string& path) {
@@ -84,8 +86,7 @@ absl::Status CheckTokenizerJson(const json& root, const std::string& path) {
   for (const auto& [name, value] : wanted) {
     const json& found = Member(model, name);
     if (found != value) {
-      return Invalid(path, absl::StrCat("model.", name, " is ", JsonExcerpt(found), "; only \"",
-                                        value, "\" is supported"));
+      return OnlySupported(path, absl::StrCat("model.", name), found, Quoted(value));
     }
   }
   return absl::OkStatus();
@@ -94,8 +95,10 @@ absl::Status CheckTokenizerJson(const json& root, const std::string& path) {
 absl::StatusOr<Vocabulary> VocabularyFromJson(const json& root, const std::string& path) {
   const json& vocab = Member(Member(root, "model"), "vocab");
   if (!vocab.is_object() || vocab.empty()) {
-    return Invalid(path, absl::StrCat("model.vocab is ", JsonExcerpt(vocab),
-                                      ", not an object of tokens and ids"));
+    return Within(path, InvalidArgumentError("TOKENIZER_VOCAB",
+                                             "model.vocab is {value}, not an object of tokens and "
+                                             "ids",
+                                             JsonExcerpt(vocab)));
   }
   const auto limit =
       std::min<int64_t>(Vocabulary::kMaxTokens, 2 * static_cast<int64_t>(vocab.size()) + kMaxHoles);
@@ -103,15 +106,19 @@ absl::StatusOr<Vocabulary> VocabularyFromJson(const json& root, const std::strin
   for (const auto& [token, value] : vocab.items()) {
     const std::optional<int64_t> id = JsonInteger(value);
     if (!id.has_value() || *id < 0 || *id >= limit) {
-      return Invalid(
-          path, absl::StrCat("token ", JsonExcerpt(token), " has id ", JsonExcerpt(value),
-                             "; ids of ", vocab.size(), " tokens must be from 0 to ", limit - 1));
+      return Within(path, InvalidArgumentError(
+                              "TOKEN_ID_OUT_OF_RANGE",
+                              "token {token} has id {id}; ids of {tokens} tokens must "
+                              "be from 0 to {highest}",
+                              JsonExcerpt(token), JsonExcerpt(value), vocab.size(), limit - 1));
     }
     const auto index = static_cast<size_t>(*id);
     if (index >= by_id.size()) by_id.resize(index + 1);
     if (by_id[index].has_value()) {
-      return Invalid(path, absl::StrCat("tokens ", JsonExcerpt(*by_id[index]), " and ",
-                                        JsonExcerpt(token), " have the same id, ", *id));
+      return Within(path,
+                    InvalidArgumentError("TOKEN_ID_TWICE",
+                                         "tokens {first} and {second} have the same id, {id}",
+                                         JsonExcerpt(*by_id[index]), JsonExcerpt(token), *id));
     }
     by_id[index] = token;
   }
@@ -126,23 +133,31 @@ absl::StatusOr<Vocabulary> VocabularyFromJson(const json& root, const std::strin
 absl::Status CheckAgreement(const Vocabulary& vocabulary, const json& root,
                             const ModelDirectory& directory) {
   const std::string path = directory.PathOf(kTokenizerJson);
+  const std::string vocab_txt = directory.PathOf(kVocabTxt);
   ASSIGN_OR_RETURN(Vocabulary other, VocabularyFromJson(root, path));
   for (int32_t id = 0; id < other.size(); ++id) {
     const std::string& token = other.Token(id);
     if (token.empty()) continue;
     const std::optional<int32_t> found = vocabulary.Find(token);
     if (found == id) continue;
-    return Invalid(path, absl::StrCat("token ", JsonExcerpt(token), " has id ", id, ", but ",
-                                      found.has_value() ? absl::StrCat("id ", *found) : "none",
-                                      " in ", directory.PathOf(kVocabTxt),
-                                      "; remove the file that is not this model's"));
+    if (!found.has_value()) {
+      return Within(path, InvalidArgumentError("TOKEN_NOT_IN_VOCAB_TXT",
+                                               "token {token} has id {id}, but none in {file}; "
+                                               "remove the file that is not this model's",
+                                               JsonExcerpt(token), id, vocab_txt));
+    }
+    return Within(path, InvalidArgumentError("TOKEN_ID_DIFFERS",
+                                             "token {token} has id {id}, but id {other} in {file}; "
+                                             "remove the file that is not this model's",
+                                             JsonExcerpt(token), id, *found, vocab_txt));
   }
   for (int32_t id = 0; id < vocabulary.size(); ++id) {
     const std::string& token = vocabulary.Token(id);
     if (!token.empty() && !other.Find(token).has_value()) {
-      return Invalid(path, absl::StrCat("lacks token ", JsonExcerpt(token), ", which ",
-                                        directory.PathOf(kVocabTxt), " has with id ", id,
-                                        "; remove the file that is not this model's"));
+      return Within(path, InvalidArgumentError("TOKEN_NOT_IN_TOKENIZER_JSON",
+                                               "lacks token {token}, which {file} has with id "
+                                               "{id}; remove the file that is not this model's",
+                                               JsonExcerpt(token), vocab_txt, id));
     }
   }
   return absl::OkStatus();
@@ -155,29 +170,34 @@ class AddedTokens {
 
   absl::Status Add(const json& content, std::optional<int64_t> id, const std::string& path) {
     if (!content.is_string() || !id.has_value()) {
-      return Invalid(path, absl::StrCat("has an added token ", JsonExcerpt(content),
-                                        " without a text or an id"));
+      return Within(path, InvalidArgumentError("ADDED_TOKEN",
+                                               "has an added token {token} without a text or an id",
+                                               JsonExcerpt(content)));
     }
     const std::string& token = content.get_ref<const std::string&>();
     const std::optional<int32_t> found = vocabulary_.Find(token);
     if (!found.has_value() || *found != *id) {
-      return Invalid(path, absl::StrCat("added token ", JsonExcerpt(content), " with id ", *id,
-                                        " is not in the vocabulary under that id; added tokens "
-                                        "outside the vocabulary are not supported"));
+      return Within(
+          path, InvalidArgumentError("ADDED_TOKEN_OUTSIDE",
+                                     "added token {token} with id {id} is not in the vocabulary "
+                                     "under that id; added tokens outside the vocabulary are "
+                                     "not supported",
+                                     JsonExcerpt(content), *id));
     }
     if (!vocabulary_.IsSpecial(*found)) ordinary_.push_back(JsonExcerpt(content));
     return absl::OkStatus();
   }
 
-  void AddNote(std::vector<std::string>* notes) {
+  void AddNote(std::vector<Message>* notes) {
     std::sort(ordinary_.begin(), ordinary_.end());
     ordinary_.erase(std::unique(ordinary_.begin(), ordinary_.end()), ordinary_.end());
     if (ordinary_.empty()) return;
     const size_t count = ordinary_.size();
     if (count > 10) ordinary_.resize(10);
-    notes->push_back(absl::StrCat(
-        count, " added tokens are matched as ordinary word pieces, not ahead of them: ",
-        absl::StrJoin(ordinary_, ", "), count > 10 ? ", ..." : ""));
+    notes->push_back(Message(
+        "ADDED_TOKENS_ORDINARY",
+        "{count} added tokens are matched as ordinary word pieces, not ahead of them: {tokens}",
+        count, absl::StrCat(absl::StrJoin(ordinary_, ", "), count > 10 ? ", ..." : "")));
   }
 
  private:
@@ -191,8 +211,7 @@ absl::Status CheckSpecialTokenNames(const json& root, const std::string& path) {
     if (value.is_null()) continue;
     const json& text = value.is_object() ? Member(value, "content") : value;
     if (!text.is_string() || text.get_ref<const std::string&>() != expected) {
-      return Invalid(path, absl::StrCat(role, " is ", JsonExcerpt(text), "; only \"",
-                                        std::string(expected), "\" is supported"));
+      return OnlySupported(path, role, text, Quoted(expected));
     }
   }
   return absl::OkStatus();
@@ -206,9 +225,10 @@ absl::StatusOr<bool> CheckClass(const json& config, const std::string& path) {
       name.is_string() ? std::string_view(name.get_ref<const std::string&>()) : std::string_view();
   if (base != "PreTrainedTokenizerFast" && base.ends_with("Fast")) base.remove_suffix(4);
   if (std::find(kClasses.begin(), kClasses.end(), base) != kClasses.end()) return true;
-  return Invalid(path, absl::StrCat("tokenizer_class is ", JsonExcerpt(name),
-                                    "; only ElectraTokenizer, BertTokenizer and their fast "
-                                    "forms are supported"));
+  return Within(path, InvalidArgumentError("TOKENIZER_CLASS",
+                                           "tokenizer_class is {value}; only ElectraTokenizer, "
+                                           "BertTokenizer and their fast forms are supported",
+                                           JsonExcerpt(name)));
 }
 
 // The class that AutoTokenizer takes.
@@ -224,8 +244,7 @@ absl::Status CheckConfig(const json& config, const std::string& path) {
   RETURN_IF_ERROR(CheckSpecialTokenNames(config, path));
   const json& prefix = Member(config, "wordpieces_prefix");
   if (!prefix.is_null() && prefix != "##") {
-    return Invalid(path, absl::StrCat("wordpieces_prefix is ", JsonExcerpt(prefix),
-                                      "; only \"##\" is supported"));
+    return OnlySupported(path, "wordpieces_prefix", prefix, Quoted("##"));
   }
   return absl::OkStatus();
 }
@@ -236,8 +255,9 @@ absl::StatusOr<bool> TakeBool(const json& object, const char* name, const std::s
   if (!object.is_object() || !object.contains(name)) return false;
   const json& value = object[name];
   if (!value.is_boolean()) {
-    return Invalid(path,
-                   absl::StrCat(name, " is ", JsonExcerpt(value), "; it must be true or false"));
+    return Within(path, InvalidArgumentError("TOKENIZER_FIELD_NOT_BOOLEAN",
+                                             "{field} is {value}; it must be true or false", name,
+                                             JsonExcerpt(value)));
   }
   *out = value.get<bool>();
   return true;
@@ -269,19 +289,22 @@ absl::Status OptionsFromTokenizerJson(const json& root, const std::string& path,
   if (longest.is_null()) return absl::OkStatus();
   const std::optional<int64_t> value = JsonInteger(longest);
   if (!value.has_value() || *value < 1 || *value > 65536) {
-    return Invalid(path, absl::StrCat("model.max_input_chars_per_word is ", JsonExcerpt(longest),
-                                      "; it must be from 1 to 65536"));
+    return Within(path, InvalidArgumentError(
+                            "TOKENIZER_WORD_LENGTH",
+                            "model.max_input_chars_per_word is {value}; it must be from 1 to 65536",
+                            JsonExcerpt(longest)));
   }
   options->max_word_characters = static_cast<int>(*value);
   return absl::OkStatus();
 }
 
 absl::Status OptionsFromConfig(const json& config, const std::string& path,
-                               TokenizerOptions* options, std::vector<std::string>* notes) {
+                               TokenizerOptions* options, std::vector<Message>* notes) {
   ASSIGN_OR_RETURN(bool found, TakeBool(config, "do_lower_case", path, &options->do_lower_case));
   if (!found) {
-    notes->push_back(absl::StrCat(path, " does not say do_lower_case: taken as ",
-                                  options->do_lower_case ? "true" : "false"));
+    notes->push_back(Message("LOWER_CASE_NOT_SAID",
+                             "{file} does not say do_lower_case: taken as {value}", path,
+                             options->do_lower_case ? "true" : "false"));
   }
   RETURN_IF_ERROR(TakeStripAccents(config, path, &options->strip_accents).status());
   return TakeBool(config, "tokenize_chinese_chars", path, &options->tokenize_chinese_chars)
@@ -328,9 +351,11 @@ absl::StatusOr<Vocabulary> ReadVocabulary(const ModelDirectory& directory, const
 }
 
 TokenizerFiles Gather(Vocabulary vocabulary, const TokenizerOptions& options,
-                      std::vector<std::string> notes, AddedTokens* added) {
+                      std::vector<Message> notes, AddedTokens* added) {
   added->AddNote(&notes);
-  notes.insert(notes.end(), vocabulary.warnings().begin(), vocabulary.warnings().end());
+  for (const auto& warning : vocabulary.warnings()) {
+    notes.push_back(MessageValue(warning).message());
+  }
   return {std::move(vocabulary), options, std::move(notes)};
 }
 
@@ -342,13 +367,13 @@ bool HasTokenizerFiles(const ModelDirectory& directory) {
 
 absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& directory) {
   if (!HasTokenizerFiles(directory)) {
-    return absl::NotFoundError(
-        absl::StrCat(directory.path(), ": has neither vocab.txt nor tokenizer.json"));
+    return Within(directory.path(),
+                  NotFoundError("NO_VOCABULARY", "has neither vocab.txt nor tokenizer.json"));
   }
   json tokenizer;
   json config;
   TokenizerOptions options{.do_lower_case = true};  // Hugging Face's default
-  std::vector<std::string> notes;
+  std::vector<Message> notes;
   if (directory.Has(kTokenizerJson)) {
     const std::string path = directory.PathOf(kTokenizerJson);
     ASSIGN_OR_RETURN(tokenizer, ReadJson(directory, kTokenizerJson, kMaxFileBytes));
@@ -361,9 +386,10 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& director
     RETURN_IF_ERROR(CheckConfig(config, path));
     RETURN_IF_ERROR(OptionsFromConfig(config, path, &options, &notes));
   } else {
-    notes.push_back(absl::StrCat(directory.path(),
-                                 ": has no tokenizer_config.json; do_lower_case is taken as ",
-                                 options.do_lower_case ? "true" : "false"));
+    notes.push_back(Within(
+        directory.path(), Message("NO_TOKENIZER_CONFIG",
+                                  "has no tokenizer_config.json; do_lower_case is taken as {value}",
+                                  options.do_lower_case ? "true" : "false")));
   }
   RETURN_IF_ERROR(CheckClasses(directory, config));
   if (directory.Has(kSpecialTokensMap)) {

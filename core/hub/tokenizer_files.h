@@ -18,6 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/base/file.h"
+#include "core/base/message.h"
 #include "core/text/tokenizer.h"
 #include "core/text/vocabulary.h"
 
@@ -26,7 +27,7 @@ namespace electra {
 struct TokenizerFiles {
   Vocabulary vocabulary;
   TokenizerOptions options;
-  std::vector<std::string> notes;  // what a user should know, a sentence each
+  std::vector<Message> notes;  // what a user should know
 };
 
 // False when the directory has neither vocab.txt nor tokenizer.json.

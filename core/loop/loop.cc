@@ -202,13 +202,11 @@ class Run {
   absl::Status Begin(const StopSignal& stop) {
     if (pretrained_ == nullptr) return absl::OkStatus();
     SessionState state = session_->CopyWeights();
-    std::vector<std::string> notes;
+    std::vector<Message> notes;
     RETURN_IF_ERROR(
         ApplyPretrained(*pretrained_, hyperparameters_.shared_embeddings, stop, &state, &notes));
     session_->RestoreState(state);
-    for (const std::string& note : notes) {
-      observer_.OnMessage(Severity::kInfo, Message::Uncoded(note));
-    }
+    for (const Message& note : notes) observer_.OnMessage(Severity::kInfo, note);
     return absl::OkStatus();
   }
 

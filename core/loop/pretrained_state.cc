@@ -42,17 +42,17 @@ const NamedArray* Find(const std::vector<NamedArray>& arrays, std::string_view n
 
 // What both networks are to share but what they came with differently.
 void NoteDifferentEmbeddings(const SessionState& state, SharedEmbeddings shared,
-                             std::vector<std::string>* notes) {
+                             std::vector<Message>* notes) {
   if (shared == SharedEmbeddings::kNone) return;
   for (const NamedArray& array : state.discriminator) {
     const bool is_shared = shared == SharedEmbeddings::kAll ? array.name.starts_with(kEmbeddings)
                                                             : array.name == kWordEmbeddings;
     const NamedArray* other = is_shared ? Find(state.generator, array.name) : nullptr;
     if (other == nullptr || other->shape != array.shape || other->values == array.values) continue;
-    notes->push_back(absl::StrCat(
+    notes->push_back(Message::Uncoded(absl::StrCat(
         array.name,
         " differs between generator and discriminator, which share it: the discriminator's is "
-        "used; shared_embeddings=none keeps both"));
+        "used; shared_embeddings=none keeps both")));
   }
 }
 
@@ -69,13 +69,13 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
 
 absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
                              const StopSignal& stop, SessionState* state,
-                             std::vector<std::string>* notes) {
+                             std::vector<Message>* notes) {
   notes->insert(notes->end(), pair.notes.begin(), pair.notes.end());
   RETURN_IF_ERROR(Overwrite(pair.discriminator.weights, stop, &state->discriminator));
   if (!pair.generator) {
-    notes->push_back(
+    notes->push_back(Message::Uncoded(
         "the model was imported without a generator: a new one starts with random weights, its "
-        "embeddings are the discriminator's");
+        "embeddings are the discriminator's"));
     return Overwrite(EmbeddingsOf(pair.discriminator.weights), stop, &state->generator);
   }
   RETURN_IF_ERROR(Overwrite(pair.generator->weights, stop, &state->generator));

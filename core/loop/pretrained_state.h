@@ -7,11 +7,11 @@
 // Free functions without state.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/hub/pretrained_pair.h"
 #include "core/session/session.h"
 #include "core/settings/hyperparameters.h"
@@ -30,6 +30,6 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
 // when `stop` was set meanwhile: weights that are mapped are read here.
 absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
                              const StopSignal& stop, SessionState* state,
-                             std::vector<std::string>* notes);
+                             std::vector<Message>* notes);
 
 }  // namespace electra

@@ -277,7 +277,7 @@ absl::StatusOr<ModelRow> ModelImport::Describe() const {
   }
   model.discriminator_config =
       ConfigJson(pair->discriminator.config, Role::kDiscriminator, DType::kFloat32);
-  model.notes = std::move(pair->notes);
+  for (const Message& note : pair->notes) model.notes.push_back(note.text());
   if (!pair->tokenizer) {
     model.notes.emplace_back(
         "the model came without a vocabulary: a job that starts from it needs --vocab");

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/hub/tensor.h"
 
 namespace electra {
@@ -37,6 +38,12 @@ MATCHER(Succeeds, "") {
   const absl::Status status = GetStatus(arg);
   *result_listener << status.ToString();
   return status.ok();
+}
+
+inline std::vector<std::string> TextsOf(const std::vector<Message>& messages) {
+  std::vector<std::string> texts;
+  for (const Message& message : messages) texts.push_back(message.text());
+  return texts;
 }
 
 class TempDirTest : public testing::Test {

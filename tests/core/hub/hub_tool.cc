@@ -40,7 +40,7 @@ absl::StatusOr<Arguments> Parse(std::span<char*> argv) {
 
 absl::Status Run(const Arguments& arguments) {
   ASSIGN_OR_RETURN(PretrainedNetwork network, LoadPretrained(arguments.directory, arguments.role));
-  for (const std::string& note : network.notes) std::printf("%s\n", note.c_str());
+  for (const Message& note : network.notes) std::printf("%s\n", note.text().c_str());
   if (!network.tokenizer.has_value()) return absl::NotFoundError("no vocabulary");
   std::deque<std::vector<float>> values;
   std::vector<NamedTensor> tensors;

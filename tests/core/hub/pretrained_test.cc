@@ -125,7 +125,7 @@ class PretrainedTest : public TempDirTest {
   std::vector<std::string> Notes(Role role) {
     const auto network = LoadPretrained(dir_, role);
     EXPECT_THAT(network, Succeeds());
-    return network.ok() ? network->notes : std::vector<std::string>();
+    return network.ok() ? TextsOf(network->notes) : std::vector<std::string>();
   }
 
   absl::Status Save(Role role, const ElectraConfig& config, const std::vector<NamedTensor>& tensors,
@@ -211,7 +211,7 @@ TEST_F(PretrainedTest, MissingDiscriminatorHeadIsSaid) {
   const auto network = LoadPretrained(dir_, Role::kDiscriminator);
   ASSERT_THAT(network, Succeeds());
   EXPECT_TRUE(network->random_head);
-  EXPECT_THAT(network->notes, Contains(HasSubstr("random head")));
+  EXPECT_THAT(TextsOf(network->notes), Contains(HasSubstr("random head")));
 }
 
 TEST_F(PretrainedTest, HalfADiscriminatorHeadIsRefused) {
@@ -275,7 +275,7 @@ TEST_F(PretrainedTest, TensorUnderTwoNamesIsRefused) {
 }
 
 TEST_F(PretrainedTest, CombinedFilesNeedBothPrefixes) {
-  EXPECT_THAT(LoadPretrained(Golden("combined"), Role::kGenerator)->notes,
+  EXPECT_THAT(TextsOf(LoadPretrained(Golden("combined"), Role::kGenerator)->notes),
               Contains(HasSubstr("the file holds both networks")));
   std::vector<NamedTensor> tensors = Tensors(tiny_, Role::kGenerator);
   for (NamedTensor& tensor : tensors) tensor.name.insert(0, "generator.");
@@ -297,7 +297,8 @@ TEST_F(PretrainedTest, PrefixesOfWrappersAreLeftOut) {
     const auto network = LoadPretrained(dir_, Role::kDiscriminator);
     ASSERT_THAT(network, Succeeds()) << prefix;
     EXPECT_EQ(network->weights.size(), plain.size());
-    EXPECT_THAT(network->notes, Contains(HasSubstr("of all tensors begin with \""))) << prefix;
+    EXPECT_THAT(TextsOf(network->notes), Contains(HasSubstr("of all tensors begin with \"")))
+        << prefix;
   }
   std::vector<NamedTensor> tensors = plain;
   tensors[0].name.insert(0, "module.");

@@ -44,7 +44,7 @@ TEST_F(TokenizerFilesTest, VocabTxtAloneHasHuggingFacesDefaults) {
   EXPECT_TRUE(files->options.do_lower_case);
   EXPECT_EQ(files->options.strip_accents, std::nullopt);
   EXPECT_TRUE(files->options.tokenize_chinese_chars);
-  EXPECT_THAT(files->notes, Contains(HasSubstr("do_lower_case is taken as true")));
+  EXPECT_THAT(TextsOf(files->notes), Contains(HasSubstr("do_lower_case is taken as true")));
 }
 
 TEST_F(TokenizerFilesTest, TokenizerConfigDecides) {
@@ -84,7 +84,7 @@ TEST_F(TokenizerFilesTest, TokenizerJsonAlone) {
   EXPECT_EQ(files->vocabulary.Find("##x"), 10);
   EXPECT_EQ(files->vocabulary.Token(9), "");
   EXPECT_FALSE(files->options.do_lower_case);
-  EXPECT_THAT(files->notes, Contains(HasSubstr("lines without a token")));
+  EXPECT_THAT(TextsOf(files->notes), Contains(HasSubstr("lines without a token")));
 }
 
 TEST_F(TokenizerFilesTest, RefusesOtherTokenizers) {
@@ -208,7 +208,7 @@ TEST_F(TokenizerFilesTest, NotesAddedTokensInsideTheVocabulary) {
   Write("added_tokens.json", R"({"a": 5, "[MASK]": 4})");
   const auto files = Read();
   ASSERT_THAT(files, Succeeds());
-  EXPECT_THAT(files->notes, Contains(HasSubstr("1 added tokens are matched as ordinary")));
+  EXPECT_THAT(TextsOf(files->notes), Contains(HasSubstr("1 added tokens are matched as ordinary")));
 }
 
 TEST_F(TokenizerFilesTest, NamesAMissingVocabulary) {

@@ -113,7 +113,7 @@ TEST_F(ResidentModelsTest, AStopEndsTheReadingAndKeepsNothing) {
   ASSERT_TRUE(pair.ok()) << pair.status();
   SessionState state;
   state.discriminator.resize(1);
-  std::vector<std::string> notes;
+  std::vector<Message> notes;
   EXPECT_TRUE(
       absl::IsCancelled(ApplyPretrained(*pair, SharedEmbeddings::kWord, stop, &state, &notes)));
 }
