@@ -154,7 +154,7 @@ absl::Status Within(std::string_view where, const absl::Status& status);
 absl::Status Error(absl::StatusCode code, const Message& message);
 Message MessageOf(const absl::Status& status);
 
-// {"code": ..., "args": {...}}, for what is kept in files and databases; the text is kept beside it.
+// {"code": ..., "args": {...}} for files and databases, which keep the text beside it.
 // Empty for an uncoded message.
 std::string CodeJson(const Message& message);
 // `text` alone where `json` is not of that form.
