@@ -1,7 +1,5 @@
 #include "core/base/device_lost.h"
 
-#include <string>
-
 #include "absl/strings/cord.h"
 
 namespace electra {
@@ -11,8 +9,8 @@ constexpr char kMark[] = "electra/device_lost";
 
 }  // namespace
 
-absl::Status DeviceLostError(std::string_view message) {
-  absl::Status status = absl::UnavailableError(std::string(message));
+absl::Status DeviceLostError(const MessageValue& message) {
+  absl::Status status = Error(absl::StatusCode::kUnavailable, message.message());
   status.SetPayload(kMark, absl::Cord("lost"));
   return status;
 }

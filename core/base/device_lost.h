@@ -5,14 +5,13 @@
 // Free functions without state.
 #pragma once
 
-#include <string_view>
-
 #include "absl/status/status.h"
+#include "core/base/message.h"
 
 namespace electra {
 
 // Unavailable, marked as the loss of a device.
-absl::Status DeviceLostError(std::string_view message);
+absl::Status DeviceLostError(const MessageValue& message);
 bool IsDeviceLost(const absl::Status& status);
 
 }  // namespace electra

@@ -9,7 +9,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/file_error.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 
 namespace electra {
 namespace {
@@ -20,20 +23,26 @@ constexpr size_t kWriteBuffer = size_t{1} << 16;
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 
 absl::Status OpenError(int error, const std::string& path) {
-  if (error == ENOENT) return absl::NotFoundError(absl::StrCat(path, ": no such file"));
+  if (error == ENOENT) return Within(path, NotFoundError("NO_SUCH_FILE", "no such file"));
   if (error == ELOOP) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ": is a symbolic link, which is not followed; copy the file itself (cp -L)"));
+    return Within(path, InvalidArgumentError("SYMBOLIC_LINK",
+                                             "is a symbolic link, which is not followed; copy the "
+                                             "file itself (cp -L)"));
   }
-  return absl::ErrnoToStatus(error, absl::StrCat(path, ": cannot be opened"));
+  return NotOpenedError(error, path);
+}
+
+absl::Status NotSynced(int error, const std::string& path) {
+  return SystemError(error, path,
+                     Message("NOT_SYNCED", "cannot be synced: {reason}", SystemReason(error)));
 }
 
 // The size of a regular file; an error for anything else.
 absl::StatusOr<int64_t> RegularSize(const FileDescriptor& file, const std::string& path) {
   struct stat status {};
-  if (fstat(file.get(), &status) != 0) return absl::ErrnoToStatus(errno, path);
+  if (fstat(file.get(), &status) != 0) return NotReadError(errno, path);
   if (!S_ISREG(status.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is not a regular file"));
+    return Within(path, InvalidArgumentError("NOT_A_FILE", "is not a regular file"));
   }
   return static_cast<int64_t>(status.st_size);
 }
@@ -70,7 +79,8 @@ absl::StatusOr<std::shared_ptr<const MappedFile>> MappedFile::Map(const FileDesc
   if (size > 0) {
     void* address = mmap(nullptr, static_cast<size_t>(size), PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (address == MAP_FAILED) {
-      return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be mapped"));
+      return SystemError(errno, path,
+                         Message("NOT_MAPPED", "cannot be mapped: {reason}", SystemReason(errno)));
     }
     bytes = {static_cast<const std::byte*>(address), static_cast<size_t>(size)};
   }
@@ -88,11 +98,13 @@ MappedFile::~MappedFile() {
 absl::StatusOr<ModelDirectory> ModelDirectory::Open(const std::string& path) {
   FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
   if (!fd.valid()) {
-    if (errno == ENOENT) return absl::NotFoundError(absl::StrCat(path, ": no such directory"));
-    if (errno == ENOTDIR) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": is not a directory"));
+    if (errno == ENOENT) {
+      return Within(path, NotFoundError("NO_SUCH_DIRECTORY", "no such directory"));
     }
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be opened"));
+    if (errno == ENOTDIR) {
+      return Within(path, InvalidArgumentError("NOT_A_DIRECTORY", "is not a directory"));
+    }
+    return NotOpenedError(errno, path);
   }
   return ModelDirectory(std::move(fd), path);
 }
@@ -109,8 +121,9 @@ bool ModelDirectory::Has(std::string_view name) const {
 
 absl::StatusOr<FileDescriptor> ModelDirectory::OpenFile(std::string_view name) const {
   if (!IsPlainName(name)) {
-    return absl::InvalidArgumentError(absl::StrCat(path_, ": \"", std::string(name.substr(0, 300)),
-                                                   "\" is not the name of a file in it"));
+    return Within(path_,
+                  InvalidArgumentError("NOT_A_FILE_NAME", "{name} is not the name of a file in it",
+                                       Quoted(name, 300)));
   }
   FileDescriptor file(openat(fd_.get(), std::string(name).c_str(), kReadFlags));
   if (!file.valid()) return OpenError(errno, PathOf(name));
@@ -126,17 +139,19 @@ absl::StatusOr<std::string> ModelDirectory::Read(std::string_view name, int64_t 
   ASSIGN_OR_RETURN(FileDescriptor file, OpenFile(name));
   ASSIGN_OR_RETURN(int64_t size, RegularSize(file, PathOf(name)));
   if (size > max_bytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(PathOf(name), ": has ", size, " bytes; at most ", max_bytes, " are read"));
+    return Within(PathOf(name), ResourceExhaustedError("FILE_TOO_LARGE",
+                                                       "has {size} bytes; at most {limit} are read",
+                                                       size, max_bytes));
   }
   std::string text(static_cast<size_t>(size), '\0');
   size_t done = 0;
   while (done < text.size()) {
     const ssize_t count = read(file.get(), text.data() + done, text.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return absl::ErrnoToStatus(errno, PathOf(name));
+    if (count < 0) return NotReadError(errno, PathOf(name));
     if (count == 0) {
-      return absl::DataLossError(absl::StrCat(PathOf(name), ": was shortened while it was read"));
+      return Within(PathOf(name),
+                    DataLossError("FILE_SHORTENED", "was shortened while it was read"));
     }
     done += static_cast<size_t>(count);
   }
@@ -166,9 +181,7 @@ absl::Status FileWriter::Write(std::string_view text) {
 
 absl::Status FileWriter::Finish() {
   RETURN_IF_ERROR(Flush());
-  if (fsync(fd_.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": fsync failed"));
-  }
+  if (fsync(fd_.get()) != 0) return NotSynced(errno, path_);
   fd_ = FileDescriptor();
   return absl::OkStatus();
 }
@@ -183,7 +196,10 @@ absl::Status FileWriter::WriteAll(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t count = write(fd_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot be written"));
+    if (count < 0) {
+      return SystemError(
+          errno, path_, Message("NOT_WRITTEN", "cannot be written: {reason}", SystemReason(errno)));
+    }
     bytes = bytes.subspan(static_cast<size_t>(count));
   }
   return absl::OkStatus();
@@ -197,9 +213,7 @@ absl::Status WriteTextFile(const std::string& path, std::string_view text) {
 
 absl::Status SyncDirectory(const std::string& path) {
   FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY));
-  if (!fd.valid() || fsync(fd.get()) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be synced"));
-  }
+  if (!fd.valid() || fsync(fd.get()) != 0) return NotSynced(errno, path);
   return absl::OkStatus();
 }
 

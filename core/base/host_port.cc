@@ -2,7 +2,8 @@
 
 #include <charconv>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
+#include "core/base/utf8.h"
 
 namespace electra {
 namespace {
@@ -11,9 +12,9 @@ constexpr int kHighestPort = 65535;
 constexpr size_t kLongestQuote = 200;  // of a text that is wrong
 
 absl::Status NotAnAddress(std::string_view text) {
-  return absl::InvalidArgumentError(absl::StrCat("\"", std::string(text.substr(0, kLongestQuote)),
-                                                 "\" must be HOST:PORT with a port from 0 to ",
-                                                 kHighestPort));
+  return InvalidArgumentError("NOT_HOST_AND_PORT",
+                              "{address} must be HOST:PORT with a port from 0 to {highest}",
+                              Quoted(text, kLongestQuote), kHighestPort);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ class BoundedBuilder : public nlohmann::json_sax<json> {
   explicit BoundedBuilder(const JsonLimits& limits) : limits_(limits) {}
 
   json TakeRoot() { return std::move(root_); }
-  const std::string& problem() const { return problem_; }
+  const Message& problem() const { return problem_; }
 
   bool null() override { return Add(nullptr); }
   bool boolean(bool value) override { return Add(value); }
@@ -28,7 +28,7 @@ class BoundedBuilder : public nlohmann::json_sax<json> {
   bool number_unsigned(number_unsigned_t value) override { return Add(value); }
   bool number_float(number_float_t value, const string_t&) override { return Add(value); }
   bool string(string_t& value) override { return Add(std::move(value)); }
-  bool binary(binary_t&) override { return Fail("has binary data"); }
+  bool binary(binary_t&) override { return false; }  // JSON has none
 
   bool start_object(size_t) override { return Open(json::object()); }
   bool start_array(size_t) override { return Open(json::array()); }
@@ -37,7 +37,8 @@ class BoundedBuilder : public nlohmann::json_sax<json> {
 
   bool key(string_t& value) override {
     if (open_.back()->contains(value)) {
-      return Fail(absl::StrCat("has the key ", JsonExcerpt(value), " twice in one object"));
+      return Fail(
+          Message("JSON_KEY_TWICE", "has the key {key} twice in one object", JsonExcerpt(value)));
     }
     key_ = std::move(value);
     return true;
@@ -49,12 +50,12 @@ class BoundedBuilder : public nlohmann::json_sax<json> {
     if (const size_t colon = reason.find(": "); colon != std::string_view::npos) {
       reason.remove_prefix(colon + 2);
     }
-    return Fail(
-        absl::StrCat("is not JSON, at byte ", position, ": ", std::string(reason.substr(0, 200))));
+    return Fail(Message("NOT_JSON", "is not JSON, at byte {byte}: {reason}", position,
+                        Utf8Excerpt(reason, 200)));
   }
 
  private:
-  bool Fail(std::string problem) {
+  bool Fail(Message problem) {
     problem_ = std::move(problem);
     return false;
   }
@@ -77,7 +78,8 @@ class BoundedBuilder : public nlohmann::json_sax<json> {
 
   bool Count() {
     if (++values_ > limits_.max_values) {
-      return Fail(absl::StrCat("has more than ", limits_.max_values, " values"));
+      return Fail(
+          Message("JSON_TOO_MANY_VALUES", "has more than {limit} values", limits_.max_values));
     }
     return true;
   }
@@ -91,7 +93,7 @@ class BoundedBuilder : public nlohmann::json_sax<json> {
   bool Open(json empty) {
     if (!Count()) return false;
     if (static_cast<int>(open_.size()) >= limits_.max_depth) {
-      return Fail(absl::StrCat("is nested more than ", limits_.max_depth, " deep"));
+      return Fail(Message("JSON_TOO_DEEP", "is nested more than {limit} deep", limits_.max_depth));
     }
     // Elements of the arrays above do not move while this one is open: only the last open value
     // grows, so the pointers stay valid.
@@ -109,21 +111,22 @@ class BoundedBuilder : public nlohmann::json_sax<json> {
   std::vector<json*> open_;
   std::string key_;
   int64_t values_ = 0;
-  std::string problem_;
+  Message problem_;
 };
 
 }  // namespace
 
-absl::StatusOr<json> ParseJson(std::string_view text, std::string_view what,
+absl::StatusOr<json> ParseJson(std::string_view text, const MessageValue& what,
                                const JsonLimits& limits) {
   BoundedBuilder builder(limits);
   if (!json::sax_parse(text.begin(), text.end(), &builder)) {
-    return absl::InvalidArgumentError(absl::StrCat(std::string(what), ": ", builder.problem()));
+    return Error(absl::StatusCode::kInvalidArgument, Within(what.message(), builder.problem()));
   }
   json root = builder.TakeRoot();
   if (!root.is_object()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(std::string(what), ": is not a JSON object but ", JsonExcerpt(root)));
+    return Within(what.message(),
+                  InvalidArgumentError("NOT_A_JSON_OBJECT", "is not a JSON object but {value}",
+                                       JsonExcerpt(root)));
   }
   return root;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 
 namespace electra {
 
@@ -20,7 +21,7 @@ struct JsonLimits {
 
 // `what` starts the error messages. The top value must be an object. InvalidArgument: the message
 // names the byte, or the key that occurs twice.
-absl::StatusOr<nlohmann::json> ParseJson(std::string_view text, std::string_view what,
+absl::StatusOr<nlohmann::json> ParseJson(std::string_view text, const MessageValue& what,
                                          const JsonLimits& limits);
 
 // An integer within int64; nullopt for anything else, fractions and booleans included.

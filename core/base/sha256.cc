@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "core/base/file_error.h"
 
 namespace electra {
 namespace {
@@ -57,14 +58,14 @@ absl::StatusOr<std::string> FileSha256Hex(const std::filesystem::path& path) {
   constexpr size_t kBlock = size_t{1} << 20;
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              &std::fclose);
-  if (file == nullptr) return absl::ErrnoToStatus(errno, path.string());
+  if (file == nullptr) return NotOpenedError(errno, path.string());
   std::setvbuf(file.get(), nullptr, _IONBF, 0);  // the block is the buffer
   Sha256 digest;
   std::vector<char> block(kBlock);
   while (const size_t count = std::fread(block.data(), 1, block.size(), file.get())) {
     digest.Update({block.data(), count});
   }
-  if (std::ferror(file.get()) != 0) return absl::ErrnoToStatus(errno, path.string());
+  if (std::ferror(file.get()) != 0) return NotReadError(errno, path.string());
   return digest.FinishHex();
 }
 
