@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/json.h"
 #include "core/base/status_macros.h"
 
@@ -47,28 +47,39 @@ constexpr std::array<RealField, 4> kRealFields = {{
 // Fields that ask for another computation unless they have their harmless value.
 struct UnsupportedField {
   const char* name;
-  std::string_view why;
+  Message why;
 };
 
-constexpr std::array<UnsupportedField, 8> kMustBeOff = {{
-    {"is_decoder", "decoders with causal attention are not supported"},
-    {"add_cross_attention", "cross attention is not supported"},
-    {"cross_attention_hidden_size", "cross attention is not supported"},
-    {"is_encoder_decoder", "encoder-decoder models are not supported"},
-    {"pruned_heads", "pruned attention heads are not supported"},
-    {"quantization_config", "quantized weights are not supported; save the model dequantized"},
-    {"auto_map", "models with code of their own are not supported"},
-    {"adapters", "adapters are not supported; merge them into the model first"},
-}};
+std::vector<UnsupportedField> FieldsThatMustBeOff() {
+  const Message no_cross_attention("NO_CROSS_ATTENTION", "cross attention is not supported");
+  return {
+      {"is_decoder", Message("NO_DECODERS", "decoders with causal attention are not supported")},
+      {"add_cross_attention", no_cross_attention},
+      {"cross_attention_hidden_size", no_cross_attention},
+      {"is_encoder_decoder",
+       Message("NO_ENCODER_DECODERS", "encoder-decoder models are not supported")},
+      {"pruned_heads", Message("NO_PRUNED_HEADS", "pruned attention heads are not supported")},
+      {"quantization_config",
+       Message("NO_QUANTIZED_WEIGHTS",
+               "quantized weights are not supported; save the model dequantized")},
+      {"auto_map", Message("NO_CUSTOM_CODE", "models with code of their own are not supported")},
+      {"adapters",
+       Message("NO_ADAPTERS", "adapters are not supported; merge them into the model first")},
+  };
+}
 
 bool IsOff(const json& value) {
   if (value.is_boolean()) return !value.get<bool>();
   return value.is_null() || ((value.is_object() || value.is_array()) && value.empty());
 }
 
-absl::Status Refuse(std::string_view name, const json& value, std::string_view why) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(std::string(name), " is ", JsonExcerpt(value), ": ", std::string(why)));
+absl::Status Refuse(std::string_view name, const json& value, const Message& why) {
+  return InvalidArgumentError("CONFIG_NOT_SUPPORTED", "{field} is {value}: {why}", name,
+                              JsonExcerpt(value), why);
+}
+
+Message OnlySupported(std::string_view value) {
+  return Message("ONLY_SUPPORTED", "only \"{value}\" is supported", value);
 }
 
 bool IsElectraArchitecture(const json& root) {
@@ -85,25 +96,26 @@ absl::Status CheckModelType(const json& root) {
   if (found == root.end()) {
     // transformers wrote no model_type before 2020.
     if (IsElectraArchitecture(root)) return absl::OkStatus();
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
+        "MODEL_TYPE_MISSING",
         "model_type is missing and architectures names no Electra class: is this an ELECTRA "
         "model?");
   }
   if (found->is_string() && found->get_ref<const std::string&>() == "electra") {
     return absl::OkStatus();
   }
-  return Refuse("model_type", *found, "only \"electra\" is supported");
+  return Refuse("model_type", *found, OnlySupported("electra"));
 }
 
 absl::Status CheckSupported(const json& root) {
   RETURN_IF_ERROR(CheckModelType(root));
-  for (const UnsupportedField& field : kMustBeOff) {
+  for (const UnsupportedField& field : FieldsThatMustBeOff()) {
     const auto found = root.find(field.name);
     if (found != root.end() && !IsOff(*found)) return Refuse(field.name, *found, field.why);
   }
   const auto position = root.find("position_embedding_type");
   if (position != root.end() && *position != "absolute") {
-    return Refuse("position_embedding_type", *position, "only \"absolute\" is supported");
+    return Refuse("position_embedding_type", *position, OnlySupported("absolute"));
   }
   return absl::OkStatus();
 }
@@ -113,29 +125,32 @@ absl::Status ParseFields(const json& root, ElectraConfig* config) {
     const auto found = root.find(field.name);
     if (found == root.end()) continue;
     const std::optional<int64_t> value = JsonInteger(*found);
-    if (!value.has_value()) return Refuse(field.name, *found, "it must be an integer");
+    if (!value.has_value())
+      return Refuse(field.name, *found, Message("MUST_BE_INTEGER", "it must be an integer"));
     config->*field.member = *value;
   }
   for (const RealField& field : kRealFields) {
     const auto found = root.find(field.name);
     if (found == root.end()) continue;
     if (!found->is_number() || !std::isfinite(found->get<double>())) {
-      return Refuse(field.name, *found, "it must be a number");
+      return Refuse(field.name, *found, Message("MUST_BE_NUMBER", "it must be a number"));
     }
     config->*field.member = found->get<double>();
   }
   if (!(config->initializer_range >= 0)) {
     return Refuse("initializer_range", json(config->initializer_range),
-                  "a standard deviation is not negative");
+                  Message("NEGATIVE_DEVIATION", "a standard deviation is not negative"));
   }
   if (const auto found = root.find("hidden_act"); found != root.end()) {
     if (!found->is_string() ||
         !ParseActivation(found->get_ref<const std::string&>(), &config->hidden_act)) {
-      return Refuse("hidden_act", *found, "supported are gelu, gelu_new, relu, silu and tanh");
+      return Refuse("hidden_act", *found,
+                    Message("ACTIVATIONS", "supported are gelu, gelu_new, relu, silu and tanh"));
     }
   }
   if (const auto found = root.find("tie_word_embeddings"); found != root.end()) {
-    if (!found->is_boolean()) return Refuse(found.key(), *found, "it must be true or false");
+    if (!found->is_boolean())
+      return Refuse(found.key(), *found, Message("MUST_BE_BOOLEAN", "it must be true or false"));
     config->tie_word_embeddings = found->get<bool>();
   }
   return absl::OkStatus();
@@ -166,10 +181,7 @@ absl::StatusOr<ElectraConfig> ParseConfigJson(std::string_view json, std::string
       status = absl::InvalidArgumentError(problem);
     }
   }
-  if (!status.ok()) {
-    return absl::Status(status.code(),
-                        absl::StrCat(std::string(file_name), ": ", std::string(status.message())));
-  }
+  if (!status.ok()) return Within(file_name, status);
   return config;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/json.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -49,7 +50,7 @@ bool Is(const PickleValue& value, std::string_view module, std::string_view name
 }
 
 // Opcodes of pickle that are known, but not here.
-std::string_view RefusedName(uint8_t opcode) {
+const char* RefusedName(uint8_t opcode) {
   switch (opcode) {
     case 'i':
       return " (INST)";
@@ -84,14 +85,16 @@ absl::StatusOr<const PickleValue*> PickleReader::ReadOne() {
   while (true) {
     opcode_at_ = position_;
     if (++opcodes_ > kMaxOpcodes) {
-      return Invalid(absl::StrCat("has more than ", kMaxOpcodes, " opcodes"));
+      return At(InvalidArgumentError("PICKLE_OPCODES", "the pickle has more than {limit} opcodes",
+                                     kMaxOpcodes));
     }
     ASSIGN_OR_RETURN(uint64_t opcode, TakeNumber(1));
     if (opcode == '.') break;
     RETURN_IF_ERROR(Step(static_cast<uint8_t>(opcode)));
   }
   if (stack_.size() != 1 || !marks_.empty()) {
-    return Invalid(absl::StrCat("ends with ", stack_.size(), " values, not with one"));
+    return At(InvalidArgumentError(
+        "PICKLE_END", "the pickle ends with {count} values, not with one", stack_.size()));
   }
   return stack_.back();
 }
@@ -101,11 +104,14 @@ absl::Status PickleReader::Step(uint8_t opcode) {
     case 0x80: {  // PROTO
       ASSIGN_OR_RETURN(uint64_t version, TakeNumber(1));
       if (version == 2) return absl::OkStatus();
-      return Invalid(absl::StrCat("uses pickle protocol ", version,
-                                  "; only 2 is supported, torch.save's default"));
+      return At(InvalidArgumentError("PICKLE_PROTOCOL",
+                                     "the pickle uses pickle protocol {version}; only 2 is "
+                                     "supported, torch.save's default",
+                                     version));
     }
     case '(':  // MARK
-      if (marks_.size() >= kMaxStack) return Invalid("has too many marks");
+      if (marks_.size() >= kMaxStack)
+        return At(InvalidArgumentError("PICKLE_MARKS", "the pickle has too many marks"));
       marks_.push_back(stack_.size());
       return absl::OkStatus();
     case 'X':  // BINUNICODE
@@ -175,7 +181,7 @@ absl::Status PickleReader::StepContainer(uint8_t opcode) {
     case 's':  // SETITEM
     {
       const size_t count = opcode == 'a' ? 1 : 2;
-      if (stack_.size() < Floor() + count + 1) return Invalid("takes from an empty stack");
+      if (stack_.size() < Floor() + count + 1) return EmptyStack();
       return AddItems(stack_.size() - count);
     }
     case 'e':    // APPENDS
@@ -230,14 +236,14 @@ absl::Status PickleReader::ReadGlobal() {
   if (!IsAllowed(module, name)) {
     std::string full = JsonExcerpt(absl::StrCat(std::string(module), ".", std::string(name)));
     full = full.substr(1, full.size() - 2);  // readable without its quotes
-    return absl::PermissionDeniedError(absl::StrCat(source_name_, ": byte ", opcode_at_, ": names ",
-                                                    full, ", which is not a tensor: refused"));
+    return At(
+        PermissionDeniedError("PICKLE_NAME", "names {name}, which is not a tensor: refused", full));
   }
   return PushNew({.kind = Kind::kGlobal, .module = module, .text = name});
 }
 
 absl::Status PickleReader::MakeTuple(size_t count) {
-  if (stack_.size() < Floor() + count) return Invalid("takes from an empty stack");
+  if (stack_.size() < Floor() + count) return EmptyStack();
   PickleValue tuple{.kind = Kind::kTuple};
   tuple.items.assign(stack_.end() - static_cast<ptrdiff_t>(count), stack_.end());
   stack_.resize(stack_.size() - count);
@@ -246,13 +252,15 @@ absl::Status PickleReader::MakeTuple(size_t count) {
 
 // Moves the values from `first` on into the list or dict below them.
 absl::Status PickleReader::AddItems(size_t first) {
-  if (first == 0 || first - 1 < Floor()) return Invalid("adds to no container");
+  if (first == 0 || first - 1 < Floor())
+    return At(InvalidArgumentError("PICKLE_NO_CONTAINER", "the pickle adds to no container"));
   PickleValue& container = *stack_[first - 1];
   const uint8_t opcode = static_cast<uint8_t>(bytes_[opcode_at_]);
   const bool pairs = opcode == 's' || opcode == 'u';
   if (container.kind != (pairs ? Kind::kDict : Kind::kList) ||
       (pairs && (stack_.size() - first) % 2 != 0)) {
-    return Invalid("adds to a value other than a list or dict");
+    return At(InvalidArgumentError("PICKLE_CONTAINER",
+                                   "the pickle adds to a value other than a list or dict"));
   }
   RETURN_IF_ERROR(CountItems(stack_.size() - first));
   container.items.insert(container.items.end(), stack_.begin() + static_cast<ptrdiff_t>(first),
@@ -265,7 +273,8 @@ absl::Status PickleReader::Reduce() {
   ASSIGN_OR_RETURN(PickleValue * arguments, Pop());
   ASSIGN_OR_RETURN(PickleValue * function, Pop());
   if (function->kind != Kind::kGlobal || arguments->kind != Kind::kTuple) {
-    return Invalid("calls a value other than a function");
+    return At(
+        InvalidArgumentError("PICKLE_CALL", "the pickle calls a value other than a function"));
   }
   if (Is(*function, "torch", "Size") && arguments->items.size() == 1 &&
       arguments->items[0]->kind == Kind::kTuple) {
@@ -273,12 +282,14 @@ absl::Status PickleReader::Reduce() {
   }
   if (Is(*function, "collections", "OrderedDict")) {
     if (arguments->items.empty()) return PushNew({.kind = Kind::kDict});
-    return Invalid("makes an OrderedDict in a way that torch.save does not");
+    return At(
+        InvalidArgumentError("PICKLE_ORDERED_DICT",
+                             "the pickle makes an OrderedDict in a way that torch.save does not"));
   }
   if (function->module != "torch._utils") {
-    return absl::PermissionDeniedError(
-        absl::StrCat(source_name_, ": byte ", opcode_at_, ": calls ", std::string(function->module),
-                     ".", std::string(function->text), ", which does not make a tensor: refused"));
+    return At(PermissionDeniedError(
+        "PICKLE_FUNCTION", "calls {module}.{function}, which does not make a tensor: refused",
+        function->module, function->text));
   }
   PickleValue call{.kind = Kind::kCall, .items = {function}};
   call.items.insert(call.items.end(), arguments->items.begin(), arguments->items.end());
@@ -290,42 +301,49 @@ absl::Status PickleReader::Build() {
   ASSIGN_OR_RETURN(PickleValue * state, Pop());
   if (stack_.size() <= Floor() || stack_.back()->kind != Kind::kDict ||
       state->kind != Kind::kDict) {
-    return Invalid("sets attributes of a value other than an OrderedDict");
+    return At(InvalidArgumentError(
+        "PICKLE_ATTRIBUTES", "the pickle sets attributes of a value other than an OrderedDict"));
   }
   return absl::OkStatus();
 }
 
 absl::Status PickleReader::Remember(uint64_t slot) {
-  if (stack_.size() <= Floor()) return Invalid("remembers nothing");
+  if (stack_.size() <= Floor())
+    return At(InvalidArgumentError("PICKLE_NOTHING", "the pickle remembers nothing"));
   memo_[slot] = stack_.back();
-  if (memo_.size() > kMaxStack) return Invalid("remembers too many values");
+  if (memo_.size() > kMaxStack)
+    return At(InvalidArgumentError("PICKLE_MEMO", "the pickle remembers too many values"));
   return absl::OkStatus();
 }
 
 absl::Status PickleReader::Recall(uint64_t slot) {
   const auto found = memo_.find(slot);
   if (found == memo_.end()) {
-    return Invalid(absl::StrCat("recalls value ", slot, ", which it never remembered"));
+    return At(InvalidArgumentError(
+        "PICKLE_RECALL", "the pickle recalls value {slot}, which it never remembered", slot));
   }
   return Push(found->second);
 }
 
-absl::Status PickleReader::Invalid(std::string_view problem) const {
-  return absl::InvalidArgumentError(
-      absl::StrCat(source_name_, ": byte ", opcode_at_, ": the pickle ", std::string(problem)));
+absl::Status PickleReader::At(const absl::Status& status) const {
+  return Within(source_name_, Within(Message("AT_BYTE", "byte {byte}", opcode_at_), status));
+}
+
+absl::Status PickleReader::EmptyStack() const {
+  return At(InvalidArgumentError("PICKLE_EMPTY_STACK", "the pickle takes from an empty stack"));
 }
 
 absl::Status PickleReader::RefuseOpcode(uint8_t opcode) const {
-  return absl::PermissionDeniedError(absl::StrCat(
-      source_name_, ": byte ", opcode_at_, ": opcode 0x", absl::Hex(opcode, absl::kZeroPad2),
-      std::string(RefusedName(opcode)), " is not one that tensors need: refused"));
+  return At(PermissionDeniedError(
+      "PICKLE_OPCODE", "opcode {opcode} is not one that tensors need: refused",
+      absl::StrCat("0x", absl::Hex(opcode, absl::kZeroPad2), RefusedName(opcode))));
 }
 
 absl::StatusOr<std::string_view> PickleReader::Take(uint64_t count) {
   if (count > bytes_.size() - position_) {
-    return absl::DataLossError(
-        absl::StrCat(source_name_, ": byte ", opcode_at_, ": the pickle is cut short: ", count,
-                     " bytes are needed, ", bytes_.size() - position_, " are there"));
+    return At(DataLossError("PICKLE_CUT",
+                            "the pickle is cut short: {needed} bytes are needed, {left} are there",
+                            count, bytes_.size() - position_));
   }
   const std::string_view taken(reinterpret_cast<const char*>(bytes_.data()) + position_,
                                static_cast<size_t>(count));
@@ -344,33 +362,42 @@ absl::StatusOr<std::string_view> PickleReader::TakeLine() {
   const size_t available = std::min(bytes_.size() - position_, kMaxName + 1);
   const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()) + position_, available);
   const size_t end = rest.find('\n');
-  if (end == std::string_view::npos) return Invalid("has a name without an end, or one too long");
+  if (end == std::string_view::npos) {
+    return At(InvalidArgumentError("PICKLE_NAME_END",
+                                   "the pickle has a name without an end, or one too long"));
+  }
   position_ += end + 1;
   return rest.substr(0, end);
 }
 
 absl::StatusOr<PickleValue*> PickleReader::Pop() {
-  if (stack_.size() <= Floor()) return Invalid("takes from an empty stack");
+  if (stack_.size() <= Floor()) return EmptyStack();
   PickleValue* value = stack_.back();
   stack_.pop_back();
   return value;
 }
 
 absl::StatusOr<size_t> PickleReader::PopMark() {
-  if (marks_.empty()) return Invalid("looks for a mark that is not there");
+  if (marks_.empty()) {
+    return At(InvalidArgumentError("PICKLE_MARK", "the pickle looks for a mark that is not there"));
+  }
   const size_t first = marks_.back();
   marks_.pop_back();
   return first;
 }
 
 absl::Status PickleReader::Push(PickleValue* value) {
-  if (stack_.size() >= kMaxStack) return Invalid("needs too large a stack");
+  if (stack_.size() >= kMaxStack) {
+    return At(InvalidArgumentError("PICKLE_STACK", "the pickle needs too large a stack"));
+  }
   stack_.push_back(value);
   return absl::OkStatus();
 }
 
 absl::Status PickleReader::PushNew(PickleValue value) {
-  if (values_.size() >= kMaxValues) return Invalid("has too many values");
+  if (values_.size() >= kMaxValues) {
+    return At(InvalidArgumentError("PICKLE_VALUES", "the pickle has too many values"));
+  }
   RETURN_IF_ERROR(CountItems(value.items.size()));
   values_.push_back(std::move(value));
   return Push(&values_.back());
@@ -378,7 +405,8 @@ absl::Status PickleReader::PushNew(PickleValue value) {
 
 absl::Status PickleReader::CountItems(size_t count) {
   items_ += count;
-  return items_ > kMaxItems ? Invalid("has too large containers") : absl::OkStatus();
+  if (items_ <= kMaxItems) return absl::OkStatus();
+  return At(InvalidArgumentError("PICKLE_CONTAINERS", "the pickle has too large containers"));
 }
 
 }  // namespace electra

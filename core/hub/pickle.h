@@ -77,7 +77,9 @@ class PickleReader {
   absl::Status Remember(uint64_t slot);
   absl::Status Recall(uint64_t slot);
 
-  absl::Status Invalid(std::string_view problem) const;
+  // The place of the opcode before `status`.
+  absl::Status At(const absl::Status& status) const;
+  absl::Status EmptyStack() const;
   absl::Status RefuseOpcode(uint8_t opcode) const;
   absl::StatusOr<std::string_view> Take(uint64_t count);
   absl::StatusOr<uint64_t> TakeNumber(size_t bytes);

@@ -1,6 +1,7 @@
 #include "core/hub/pretrained_pair.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <span>
 #include <string_view>
@@ -8,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/hub/tensor_names.h"
 
@@ -17,16 +17,20 @@ namespace {
 
 absl::Status CheckSameVocabulary(const Vocabulary& generator, const Vocabulary& discriminator) {
   if (generator.size() != discriminator.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "generator and discriminator have different vocabularies: the generator's has ",
-        generator.size(), " tokens, the discriminator's ", discriminator.size()));
+    return InvalidArgumentError(
+        "VOCABULARY_SIZES_DIFFER",
+        "generator and discriminator have different vocabularies: the generator's has {generator} "
+        "tokens, the discriminator's {discriminator}",
+        generator.size(), discriminator.size());
   }
   for (int32_t id = 0; id < generator.size(); ++id) {
     if (generator.Token(id) == discriminator.Token(id)) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "generator and discriminator have different vocabularies: token ", id, " is \"",
-        absl::Utf8SafeCEscape(generator.Token(id)), "\" in the generator's and \"",
-        absl::Utf8SafeCEscape(discriminator.Token(id)), "\" in the discriminator's"));
+    return InvalidArgumentError(
+        "VOCABULARIES_DIFFER",
+        "generator and discriminator have different vocabularies: token {id} is \"{generator}\" in "
+        "the generator's and \"{discriminator}\" in the discriminator's",
+        id, absl::Utf8SafeCEscape(generator.Token(id)),
+        absl::Utf8SafeCEscape(discriminator.Token(id)));
   }
   return absl::OkStatus();
 }
@@ -44,9 +48,11 @@ absl::Status CheckSameTokenizer(const TokenizerOptions& generator,
   };
   for (const auto& [name, of_generator, of_discriminator] : options) {
     if (of_generator == of_discriminator) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "generator and discriminator tokenize differently: ", name, " is ", of_generator,
-        " in the generator's files and ", of_discriminator, " in the discriminator's"));
+    return InvalidArgumentError(
+        "TOKENIZERS_DIFFER",
+        "generator and discriminator tokenize differently: {field} is {generator} in the "
+        "generator's files and {discriminator} in the discriminator's",
+        name, of_generator, of_discriminator);
   }
   return absl::OkStatus();
 }
@@ -60,11 +66,13 @@ absl::Status CheckFit(const PretrainedNetwork& generator, const PretrainedNetwor
   }
   if (generator.config.vocab_size == discriminator.config.vocab_size) return absl::OkStatus();
   const auto shape = [](const ElectraConfig& config) {
-    return absl::StrCat("[", config.vocab_size, ", ", config.embedding_size, "]");
+    return ShapeString(std::array{config.vocab_size, config.embedding_size});
   };
-  return absl::InvalidArgumentError(absl::StrCat(
-      std::string(kWordEmbeddings), " is ", shape(generator.config), " in the generator and ",
-      shape(discriminator.config), " in the discriminator: both need the same vocabulary"));
+  return InvalidArgumentError(
+      "WORD_EMBEDDINGS_DIFFER",
+      "{tensor} is {generator} in the generator and {discriminator} in the discriminator: both "
+      "need the same vocabulary",
+      kWordEmbeddings, shape(generator.config), shape(discriminator.config));
 }
 
 void AddNotes(Role role, const std::vector<Message>& from, std::vector<Message>* to) {
@@ -81,8 +89,8 @@ std::string PlaceOf(int64_t element, std::span<const int64_t> shape) {
   return ShapeString(indices);
 }
 
-// "nan", "inf" or "-inf", which are no numbers to train on.
-absl::Status CheckFinite(std::string_view network, const PretrainedNetwork& weights) {
+// "nan", "inf" and "-inf" are not numbers to train on.
+absl::Status CheckFinite(Role role, const PretrainedNetwork& weights) {
   for (const auto& [name, tensor] : weights.weights) {
     const TensorView& view = tensor.view;
     const std::optional<int64_t> found = FindNonFinite(view);
@@ -93,9 +101,11 @@ absl::Status CheckFinite(std::string_view network, const PretrainedNetwork& weig
                                .shape = {},
                                .data = view.data.subspan(static_cast<size_t>(*found) * size, size)},
                               std::span(&value, 1)));
-    return absl::InvalidArgumentError(
-        absl::StrCat(std::string(network), ": tensor ", name, " holds ", value, " at ",
-                     PlaceOf(*found, view.shape), "; weights must be finite numbers"));
+    return Within(NetworkName(role),
+                  InvalidArgumentError(
+                      "WEIGHT_NOT_FINITE",
+                      "tensor {tensor} holds {value} at {place}; weights must be finite numbers",
+                      name, value, PlaceOf(*found, view.shape)));
   }
   return absl::OkStatus();
 }
@@ -120,8 +130,8 @@ absl::StatusOr<PretrainedPair> LoadPretrainedPair(const std::string& directory) 
 }
 
 absl::Status CheckFinite(const PretrainedPair& pair) {
-  if (pair.generator) RETURN_IF_ERROR(CheckFinite("generator", *pair.generator));
-  return CheckFinite("discriminator", pair.discriminator);
+  if (pair.generator) RETURN_IF_ERROR(CheckFinite(Role::kGenerator, *pair.generator));
+  return CheckFinite(Role::kDiscriminator, pair.discriminator);
 }
 
 int64_t MaxPositions(const PretrainedPair& pair) {

@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/base/file_error.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/hub/safetensors_write.h"
 #include "core/hub/tensor_check.h"
@@ -20,14 +22,16 @@ using ByName = std::map<std::string, const TensorView*>;
 
 absl::Status MakeDirectory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be made"));
+  return SystemError(errno, path,
+                     Message("NOT_MADE", "cannot be made: {reason}", SystemReason(errno)));
 }
 
 absl::StatusOr<ByName> Index(std::span<const NamedTensor> tensors) {
   ByName by_name;
   for (const NamedTensor& tensor : tensors) {
     if (!by_name.emplace(tensor.name, &tensor.view).second) {
-      return absl::InvalidArgumentError(absl::StrCat("tensor ", tensor.name, " is given twice"));
+      return InvalidArgumentError("TENSOR_GIVEN_TWICE", "tensor {tensor} is given twice",
+                                  tensor.name);
     }
   }
   return by_name;
@@ -41,7 +45,8 @@ absl::Status SettleTiedWeight(TiedWeight tied_weight, ByName* tensors, ElectraCo
   if (head != tensors->end() &&
       !std::equal(head->second->data.begin(), head->second->data.end(), words->second->data.begin(),
                   words->second->data.end())) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
+        "SAVED_TIED_WEIGHT_DIFFERS",
         "generator_lm_head.weight differs from the word embeddings, to which config ties it");
   }
   if (tied_weight == TiedWeight::kOnce) {
@@ -62,9 +67,9 @@ absl::Status SavePretrained(const std::string& directory, Role role, const Elect
     return absl::InvalidArgumentError(problem);
   }
   if (vocabulary.size() > config.vocab_size) {
-    return absl::InvalidArgumentError(absl::StrCat("the vocabulary has ", vocabulary.size(),
-                                                   " tokens, but vocab_size is ",
-                                                   config.vocab_size));
+    return InvalidArgumentError("SAVED_VOCABULARY_TOO_LONG",
+                                "the vocabulary has {tokens} tokens, but vocab_size is {size}",
+                                vocabulary.size(), config.vocab_size);
   }
   ElectraConfig written = config;
   ASSIGN_OR_RETURN(ByName by_name, Index(tensors));

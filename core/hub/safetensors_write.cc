@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -24,8 +25,8 @@ absl::StatusOr<std::string> JsonString(const std::string& text) {
   try {
     return json(text).dump();
   } catch (const json::exception&) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("tensor or metadata name ", JsonExcerpt(text), " is not UTF-8"));
+    return InvalidArgumentError("SAVED_NAME_NOT_UTF8",
+                                "tensor or metadata name {name} is not UTF-8", JsonExcerpt(text));
   }
 }
 
@@ -53,20 +54,22 @@ absl::StatusOr<std::string> BuildHeader(std::span<const NamedTensor> tensors,
   for (const NamedTensor& tensor : tensors) {
     ASSIGN_OR_RETURN(std::string name, JsonString(tensor.name));
     if (!seen.insert(tensor.name).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("tensor ", name, " is there twice, or has a reserved name"));
+      return InvalidArgumentError("SAVED_TENSOR_TWICE",
+                                  "tensor {tensor} is there twice, or has a reserved name", name);
     }
     ASSIGN_OR_RETURN(int64_t held, ByteCount(tensor.view.dtype, tensor.view.shape));
     if (tensor.view.data.size() != static_cast<uint64_t>(held)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("tensor ", name, " has ", tensor.view.data.size(), " bytes, but shape ",
-                       ShapeString(tensor.view.shape), " needs ", held));
+      return InvalidArgumentError(
+          "SAVED_TENSOR_BYTES",
+          "tensor {tensor} has {size} bytes, but shape {shape} needs {needed}", name,
+          tensor.view.data.size(), ShapeString(tensor.view.shape), held);
     }
     const DType dtype = WrittenType(tensor.view, options);
     ASSIGN_OR_RETURN(int64_t bytes, ByteCount(dtype, tensor.view.shape));
     int64_t end = 0;
     if (__builtin_add_overflow(offset, bytes, &end)) {
-      return absl::InvalidArgumentError("the tensors together are too large for 64 bits");
+      return InvalidArgumentError("SAVED_TENSORS_TOO_LARGE",
+                                  "the tensors together are too large for 64 bits");
     }
     members.push_back(absl::StrCat(name, ":", R"({"dtype":")", std::string(DTypeName(dtype)),
                                    R"(","shape":)", json(tensor.view.shape).dump(),
@@ -118,9 +121,9 @@ absl::Status WriteSafetensors(const std::string& path, std::span<const NamedTens
   if (options.convert_float_to.has_value() && *options.convert_float_to != DType::kFloat32 &&
       *options.convert_float_to != DType::kBFloat16 &&
       *options.convert_float_to != DType::kFloat16) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("tensors can be written as float32, bfloat16 or float16, not as ",
-                     std::string(TorchDTypeName(*options.convert_float_to))));
+    return InvalidArgumentError(
+        "SAVED_TYPE", "tensors can be written as float32, bfloat16 or float16, not as {type}",
+        TorchDTypeName(*options.convert_float_to));
   }
   ASSIGN_OR_RETURN(std::string header, BuildHeader(tensors, metadata, options));
   ASSIGN_OR_RETURN(FileWriter writer, FileWriter::Create(path));

@@ -3,16 +3,15 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
 namespace {
 
-std::string Describe(const Strides& layout) {
-  return absl::StrCat("of shape ", ShapeString(layout.sizes), ", strides ",
-                      ShapeString(layout.strides), " and offset ", layout.offset);
+Message Describe(const Strides& layout) {
+  return Message("STRIDED_LAYOUT", "of shape {shape}, strides {strides} and offset {offset}",
+                 ShapeString(layout.sizes), ShapeString(layout.strides), layout.offset);
 }
 
 // Index of the last element, or -1 when that does not fit 64 bits. No dimension is zero.
@@ -65,25 +64,27 @@ absl::StatusOr<Tensor> MakeContiguous(DType dtype, const Strides& layout,
                                       std::span<const std::byte> storage,
                                       std::shared_ptr<const void> owner, uint64_t* copy_budget) {
   if (layout.sizes.size() > kMaxRank || layout.sizes.size() != layout.strides.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("has ", layout.sizes.size(), " dimensions and ",
-                                                   layout.strides.size(), " strides"));
+    return InvalidArgumentError("STRIDES_DIMENSIONS",
+                                "has {dimensions} dimensions and {strides} strides",
+                                layout.sizes.size(), layout.strides.size());
   }
   ASSIGN_OR_RETURN(int64_t bytes, ByteCount(dtype, layout.sizes));
   const auto element_size = static_cast<size_t>(DTypeSize(dtype));
   bool malformed = layout.offset < 0;
   for (int64_t stride : layout.strides) malformed = malformed || stride < 0;
   if (malformed) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("is ", Describe(layout), ": none may be negative"));
+    return InvalidArgumentError("STRIDES_NEGATIVE", "is {layout}: none may be negative",
+                                Describe(layout));
   }
   Tensor tensor{.view = {.dtype = dtype, .shape = layout.sizes, .data = {}}, .owner = nullptr};
   if (bytes == 0) return tensor;
   const int64_t last = LastElement(layout);
   const auto elements = static_cast<int64_t>(storage.size() / element_size);
   if (last < 0 || last >= elements) {
-    return absl::InvalidArgumentError(absl::StrCat("is ", Describe(layout),
-                                                   ", which reaches outside of its storage of ",
-                                                   elements, " elements"));
+    return InvalidArgumentError(
+        "STRIDES_OUTSIDE_STORAGE",
+        "is {layout}, which reaches outside of its storage of {elements} elements",
+        Describe(layout), elements);
   }
   const auto size = static_cast<size_t>(bytes);
   if (IsRowMajor(layout)) {
@@ -92,9 +93,10 @@ absl::StatusOr<Tensor> MakeContiguous(DType dtype, const Strides& layout,
     return tensor;
   }
   if (size > *copy_budget) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "is ", Describe(layout),
-        ": such tensors need more memory than the file has bytes; save them contiguous"));
+    return ResourceExhaustedError(
+        "STRIDES_NEED_COPIES",
+        "is {layout}: such tensors need more memory than the file has bytes; save them contiguous",
+        Describe(layout));
   }
   *copy_budget -= size;
   auto copy = std::make_shared<std::vector<std::byte>>(size);

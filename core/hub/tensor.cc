@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -69,6 +70,15 @@ std::optional<int64_t> FindFirstNot(std::span<const std::byte> data, IsFinite is
   return std::nullopt;
 }
 
+// The bytes that the shape needs, which the view must have.
+absl::StatusOr<int64_t> CheckedByteCount(const TensorView& view) {
+  ASSIGN_OR_RETURN(int64_t bytes, ByteCount(view.dtype, view.shape));
+  if (static_cast<uint64_t>(bytes) == view.data.size()) return bytes;
+  return InvalidArgumentError("TENSOR_OF_OTHER_BYTES",
+                              "a tensor of shape {shape} has {size} bytes, not {needed}",
+                              ShapeString(view.shape), view.data.size(), bytes);
+}
+
 // All bits of the exponent are set in NaN and the infinities.
 template <unsigned kExponent>
 constexpr bool IsFiniteBits(unsigned bits) {
@@ -98,14 +108,15 @@ absl::StatusOr<int64_t> ElementCount(std::span<const int64_t> shape) {
   bool has_zero = false;
   for (int64_t dimension : shape) {
     if (dimension < 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("shape ", ShapeString(shape), " has a negative dimension"));
+      return InvalidArgumentError("SHAPE_NEGATIVE", "shape {shape} has a negative dimension",
+                                  ShapeString(shape));
     }
     if (dimension == 0) {
       has_zero = true;
     } else if (__builtin_mul_overflow(count, dimension, &count)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("shape ", ShapeString(shape), " has more elements than 64 bits can count"));
+      return InvalidArgumentError("SHAPE_TOO_LARGE",
+                                  "shape {shape} has more elements than 64 bits can count",
+                                  ShapeString(shape));
     }
   }
   return has_zero ? 0 : count;
@@ -115,9 +126,9 @@ absl::StatusOr<int64_t> ByteCount(DType dtype, std::span<const int64_t> shape) {
   ASSIGN_OR_RETURN(int64_t count, ElementCount(shape));
   int64_t bytes = 0;
   if (__builtin_mul_overflow(count, DTypeSize(dtype), &bytes)) {
-    return absl::InvalidArgumentError(absl::StrCat("shape ", ShapeString(shape), " of ",
-                                                   std::string(DTypeName(dtype)),
-                                                   " has more bytes than 64 bits can count"));
+    return InvalidArgumentError("SHAPE_BYTES_TOO_LARGE",
+                                "shape {shape} of {dtype} has more bytes than 64 bits can count",
+                                ShapeString(shape), DTypeName(dtype));
   }
   return bytes;
 }
@@ -127,15 +138,11 @@ std::string ShapeString(std::span<const int64_t> shape) {
 }
 
 absl::Status ToFloat32(const TensorView& view, std::span<float> out) {
-  ASSIGN_OR_RETURN(int64_t bytes, ByteCount(view.dtype, view.shape));
-  if (static_cast<uint64_t>(bytes) != view.data.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("a tensor of shape ", ShapeString(view.shape),
-                                                   " has ", view.data.size(), " bytes, not ",
-                                                   bytes));
-  }
+  RETURN_IF_ERROR(CheckedByteCount(view).status());
   if (out.size() * static_cast<uint64_t>(DTypeSize(view.dtype)) != view.data.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("a tensor of shape ", ShapeString(view.shape),
-                                                   " does not fill ", out.size(), " values"));
+    return InvalidArgumentError("TENSOR_FILLS",
+                                "a tensor of shape {shape} does not fill {count} values",
+                                ShapeString(view.shape), out.size());
   }
   switch (view.dtype) {
     case DType::kFloat32:
@@ -151,18 +158,14 @@ absl::Status ToFloat32(const TensorView& view, std::span<float> out) {
       ConvertAll<double>(view.data, out, [](double value) { return static_cast<float>(value); });
       return absl::OkStatus();
     default:
-      return absl::InvalidArgumentError(absl::StrCat(std::string(DTypeName(view.dtype)),
-                                                     " values are not floating-point numbers"));
+      return InvalidArgumentError("NOT_FLOATING_POINT",
+                                  "{dtype} values are not floating-point numbers",
+                                  DTypeName(view.dtype));
   }
 }
 
 absl::StatusOr<std::vector<float>> ToFloat32(const TensorView& view) {
-  ASSIGN_OR_RETURN(int64_t bytes, ByteCount(view.dtype, view.shape));
-  if (static_cast<uint64_t>(bytes) != view.data.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("a tensor of shape ", ShapeString(view.shape),
-                                                   " has ", view.data.size(), " bytes, not ",
-                                                   bytes));
-  }
+  ASSIGN_OR_RETURN(const int64_t bytes, CheckedByteCount(view));
   std::vector<float> values(static_cast<size_t>(bytes / DTypeSize(view.dtype)));
   RETURN_IF_ERROR(ToFloat32(view, values));
   return values;

@@ -10,9 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/json.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/hub/pickle.h"
 #include "core/hub/strided.h"
+#include "core/hub/tensor_check.h"
 #include "core/hub/zip_archive.h"
 
 namespace electra {
@@ -70,18 +72,25 @@ class StateDict {
 
   // Takes the tensors out of the root of the pickle.
   absl::Status Parse(const PickleValue& root) {
-    if (root.kind != Kind::kDict) return Invalid("does not hold a dict of tensors");
+    if (root.kind != Kind::kDict) {
+      return At(InvalidArgumentError("NOT_A_STATE_DICT", "does not hold a dict of tensors"));
+    }
     std::set<std::string_view> seen;
     for (size_t i = 0; i + 1 < root.items.size(); i += 2) {
       const PickleValue& key = *root.items[i];
-      if (key.kind != Kind::kString) return Invalid("has a dict whose keys are not all strings");
+      if (key.kind != Kind::kString) {
+        return At(
+            InvalidArgumentError("STATE_DICT_KEYS", "has a dict whose keys are not all strings"));
+      }
       if (!seen.insert(key.text).second) {
-        return Invalid(absl::StrCat("has entry ", JsonExcerpt(key.text), " twice"));
+        return At(InvalidArgumentError("STATE_DICT_ENTRY_TWICE", "has entry {entry} twice",
+                                       JsonExcerpt(key.text)));
       }
       Description description{.name = std::string(key.text)};
       if (!ParseTensor(*root.items[i + 1], &description)) {
-        return Invalid(absl::StrCat("has entry ", JsonExcerpt(key.text),
-                                    ", which is not a tensor as torch.save writes it"));
+        return At(InvalidArgumentError(
+            "STATE_DICT_ENTRY", "has entry {entry}, which is not a tensor as torch.save writes it",
+            JsonExcerpt(key.text)));
       }
       RETURN_IF_ERROR(AddStorage(description.storage));
       tensors_.push_back(std::move(description));
@@ -106,15 +115,12 @@ class StateDict {
                                       static_cast<size_t>(storage.view_count) * size);
       absl::StatusOr<Tensor> tensor =
           MakeContiguous(storage.dtype, description.layout, view, file, &copy_budget);
-      if (!tensor.ok()) {
-        return absl::Status(tensor.status().code(),
-                            absl::StrCat(source_name_, ": tensor ", JsonExcerpt(description.name),
-                                         " ", std::string(tensor.status().message())));
-      }
+      if (!tensor.ok()) return At(TensorError(description.name, tensor.status()));
       if (tensor->view.data.size() > view_budget) {
-        return absl::ResourceExhaustedError(
-            absl::StrCat(source_name_, ": its tensors share storages until they have more than ",
-                         kMaxSharing, " times the file's bytes; save them apart"));
+        return At(ResourceExhaustedError("STATE_DICT_SHARING",
+                                         "its tensors share storages until they have more than "
+                                         "{limit} times the file's bytes; save them apart",
+                                         kMaxSharing));
       }
       view_budget -= tensor->view.data.size();
       tensors.emplace(description.name, *std::move(tensor));
@@ -123,16 +129,18 @@ class StateDict {
   }
 
  private:
-  absl::Status Invalid(std::string_view problem) const {
-    return absl::InvalidArgumentError(absl::StrCat(source_name_, ": ", std::string(problem)));
-  }
+  absl::Status At(const absl::Status& status) const { return Within(source_name_, status); }
 
   absl::Status AddStorage(const StorageReference& storage) {
     const auto [found, inserted] = storages_.emplace(storage.key, storage);
-    if (storages_.size() > kMaxStorages) return Invalid("has too many storages");
+    if (storages_.size() > kMaxStorages) {
+      return At(InvalidArgumentError("STATE_DICT_STORAGES", "has too many storages"));
+    }
     if (found->second.dtype != storage.dtype ||
         found->second.element_count != storage.element_count) {
-      return Invalid(absl::StrCat("describes storage ", JsonExcerpt(storage.key), " in two ways"));
+      return At(InvalidArgumentError("STORAGE_IN_TWO_WAYS",
+                                     "describes storage {storage} in two ways",
+                                     JsonExcerpt(storage.key)));
     }
     return absl::OkStatus();
   }
@@ -200,36 +208,40 @@ class StateDict {
 };
 
 // The folder in the archive, usually "archive/".
-absl::StatusOr<std::string> FindPrefix(const ZipArchive& zip, const std::string& path) {
+absl::StatusOr<std::string> FindPrefix(const ZipArchive& zip) {
   constexpr std::string_view kPickle = "/data.pkl";
   std::optional<std::string> prefix;
   for (const auto& [name, entry] : zip.entries()) {
     if (!name.ends_with(kPickle)) continue;
     if (prefix.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": holds two files data.pkl"));
+      return InvalidArgumentError("TORCH_ZIP_TWO_PICKLES", "holds two files data.pkl");
     }
     prefix = name.substr(0, name.size() - kPickle.size() + 1);
   }
   if (!prefix.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is a zip archive without data.pkl, so torch.save did not write it"));
+    return InvalidArgumentError(
+        "TORCH_ZIP_NO_PICKLE", "is a zip archive without data.pkl, so torch.save did not write it");
   }
   if (zip.entries().contains(*prefix + "constants.pkl")) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ": is a TorchScript archive, which holds code; only state dicts are read"));
+    return InvalidArgumentError(
+        "TORCH_SCRIPT", "is a TorchScript archive, which holds code; only state dicts are read");
   }
   return *prefix;
 }
 
 absl::StatusOr<TensorMap> LoadZip(const std::shared_ptr<const MappedFile>& file) {
   ASSIGN_OR_RETURN(ZipArchive zip, ZipArchive::Open(file));
-  ASSIGN_OR_RETURN(std::string prefix, FindPrefix(zip, file->path()));
+  const absl::StatusOr<std::string> found = FindPrefix(zip);
+  if (!found.ok()) return Within(file->path(), found.status());
+  const std::string& prefix = *found;
   if (zip.entries().contains(prefix + "byteorder")) {
     ASSIGN_OR_RETURN(Bytes order, zip.Read(prefix + "byteorder"));
     const std::string_view text(reinterpret_cast<const char*>(order.data()), order.size());
     if (text != "little") {
-      return absl::InvalidArgumentError(absl::StrCat(
-          file->path(), ": has byte order ", JsonExcerpt(text), "; only little is supported"));
+      return Within(file->path(),
+                    InvalidArgumentError("TORCH_BYTE_ORDER",
+                                         "has byte order {order}; only little is supported",
+                                         JsonExcerpt(text)));
     }
   }
   ASSIGN_OR_RETURN(Bytes pickle, zip.Read(prefix + "data.pkl"));
@@ -244,8 +256,10 @@ absl::StatusOr<TensorMap> LoadZip(const std::shared_ptr<const MappedFile>& file)
     ASSIGN_OR_RETURN(int64_t needed,
                      ByteCount(storage.dtype, std::span(&storage.element_count, 1)));
     if (bytes.size() != static_cast<uint64_t>(needed)) {
-      return absl::DataLossError(absl::StrCat(file->path(), ": storage ", JsonExcerpt(key), " has ",
-                                              bytes.size(), " bytes, but data.pkl says ", needed));
+      return Within(file->path(),
+                    DataLossError("STORAGE_BYTES",
+                                  "storage {storage} has {size} bytes, but data.pkl says {needed}",
+                                  JsonExcerpt(key), bytes.size(), needed));
     }
     data.emplace(key, bytes);
   }
@@ -256,13 +270,15 @@ absl::StatusOr<TensorMap> LoadZip(const std::shared_ptr<const MappedFile>& file)
 absl::Status ReadPreamble(PickleReader* reader, const std::string& path) {
   ASSIGN_OR_RETURN(const PickleValue* magic, reader->ReadOne());
   if (magic->kind != Kind::kBigInt || magic->text != kMagic) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ": is a pickle, but not one of torch.save: it does not start with its magic number"));
+    return Within(path, InvalidArgumentError("NOT_OF_TORCH_SAVE",
+                                             "is a pickle, but not one of torch.save: it does not "
+                                             "start with its magic number"));
   }
   ASSIGN_OR_RETURN(const PickleValue* protocol, reader->ReadOne());
   if (protocol->kind != Kind::kInt || protocol->integer != kProtocol) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is of another protocol than ", kProtocol, " of torch.save"));
+    return Within(path, InvalidArgumentError("TORCH_PROTOCOL",
+                                             "is of another protocol than {protocol} of torch.save",
+                                             kProtocol));
   }
   ASSIGN_OR_RETURN(const PickleValue* system, reader->ReadOne());
   for (size_t i = 0; system->kind == Kind::kDict && i + 1 < system->items.size(); i += 2) {
@@ -270,29 +286,29 @@ absl::Status ReadPreamble(PickleReader* reader, const std::string& path) {
     const PickleValue& value = *system->items[i + 1];
     if (key.kind == Kind::kString && key.text == "little_endian" && value.kind == Kind::kBool) {
       if (value.integer != 0) return absl::OkStatus();
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ": has big-endian numbers; only little-endian ones are supported"));
+      return Within(path, InvalidArgumentError("TORCH_BIG_ENDIAN",
+                                               "has big-endian numbers; only little-endian ones "
+                                               "are supported"));
     }
   }
-  return absl::InvalidArgumentError(absl::StrCat(path, ": does not say its byte order"));
+  return Within(path, InvalidArgumentError("TORCH_NO_BYTE_ORDER", "does not say its byte order"));
 }
 
 // Each storage: 8 bytes of element count, then the elements.
 absl::StatusOr<std::map<std::string, Bytes>> ReadStorages(const PickleValue& keys,
-                                                          const StateDict& dict,
-                                                          const MappedFile& file, size_t position) {
+                                                          const StateDict& dict, Bytes rest) {
   std::map<std::string, Bytes> data;
-  Bytes rest = file.bytes().subspan(position);
   if (keys.kind != Kind::kList) {
-    return absl::InvalidArgumentError(absl::StrCat(file.path(), ": has no list of storages"));
+    return InvalidArgumentError("TORCH_NO_STORAGES", "has no list of storages");
   }
   for (const PickleValue* item : keys.items) {
     const auto storage = item->kind == Kind::kString ? dict.storages().find(std::string(item->text))
                                                      : dict.storages().end();
     if (storage == dict.storages().end() || data.contains(storage->first)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(file.path(), ": lists storage ", JsonExcerpt(item->text),
-                       ", which belongs to no tensor or is listed twice"));
+      return InvalidArgumentError(
+          "STORAGE_OF_NO_TENSOR",
+          "lists storage {storage}, which belongs to no tensor or is listed twice",
+          JsonExcerpt(item->text));
     }
     const StorageReference& reference = storage->second;
     ASSIGN_OR_RETURN(int64_t needed,
@@ -300,22 +316,23 @@ absl::StatusOr<std::map<std::string, Bytes>> ReadStorages(const PickleValue& key
     int64_t count = -1;
     if (rest.size() >= sizeof(count)) std::memcpy(&count, rest.data(), sizeof(count));
     if (count != reference.element_count) {
-      return absl::DataLossError(absl::StrCat(file.path(), ": storage ", JsonExcerpt(reference.key),
-                                              " has ", count, " elements, but the pickle says ",
-                                              reference.element_count));
+      return DataLossError("STORAGE_ELEMENTS",
+                           "storage {storage} has {count} elements, but the pickle says {expected}",
+                           JsonExcerpt(reference.key), count, reference.element_count);
     }
     rest = rest.subspan(sizeof(count));
     if (rest.size() < static_cast<uint64_t>(needed)) {
-      return absl::DataLossError(absl::StrCat(file.path(), ": storage ", JsonExcerpt(reference.key),
-                                              " needs ", needed, " bytes, but only ", rest.size(),
-                                              " are left (is the file cut short?)"));
+      return DataLossError("STORAGE_CUT",
+                           "storage {storage} needs {needed} bytes, but only {left} are left (is "
+                           "the file cut short?)",
+                           JsonExcerpt(reference.key), needed, rest.size());
     }
     data.emplace(reference.key, rest.first(static_cast<size_t>(needed)));
     rest = rest.subspan(static_cast<size_t>(needed));
   }
   if (data.size() != dict.storages().size()) {
-    return absl::DataLossError(absl::StrCat(file.path(), ": has ", data.size(), " storages, but ",
-                                            dict.storages().size(), " are referred to"));
+    return DataLossError("STORAGES_MISSING", "has {count} storages, but {expected} are referred to",
+                         data.size(), dict.storages().size());
   }
   return data;
 }
@@ -327,8 +344,9 @@ absl::StatusOr<TensorMap> LoadLegacy(const std::shared_ptr<const MappedFile>& fi
   StateDict dict(file->path());
   RETURN_IF_ERROR(dict.Parse(*root));
   ASSIGN_OR_RETURN(const PickleValue* keys, reader.ReadOne());
-  ASSIGN_OR_RETURN(auto data, ReadStorages(*keys, dict, *file, reader.position()));
-  return dict.Build(data, file);
+  const auto data = ReadStorages(*keys, dict, file->bytes().subspan(reader.position()));
+  if (!data.ok()) return Within(file->path(), data.status());
+  return dict.Build(*data, file);
 }
 
 }  // namespace
@@ -338,11 +356,11 @@ absl::StatusOr<TensorMap> LoadTorchPickle(const std::shared_ptr<const MappedFile
                                std::min<size_t>(file->bytes().size(), 4));
   if (start.starts_with("PK\x03\x04")) return LoadZip(file);
   if (start.starts_with("\x80")) return LoadLegacy(file);
-  return absl::InvalidArgumentError(
-      absl::StrCat(file->path(),
-                   ": is neither of the forms that torch.save writes (zip archive, "
-                   "pickle); it starts with ",
-                   JsonExcerpt(start)));
+  return Within(file->path(),
+                InvalidArgumentError("NOT_A_TORCH_FILE",
+                                     "is neither of the forms that torch.save writes (zip archive, "
+                                     "pickle); it starts with {start}",
+                                     JsonExcerpt(start)));
 }
 
 }  // namespace electra

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/json.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/hub/safetensors.h"
 #include "core/hub/torch_pickle.h"
@@ -31,8 +32,10 @@ absl::StatusOr<std::shared_ptr<const MappedFile>> MapWeights(const ModelDirector
   const std::string_view start(reinterpret_cast<const char*>(file->bytes().data()),
                                std::min(file->bytes().size(), kPointer.size()));
   if (start != kPointer) return file;
-  return absl::InvalidArgumentError(absl::StrCat(
-      file->path(), ": is a Git LFS pointer, not the weights; get them with `git lfs pull`"));
+  return Within(file->path(),
+                InvalidArgumentError("GIT_LFS_POINTER",
+                                     "is a Git LFS pointer, not the weights; get them with `git "
+                                     "lfs pull`"));
 }
 
 absl::StatusOr<WeightMap> LoadSafetensors(const std::shared_ptr<const MappedFile>& file) {
@@ -51,15 +54,17 @@ absl::StatusOr<std::map<std::string, std::string>> ReadIndex(const ModelDirector
   ASSIGN_OR_RETURN(json root, ParseJson(text, path, {.max_values = 1'000'000}));
   const auto map = root.find("weight_map");
   if (map == root.end() || !map->is_object() || map->empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": weight_map is missing or not an object of tensors and files"));
+    return Within(
+        path, InvalidArgumentError("WEIGHT_MAP",
+                                   "weight_map is missing or not an object of tensors and files"));
   }
   std::map<std::string, std::string> files;
   for (const auto& [name, file] : map->items()) {
     if (!file.is_string()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": tensor ", JsonExcerpt(name),
-                                                     " is in ", JsonExcerpt(file),
-                                                     ", which is not a file name"));
+      return Within(path,
+                    InvalidArgumentError("SHARD_NAME",
+                                         "tensor {tensor} is in {value}, which is not a file name",
+                                         JsonExcerpt(name), JsonExcerpt(file)));
     }
     files.emplace(name, file.get<std::string>());
   }
@@ -73,8 +78,9 @@ absl::StatusOr<WeightMap> LoadSharded(const ModelDirectory& directory, std::stri
   std::set<std::string> shards;
   for (const auto& [name, file] : files) shards.insert(file);
   if (shards.size() > kMaxShards) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": names ", shards.size(), " files; at most ", kMaxShards, " are read"));
+    return Within(path, InvalidArgumentError("TOO_MANY_SHARDS",
+                                             "names {count} files; at most {limit} are read",
+                                             shards.size(), kMaxShards));
   }
   WeightMap weights;
   for (const std::string& shard : shards) {
@@ -82,19 +88,28 @@ absl::StatusOr<WeightMap> LoadSharded(const ModelDirectory& directory, std::stri
     ASSIGN_OR_RETURN(WeightMap part, load(mapped));
     for (auto& [name, tensor] : part) {
       const auto named = files.find(name);
-      if (named == files.end() || named->second != shard) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            directory.PathOf(shard), ": holds tensor ", JsonExcerpt(name), ", which ", path,
-            named == files.end() ? " does not name" : " says is in another file"));
+      if (named == files.end()) {
+        return Within(directory.PathOf(shard),
+                      InvalidArgumentError("TENSOR_NOT_IN_INDEX",
+                                           "holds tensor {tensor}, which {index} does not name",
+                                           JsonExcerpt(name), path));
+      }
+      if (named->second != shard) {
+        return Within(
+            directory.PathOf(shard),
+            InvalidArgumentError("TENSOR_OF_ANOTHER_SHARD",
+                                 "holds tensor {tensor}, which {index} says is in another file",
+                                 JsonExcerpt(name), path));
       }
       weights.emplace(name, std::move(tensor));
     }
   }
   for (const auto& [name, file] : files) {
     if (!weights.contains(name)) {
-      return absl::InvalidArgumentError(absl::StrCat(directory.PathOf(file), ": lacks tensor ",
-                                                     JsonExcerpt(name), ", which ", path,
-                                                     " says it holds"));
+      return Within(directory.PathOf(file),
+                    InvalidArgumentError("TENSOR_NOT_IN_SHARD",
+                                         "lacks tensor {tensor}, which {index} says it holds",
+                                         JsonExcerpt(name), path));
     }
   }
   return weights;
@@ -113,12 +128,15 @@ absl::StatusOr<WeightMap> LoadWeights(const ModelDirectory& directory) {
     const std::string index = absl::StrCat(name, ".index.json");
     if (directory.Has(index)) return LoadSharded(directory, index, load);
   }
-  const bool foreign = directory.Has("tf_model.h5") || directory.Has("flax_model.msgpack");
-  return absl::NotFoundError(
-      absl::StrCat(directory.path(), ": has neither model.safetensors nor pytorch_model.bin",
-                   foreign ? "; TensorFlow and Flax weights are not read: save the model with "
-                             "PyTorch (save_pretrained)"
-                           : ""));
+  if (directory.Has("tf_model.h5") || directory.Has("flax_model.msgpack")) {
+    return Within(directory.path(),
+                  NotFoundError("FOREIGN_WEIGHTS",
+                                "has neither model.safetensors nor pytorch_model.bin; TensorFlow "
+                                "and Flax weights are not read: save the model with PyTorch "
+                                "(save_pretrained)"));
+  }
+  return Within(directory.path(),
+                NotFoundError("NO_WEIGHTS", "has neither model.safetensors nor pytorch_model.bin"));
 }
 
 }  // namespace electra

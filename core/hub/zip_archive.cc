@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/json.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -64,7 +64,7 @@ class Parser {
     ASSIGN_OR_RETURN(Directory directory, FindDirectory());
     const std::optional<Bytes> part = Part(bytes_, directory.offset, directory.size);
     if (!part.has_value() || directory.count > directory.size / kCentralSize) {
-      return Damaged("its directory does not fit the file");
+      return Damaged(Message("ZIP_DIRECTORY_OUTSIDE", "its directory does not fit the file"));
     }
     Bytes rest = *part;
     std::map<std::string, ZipArchive::Entry> entries;
@@ -72,7 +72,8 @@ class Parser {
       std::string name;
       ASSIGN_OR_RETURN(ZipArchive::Entry entry, ParseEntry(&rest, &name));
       if (!entries.emplace(name, entry).second) {
-        return Damaged(absl::StrCat("two entries are named ", JsonExcerpt(name)));
+        return Damaged(
+            Message("ZIP_NAME_TWICE", "two entries are named {entry}", JsonExcerpt(name)));
       }
     }
     RETURN_IF_ERROR(CheckDisjoint(entries));
@@ -80,9 +81,9 @@ class Parser {
   }
 
  private:
-  absl::Status Damaged(std::string_view problem) const {
-    return absl::DataLossError(
-        absl::StrCat(path_, ": is a damaged zip archive: ", std::string(problem)));
+  absl::Status Damaged(const Message& problem) const {
+    return Within(path_,
+                  DataLossError("ZIP_DAMAGED", "is a damaged zip archive: {problem}", problem));
   }
 
   // No byte belongs to two entries, header or data.
@@ -98,14 +99,14 @@ class Parser {
       const auto& [name, entry] = *in_order[i - 1];
       const auto& [next_name, next] = *in_order[i];
       if (next.header_offset >= entry.data_offset + entry.stored_size) continue;
-      return Damaged(
-          absl::StrCat("entries ", JsonExcerpt(name), " and ", JsonExcerpt(next_name), " overlap"));
+      return Damaged(Message("ZIP_ENTRIES_OVERLAP", "entries {first} and {second} overlap",
+                             JsonExcerpt(name), JsonExcerpt(next_name)));
     }
     return absl::OkStatus();
   }
 
   absl::StatusOr<Directory> FindDirectory() const {
-    if (bytes_.size() < kEndSize) return Damaged("it is too short");
+    if (bytes_.size() < kEndSize) return Damaged(Message("ZIP_TOO_SHORT", "it is too short"));
     const size_t lowest =
         bytes_.size() - kEndSize - std::min(bytes_.size() - kEndSize, kMaxComment);
     for (size_t at = bytes_.size() - kEndSize + 1; at-- > lowest;) {
@@ -114,7 +115,8 @@ class Parser {
         return ParseEnd(at);
       }
     }
-    return Damaged("its directory is missing (is the file cut short?)");
+    return Damaged(
+        Message("ZIP_DIRECTORY_MISSING", "its directory is missing (is the file cut short?)"));
   }
 
   absl::StatusOr<Directory> ParseEnd(size_t at) const {
@@ -125,17 +127,17 @@ class Parser {
         directory.offset == kIn64 || directory.size == kIn64 || directory.count == 0xffff;
     if (!in_64) {
       if (At<uint16_t>(bytes_, at + 4) != 0 || At<uint16_t>(bytes_, at + 6) != 0) {
-        return Damaged("it spans several disks");
+        return Damaged(Message("ZIP_SEVERAL_DISKS", "it spans several disks"));
       }
       return directory;
     }
     if (at < kLocatorSize || At<uint32_t>(bytes_, at - kLocatorSize) != kEnd64Locator) {
-      return Damaged("its zip64 locator is missing");
+      return Damaged(Message("ZIP64_LOCATOR", "its zip64 locator is missing"));
     }
     const auto end64 = At<uint64_t>(bytes_, at - kLocatorSize + 8);
     const std::optional<Bytes> record = Part(bytes_, end64, kEnd64Size);
     if (!record.has_value() || At<uint32_t>(*record, 0) != kEnd64) {
-      return Damaged("its zip64 directory record is missing");
+      return Damaged(Message("ZIP64_DIRECTORY", "its zip64 directory record is missing"));
     }
     return Directory{.offset = At<uint64_t>(*record, 48),
                      .size = At<uint64_t>(*record, 40),
@@ -145,7 +147,7 @@ class Parser {
   // Takes one entry off the front of the directory.
   absl::StatusOr<ZipArchive::Entry> ParseEntry(Bytes* rest, std::string* name) const {
     if (rest->size() < kCentralSize || At<uint32_t>(*rest, 0) != kCentralHeader) {
-      return Damaged("an entry of its directory is cut short");
+      return Damaged(Message("ZIP_ENTRY_CUT", "an entry of its directory is cut short"));
     }
     const Bytes header = *rest;
     const auto name_size = At<uint16_t>(header, 28);
@@ -154,13 +156,14 @@ class Parser {
     const std::optional<Bytes> variable =
         Part(header, kCentralSize, uint64_t{name_size} + extra_size + comment_size);
     if (!variable.has_value() || name_size > kMaxEntryName) {
-      return Damaged("an entry of its directory is cut short or has too long a name");
+      return Damaged(Message("ZIP_ENTRY_NAME",
+                             "an entry of its directory is cut short or has too long a name"));
     }
     *rest = header.subspan(kCentralSize + variable->size());
     *name = Text(variable->first(name_size));
     if ((At<uint16_t>(header, 8) & 1U) != 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path_, ": entry ", JsonExcerpt(*name), " is encrypted"));
+      return Within(path_, InvalidArgumentError("ZIP_ENCRYPTED", "entry {entry} is encrypted",
+                                                JsonExcerpt(*name)));
     }
     ZipArchive::Entry entry{.method = At<uint16_t>(header, 10),
                             .crc32 = At<uint32_t>(header, 16),
@@ -168,7 +171,8 @@ class Parser {
     uint64_t compressed = At<uint32_t>(header, 20);
     uint64_t local = At<uint32_t>(header, 42);
     if (!ReadZip64(variable->subspan(name_size, extra_size), &entry.size, &compressed, &local)) {
-      return Damaged(absl::StrCat("entry ", JsonExcerpt(*name), " has a damaged zip64 field"));
+      return Damaged(
+          Message("ZIP64_FIELD", "entry {entry} has a damaged zip64 field", JsonExcerpt(*name)));
     }
     RETURN_IF_ERROR(LocateData(*name, local, compressed, &entry));
     return entry;
@@ -198,21 +202,23 @@ class Parser {
                           ZipArchive::Entry* entry) const {
     const std::optional<Bytes> header = Part(bytes_, local, kLocalSize);
     if (!header.has_value() || At<uint32_t>(*header, 0) != kLocalHeader) {
-      return Damaged(absl::StrCat("the header of entry ", JsonExcerpt(name), " is missing"));
+      return Damaged(Message("ZIP_HEADER_MISSING", "the header of entry {entry} is missing",
+                             JsonExcerpt(name)));
     }
     const auto name_size = At<uint16_t>(*header, 26);
     const auto extra_size = At<uint16_t>(*header, 28);
     const std::optional<Bytes> own_name = Part(bytes_, local + kLocalSize, name_size);
     if (!own_name.has_value() || Text(*own_name) != name) {
-      return Damaged(
-          absl::StrCat("entry ", JsonExcerpt(name), " has another name in its own header"));
+      return Damaged(Message("ZIP_HEADER_NAME", "entry {entry} has another name in its own header",
+                             JsonExcerpt(name)));
     }
     entry->header_offset = local;
     entry->stored_size = compressed;
     entry->data_offset = local + kLocalSize + name_size + extra_size;
     if (!Part(bytes_, entry->data_offset, compressed).has_value() ||
         (entry->method == 0 && compressed != entry->size)) {
-      return Damaged(absl::StrCat("entry ", JsonExcerpt(name), " does not fit the file"));
+      return Damaged(
+          Message("ZIP_ENTRY_OUTSIDE", "entry {entry} does not fit the file", JsonExcerpt(name)));
     }
     return absl::OkStatus();
   }
@@ -230,18 +236,25 @@ absl::StatusOr<ZipArchive> ZipArchive::Open(std::shared_ptr<const MappedFile> fi
 
 absl::StatusOr<std::span<const std::byte>> ZipArchive::Read(const std::string& name) const {
   const auto found = entries_.find(name);
-  const std::string what = absl::StrCat(file_->path(), ": entry ", JsonExcerpt(name));
-  if (found == entries_.end()) return absl::NotFoundError(absl::StrCat(what, " is missing"));
+  const std::string& path = file_->path();
+  if (found == entries_.end()) {
+    return Within(
+        path, NotFoundError("ZIP_ENTRY_MISSING", "entry {entry} is missing", JsonExcerpt(name)));
+  }
   const Entry& entry = found->second;
   if (entry.method != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(what, " is compressed (method ", entry.method,
-                                                   "), which torch.save never does"));
+    return Within(path, InvalidArgumentError("ZIP_COMPRESSED",
+                                             "entry {entry} is compressed (method {method}), which "
+                                             "torch.save never does",
+                                             JsonExcerpt(name), entry.method));
   }
   const Bytes bytes = file_->bytes().subspan(static_cast<size_t>(entry.data_offset),
                                              static_cast<size_t>(entry.size));
   const uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
   if (crc != entry.crc32) {
-    return absl::DataLossError(absl::StrCat(what, " is damaged: its CRC-32 does not match"));
+    return Within(path, DataLossError("ZIP_ENTRY_DAMAGED",
+                                      "entry {entry} is damaged: its CRC-32 does not match",
+                                      JsonExcerpt(name)));
   }
   return bytes;
 }
