@@ -1,7 +1,6 @@
 #include "core/hub/pickle.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "core/base/json.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "core/hub/pickle_names.h"
 
 namespace electra {
 namespace {
@@ -20,57 +20,8 @@ constexpr size_t kMaxStack = 1'000'000;
 constexpr size_t kMaxItems = 4'000'000;  // a tuple of a thousand may be copied a million times
 constexpr size_t kMaxName = 256;
 
-// Names that a pickle may mention besides the storages and types of torch.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames = {{
-    {"collections", "OrderedDict"},
-    {"torch", "Size"},
-    {"torch._utils", "_rebuild_parameter"},
-    {"torch._utils", "_rebuild_tensor"},
-    {"torch._utils", "_rebuild_tensor_v2"},
-}};
-
-constexpr std::array<std::string_view, 10> kStorages = {
-    "FloatStorage", "HalfStorage",  "BFloat16Storage", "DoubleStorage", "LongStorage",
-    "IntStorage",   "ShortStorage", "CharStorage",     "ByteStorage",   "BoolStorage"};
-
-constexpr std::array<std::string_view, 10> kTypes = {"float32", "float16", "bfloat16", "float64",
-                                                     "int64",   "int32",   "int16",    "int8",
-                                                     "uint8",   "bool"};
-
-bool IsAllowed(std::string_view module, std::string_view name) {
-  if (std::find(kNames.begin(), kNames.end(), std::pair(module, name)) != kNames.end()) return true;
-  const bool storage = std::find(kStorages.begin(), kStorages.end(), name) != kStorages.end();
-  if (module == "torch.cuda") return storage;
-  return module == "torch" &&
-         (storage || std::find(kTypes.begin(), kTypes.end(), name) != kTypes.end());
-}
-
 bool Is(const PickleValue& value, std::string_view module, std::string_view name) {
   return value.kind == PickleValue::Kind::kGlobal && value.module == module && value.text == name;
-}
-
-// Opcodes of pickle that are known, but not here.
-const char* RefusedName(uint8_t opcode) {
-  switch (opcode) {
-    case 'i':
-      return " (INST)";
-    case 'o':
-      return " (OBJ)";
-    case 0x81:
-      return " (NEWOBJ)";
-    case 0x92:
-      return " (NEWOBJ_EX)";
-    case 0x93:
-      return " (STACK_GLOBAL)";
-    case 0x82:
-    case 0x83:
-    case 0x84:
-      return " (EXT)";
-    case 'P':
-      return " (PERSID)";
-    default:
-      return "";
-  }
 }
 
 }  // namespace
@@ -233,7 +184,7 @@ absl::Status PickleReader::ReadLong() {
 absl::Status PickleReader::ReadGlobal() {
   ASSIGN_OR_RETURN(std::string_view module, TakeLine());
   ASSIGN_OR_RETURN(std::string_view name, TakeLine());
-  if (!IsAllowed(module, name)) {
+  if (!IsTensorPart(module, name)) {
     std::string full = JsonExcerpt(absl::StrCat(std::string(module), ".", std::string(name)));
     full = full.substr(1, full.size() - 2);  // readable without its quotes
     return At(
@@ -336,7 +287,7 @@ absl::Status PickleReader::EmptyStack() const {
 absl::Status PickleReader::RefuseOpcode(uint8_t opcode) const {
   return At(PermissionDeniedError(
       "PICKLE_OPCODE", "opcode {opcode} is not one that tensors need: refused",
-      absl::StrCat("0x", absl::Hex(opcode, absl::kZeroPad2), RefusedName(opcode))));
+      absl::StrCat("0x", absl::Hex(opcode, absl::kZeroPad2), RefusedOpcodeName(opcode))));
 }
 
 absl::StatusOr<std::string_view> PickleReader::Take(uint64_t count) {

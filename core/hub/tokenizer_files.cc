@@ -13,6 +13,7 @@
 #include "core/base/json.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
+#include "core/hub/tokenizer_json.h"
 
 namespace electra {
 namespace {
@@ -21,7 +22,6 @@ using nlohmann::json;
 
 constexpr int64_t kMaxFileBytes = int64_t{1} << 28;
 constexpr int64_t kMaxTokenizerConfigBytes = int64_t{1} << 24;
-constexpr int64_t kMaxHoles = 1024;  // beyond as many as there are tokens
 
 constexpr char kVocabTxt[] = "vocab.txt";
 constexpr char kTokenizerJson[] = "tokenizer.json";
@@ -43,90 +43,10 @@ constexpr std::array<std::string_view, 8> kClasses = {
     "ElectraTokenizer",  "BertTokenizer",     "DistilBertTokenizer",     "MobileBertTokenizer",
     "ConvBertTokenizer", "TokenizersBackend", "PreTrainedTokenizerFast", "PreTrainedTokenizer"};
 
-absl::Status OnlySupported(const std::string& path, std::string_view field, const json& value,
-                           std::string_view supported) {
-  return Within(path, InvalidArgumentError("TOKENIZER_NOT_SUPPORTED",
-                                           "{field} is {value}; only {supported} is supported",
-                                           field, JsonExcerpt(value), supported));
-}
-
-// The member, or null where it is absent or `object` is no object.
-const json& Member(const json& object, std::string_view name) {
-  static const json kNull;
-  if (!object.is_object()) return kNull;
-  const auto found = object.find(std::string(name));
-  return found == object.end() ? kNull : *found;
-}
-
 absl::StatusOr<json> ReadJson(const ModelDirectory& directory, std::string_view name,
                               int64_t max_bytes) {
   ASSIGN_OR_RETURN(std::string text, directory.Read(name, max_bytes));
   return ParseJson(text, directory.PathOf(name), {});
-}
-
-// Fails unless `object[member].type` is `expected`.
-absl::Status ExpectType(const json& root, std::string_view member, std::string_view expected,
-                        const std::string& path) {
-  const json& part = Member(root, member);
-  const json& type = Member(part, "type");
-  if (type.is_string() && type.get_ref<const std::string&>() == expected) return absl::OkStatus();
-  return OnlySupported(path, member, type.is_null() ? part : type, expected);
-}
-
-absl::Status CheckTokenizerJson(const json& root, const std::string& path) {
-  RETURN_IF_ERROR(ExpectType(root, "normalizer", "BertNormalizer", path));
-  RETURN_IF_ERROR(ExpectType(root, "pre_tokenizer", "BertPreTokenizer", path));
-  const json& model = Member(root, "model");
-  // Files of tokenizers before 0.9 have no type; WordPiece is the one with a maximal word length.
-  if (!Member(model, "type").is_null() || !model.contains("max_input_chars_per_word")) {
-    RETURN_IF_ERROR(ExpectType(root, "model", "WordPiece", path));
-  }
-  const std::pair<const char*, const char*> wanted[] = {{"unk_token", "[UNK]"},
-                                                        {"continuing_subword_prefix", "##"}};
-  for (const auto& [name, value] : wanted) {
-    const json& found = Member(model, name);
-    if (found != value) {
-      return OnlySupported(path, absl::StrCat("model.", name), found, Quoted(value));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Vocabulary> VocabularyFromJson(const json& root, const std::string& path) {
-  const json& vocab = Member(Member(root, "model"), "vocab");
-  if (!vocab.is_object() || vocab.empty()) {
-    return Within(path, InvalidArgumentError("TOKENIZER_VOCAB",
-                                             "model.vocab is {value}, not an object of tokens and "
-                                             "ids",
-                                             JsonExcerpt(vocab)));
-  }
-  const auto limit =
-      std::min<int64_t>(Vocabulary::kMaxTokens, 2 * static_cast<int64_t>(vocab.size()) + kMaxHoles);
-  std::vector<std::optional<std::string_view>> by_id;
-  for (const auto& [token, value] : vocab.items()) {
-    const std::optional<int64_t> id = JsonInteger(value);
-    if (!id.has_value() || *id < 0 || *id >= limit) {
-      return Within(path, InvalidArgumentError(
-                              "TOKEN_ID_OUT_OF_RANGE",
-                              "token {token} has id {id}; ids of {tokens} tokens must "
-                              "be from 0 to {highest}",
-                              JsonExcerpt(token), JsonExcerpt(value), vocab.size(), limit - 1));
-    }
-    const auto index = static_cast<size_t>(*id);
-    if (index >= by_id.size()) by_id.resize(index + 1);
-    if (by_id[index].has_value()) {
-      return Within(path,
-                    InvalidArgumentError("TOKEN_ID_TWICE",
-                                         "tokens {first} and {second} have the same id, {id}",
-                                         JsonExcerpt(*by_id[index]), JsonExcerpt(token), *id));
-    }
-    by_id[index] = token;
-  }
-  // An id without a token becomes a line without one: no text gives it.
-  std::vector<std::string> tokens;
-  tokens.reserve(by_id.size());
-  for (const auto& token : by_id) tokens.emplace_back(token.value_or(""));
-  return Vocabulary::FromTokens(std::move(tokens), path);
 }
 
 // vocab.txt and tokenizer.json side by side must mean the same.
@@ -207,11 +127,11 @@ class AddedTokens {
 
 absl::Status CheckSpecialTokenNames(const json& root, const std::string& path) {
   for (const auto& [role, expected] : kRoles) {
-    const json& value = Member(root, role);
+    const json& value = JsonMember(root, role);
     if (value.is_null()) continue;
-    const json& text = value.is_object() ? Member(value, "content") : value;
+    const json& text = value.is_object() ? JsonMember(value, "content") : value;
     if (!text.is_string() || text.get_ref<const std::string&>() != expected) {
-      return OnlySupported(path, role, text, Quoted(expected));
+      return NotSupported(path, role, text, Quoted(expected));
     }
   }
   return absl::OkStatus();
@@ -219,7 +139,7 @@ absl::Status CheckSpecialTokenNames(const json& root, const std::string& path) {
 
 // False where the file names no class.
 absl::StatusOr<bool> CheckClass(const json& config, const std::string& path) {
-  const json& name = Member(config, "tokenizer_class");
+  const json& name = JsonMember(config, "tokenizer_class");
   if (name.is_null()) return false;
   std::string_view base =
       name.is_string() ? std::string_view(name.get_ref<const std::string&>()) : std::string_view();
@@ -242,59 +162,10 @@ absl::Status CheckClasses(const ModelDirectory& directory, const json& tokenizer
 
 absl::Status CheckConfig(const json& config, const std::string& path) {
   RETURN_IF_ERROR(CheckSpecialTokenNames(config, path));
-  const json& prefix = Member(config, "wordpieces_prefix");
+  const json& prefix = JsonMember(config, "wordpieces_prefix");
   if (!prefix.is_null() && prefix != "##") {
-    return OnlySupported(path, "wordpieces_prefix", prefix, Quoted("##"));
+    return NotSupported(path, "wordpieces_prefix", prefix, Quoted("##"));
   }
-  return absl::OkStatus();
-}
-
-// `*out` from object[name], where it is a boolean; true when it was there.
-absl::StatusOr<bool> TakeBool(const json& object, const char* name, const std::string& path,
-                              bool* out) {
-  if (!object.is_object() || !object.contains(name)) return false;
-  const json& value = object[name];
-  if (!value.is_boolean()) {
-    return Within(path, InvalidArgumentError("TOKENIZER_FIELD_NOT_BOOLEAN",
-                                             "{field} is {value}; it must be true or false", name,
-                                             JsonExcerpt(value)));
-  }
-  *out = value.get<bool>();
-  return true;
-}
-
-// strip_accents may be null, which is a value: as do_lower_case.
-absl::StatusOr<bool> TakeStripAccents(const json& object, const std::string& path,
-                                      std::optional<bool>* out) {
-  if (object.is_object() && object.contains("strip_accents") && object["strip_accents"].is_null()) {
-    *out = std::nullopt;
-    return true;
-  }
-  bool value = false;
-  ASSIGN_OR_RETURN(bool found, TakeBool(object, "strip_accents", path, &value));
-  if (found) *out = value;
-  return found;
-}
-
-absl::Status OptionsFromTokenizerJson(const json& root, const std::string& path,
-                                      TokenizerOptions* options) {
-  const json& normalizer = Member(root, "normalizer");
-  RETURN_IF_ERROR(TakeBool(normalizer, "lowercase", path, &options->do_lower_case).status());
-  RETURN_IF_ERROR(TakeStripAccents(normalizer, path, &options->strip_accents).status());
-  RETURN_IF_ERROR(
-      TakeBool(normalizer, "handle_chinese_chars", path, &options->tokenize_chinese_chars)
-          .status());
-  RETURN_IF_ERROR(TakeBool(normalizer, "clean_text", path, &options->clean_text).status());
-  const json& longest = Member(Member(root, "model"), "max_input_chars_per_word");
-  if (longest.is_null()) return absl::OkStatus();
-  const std::optional<int64_t> value = JsonInteger(longest);
-  if (!value.has_value() || *value < 1 || *value > 65536) {
-    return Within(path, InvalidArgumentError(
-                            "TOKENIZER_WORD_LENGTH",
-                            "model.max_input_chars_per_word is {value}; it must be from 1 to 65536",
-                            JsonExcerpt(longest)));
-  }
-  options->max_word_characters = static_cast<int>(*value);
   return absl::OkStatus();
 }
 
@@ -312,8 +183,9 @@ absl::Status OptionsFromConfig(const json& config, const std::string& path,
 }
 
 absl::Status ReadAddedTokens(const json& tokenizer, const std::string& path, AddedTokens* added) {
-  for (const json& token : Member(tokenizer, "added_tokens")) {
-    RETURN_IF_ERROR(added->Add(Member(token, "content"), JsonInteger(Member(token, "id")), path));
+  for (const json& token : JsonMember(tokenizer, "added_tokens")) {
+    RETURN_IF_ERROR(
+        added->Add(JsonMember(token, "content"), JsonInteger(JsonMember(token, "id")), path));
   }
   return absl::OkStatus();
 }
@@ -321,13 +193,13 @@ absl::Status ReadAddedTokens(const json& tokenizer, const std::string& path, Add
 absl::Status ReadAddedTokens(const ModelDirectory& directory, const json& tokenizer,
                              const json& config, AddedTokens* added) {
   RETURN_IF_ERROR(ReadAddedTokens(tokenizer, directory.PathOf(kTokenizerJson), added));
-  const json& decoder = Member(config, "added_tokens_decoder");
+  const json& decoder = JsonMember(config, "added_tokens_decoder");
   if (decoder.is_object()) {
     for (const auto& [key, token] : decoder.items()) {
       int64_t id = 0;
       const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
       const bool whole = error == std::errc() && end == key.data() + key.size();
-      RETURN_IF_ERROR(added->Add(Member(token, "content"),
+      RETURN_IF_ERROR(added->Add(JsonMember(token, "content"),
                                  whole ? std::optional<int64_t>(id) : std::nullopt,
                                  directory.PathOf(kTokenizerConfig)));
     }
