@@ -6,6 +6,8 @@ namespace electra {
 namespace {
 
 using absl::StatusCode;
+using testing::ElementsAre;
+using testing::Pair;
 
 TEST(JsonTest, ParsesNestedValues) {
   const auto json = ParseJson(R"({"a": [1, [2, {"b": null}]], "c": "가"})", "f", {});
@@ -21,6 +23,8 @@ TEST(JsonTest, RefusesWhatIsHostile) {
   };
   invalid("", "f.json: is not JSON, at byte");
   invalid("[1]", "not a JSON object but [1]");
+  EXPECT_THAT(ParseJson(R"({"a": 1, "a": 2})", "f.json", {}),
+              Says("JSON_KEY_TWICE", ElementsAre(Pair("at", "f.json"), Pair("key", "\"a\""))));
   invalid(R"({"a": 1, "a": 2})", "the key \"a\" twice");
   invalid(R"({"x": {"a": 1, "a": 2}})", "twice");
   invalid(R"({"a": 1} trailing)", "not JSON");

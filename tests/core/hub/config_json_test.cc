@@ -6,6 +6,9 @@ namespace electra {
 namespace {
 
 using absl::StatusCode;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
 
 TEST(ConfigJsonTest, MissingFieldsHaveElectraConfigsDefaults) {
   const auto config = ParseConfigJson(R"({"model_type": "electra"})", "config.json");
@@ -103,6 +106,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ConfigJsonTest, OtherModelTypesAreRefused) {
   EXPECT_THAT(ParseConfigJson(R"({"model_type": "bert"})", "c"),
               Fails(StatusCode::kInvalidArgument, "model_type is \"bert\""));
+  EXPECT_THAT(ParseConfigJson(R"({"model_type": "bert"})", "c"),
+              Says("CONFIG_NOT_SUPPORTED",
+                   ElementsAre(Pair("at", "c"), Pair("field", "model_type"),
+                               Pair("value", "\"bert\""), Pair("why", HasSubstr("electra")),
+                               Pair("why.code", "ONLY_SUPPORTED"), Pair("why.value", "electra"))));
   EXPECT_THAT(ParseConfigJson("", "c"), Fails(StatusCode::kInvalidArgument, "c: is not JSON"));
 }
 

@@ -40,6 +40,14 @@ MATCHER(Succeeds, "") {
   return status.ok();
 }
 
+// EXPECT_THAT(Load(), Says("NO_WEIGHTS", Contains(Pair("at", "/models/x"))));
+MATCHER_P2(Says, code, args, "") {
+  const Message message = MessageOf(GetStatus(arg));
+  *result_listener << message.code();
+  return message.code() == code &&
+         testing::ExplainMatchResult(args, message.args(), result_listener);
+}
+
 inline std::vector<std::string> TextsOf(const std::vector<Message>& messages) {
   std::vector<std::string> texts;
   for (const Message& message : messages) texts.push_back(message.text());

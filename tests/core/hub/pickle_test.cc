@@ -6,6 +6,8 @@ namespace electra {
 namespace {
 
 using absl::StatusCode;
+using testing::ElementsAre;
+using testing::Pair;
 using Kind = PickleValue::Kind;
 using namespace std::string_literals;
 
@@ -67,6 +69,11 @@ TEST_F(PickleTest, RefusesNamesThatAreNoTensors) {
       "\x80\x02"s
       "cos\nsystem\nX\x02\x00\x00\x00ls\x85R."s,
       "f.bin: byte 2: names os.system, which is not a tensor: refused");
+  EXPECT_THAT(Read("\x80\x02"s
+                   "cos\nsystem\n"s),
+              Says("PICKLE_NAME", ElementsAre(Pair("at", "f.bin: byte 2"), Pair("at.at", "f.bin"),
+                                              Pair("at.byte", "2"), Pair("at.code", "AT_BYTE"),
+                                              Pair("name", "os.system"))));
   ExpectRefused("cposix\nsystem\n."s, "posix.system");
   ExpectRefused("cbuiltins\neval\n."s, "builtins.eval");
   ExpectRefused("ctorch\nload\n."s, "torch.load");

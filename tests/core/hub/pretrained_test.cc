@@ -16,8 +16,12 @@ namespace {
 using absl::StatusCode;
 using testing::Contains;
 using testing::Each;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 using testing::Not;
+using testing::Pair;
+using testing::Property;
 
 constexpr char kVocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n가\n##나\na\n";
 
@@ -183,6 +187,26 @@ TEST_F(PretrainedTest, NamesEachTensorThatDoesNotFit) {
                 "tensor electra.embeddings.LayerNorm.bias has shape [3], but config.json asks for "
                 "[2]; tensor electra.encoder.layer.0.attention.self.key.bias of shape [4] is "
                 "missing; tensor \"classifier.dense\" of shape [3, 1] is not part of this network");
+  EXPECT_THAT(LoadPretrained(dir_, Role::kDiscriminator),
+              Says("TENSOR_PROBLEMS",
+                   IsSupersetOf({Pair("at", dir_.c_str()), Pair("first.code", "TENSOR_SHAPE"),
+                                 Pair("first.shape", "[3]"), Pair("first.expected", "[2]"),
+                                 Pair("rest.first.code", "TENSOR_MISSING"),
+                                 Pair("rest.first.tensor",
+                                      "electra.encoder.layer.0.attention.self.key.bias"),
+                                 Pair("rest.rest.code", "TENSOR_NOT_EXPECTED"),
+                                 Pair("rest.rest.tensor", "\"classifier.dense\"")})));
+}
+
+TEST_F(PretrainedTest, ListsFiveTensorsAndCountsTheOthers) {
+  ElectraConfig deeper = tiny_;
+  deeper.num_hidden_layers = 2;
+  WriteModel(deeper, Role::kDiscriminator, Tensors(tiny_, Role::kDiscriminator));
+  ExpectRefused(Role::kDiscriminator, "is missing; and 11 more");
+  const Message message = MessageOf(LoadPretrained(dir_, Role::kDiscriminator).status());
+  EXPECT_EQ(message.Inner("rest.rest.rest.rest").code(), "TENSOR_PROBLEMS_MORE");
+  EXPECT_EQ(message.args().at("rest.rest.rest.rest.more"), "11");
+  EXPECT_LT(CodeJson(message).size(), 4096U);  // goes into a header of HTTP/2
 }
 
 TEST_F(PretrainedTest, ConfigOfTheOtherSizeIsRefused) {
@@ -212,6 +236,7 @@ TEST_F(PretrainedTest, MissingDiscriminatorHeadIsSaid) {
   ASSERT_THAT(network, Succeeds());
   EXPECT_TRUE(network->random_head);
   EXPECT_THAT(TextsOf(network->notes), Contains(HasSubstr("random head")));
+  EXPECT_THAT(network->notes, Contains(Property(&Message::code, "RANDOM_HEAD")));
 }
 
 TEST_F(PretrainedTest, HalfADiscriminatorHeadIsRefused) {
@@ -325,6 +350,11 @@ TEST_F(PretrainedTest, WeightsThatAreNoFiniteNumbersAreNamedWithTheirPlace) {
               Fails(StatusCode::kInvalidArgument,
                     "discriminator: tensor " + name + " holds nan at [1, 2]; weights must be"));
   EXPECT_THAT(check(-INFINITY), Fails(StatusCode::kInvalidArgument, "holds -inf at [1, 2]"));
+  EXPECT_THAT(
+      check(-INFINITY),
+      Says("WEIGHT_NOT_FINITE",
+           IsSupersetOf({Pair("at.code", "NETWORK_DISCRIMINATOR"), Pair("tensor", name.c_str()),
+                         Pair("value", "-inf"), Pair("place", "[1, 2]")})));
 }
 
 TEST_F(PretrainedTest, WeightsAreFloatingPointNumbers) {
@@ -358,6 +388,8 @@ TEST_F(PretrainedTest, DirectoriesMustBeWhole) {
   EXPECT_THAT(LoadPretrained(Path("absent"), Role::kGenerator),
               Fails(StatusCode::kNotFound, "no such directory"));
   EXPECT_THAT(LoadPretrained(dir_, Role::kGenerator), Fails(StatusCode::kNotFound, "config.json"));
+  EXPECT_THAT(LoadPretrained(dir_, Role::kGenerator),
+              Says("NO_SUCH_FILE", ElementsAre(Pair("at", Path("config.json")))));
   Write("real.json", "{}");
   std::filesystem::create_symlink(Path("real.json"), Path("config.json"));
   ExpectRefused(Role::kGenerator, "symbolic link");

@@ -7,6 +7,7 @@ namespace electra {
 namespace {
 
 using absl::StatusCode;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::Pair;
 
@@ -66,6 +67,8 @@ TEST_F(SafetensorsTest, ChecksTheJson) {
   ExpectInvalid(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},)"
                 R"("a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})",
                 "", "the key \"a\" twice");
+  EXPECT_THAT(OpenBytes("{", ""),
+              Says("NOT_JSON", Contains(Pair("at.code", "SAFETENSORS_HEADER"))));
   ExpectInvalid(R"({"a":{"dtype":"U8","shape":[[[[]]]],"data_offsets":[0,0]}})", "", "deep");
   ExpectInvalid(R"({"a":7})", "", "tensor \"a\" is not an object");
   ExpectInvalid(R"({"a":{"dtype":"U8","shape":[1]}})", "x", "is not an object with dtype");
@@ -85,6 +88,11 @@ TEST_F(SafetensorsTest, ChecksTypesAndShapes) {
                 "64 bits");
   ExpectInvalid(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "abcd",
                 "has 4 bytes, but shape [2] of F32 needs 8");
+  EXPECT_THAT(
+      OpenBytes(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "abcd"),
+      Says("TENSOR_BYTES",
+           ElementsAre(Pair("at", Path("f.safetensors")), Pair("dtype", "F32"), Pair("needed", "8"),
+                       Pair("shape", "[2]"), Pair("size", "4"), Pair("tensor", "\"a\""))));
 }
 
 TEST_F(SafetensorsTest, ChecksOffsets) {

@@ -8,6 +8,8 @@ namespace {
 using absl::StatusCode;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
+using testing::IsSupersetOf;
+using testing::Pair;
 
 const std::vector<float> kSix = {1, 2, 3, 4, 5, 6};
 
@@ -97,6 +99,10 @@ TEST_F(TorchPickleTest, CopiesNoMoreThanTheFileHasBytes) {
   EXPECT_THAT(Load(two_expanded(rows_of_file / 2)), Succeeds());
   EXPECT_THAT(Load(two_expanded(rows_of_file / 2 + 1)),
               Fails(StatusCode::kResourceExhausted, "tensor \"b\" is of shape"));
+  EXPECT_THAT(Load(two_expanded(rows_of_file / 2 + 1)),
+              Says("TENSOR_PROBLEM", IsSupersetOf({Pair("tensor", "\"b\""),
+                                                   Pair("problem.code", "STRIDES_NEED_COPIES"),
+                                                   Pair("problem.layout.strides", "[0, 1]")})));
 }
 
 // Small files that would make work of their entries times their size.
@@ -113,6 +119,9 @@ TEST_F(TorchPickleTest, EntriesThatOverlapAreRefused) {
   const size_t directory = zip.rfind("PK\x01\x02");  // of m/data/0, the last one
   zip.replace(directory + 42, 4, Bytes(static_cast<uint32_t>(outer + 4)));
   ExpectLoss(zip, "entries \"m/data/1\" and \"m/data/0\" overlap");
+  EXPECT_THAT(Load(zip),
+              Says("ZIP_DAMAGED", IsSupersetOf({Pair("problem.code", "ZIP_ENTRIES_OVERLAP"),
+                                                Pair("problem.first", "\"m/data/1\"")})));
   // Two entries with one header.
   zip.replace(directory + 42, 4, Bytes(uint32_t{0}));
   EXPECT_FALSE(Load(zip).ok());
