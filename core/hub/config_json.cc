@@ -51,7 +51,8 @@ struct UnsupportedField {
 };
 
 std::vector<UnsupportedField> FieldsThatMustBeOff() {
-  const Message no_cross_attention("NO_CROSS_ATTENTION", "cross attention is not supported");
+  const Message no_cross_attention =
+      Message("NO_CROSS_ATTENTION", "cross attention is not supported");
   return {
       {"is_decoder", Message("NO_DECODERS", "decoders with causal attention are not supported")},
       {"add_cross_attention", no_cross_attention},
