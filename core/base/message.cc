@@ -80,9 +80,12 @@ Message Within(const Message& where, const Message& message) {
   const Message inner = message.Inner(kAt);
   std::erase_if(within.args_,
                 [](const auto& arg) { return arg.first == kAt || arg.first.starts_with("at."); });
-  within.Put(kAt, inner.code().empty()
-                      ? Message::Uncoded(absl::StrCat(where.text(), ": ", inner.text()))
-                      : Within(where, inner));
+  if (where.code().empty() && inner.code().empty()) {
+    within.Put(kAt, Message::Uncoded(absl::StrCat(where.text(), ": ", inner.text())));
+  } else {
+    within.Put(kAt,
+               Within(where, inner.code().empty() ? Message("PLACE", "{place}", inner) : inner));
+  }
   return within;
 }
 

@@ -60,6 +60,16 @@ TEST(MessageTest, WithinJoinsPlainPlaces) {
   EXPECT_EQ(message.args(), (Args{{"at", "a: b"}}));
 }
 
+TEST(MessageTest, WithinKeepsTheCodeOfAPlaceAroundAPlainOne) {
+  const Message message = Within(Message("PART", "part {part}", 2), Within("b", Message("C", "t")));
+  EXPECT_EQ(message.text(), "part 2: b: t");
+  const Message at = message.Inner("at");
+  EXPECT_EQ(at.text(), "part 2: b");
+  EXPECT_EQ(at.args().at("place"), "b");
+  EXPECT_EQ(at.Inner("at").code(), "PART");
+  EXPECT_EQ(at.Inner("at").args().at("part"), "2");
+}
+
 TEST(MessageTest, AStatusWithoutAMessageIsUncoded) {
   const Message message = MessageOf(absl::UnknownError("as it came"));
   EXPECT_EQ(message.text(), "as it came");

@@ -1,5 +1,6 @@
 #include "core/hub/pretrained.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -237,6 +238,24 @@ TEST_F(PretrainedTest, MissingDiscriminatorHeadIsSaid) {
   EXPECT_TRUE(network->random_head);
   EXPECT_THAT(TextsOf(network->notes), Contains(HasSubstr("random head")));
   EXPECT_THAT(network->notes, Contains(Property(&Message::code, "RANDOM_HEAD")));
+}
+
+TEST_F(PretrainedTest, NotesOfAPairNameTheNetworkAndTheDirectory) {
+  std::filesystem::create_directories(Path("pair"));
+  std::filesystem::copy(Golden("zip_discriminator"), Path("pair/discriminator"));
+  std::filesystem::remove(Path("pair/discriminator/tokenizer_config.json"));
+  std::filesystem::remove(Path("pair/discriminator/tokenizer.json"));
+  Write("pair/discriminator/vocab.txt", kVocab);
+  const auto pair = LoadPretrainedPair(Path("pair"));
+  ASSERT_THAT(pair, Succeeds());
+  ASSERT_THAT(pair->notes, Contains(Property(&Message::code, "NO_TOKENIZER_CONFIG")));
+  const Message& note = *std::find_if(pair->notes.begin(), pair->notes.end(), [](const Message& n) {
+    return n.code() == "NO_TOKENIZER_CONFIG";
+  });
+  EXPECT_EQ(note.text(), "discriminator: " + Path("pair/discriminator") +
+                             ": has no tokenizer_config.json; do_lower_case is taken as true");
+  EXPECT_THAT(note.args(), IsSupersetOf({Pair("at.at.code", "NETWORK_DISCRIMINATOR"),
+                                         Pair("at.code", "PLACE"), Pair("value", "true")}));
 }
 
 TEST_F(PretrainedTest, HalfADiscriminatorHeadIsRefused) {
