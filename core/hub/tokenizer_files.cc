@@ -225,9 +225,7 @@ absl::StatusOr<Vocabulary> ReadVocabulary(const ModelDirectory& directory, const
 TokenizerFiles Gather(Vocabulary vocabulary, const TokenizerOptions& options,
                       std::vector<Message> notes, AddedTokens* added) {
   added->AddNote(&notes);
-  for (const auto& warning : vocabulary.warnings()) {
-    notes.push_back(MessageValue(warning).message());
-  }
+  notes.insert(notes.end(), vocabulary.warnings().begin(), vocabulary.warnings().end());
   return {std::move(vocabulary), options, std::move(notes)};
 }
 

@@ -111,8 +111,8 @@ absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const Tokeniz
   } else {
     ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
     ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(text, "vocab.txt"));
-    for (const std::string& warning : vocabulary->warnings()) {
-      observer.OnMessage(Severity::kWarning, Message::Uncoded(warning));
+    for (const Message& warning : vocabulary->warnings()) {
+      observer.OnMessage(Severity::kWarning, warning);
     }
   }
   const fs::path unfinished = kept.string() + ".unfinished";

@@ -12,8 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
@@ -23,6 +22,10 @@ constexpr std::size_t kBufferSize = std::size_t{1} << 16;
 constexpr std::string_view kGzipMagic = "\x1F\x8B";
 constexpr std::string_view kZstdMagic = "\x28\xB5\x2F\xFD";
 
+absl::Status NoMemory(std::string_view library) {
+  return ResourceExhaustedError("NO_MEMORY_TO_UNPACK", "{library}: no memory", library);
+}
+
 class PlainFile : public ByteSource {
  public:
   PlainFile(std::FILE* file, std::int64_t size, std::string name)
@@ -31,7 +34,8 @@ class PlainFile : public ByteSource {
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
     const std::size_t n = std::fread(buffer, 1, capacity, file_.get());
     if (n == 0 && std::ferror(file_.get()) != 0) {
-      return absl::UnavailableError(absl::StrCat(name_, ": cannot be read: ", strerror(errno)));
+      return Within(name_,
+                    UnavailableError("FILE_NOT_READ", "cannot be read: {reason}", strerror(errno)));
     }
     bytes_read_ += static_cast<std::int64_t>(n);
     return n;
@@ -70,9 +74,12 @@ class Unpacker : public ByteSource {
     ASSIGN_OR_RETURN(const std::size_t n, Unpack(buffer, capacity));
     unpacked_ += static_cast<std::int64_t>(n);
     if (unpacked_ <= most_) return n;
-    return absl::ResourceExhaustedError(absl::StrCat(
-        file_->name(), ": its ", file_->file_size(), " bytes unpack to more than ", most_,
-        ", the most that is read of such a file; if it is real text, give it unpacked"));
+    return Within(file_->name(),
+                  ResourceExhaustedError("UNPACKS_TO_TOO_MUCH",
+                                         "its {size} bytes unpack to more than {limit}, the most "
+                                         "that is read of such a file; if it is real text, give it "
+                                         "unpacked",
+                                         file_->file_size(), most_));
   }
 
   std::int64_t bytes_read() const override { return file_->bytes_read(); }
@@ -88,11 +95,14 @@ class Unpacker : public ByteSource {
     return packed_size_ > 0;
   }
 
-  absl::Status Damaged(std::string_view kind, std::string_view problem) const {
-    return absl::DataLossError(
-        absl::StrCat(file_->name(), ": damaged ", absl::string_view(kind.data(), kind.size()),
-                     " data before byte ", file_->bytes_read(),
-                     " of the file: ", absl::string_view(problem.data(), problem.size())));
+  absl::Status Damaged(std::string_view kind, const MessageValue& problem) const {
+    return Within(file_->name(), DataLossError("PACKED_DATA_DAMAGED",
+                                               "damaged {kind} data before byte {byte} of the "
+                                               "file: {problem}",
+                                               kind, file_->bytes_read(), problem.message()));
+  }
+  absl::Status EndsTooEarly(std::string_view kind) const {
+    return Damaged(kind, Message("FILE_ENDS_TOO_EARLY", "the file ends too early"));
   }
 
   std::array<char, kBufferSize> packed_;
@@ -117,7 +127,7 @@ class GzipUnpacker : public Unpacker {
     auto unpacker = std::make_unique<GzipUnpacker>(std::move(file), limits);
     // 15: largest window; 16: gzip.
     if (inflateInit2(&unpacker->stream_, 15 + 16) != Z_OK) {
-      return absl::ResourceExhaustedError("zlib: no memory");
+      return NoMemory("zlib");
     }
     unpacker->initialized_ = true;
     return unpacker;
@@ -136,7 +146,7 @@ class GzipUnpacker : public Unpacker {
       if (stream_.avail_in == 0) {
         ASSIGN_OR_RETURN(const bool more, Refill());
         if (!more) {
-          if (!between_members_) return Damaged("gzip", "the file ends too early");
+          if (!between_members_) return EndsTooEarly("gzip");
           return std::size_t{0};
         }
         stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
@@ -148,7 +158,8 @@ class GzipUnpacker : public Unpacker {
       if (result == Z_STREAM_END) {
         between_members_ = true;
       } else if (result != Z_OK && result != Z_BUF_ERROR) {
-        return Damaged("gzip", stream_.msg != nullptr ? stream_.msg : "not gzip");
+        return stream_.msg != nullptr ? Damaged("gzip", stream_.msg)
+                                      : Damaged("gzip", Message("NOT_GZIP", "not gzip"));
       }
     }
     return std::size_t{room - stream_.avail_out};
@@ -166,7 +177,7 @@ class ZstdUnpacker : public Unpacker {
                                                             const UnpackLimits& limits) {
     auto unpacker = std::make_unique<ZstdUnpacker>(std::move(file), limits);
     unpacker->stream_.reset(ZSTD_createDStream());
-    if (unpacker->stream_ == nullptr) return absl::ResourceExhaustedError("zstd: no memory");
+    if (unpacker->stream_ == nullptr) return NoMemory("zstd");
     return unpacker;
   }
 
@@ -179,7 +190,7 @@ class ZstdUnpacker : public Unpacker {
       if (in_.pos == in_.size && !holds_output_) {
         ASSIGN_OR_RETURN(const bool more, Refill());
         if (!more) {
-          if (!between_frames_) return Damaged("zstd", "the file ends too early");
+          if (!between_frames_) return EndsTooEarly("zstd");
           return std::size_t{0};
         }
         in_ = {packed_.data(), packed_size_, 0};
@@ -210,18 +221,18 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesyst
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) {
-    return absl::NotFoundError(absl::StrCat(name, ": no such file"));
+    return Within(name, NotFoundError("NO_SUCH_FILE", "no such file"));
   }
   if (!std::filesystem::is_regular_file(status)) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": is not a regular file"));
+    return Within(name, InvalidArgumentError("NOT_A_FILE", "is not a regular file"));
   }
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
   std::FILE* const opened = std::fopen(path.c_str(), "rbe");
   if (opened == nullptr || error) {
     const int reason = errno;
     if (opened != nullptr) std::fclose(opened);
-    return absl::PermissionDeniedError(
-        absl::StrCat(name, ": cannot be opened: ", strerror(reason)));
+    return Within(name, PermissionDeniedError("FILE_NOT_OPENED", "cannot be opened: {reason}",
+                                              strerror(reason)));
   }
   auto file = std::make_unique<PlainFile>(opened, size, std::move(name));
   std::array<char, kZstdMagic.size()> first;

@@ -26,7 +26,9 @@ class JsonlReader : public RecordReader {
     if (!more || IsBlank(record->text)) return more;
     JsonField field;
     const absl::Status parsed = ReadJsonField(record->text, options_.column, &field);
-    if (!parsed.ok()) return Invalid(absl::StrCat("line ", record->line, " is ", parsed.message()));
+    if (!parsed.ok()) {
+      return Invalid(Message("BAD_JSON_LINE", "line {line} is {problem}", record->line, parsed));
+    }
     record->text.clear();
     switch (field.kind) {
       case JsonField::Kind::kString:
@@ -34,17 +36,22 @@ class JsonlReader : public RecordReader {
       case JsonField::Kind::kNull:
         return true;
       case JsonField::Kind::kOther:
-        return Invalid(absl::StrCat("line ", record->line, ": the field \"", options_.column,
-                                    "\" holds no string"));
+        return Invalid(Message("FIELD_NOT_TEXT",
+                               "line {line}: the field \"{field}\" holds no string", record->line,
+                               options_.column));
       case JsonField::Kind::kMissing:
         break;
     }
-    return Invalid(absl::StrCat(
-        "line ", record->line,
-        options_.column.empty() ? ": name the field that holds the text"
-                                : absl::StrCat(" has no field \"", options_.column, "\""),
-        field.keys.empty() ? "; the object is empty"
-                           : absl::StrCat("; there are ", ListedNames(field.keys))));
+    const Message fields = field.keys.empty()
+                               ? Message("NO_FIELDS", "; the object is empty")
+                               : Message("FIELDS", "; there are {fields}", ListedNames(field.keys));
+    if (options_.column.empty()) {
+      return Invalid(Message("FIELD_NOT_NAMED",
+                             "line {line}: name the field that holds the text{fields}",
+                             record->line, fields));
+    }
+    return Invalid(Message("UNKNOWN_FIELD", "line {line} has no field \"{field}\"{fields}",
+                           record->line, options_.column, fields));
   }
 
  private:
@@ -55,15 +62,18 @@ class JsonlReader : public RecordReader {
     const std::size_t first = line.find_first_not_of(" \t\r");
     if (first == std::string_view::npos || line[first] != '[') return absl::OkStatus();
     return Invalid(
-        "line 1 begins a JSON array; write an object a line, as `jq -c '.[]' FILE` does");
+        Message("JSON_ARRAY",
+                "line 1 begins a JSON array; write an object a line, as `jq -c '.[]' FILE` does"));
   }
 
   absl::StatusOr<bool> TakeText(JsonField field, Record* record) {
     if (field.lone_surrogate && options_.on_invalid == OnInvalidText::kRefuse) {
-      return Invalid(absl::StrCat(
-          "line ", record->line, ": the field \"", options_.column, "\" holds \\u",
-          absl::Hex(static_cast<std::uint32_t>(*field.lone_surrogate)),
-          ", half of a surrogate pair, which is not text; have such text replaced or skipped"));
+      return Invalid(Message(
+          "HALF_SURROGATE_PAIR",
+          "line {line}: the field \"{field}\" holds {escape}, half of a surrogate pair, "
+          "which is not text; have such text replaced or skipped",
+          record->line, options_.column,
+          absl::StrCat("\\u", absl::Hex(static_cast<std::uint32_t>(*field.lone_surrogate)))));
     }
     record->is_replaced = field.lone_surrogate.has_value();
     record->text = std::move(field.text);
@@ -75,9 +85,11 @@ class JsonlReader : public RecordReader {
 
 absl::Status CheckCorpusOptions(const CorpusOptions& options) {
   if (options.format == CorpusFormat::kText && !options.column.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(options.display_name,
-                                                   ": a .txt corpus has no column \"",
-                                                   options.column, "\"; leave the column out"));
+    return Within(options.display_name,
+                  InvalidArgumentError("COLUMN_OF_PLAIN_TEXT",
+                                       "a .txt corpus has no column \"{column}\"; leave the column "
+                                       "out",
+                                       options.column));
   }
   return TextDecoder::CheckEncoding(options.encoding, options.display_name);
 }
@@ -87,8 +99,10 @@ absl::StatusOr<std::unique_ptr<CorpusReader>> CorpusReader::Open(const std::file
   CorpusOptions options = given;
   if (options.display_name.empty()) options.display_name = path.string();
   if (options.max_sample_bytes < 1) {
-    return absl::InvalidArgumentError(absl::StrCat(options.display_name, ": max_sample_bytes is ",
-                                                   options.max_sample_bytes, ", not positive"));
+    return Within(options.display_name,
+                  InvalidArgumentError("SAMPLE_LIMIT_NOT_POSITIVE",
+                                       "max_sample_bytes is {bytes}, not positive",
+                                       options.max_sample_bytes));
   }
   RETURN_IF_ERROR(CheckCorpusOptions(options));
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,

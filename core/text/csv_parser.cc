@@ -2,11 +2,16 @@
 
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra {
+
+absl::Status TooManyColumns(std::int64_t line) {
+  return InvalidArgumentError("TOO_MANY_COLUMNS",
+                              "line {line}: more than {limit} columns; is this the format?", line,
+                              CsvParser::kMaxColumns);
+}
 
 void CsvParser::StartRecord() {
   complete_ = false;
@@ -27,8 +32,7 @@ absl::Status CsvParser::EndField() {
   if (Keeps()) fields_.push_back(std::exchange(field_, {}));
   ++field_count_;
   if (field_count_ > kMaxColumns) {
-    return absl::InvalidArgumentError(absl::StrCat("line ", record_line_, ": more than ",
-                                                   kMaxColumns, " columns; is this the format?"));
+    return TooManyColumns(record_line_);
   }
   return absl::OkStatus();
 }
@@ -66,9 +70,10 @@ absl::StatusOr<bool> CsvParser::Parse(std::string_view text, std::size_t* used) 
       RETURN_IF_ERROR(Step(text[i++]));
     }
     if (record_bytes_ > max_record_bytes_) {
-      return absl::InvalidArgumentError(absl::StrCat("line ", record_line_,
-                                                     ": a record of more than ", max_record_bytes_,
-                                                     " bytes; is a closing quote missing?"));
+      return InvalidArgumentError(
+          "RECORD_TOO_LONG",
+          "line {line}: a record of more than {limit} bytes; is a closing quote missing?",
+          record_line_, max_record_bytes_);
     }
   }
   *used = i;
@@ -130,17 +135,20 @@ absl::Status CsvParser::Step(char c) {
     state_ = State::kFieldStart;
     return EndField();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("line ", quote_line_, ": the quote opened here closes in line ", line_,
-                   " with text after it; write a quote inside a quoted field twice (\"\"), or give "
-                   "the text as .tsv, where a stray quote is text"));
+  return InvalidArgumentError(
+      "TEXT_AFTER_QUOTE",
+      "line {line}: the quote opened here closes in line {closing_line} with text after it; write "
+      "a quote inside a quoted field twice (\"\"), or give the text as .tsv, where a stray quote "
+      "is "
+      "text",
+      quote_line_, line_);
 }
 
 absl::StatusOr<bool> CsvParser::Finish() {
   if (complete_ || state_ == State::kRecordStart) return false;
   if (state_ == State::kQuoted) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("line ", quote_line_, ": the quote opened here is never closed"));
+    return InvalidArgumentError("QUOTE_NOT_CLOSED",
+                                "line {line}: the quote opened here is never closed", quote_line_);
   }
   RETURN_IF_ERROR(EndRecord());
   return true;

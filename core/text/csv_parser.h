@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace electra {
@@ -68,5 +69,8 @@ class CsvParser {
   std::int64_t record_line_ = 1;
   std::int64_t quote_line_ = 1;
 };
+
+// InvalidArgument (without the corpus's name): more than kMaxColumns.
+absl::Status TooManyColumns(std::int64_t line);
 
 }  // namespace electra

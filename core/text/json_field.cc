@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 
 namespace electra {
 namespace {
@@ -99,7 +99,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
                JsonField* field)
       : json_(json), mended_(mended), name_(name), field_(*field) {}
 
-  const std::string& problem() const { return problem_; }
+  const Message& problem() const { return problem_; }
 
   Cursor begin() { return {mended_.data(), &reached_}; }
   Cursor end() { return {mended_.data() + mended_.size(), &reached_}; }
@@ -148,7 +148,8 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception&) override {
-    problem_ = absl::StrCat("not JSON, the error is at byte ", position, " of the line");
+    problem_ =
+        Message("LINE_NOT_JSON", "not JSON, the error is at byte {byte} of the line", position);
     return false;
   }
 
@@ -163,7 +164,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool Value(JsonField::Kind kind) {
     if (depth_ == 0) {
-      problem_ = "JSON, but not an object";
+      problem_ = Message("LINE_NOT_AN_OBJECT", "JSON, but not an object");
       return false;
     }
     if (depth_ == 1 && at_field_) field_.kind = kind;
@@ -172,7 +173,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool Enter() {
     if (++depth_ <= kMaxJsonDepth) return true;
-    problem_ = absl::StrCat("JSON nested deeper than ", kMaxJsonDepth);
+    problem_ = Message("LINE_JSON_TOO_DEEP", "JSON nested deeper than {limit}", kMaxJsonDepth);
     return false;
   }
 
@@ -184,7 +185,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
   JsonField& field_;
   int depth_ = 0;
   bool at_field_ = false;  // the last key at depth 1 was name_
-  std::string problem_;
+  Message problem_;
 };
 
 }  // namespace
@@ -194,7 +195,7 @@ absl::Status ReadJsonField(std::string_view text, std::string_view name, JsonFie
   const std::string mended = WithoutLoneSurrogates(text);
   FieldHandler handler(text, mended.empty() ? text : mended, name, field);
   if (json::sax_parse(handler.begin(), handler.end(), &handler)) return absl::OkStatus();
-  return absl::InvalidArgumentError(handler.problem());
+  return Error(absl::StatusCode::kInvalidArgument, handler.problem());
 }
 
 }  // namespace electra

@@ -7,7 +7,6 @@
 #include <deque>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 
@@ -45,13 +44,12 @@ absl::StatusOr<bool> RecordReader::Next(std::string* sample) {
     }
   }
   if (counts_.samples > 0) return false;
-  return Invalid(absl::StrCat("no sample holds text (", counts_.blank_samples, " blank, ",
-                              counts_.skipped_samples, " skipped)"));
+  return Invalid(Message("NO_TEXT", "no sample holds text ({blank} blank, {skipped} skipped)",
+                         counts_.blank_samples, counts_.skipped_samples));
 }
 
-absl::Status RecordReader::Invalid(std::string_view problem) const {
-  return absl::InvalidArgumentError(
-      absl::StrCat(options_.display_name, ": ", absl::string_view(problem.data(), problem.size())));
+absl::Status RecordReader::Invalid(const Message& problem) const {
+  return Error(absl::StatusCode::kInvalidArgument, Within(options_.display_name, problem));
 }
 
 absl::StatusOr<bool> RecordReader::Fill() {
@@ -87,8 +85,8 @@ absl::StatusOr<bool> RecordReader::NextLine(Record* record) {
 }
 
 absl::Status RecordReader::LineTooLong(std::int64_t line) const {
-  return Invalid(absl::StrCat("line ", line, " is longer than ", options_.max_sample_bytes,
-                              " bytes; split it"));
+  return Invalid(Message("LINE_TOO_LONG", "line {line} is longer than {limit} bytes; split it",
+                         line, options_.max_sample_bytes));
 }
 
 void RecordReader::ConsumeLines(std::size_t end) {

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/text/corpus_reader.h"
 #include "core/text/text_decoder.h"
 
@@ -46,7 +47,7 @@ class RecordReader : public CorpusReader {
   // False at the end. Text it consumes goes through Consume.
   virtual absl::StatusOr<bool> NextRecord(Record* record) = 0;
 
-  absl::Status Invalid(std::string_view problem) const;
+  absl::Status Invalid(const Message& problem) const;
 
   std::string_view Buffered() const { return std::string_view(buffer_).substr(begin_); }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "core/text/csv_parser.h"
@@ -27,21 +27,27 @@ class TableReader : public RecordReader {
   absl::StatusOr<std::size_t> FindColumn(const std::vector<std::string>& names) {
     columns_ = names.size();
     const auto found = std::find(names.begin(), names.end(), options_.column);
-    if (options_.column.empty() || found == names.end()) {
-      return Invalid(absl::StrCat(
-          options_.column.empty() ? "name the column that holds the text"
-                                  : absl::StrCat("there is no column \"", options_.column, "\""),
-          "; there are ", ListedNames(names)));
+    if (options_.column.empty()) {
+      return Invalid(Message("COLUMN_NOT_NAMED",
+                             "name the column that holds the text; there are {columns}",
+                             ListedNames(names)));
+    }
+    if (found == names.end()) {
+      return Invalid(Message("UNKNOWN_COLUMN",
+                             "there is no column \"{column}\"; there are {columns}",
+                             options_.column, ListedNames(names)));
     }
     if (std::find(found + 1, names.end(), options_.column) != names.end()) {
-      return Invalid(absl::StrCat("the column \"", options_.column, "\" occurs twice; there are ",
-                                  ListedNames(names)));
+      return Invalid(Message("COLUMN_TWICE",
+                             "the column \"{column}\" occurs twice; there are {columns}",
+                             options_.column, ListedNames(names)));
     }
     return static_cast<std::size_t>(found - names.begin());
   }
 
   absl::Status NoHeader() const {
-    return Invalid("the corpus is empty; its first line must name the columns");
+    return Invalid(
+        Message("NO_HEADER", "the corpus is empty; its first line must name the columns"));
   }
 
   std::size_t columns_ = 0;
@@ -68,9 +74,10 @@ class CsvReader : public TableReader {
     record->line = parser_.record_line();
     if (parser_.is_blank()) return true;
     if (parser_.field_count() != columns_) {
-      return Invalid(absl::StrCat("line ", record->line, " has ", parser_.field_count(),
-                                  " columns, the first line names ", columns_,
-                                  "; is a quote missing around a field?"));
+      return Invalid(Message("WRONG_COLUMN_COUNT",
+                             "line {line} has {count} columns, the first line names {columns}; is "
+                             "a quote missing around a field?",
+                             record->line, parser_.field_count(), columns_));
     }
     record->text = std::move(parser_.fields().front());
     return true;
@@ -81,13 +88,13 @@ class CsvReader : public TableReader {
     while (true) {
       std::size_t used = 0;
       const absl::StatusOr<bool> complete = parser_.Parse(Buffered(), &used);
-      if (!complete.ok()) return Invalid(std::string(complete.status().message()));
+      if (!complete.ok()) return Invalid(MessageOf(complete.status()));
       Consume(used);
       if (*complete) return true;
       ASSIGN_OR_RETURN(const bool more, Fill());
       if (more) continue;
       const absl::StatusOr<bool> last = parser_.Finish();
-      if (!last.ok()) return Invalid(std::string(last.status().message()));
+      if (!last.ok()) return Invalid(MessageOf(last.status()));
       return *last;
     }
   }
@@ -116,8 +123,7 @@ class TsvReader : public TableReader {
       length = end;
     }
     if (names.size() > CsvParser::kMaxColumns) {
-      return Invalid(absl::StrCat("line 1: more than ", CsvParser::kMaxColumns,
-                                  " columns; is this the format?"));
+      return Invalid(MessageOf(TooManyColumns(/*line=*/1)));
     }
     ASSIGN_OR_RETURN(kept_, FindColumn(names));
     ConsumeLines(length);
@@ -150,9 +156,10 @@ class TsvReader : public TableReader {
       }
     }
     if (at_tabs.count != columns_) {
-      return Invalid(absl::StrCat("line ", record->line, " has ", at_tabs.count,
-                                  " columns, the first line names ", columns_,
-                                  "; a field that holds a tab or a line end needs quotes"));
+      return Invalid(Message("ROW_DOES_NOT_FIT",
+                             "line {line} has {count} columns, the first line names {columns}; a "
+                             "field that holds a tab or a line end needs quotes",
+                             record->line, at_tabs.count, columns_));
     }
     record->text = std::move(at_tabs.kept.front());
     ConsumeLines(end);

@@ -13,6 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file_kind.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "core/text/recognition.h"
@@ -23,11 +24,6 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{1} << 16;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::size_t kMaxEncodingName = 64;
-
-// What to do about text that is in another encoding than was said.
-constexpr std::string_view kAnyEncoding = "give the right encoding";
-constexpr std::string_view kKoreanEncoding =
-    "it reads as Korean in cp949, so give --encoding cp949";
 
 struct ByteOrderMark {
   std::string_view bytes;
@@ -161,7 +157,7 @@ class Utf8Decoder : public TextDecoder {
       RETURN_IF_ERROR(HandleInvalid(
           bytes.substr(used, invalid), position_.line,
           offset_ + static_cast<std::int64_t>(used) - position_.line_start + 1,
-          Advice(std::string_view(*text).substr(chunk_start_), bytes.substr(used)), text));
+          Guess(std::string_view(*text).substr(chunk_start_), bytes.substr(used)), text));
       used += invalid;
     }
     return used;
@@ -169,12 +165,12 @@ class Utf8Decoder : public TextDecoder {
 
   // `before`: what was UTF-8. One with characters of three bytes, as Korean has, is in no other
   // encoding.
-  std::string_view Advice(std::string_view before, std::string_view from) const {
-    if (!refuses()) return {};
+  LikelyEncoding Guess(std::string_view before, std::string_view from) const {
+    if (!refuses()) return LikelyEncoding::kAny;
     const bool is_utf8 = std::any_of(before.begin(), before.end(), [](char byte) {
       return static_cast<std::uint8_t>(byte) >= 0xE0;
     });
-    return !is_utf8 && ReadsAsKorean(from) ? kKoreanEncoding : kAnyEncoding;
+    return !is_utf8 && ReadsAsKorean(from) ? LikelyEncoding::kCp949 : LikelyEncoding::kAny;
   }
 
   static bool IsLead(char byte) {
@@ -240,7 +236,7 @@ class IcuDecoder : public TextDecoder {
     const std::int64_t at = offset_ + static_cast<std::int64_t>(next_) - length;
     return HandleInvalid(std::string_view(invalid.data(), static_cast<std::size_t>(length)),
                          position_.line, std::max<std::int64_t>(at - position_.line_start, 0) + 1,
-                         kAnyEncoding, text);
+                         LikelyEncoding::kAny, text);
   }
 
   // Appends units_[0, count) as UTF-8. `base`: offset in the stream that sources_ counts from.
@@ -249,8 +245,8 @@ class IcuDecoder : public TextDecoder {
       const UChar unit = units_[i];
       if (is_korean_ && (unit == 0x80 || unit == 0xF8F7)) {
         const std::int64_t at = base + sources_[i] - position_.line_start + 1;
-        RETURN_IF_ERROR(
-            HandleInvalid(unit == 0x80 ? "\x80" : "\xFF", position_.line, at, kAnyEncoding, text));
+        RETURN_IF_ERROR(HandleInvalid(unit == 0x80 ? "\x80" : "\xFF", position_.line, at,
+                                      LikelyEncoding::kAny, text));
         continue;
       }
       if (at_start_) {
@@ -289,11 +285,11 @@ class IcuDecoder : public TextDecoder {
 
 absl::StatusOr<Converter> OpenConverter(const std::string& encoding, std::string_view name) {
   const auto unknown = [&] {
-    return absl::InvalidArgumentError(
-        absl::StrCat(absl::string_view(name.data(), name.size()), ": unknown encoding \"",
-                     absl::CHexEscape(encoding.substr(0, kMaxEncodingName)),
-                     "\"; known are utf-8, utf-16, cp949, euc-kr, shift_jis, gb18030, latin1 and "
-                     "all others of ICU"));
+    return Within(name, InvalidArgumentError(
+                            "UNKNOWN_ENCODING",
+                            "unknown encoding \"{encoding}\"; known are utf-8, utf-16, cp949, "
+                            "euc-kr, shift_jis, gb18030, latin1 and all others of ICU",
+                            absl::CHexEscape(encoding.substr(0, kMaxEncodingName))));
   };
   const bool printable = std::all_of(encoding.begin(), encoding.end(), [](char c) {
     return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '/' && c != ',';
@@ -329,7 +325,7 @@ TextDecoder::TextDecoder(std::unique_ptr<ByteSource> source, OnInvalidText on_in
       encoding_(std::move(encoding)) {}
 
 absl::Status TextDecoder::HandleInvalid(std::string_view bytes, std::int64_t line,
-                                        std::int64_t line_byte, std::string_view advice,
+                                        std::int64_t line_byte, LikelyEncoding likely,
                                         std::string* text) {
   if (refuses()) {
     std::string hex;
@@ -337,10 +333,18 @@ absl::Status TextDecoder::HandleInvalid(std::string_view bytes, std::int64_t lin
       absl::StrAppend(&hex, hex.empty() ? "0x" : " 0x",
                       absl::Hex(static_cast<std::uint8_t>(byte), absl::kZeroPad2));
     }
-    return absl::InvalidArgumentError(absl::StrCat(name_, ": line ", line, ", byte ", line_byte,
-                                                   ": not ", encoding_, " (", hex, "); ",
-                                                   absl::string_view(advice.data(), advice.size()),
-                                                   ", or have such text replaced or skipped"));
+    return Within(
+        name_,
+        likely == LikelyEncoding::kCp949
+            ? InvalidArgumentError("ENCODING_IS_CP949",
+                                   "line {line}, byte {byte}: not {encoding} ({bytes}); it reads "
+                                   "as Korean in cp949, so give --encoding cp949, or have such "
+                                   "text replaced or skipped",
+                                   line, line_byte, encoding_, hex)
+            : InvalidArgumentError("NOT_IN_ENCODING",
+                                   "line {line}, byte {byte}: not {encoding} ({bytes}); give the "
+                                   "right encoding, or have such text replaced or skipped",
+                                   line, line_byte, encoding_, hex));
   }
   replacements_.push_back(text_size_ + static_cast<std::int64_t>(text->size() - chunk_start_));
   text->append(kReplacement);
@@ -359,7 +363,7 @@ absl::StatusOr<std::unique_ptr<TextDecoder>> TextDecoder::Create(std::unique_ptr
   RETURN_IF_ERROR(CheckEncoding(encoding, name));
   ASSIGN_OR_RETURN(std::string start, ReadStart(*source, 4096));
   if (start.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": the corpus is empty"));
+    return Within(name, InvalidArgumentError("EMPTY_CORPUS", "the corpus is empty"));
   }
   if (const std::string_view what = OtherKindOf(start); !what.empty()) {
     return absl::InvalidArgumentError(
@@ -374,10 +378,10 @@ absl::StatusOr<std::unique_ptr<TextDecoder>> TextDecoder::Create(std::unique_ptr
     if (IsUtf8Name(encoding)) start.erase(0, mark.bytes.size());
   }
   if (!marked && IsUtf8Name(encoding) && LooksLikeUtf16(start)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name,
-                     ": every second byte or so is NUL, this seems to be UTF-16 without a byte "
-                     "order mark; give the encoding utf-16le or utf-16be"));
+    return Within(name, InvalidArgumentError(
+                            "LOOKS_LIKE_UTF16",
+                            "every second byte or so is NUL, this seems to be UTF-16 without a "
+                            "byte order mark; give the encoding utf-16le or utf-16be"));
   }
   if (!marked && Normalized(encoding) == "utf16" && LooksLittleEndian(start)) {
     encoding = "utf-16le";

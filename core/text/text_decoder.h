@@ -44,9 +44,12 @@ class TextDecoder {
   TextDecoder(std::unique_ptr<ByteSource> source, OnInvalidText on_invalid, std::string name,
               std::string encoding);
 
-  // Replaces `bytes`, found at `line_byte` (from 1) of `line`, or refuses them with the advice.
+  // What text that is not in the encoding that was given seems to be in.
+  enum class LikelyEncoding { kAny, kCp949 };
+
+  // Replaces `bytes`, found at `line_byte` (from 1) of `line`, or refuses them.
   absl::Status HandleInvalid(std::string_view bytes, std::int64_t line, std::int64_t line_byte,
-                             std::string_view advice, std::string* text);
+                             LikelyEncoding likely, std::string* text);
 
   bool refuses() const { return on_invalid_ == OnInvalidText::kRefuse; }
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/text/token_cache_format.h"
@@ -36,7 +36,8 @@ class Mapping {
   absl::Status Map(const std::filesystem::path& path, std::uint64_t size) {
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-      return absl::DataLossError(absl::StrCat(path.string(), ": ", strerror(errno)));
+      return Within(path.string(),
+                    Error(absl::StatusCode::kDataLoss, Message::Uncoded(strerror(errno))));
     }
     struct stat status;
     const bool fits = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
@@ -50,10 +51,12 @@ class Mapping {
     }
     close(fd);
     if (!fits) {
-      return absl::DataLossError(absl::StrCat(path.string(), ": is not ", size, " bytes long"));
+      return Within(path.string(),
+                    DataLossError("CACHE_FILE_SIZE_DIFFERS", "is not {size} bytes long", size));
     }
     if (size > 0 && data_ == nullptr) {
-      return absl::ResourceExhaustedError(absl::StrCat(path.string(), ": cannot be mapped"));
+      return Within(path.string(),
+                    ResourceExhaustedError("CACHE_FILE_NOT_MAPPED", "cannot be mapped"));
     }
     return absl::OkStatus();
   }
@@ -71,10 +74,9 @@ class Mapping {
   std::size_t size_ = 0;
 };
 
-absl::Status Damaged(const std::filesystem::path& dir, std::string_view problem) {
-  return absl::DataLossError(absl::StrCat("token cache ", dir.string(), ": ",
-                                          absl::string_view(problem.data(), problem.size()),
-                                          "; build it again"));
+absl::Status Damaged(const std::filesystem::path& dir, const Message& problem) {
+  return DataLossError("TOKEN_CACHE_DAMAGED", "token cache {cache}: {problem}; build it again",
+                       dir.string(), problem);
 }
 
 // count * width, or a size that no file has.
@@ -104,7 +106,7 @@ class TokenCache::Impl {
   absl::Status Open() {
     std::error_code error;
     if (!std::filesystem::is_directory(dir_, error)) {
-      return absl::NotFoundError(absl::StrCat("no token cache ", dir_.string()));
+      return NotFoundError("NO_TOKEN_CACHE", "no token cache {cache}", dir_.string());
     }
     RETURN_IF_ERROR(ReadHeader());
     for (std::size_t i = 0; i < kFileCount; ++i) {
@@ -118,13 +120,14 @@ class TokenCache::Impl {
       Sha256 digest;
       digest.Update(files_[i].bytes());
       if (digest.Finish() != header_.files[i].digest) {
-        return Damaged(dir_, absl::StrCat(kFileNames[i].data(), " has changed"));
+        return Damaged(dir_, Message("CACHE_FILE_CHANGED", "{file} has changed", kFileNames[i]));
       }
     }
     for (const std::int32_t id : file(kIds).As<std::int32_t>()) {
       if (id < 0 || id >= header_.vocab_size) {
-        return Damaged(dir_,
-                       absl::StrCat("an id is ", id, ", the vocabulary has ", header_.vocab_size));
+        return Damaged(
+            dir_, Message("CACHED_ID_OUT_OF_RANGE", "an id is {id}, the vocabulary has {tokens}",
+                          id, header_.vocab_size));
       }
     }
     return absl::OkStatus();
@@ -138,16 +141,23 @@ class TokenCache::Impl {
   absl::Status ReadHeader() {
     Mapping file;
     const absl::Status mapped = file.Map(dir_ / kHeaderName, sizeof(Header));
-    if (!mapped.ok()) return Damaged(dir_, std::string(mapped.message()));
+    if (!mapped.ok()) return Damaged(dir_, MessageOf(mapped));
     std::memcpy(&header_, file.bytes().data(), sizeof(Header));
-    if (header_.magic != kMagic) return Damaged(dir_, "this is not a token cache");
+    if (header_.magic != kMagic) {
+      return Damaged(dir_, Message("NOT_A_TOKEN_CACHE", "this is not a token cache"));
+    }
     if (header_.version != kVersion) {
-      return Damaged(dir_, absl::StrCat("format ", header_.version, ", this is ", kVersion));
+      return Damaged(dir_, Message("CACHE_FORMAT_DIFFERS", "format {format}, this is {known}",
+                                   header_.version, kVersion));
     }
     Sha256 digest;
     digest.Update(DigestedBytes(header_));
-    if (digest.Finish() != header_.digest) return Damaged(dir_, "the header has changed");
-    if (!SizesFit(header_)) return Damaged(dir_, "sizes and counts do not fit");
+    if (digest.Finish() != header_.digest) {
+      return Damaged(dir_, Message("CACHE_HEADER_CHANGED", "the header has changed"));
+    }
+    if (!SizesFit(header_)) {
+      return Damaged(dir_, Message("CACHE_SIZES_DO_NOT_FIT", "sizes and counts do not fit"));
+    }
     counts_ = {.samples = header_.samples,
                .sequences = header_.sequences,
                .tokens = header_.tokens,
@@ -166,10 +176,14 @@ class TokenCache::Impl {
     const auto starts = file(kSequenceStarts).As<std::uint32_t>();
     if (sequences.front() != 0 || sequences.back() != header_.tokens || samples.front() != 0 ||
         samples.back() != header_.files[kText].size) {
-      return Damaged(dir_, "the offsets do not begin or end where they should");
+      return Damaged(dir_, Message("CACHE_OFFSETS_DO_NOT_FIT",
+                                   "the offsets do not begin or end where they should"));
     }
     for (std::size_t i = 1; i < samples.size(); ++i) {
-      if (samples[i] < samples[i - 1]) return Damaged(dir_, "the samples are out of order");
+      if (samples[i] < samples[i - 1]) {
+        return Damaged(dir_,
+                       Message("CACHED_SAMPLES_OUT_OF_ORDER", "the samples are out of order"));
+      }
     }
     const auto longest = static_cast<std::uint64_t>(header_.max_length - 2);
     for (std::size_t i = 0; i < sample_of.size(); ++i) {
@@ -179,11 +193,12 @@ class TokenCache::Impl {
       const bool fits = continues ? starts[i] == starts[i - 1] + (sequences[i] - sequences[i - 1])
                                   : sample_of[i] == sample && starts[i] == 0;
       if (sequences[i + 1] <= sequences[i] || length > longest || !fits) {
-        return Damaged(dir_, absl::StrCat("sequence ", i, " is out of order"));
+        return Damaged(dir_, Message("CACHED_SEQUENCE_OUT_OF_ORDER",
+                                     "sequence {sequence} is out of order", i));
       }
     }
-    return sample_of.back() + 1 == header_.samples ? absl::OkStatus()
-                                                   : Damaged(dir_, "a sample has no sequence");
+    if (sample_of.back() + 1 == header_.samples) return absl::OkStatus();
+    return Damaged(dir_, Message("CACHED_SAMPLE_WITHOUT_SEQUENCE", "a sample has no sequence"));
   }
 
   const std::filesystem::path dir_;

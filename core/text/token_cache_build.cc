@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/text/corpus_format.h"
@@ -26,6 +27,10 @@ constexpr int kTokenizerRevision = 1;
 void Field(Sha256& digest, std::string_view value) {
   digest.Update(absl::StrCat(value.size(), ":"));
   digest.Update(value);
+}
+
+absl::Status Cancelled() {
+  return CancelledError("TOKENIZATION_CANCELLED", "cancelled while the corpus was tokenized");
 }
 
 }  // namespace
@@ -52,10 +57,10 @@ absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tok
     if (reader.counts().samples % kProgressSamples == 0 ||
         reader.bytes_read() - reported_bytes >= kProgressBytes) {
       reported_bytes = reader.bytes_read();
-      if (!go_on()) return absl::CancelledError("cancelled while the corpus was tokenized");
+      if (!go_on()) return Cancelled();
     }
   }
-  if (!go_on()) return absl::CancelledError("cancelled while the corpus was tokenized");
+  if (!go_on()) return Cancelled();
   writer->CountBlank(reader.counts().blank_samples);
   return writer->Finish();
 }

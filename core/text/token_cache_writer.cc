@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/text/token_cache_format.h"
@@ -63,6 +65,10 @@ class DigestedFile {
   Sha256 digest_;
 };
 
+absl::Status AlreadyExists(const std::filesystem::path& dir) {
+  return AlreadyExistsError("TOKEN_CACHE_EXISTS", "{cache} already exists", dir.string());
+}
+
 }  // namespace
 
 class TokenCacheWriter::Impl {
@@ -85,7 +91,9 @@ class TokenCacheWriter::Impl {
     std::string pattern = absl::StrCat(
         dir_.string(), absl::string_view(kTemporaryMark.data(), kTemporaryMark.size()), "XXXXXX");
     if (mkdtemp(pattern.data()) == nullptr) {
-      return absl::ErrnoToStatus(errno, absl::StrCat(pattern, ": cannot be made"));
+      return Within(pattern,
+                    Error(absl::ErrnoToStatusCode(errno),
+                          Message("FOLDER_NOT_MADE", "cannot be made: {reason}", strerror(errno))));
     }
     temporary_ = pattern;
     for (std::size_t i = 0; i < kFileCount; ++i) {
@@ -101,8 +109,9 @@ class TokenCacheWriter::Impl {
       return absl::OkStatus();
     }
     if (ids.size() > std::numeric_limits<std::uint32_t>::max()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("a sample of ", ids.size(), " tokens; at most 2^32 - 1 are accepted"));
+      return InvalidArgumentError("SAMPLE_TOO_LONG",
+                                  "a sample of {tokens} tokens; at most 2^32 - 1 are accepted",
+                                  ids.size());
     }
     RETURN_IF_ERROR(files_[kText].Write(text));
     text_size_ += text.size();
@@ -118,8 +127,9 @@ class TokenCacheWriter::Impl {
 
   absl::StatusOr<TokenCacheCounts> Finish() {
     if (counts_.samples == 0) {
-      return absl::InvalidArgumentError(absl::StrCat("the corpus has no sample with a token (",
-                                                     counts_.empty_samples, " without any)"));
+      return InvalidArgumentError("NO_TOKENS",
+                                  "the corpus has no sample with a token ({empty} without any)",
+                                  counts_.empty_samples);
     }
     Header header{.magic = kMagic,
                   .version = kVersion,
@@ -176,9 +186,12 @@ class TokenCacheWriter::Impl {
     // rename() would replace an empty folder, but no other.
     if (rename(temporary_.c_str(), dir_.c_str()) != 0) {
       if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) {
-        return absl::AlreadyExistsError(absl::StrCat(dir_.string(), " already exists"));
+        return AlreadyExists(dir_);
       }
-      return absl::ErrnoToStatus(errno, absl::StrCat(dir_.string(), ": cannot be renamed into"));
+      return Within(dir_.string(),
+                    Error(absl::ErrnoToStatusCode(errno),
+                          Message("FOLDER_NOT_RENAMED", "cannot be renamed into: {reason}",
+                                  strerror(errno))));
     }
     temporary_.clear();
     const std::filesystem::path parent = dir_.parent_path();
@@ -199,12 +212,13 @@ absl::StatusOr<std::unique_ptr<TokenCacheWriter>> TokenCacheWriter::Create(
     const std::filesystem::path& dir, const TokenCacheOptions& options,
     const Vocabulary& vocabulary) {
   if (options.max_length < kMinLength || options.max_length > kMaxLength) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "max_length is ", options.max_length, ", accepted are ", kMinLength, " to ", kMaxLength));
+    return InvalidArgumentError("LENGTH_OUT_OF_RANGE",
+                                "max_length is {length}, accepted are {least} to {most}",
+                                options.max_length, kMinLength, kMaxLength);
   }
   std::error_code error;
   if (std::filesystem::exists(dir, error)) {
-    return absl::AlreadyExistsError(absl::StrCat(dir.string(), " already exists"));
+    return AlreadyExists(dir);
   }
   auto impl = std::make_unique<Impl>(dir, options, vocabulary);
   RETURN_IF_ERROR(impl->Create());

@@ -6,7 +6,6 @@
 #include <array>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/status_macros.h"
@@ -17,8 +16,6 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMaxListedTokens = 10;  // in a warning
-
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
 // Length of `line`, valid UTF-8, without the white space at its end.
 std::size_t TrimmedLength(std::string_view line) {
@@ -34,24 +31,31 @@ std::size_t TrimmedLength(std::string_view line) {
 }
 
 absl::Status TokenTooLong(std::string_view source_name, std::size_t line, std::size_t bytes) {
-  return absl::InvalidArgumentError(absl::StrCat(Absl(source_name), ": line ", line,
-                                                 " has a token of ", bytes, " bytes; at most ",
-                                                 Vocabulary::kMaxTokenBytes, " are accepted"));
+  return Within(source_name,
+                InvalidArgumentError("TOKEN_TOO_LONG",
+                                     "line {line} has a token of {bytes} bytes; at most {limit} "
+                                     "are accepted",
+                                     line, bytes, Vocabulary::kMaxTokenBytes));
 }
 
 absl::Status TooManyTokens(std::string_view source_name) {
-  return absl::InvalidArgumentError(absl::StrCat(Absl(source_name), ": more than ",
-                                                 Vocabulary::kMaxTokens,
-                                                 " lines; this is not a vocabulary"));
+  return Within(
+      source_name,
+      InvalidArgumentError("TOO_MANY_TOKENS", "more than {limit} lines; this is not a vocabulary",
+                           Vocabulary::kMaxTokens));
 }
 
 absl::Status CheckUtf8(std::string_view text, std::string_view source_name, std::size_t line) {
   const std::optional<std::size_t> invalid = FindInvalidUtf8(text);
   if (!invalid.has_value()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(Absl(source_name), ": line ", line, ", byte ", *invalid + 1, " is not UTF-8 (0x",
-                   absl::Hex(static_cast<std::uint8_t>(text[*invalid]), absl::kZeroPad2),
-                   "); a vocabulary must be UTF-8"));
+  return Within(
+      source_name,
+      InvalidArgumentError(
+          "VOCABULARY_NOT_UTF8",
+          "line {line}, byte {byte} is not UTF-8 (0x{value}); a "
+          "vocabulary must be UTF-8",
+          line, *invalid + 1,
+          absl::StrCat(absl::Hex(static_cast<std::uint8_t>(text[*invalid]), absl::kZeroPad2))));
 }
 
 }  // namespace
@@ -89,8 +93,10 @@ absl::StatusOr<Vocabulary> Vocabulary::FromTokens(std::vector<std::string> token
     }
     RETURN_IF_ERROR(CheckUtf8(tokens[i], source_name, i + 1));
     if (tokens[i].find('\n') != std::string::npos) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          Absl(source_name), ": token ", i, " holds a line feed, which vocab.txt cannot say"));
+      return Within(
+          source_name,
+          InvalidArgumentError("LINE_FEED_IN_TOKEN",
+                               "token {id} holds a line feed, which vocab.txt cannot say", i));
     }
   }
   Vocabulary vocabulary;
@@ -101,8 +107,9 @@ absl::StatusOr<Vocabulary> Vocabulary::FromTokens(std::vector<std::string> token
 
 absl::Status Vocabulary::Index(std::string_view source_name) {
   if (tokens_.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(Absl(source_name), ": the vocabulary is empty; expected a token a line"));
+    return Within(source_name,
+                  InvalidArgumentError("EMPTY_VOCABULARY",
+                                       "the vocabulary is empty; expected a token a line"));
   }
   ids_.reserve(tokens_.size());
   std::map<std::int32_t, std::int32_t> duplicates;  // earlier line, the next with that token
@@ -121,9 +128,11 @@ absl::Status Vocabulary::Index(std::string_view source_name) {
     const std::size_t count = empty_lines.size();
     if (count > kMaxListedTokens) empty_lines.resize(kMaxListedTokens);
     warnings_.push_back(
-        absl::StrCat(Absl(source_name), ": ", count, " lines without a token (line ",
-                     absl::StrJoin(empty_lines, ", "), count > kMaxListedTokens ? ", ..." : "",
-                     "); their ids stay unused"));
+        Within(source_name,
+               Message("EMPTY_VOCABULARY_LINES",
+                       "{count} lines without a token (line {lines}); their ids stay unused", count,
+                       absl::StrCat(absl::StrJoin(empty_lines, ", "),
+                                    count > kMaxListedTokens ? ", ..." : ""))));
   }
 
   const std::array<std::pair<std::string_view, std::int32_t*>, 5> wanted = {{
@@ -143,12 +152,17 @@ absl::Status Vocabulary::Index(std::string_view source_name) {
     }
   }
   if (missing.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      Absl(source_name), ": the vocabulary lacks ", absl::StrJoin(missing, " "),
-      "; all of [PAD] [UNK] [CLS] [SEP] [MASK] must be in it",
-      tokens_[0].starts_with(kByteOrderMark) ? " (it starts with a byte order mark, which counts "
-                                               "as part of the first token: remove it)"
-                                             : ""));
+  const Message mark =
+      tokens_[0].starts_with(kByteOrderMark)
+          ? Message("VOCABULARY_HAS_BYTE_ORDER_MARK",
+                    " (it starts with a byte order mark, which counts as part of the first token: "
+                    "remove it)")
+          : Message();
+  return Within(source_name,
+                InvalidArgumentError("VOCABULARY_LACKS_TOKENS",
+                                     "the vocabulary lacks {tokens}; all of [PAD] [UNK] [CLS] "
+                                     "[SEP] [MASK] must be in it{mark}",
+                                     absl::StrJoin(missing, " "), mark));
 }
 
 void Vocabulary::AddDuplicateWarning(std::string_view source_name,
@@ -163,9 +177,11 @@ void Vocabulary::AddDuplicateWarning(std::string_view source_name,
     listed.push_back(
         absl::StrCat("\"", Token(earlier), "\" on lines ", earlier + 1, " and ", later + 1));
   }
-  warnings_.push_back(absl::StrCat(
-      Absl(source_name), ": ", duplicates.size(),
-      " tokens occur twice, the id is that of the last line: ", absl::StrJoin(listed, ", ")));
+  warnings_.push_back(
+      Within(source_name, Message("TOKENS_TWICE",
+                                  "{count} tokens occur twice, the id is that of the last line: "
+                                  "{tokens}",
+                                  duplicates.size(), absl::StrJoin(listed, ", "))));
 }
 
 std::optional<std::int32_t> Vocabulary::Find(std::string_view token) const {

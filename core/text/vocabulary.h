@@ -20,6 +20,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 
 namespace electra {
 
@@ -71,7 +72,7 @@ class Vocabulary {
   bool IsSpecial(std::int32_t id) const;
 
   // One sentence each: tokens that stand twice with their lines, empty lines.
-  const std::vector<std::string>& warnings() const { return warnings_; }
+  const std::vector<Message>& warnings() const { return warnings_; }
 
   // The vocab.txt again, byte for byte what Parse got.
   std::string ToText() const;
@@ -90,7 +91,7 @@ class Vocabulary {
   // Keys lie in tokens_, whose elements stay where they are when the vector moves.
   absl::flat_hash_map<std::string_view, std::int32_t> ids_;
   SpecialTokens special_;
-  std::vector<std::string> warnings_;
+  std::vector<Message> warnings_;
 };
 
 }  // namespace electra

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "core/text/bert_splitter.h"
@@ -44,9 +43,9 @@ std::vector<char32_t> Alphabet(const WordCounts& counts, std::size_t limit) {
 absl::Status Check(const VocabularyTrainerOptions& options) {
   const auto out_of_range = [](std::string_view name, std::int64_t value, std::int64_t least,
                                std::int64_t most) {
-    return absl::InvalidArgumentError(absl::StrCat(absl::string_view(name.data(), name.size()),
-                                                   " is ", value, ", accepted are ", least, " to ",
-                                                   most));
+    return InvalidArgumentError("VOCABULARY_OPTION_OUT_OF_RANGE",
+                                "{option} is {value}, accepted are {least} to {most}", name, value,
+                                least, most);
   };
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   // A character takes two tokens: at the start of a word and inside one.
@@ -96,18 +95,19 @@ class VocabularyTrainer::Impl {
   absl::StatusOr<Vocabulary> Train() {
     RETURN_IF_ERROR(Check(options_));
     if (counts_.empty() && long_words_ > 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "there is no word to train a vocabulary from: all ", long_words_, " are longer than ",
-          max_characters_, " characters, as in text without spaces"));
+      return InvalidArgumentError("ONLY_LONG_WORDS",
+                                  "there is no word to train a vocabulary from: all {words} are "
+                                  "longer than {limit} characters, as in text without spaces",
+                                  long_words_, max_characters_);
     }
     if (counts_.empty()) {
-      return absl::InvalidArgumentError("there is no word to train a vocabulary from");
+      return InvalidArgumentError("NO_WORDS", "there is no word to train a vocabulary from");
     }
     WordpieceMerger merger = MakeMerger();
     merger.CountPairs();
     while (merger.size() < static_cast<std::size_t>(options_.vocab_size)) {
       if (cancelled_ != nullptr && cancelled_()) {
-        return absl::CancelledError("cancelled while the vocabulary was trained");
+        return CancelledError("VOCABULARY_CANCELLED", "cancelled while the vocabulary was trained");
       }
       if (!merger.Merge(std::max<std::int64_t>(options_.min_frequency, 1))) break;
     }

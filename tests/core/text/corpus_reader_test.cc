@@ -17,6 +17,8 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 struct Result {
   std::vector<std::string> samples;
@@ -417,6 +419,31 @@ TEST_F(CorpusReaderTest, LongSamplesAreRefusedWithTheirLine) {
   options.column = "sen";
   EXPECT_THAT(Error("sen\na\n\"" + fits + "\n" + fits, options),
               HasSubstr("line 3: a record of more than 100000 bytes"));
+}
+
+TEST_F(CorpusReaderTest, ErrorsHaveCodesAndValues) {
+  const Message column =
+      MessageOf(Read("id,text\n1,a\n", {.format = CorpusFormat::kCsv, .column = "sen"}).status);
+  EXPECT_EQ(column.code(), "UNKNOWN_COLUMN");
+  EXPECT_THAT(column.args(), UnorderedElementsAre(Pair("at", "corpus"), Pair("column", "sen"),
+                                                  Pair("columns", "\"id\", \"text\"")));
+
+  const Message json = MessageOf(
+      Read("{\"text\":\"a\"}\n{\"text\"\n", {.format = CorpusFormat::kJsonl, .column = "text"})
+          .status);
+  EXPECT_EQ(json.code(), "BAD_JSON_LINE");
+  EXPECT_EQ(json.args().at("line"), "2");
+  EXPECT_EQ(json.Inner("problem").code(), "LINE_NOT_JSON");
+
+  const Message quote =
+      MessageOf(Read("sen\n\"a\"b\n", {.format = CorpusFormat::kCsv, .column = "sen"}).status);
+  EXPECT_EQ(quote.code(), "TEXT_AFTER_QUOTE");
+  EXPECT_EQ(quote.args().at("at"), "corpus");
+
+  const std::string packed = Gzip("a\nb\nc\n");
+  const Message cut = MessageOf(Read(packed.substr(0, packed.size() - 4)).status);
+  EXPECT_EQ(cut.code(), "PACKED_DATA_DAMAGED");
+  EXPECT_EQ(cut.Inner("problem").code(), "FILE_ENDS_TOO_EARLY");
 }
 
 TEST_F(CorpusReaderTest, FilesThatAreNone) {

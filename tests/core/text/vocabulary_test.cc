@@ -6,9 +6,9 @@
 namespace electra {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr std::string_view kSpecials = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
 
@@ -42,7 +42,12 @@ TEST(Vocabulary, OfTwoEqualTokensTheLastWins) {
   EXPECT_EQ(vocabulary->size(), 8);
   EXPECT_EQ(vocabulary->Find("x"), 7);
   EXPECT_EQ(vocabulary->Token(5), "x");
-  EXPECT_THAT(vocabulary->warnings(), ElementsAre(HasSubstr("\"x\" on lines 6 and 8")));
+  ASSERT_THAT(vocabulary->warnings(), SizeIs(1));
+  const Message& warning = vocabulary->warnings().front();
+  EXPECT_EQ(warning.text(),
+            "v.txt: 1 tokens occur twice, the id is that of the last line: \"x\" on lines 6 and 8");
+  EXPECT_EQ(warning.code(), "TOKENS_TWICE");
+  EXPECT_EQ(warning.args().at("at"), "v.txt");
 }
 
 TEST(Vocabulary, WarnsOfEmptyLines) {
@@ -50,7 +55,8 @@ TEST(Vocabulary, WarnsOfEmptyLines) {
   ASSERT_TRUE(vocabulary.ok());
   EXPECT_EQ(vocabulary->size(), 8);
   EXPECT_EQ(vocabulary->Find("x"), 6);
-  EXPECT_THAT(vocabulary->warnings(), ElementsAre(HasSubstr("line 6, 8")));
+  ASSERT_THAT(vocabulary->warnings(), SizeIs(1));
+  EXPECT_THAT(vocabulary->warnings().front().text(), HasSubstr("line 6, 8"));
 }
 
 TEST(Vocabulary, TrimsLinesLikeHuggingFaceAndGivesThemBack) {
