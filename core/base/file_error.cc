@@ -20,4 +20,14 @@ absl::Status NotReadError(int error, std::string_view path) {
                      Message("NOT_READ", "cannot be read: {reason}", SystemReason(error)));
 }
 
+absl::Status NotRenamedError(int error, std::string_view path) {
+  return SystemError(
+      error, path, Message("NOT_RENAMED", "cannot be renamed into: {reason}", SystemReason(error)));
+}
+
+absl::Status NotMadeError(int error, std::string_view path) {
+  return SystemError(error, path,
+                     Message("NOT_MADE", "cannot be made: {reason}", SystemReason(error)));
+}
+
 }  // namespace electra

@@ -21,5 +21,7 @@ absl::Status SystemError(int error, std::string_view path, const Message& proble
 
 absl::Status NotOpenedError(int error, std::string_view path);
 absl::Status NotReadError(int error, std::string_view path);
+absl::Status NotMadeError(int error, std::string_view path);
+absl::Status NotRenamedError(int error, std::string_view path);  // into `path`
 
 }  // namespace electra

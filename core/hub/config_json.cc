@@ -9,6 +9,7 @@
 
 #include "core/base/json.h"
 #include "core/base/status_macros.h"
+#include "core/hub/config_check.h"
 
 namespace electra {
 namespace {
@@ -177,11 +178,7 @@ absl::StatusOr<ElectraConfig> ParseConfigJson(std::string_view json, std::string
   ElectraConfig config;
   absl::Status status = CheckSupported(root);
   if (status.ok()) status = ParseFields(root, &config);
-  if (status.ok()) {
-    if (const std::string problem = ConfigProblem(config); !problem.empty()) {
-      status = absl::InvalidArgumentError(problem);
-    }
-  }
+  if (status.ok()) status = CheckConfigFits(config);
   if (!status.ok()) return Within(file_name, status);
   return config;
 }

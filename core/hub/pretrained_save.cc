@@ -11,6 +11,7 @@
 #include "core/base/file_error.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "core/hub/config_check.h"
 #include "core/hub/safetensors_write.h"
 #include "core/hub/tensor_check.h"
 #include "core/hub/tokenizer_files_write.h"
@@ -22,8 +23,7 @@ using ByName = std::map<std::string, const TensorView*>;
 
 absl::Status MakeDirectory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) == 0 || errno == EEXIST) return absl::OkStatus();
-  return SystemError(errno, path,
-                     Message("NOT_MADE", "cannot be made: {reason}", SystemReason(errno)));
+  return NotMadeError(errno, path);
 }
 
 absl::StatusOr<ByName> Index(std::span<const NamedTensor> tensors) {
@@ -63,9 +63,7 @@ absl::Status SettleTiedWeight(TiedWeight tied_weight, ByName* tensors, ElectraCo
 absl::Status SavePretrained(const std::string& directory, Role role, const ElectraConfig& config,
                             std::span<const NamedTensor> tensors, const Vocabulary& vocabulary,
                             const TokenizerOptions& tokenizer, const SaveOptions& options) {
-  if (const std::string problem = ConfigProblem(config); !problem.empty()) {
-    return absl::InvalidArgumentError(problem);
-  }
+  RETURN_IF_ERROR(CheckConfigFits(config));
   if (vocabulary.size() > config.vocab_size) {
     return InvalidArgumentError("SAVED_VOCABULARY_TOO_LONG",
                                 "the vocabulary has {tokens} tokens, but vocab_size is {size}",

@@ -20,7 +20,7 @@ inline constexpr std::string_view kGeneratorHead = "generator_predictions.";
 inline constexpr std::string_view kDiscriminatorHead = "discriminator_predictions.";
 
 // Name -> shape of every tensor that a file of the network holds. A generator's output matrix is
-// among them only where it is not tied to the word embeddings. `config` must have no ConfigProblem.
+// among them only where it is not tied to the word embeddings. `config` must fit (CheckConfigFits).
 std::map<std::string, std::vector<int64_t>> ExpectedTensors(const ElectraConfig& config, Role role);
 
 // Today's name for an old one: gamma and beta of LayerNorm, a missing `electra.` prefix,

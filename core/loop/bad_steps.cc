@@ -5,7 +5,6 @@
 #include <set>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/text/corpus_reader.h"
 
@@ -33,27 +32,28 @@ std::vector<int64_t> LinesOf(const TrainingTask& task, const TokenCache& cache,
   return lines;
 }
 
-std::string Enumerate(const std::vector<int64_t>& numbers) {
+Message Enumerate(const std::vector<int64_t>& numbers) {
   const size_t shown = std::min(numbers.size(), kMostNumbers);
-  std::string text =
+  const std::string text =
       absl::StrJoin(numbers.begin(), numbers.begin() + static_cast<ptrdiff_t>(shown), ", ");
-  if (shown < numbers.size()) absl::StrAppend(&text, " and ", numbers.size() - shown, " more");
-  return text;
+  if (shown == numbers.size()) return Message::Uncoded(text);
+  return Message("NUMBERS_AND_MORE", "{numbers} and {count} more", text, numbers.size() - shown);
 }
 
 }  // namespace
 
-std::string DescribeSource(const TrainingTask& task, const TokenCache& cache,
-                           std::span<const uint64_t> sequences) {
+Message DescribeSource(const TrainingTask& task, const TokenCache& cache,
+                       std::span<const uint64_t> sequences) {
   std::set<uint64_t> samples;
   for (uint64_t sequence : sequences) samples.insert(cache.sequence_samples()[sequence]);
   std::vector<int64_t> numbers = LinesOf(task, cache, samples);
-  const char* what = "lines";
-  if (numbers.empty()) {
-    what = "samples";
-    for (uint64_t sample : samples) numbers.push_back(static_cast<int64_t>(sample) + 1);
+  if (!numbers.empty()) {
+    return Message("LINES_OF_CORPUS", "lines {lines} of {corpus}", Enumerate(numbers),
+                   task.corpus.display_name);
   }
-  return absl::StrCat(what, " ", Enumerate(numbers), " of ", task.corpus.display_name);
+  for (uint64_t sample : samples) numbers.push_back(static_cast<int64_t>(sample) + 1);
+  return Message("SAMPLES_OF_CORPUS", "samples {samples} of {corpus}", Enumerate(numbers),
+                 task.corpus.display_name);
 }
 
 }  // namespace electra

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
+#include "core/base/message.h"
 #include "core/text/token_cache.h"
 #include "core/trainer.h"
 
@@ -13,8 +13,8 @@ namespace electra {
 // What a step read, by where it stands in the corpus: "lines 3, 17 and 20 of books.csv"; at most a
 // few by number. Reads the corpus again up to there; where that fails, samples are numbered
 // instead.
-std::string DescribeSource(const TrainingTask& task, const TokenCache& cache,
-                           std::span<const uint64_t> sequences);
+Message DescribeSource(const TrainingTask& task, const TokenCache& cache,
+                       std::span<const uint64_t> sequences);
 
 // Counts a job's bad steps. Only those in a row matter: one finite step begins the count anew.
 class BadSteps {

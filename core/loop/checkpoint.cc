@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/hub/config_json.h"
@@ -131,11 +132,15 @@ int64_t FolderSize(const fs::path& dir) {
   return size;
 }
 
-absl::Status FileError(std::string_view what, const fs::path& path, const std::error_code& error) {
-  const std::string message =
-      absl::StrCat(std::string(what), " ", path.string(), ": ", error.message());
-  return error == std::errc::no_space_on_device ? absl::ResourceExhaustedError(message)
-                                                : absl::InternalError(message);
+absl::Status FileError(const std::error_code& error, const Message& message) {
+  return Error(error == std::errc::no_space_on_device ? absl::StatusCode::kResourceExhausted
+                                                      : absl::StatusCode::kInternal,
+               message);
+}
+
+absl::Status NotRenamed(const std::error_code& error, const fs::path& path) {
+  return FileError(error, Message("CHECKPOINT_NOT_RENAMED", "cannot rename to {path}: {reason}",
+                                  path.string(), error.message()));
 }
 
 // Whole checkpoints by step, oldest first.
@@ -202,10 +207,14 @@ absl::Status ReadMoments(const fs::path& path, SessionState* state) {
       array.name = name.substr(kSecondMoment.size());
       state->second_moments.push_back(std::move(array));
     } else {
-      return absl::DataLossError(absl::StrCat("tensor ", name, " is not a moment"));
+      return DataLossError("TENSOR_NOT_A_MOMENT", "tensor {tensor} is not a moment", name);
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status DescriptionLacks(const Message& fields) {
+  return DataLossError("CHECKPOINT_LACKS", "{file} lacks {fields}", kDescription, fields);
 }
 
 // The description of a checkpoint whose files have the digests that it names.
@@ -214,18 +223,19 @@ absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
   ASSIGN_OR_RETURN(const std::string text, directory.Read(kDescription, kMaxDescriptionBytes));
   ASSIGN_OR_RETURN(const Json description, ParseJson(text, kDescription, {}));
   if (!description.is_object() || description.value("format", 0) != 1) {
-    return absl::DataLossError(absl::StrCat(kDescription, " is not of format 1"));
+    return DataLossError("CHECKPOINT_FORMAT", "{file} is not of format 1", kDescription);
   }
   const auto digests = description.find("sha256");
   if (digests == description.end() || !digests->is_object()) {
-    return absl::DataLossError(absl::StrCat(kDescription, " lacks sha256"));
+    return DescriptionLacks(Message::Uncoded("sha256"));
   }
   const bool has_trained = digests->contains(kTrained);
   for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
     if (file == kTrained && !has_trained) continue;
     ASSIGN_OR_RETURN(const std::string digest, FileSha256Hex(dir / file));
     if (digests->value(file, std::string()) != digest) {
-      return absl::DataLossError(absl::StrCat(file, " is not what was written (SHA-256 differs)"));
+      return DataLossError("CHECKPOINT_FILE_DIFFERS",
+                           "{file} is not what was written (SHA-256 differs)", file);
     }
   }
   return description;
@@ -237,7 +247,7 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
   loaded.state.step = JsonInteger(description.value("step", Json())).value_or(-1);
   loaded.tokens_seen = JsonInteger(description.value("tokens_seen", Json())).value_or(-1);
   if (loaded.state.step < 0 || loaded.tokens_seen < 0) {
-    return absl::DataLossError(absl::StrCat(kDescription, " lacks step or tokens_seen"));
+    return DescriptionLacks(Message("STEP_OR_TOKENS", "step or tokens_seen"));
   }
   // Older versions did not count the time.
   const Json run_seconds = description.value("run_seconds", Json(0));
@@ -246,7 +256,8 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
       JsonInteger(description.value("skipped_steps", Json(0))).value_or(-1);
   if (loaded.state.skipped_steps < 0 || loaded.state.skipped_steps > loaded.state.step ||
       !FromJson(description.value("best", Json()), &loaded.best)) {
-    return absl::DataLossError(absl::StrCat(kDescription, ": skipped_steps or best is damaged"));
+    return Within(kDescription,
+                  DataLossError("CHECKPOINT_PROGRESS_DAMAGED", "skipped_steps or best is damaged"));
   }
   ASSIGN_OR_RETURN(loaded.state.generator, ReadWeights(dir / kGenerator));
   ASSIGN_OR_RETURN(loaded.state.discriminator, ReadWeights(dir / kDiscriminator));
@@ -286,13 +297,16 @@ absl::StatusOr<CheckpointReport> WriteCheckpoint(const fs::path& checkpoints_dir
   std::error_code error;
   fs::remove_all(unfinished, error);
   fs::create_directories(unfinished, error);
-  if (error) return FileError("cannot make the folder", unfinished, error);
+  if (error) {
+    return FileError(
+        error, Message("CHECKPOINT_FOLDER_NOT_MADE", "cannot make the folder {folder}: {reason}",
+                       unfinished.string(), error.message()));
+  }
 
   absl::Status written = WriteFiles(unfinished, contents);
   if (written.ok()) {
     Publish(unfinished, final_dir, error);
-    written = error ? FileError("cannot rename to", final_dir, error)
-                    : SyncDirectory(checkpoints_dir.string());
+    written = error ? NotRenamed(error, final_dir) : SyncDirectory(checkpoints_dir.string());
     if (written.ok()) written = SyncDirectory(checkpoints_dir.parent_path().string());
   }
   if (!written.ok()) {
@@ -332,9 +346,12 @@ absl::Status MarkBestCheckpoint(const fs::path& checkpoint) {
   std::error_code error;
   fs::remove(unfinished, error);
   fs::create_directory_symlink(checkpoint.filename(), unfinished, error);
-  if (error) return FileError("cannot make the link", unfinished, error);
+  if (error) {
+    return FileError(error, Message("BEST_LINK_NOT_MADE", "cannot make the link {link}: {reason}",
+                                    unfinished.string(), error.message()));
+  }
   fs::rename(unfinished, link, error);
-  if (error) return FileError("cannot rename to", link, error);
+  if (error) return NotRenamed(error, link);
   return SyncDirectory(checkpoint.parent_path().string());
 }
 

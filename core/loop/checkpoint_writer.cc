@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "core/loop/checkpoint_room.h"
@@ -65,9 +65,11 @@ CheckpointWriter::Written CheckpointWriter::Write(const CheckpointCopy& copy) co
     PruneCheckpoints(dir, *older < room.older.size() ? stay + 1 : options_.keep);
     return report;
   } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("memory ran out while a checkpoint was written");
+    return ResourceExhaustedError("NO_MEMORY_FOR_CHECKPOINT",
+                                  "memory ran out while a checkpoint was written");
   } catch (const std::exception& error) {
-    return absl::InternalError(absl::StrCat("cannot write a checkpoint: ", error.what()));
+    return InternalError("CHECKPOINT_NOT_WRITTEN", "cannot write a checkpoint: {reason}",
+                         error.what());
   }
 }
 

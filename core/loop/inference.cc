@@ -7,10 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/batch/batch.h"
 #include "core/hub/pretrained_pair.h"
+#include "core/loop/engine_error.h"
 #include "core/loop/prepare.h"
 #include "core/model/inference_networks.h"
 #include "core/session/device.h"
@@ -111,7 +112,8 @@ class LibtorchInferencePair : public InferencePair {
   absl::StatusOr<std::vector<Judgement>> Fake(std::span<const std::string> texts,
                                               const Hyperparameters& hyperparameters) override {
     if (!has_generator_) {
-      return absl::FailedPreconditionError(
+      return FailedPreconditionError(
+          "MODEL_WITHOUT_GENERATOR",
           "the model was imported without a generator, so nothing can be faked: only judge, or use "
           "a job that started from it");
     }
@@ -183,9 +185,10 @@ class LibtorchInferencePair : public InferencePair {
       }
     } catch (const std::exception& error) {
       if (IsOutOfMemory(error)) {
-        return absl::ResourceExhaustedError("memory ran out: send fewer or shorter texts at once");
+        return ResourceExhaustedError("TEXTS_OUT_OF_MEMORY",
+                                      "memory ran out: send fewer or shorter texts at once");
       }
-      return absl::InternalError(error.what());
+      return EngineError(error);
     }
     return absl::OkStatus();
   }
@@ -195,7 +198,8 @@ class LibtorchInferencePair : public InferencePair {
       std::span<const std::string> texts, const MaskingOptions* masking,
       const std::function<std::vector<int64_t>(const PackedBatch&)>& fake) {
     if (!has_head_) {
-      return absl::FailedPreconditionError(
+      return FailedPreconditionError(
+          "MODEL_WITHOUT_HEAD",
           "the discriminator was imported without its head (discriminator_predictions.*), so it "
           "cannot judge: use a job that started from it");
     }
@@ -226,7 +230,8 @@ class LibtorchInferencePair : public InferencePair {
 absl::StatusOr<std::unique_ptr<InferencePair>> LoadOrThrow(const std::string& directory) {
   ASSIGN_OR_RETURN(PretrainedPair pair, LoadPretrainedPair(directory));
   if (!pair.tokenizer) {
-    return absl::FailedPreconditionError(
+    return FailedPreconditionError(
+        "MODEL_WITHOUT_VOCABULARY",
         "the model was imported without a vocabulary: use a job that started from it");
   }
   const TokenizerOptions options = pair.tokenizer->options;
@@ -242,15 +247,16 @@ absl::StatusOr<std::unique_ptr<InferencePair>> LoadInferencePair(
     const std::filesystem::path& directory) {
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
-    return absl::NotFoundError(absl::StrCat("there is no folder ", directory.string()));
+    return NotFoundError("NO_FOLDER", "there is no folder {folder}", directory.string());
   }
   try {
     return LoadOrThrow(directory.string());
   } catch (const std::exception& caught) {
     if (IsOutOfMemory(caught)) {
-      return absl::ResourceExhaustedError("memory ran out while the model was loaded");
+      return ResourceExhaustedError("MODEL_OUT_OF_MEMORY",
+                                    "memory ran out while the model was loaded");
     }
-    return absl::InternalError(caught.what());
+    return EngineError(caught);
   }
 }
 

@@ -76,12 +76,12 @@ void JobRanks::ContributeState() {
 
 bool JobRanks::HasNewcomers() { return team_ != nullptr && team_->HasNewcomers(count_); }
 
-absl::Status JobRanks::NoteLoss(int64_t step, std::string_view what, std::string_view back_to) {
+absl::Status JobRanks::NoteLoss(int64_t step, std::string_view what, const Message& back_to) {
   return losses_.Add({.step = step,
                       .what = std::string(what),
                       .failure = team_->FindFailure(),
                       .is_one_process = team_->is_one_process(),
-                      .back_to = std::string(back_to),
+                      .back_to = back_to,
                       .join_timeout = team_->options().ranks.join_timeout});
 }
 

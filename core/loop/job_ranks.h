@@ -45,7 +45,7 @@ class JobRanks {
 
   // A rank was lost in `step`; `what` says how that was noticed, and `back_to` names where training
   // goes on. Fails the job where that is of no use.
-  absl::Status NoteLoss(int64_t step, std::string_view what, std::string_view back_to);
+  absl::Status NoteLoss(int64_t step, std::string_view what, const Message& back_to);
 
  private:
   RankTeam* const team_;

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/batch/batch.h"
 #include "core/comm/rank_lost.h"
@@ -277,25 +276,30 @@ class Run {
     for (std::span<const uint64_t> batch : step_sequences_.Of(*last_bad_step)) {
       sequences.insert(sequences.end(), batch.begin(), batch.end());
     }
-    const std::string source = DescribeSource(task_, *corpus_.cache, sequences);
+    const Message source = DescribeSource(task_, *corpus_.cache, sequences);
     const int64_t first = step_reports_.bad_steps().first();
     if (first == 1) {
       // No step has changed a weight yet.
-      return absl::InvalidArgumentError(
-          absl::StrCat("the model cannot be trained from its first weights: from step 1 to step ",
-                       *last_bad_step, " no loss and gradient was finite (max_bad_steps ",
-                       hyperparameters_.max_bad_steps, "). Step ", *last_bad_step, " read ", source,
-                       ". Start from another model, or train with bf16=false and fp16=false."));
+      return InvalidArgumentError(
+          "FIRST_WEIGHTS_NOT_TRAINABLE",
+          "the model cannot be trained from its first weights: from step 1 to step {last} no loss "
+          "and gradient was finite (max_bad_steps {limit}). Step {last} read {source}. Start from "
+          "another model, or train with bf16=false and fp16=false.",
+          *last_bad_step, hyperparameters_.max_bad_steps, source);
     }
-    return absl::InvalidArgumentError(absl::StrCat(
-        "training diverged: from step ", first, " to step ", *last_bad_step,
-        " no loss and gradient was finite (max_bad_steps ", hyperparameters_.max_bad_steps,
-        ", learning_rate ", hyperparameters_.learning_rate, "). Step ", *last_bad_step, " read ",
-        source, ". Use a lower learning_rate or a longer warm-up. ",
+    const Message checkpoint =
         checkpoints_.whole().empty()
-            ? std::string("No checkpoint had been written yet.")
-            : absl::StrCat("The last good checkpoint is that of step ", checkpoints_.whole_step(),
-                           ": ", checkpoints_.whole().string())));
+            ? Message("NO_CHECKPOINT_YET", "No checkpoint had been written yet.")
+            : Message("LAST_GOOD_CHECKPOINT",
+                      "The last good checkpoint is that of step {step}: {folder}",
+                      checkpoints_.whole_step(), checkpoints_.whole().string());
+    return InvalidArgumentError(
+        "TRAINING_DIVERGED",
+        "training diverged: from step {first} to step {last} no loss and gradient was finite "
+        "(max_bad_steps {limit}, learning_rate {rate}). Step {last} read {source}. Use a lower "
+        "learning_rate or a longer warm-up. {checkpoint}",
+        first, *last_bad_step, hyperparameters_.max_bad_steps, hyperparameters_.learning_rate,
+        source, checkpoint);
   }
 
   // True where the best is kept and this is it.
@@ -340,9 +344,10 @@ class Run {
     session_.reset();
     RETURN_IF_ERROR(checkpoints_.Await());
     return ranks_.NoteLoss(done_ + 1, what,
-                           checkpoints_.whole().empty() ? std::string("the start")
-                                                        : absl::StrCat("the checkpoint of step ",
-                                                                       checkpoints_.whole_step()));
+                           checkpoints_.whole().empty()
+                               ? Message("THE_START", "the start")
+                               : Message("CHECKPOINT_OF_STEP", "the checkpoint of step {step}",
+                                         checkpoints_.whole_step()));
   }
 
   TrainingOutcome Outcome(const StopSignal& stop) const {

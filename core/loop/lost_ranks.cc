@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/device_lost.h"
 
 namespace electra {
@@ -14,15 +13,17 @@ constexpr int64_t kMostLosses = 5;
 }  // namespace
 
 absl::Status LostRanks::Add(const RankLoss& loss) {
-  std::string why = loss.what;
+  Message why = Message::Uncoded(loss.what);
   if (loss.failure) {
-    why = absl::StrCat("rank ", loss.failure->rank, " says: ", loss.failure->text);
+    why = Message("RANK_SAYS", "rank {rank} says: {reason}", loss.failure->rank,
+                  loss.failure->message);
     if (loss.failure->kind == RankTeam::Failure::Kind::kOutOfMemory) {
-      return absl::ResourceExhaustedError(absl::StrCat(
-          "the memory of rank ", loss.failure->rank, " ran out in step ", loss.step,
-          ": use a smaller batch_size (with more gradient_accumulation_steps the training stays "
-          "the same), max_length or model, or gradient_checkpointing=true. ",
-          loss.failure->text));
+      return ResourceExhaustedError(
+          "RANK_OUT_OF_MEMORY",
+          "the memory of rank {rank} ran out in step {step}: use a smaller batch_size (with more "
+          "gradient_accumulation_steps the training stays the same), max_length or model, or "
+          "gradient_checkpointing=true. {reason}",
+          loss.failure->rank, loss.step, loss.failure->message);
     }
     if (loss.failure->kind == RankTeam::Failure::Kind::kDeviceLost && loss.is_one_process) {
       return DeviceLostError(why);
@@ -31,13 +32,16 @@ absl::Status LostRanks::Add(const RankLoss& loss) {
   count_ = loss.step > step_ ? 1 : count_ + 1;
   step_ = std::max(step_, loss.step);
   if (count_ > kMostLosses) {
-    return absl::UnavailableError(
-        absl::StrCat("a rank was lost ", count_, " times at step ", step_, ": ", why));
+    return UnavailableError("RANKS_LOST_TOO_OFTEN",
+                            "a rank was lost {count} times at step {step}: {reason}", count_, step_,
+                            why);
   }
-  observer_.OnMessage(Severity::kWarning, absl::StrCat("a rank was lost in step ", loss.step, ": ",
-                                                       why, ". Going back to ", loss.back_to,
-                                                       " with the ranks that are there within ",
-                                                       loss.join_timeout.count(), " s"));
+  observer_.OnMessage(
+      Severity::kWarning,
+      Message("RANK_LOST",
+              "a rank was lost in step {step}: {reason}. Going back to {where} with the ranks that "
+              "are there within {seconds} s",
+              loss.step, why, loss.back_to, loss.join_timeout.count()));
   return absl::OkStatus();
 }
 

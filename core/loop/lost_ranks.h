@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "core/base/message.h"
 #include "core/ranks/rank_team.h"
 #include "core/trainer.h"
 
@@ -20,7 +21,7 @@ struct RankLoss {
   std::string what;                          // how rank 0 noticed
   std::optional<RankTeam::Failure> failure;  // what the rank said itself, if it could
   bool is_one_process = false;               // RankTeamOptions::is_one_process
-  std::string back_to;                       // where training goes on: "the start"
+  Message back_to;                           // where training goes on: "the start"
   std::chrono::seconds join_timeout{0};
 };
 

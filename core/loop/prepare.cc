@@ -7,8 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/base/file_error.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "core/loop/text_advice.h"
@@ -58,13 +59,20 @@ TokenizerOptions TokenizerOptionsOf(const Hyperparameters& hyperparameters) {
 absl::StatusOr<std::string> ReadSmallFile(const fs::path& path) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
-  if (error) return absl::NotFoundError(absl::StrCat(path.string(), ": ", error.message()));
+  if (error) {
+    return Error(absl::StatusCode::kNotFound,
+                 MessageOf(NotReadError(error.value(), path.string())));
+  }
   if (size > kMaxVocabularyBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(path.string(), " has ", size, " bytes"));
+    return InvalidArgumentError("VOCABULARY_FILE_TOO_LARGE",
+                                "{file} has {size} bytes: at most {limit} are read", path.string(),
+                                size, kMaxVocabularyBytes);
   }
   std::ifstream file(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.bad()) return absl::DataLossError(absl::StrCat(path.string(), " cannot be read"));
+  if (file.bad()) {
+    return DataLossError("VOCABULARY_NOT_READ", "{file} cannot be read", path.string());
+  }
   return text;
 }
 
@@ -81,7 +89,10 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObs
   for (std::string sample;;) {
     ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
     if (!more) break;
-    if (stop.requested()) return absl::CancelledError("stopped while training the vocabulary");
+    if (stop.requested()) {
+      return CancelledError("STOPPED_WHILE_TRAINING_VOCABULARY",
+                            "stopped while training the vocabulary");
+    }
     trainer.Add(sample);
     progress.Update(reader->counts().samples, reader->bytes_read());
   }
@@ -119,7 +130,7 @@ absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const Tokeniz
   RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary->ToText()));
   std::error_code error;
   fs::rename(unfinished, kept, error);
-  if (error) return absl::InternalError(absl::StrCat(kept.string(), ": ", error.message()));
+  if (error) return NotRenamedError(error.value(), kept.string());
   RETURN_IF_ERROR(SyncDirectory(task.job_dir.string()));
   return *std::move(vocabulary);
 }
@@ -202,10 +213,12 @@ absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSp
   const auto available = static_cast<int64_t>(split.train.size());
   const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
   if (wanted <= available) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "batch_size x gradient_accumulation_steps is ", wanted, ", but the corpus has only ",
-      available, " sequences to train on (", split.validation.size(),
-      " are held out): use a batch_size of at most ", available, ", or a larger corpus"));
+  return InvalidArgumentError(
+      "BATCH_LARGER_THAN_CORPUS",
+      "batch_size x gradient_accumulation_steps is {batch}, but the corpus has only {sequences} "
+      "sequences to train on ({held_out} are held out): use a batch_size of at most {sequences}, "
+      "or a larger corpus",
+      wanted, available, split.validation.size());
 }
 
 }  // namespace

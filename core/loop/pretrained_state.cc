@@ -4,7 +4,6 @@
 #include <span>
 #include <string_view>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/hub/tensor_names.h"
 
@@ -17,7 +16,7 @@ constexpr std::string_view kEmbeddings = "electra.embeddings.";
 absl::Status Overwrite(const std::map<std::string, Tensor>& weights, const StopSignal& stop,
                        std::vector<NamedArray>* arrays) {
   for (NamedArray& array : *arrays) {
-    if (stop.requested()) return absl::CancelledError("stopped while the model was read");
+    if (stop.requested()) return StoppedWhileReading();
     const auto weight = weights.find(array.name);
     if (weight == weights.end()) continue;
     RETURN_IF_ERROR(ToFloat32(weight->second.view, std::span<float>(array.values)));
@@ -49,14 +48,18 @@ void NoteDifferentEmbeddings(const SessionState& state, SharedEmbeddings shared,
                                                             : array.name == kWordEmbeddings;
     const NamedArray* other = is_shared ? Find(state.generator, array.name) : nullptr;
     if (other == nullptr || other->shape != array.shape || other->values == array.values) continue;
-    notes->push_back(Message::Uncoded(absl::StrCat(
-        array.name,
-        " differs between generator and discriminator, which share it: the discriminator's is "
-        "used; shared_embeddings=none keeps both")));
+    notes->push_back(Message("SHARED_EMBEDDINGS_DIFFER",
+                             "{tensor} differs between generator and discriminator, which share "
+                             "it: the discriminator's is used; shared_embeddings=none keeps both",
+                             array.name));
   }
 }
 
 }  // namespace
+
+absl::Status StoppedWhileReading() {
+  return CancelledError("STOPPED_WHILE_READING", "stopped while the model was read");
+}
 
 ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& hyperparameters) {
   ModelConfig model;
@@ -73,9 +76,9 @@ absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared
   notes->insert(notes->end(), pair.notes.begin(), pair.notes.end());
   RETURN_IF_ERROR(Overwrite(pair.discriminator.weights, stop, &state->discriminator));
   if (!pair.generator) {
-    notes->push_back(Message::Uncoded(
-        "the model was imported without a generator: a new one starts with random weights, its "
-        "embeddings are the discriminator's"));
+    notes->push_back(Message("NEW_GENERATOR",
+                             "the model was imported without a generator: a new one starts with "
+                             "random weights, its embeddings are the discriminator's"));
     return Overwrite(EmbeddingsOf(pair.discriminator.weights), stop, &state->generator);
   }
   RETURN_IF_ERROR(Overwrite(pair.generator->weights, stop, &state->generator));

@@ -24,6 +24,9 @@ namespace electra {
 // `generator_size` of the discriminator's.
 ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& hyperparameters);
 
+// Cancelled: a stop came while a model was read.
+absl::Status StoppedWhileReading();
+
 // Puts the pair's weights in the place of those in `state`, which keeps its own where the pair has
 // none: a new generator, which takes its embeddings from the discriminator, and the discriminator's
 // head. Adds a sentence to `notes` for each thing that is not simply what was imported. Cancelled

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "core/base/status_macros.h"
+#include "core/loop/pretrained_state.h"
 
 namespace electra {
 namespace {
@@ -27,7 +28,7 @@ int64_t BytesOf(const PretrainedPair& pair) {
 // Copies what lies in mapped files: pages of those come and go with the system's cache.
 absl::Status TakeIntoMemory(const StopSignal& stop, PretrainedNetwork* network) {
   for (auto& [name, tensor] : network->weights) {
-    if (stop.requested()) return absl::CancelledError("stopped while the model was read");
+    if (stop.requested()) return StoppedWhileReading();
     const auto copy = std::make_shared<const std::vector<std::byte>>(tensor.view.data.begin(),
                                                                      tensor.view.data.end());
     tensor.view.data = *copy;

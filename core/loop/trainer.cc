@@ -13,9 +13,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "core/base/machine.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/comm/rank_lost.h"
 #include "core/hub/pretrained_pair.h"
+#include "core/loop/engine_error.h"
 #include "core/loop/loop.h"
 #include "core/loop/prepare.h"
 #include "core/loop/pretrained_state.h"
@@ -30,10 +32,18 @@
 namespace electra {
 namespace {
 
-// libtorch appends the C++ stack to its messages, which is nothing for a user.
-std::string WithoutStack(std::string_view what) {
-  what = what.substr(0, what.find("\nException raised from"));
-  return std::string(what.substr(0, what.find("\nC++ CapturedTraceback")));
+absl::StatusOr<std::string> FindDevice(std::string_view requested) {
+  std::string problem;  // worded here once more, with a code, which the engine cannot do
+  const std::string device = ResolveDevice(requested, &problem);
+  if (!device.empty()) return device;
+  if (!IsDeviceName(requested)) {
+    return NotFoundError("DEVICE_NOT_A_NAME",
+                         "device is \"{device}\": it must be auto, cpu, cuda or cuda:N", requested);
+  }
+  return NotFoundError("DEVICE_NOT_THERE",
+                       "device {device} is not there: this machine has {count} CUDA devices. Use "
+                       "device=cpu, or device=auto",
+                       requested, ListDevices().size() - 1);
 }
 
 class LibtorchTrainer : public Trainer {
@@ -46,16 +56,17 @@ class LibtorchTrainer : public Trainer {
     try {
       return TrainOrThrow(task, observer, stop);
     } catch (const StoreLost& error) {
-      return absl::UnavailableError(
-          absl::StrCat("torchrun's agent does not answer any more: ", error.what()));
+      return UnavailableError("AGENT_LOST", "torchrun's agent does not answer any more: {reason}",
+                              error.what());
     } catch (const std::exception& error) {
-      const std::string what = WithoutStack(error.what());
-      if (IsDeviceFailure(error)) return DeviceLostError(what);
+      if (IsDeviceFailure(error)) return DeviceLostError(EngineReason(error));
       if (IsOutOfMemory(error)) {
-        return absl::ResourceExhaustedError(
-            absl::StrCat("memory ran out: use a smaller batch_size, max_length or model. ", what));
+        return ResourceExhaustedError(
+            "TRAINING_OUT_OF_MEMORY",
+            "memory ran out: use a smaller batch_size, max_length or model. {reason}",
+            EngineReason(error));
       }
-      return absl::InternalError(what);
+      return EngineError(error);
     }
   }
 
@@ -71,16 +82,14 @@ class LibtorchTrainer : public Trainer {
   }
 
   absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
-    std::string problem;
-    std::string device = electra::ResolveDevice(requested, &problem);
-    if (device.empty()) return absl::NotFoundError(problem);
+    ASSIGN_OR_RETURN(std::string device, FindDevice(requested));
     if (ranks_ == nullptr) return device;
     const std::string& own = ranks_->impl().team->options().device;
     if (requested != "auto" && requested != "cuda" && device != own) {
-      return absl::NotFoundError(absl::StrCat("device is \"", std::string(requested),
-                                              "\", but each rank of this launch has one device, "
-                                              "rank 0 ",
-                                              own, ": use device=auto"));
+      return NotFoundError("DEVICE_NOT_OF_RANK",
+                           "device is \"{device}\", but each rank of this launch has one device, "
+                           "rank 0 {own}: use device=auto",
+                           requested, own);
     }
     return own;
   }
@@ -166,12 +175,11 @@ class LibtorchTrainer : public Trainer {
 
   static absl::Status CheckDevices(const std::vector<std::string>& devices) {
     for (const std::string& device : devices) {
-      std::string problem;
-      if (electra::ResolveDevice(device, &problem).empty()) return absl::NotFoundError(problem);
+      RETURN_IF_ERROR(FindDevice(device).status());
       if ((device == "cpu") != (devices.front() == "cpu")) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("devices are ", absl::StrJoin(devices, ", "),
-                         ": cards and processors do not share a job"));
+        return InvalidArgumentError(
+            "DEVICES_DIFFER", "devices are {devices}: cards and processors do not share a job",
+            absl::StrJoin(devices, ", "));
       }
     }
     return absl::OkStatus();
@@ -184,8 +192,10 @@ class LibtorchTrainer : public Trainer {
     if (ranks_ != nullptr) {
       const int64_t world_size = ranks_->environment().world_size;
       if (wanted > world_size) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "devices is ", wanted, ", but this launch has ", world_size, " ranks (WORLD_SIZE)"));
+        return InvalidArgumentError(
+            "MORE_DEVICES_THAN_RANKS",
+            "devices is {devices}, but this launch has {ranks} ranks (WORLD_SIZE)", wanted,
+            world_size);
       }
       return std::vector<std::string>{first};
     }
@@ -197,16 +207,16 @@ class LibtorchTrainer : public Trainer {
     int64_t card = 0;
     const bool on_cards = first != "cpu";
     if (on_cards && !absl::SimpleAtoi(first.substr(first.find(':') + 1), &card)) {
-      return absl::InternalError(absl::StrCat("device ", first, " has no number"));
+      return InternalError("DEVICE_WITHOUT_NUMBER", "device {device} has no number", first);
     }
     for (int64_t i = 1; i < wanted; ++i) {
-      std::string problem;
-      const std::string next = electra::ResolveDevice(
-          on_cards ? absl::StrCat("cuda:", card + i) : std::string("cpu"), &problem);
-      if (next.empty()) {
-        return absl::InvalidArgumentError(absl::StrCat("devices is ", wanted, ": ", problem));
+      const absl::StatusOr<std::string> next =
+          FindDevice(on_cards ? absl::StrCat("cuda:", card + i) : std::string("cpu"));
+      if (!next.ok()) {
+        return InvalidArgumentError("TOO_MANY_DEVICES", "devices is {devices}: {problem}", wanted,
+                                    next.status());
       }
-      devices.push_back(next);
+      devices.push_back(*next);
     }
     return devices;
   }
@@ -215,7 +225,7 @@ class LibtorchTrainer : public Trainer {
                                                   const Vocabulary& vocabulary) {
     const ModelPreset* preset = FindModelPreset(task.model);
     if (preset == nullptr) {
-      return absl::NotFoundError(absl::StrCat("there is no model \"", task.model, "\""));
+      return NotFoundError("UNKNOWN_PRESET", "there is no model \"{model}\"", task.model);
     }
     ModelConfig model = preset->config;
     for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
@@ -228,9 +238,10 @@ class LibtorchTrainer : public Trainer {
   static absl::Status CheckVocabularyFits(const Vocabulary& vocabulary,
                                           const ElectraConfig& config) {
     if (vocabulary.size() <= config.vocab_size) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("the vocabulary has ", vocabulary.size(),
-                                                   " tokens, but the model's word embedding only ",
-                                                   config.vocab_size, " rows"));
+    return InvalidArgumentError(
+        "VOCABULARY_DOES_NOT_FIT",
+        "the vocabulary has {tokens} tokens, but the model's word embedding only {rows} rows",
+        vocabulary.size(), config.vocab_size);
   }
 
   Rendezvous* const ranks_;  // null where this process was not launched with others

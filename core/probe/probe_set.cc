@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 
 namespace electra {
 namespace {
@@ -22,8 +22,8 @@ absl::StatusOr<ProbeSet> ProbeSet::Create(std::span<const std::string> sentences
     std::vector<int32_t> ids;
     tokenizer.Encode(sentence, &ids);
     if (ids.empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("probe sentence ", number, " has no token: leave it out"));
+      return InvalidArgumentError("PROBE_SENTENCE_EMPTY",
+                                  "probe sentence {number} has no token: leave it out", number);
     }
     if (ids.size() > most) {
       ids.resize(most);

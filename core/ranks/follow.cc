@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/comm/rank_lost.h"
 #include "core/ranks/messages.h"
@@ -125,7 +126,7 @@ class Follower {
       });
       absl::Status status = Obey(group);
       if (status.ok()) return status;
-      Fail("error", std::string(status.message()));
+      Fail("error", MessageOf(status));
     } catch (const StoreLost&) {
       throw;
     } catch (const RankLost& error) {
@@ -133,18 +134,18 @@ class Follower {
     } catch (const std::exception& error) {
       const std::string what = FirstLine(error);
       if (IsDeviceFailure(error)) {
-        Fail("device", what);
+        Fail("device", Message::Uncoded(what));
         return DeviceLostError(what);
       }
-      Fail(IsOutOfMemory(error) ? "memory" : "error", what);
+      Fail(IsOutOfMemory(error) ? "memory" : "error", Message::Uncoded(what));
     }
     return absl::OkStatus();
   }
 
   // Said before the group goes, which is what the others notice.
-  void Fail(std::string_view kind, const std::string& what) {
-    options_.log(Severity::kError, what);
-    Set(Key("failure"), absl::StrCat(std::string(kind), "\n", what));
+  void Fail(std::string_view kind, const Message& what) {
+    options_.log(Severity::kError, what.text());
+    Set(Key("failure"), absl::StrCat(std::string(kind), "\n", CodeJson(what), "\n", what.text()));
   }
 
   absl::Status Obey(const std::shared_ptr<Collectives>& group) {
@@ -173,7 +174,7 @@ class Follower {
         options_.log(Severity::kInfo, "a job has begun");
         continue;
       }
-      if (session == nullptr) return absl::InvalidArgumentError("rank 0 begins without a model");
+      if (session == nullptr) return MalformedMessage("it begins without a model");
       if (verb == Verb::kContribute) {
         session->ContributeState();
         continue;

@@ -8,17 +8,21 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/json.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "core/hub/config_check.h"
 #include "core/hub/config_json.h"
 #include "core/settings/hyperparameter_table.h"
 
 namespace electra {
-namespace {
 
-absl::Status Malformed(std::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("rank 0 sent a message that makes no sense: ", std::string(what)));
+absl::Status MalformedMessage(const MessageValue& problem) {
+  return InvalidArgumentError("RANK_MESSAGE_MALFORMED",
+                              "rank 0 sent a message that makes no sense: {problem}",
+                              problem.message());
 }
+
+namespace {
 
 // Numbers one behind the other, as this machine has them: all ranks run the same program.
 class Writer {
@@ -45,7 +49,7 @@ class Reader {
 
   template <typename Number>
   absl::Status Get(Number* number) {
-    if (bytes_.size() < sizeof(Number)) return Malformed("it ends too early");
+    if (bytes_.size() < sizeof(Number)) return MalformedMessage("it ends too early");
     std::memcpy(number, bytes_.data(), sizeof(Number));
     bytes_.remove_prefix(sizeof(Number));
     return absl::OkStatus();
@@ -54,7 +58,7 @@ class Reader {
     int64_t count = 0;
     RETURN_IF_ERROR(Get(&count));
     if (count < 0 || static_cast<uint64_t>(count) > bytes_.size() / sizeof(int64_t)) {
-      return Malformed("a list is longer than the message");
+      return MalformedMessage("a list is longer than the message");
     }
     numbers->resize(static_cast<size_t>(count));
     const size_t size = numbers->size() * sizeof(int64_t);
@@ -114,22 +118,22 @@ absl::StatusOr<PackedBatch> GetBatch(Reader& reader, const ModelConfig& model) {
   const int64_t vocab_size = std::min(model.generator.vocab_size, model.discriminator.vocab_size);
   if (static_cast<int64_t>(batch.masked_ids.size()) != tokens ||
       !AllWithin(batch.original_ids, vocab_size) || !AllWithin(batch.masked_ids, vocab_size)) {
-    return Malformed("a token is none of the vocabulary's");
+    return MalformedMessage("a token is none of the vocabulary's");
   }
   if (!AllWithin(batch.masked_positions, tokens) ||
       !std::is_sorted(batch.masked_positions.begin(), batch.masked_positions.end())) {
-    return Malformed("a masked position is none of the batch's");
+    return MalformedMessage("a masked position is none of the batch's");
   }
   const int64_t longest = std::min(model.generator.max_position_embeddings,
                                    model.discriminator.max_position_embeddings);
   if (lengths.size() != sequences.size() || lengths.empty())
-    return Malformed("it has no sequences");
+    return MalformedMessage("it has no sequences");
   int64_t first = 0;
   for (size_t i = 0; i < lengths.size(); ++i) {
     const int64_t length = lengths[i];
     if (length < 1 || length > longest || length > tokens - first ||
         (i > 0 && length > lengths[i - 1])) {
-      return Malformed("a sequence does not fit");
+      return MalformedMessage("a sequence does not fit");
     }
     batch.sequences.push_back({static_cast<uint64_t>(sequences[i]), first, length});
     if (batch.groups.empty() || batch.groups.back().length != length) {
@@ -139,7 +143,7 @@ absl::StatusOr<PackedBatch> GetBatch(Reader& reader, const ModelConfig& model) {
     for (int64_t position = 0; position < length; ++position) batch.positions.push_back(position);
     first += length;
   }
-  if (first != tokens) return Malformed("its sequences are not its tokens");
+  if (first != tokens) return MalformedMessage("its sequences are not its tokens");
   if (whole.token_count == 0 && places.empty() && whole.masked_places.empty()) return batch;
 
   constexpr int64_t kMostTokens = int64_t{1} << 31;
@@ -147,11 +151,11 @@ absl::StatusOr<PackedBatch> GetBatch(Reader& reader, const ModelConfig& model) {
       places.size() != lengths.size() ||
       whole.masked_places.size() != batch.masked_positions.size() ||
       !AllWithin(whole.masked_places, whole.token_count)) {
-    return Malformed("the places of a batch are not its own");
+    return MalformedMessage("the places of a batch are not its own");
   }
   for (size_t i = 0; i < places.size(); ++i) {
     if (places[i] < 0 || places[i] > whole.token_count - lengths[i]) {
-      return Malformed("a place is outside of the batch");
+      return MalformedMessage("a place is outside of the batch");
     }
     for (int64_t token = 0; token < lengths[i]; ++token) {
       whole.token_places.push_back(places[i] + token);
@@ -167,7 +171,7 @@ absl::StatusOr<Verb> VerbOf(std::string_view message) {
   for (Verb verb : {Verb::kBegin, Verb::kStep, Verb::kContribute, Verb::kLeave}) {
     if (!message.empty() && message.front() == static_cast<char>(verb)) return verb;
   }
-  return Malformed("it begins with no verb");
+  return MalformedMessage("it begins with no verb");
 }
 
 std::string EncodeVerb(Verb verb) { return std::string(1, static_cast<char>(verb)); }
@@ -186,7 +190,7 @@ absl::StatusOr<BeginMessage> DecodeBegin(std::string_view message) {
                    ParseJson(message.substr(1), "the message of rank 0", {}));
   for (const char* key : {"generator", "discriminator", "hyperparameters"}) {
     if (!object.contains(key) || !object[key].is_string()) {
-      return Malformed(absl::StrCat("it has no ", key));
+      return MalformedMessage(absl::StrCat("it has no ", key));
     }
   }
   BeginMessage begin;
@@ -195,12 +199,12 @@ absl::StatusOr<BeginMessage> DecodeBegin(std::string_view message) {
   ASSIGN_OR_RETURN(begin.model.discriminator,
                    ParseConfigJson(object["discriminator"].get<std::string>(), "discriminator"));
   for (const ElectraConfig* config : {&begin.model.generator, &begin.model.discriminator}) {
-    const std::string problem = ConfigProblem(*config);
-    if (!problem.empty()) return Malformed(problem);
+    const absl::Status fits = CheckConfigFits(*config);
+    if (!fits.ok()) return MalformedMessage(fits);
   }
   const ParsedHyperparameters parsed =
       ParseHyperparameters(object["hyperparameters"].get<std::string>());
-  if (!parsed.violations.empty()) return Malformed(parsed.violations.front().problem.text());
+  if (!parsed.violations.empty()) return MalformedMessage(parsed.violations.front().problem);
   begin.hyperparameters = parsed.values;
   return begin;
 }
@@ -228,13 +232,13 @@ absl::StatusOr<StepMessage> DecodeStep(std::string_view message, const ModelConf
   RETURN_IF_ERROR(reader.GetAll(&step.share.indices));
   if (step.step < 1 || step.step_tokens < 1 || step.step_masked < 0 ||
       !std::isfinite(step.learning_rate) || !std::isfinite(step.disc_weight)) {
-    return Malformed("its numbers are out of range");
+    return MalformedMessage("its numbers are out of range");
   }
   for (size_t i = 0; i < step.share.indices.size(); ++i) {
     ASSIGN_OR_RETURN(PackedBatch batch, GetBatch(reader, model));
     step.share.micro_batches.push_back(std::move(batch));
   }
-  if (!reader.at_end()) return Malformed("something follows its end");
+  if (!reader.at_end()) return MalformedMessage("something follows its end");
   return step;
 }
 

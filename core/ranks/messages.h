@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/batch/share.h"
 #include "core/settings/hyperparameters.h"
 #include "core/shape/config.h"
@@ -35,6 +37,9 @@ struct StepMessage {
   int64_t step_masked = 0;
   StepShare share;
 };
+
+// InvalidArgument: what no rank of this program sends.
+absl::Status MalformedMessage(const MessageValue& problem);
 
 // InvalidArgument where it is empty or no verb.
 absl::StatusOr<Verb> VerbOf(std::string_view message);

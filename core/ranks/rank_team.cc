@@ -89,7 +89,9 @@ absl::StatusOr<std::shared_ptr<Collectives>> RankTeam::Form(int64_t count,
         !given_up_.contains(rank) || store_->Has(absl::StrCat(name_, "/waiting/", rank));
     std::optional<std::string> report = store_->Get(here, milliseconds(0));
     while (is_expected && !report && Until(deadline).count() > 0) {
-      if (stop.requested()) return absl::CancelledError("stopped while ranks came together");
+      if (stop.requested()) {
+        return CancelledError("STOPPED_WHILE_RANKS_MET", "stopped while ranks came together");
+      }
       report = store_->Get(here, std::min(kGlance, Until(deadline)));
     }
     if (report) {
@@ -147,11 +149,12 @@ std::optional<RankTeam::Failure> RankTeam::FindFailure() {
     const std::optional<std::string> said =
         store_->Get(RoundKey(absl::StrCat("failure/", rank)), milliseconds(0));
     if (!said) continue;
-    const std::pair<std::string, std::string> parts =
-        absl::StrSplit(*said, absl::MaxSplits('\n', 1));
-    Failure failure{.kind = Failure::Kind::kError, .rank = rank, .text = parts.second};
-    if (parts.first == "memory") failure.kind = Failure::Kind::kOutOfMemory;
-    if (parts.first == "device") failure.kind = Failure::Kind::kDeviceLost;
+    std::vector<std::string> parts = absl::StrSplit(*said, absl::MaxSplits('\n', 2));
+    parts.resize(3);
+    Failure failure{
+        .kind = Failure::Kind::kError, .rank = rank, .message = FromCodeJson(parts[2], parts[1])};
+    if (parts[0] == "memory") failure.kind = Failure::Kind::kOutOfMemory;
+    if (parts[0] == "device") failure.kind = Failure::Kind::kDeviceLost;
     return failure;
   }
   return std::nullopt;

@@ -11,7 +11,7 @@
 //   NAME/ROUND/call/RANK, here/RANK      rank 0 calls, RANK answers who it is; "over": it ends
 //   NAME/ROUND/member/RANK               "INDEX SIZE", or empty: not in this round
 //   NAME/ROUND/message/RANK/N            the Nth message to it
-//   NAME/ROUND/failure/RANK              why it left, in its own words
+//   NAME/ROUND/failure/RANK              why it left: its kind, its code (CodeJson) and its sentence
 //
 // Free of libtorch.
 #pragma once
@@ -27,6 +27,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "core/base/message.h"
 #include "core/c10d/key_store.h"
 #include "core/ranks/messages.h"
 #include "core/ranks/rendezvous.h"
@@ -69,7 +70,7 @@ class RankTeam {
     enum class Kind { kError, kOutOfMemory, kDeviceLost };
     Kind kind;
     int64_t rank;
-    std::string text;
+    Message message;
   };
   // What a member said before it left; nothing where none could say anything.
   std::optional<Failure> FindFailure();

@@ -266,14 +266,6 @@ struct Write {
   Json operator()(const DeviceName& device) const { return from.*device.member; }
 };
 
-bool IsDeviceName(std::string_view name) {
-  if (name == "auto" || name == "cpu" || name == "cuda") return true;
-  if (!name.starts_with("cuda:")) return false;
-  const std::string_view digits = name.substr(5);
-  return !digits.empty() && digits.size() <= 3 &&
-         digits.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // False when the value is of the wrong type or out of range; `to` is then as it was.
 struct Read {
   const Json& value;
@@ -383,6 +375,14 @@ void CheckTogether(const Hyperparameters& values,
 }
 
 }  // namespace
+
+bool IsDeviceName(std::string_view name) {
+  if (name == "auto" || name == "cpu" || name == "cuda") return true;
+  if (!name.starts_with("cuda:")) return false;
+  const std::string_view digits = name.substr(5);
+  return !digits.empty() && digits.size() <= 3 &&
+         digits.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 std::vector<HyperparameterInfo> DescribeHyperparameters() {
   const Hyperparameters defaults;

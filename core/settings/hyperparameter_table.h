@@ -27,6 +27,9 @@ struct HyperparameterInfo {
 // In the order of documentation.
 std::vector<HyperparameterInfo> DescribeHyperparameters();
 
+// auto, cpu, cuda or cuda:N.
+bool IsDeviceName(std::string_view name);
+
 struct HyperparameterViolation {
   std::string key;
   Message problem;  // a sentence with key, value and what is accepted

@@ -24,9 +24,6 @@ constexpr std::array<NamedActivation, 7> kActivations = {{
     {"tanh", Activation::kTanh},
 }};
 
-// Far above any published model; keeps products of shapes within 64 bits.
-constexpr int64_t kMaxDimension = int64_t{1} << 24;
-
 }  // namespace
 
 std::string_view ActivationName(Activation activation) {
@@ -44,49 +41,6 @@ bool ParseActivation(std::string_view name, Activation* activation) {
     }
   }
   return false;
-}
-
-std::string ConfigProblem(const ElectraConfig& config) {
-  const std::pair<std::string_view, int64_t> dimensions[] = {
-      {"vocab_size", config.vocab_size},
-      {"embedding_size", config.embedding_size},
-      {"hidden_size", config.hidden_size},
-      {"num_hidden_layers", config.num_hidden_layers},
-      {"num_attention_heads", config.num_attention_heads},
-      {"intermediate_size", config.intermediate_size},
-      {"max_position_embeddings", config.max_position_embeddings},
-      {"type_vocab_size", config.type_vocab_size},
-  };
-  for (const auto& [name, value] : dimensions) {
-    if (value < 1 || value > kMaxDimension) {
-      return std::string(name) + " is " + std::to_string(value) + ": it must be from 1 to " +
-             std::to_string(kMaxDimension);
-    }
-  }
-  if (config.hidden_size % config.num_attention_heads != 0) {
-    return "hidden_size is " + std::to_string(config.hidden_size) +
-           ": it must be a multiple of num_attention_heads, " +
-           std::to_string(config.num_attention_heads);
-  }
-  if (config.pad_token_id < 0 || config.pad_token_id >= config.vocab_size) {
-    return "pad_token_id is " + std::to_string(config.pad_token_id) +
-           ": it must be an id below vocab_size, " + std::to_string(config.vocab_size);
-  }
-  const std::pair<std::string_view, double> probabilities[] = {
-      {"hidden_dropout_prob", config.hidden_dropout_prob},
-      {"attention_probs_dropout_prob", config.attention_probs_dropout_prob},
-  };
-  for (const auto& [name, value] : probabilities) {
-    if (!(value >= 0 && value < 1)) {
-      return std::string(name) + " is " + std::to_string(value) +
-             ": it must be at least 0 and below 1";
-    }
-  }
-  if (!(config.layer_norm_eps > 0 && config.layer_norm_eps < 1)) {
-    return "layer_norm_eps is " + std::to_string(config.layer_norm_eps) +
-           ": it must be above 0 and below 1";
-  }
-  return "";
 }
 
 ElectraConfig ScaledGenerator(const ElectraConfig& discriminator, double size) {

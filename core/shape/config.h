@@ -49,10 +49,6 @@ std::string_view ActivationName(Activation activation);
 // False when `name` is none of them. "swish" is silu, "gelu_pytorch_tanh" is gelu_new's formula.
 bool ParseActivation(std::string_view name, Activation* activation);
 
-// Empty when the shapes fit together; otherwise one sentence naming the field, its value and what
-// it must be.
-std::string ConfigProblem(const ElectraConfig& config);
-
 // A new generator for a discriminator, as the ELECTRA paper scales it (Clark et al. 2020, section
 // 3.2): `size` times its attention heads (at least one, each as wide) and its feed-forward layer;
 // the same embeddings and depth.

@@ -7,11 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "core/base/file_error.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 
@@ -34,8 +34,7 @@ class PlainFile : public ByteSource {
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
     const std::size_t n = std::fread(buffer, 1, capacity, file_.get());
     if (n == 0 && std::ferror(file_.get()) != 0) {
-      return Within(name_,
-                    UnavailableError("FILE_NOT_READ", "cannot be read: {reason}", strerror(errno)));
+      return NotReadError(errno, name_);
     }
     bytes_read_ += static_cast<std::int64_t>(n);
     return n;
@@ -229,10 +228,9 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesyst
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
   std::FILE* const opened = std::fopen(path.c_str(), "rbe");
   if (opened == nullptr || error) {
-    const int reason = errno;
+    const int reason = opened == nullptr ? errno : error.value();
     if (opened != nullptr) std::fclose(opened);
-    return Within(name, PermissionDeniedError("FILE_NOT_OPENED", "cannot be opened: {reason}",
-                                              strerror(reason)));
+    return NotOpenedError(reason, name);
   }
   auto file = std::make_unique<PlainFile>(opened, size, std::move(name));
   std::array<char, kZstdMagic.size()> first;

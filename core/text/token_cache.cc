@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/file_error.h"
 #include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
@@ -36,8 +37,7 @@ class Mapping {
   absl::Status Map(const std::filesystem::path& path, std::uint64_t size) {
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-      return Within(path.string(),
-                    Error(absl::StatusCode::kDataLoss, Message::Uncoded(strerror(errno))));
+      return Error(absl::StatusCode::kDataLoss, MessageOf(NotOpenedError(errno, path.string())));
     }
     struct stat status;
     const bool fits = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&

@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -17,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/file.h"
+#include "core/base/file_error.h"
 #include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
@@ -91,9 +91,7 @@ class TokenCacheWriter::Impl {
     std::string pattern = absl::StrCat(
         dir_.string(), absl::string_view(kTemporaryMark.data(), kTemporaryMark.size()), "XXXXXX");
     if (mkdtemp(pattern.data()) == nullptr) {
-      return Within(pattern,
-                    Error(absl::ErrnoToStatusCode(errno),
-                          Message("FOLDER_NOT_MADE", "cannot be made: {reason}", strerror(errno))));
+      return NotMadeError(errno, pattern);
     }
     temporary_ = pattern;
     for (std::size_t i = 0; i < kFileCount; ++i) {
@@ -188,10 +186,7 @@ class TokenCacheWriter::Impl {
       if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) {
         return AlreadyExists(dir_);
       }
-      return Within(dir_.string(),
-                    Error(absl::ErrnoToStatusCode(errno),
-                          Message("FOLDER_NOT_RENAMED", "cannot be renamed into: {reason}",
-                                  strerror(errno))));
+      return NotRenamedError(errno, dir_.string());
     }
     temporary_.clear();
     const std::filesystem::path parent = dir_.parent_path();

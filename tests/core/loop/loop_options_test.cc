@@ -401,9 +401,10 @@ TEST_F(LoopOptionsTest, ABatchIsDescribedByTheCorpusesLines) {
   const auto cache = TokenCache::Open(dir);
   ASSERT_TRUE(cache.ok());
   ASSERT_EQ((*cache)->counts().samples, 3u);
-  EXPECT_EQ(DescribeSource(task, **cache, std::vector<uint64_t>{2, 0}), "lines 1, 5 of corpus.txt");
+  EXPECT_EQ(DescribeSource(task, **cache, std::vector<uint64_t>{2, 0}).text(),
+            "lines 1, 5 of corpus.txt");
   task.corpus_path = folder_.path() / "gone";
-  EXPECT_EQ(DescribeSource(task, **cache, std::vector<uint64_t>{2, 0}),
+  EXPECT_EQ(DescribeSource(task, **cache, std::vector<uint64_t>{2, 0}).text(),
             "samples 1, 3 of corpus.txt");
 }
 

@@ -43,6 +43,7 @@ class Recorder : public TrainingObserver {
     checkpoints.push_back(checkpoint);
   }
   void OnMessage(Severity severity, const Message& message) override {
+    messages.push_back(message);
     if (severity == Severity::kWarning) warnings.push_back(message.text());
   }
   absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t needed,
@@ -67,6 +68,7 @@ class Recorder : public TrainingObserver {
   std::vector<ConfusionReport> confusions;
   std::vector<CheckpointReport> checkpoints;
   std::vector<std::string> warnings;
+  std::vector<Message> messages;  // of any severity
 };
 
 class LoopTest : public ::testing::Test {

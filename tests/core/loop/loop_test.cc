@@ -317,6 +317,11 @@ TEST_F(LoopTest, ADivergedRunEndsWithAdvice) {
               AllOf(HasSubstr("from step 3 to step 4"), HasSubstr("learning_rate"),
                     HasSubstr("Step 4 read lines "), HasSubstr(" of corpus.txt"),
                     HasSubstr("checkpoint is that of step 2: " + checkpoints.string())));
+  const Message message = MessageOf(status);
+  EXPECT_EQ(message.code(), "TRAINING_DIVERGED");
+  EXPECT_EQ(message.args().at("last"), "4");
+  EXPECT_EQ(message.Inner("source").code(), "LINES_OF_CORPUS");
+  EXPECT_EQ(message.Inner("checkpoint").code(), "LAST_GOOD_CHECKPOINT");
   ASSERT_EQ(recorder.warnings.size(), 3u);
   EXPECT_THAT(recorder.warnings[0], AllOf(HasSubstr("step 3 was skipped"), HasSubstr("nan"),
                                           HasSubstr("1 in a row, the job fails at 2")));
@@ -361,6 +366,8 @@ TEST_F(LoopTest, ErrorsOfTheCorpusReachTheOwner) {
   const absl::Status status = trainer_->Train(Task("job"), recorder, stop).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("corpus.txt"), HasSubstr("2")));
+  EXPECT_EQ(MessageOf(status).code(), "NOT_IN_ENCODING");
+  EXPECT_EQ(MessageOf(status).args().at("line"), "2");
 }
 
 TEST_F(LoopTest, AnUnknownDeviceSaysWhatThereIs) {
@@ -371,7 +378,9 @@ TEST_F(LoopTest, AnUnknownDeviceSaysWhatThereIs) {
   StopSignal stop;
   const absl::Status status = trainer_->Train(task, recorder, stop).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("cuda:77"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("device cuda:77 is not there: this machine has "));
+  EXPECT_EQ(MessageOf(status).code(), "DEVICE_NOT_THERE");
 }
 
 }  // namespace

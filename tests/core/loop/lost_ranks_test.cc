@@ -20,7 +20,7 @@ RankLoss Loss(int64_t step) {
   return {.step = step,
           .what = "a connection broke",
           .failure = std::nullopt,
-          .back_to = "the start",
+          .back_to = Message("THE_START", "the start"),
           .join_timeout = std::chrono::seconds(30)};
 }
 
@@ -39,9 +39,16 @@ TEST_F(LostRanksTest, OneIsWarnedOf) {
 
 TEST_F(LostRanksTest, WhatTheRankSaidIsToldInstead) {
   RankLoss loss = Loss(7);
-  loss.failure = {.kind = RankTeam::Failure::Kind::kError, .rank = 2, .text = "no such file"};
+  loss.failure = {.kind = RankTeam::Failure::Kind::kError,
+                  .rank = 2,
+                  .message = Message("NO_SUCH_FILE", "no such file")};
   ASSERT_TRUE(losses_.Add(loss).ok());
   EXPECT_THAT(recorder_.warnings, ElementsAre(HasSubstr("step 7: rank 2 says: no such file. ")));
+  const Message& warning = recorder_.messages.back();
+  EXPECT_EQ(warning.code(), "RANK_LOST");
+  EXPECT_EQ(warning.Inner("reason").code(), "RANK_SAYS");
+  EXPECT_EQ(warning.Inner("reason").Inner("reason").code(), "NO_SUCH_FILE");
+  EXPECT_EQ(warning.Inner("where").code(), "THE_START");
 }
 
 TEST_F(LostRanksTest, TheSixthInOneStepFailsTheJob) {
@@ -61,8 +68,9 @@ TEST_F(LostRanksTest, AStepBetweenBeginsTheCountAnewButGoingBackDoesNot) {
 
 TEST_F(LostRanksTest, ARankWithoutMemoryFailsTheJobAtOnce) {
   RankLoss loss = Loss(7);
-  loss.failure = {
-      .kind = RankTeam::Failure::Kind::kOutOfMemory, .rank = 1, .text = "CUDA out of memory"};
+  loss.failure = {.kind = RankTeam::Failure::Kind::kOutOfMemory,
+                  .rank = 1,
+                  .message = Message::Uncoded("CUDA out of memory")};
   const absl::Status status = losses_.Add(loss);
   EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
   EXPECT_THAT(std::string(status.message()),
@@ -73,8 +81,9 @@ TEST_F(LostRanksTest, ARankWithoutMemoryFailsTheJobAtOnce) {
 
 TEST_F(LostRanksTest, ALostDeviceEndsTheProcessThatItsRankSharesWithThisOne) {
   RankLoss loss = Loss(7);
-  loss.failure = {
-      .kind = RankTeam::Failure::Kind::kDeviceLost, .rank = 1, .text = "CUDA error: unknown"};
+  loss.failure = {.kind = RankTeam::Failure::Kind::kDeviceLost,
+                  .rank = 1,
+                  .message = Message::Uncoded("CUDA error: unknown")};
   EXPECT_TRUE(losses_.Add(loss).ok());
   loss.is_one_process = true;
   EXPECT_TRUE(IsDeviceLost(losses_.Add(loss)));

@@ -112,6 +112,13 @@ TEST_F(PrepareTest, AVocabularyOfAnotherLanguageIsRefused) {
       AllOf(HasSubstr("97.3 % of the text is unknown and becomes [UNK], 83.3 % of the tokens"),
             HasSubstr("5 words are not in the vocabulary, most often \"데이터\" (2), "),
             HasSubstr("--allow-unknown")));
+  const Message message = MessageOf(refused);
+  EXPECT_EQ(message.code(), "TEXT_NOT_KNOWN");
+  EXPECT_EQ(message.Inner("unknown").code(), "UNKNOWN_TEXT");
+  EXPECT_EQ(message.Inner("unknown").args().at("percent"), "97.3");
+  EXPECT_EQ(message.Inner("unknown").Inner("tokens").code(), "UNKNOWN_TOKENS");
+  EXPECT_EQ(message.Inner("unknown").Inner("missing").args().at("count"), "5");
+  EXPECT_EQ(message.Inner("unknown").Inner("excerpt").code(), "");
   task.hyperparameters.allow_unknown = true;
   EXPECT_TRUE(Prepare(task).ok());
   EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("\"데이터\" (2)")));

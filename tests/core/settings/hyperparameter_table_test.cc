@@ -117,6 +117,18 @@ TEST(HyperparametersTest, AnUnknownKeyGetsASuggestion) {
   EXPECT_THAT(ProblemOf(R"({"zzzzzzzzzzz": 1})"), HasSubstr("electra hyperparameters"));
 }
 
+TEST(HyperparametersTest, AProblemHasACodeAndValues) {
+  const ParsedHyperparameters parsed = ParseHyperparameters(R"({"learning_rate": 2})");
+  ASSERT_EQ(parsed.violations.size(), 1u);
+  const Message& problem = parsed.violations.front().problem;
+  EXPECT_EQ(problem.text(), "learning_rate is 2: it must be above 0, at most 1");
+  EXPECT_EQ(problem.code(), "HYPERPARAMETER_NOT_ACCEPTED");
+  EXPECT_EQ(problem.args().at("key"), "learning_rate");
+  EXPECT_EQ(problem.args().at("value"), "2");
+  EXPECT_EQ(problem.Inner("accepted").code(), "ABOVE_AND_AT_MOST");
+  EXPECT_EQ(problem.Inner("accepted").args().at("most"), "1");
+}
+
 TEST(HyperparametersTest, AllProblemsAreFound) {
   EXPECT_EQ(
       ParseHyperparameters(R"({"learning_rate": 0, "nope": 1, "seed": -1})").violations.size(), 3u);
