@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/access/token.h"
-#include "server/base/errors.h"
 
 namespace electra::server {
 namespace {
@@ -15,17 +14,16 @@ namespace {
 constexpr int64_t kMostStreams = 1024;
 
 absl::Status TokenMissing() {
-  return WithReason(
-      absl::UnauthenticatedError("this server needs a token: `electra login` keeps one, and "
-                                 "ELECTRA_TOKEN holds one for a script"),
-      "TOKEN_MISSING");
+  return UnauthenticatedError("TOKEN_MISSING",
+                              "this server needs a token: `electra login` keeps one, and "
+                              "ELECTRA_TOKEN holds one for a script");
 }
 
 absl::Status TokenUnknown() {
-  return WithReason(absl::UnauthenticatedError(
-                        "the token is not one that this server gave: ask its admin for a new one, "
-                        "and keep it with `electra login`, or in ELECTRA_TOKEN where that is set"),
-                    "TOKEN_UNKNOWN");
+  return UnauthenticatedError(
+      "TOKEN_UNKNOWN",
+      "the token is not one that this server gave: ask its admin for a new one, and keep it with "
+      "`electra login`, or in ELECTRA_TOKEN where that is set");
 }
 
 bool IsExpired(const TokenRow& token, int64_t now) {
@@ -33,22 +31,19 @@ bool IsExpired(const TokenRow& token, int64_t now) {
 }
 
 absl::Status TokenExpired(const TokenRow& token) {
-  return WithReason(
-      absl::UnauthenticatedError(absl::StrCat("token ", token.name,
-                                              " has expired: ask the server's admin for a new one, "
-                                              "and keep it with `electra login`, or "
-                                              "in ELECTRA_TOKEN where that is set")),
-      "TOKEN_EXPIRED", {{"token", token.name}});
+  return UnauthenticatedError(
+      "TOKEN_EXPIRED",
+      "token {token} has expired: ask the server's admin for a new one, and keep it with `electra "
+      "login`, or in ELECTRA_TOKEN where that is set",
+      token.name);
 }
 
 absl::Status CheckRole(const Caller& caller, const MethodPolicy& policy) {
   if (caller.role >= policy.role) return absl::OkStatus();
   const std::string method(policy.method.substr(policy.method.rfind('.') + 1));
-  const std::string needed(RoleName(policy.role));
-  return WithReason(absl::PermissionDeniedError(absl::StrCat(method, " needs the role ", needed,
-                                                             "; token ", caller.token, " is a ",
-                                                             std::string(RoleName(caller.role)))),
-                    "ROLE_TOO_LOW", {{"method", method}, {"role", needed}});
+  return PermissionDeniedError("ROLE_TOO_LOW",
+                               "{method} needs the role {role}; token {token} is a {own_role}",
+                               method, RoleName(policy.role), caller.token, RoleName(caller.role));
 }
 
 }  // namespace
@@ -101,11 +96,10 @@ absl::StatusOr<Gate::Entry*> Gate::Find(const Credentials& credentials) {
   for (auto& [name, entry] : entries_) {
     if (entry.row.certificate == credentials.certificate) return &entry;
   }
-  return WithReason(
-      absl::UnauthenticatedError(absl::StrCat("the client certificate \"", credentials.certificate,
-                                              "\" has no role here: an admin gives it one with "
-                                              "`electra token create --certificate`")),
-      "CERTIFICATE_UNKNOWN");
+  return UnauthenticatedError("CERTIFICATE_UNKNOWN",
+                              "the client certificate \"{certificate}\" has no role here: an admin "
+                              "gives it one with `electra token create --certificate`",
+                              credentials.certificate);
 }
 
 absl::StatusOr<Caller> Gate::Admit(const Credentials& credentials, const MethodPolicy& policy) {
@@ -118,10 +112,10 @@ absl::StatusOr<Caller> Gate::Admit(const Credentials& credentials, const MethodP
   const TokenRow& token = entry->row;
   if (IsExpired(token, now)) return TokenExpired(token);
   if (!entry->bucket.Take(now)) {
-    return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                          "token ", token.name, " may make ", token.limits.requests_per_second,
-                          " requests a second: wait, and ask less often")),
-                      "RATE_LIMITED", {{"limit", absl::StrCat(token.limits.requests_per_second)}});
+    return ResourceExhaustedError(
+        "RATE_LIMITED",
+        "token {token} may make {limit} requests a second: wait, and ask less often", token.name,
+        token.limits.requests_per_second);
   }
   Caller caller{
       .token = token.name, .role = token.role, .limits = token.limits, .peer = credentials.peer};
@@ -137,11 +131,9 @@ absl::StatusOr<StreamPermit> Gate::AdmitStream(const Credentials& credentials,
   const int64_t own = entry == entries_.end() ? 0 : entry->second.streams;
   if (own >= caller.limits.streams || streams_ >= kMostStreams) {
     const int64_t most = std::min(caller.limits.streams, kMostStreams);
-    return WithReason(
-        absl::ResourceExhaustedError(absl::StrCat("at most ", most,
-                                                  " uploads and watchers are "
-                                                  "served at once: end another first")),
-        "STREAM_LIMIT", {{"limit", absl::StrCat(most)}});
+    return ResourceExhaustedError(
+        "STREAM_LIMIT",
+        "at most {limit} uploads and watchers are served at once: end another first", most);
   }
   ++streams_;
   if (entry != entries_.end()) ++entry->second.streams;
@@ -153,8 +145,7 @@ absl::Status Gate::CheckIsValid(const std::string& token) const {
   absl::MutexLock lock(&mutex_);
   const auto entry = entries_.find(token);
   if (entry == entries_.end()) {
-    return WithReason(absl::UnauthenticatedError(absl::StrCat("token ", token, " was revoked")),
-                      "TOKEN_REVOKED", {{"token", token}});
+    return UnauthenticatedError("TOKEN_REVOKED", "token {token} was revoked", token);
   }
   if (IsExpired(entry->second.row, options_.now_micros())) return TokenExpired(entry->second.row);
   return absl::OkStatus();

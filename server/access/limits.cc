@@ -1,18 +1,29 @@
 #include "server/access/limits.h"
 
-#include "absl/strings/str_cat.h"
-#include "server/base/errors.h"
 #include "server/store/tokens.h"
 
 namespace electra::server {
+namespace {
+
+// `need`: the beginning of the sentence that says what does not fit; may be empty.
+absl::Status StorageLimit(Reader& reader, std::string_view token, int64_t left,
+                          const Message& need) {
+  const int64_t most = ReadLimits(reader, token).stored_bytes;
+  return ResourceExhaustedError("STORAGE_LIMIT",
+                                "{need}token {token} has stored {stored} of its {limit}: delete "
+                                "corpora, models or jobs that you no longer need",
+                                need, token, most - left, most);
+}
+
+}  // namespace
 
 absl::Status CheckQueueLimit(Reader& reader, std::string_view token) {
   const int64_t most = ReadLimits(reader, token).queued_jobs;
   if (CountQueuedJobs(reader, token) < most) return absl::OkStatus();
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        "token ", std::string(token), " may have ", most,
-                        " jobs in the queue: wait until one has started, or cancel one")),
-                    "QUEUE_LIMIT", {{"limit", absl::StrCat(most)}});
+  return ResourceExhaustedError("QUEUE_LIMIT",
+                                "token {token} may have {limit} jobs in the queue: wait until one "
+                                "has started, or cancel one",
+                                token, most);
 }
 
 absl::Status CheckEndedJobs(Reader& reader, const Quotas& quotas, std::string_view token) {
@@ -20,34 +31,25 @@ absl::Status CheckEndedJobs(Reader& reader, const Quotas& quotas, std::string_vi
   if (most <= 0) return absl::OkStatus();
   const int64_t ended = CountEndedJobs(reader, token);
   if (ended < most) return absl::OkStatus();
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        ended, " ended jobs are kept, of at most ", most,
-                        " (ended_jobs): `electra job delete` removes the ones no longer needed")),
-                    "ENDED_JOBS_LIMIT", {{"limit", absl::StrCat(most)}});
+  return ResourceExhaustedError("ENDED_JOBS_LIMIT",
+                                "{jobs} ended jobs are kept, of at most {limit} (ended_jobs): "
+                                "`electra job delete` removes the ones no longer needed",
+                                ended, most);
 }
 
-absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const std::string& what,
+absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const MessageValue& what,
                               int64_t bytes) {
-  const int64_t most = ReadLimits(reader, token).stored_bytes;
   const int64_t left = StoredBytesLeft(reader, token);
   if (left >= 0 && bytes <= left) return absl::OkStatus();
-  const int64_t stored = most - left;
-  return WithReason(
-      absl::ResourceExhaustedError(absl::StrCat(
-          what, " has ", bytes, " bytes, but token ", std::string(token), " has stored ", stored,
-          " of its ", most, ": delete corpora, models or jobs that you no longer need")),
-      "STORAGE_LIMIT", {{"limit", absl::StrCat(most)}, {"stored", absl::StrCat(stored)}});
+  return StorageLimit(
+      reader, token, left,
+      Message("NEEDS_STORAGE", "{what} has {bytes} bytes, but ", what.message(), bytes));
 }
 
 absl::Status CheckStorage(Reader& reader, std::string_view token) {
   const int64_t left = StoredBytesLeft(reader, token);
   if (left > 0) return absl::OkStatus();
-  const int64_t most = ReadLimits(reader, token).stored_bytes;
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        "token ", std::string(token), " has stored ", most - left, " of its ", most,
-                        ": delete corpora, models or jobs that you no longer need")),
-                    "STORAGE_LIMIT",
-                    {{"limit", absl::StrCat(most)}, {"stored", absl::StrCat(most - left)}});
+  return StorageLimit(reader, token, left, Message());
 }
 
 int64_t StoredBytesLeft(Reader& reader, std::string_view token) {

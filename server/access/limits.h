@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "core/base/message.h"
 #include "server/store/database.h"
 #include "server/store/quotas.h"
 
@@ -21,7 +21,7 @@ absl::Status CheckQueueLimit(Reader& reader, std::string_view token);
 absl::Status CheckEndedJobs(Reader& reader, const Quotas& quotas, std::string_view token);
 
 // ResourceExhausted: `what`, of so many bytes, does not fit beside what the token has stored.
-absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const std::string& what,
+absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const MessageValue& what,
                               int64_t bytes);
 
 // ResourceExhausted: the token has stored all that it may.

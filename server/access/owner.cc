@@ -1,7 +1,7 @@
 #include "server/access/owner.h"
 
 #include "absl/strings/str_cat.h"
-#include "server/base/errors.h"
+#include "core/base/message.h"
 #include "server/base/resource_names.h"
 #include "server/store/corpora.h"
 #include "server/store/jobs.h"
@@ -11,10 +11,11 @@ namespace electra::server {
 
 absl::Status CheckOwner(const Caller& caller, const std::string& resource, std::string_view owner) {
   if (caller.role >= v1::ADMIN || owner == caller.token) return absl::OkStatus();
-  return WithReason(absl::PermissionDeniedError(
-                        absl::StrCat(resource, " is not token ", caller.token,
-                                     "'s own: who submitted it or an admin may change it")),
-                    "NOT_OWNER", {{"resource", resource}});
+  return PermissionDeniedError(
+      "NOT_OWNER",
+      "{resource} is not token {token}'s own: who submitted it or an admin "
+      "may change it",
+      resource, caller.token);
 }
 
 std::string WholeName(Reader& reader, const std::string& resource) {

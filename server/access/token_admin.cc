@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/safe_text.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
@@ -21,8 +22,9 @@ constexpr size_t kMaxCertificate = 64;  // X.520's upper bound of a common name
 void SetLimit(const char* field, int64_t fallback, int64_t* limit,
               std::vector<FieldViolation>* violations) {
   if (*limit < 0) {
-    violations->push_back({absl::StrCat("limits.", field),
-                           absl::StrCat(field, " is ", *limit, ": it must be at least 1")});
+    violations->push_back(
+        {absl::StrCat("limits.", field),
+         Message("LIMIT_BELOW_ONE", "{field} is {value}: it must be at least 1", field, *limit)});
   }
   if (*limit == 0) *limit = fallback;
 }
@@ -31,8 +33,10 @@ void SetLimit(const char* field, int64_t fallback, int64_t* limit,
 void CheckText(const char* field, const std::string& text,
                std::vector<FieldViolation>* violations) {
   if (EscapeActive(text) == text) return;
-  violations->push_back({field, absl::StrCat(field, " is \"", EscapeActive(Utf8Excerpt(text, 64)),
-                                             "\": it must be UTF-8 without control characters")});
+  violations->push_back(
+      {field, Message("CONTROL_CHARACTERS",
+                      "{field} is \"{value}\": it must be UTF-8 without control characters", field,
+                      EscapeActive(Utf8Excerpt(text, 64)))});
 }
 
 std::vector<FieldViolation> Check(TokenRow* token) {
@@ -40,20 +44,22 @@ std::vector<FieldViolation> Check(TokenRow* token) {
   CheckText("display_name", token->display_name, &violations);
   CheckText("certificate", token->certificate, &violations);
   if (token->display_name.size() > kMaxDisplayName) {
-    violations.push_back(
-        {"display_name", absl::StrCat("display_name has ", token->display_name.size(),
-                                      " bytes: at most ", kMaxDisplayName)});
+    violations.push_back({"display_name", TooManyBytes("display_name", token->display_name.size(),
+                                                       kMaxDisplayName)});
   }
   if (token->certificate.size() > kMaxCertificate) {
     violations.push_back(
-        {"certificate", absl::StrCat("certificate has ", token->certificate.size(),
-                                     " bytes: a common name has at most ", kMaxCertificate)});
+        {"certificate", Message("CERTIFICATE_TOO_LONG",
+                                "certificate has {bytes} bytes: a common name has at most {limit}",
+                                token->certificate.size(), kMaxCertificate)});
   }
   if (ParseRole(RoleName(token->role)) == v1::ROLE_UNSPECIFIED) {
-    violations.push_back({"role", "role must be one of viewer, submitter, admin"});
+    violations.push_back(
+        {"role", Message("UNKNOWN_ROLE", "role must be one of viewer, submitter, admin")});
   }
   if (token->expires_at != 0 && token->expires_at <= NowMicros()) {
-    violations.push_back({"expire_time", "expire_time is in the past"});
+    violations.push_back(
+        {"expire_time", Message("EXPIRE_TIME_PAST", "expire_time is in the past")});
   }
   const TokenLimits defaults;
   TokenLimits& limits = token->limits;

@@ -6,6 +6,7 @@
 // As thread-safe as the work.
 #pragma once
 
+#include <exception>
 #include <functional>
 
 #include "absl/status/status.h"
@@ -15,5 +16,8 @@ namespace electra::server {
 // The status that `work` returns. ResourceExhausted: it ran out of memory. Internal: it threw
 // anything else, which is logged.
 absl::Status Caught(const std::function<absl::Status()>& work);
+
+// Internal: what a library threw.
+absl::Status DaemonFailed(const std::exception& error);
 
 }  // namespace electra::server

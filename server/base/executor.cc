@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "server/base/errors.h"
 
 namespace electra::server {
@@ -13,18 +14,17 @@ namespace electra::server {
 absl::Status Executor::Call::Post(std::function<void()> work) {
   // From its unlocking on, the work may destroy this.
   absl::MutexLock lock(&executor_.mutex_);
-  if (has_left_) return absl::CancelledError("the client is gone");
+  if (has_left_) return ClientIsGone();
   const Options& options = executor_.options_;
   if (executor_.waiting_ >= options.most_waiting) {
-    return absl::ResourceExhaustedError("the daemon has too many calls waiting");
+    return ResourceExhaustedError("TOO_MANY_CALLS", "the daemon has too many calls waiting");
   }
   const auto queue = executor_.queues_.try_emplace(token_).first;
   if (!token_.empty() && queue->second.waiting.size() >= options.most_waiting_of_one) {
-    return WithReason(
-        absl::ResourceExhaustedError(absl::StrCat(
-            "token ", token_, " has ", options.most_waiting_of_one,
-            " calls waiting, which is its share: wait for their answers before you send more")),
-        "CALL_LIMIT", {{"limit", absl::StrCat(options.most_waiting_of_one)}});
+    return ResourceExhaustedError("CALL_LIMIT",
+                                  "token {token} has {limit} calls waiting, which is its share: "
+                                  "wait for their answers before you send more",
+                                  token_, options.most_waiting_of_one);
   }
   queue->second.waiting.push_back({.call = this, .work = std::move(work), .posted = Clock::now()});
   ++executor_.waiting_;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 
 namespace electra::server {
@@ -29,7 +30,8 @@ absl::StatusOr<std::string> OpenPageToken(std::string_view scope, std::string_vi
     std::string payload = opened.substr(kDigestLength);
     if (opened.compare(0, kDigestLength, Digest(scope, payload)) == 0) return payload;
   }
-  return absl::InvalidArgumentError(
+  return InvalidArgumentError(
+      "PAGE_TOKEN_OF_OTHER_LIST",
       "page_token is not one that this list gave: it goes with the same parent, filter and order "
       "as the page before");
 }

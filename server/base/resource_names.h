@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/base/page_token.h"
 
@@ -21,8 +22,19 @@ inline absl::StatusOr<std::string> ParseResourceName(std::string_view name,
       name[collection.size()] == '/') {
     return std::string(name.substr(collection.size() + 1));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("expected a name in the form ", std::string(collection), "/ID"));
+  return InvalidArgumentError("BAD_RESOURCE_NAME", "expected a name in the form {collection}/ID",
+                              collection);
+}
+
+// InvalidArgument: a field of a request below 0.
+inline absl::Status NegativeField(std::string_view field, int64_t value) {
+  return InvalidArgumentError("NEGATIVE_FIELD", "{field} is {value}: it must be at least 0", field,
+                              value);
+}
+
+// InvalidArgument: a page_token that says no position of the list.
+inline absl::Status UnknownPageToken() {
+  return InvalidArgumentError("UNKNOWN_PAGE_TOKEN", "page_token is not one that this list gave");
 }
 
 struct PageLimits {
@@ -40,8 +52,7 @@ struct Page {
 // The size alone, for lists whose position is not a number.
 inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& limits) {
   if (page_size < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("page_size is ", page_size, ": it must be at least 0"));
+    return NegativeField("page_size", page_size);
   }
   return page_size == 0 ? limits.default_size : std::min(page_size, limits.max_size);
 }
@@ -72,7 +83,7 @@ inline absl::StatusOr<Page> ParsePage(int32_t page_size, std::string_view token,
   if (token.empty()) return page;
   ASSIGN_OR_RETURN(const std::string position, OpenPageToken(scope, token));
   if (!absl::SimpleAtoi(position, &page.position) || page.position < 0) {
-    return absl::InvalidArgumentError("page_token is not one that this list gave");
+    return UnknownPageToken();
   }
   return page;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 
 namespace electra::server {
 
@@ -27,13 +27,17 @@ absl::StatusOr<UploadRoom::Share> UploadRoom::Announce(const std::string& what,
   }
   const std::optional<int64_t> free = data_dir_.free_bytes();
   if (free && Missing(file, bytes) > *free - of_others) {
-    return absl::ResourceExhaustedError(
-        of_others == 0 ? absl::StrCat(what, " has ", bytes, " bytes, but only ", *free,
-                                      " are free on the daemon's disk")
-                       : absl::StrCat(what, " has ", bytes, " bytes, but of the ", *free,
-                                      " that are free on the daemon's disk other uploads have "
-                                      "announced ",
-                                      of_others));
+    if (of_others == 0) {
+      return ResourceExhaustedError(
+          "NO_DISK_SPACE",
+          "{name} has {bytes} bytes, but only {free} are free on the daemon's disk", what, bytes,
+          *free);
+    }
+    return ResourceExhaustedError(
+        "DISK_SPACE_ANNOUNCED",
+        "{name} has {bytes} bytes, but of the {free} that are free on the daemon's disk other "
+        "uploads have announced {announced}",
+        what, bytes, *free, of_others);
   }
   announced_[file] = {.bytes = bytes, .number = ++announcements_};
   return Share(*this, file, announcements_);

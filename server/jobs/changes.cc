@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/access/owner.h"
 #include "server/base/log.h"
@@ -41,9 +42,10 @@ absl::StatusOr<JobRow> RemoveRows(Database& database, const DataDir& data_dir, c
       [&](Transaction& transaction) -> absl::StatusOr<JobRow> {
         ASSIGN_OR_RETURN(JobRow job, FindOwnJob(transaction, caller, resource));
         if (job.state == v1::PREPARING || job.state == v1::RUNNING) {
-          return absl::FailedPreconditionError(absl::StrCat(
-              "job ", job.name, " is ", std::string(JobStateName(job.state)),
-              ": `electra job cancel ", job.name, "` ends it, then it can be deleted"));
+          return FailedPreconditionError(
+              "JOB_AT_WORK",
+              "job {job} is {state}: `electra job cancel {job}` ends it, then it can be deleted",
+              job.name, JobStateWord(job.state));
         }
         RETURN_IF_ERROR(CheckEtag(etag, EtagOf(job.name, LabelsOf(transaction, job)), job.name));
         std::error_code ignored;

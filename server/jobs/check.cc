@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
 #include "core/text/vocabulary.h"
@@ -26,17 +27,17 @@ void CheckSubmissionFields(const v1::SubmitJobRequest& request,
   CheckTags({request.tags().begin(), request.tags().end()}, violations);
   if (request.priority() < -kMaxPriority || request.priority() > kMaxPriority) {
     violations->push_back(
-        {"priority", absl::StrCat("priority is ", request.priority(), ": it must be from -",
-                                  kMaxPriority, " to ", kMaxPriority)});
+        {"priority", Message("PRIORITY", "priority is {value}: it must be from {least} to {most}",
+                             request.priority(), -kMaxPriority, kMaxPriority)});
   }
   if (request.hyperparameters().ByteSizeLong() > kMaxHyperparameters) {
-    violations->push_back(
-        {"hyperparameters",
-         absl::StrCat("hyperparameters have ", request.hyperparameters().ByteSizeLong(),
-                      " bytes: at most ", kMaxHyperparameters)});
+    violations->push_back({"hyperparameters",
+                           Message("TOO_MANY_HYPERPARAMETER_BYTES",
+                                   "hyperparameters have {bytes} bytes: at most {limit}",
+                                   request.hyperparameters().ByteSizeLong(), kMaxHyperparameters)});
   }
   if (request.request_id().size() > kMaxRequestId) {
-    violations->push_back({"request_id", "request_id must be a UUID"});
+    violations->push_back({"request_id", Message("BAD_REQUEST_ID", "request_id must be a UUID")});
   }
 }
 
@@ -45,25 +46,28 @@ void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hype
                 std::vector<FieldViolation>* violations) {
   if (request.probe_size() > kMaxProbe) {
     violations->push_back(
-        {"probe", absl::StrCat("probe has ", request.probe_size(), " sentences: at most ",
-                               kMaxProbe, " are accepted")});
+        {"probe", Message("TOO_MANY_PROBE_SENTENCES",
+                          "probe has {sentences} sentences: at most {limit} are accepted",
+                          request.probe_size(), kMaxProbe)});
   }
   for (int i = 0; i < request.probe_size(); ++i) {
     const std::string& sentence = request.probe(i);
-    const std::string number = absl::StrCat("probe sentence ", i + 1);
     if (sentence.size() > kMaxProbeSentence) {
       violations->push_back(
-          {"probe", absl::StrCat(number, " has ", sentence.size(), " bytes: at most ",
-                                 kMaxProbeSentence, " are accepted")});
+          {"probe", TooManyBytes(Message("PROBE_SENTENCE", "probe sentence {number}", i + 1),
+                                 sentence.size(), kMaxProbeSentence)});
     } else if (sentence.find_first_not_of(" \t\r") == std::string::npos ||
                sentence.find('\n') != std::string::npos) {
-      violations->push_back({"probe", absl::StrCat(number, " must be one line with text")});
+      violations->push_back(
+          {"probe", Message("PROBE_SENTENCE_NOT_A_LINE",
+                            "probe sentence {number} must be one line with text", i + 1)});
     }
   }
   if (request.probe_size() > 0 && hyperparameters.sample_every == 0) {
-    violations->push_back({"probe",
-                           "probe sentences are shown with samples, but sample_every is 0: set it "
-                           "above 0"});
+    violations->push_back(
+        {"probe", Message("PROBE_WITHOUT_SAMPLES",
+                          "probe sentences are shown with samples, but sample_every is 0: "
+                          "set it above 0")});
   }
 }
 
@@ -71,15 +75,14 @@ void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hype
 void CheckDevice(const JobContext& context, JobSettings* settings) {
   absl::StatusOr<std::string> device = context.trainer.ResolveDevice(settings->values.device);
   if (!device.ok()) {
-    settings->violations.push_back(
-        {"hyperparameters.device", std::string(device.status().message())});
+    settings->violations.push_back({"hyperparameters.device", device.status()});
     return;
   }
   settings->device = *std::move(device);
   const absl::Status fits =
       context.scheduler.CheckDevices(settings->values.device, settings->values.devices);
   if (!fits.ok() && !settings->device.empty()) {
-    settings->violations.push_back({"hyperparameters.devices", std::string(fits.message())});
+    settings->violations.push_back({"hyperparameters.devices", fits});
   }
 }
 
@@ -99,7 +102,7 @@ absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
   ParsedHyperparameters parsed = ParseHyperparameters(json);
   for (const HyperparameterViolation& violation : parsed.violations) {
     settings.violations.push_back(
-        {absl::StrCat("hyperparameters.", violation.key), violation.problem.text()});
+        {absl::StrCat("hyperparameters.", violation.key), violation.problem});
   }
   ASSIGN_OR_RETURN(GivenVocabulary given, ReadGivenVocabulary(request.vocabulary()));
   ApplyStartingModel(settings.model, given.text, &parsed, &settings.violations);
@@ -123,9 +126,11 @@ void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& c
   const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
   if (wanted <= most_sequences) return;
   violations->push_back({"hyperparameters.batch_size",
-                         absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted,
-                                      ", but corpus ", corpus.name, " has ", corpus.sample_count,
-                                      " samples: use a smaller batch, or a larger corpus")});
+                         Message("BATCH_ABOVE_SAMPLES",
+                                 "batch_size x gradient_accumulation_steps is {batch}, but corpus "
+                                 "{corpus} has {samples} samples: use a smaller batch, or a larger "
+                                 "corpus",
+                                 wanted, corpus.name, corpus.sample_count)});
 }
 
 }  // namespace electra::server

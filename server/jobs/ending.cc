@@ -1,7 +1,6 @@
 #include "server/jobs/ending.h"
 
-#include "absl/strings/str_cat.h"
-#include "server/store/job_state.h"
+#include "server/base/errors.h"
 
 namespace electra::server {
 namespace {
@@ -9,36 +8,54 @@ namespace {
 // A job that has lost its device so often without getting further may be what breaks it.
 constexpr int64_t kMostDeviceLosses = 3;
 
+Message CancelledAfter(int64_t step, const Message& note) {
+  if (note.text().empty()) {
+    return Message("CANCELLED_AFTER_STEP", "cancelled after step {step}", step);
+  }
+  return Message("CANCELLED_WITH_NOTE", "cancelled after step {step}; {note}", step, note);
+}
+
+// A job that goes back into the queue.
+Message WhyItStopped(StopReason reason) {
+  if (reason == StopReason::kPreempt) {
+    return Message("MORE_URGENT_JOB", "a more urgent job is first");
+  }
+  return reason == StopReason::kShutdown ? ShuttingDown() : Resumed();
+}
+
 }  // namespace
 
+Message Resumed() { return Message("RESUMED", "resumed"); }
+
 Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses) {
-  const std::string why = absl::StrCat("its device failed: ", std::string(error.message()));
+  const Message why = Message("DEVICE_FAILED", "its device failed: {error}", error);
   if (job.cancel_requested) return {v1::CANCELLED, why};
   if (losses >= kMostDeviceLosses) {
-    return {v1::FAILED, absl::StrCat("it has failed with its device ", losses, " times after step ",
-                                     job.step, "; ", why)};
+    return {v1::FAILED,
+            Message("DEVICE_FAILED_AGAIN",
+                    "it has failed with its device {losses} times after step {step}; {cause}",
+                    losses, job.step, why)};
   }
   if (job.pause_requested) return {v1::PAUSED, why};
-  return {v1::QUEUED, absl::StrCat(why, "; the job goes on when the daemon has restarted")};
+  return {v1::QUEUED, Message("GOES_ON_AFTER_RESTART",
+                              "{cause}; the job goes on when the daemon has restarted", why)};
 }
 
 Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
-                const std::string& no_room) {
-  if (!outcome.ok()) return {v1::FAILED, std::string(outcome.status().message())};
-  if (outcome->stopped == StopReason::kNone) return {v1::SUCCEEDED, outcome->note.text()};
-  if (job.cancel_requested) {
-    return {v1::CANCELLED,
-            absl::StrCat("cancelled after step ", outcome->step,
-                         outcome->note.text().empty() ? "" : "; ", outcome->note.text())};
+                const absl::Status& no_room) {
+  if (!outcome.ok()) return {v1::FAILED, MessageOf(outcome.status())};
+  const auto& [stopped, step, model_dir, note] = *outcome;
+  if (stopped == StopReason::kNone) return {v1::SUCCEEDED, note};
+  if (job.cancel_requested) return {v1::CANCELLED, CancelledAfter(step, note)};
+  if (!no_room.ok()) {
+    return {v1::PAUSED,
+            Message("PAUSED_WITHOUT_ROOM", "paused after step {step}; {cause}", step, no_room)};
   }
-  if (!no_room.empty()) {
-    return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step, "; ", no_room)};
+  if (job.pause_requested) {
+    return {v1::PAUSED, Message("PAUSED_AFTER_STEP", "paused after step {step}", step)};
   }
-  if (job.pause_requested) return {v1::PAUSED, absl::StrCat("paused after step ", outcome->step)};
-  const char* why = outcome->stopped == StopReason::kPreempt    ? "a more urgent job is first"
-                    : outcome->stopped == StopReason::kShutdown ? "the daemon is shutting down"
-                                                                : "resumed";
-  return {v1::QUEUED, absl::StrCat(why, "; the job goes on after step ", outcome->step)};
+  return {v1::QUEUED, Message("GOES_ON_AFTER_STEP", "{cause}; the job goes on after step {step}",
+                              WhyItStopped(stopped), step)};
 }
 
 }  // namespace electra::server

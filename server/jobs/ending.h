@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "core/trainer.h"
 #include "electra/v1/job.pb.h"
 #include "server/store/jobs.h"
@@ -15,15 +15,18 @@ namespace electra::server {
 
 struct Ending {
   v1::JobState state = v1::SUCCEEDED;
-  std::string reason;
+  Message reason;
 };
+
+// Why a job that was paused is in the queue.
+Message Resumed();
 
 // A job whose device was lost under it, for the `losses`th time at this step.
 Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses);
 
 // A job that its trainer has let go. Requests made meanwhile are in the row. `no_room`: why its token
-// may store no more; empty where it may.
+// may store no more; OK where it may.
 Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
-                const std::string& no_room);
+                const absl::Status& no_room);
 
 }  // namespace electra::server

@@ -14,6 +14,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/hub/config_json.h"
 #include "core/loop/advice.h"
@@ -22,6 +23,7 @@
 #include "core/settings/schedule.h"
 #include "core/shape/cost.h"
 #include "core/text/corpus_reader.h"
+#include "server/base/message_code.h"
 #include "server/corpora/catalogue.h"
 #include "server/corpora/text_census.h"
 #include "server/corpora/upload.h"
@@ -68,8 +70,9 @@ class MemoryFile {
  private:
   explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}
   static absl::Status Error() {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("no memory for the sample of the corpus: ", std::strerror(errno)));
+    return ResourceExhaustedError("NO_SAMPLE_MEMORY",
+                                  "no memory for the sample of the corpus: {error}",
+                                  std::strerror(errno));
   }
 
   int descriptor_;
@@ -121,9 +124,10 @@ absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSetting
   ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(sample.header()));
   const auto size = static_cast<int64_t>(sample.data().size());
   if (size == 0 || size > kCensusText || size > sample.header().size_bytes()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the sample has ", size, " bytes: it must have from 1 to ", kCensusText,
-                     ", and no more than its file, which has ", sample.header().size_bytes()));
+    return InvalidArgumentError("SAMPLE_SIZE",
+                                "the sample has {bytes} bytes: it must have from 1 to {limit}, and "
+                                "no more than its file, which has {file_bytes}",
+                                size, kCensusText, sample.header().size_bytes());
   }
   ASSIGN_OR_RETURN(const MemoryFile file, MemoryFile::Create(sample.data()));
   return TakeCensus(
@@ -229,9 +233,10 @@ absl::Status CheckBatch(const Hyperparameters& values, const TextCensus& census)
   if (wanted <= census.train_sequences) return absl::OkStatus();
   return FieldViolations(
       {{"hyperparameters.batch_size",
-        absl::StrCat("batch_size x gradient_accumulation_steps is ", wanted,
-                     ", but the corpus has about ", census.train_sequences,
-                     " sequences to train on: use a smaller batch, or a larger corpus")}});
+        Message("BATCH_ABOVE_SEQUENCES",
+                "batch_size x gradient_accumulation_steps is {batch}, but the corpus has about "
+                "{sequences} sequences to train on: use a smaller batch, or a larger corpus",
+                wanted, census.train_sequences)}});
 }
 
 v1::SubmitJobRequest AsSubmission(const v1::EstimateJobRequest& request) {
@@ -251,12 +256,14 @@ absl::Status CheckHeader(const v1::CorpusHeader& header) {
   ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(header));
   RETURN_IF_ERROR(CheckCorpusOptions(reading));
   if (reading.format == CorpusFormat::kText || !reading.column.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(header.file_name(), ": name the column that holds the text"));
+  return Within(header.file_name(),
+                InvalidArgumentError("NAME_THE_COLUMN", "name the column that holds the text"));
 }
 
 void AddWarning(const std::optional<Message>& advice, v1::JobEstimate* response) {
-  if (advice) response->add_warnings(advice->text());
+  if (!advice) return;
+  response->add_warnings(advice->text());
+  *response->add_warning_codes() = ToProto(*advice);
 }
 
 // `settings` are without violations; `corpus` is there where the request names one.
@@ -274,11 +281,11 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
 
   ASSIGN_OR_RETURN(const TextCensus census, CountText(context, settings, corpus, request));
   FillText(census, response);
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
   std::vector<FieldViolation> violations;
   JudgeText(census.survey, values, &warnings, &violations);
   if (!violations.empty()) return FieldViolations(violations);
-  response->mutable_warnings()->Add(warnings.begin(), warnings.end());
+  for (const Message& warning : warnings) AddWarning(warning, response);
   response->set_size_bytes(corpus ? corpus->size_bytes : request.sample().header().size_bytes());
   RETURN_IF_ERROR(CheckBatch(values, census));
   const RunLength length = ComputeRunLength(values, census.train_sequences);

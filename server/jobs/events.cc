@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/access/limits.h"
 #include "server/jobs/report_messages.h"
@@ -36,7 +36,7 @@ absl::Status JobEvents::failure() const {
   return shared_->failure;
 }
 
-std::string JobEvents::no_room() const {
+absl::Status JobEvents::no_room() const {
   absl::MutexLock lock(&shared_->mutex);
   return shared_->no_room;
 }
@@ -52,7 +52,7 @@ Database::DoneFunction JobEvents::OnDone() const {
 
 void JobEvents::PauseFor(const absl::Status& no_room, Shared& shared) {
   absl::MutexLock lock(&shared.mutex);
-  if (shared.no_room.empty()) shared.no_room = std::string(no_room.message());
+  shared.no_room.Update(no_room);
   shared.stop->Request(StopReason::kPause);
 }
 
@@ -108,7 +108,7 @@ void JobEvents::OnPrepared(const PreparationReport& report) {
         v1::TrainingEvent event;
         *event.mutable_preparation() = ToProto(report);
         AppendEvent(transaction, job_id, std::move(event));
-        return ChangeState(transaction, job_id, v1::RUNNING, "");
+        return ChangeState(transaction, job_id, v1::RUNNING, Message());
       },
       OnDone());
 }
@@ -121,14 +121,16 @@ void JobEvents::OnStarted(int64_t step, int64_t skipped_steps) {
         return absl::OkStatus();
       },
       OnDone());
-  if (step > 0)
-    OnMessage(Severity::kInfo, Message::Uncoded(absl::StrCat("RESUMED from step ", step)));
+  if (step > 0) {
+    OnMessage(Severity::kInfo, Message("RESUMED_FROM_STEP", "RESUMED from step {step}", step));
+  }
   // A checkpoint is never ahead of its own history: the database is an older one, restored.
   if (step > recorded_step_) {
     OnMessage(Severity::kWarning,
-              Message::Uncoded(absl::StrCat(
-                  "the history ends with step ", recorded_step_, ", the checkpoint is of ", step,
-                  ": the steps between are trained, but not in the history")));
+              Message("HISTORY_ENDS_EARLIER",
+                      "the history ends with step {step}, the checkpoint is of {checkpoint}: the "
+                      "steps between are trained, but not in the history",
+                      recorded_step_, step));
   }
   recorded_step_ = std::min(recorded_step_, step);
 }

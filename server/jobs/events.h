@@ -44,8 +44,8 @@ class JobEvents : public TrainingObserver {
 
   // Why an event could not be stored; OK if all were.
   absl::Status failure() const;
-  // Why there is no room for more; empty: there is.
-  std::string no_room() const;
+  // Why there is no room for more; OK: there is.
+  absl::Status no_room() const;
 
  private:
   // Outlives this object while writes are queued.
@@ -54,7 +54,7 @@ class JobEvents : public TrainingObserver {
     const std::shared_ptr<StopSignal> stop;
     absl::Mutex mutex;
     absl::Status failure ABSL_GUARDED_BY(mutex);
-    std::string no_room ABSL_GUARDED_BY(mutex);  // the first reason
+    absl::Status no_room ABSL_GUARDED_BY(mutex);  // the first one
   };
 
   void Append(v1::TrainingEvent event);

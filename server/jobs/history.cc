@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/status_macros.h"
+#include "server/base/errors.h"
 #include "server/jobs/sample_confusions.h"
 #include "server/store/confusions.h"
 #include "server/store/jobs.h"
@@ -93,7 +94,7 @@ absl::StatusOr<v1::Confusions> CountConfusions(Database& database, const std::st
   rest.limit = kSamplesOfRead;
   // A read for a few hundred samples, so that no snapshot of the database is held for long.
   for (bool more = true; more;) {
-    if (is_cancelled()) return absl::CancelledError("the client is gone");
+    if (is_cancelled()) return ClientIsGone();
     RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
       ASSIGN_OR_RETURN(const JobRow found, FindJob(reader, name));
       const std::vector<v1::Sample> samples = ListSamples(reader, found.id, rest);

@@ -7,6 +7,7 @@
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "server/base/clock.h"
+#include "server/base/message_code.h"
 #include "server/jobs/labels.h"
 #include "server/jobs/struct_json.h"
 
@@ -36,7 +37,8 @@ absl::StatusOr<v1::Job> ToProto(const JobView& view) {
   if (row.started_at != 0) *job.mutable_start_time() = ToTimestamp(row.started_at);
   if (row.ended_at != 0) *job.mutable_end_time() = ToTimestamp(row.ended_at);
   *job.mutable_update_time() = ToTimestamp(row.updated_at);
-  job.set_reason(row.reason);
+  job.set_reason(row.reason.text());
+  if (!row.reason.code().empty()) *job.mutable_reason_code() = ToProto(row.reason);
   job.set_queue_position(view.queue_position);
   job.set_step(row.step);
   job.set_total_steps(row.total_steps);
@@ -55,7 +57,10 @@ absl::StatusOr<v1::Job> ToProto(const JobView& view) {
   job.set_note(row.note);
   job.set_trace_parent(row.trace_parent);
   for (const auto& [key, value] : view.tags) (*job.mutable_tags())[key] = value;
-  job.mutable_warnings()->Add(view.warnings.begin(), view.warnings.end());
+  for (const Message& warning : view.warnings) {
+    job.add_warnings(warning.text());
+    *job.add_warning_codes() = ToProto(warning);
+  }
   job.set_etag(EtagOf(row.name, view.labels()));
   return job;
 }

@@ -1,10 +1,9 @@
 #include "server/jobs/job_requests.h"
 
-#include <string>
-
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/access/limits.h"
+#include "server/jobs/ending.h"
 #include "server/jobs/storage.h"
 #include "server/store/corpora.h"
 #include "server/store/job_state.h"
@@ -15,23 +14,26 @@ namespace {
 bool IsWaiting(const JobRow& job) { return job.state == v1::QUEUED || job.state == v1::PAUSED; }
 
 absl::Status AlreadyEnded(const JobRow& job) {
-  return absl::FailedPreconditionError(absl::StrCat("job ", job.name, " has already ended: it ",
-                                                    std::string(JobStateName(job.state))));
+  return FailedPreconditionError("JOB_ENDED", "job {job} has already ended: it {state}", job.name,
+                                 JobStateWord(job.state));
 }
 
 }  // namespace
 
 absl::Status CheckIsModelOf(const JobRow& job, const ModelRow& model) {
   if (model.sha256 == job.model_sha256) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("job ", job.name, " was submitted with another model ", model.name,
-                   ", which was deleted since: import that one again, or submit a new job"));
+  return FailedPreconditionError("OTHER_MODEL_OF_THAT_NAME",
+                                 "job {job} was submitted with another model {model}, which was "
+                                 "deleted since: import that one "
+                                 "again, or submit a new job",
+                                 job.name, model.name);
 }
 
 absl::Status CancelJob(Transaction& transaction, const JobRow& job) {
   if (IsTerminal(job.state)) return AlreadyEnded(job);
   if (IsWaiting(job)) {
-    return ChangeState(transaction, job.id, v1::CANCELLED, "cancelled while waiting");
+    return ChangeState(transaction, job.id, v1::CANCELLED,
+                       Message("CANCELLED_WHILE_WAITING", "cancelled while waiting"));
   }
   SetCancelRequested(transaction, job.id);
   return absl::OkStatus();
@@ -41,7 +43,8 @@ absl::Status PauseJob(Transaction& transaction, const JobRow& job) {
   if (IsTerminal(job.state)) return AlreadyEnded(job);
   if (job.state == v1::PAUSED) return absl::OkStatus();
   if (IsWaiting(job)) {
-    return ChangeState(transaction, job.id, v1::PAUSED, "paused while waiting");
+    return ChangeState(transaction, job.id, v1::PAUSED,
+                       Message("PAUSED_WHILE_WAITING", "paused while waiting"));
   }
   SetPauseRequested(transaction, job.id, true);
   return absl::OkStatus();
@@ -50,11 +53,11 @@ absl::Status PauseJob(Transaction& transaction, const JobRow& job) {
 absl::Status ResumeJob(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
   if (job.state == v1::PAUSED) {
     RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas, job.submitted_by));
-    return ChangeState(transaction, job.id, v1::QUEUED, "resumed");
+    return ChangeState(transaction, job.id, v1::QUEUED, Resumed());
   }
   if (!job.pause_requested) {
-    return absl::FailedPreconditionError(absl::StrCat("job ", job.name, " is not paused: it is ",
-                                                      std::string(JobStateName(job.state))));
+    return FailedPreconditionError("JOB_NOT_PAUSED", "job {job} is not paused: it is {state}",
+                                   job.name, JobStateWord(job.state));
   }
   // It is on its way to a stop; there it finds that it may go on.
   SetPauseRequested(transaction, job.id, false);
@@ -63,9 +66,10 @@ absl::Status ResumeJob(Transaction& transaction, const JobRow& job, const Quotas
 
 absl::Status RetryJob(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
   if (job.state != v1::FAILED && job.state != v1::CANCELLED) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("only a job that FAILED or was CANCELLED can be tried again: job ", job.name,
-                     " is ", std::string(JobStateName(job.state))));
+    return FailedPreconditionError(
+        "JOB_NOT_RETRIABLE",
+        "only a job that FAILED or was CANCELLED can be tried again: job {job} is {state}",
+        job.name, JobStateWord(job.state));
   }
   RETURN_IF_ERROR(GetCorpus(transaction, job.corpus_id).status());
   if (!job.model_sha256.empty()) {
@@ -74,7 +78,7 @@ absl::Status RetryJob(Transaction& transaction, const JobRow& job, const Quotas&
   }
   RETURN_IF_ERROR(CheckQueueLimit(transaction, job.submitted_by));
   RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas, job.submitted_by));
-  return ChangeState(transaction, job.id, v1::QUEUED, "tried again");
+  return ChangeState(transaction, job.id, v1::QUEUED, Message("RETRIED", "tried again"));
 }
 
 }  // namespace electra::server

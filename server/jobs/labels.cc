@@ -4,6 +4,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/hints.h"
+#include "core/base/message.h"
 #include "core/base/nearest.h"
 #include "core/base/sha256.h"
 #include "core/base/utf8.h"
@@ -57,22 +59,20 @@ void UpdateTag(std::string_view key, const v1::Job& job, JobTags* tags) {
 
 FieldViolation UnknownPath(const std::string& path) {
   static constexpr std::string_view kPaths[] = {"display_name", "note", "tags"};
-  std::string problem =
-      absl::StrCat(Quoted(path), v1::Job::descriptor()->FindFieldByName(path) == nullptr
-                                     ? " is not a field of a job"
-                                     : " cannot be changed");
-  if (const auto nearest = Nearest(path, kPaths)) {
-    absl::StrAppend(&problem, ": did you mean \"", *nearest, "\"?");
-  } else {
-    absl::StrAppend(&problem, ": display_name, note, tags and tags.KEY can");
-  }
+  const auto nearest = Nearest(path, kPaths);
+  const Message hint =
+      nearest ? DidYouMean(absl::StrCat("\"", *nearest, "\""))
+              : Message("CHANGEABLE_FIELDS", "display_name, note, tags and tags.KEY can");
+  const Message problem =
+      v1::Job::descriptor()->FindFieldByName(path) == nullptr
+          ? Message("NOT_A_JOB_FIELD", "{path} is not a field of a job: {hint}", Quoted(path), hint)
+          : Message("UNCHANGEABLE_FIELD", "{path} cannot be changed: {hint}", Quoted(path), hint);
   return {"update_mask", problem};
 }
 
 void CheckNote(const std::string& note, std::vector<FieldViolation>* violations) {
   if (note.size() <= kMaxNote) return;
-  violations->push_back({"note", absl::StrCat("note has ", note.size(), " bytes: at most ",
-                                              kMaxNote, " are accepted")});
+  violations->push_back({"note", TooManyBytes("note", note.size(), kMaxNote)});
 }
 
 }  // namespace
@@ -80,33 +80,34 @@ void CheckNote(const std::string& note, std::vector<FieldViolation>* violations)
 void CheckDisplayName(const std::string& display_name, std::vector<FieldViolation>* violations) {
   if (display_name.size() <= kMaxDisplayName) return;
   violations->push_back(
-      {"display_name", absl::StrCat("display_name has ", display_name.size(), " bytes: at most ",
-                                    kMaxDisplayName, " are accepted")});
+      {"display_name", TooManyBytes("display_name", display_name.size(), kMaxDisplayName)});
 }
 
 void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
   if (tags.size() > kMaxTags) {
-    violations->push_back({"tags", absl::StrCat("there are ", tags.size(), " tags: at most ",
-                                                kMaxTags, " are accepted")});
+    violations->push_back(
+        {"tags", Message("TOO_MANY_TAGS", "there are {tags} tags: at most {limit} are accepted",
+                         tags.size(), kMaxTags)});
     return;
   }
   for (const auto& [key, value] : tags) {
     if (!IsTagKey(key)) {
       violations->push_back(
           {"tags",
-           absl::StrCat(
-               Quoted(key, kMaxTagKey),
-               " is not a tag's key: expected a letter, then letters, digits, \"_\", \"-\" and "
-               "\".\", ",
-               kMaxTagKey, " in all at most")});
+           Message(
+               "BAD_TAG_KEY",
+               "{key} is not a tag's key: expected a letter, then letters, digits, \"_\", \"-\" "
+               "and \".\", {limit} in all at most",
+               Quoted(key, kMaxTagKey), kMaxTagKey)});
     } else if (value.size() > kMaxTagValue) {
-      violations->push_back({absl::StrCat("tags.", key),
-                             absl::StrCat("tag ", key, " has ", value.size(), " bytes: at most ",
-                                          kMaxTagValue, " are accepted")});
+      violations->push_back(
+          {absl::StrCat("tags.", key),
+           TooManyBytes(Message("TAG", "tag {key}", key), value.size(), kMaxTagValue)});
     } else if (HasControl(value)) {
       violations->push_back(
           {absl::StrCat("tags.", key),
-           absl::StrCat("tag ", key, " has a control character: a tag is one line of text")});
+           Message("TAG_WITH_CONTROL_CHARACTER",
+                   "tag {key} has a control character: a tag is one line of text", key)});
     }
   }
 }
@@ -131,23 +132,25 @@ std::string EtagOf(const std::string& job, const JobLabels& labels) {
 absl::Status CheckEtag(const std::string& etag, const std::string& current,
                        const std::string& job) {
   if (etag.empty() || etag == current) return absl::OkStatus();
-  return WithReason(absl::AbortedError(absl::StrCat("somebody else has changed job ", job,
-                                                    " meanwhile: look at it and do it again")),
-                    "ETAG_MISMATCH", {{"etag", current}});
+  return AbortedError("ETAG_MISMATCH",
+                      "somebody else has changed job {job} meanwhile: look at it and do it again",
+                      job);
 }
 
 absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobRequest& request) {
   const v1::Job& job = request.job();
   if (const int count = request.update_mask().paths_size(); count > kMaxPaths) {
     return FieldViolations(
-        {{"update_mask", absl::StrCat("update_mask has ", count, " paths: at most ", kMaxPaths)}});
+        {{"update_mask", Message("TOO_MANY_PATHS", "update_mask has {paths} paths: at most {limit}",
+                                 count, kMaxPaths)}});
   }
   const std::vector<std::string> paths = PathsOf(request);
   std::vector<FieldViolation> violations;
   if (paths.empty()) {
-    violations.push_back({"update_mask",
-                          "there is nothing to change: update_mask is empty, and so "
-                          "are display_name, note and tags"});
+    violations.push_back(
+        {"update_mask", Message("NOTHING_TO_CHANGE",
+                                "there is nothing to change: update_mask is empty, "
+                                "and so are display_name, note and tags")});
   }
   for (const std::string& path : paths) {
     const bool all = path == "*";

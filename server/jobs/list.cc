@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/base/errors.h"
 #include "server/base/page_token.h"
@@ -19,7 +20,7 @@ namespace {
 constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
 
 absl::Status OfField(const char* field, const absl::Status& problem) {
-  return FieldViolations({FieldViolation{field, std::string(problem.message())}});
+  return FieldViolations({FieldViolation{field, problem}});
 }
 
 // The position of the last job of a page, as JSON.
@@ -56,7 +57,7 @@ absl::StatusOr<std::vector<SqlValue>> ReadPosition(const std::string& text) {
       break;
     }
   }
-  if (position.empty()) return absl::InvalidArgumentError("page_token is not one of this list");
+  if (position.empty()) return UnknownPageToken();
   return position;
 }
 
@@ -82,11 +83,11 @@ absl::StatusOr<std::vector<ListedJob>> Choose(Reader& reader, const JobQuery& qu
   absl::StatusOr<std::vector<ListedJob>> jobs =
       ReadWithinBudget(reader, budget, [&] { return ListJobs(reader, query); });
   if (!absl::IsResourceExhausted(jobs.status())) return jobs;
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        "filter and order_by need ", std::string(jobs.status().message()),
-                        ": use fewer terms and words of three characters or more, or narrow the "
-                        "list by state or created")),
-                    "FILTER_BUDGET");
+  return ResourceExhaustedError("FILTER_BUDGET",
+                                "filter and order_by need {budget}: use fewer terms and words of "
+                                "three characters or more, or "
+                                "narrow the list by state or created",
+                                jobs.status());
 }
 
 }  // namespace

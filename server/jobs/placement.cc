@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 
 namespace electra::server {
 namespace {
@@ -46,16 +46,23 @@ std::vector<PlaceableDevice> PlaceableDevices(const std::vector<std::string>& na
 absl::Status CheckPlaceable(const std::vector<PlaceableDevice>& devices, const WaitingJob& job) {
   for (const PlaceableDevice& device : devices) {
     if (!Serves(device, job) || device.ranks <= 1 || job.devices <= device.ranks) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("devices is ", job.devices, ", but the daemon was launched with ",
-                     device.ranks, " ranks: use fewer devices, or 0 for all ranks"));
+    return InvalidArgumentError("DEVICES_ABOVE_RANKS",
+                                "devices is {devices}, but the daemon was launched with {ranks} "
+                                "ranks: use fewer devices, or 0 for all ranks",
+                                job.devices, device.ranks);
   }
   const size_t there = CountServing(devices, job);
   if (there >= DevicesWanted(devices, job)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("devices is ", job.devices, ", but device=", job.requested_device, " is ",
-                   there == 1 ? "one card" : absl::StrCat(there, " cards"),
-                   " here: use fewer devices", there == 1 ? ", or device=auto" : ""));
+  if (there == 1) {
+    return InvalidArgumentError("DEVICES_ABOVE_ONE_CARD",
+                                "devices is {devices}, but device={device} is one card here: use "
+                                "fewer devices, or device=auto",
+                                job.devices, job.requested_device);
+  }
+  return InvalidArgumentError(
+      "DEVICES_ABOVE_CARDS",
+      "devices is {devices}, but device={device} is {cards} cards here: use fewer devices",
+      job.devices, job.requested_device, there);
 }
 
 Placement::Placement(const std::vector<PlaceableDevice>& devices,

@@ -1,6 +1,6 @@
 #include "server/jobs/report_messages.h"
 
-#include <string>
+#include "server/base/message_code.h"
 
 namespace electra::server {
 namespace {
@@ -136,6 +136,7 @@ v1::LogMessage ToProto(Severity severity, const Message& message) {
       break;
   }
   log.set_text(message.text());
+  if (!message.code().empty()) *log.mutable_code() = ToProto(message);
   return log;
 }
 

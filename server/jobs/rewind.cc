@@ -1,10 +1,9 @@
 #include "server/jobs/rewind.h"
 
 #include <optional>
-#include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "server/jobs/report_messages.h"
 #include "server/store/events.h"
 #include "server/store/history.h"
@@ -12,25 +11,30 @@
 namespace electra::server {
 namespace {
 
-v1::TrainingEvent Warn(const std::string& text) {
-  v1::TrainingEvent event;
-  *event.mutable_log() = ToProto(Severity::kWarning, Message::Uncoded(text));
-  return event;
-}
-
 // What the log says: from `last` back to `step`.
-v1::TrainingEvent RewindMessage(int64_t step, int64_t last, RewindCause cause) {
+Message RewindMessage(int64_t step, int64_t last, RewindCause cause) {
   const bool server = cause == RewindCause::kServerStopped;
   if (step == 0) {
-    return Warn(absl::StrCat(
-        server ? "the server stopped at step " : "the attempt before ended at step ", last,
-        " before the first checkpoint: the job starts over, and its results so far no longer "
-        "count"));
+    return server
+               ? Message("SERVER_STOPPED_BEFORE_CHECKPOINT",
+                         "the server stopped at step {last} before the first checkpoint: the job "
+                         "starts over, and its results so far no longer count",
+                         last)
+               : Message("ATTEMPT_ENDED_BEFORE_CHECKPOINT",
+                         "the attempt before ended at step {last} before the first checkpoint: "
+                         "the job starts over, and its results so far no longer count",
+                         last);
   }
-  return Warn(
-      absl::StrCat(server ? "the server stopped at step " : "the attempt before ended at step ",
-                   last, ", after the checkpoint of step ", step,
-                   ": the job goes on from there, and results of later steps no longer count"));
+  return server
+             ? Message("SERVER_STOPPED_AFTER_CHECKPOINT",
+                       "the server stopped at step {last}, after the checkpoint of step {step}: "
+                       "the job goes on from there, and results of later steps no longer count",
+                       last, step)
+             : Message("ATTEMPT_ENDED_AFTER_CHECKPOINT",
+                       "the attempt before ended at step {last}, after the checkpoint of step "
+                       "{step}: the job goes on from there, and results of later steps no longer "
+                       "count",
+                       last, step);
 }
 
 }  // namespace
@@ -42,7 +46,9 @@ void RewindRun(Transaction& transaction, int64_t job_id, int64_t step, RewindCau
   rewind.mutable_rewind()->set_step(step);
   rewind.mutable_rewind()->set_last_step(*last);
   AppendEvent(transaction, job_id, std::move(rewind));
-  AppendEvent(transaction, job_id, RewindMessage(step, *last, cause));
+  v1::TrainingEvent warning;
+  *warning.mutable_log() = ToProto(Severity::kWarning, RewindMessage(step, *last, cause));
+  AppendEvent(transaction, job_id, std::move(warning));
 }
 
 }  // namespace electra::server

@@ -12,11 +12,13 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "core/base/file.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/trace_parent.h"
 #include "core/loop/checkpoint.h"
 #include "core/settings/hyperparameter_table.h"
 #include "server/base/clock.h"
+#include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/jobs/ending.h"
 #include "server/jobs/events.h"
@@ -81,6 +83,7 @@ absl::Status Scheduler::Start() {
 absl::Status Scheduler::Recover() {
   return database_.Write(
       [this](Transaction& transaction) {
+        const Message restarted = Message("DAEMON_RESTARTED", "the daemon was restarted");
         for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
           for (const JobRow& job : ListJobsInState(transaction, state)) {
             const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
@@ -92,7 +95,7 @@ absl::Status Scheduler::Recover() {
               RewindRun(transaction, job.id, steps.empty() ? 0 : steps.back(),
                         RewindCause::kServerStopped);
             }
-            RETURN_IF_ERROR(ChangeState(transaction, job.id, to, "the daemon was restarted"));
+            RETURN_IF_ERROR(ChangeState(transaction, job.id, to, restarted));
             ForgetFolderBytes(transaction, job.id);
             Log(LogLevel::kWarning, "job_recovered",
                 {{"job", job.name}, {"state", std::string(JobStateName(to))}});
@@ -101,8 +104,7 @@ absl::Status Scheduler::Recover() {
         for (const JobRow& job : ListJobsInState(transaction, v1::QUEUED)) {
           const absl::Status device = trainer_.ResolveDevice(job.requested_device).status();
           if (device.ok()) continue;
-          RETURN_IF_ERROR(
-              ChangeState(transaction, job.id, v1::FAILED, std::string(device.message())));
+          RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::FAILED, MessageOf(device)));
         }
         MeasureJobs(transaction, data_dir_);
         return absl::OkStatus();
@@ -215,7 +217,7 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
     const absl::StatusOr<JobRow> found = GetJob(transaction, start.job);
     if (!found.ok() || found->state != v1::QUEUED) return absl::OkStatus();
     job = *found;
-    return ChangeState(transaction, start.job, v1::PREPARING, "");
+    return ChangeState(transaction, start.job, v1::PREPARING, Message());
   }));
   if (!job) {
     Wake();  // its devices are there for others
@@ -291,9 +293,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
   }
   std::error_code error;
   std::filesystem::create_directories(task.job_dir, error);
-  if (error) {
-    return absl::InternalError(absl::StrCat(task.job_dir.string(), ": ", error.message()));
-  }
+  if (error) return FileError(task.job_dir, error);
   RETURN_IF_ERROR(SyncDirectory(task.job_dir.parent_path().string()));
   return task;
 }
@@ -324,9 +324,10 @@ void Scheduler::RunJob(const JobRow& job) {
       hooks_.launch_ranks == 0 && active.devices.front() != "cpu" &&
       found < job.requested_devices) {
     events.OnMessage(Severity::kWarning,
-                     Message::Uncoded(absl::StrCat("the job asked for ", job.requested_devices,
-                                                   " devices, of which ", found,
-                                                   " are left: it goes on with these")));
+                     Message("DEVICES_LEFT",
+                             "the job asked for {devices} devices, of which {left} are left: it "
+                             "goes on with these",
+                             job.requested_devices, found));
   }
   absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");
   if (const absl::StatusOr<TrainingTask> task = MakeTask(job, active.devices); !task.ok()) {
@@ -335,8 +336,8 @@ void Scheduler::RunJob(const JobRow& job) {
     outcome = trainer_.Train(*task, events, *stop);
   }
   if (const absl::Status failure = events.failure(); !failure.ok()) {
-    outcome = absl::Status(failure.code(), absl::StrCat("its history could not be stored: ",
-                                                        std::string(failure.message())));
+    outcome = Error(failure.code(), Message("HISTORY_NOT_STORED",
+                                            "its history could not be stored: {error}", failure));
   }
   const bool is_lost = IsDeviceLost(outcome.status());
   if (is_lost) StopAll();  // before this worker could take the job again
@@ -353,7 +354,7 @@ void Scheduler::RunJob(const JobRow& job) {
 }
 
 void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
-                          const std::string& no_room) {
+                          const absl::Status& no_room) {
   const int64_t folder_bytes = FolderBytes(data_dir_.job(job.name));
   while (true) {
     Ending ending;
@@ -378,7 +379,7 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
     Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
         {{"job", job.name},
          {"state", std::string(JobStateName(ending.state))},
-         {"reason", ending.reason},
+         {"reason", ending.reason.text()},
          {"stored", written.ok() ? "yes" : std::string(written.message())}});
     if (written.ok()) return;
     // No other job can begin where nothing can be stored. A daemon that stops leaves it to the

@@ -114,9 +114,9 @@ class Scheduler {
   void RunWorker(Worker& worker);
   void RunJob(const JobRow& job);
   absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::vector<std::string>& devices);
-  // `no_room`: why its token may store no more; empty: it may.
+  // `no_room`: why its token may store no more; OK: it may.
   void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
-                 const std::string& no_room);
+                 const absl::Status& no_room);
   // Nothing begins any more, and what trains is asked to stop.
   void StopAll();
   void RequestStop(int64_t job_id, StopReason reason);

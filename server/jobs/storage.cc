@@ -4,10 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/access/limits.h"
-#include "server/base/errors.h"
 #include "server/store/job_sizes.h"
 #include "server/store/token_rights.h"
 
@@ -22,10 +21,10 @@ int64_t QuotaLeft(Reader& reader, const Quotas& quotas) {
 
 absl::Status QuotaExhausted(const Quotas& quotas, int64_t left) {
   const int64_t quota = quotas.checkpoints.load();
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        "the jobs' checkpoints have ", quota - left, " bytes of at most ", quota,
-                        ": `electra server gc` makes room")),
-                    "CHECKPOINTS_QUOTA", {{"limit", absl::StrCat(quota)}});
+  return ResourceExhaustedError("CHECKPOINTS_QUOTA",
+                                "the jobs' checkpoints have {bytes} bytes of at most {limit}: "
+                                "`electra server gc` makes room",
+                                quota - left, quota);
 }
 
 }  // namespace
@@ -41,7 +40,8 @@ absl::StatusOr<size_t> TakeCheckpointRoom(Transaction& transaction, const Quotas
                                           std::span<const int64_t> older) {
   SetFolderBytes(transaction, job_id, 0);
   const std::string token = TokenOfJob(transaction, job_id);
-  RETURN_IF_ERROR(CheckStoredBytes(transaction, token, "the job's next checkpoint", needed));
+  RETURN_IF_ERROR(CheckStoredBytes(
+      transaction, token, Message("NEXT_CHECKPOINT", "the job's next checkpoint"), needed));
   const int64_t quota_left = QuotaLeft(transaction, quotas);
   if (needed > quota_left) return QuotaExhausted(quotas, quota_left);
   const int64_t room = std::min(StoredBytesLeft(transaction, token), quota_left);

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/message.h"
+
 namespace electra::server {
 namespace {
 
@@ -47,7 +49,7 @@ void SetStruct(const nlohmann::json& json, google::protobuf::Struct* object) {
 
 absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json) {
   const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) return absl::InternalError("stored JSON is not an object");
+  if (!parsed.is_object()) return InternalError("DAMAGED_JSON", "stored JSON is not an object");
   google::protobuf::Struct object;
   SetStruct(parsed, &object);
   return object;
@@ -56,8 +58,9 @@ absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json) {
 absl::StatusOr<std::string> StructToJson(const google::protobuf::Struct& object) {
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(object, &json);
-  if (!status.ok()) return absl::InvalidArgumentError(std::string(status.message()));
-  return json;
+  if (status.ok()) return json;
+  return InvalidArgumentError("NOT_JSON_VALUES", "hyperparameters are not JSON: {error}",
+                              std::string(status.message()));
 }
 
 }  // namespace electra::server

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/base/file.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
@@ -45,7 +46,7 @@ absl::Status CheckLimits(Reader& reader, const JobContext& context, const Caller
 struct Submission {
   JobSettings settings;
   CorpusRow corpus;
-  std::vector<std::string> warnings;
+  std::vector<Message> warnings;
 };
 
 absl::StatusOr<Submission> CheckSubmission(const JobContext& context,
@@ -86,7 +87,7 @@ class UnfinishedVocabulary {
     const std::filesystem::path place = data_dir_.vocabulary(sha256);
     std::error_code error;
     std::filesystem::rename(path_, place, error);
-    if (error) return absl::InternalError(absl::StrCat(place.string(), ": ", error.message()));
+    if (error) return FileError(place, error);
     return SyncDirectory(place.parent_path().string());
   }
 
@@ -124,8 +125,8 @@ absl::Status CheckStillThere(Transaction& transaction, const JobRow& job,
   if (!model.pretrained) return absl::OkStatus();
   ASSIGN_OR_RETURN(const ModelRow found, FindModel(transaction, model.name));
   if (found.sha256 == model.sha256) return absl::OkStatus();
-  return absl::AbortedError(
-      absl::StrCat("model ", model.name, " was replaced meanwhile: submit again"));
+  return AbortedError("MODEL_REPLACED", "model {model} was replaced meanwhile: submit again",
+                      model.name);
 }
 
 // The vocabulary's file first, then the row that promises it; in one transaction, so that nobody finds
@@ -133,7 +134,7 @@ absl::Status CheckStillThere(Transaction& transaction, const JobRow& job,
 absl::StatusOr<JobView> Queue(Transaction& transaction, const JobRow& row,
                               const v1::SubmitJobRequest& request, int64_t vocabulary_bytes,
                               UnfinishedVocabulary* vocabulary) {
-  RETURN_IF_ERROR(CheckStoredBytes(transaction, row.submitted_by, "the job",
+  RETURN_IF_ERROR(CheckStoredBytes(transaction, row.submitted_by, Message("THE_JOB", "the job"),
                                    RecordBytes(row) + vocabulary_bytes));
   if (vocabulary_bytes > 0) RETURN_IF_ERROR(vocabulary->Place(row.vocabulary_sha256));
   const JobTags tags(request.tags().begin(), request.tags().end());

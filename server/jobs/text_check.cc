@@ -20,19 +20,17 @@ const TokenizerFiles* TokenizerOf(const JobSettings& settings) {
 }
 
 void JudgeText(const TextSurvey& survey, const Hyperparameters& values,
-               std::vector<std::string>* warnings, std::vector<FieldViolation>* violations) {
+               std::vector<Message>* warnings, std::vector<FieldViolation>* violations) {
   for (const TextNote& note : TextAdvice(survey)) {
-    if (note.severity == Severity::kWarning) warnings->push_back(note.message.text());
+    if (note.severity == Severity::kWarning) warnings->push_back(note.message);
   }
   if (values.allow_unknown) return;
   const absl::Status known = CheckTextIsKnown(survey);
-  if (!known.ok()) {
-    violations->push_back({"hyperparameters.allow_unknown", std::string(known.message())});
-  }
+  if (!known.ok()) violations->push_back({"hyperparameters.allow_unknown", known});
 }
 
 void CheckText(const JobContext& context, const JobSettings& settings, const CorpusRow& corpus,
-               const std::string& vocabulary, std::vector<std::string>* warnings,
+               const std::string& vocabulary, std::vector<Message>* warnings,
                std::vector<FieldViolation>* violations) {
   const absl::StatusOr<TextSurvey> survey =
       SurveyText(SourceOf(context, corpus), settings.values, TokenizerOf(settings), vocabulary);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/message.h"
 #include "core/hub/tokenizer_files.h"
 #include "core/text/text_survey.h"
 #include "server/base/errors.h"
@@ -24,11 +25,11 @@ const TokenizerFiles* TokenizerOf(const JobSettings& settings);
 // Adds what is odd about a text to `warnings`, and to `violations` that it is nearly all unknown,
 // where the job does not allow it.
 void JudgeText(const TextSurvey& survey, const Hyperparameters& values,
-               std::vector<std::string>* warnings, std::vector<FieldViolation>* violations);
+               std::vector<Message>* warnings, std::vector<FieldViolation>* violations);
 
 // Reads the beginning of a stored corpus and judges it. What cannot be read the job will say.
 void CheckText(const JobContext& context, const JobSettings& settings, const CorpusRow& corpus,
-               const std::string& vocabulary, std::vector<std::string>* warnings,
+               const std::string& vocabulary, std::vector<Message>* warnings,
                std::vector<FieldViolation>* violations);
 
 }  // namespace electra::server

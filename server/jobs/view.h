@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "server/jobs/labels.h"
 #include "server/store/database.h"
 #include "server/store/history.h"
@@ -20,7 +21,7 @@ struct JobView {
   int queue_position = 0;  // 1 is next; 0: it is not queued
   RunSummary run;
   JobTags tags;
-  std::vector<std::string> warnings;  // of its submission; else empty
+  std::vector<Message> warnings;  // of its submission; else empty
 
   JobLabels labels() const {
     return {.display_name = row.display_name, .note = row.note, .tags = tags};

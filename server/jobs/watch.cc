@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "server/base/errors.h"
 #include "server/store/events.h"
 #include "server/store/job_state.h"
 #include "server/store/jobs.h"
@@ -19,8 +21,6 @@ constexpr int kPageSize = 64;
 
 // A token that is revoked or expires ends its streams within so long.
 constexpr absl::Duration kLookAtPermits = absl::Milliseconds(500);
-
-absl::Status ShuttingDown() { return absl::UnavailableError("the daemon is shutting down"); }
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void WatchHub::Add(std::shared_ptr<Watcher> watcher) {
     ready_.insert(watcher);
   }
   woken_.NotifyAll();
-  if (stopping) watcher->End(ShuttingDown());
+  if (stopping) watcher->End(Error(absl::StatusCode::kUnavailable, ShuttingDown()));
 }
 
 void WatchHub::Notify(const std::set<int64_t>& jobs) {
@@ -162,7 +162,8 @@ void WatchHub::Shutdown() {
     watchers = watchers_;
   }
   woken_.NotifyAll();
-  for (const std::shared_ptr<Watcher>& watcher : watchers) watcher->End(ShuttingDown());
+  for (const std::shared_ptr<Watcher>& watcher : watchers)
+    watcher->End(Error(absl::StatusCode::kUnavailable, ShuttingDown()));
   watchers.clear();
   if (thread_.joinable()) thread_.join();
 }

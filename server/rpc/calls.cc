@@ -6,6 +6,7 @@
 #include "server/access/caller.h"
 #include "server/access/owner.h"
 #include "server/base/caught.h"
+#include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/rpc/call_context.h"
 #include "server/store/audits.h"
@@ -121,7 +122,7 @@ void UnaryCall::Start(std::function<absl::Status()> work) {
 }
 
 void UnaryCall::OnCancel() {
-  if (call_.Leave()) Finish(ToGrpcStatus(absl::CancelledError("the client is gone")));
+  if (call_.Leave()) Finish(ToGrpcStatus(ClientIsGone()));
 }
 
 }  // namespace electra::server

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
-#include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/rpc/open_calls.h"
 
@@ -44,10 +44,10 @@ uint64_t DescriptorLimit() {
 }
 
 absl::Status Refusal(const ConnectionRoom& room) {
-  return WithReason(absl::UnavailableError(absl::StrCat(
-                        "the server has no room for another connection (it takes ", room.total,
-                        ", and ", room.per_address, " from one address): try again later")),
-                    "TOO_MANY_CONNECTIONS");
+  return UnavailableError("TOO_MANY_CONNECTIONS",
+                          "the server has no room for another connection (it takes {limit}, and "
+                          "{per_address} from one address): try again later",
+                          room.total, room.per_address);
 }
 
 bool IsLost(int error) { return error == EBADF || error == EINVAL || error == ENOTSOCK; }

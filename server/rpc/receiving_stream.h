@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/status_macros.h"
 #include "server/base/caught.h"
+#include "server/base/errors.h"
 #include "server/rpc/calls.h"
 #include "server/rpc/to_grpc_status.h"
 
@@ -60,7 +61,7 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
   }
 
   void OnCancel() override {
-    if (work_.Leave()) EndWithoutPool(absl::CancelledError("the client is gone"));
+    if (work_.Leave()) EndWithoutPool(ClientIsGone());
   }
 
   void Receive() {

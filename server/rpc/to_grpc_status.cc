@@ -1,6 +1,8 @@
 #include "server/rpc/to_grpc_status.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/base/utf8.h"
@@ -10,8 +12,17 @@
 namespace electra::server {
 namespace {
 
-// gRPC carries details in a trailer, which peers bound to a few kilobytes in all.
+constexpr char kErrorInfoType[] = "type.googleapis.com/google.rpc.ErrorInfo";
+
+// gRPC carries message and details in a trailer, which peers bound to 8 KiB in all. In the message a
+// byte that is not ASCII takes three there.
 constexpr size_t kMaxStatusMessage = 2000;
+constexpr size_t kMaxUnicodeMessage = 1000;
+
+std::string BoundedMessage(std::string_view text) {
+  const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
+  return Utf8Excerpt(text, is_ascii ? kMaxStatusMessage : kMaxUnicodeMessage);
+}
 
 void AddDetail(const char* type, std::string value, google::rpc::Status* details) {
   google::protobuf::Any* any = details->add_details();
@@ -24,8 +35,7 @@ void AddDetail(const char* type, std::string value, google::rpc::Status* details
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const auto code = static_cast<grpc::StatusCode>(status.raw_code());  // the numbers are the same
-  const std::string message =
-      Utf8Excerpt({status.message().data(), status.message().size()}, kMaxStatusMessage);
+  const std::string message = BoundedMessage({status.message().data(), status.message().size()});
 
   google::rpc::Status details;
   details.set_code(status.raw_code());

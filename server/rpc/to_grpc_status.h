@@ -8,9 +8,8 @@
 
 namespace electra::server {
 
-// The one mapping. The message stays; details are a google.rpc.ErrorInfo (reason: that of
-// WithReason, else the code's name; domain "electra") and, where FieldViolations made the status, a
-// google.rpc.BadRequest.
+// The one mapping. The message stays; details are a google.rpc.ErrorInfo (reason and values: see
+// ErrorInfoOf) and, where FieldViolations made the status, a google.rpc.BadRequest.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace electra::server

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/base/resource_names.h"
 #include "server/jobs/history.h"
@@ -31,12 +32,13 @@ StepRange RangeOf(int64_t first, int64_t last) {
 absl::Status HistoryService::ListExtremes(const v1::ListStepMetricsRequest& request,
                                           v1::ListStepMetricsResponse* response) {
   if (request.max_points() < kMinPoints || request.max_points() > kRowPages.max_size) {
-    return absl::InvalidArgumentError(absl::StrCat("max_points is ", request.max_points(),
-                                                   ": it must be 0, or from ", kMinPoints, " to ",
-                                                   kRowPages.max_size));
+    return InvalidArgumentError("MAX_POINTS",
+                                "max_points is {value}: it must be 0, or from {least} to {most}",
+                                request.max_points(), kMinPoints, kRowPages.max_size);
   }
   if (!request.page_token().empty()) {
-    return absl::InvalidArgumentError("with max_points there is one page: leave page_token out");
+    return InvalidArgumentError("MAX_POINTS_HAS_ONE_PAGE",
+                                "with max_points there is one page: leave page_token out");
   }
   ASSIGN_OR_RETURN(
       std::vector<v1::StepMetrics> steps,
@@ -107,8 +109,7 @@ absl::Status HistoryService::FillConfusions(const v1::GetConfusionsRequest& requ
                                             const std::function<bool()>& is_cancelled,
                                             v1::Confusions* response) {
   if (request.limit() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("limit is ", request.limit(), ": it must be at least 0"));
+    return NegativeField("limit", request.limit());
   }
   const int limit =
       request.limit() == 0 ? kUsualConfusions : std::min(request.limit(), kMostConfusions);
@@ -130,8 +131,9 @@ absl::Status HistoryService::FillConfusions(const v1::GetConfusionsRequest& requ
       return absl::OkStatus();
     }
     default:
-      return absl::InvalidArgumentError(
-          absl::StrCat("source ", request.source(), " is not one that this server knows"));
+      return InvalidArgumentError("UNKNOWN_SOURCE",
+                                  "source {source} is not one that this server knows",
+                                  static_cast<int>(request.source()));
   }
 }
 

@@ -4,8 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "server/base/errors.h"
 #include "server/jobs/report_messages.h"
 
 namespace electra::server {
@@ -19,15 +20,18 @@ constexpr size_t kMostBytes = 16384;  // of a text
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 
 absl::StatusOr<std::vector<std::string>> CheckTexts(const Texts& texts, int most) {
-  if (texts.empty()) return absl::InvalidArgumentError("texts is empty: send at least one");
+  if (texts.empty()) {
+    return InvalidArgumentError("NO_TEXTS", "texts is empty: send at least one");
+  }
   if (texts.size() > most) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("texts are ", texts.size(), ": send at most ", most, " at once"));
+    return InvalidArgumentError("TOO_MANY_TEXTS", "texts are {texts}: send at most {limit} at once",
+                                texts.size(), most);
   }
   for (int i = 0; i < texts.size(); ++i) {
     if (texts[i].size() <= kMostBytes) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "text ", i + 1, " has ", texts[i].size(), " bytes: at most ", kMostBytes, " are accepted"));
+    return Error(
+        absl::StatusCode::kInvalidArgument,
+        TooManyBytes(Message("TEXT", "text {number}", i + 1), texts[i].size(), kMostBytes));
   }
   return std::vector<std::string>(texts.begin(), texts.end());
 }
@@ -80,7 +84,7 @@ grpc::ServerUnaryReactor* InferenceService::EmbedText(grpc::CallbackServerContex
                                                       v1::EmbedTextResponse* response) {
   return RunUnary(calls_, context, request, response, [=, this]() -> absl::Status {
     if (!v1::Pooling_IsValid(request->pooling())) {
-      return absl::InvalidArgumentError("pooling is not MEAN or CLS");
+      return InvalidArgumentError("UNKNOWN_POOLING", "pooling is not MEAN or CLS");
     }
     const Pooling pooling = request->pooling() == v1::CLS ? Pooling::kCls : Pooling::kMean;
     ASSIGN_OR_RETURN(const InferenceTask task, TaskOf(*request, kMostEmbeddedTexts));

@@ -1,6 +1,6 @@
 #include "server/services/job_service.h"
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
 #include "server/jobs/changes.h"
@@ -37,8 +37,8 @@ absl::Status JobService::Estimate(const v1::EstimateJobRequest& request,
   std::unique_lock<std::mutex> lock(estimating_, std::defer_lock);
   const bool has_text = !request.corpus().empty() || request.has_sample();
   if (has_text && !lock.try_lock()) {
-    return absl::ResourceExhaustedError(
-        "the daemon is making another estimate: ask again in a moment");
+    return ResourceExhaustedError("ANOTHER_ESTIMATE",
+                                  "the daemon is making another estimate: ask again in a moment");
   }
   return server::EstimateJob(context_, request, response);
 }

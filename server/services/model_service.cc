@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/hub/config_json.h"
 #include "core/shape/presets.h"
@@ -117,12 +118,12 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
     if (ok) {
       Post([] { return absl::OkStatus(); });
     } else {
-      EndWithoutPool(absl::CancelledError("the client is gone"));
+      EndWithoutPool(ClientIsGone());
     }
   }
 
   void OnCancel() override {
-    if (work_.Leave()) EndWithoutPool(absl::CancelledError("the client is gone"));
+    if (work_.Leave()) EndWithoutPool(ClientIsGone());
   }
 
   // What has no place in the pool does not wait for one to end, nor does gRPC's thread for a disk.
@@ -204,11 +205,9 @@ grpc::ServerWriteReactor<v1::DownloadModelResponse>* ModelService::DownloadModel
   }
   std::shared_ptr<const void> slot = downloads_.Take(permit->caller().token);
   if (slot == nullptr) {
-    return Refuse<grpc::ServerWriteReactor<v1::DownloadModelResponse>>(WithReason(
-        absl::ResourceExhaustedError(absl::StrCat("at most ", downloads_.most(),
-                                                  " downloads are served at once: end another "
-                                                  "first")),
-        "DOWNLOAD_LIMIT", {{"limit", absl::StrCat(downloads_.most())}}));
+    return Refuse<grpc::ServerWriteReactor<v1::DownloadModelResponse>>(ResourceExhaustedError(
+        "DOWNLOAD_LIMIT", "at most {limit} downloads are served at once: end another first",
+        downloads_.most()));
   }
   // Owned by gRPC, which calls OnDone at the end.
   return std::make_unique<DownloadReactor>(*std::move(permit), std::move(slot), database_,

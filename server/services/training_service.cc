@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "server/base/resource_names.h"
 #include "server/services/watch_stream.h"
 
@@ -15,8 +14,7 @@ grpc::ServerWriteReactor<v1::TrainingEvent>* TrainingService::WatchJob(
   if (!permit.ok()) return Refuse<Reactor>(permit.status());
   absl::StatusOr<std::string> name = ParseResourceName(request->name(), "jobs");
   if (name.ok() && request->after_sequence() < 0) {
-    name = absl::InvalidArgumentError(
-        absl::StrCat("after_sequence is ", request->after_sequence(), ": it must be at least 0"));
+    name = NegativeField("after_sequence", request->after_sequence());
   }
   if (!name.ok()) return Refuse<Reactor>(name.status());
   return StartWatchStream(hub_, *std::move(permit), *std::move(name), request->after_sequence());

@@ -6,6 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "server/base/errors.h"
 #include "server/rpc/to_grpc_status.h"
 
 namespace electra::server {
@@ -48,7 +49,7 @@ class WatchStream : public grpc::ServerWriteReactor<v1::TrainingEvent>,
       writing_ = false;
       cursor_ = (*page_)[written_].sequence();
       ++written_;
-      if (!ok && !ending_) ending_ = grpc::Status(grpc::StatusCode::CANCELLED, "client is gone");
+      if (!ok && !ending_) ending_ = ToGrpcStatus(ClientIsGone());
       if (ending_) {
         EndLocked(*ending_);
         return;
@@ -62,7 +63,7 @@ class WatchStream : public grpc::ServerWriteReactor<v1::TrainingEvent>,
     hub_.RequestMore(shared_from_this());
   }
 
-  void OnCancel() override { EndCall(grpc::Status(grpc::StatusCode::CANCELLED, "client is gone")); }
+  void OnCancel() override { EndCall(ToGrpcStatus(ClientIsGone())); }
 
   void OnDone() override {
     hub_.Remove(shared_from_this());

@@ -8,15 +8,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/base/errors.h"
+#include "core/base/message.h"
 #include "server/store/lock_holder.h"
 
 namespace electra::server {
 namespace {
 
 constexpr int kPrimaryCode = 0xff;  // of an extended one
-
-constexpr char kDiskFullReason[] = "DISK_FULL";
 
 void Configure(SQLite::Database& connection) {
   connection.exec("PRAGMA foreign_keys = ON");
@@ -71,22 +69,22 @@ std::vector<std::string> FindFaults(SQLite::Database& connection) {
 
 absl::Status ToStatus(const SQLite::Exception& error) {
   if (error.getExtendedErrorCode() == SQLITE_IOERR_SHMSIZE) return DiskFullError(error.what());
-  const std::string message = absl::StrCat("database: ", error.what());
+  const Message message = Message("DATABASE_ERROR", "database: {error}", error.what());
   switch (error.getErrorCode()) {
     case SQLITE_FULL:
       return DiskFullError(error.what());
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return absl::DataLossError(message);
+      return Error(absl::StatusCode::kDataLoss, message);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return absl::UnavailableError(message);
+      return Error(absl::StatusCode::kUnavailable, message);
     default:
-      return absl::InternalError(message);
+      return Error(absl::StatusCode::kInternal, message);
   }
 }
 
-bool IsDiskFull(const absl::Status& status) { return ReasonOf(status) == kDiskFullReason; }
+bool IsDiskFull(const absl::Status& status) { return MessageOf(status).code() == "DISK_FULL"; }
 
 // Of a full disk SQLite may say no more than that it cannot open its file of shared memory.
 bool MayBeFull(const SQLite::Exception& error) {
@@ -100,24 +98,24 @@ bool IsLocked(const SQLite::Exception& error) {
 }
 
 absl::Status DamagedError(const std::filesystem::path& path, const std::string& what) {
-  return absl::DataLossError(
-      absl::StrCat(path.string(), " is damaged: ", what,
-                   ". Restore a backup (`electrad backup --help` says how), or start with another "
-                   "data folder"));
+  return DataLossError(
+      "DATABASE_DAMAGED",
+      "{path} is damaged: {damage}. Restore a backup (`electrad backup --help` says "
+      "how), or start with another data folder",
+      path.string(), what);
 }
 
 absl::Status LockedError(const std::filesystem::path& path, absl::Duration time) {
-  return WithReason(absl::FailedPreconditionError(absl::StrCat(
-                        path.string(), " has been locked by ", LockHolder(path), " for ",
-                        absl::ToInt64Seconds(absl::Ceil(time, absl::Seconds(1))),
-                        " s: end its transaction there, then try again")),
-                    "DATABASE_LOCKED");
+  return FailedPreconditionError("DATABASE_LOCKED",
+                                 "{path} has been locked by {holder} for {seconds} s: end its "
+                                 "transaction there, then try again",
+                                 path.string(), LockHolder(path),
+                                 absl::ToInt64Seconds(absl::Ceil(time, absl::Seconds(1))));
 }
 
 absl::Status DiskFullError(const std::string& what) {
-  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        "database: ", what, ": free space on the data folder's file system")),
-                    kDiskFullReason);
+  return ResourceExhaustedError(
+      "DISK_FULL", "database: {error}: free space on the data folder's file system", what);
 }
 
 std::unique_ptr<SQLite::Database> OpenReadOnly(const std::filesystem::path& path) {

@@ -9,12 +9,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/text/corpus_format.h"
 #include "server/store/names.h"
 
 namespace electra::server {
 namespace {
+
+absl::Status CorpusDeleted() { return NotFoundError("CORPUS_DELETED", "the corpus was deleted"); }
 
 constexpr char kCorpusColumns[] =
     "SELECT id, name, file_name, format, column_name, encoding, on_invalid, size_bytes, sha256, "
@@ -113,14 +116,14 @@ absl::StatusOr<CorpusRow> FindCorpus(Reader& reader, std::string_view name) {
   SQLite::Statement query(
       reader.connection(),
       absl::StrCat(kCorpusColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<CorpusRow>(reader, "corpora", query, name, "corpus", "electra corpus list",
-                                 ReadCorpusRow);
+  return FindByPrefix<CorpusRow>(reader, "corpora", query, name, Message("CORPUS", "corpus"),
+                                 "electra corpus list", ReadCorpusRow);
 }
 
 absl::StatusOr<CorpusRow> GetCorpus(Reader& reader, int64_t id) {
   SQLite::Statement query(reader.connection(), absl::StrCat(kCorpusColumns, "WHERE id = ?"));
   query.bind(1, id);
-  if (!query.executeStep()) return absl::NotFoundError("the corpus was deleted");
+  if (!query.executeStep()) return CorpusDeleted();
   return ReadCorpusRow(query);
 }
 
@@ -142,16 +145,14 @@ absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus) {
                           "('SUCCEEDED', 'FAILED', 'CANCELLED') LIMIT 1");
   users.bind(1, corpus.id);
   if (users.executeStep()) {
-    return absl::FailedPreconditionError(absl::StrCat("corpus ", corpus.name, " is used by job ",
-                                                      users.getColumn(0).getString(),
-                                                      ", which has not ended: cancel it first"));
+    return FailedPreconditionError(
+        "CORPUS_IN_USE",
+        "corpus {corpus} is used by job {job}, which has not ended: cancel it first", corpus.name,
+        users.getColumn(0).getString());
   }
   SQLite::Statement remove(transaction.connection(), "DELETE FROM corpora WHERE id = ?");
   remove.bind(1, corpus.id);
-  if (remove.exec() == 0) {
-    return absl::NotFoundError(absl::StrCat("there is no corpus ", corpus.name));
-  }
-  return absl::OkStatus();
+  return remove.exec() > 0 ? absl::OkStatus() : CorpusDeleted();
 }
 
 int64_t StoredContentBytes(Reader& reader) {

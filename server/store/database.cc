@@ -22,7 +22,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "server/base/caught.h"
 #include "server/base/log.h"
 #include "server/store/migrate.h"
 
@@ -73,8 +75,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
       if (IsLocked(error)) return LockedError(path, absl::Milliseconds(kBusyTimeoutMs));
       const absl::Status status = ToStatus(error);
       if (absl::IsDataLoss(status)) return DamagedError(path, error.what());
-      return absl::Status(status.code(),
-                          absl::StrCat(path.string(), ": ", std::string(status.message())));
+      return Within(path.string(), status);
     }
   }
 }
@@ -318,7 +319,7 @@ absl::Status Database::Store(const std::vector<Request>& requests, Transaction& 
   } catch (const std::exception& error) {  // of what was to be written: nothing of it is
     writer_->tryExec("ROLLBACK");
     Log(LogLevel::kError, "transaction_failed", {{"error", error.what()}});
-    return absl::InternalError(absl::StrCat("the daemon failed: ", error.what()));
+    return DaemonFailed(error);
   }
 }
 

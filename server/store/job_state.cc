@@ -4,8 +4,6 @@
 #include <array>
 #include <string>
 
-#include "absl/strings/str_cat.h"
-
 namespace electra::server {
 namespace {
 
@@ -47,8 +45,29 @@ absl::Status CheckTransition(v1::JobState from, v1::JobState to) {
       kTransitions.begin(), kTransitions.end(),
       [&](const Transition& transition) { return transition.from == from && transition.to == to; });
   if (exists) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("the job is ", v1::JobState_Name(from),
-                                                    ": it cannot become ", v1::JobState_Name(to)));
+  return FailedPreconditionError("STATE_CHANGE", "the job is {state}: it cannot become {to}",
+                                 JobStateWord(from), JobStateWord(to));
+}
+
+Message JobStateWord(v1::JobState state) {
+  switch (state) {
+    case v1::QUEUED:
+      return Message("STATE_QUEUED", "QUEUED");
+    case v1::PREPARING:
+      return Message("STATE_PREPARING", "PREPARING");
+    case v1::RUNNING:
+      return Message("STATE_RUNNING", "RUNNING");
+    case v1::PAUSED:
+      return Message("STATE_PAUSED", "PAUSED");
+    case v1::SUCCEEDED:
+      return Message("STATE_SUCCEEDED", "SUCCEEDED");
+    case v1::FAILED:
+      return Message("STATE_FAILED", "FAILED");
+    case v1::CANCELLED:
+      return Message("STATE_CANCELLED", "CANCELLED");
+    default:
+      return Message::Uncoded(v1::JobState_Name(state));
+  }
 }
 
 std::string_view JobStateName(v1::JobState state) { return v1::JobState_Name(state); }

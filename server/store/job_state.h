@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "core/base/message.h"
 #include "electra/v1/training.pb.h"
 
 namespace electra::server {
@@ -23,5 +24,7 @@ absl::Status CheckTransition(v1::JobState from, v1::JobState to);
 // "RUNNING"; JOB_STATE_UNSPECIFIED for a name that is none.
 std::string_view JobStateName(v1::JobState state);
 v1::JobState ParseJobState(std::string_view name);
+// The same as a word of a sentence.
+Message JobStateWord(v1::JobState state);
 
 }  // namespace electra::server

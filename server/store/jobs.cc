@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "server/base/clock.h"
+#include "server/base/message_code.h"
+#include "server/base/resource_names.h"
 #include "server/store/events.h"
 #include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
@@ -19,7 +21,7 @@ constexpr char kJobColumns[] =
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
-    "requested_devices, trace_parent FROM jobs ";
+    "requested_devices, trace_parent, reason_code FROM jobs ";
 
 // As the column request_id has it: the id is the token's own.
 std::string RequestKey(std::string_view token, std::string_view request_id) {
@@ -43,7 +45,7 @@ JobRow ReadJobRow(SQLite::Statement& query) {
   row.requested_device = query.getColumn(11).getString();
   row.cancel_requested = query.getColumn(12).getInt() != 0;
   row.device = query.getColumn(13).getString();
-  row.reason = query.getColumn(14).getString();
+  row.reason = FromCodeJson(query.getColumn(14).getString(), query.getColumn(32).getString());
   row.model_path = query.getColumn(15).getString();
   row.step = query.getColumn(16).getInt64();
   row.total_steps = query.getColumn(17).getInt64();
@@ -98,12 +100,14 @@ SqlCondition IsAfter(const JobQuery& query) {
 }
 
 void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState from, v1::JobState to,
-                       std::string_view reason, std::string_view trace_parent = "") {
+                       const Message& reason, std::string_view trace_parent = "") {
   v1::TrainingEvent event;
-  event.mutable_state_change()->set_from(from);
-  event.mutable_state_change()->set_to(to);
-  event.mutable_state_change()->set_reason(std::string(reason));
-  event.mutable_state_change()->set_trace_parent(std::string(trace_parent));
+  v1::StateChange& change = *event.mutable_state_change();
+  change.set_from(from);
+  change.set_to(to);
+  change.set_reason(reason.text());
+  if (!reason.code().empty()) *change.mutable_reason_code() = ToProto(reason);
+  change.set_trace_parent(std::string(trace_parent));
   AppendEvent(transaction, job_id, std::move(event));
 }
 
@@ -170,14 +174,16 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
   InsertJobSize(transaction, id, job.submitted_by, job.vocabulary_sha256,
                 RecordBytes(job) + LabelBytes(transaction, id));
   UpdateJobText(transaction, id);
-  AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, "", job.trace_parent);
+  AppendStateChange(transaction, id, v1::JOB_STATE_UNSPECIFIED, v1::QUEUED, Message(),
+                    job.trace_parent);
   return GetJob(transaction, id);
 }
 
 absl::StatusOr<JobRow> FindJob(Reader& reader, std::string_view name) {
   SQLite::Statement query(reader.connection(),
                           absl::StrCat(kJobColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<JobRow>(reader, "jobs", query, name, "job", "electra jobs", ReadJobRow);
+  return FindByPrefix<JobRow>(reader, "jobs", query, name, Message("JOB", "job"), "electra jobs",
+                              ReadJobRow);
 }
 
 JobReader::JobReader(Reader& reader)
@@ -188,14 +194,14 @@ absl::StatusOr<JobRow> JobReader::Read(int64_t id) {
   std::optional<JobRow> row = ReadOne(query_);
   query_.reset();
   if (row) return *std::move(row);
-  return absl::NotFoundError("the job was deleted");
+  return NotFoundError("JOB_DELETED", "the job was deleted");
 }
 
 absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id) { return JobReader(reader).Read(id); }
 
 absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query) {
   if (!query.after.empty() && query.after.size() != query.order.size() + 1) {
-    return absl::InvalidArgumentError("a position of another order");
+    return UnknownPageToken();
   }
   // The ids alone, so that what is sorted are short rows.
   std::string sql = "SELECT id";
@@ -243,7 +249,7 @@ void VisitEndedJobs(Reader& reader, const std::function<void(const EndedJob&)>& 
 }
 
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
-                         std::string_view reason) {
+                         const Message& reason) {
   ASSIGN_OR_RETURN(const JobRow job, GetJob(transaction, job_id));
   RETURN_IF_ERROR(CheckTransition(job.state, to));
   const int64_t now = NowMicros();
@@ -252,9 +258,10 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
                            "started_at = CASE WHEN ?4 THEN coalesce(started_at, ?3) ELSE "
                            "started_at END, ended_at = CASE WHEN ?5 THEN ?3 END, "
                            "cancel_requested = cancel_requested AND NOT ?6, "
-                           "pause_requested = pause_requested AND NOT ?6 WHERE id = ?7");
+                           "pause_requested = pause_requested AND NOT ?6, reason_code = ?8 "
+                           "WHERE id = ?7");
   update.bind(1, std::string(JobStateName(to)));
-  update.bind(2, std::string(reason));
+  update.bind(2, reason.text());
   update.bind(3, now);
   update.bind(4, to == v1::RUNNING ? 1 : 0);
   update.bind(5, IsTerminal(to) ? 1 : 0);
@@ -262,6 +269,7 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
       IsTerminal(to) || to == v1::PAUSED || IsTerminal(job.state) || job.state == v1::PAUSED;
   update.bind(6, settled ? 1 : 0);
   update.bind(7, job_id);
+  update.bind(8, CodeJson(reason));
   update.exec();
   AppendStateChange(transaction, job_id, job.state, to, reason);
   return absl::OkStatus();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
 #include "server/store/job_tags.h"
@@ -40,7 +41,7 @@ struct JobRow {
   bool cancel_requested = false;
   bool pause_requested = false;
   std::string device;
-  std::string reason;
+  Message reason;
   std::string model_path;
   int64_t step = 0;
   int64_t total_steps = 0;
@@ -120,7 +121,7 @@ void VisitEndedJobs(Reader& reader, const std::function<void(const EndedJob&)>& 
 // Moves the job into a state, with its event. FailedPrecondition where that cannot be. A request
 // to cancel or pause is over once the job is CANCELLED, PAUSED, or queued out of an end or a pause.
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
-                         std::string_view reason);
+                         const Message& reason);
 
 // What the queue has to know of a job in it.
 struct QueuedJob {

@@ -54,9 +54,10 @@ std::string NameOf(int64_t process) {
 
 }  // namespace
 
-std::string LockHolder(const std::filesystem::path& database) {
+Message LockHolder(const std::filesystem::path& database) {
   struct stat shared_memory {};
-  if (stat((database.string() + "-shm").c_str(), &shared_memory) != 0) return "another program";
+  const Message unknown = Message("ANOTHER_PROGRAM", "another program");
+  if (stat((database.string() + "-shm").c_str(), &shared_memory) != 0) return unknown;
   std::ifstream locks("/proc/locks");
   for (std::string line; std::getline(locks, line);) {
     const std::optional<FileLock> lock = ParseLock(line);
@@ -65,10 +66,10 @@ std::string LockHolder(const std::filesystem::path& database) {
       continue;
     }
     const std::string name = NameOf(lock->process);
-    return absl::StrCat("process ", lock->process,
-                        name.empty() ? "" : absl::StrCat(" (", name, ")"));
+    return Message("PROCESS", "process {process}{name}", lock->process,
+                   name.empty() ? "" : absl::StrCat(" (", name, ")"));
   }
-  return "another program";
+  return unknown;
 }
 
 }  // namespace electra::server

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+
+#include "core/base/message.h"
 
 namespace electra::server {
 
 // "process 4711 (sqlite3)", or "another program" where the system does not tell. Opens nothing: to
 // close a file would give up this process's own locks on it.
-std::string LockHolder(const std::filesystem::path& database);
+Message LockHolder(const std::filesystem::path& database);
 
 }  // namespace electra::server

@@ -4,8 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "core/base/hints.h"
+#include "core/base/message.h"
 #include "core/base/nearest.h"
 #include "core/shape/presets.h"
 #include "server/store/names.h"
@@ -55,10 +56,10 @@ std::vector<std::string> KnownNames(Reader& reader) {
 absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model) {
   if (const std::optional<ModelRow> known = ReadByName(transaction, model.name)) {
     if (known->sha256 == model.sha256) return *known;
-    return absl::AlreadyExistsError(absl::StrCat(
-        "there is another model ", model.name,
-        ": import this one under another name, or delete that one with `electra model delete ",
-        model.name, "`"));
+    return AlreadyExistsError("MODEL_NAME_TAKEN",
+                              "there is another model {model}: import this one under another name, "
+                              "or delete that one with `electra model delete {model}`",
+                              model.name);
   }
   SQLite::Statement insert(
       transaction.connection(),
@@ -82,9 +83,8 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
 absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name) {
   if (std::optional<ModelRow> model = ReadByName(reader, name)) return *std::move(model);
   const std::optional<std::string> nearest = Nearest(name, KnownNames(reader));
-  return absl::NotFoundError(absl::StrCat(
-      "there is no model \"", absl::Utf8SafeCEscape(std::string(name.substr(0, 64))), "\": ",
-      nearest ? absl::StrCat("did you mean ", *nearest, "?") : "`electra model list` lists them"));
+  return UnknownName(Message("MODEL", "model"), name,
+                     nearest ? DidYouMean(*nearest) : ListedBy("electra model list"));
 }
 
 std::vector<ModelRow> ListModels(Reader& reader, int64_t before_id, int limit) {
@@ -109,16 +109,14 @@ absl::Status DeleteModel(Transaction& transaction, const ModelRow& model) {
                           "('SUCCEEDED', 'FAILED', 'CANCELLED') LIMIT 1");
   users.bind(1, model.name);
   if (users.executeStep()) {
-    return absl::FailedPreconditionError(absl::StrCat("model ", model.name, " is used by job ",
-                                                      users.getColumn(0).getString(),
-                                                      ", which has not ended: cancel it first"));
+    return FailedPreconditionError(
+        "MODEL_IN_USE", "model {model} is used by job {job}, which has not ended: cancel it first",
+        model.name, users.getColumn(0).getString());
   }
   SQLite::Statement remove(transaction.connection(), "DELETE FROM models WHERE id = ?");
   remove.bind(1, model.id);
-  if (remove.exec() == 0) {
-    return absl::NotFoundError(absl::StrCat("there is no model ", model.name));
-  }
-  return absl::OkStatus();
+  if (remove.exec() > 0) return absl::OkStatus();
+  return NotFoundError("MODEL_DELETED", "there is no model {model}", model.name);
 }
 
 }  // namespace electra::server

@@ -15,6 +15,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/hints.h"
+#include "core/base/message.h"
 #include "core/base/nearest.h"
 #include "server/store/database.h"
 
@@ -65,20 +67,22 @@ inline std::optional<std::string> NearestName(Reader& reader, const char* table,
   return names[static_cast<size_t>(found - beginnings.begin())];
 }
 
+// NotFound: `kind` ("job") has nothing of this name.
+inline absl::Status UnknownName(const Message& kind, std::string_view name, const Message& hint) {
+  return NotFoundError("UNKNOWN_NAME", "there is no {kind} \"{name}\": {hint}", kind,
+                       absl::Utf8SafeCEscape(std::string(name.substr(0, 64))), hint);
+}
+
 // `query` selects rows of `table` with a name from its first to below its second parameter, in
 // order. `kind` and `list_command` are for messages: "job", "electra jobs".
 template <typename Row, typename ReadRow>
 absl::StatusOr<Row> FindByPrefix(Reader& reader, const char* table, SQLite::Statement& query,
-                                 std::string_view prefix, std::string_view kind,
+                                 std::string_view prefix, const Message& kind,
                                  std::string_view list_command, ReadRow read_row) {
   constexpr size_t kMostCandidates = 10;
   const auto not_found = [&] {
     const std::optional<std::string> nearest = NearestName(reader, table, prefix);
-    return absl::NotFoundError(
-        absl::StrCat("there is no ", std::string(kind), " \"",
-                     absl::Utf8SafeCEscape(std::string(prefix.substr(0, 64))), "\": ",
-                     nearest ? absl::StrCat("did you mean ", *nearest, "?")
-                             : absl::StrCat("`", std::string(list_command), "` lists them")));
+    return UnknownName(kind, prefix, nearest ? DidYouMean(*nearest) : ListedBy(list_command));
   };
   if (!IsNameOrPrefix(prefix)) return not_found();
   query.bind(1, std::string(prefix));
@@ -93,9 +97,10 @@ absl::StatusOr<Row> FindByPrefix(Reader& reader, const char* table, SQLite::Stat
   if (candidates.size() == 1) return row;
   const bool has_more = candidates.size() > kMostCandidates;
   if (has_more) candidates.pop_back();
-  return absl::InvalidArgumentError(absl::StrCat(
-      std::string(kind), " id \"", std::string(prefix), "\" is short for several: ",
-      absl::StrJoin(candidates, ", "), has_more ? " and more" : "", "; give more of it"));
+  return InvalidArgumentError(
+      "AMBIGUOUS_ID", "{kind} id \"{id}\" is short for several: {names}{more}; give more of it",
+      kind, prefix, absl::StrJoin(candidates, ", "),
+      has_more ? Message("AND_MORE", " and more") : Message());
 }
 
 }  // namespace electra::server

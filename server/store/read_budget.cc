@@ -2,7 +2,8 @@
 
 #include <sqlite3.h>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/message.h"
+#include "server/base/errors.h"
 
 namespace electra::server {
 namespace {
@@ -26,11 +27,11 @@ int ReadMeter::Look(void* meter) {
   self.steps_ += kStepsBetweenLooks;
   const auto taken = absl::FromChrono(std::chrono::steady_clock::now() - self.start_);
   if (self.budget_.is_cancelled && self.budget_.is_cancelled()) {
-    self.status_ = absl::CancelledError("the client is gone");
+    self.status_ = ClientIsGone();
   } else if (self.steps_ > self.budget_.steps || taken > self.budget_.time) {
-    self.status_ = absl::ResourceExhaustedError(
-        absl::StrCat("more than ", absl::ToInt64Seconds(self.budget_.time), " s or ",
-                     self.budget_.steps, " steps of the database"));
+    self.status_ = ResourceExhaustedError(
+        "READ_BUDGET", "more than {seconds} s or {steps} steps of the database",
+        absl::ToInt64Seconds(self.budget_.time), self.budget_.steps);
   }
   return self.status_.ok() ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/base/clock.h"
 #include "server/store/job_sizes.h"
@@ -43,9 +44,10 @@ absl::Status CheckCertificateIsFree(Reader& reader, const std::string& certifica
       "SELECT name FROM tokens WHERE certificate = ? AND revoked_at IS NULL LIMIT 1");
   query.bind(1, certificate);
   if (certificate.empty() || !query.executeStep()) return absl::OkStatus();
-  return absl::AlreadyExistsError(absl::StrCat("certificate \"", certificate, "\" has token ",
-                                               query.getColumn(0).getString(),
-                                               " already: revoke that one first"));
+  return AlreadyExistsError("CERTIFICATE_TAKEN",
+                            "certificate \"{certificate}\" has token {token} already: revoke that "
+                            "one first",
+                            certificate, query.getColumn(0).getString());
 }
 
 int64_t CountJobsIn(Reader& reader, std::string_view token, const char* states) {
@@ -85,8 +87,8 @@ absl::StatusOr<TokenRow> FindToken(Reader& reader, std::string_view name) {
   SQLite::Statement query(
       reader.connection(),
       absl::StrCat(kTokenColumns, "WHERE name >= ? AND name < ? ORDER BY name"));
-  return FindByPrefix<TokenRow>(reader, "tokens", query, name, "token", "electra token list",
-                                ReadTokenRow);
+  return FindByPrefix<TokenRow>(reader, "tokens", query, name, Message("TOKEN", "token"),
+                                "electra token list", ReadTokenRow);
 }
 
 std::vector<TokenRow> ListTokens(Reader& reader, int64_t before_id, int limit) {
@@ -108,7 +110,8 @@ std::vector<TokenRow> ListLiveTokens(Reader& reader) {
 absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view name) {
   ASSIGN_OR_RETURN(const TokenRow token, FindToken(transaction, name));
   if (token.revoked_at != 0) {
-    return absl::FailedPreconditionError(absl::StrCat("token ", token.name, " was revoked before"));
+    return FailedPreconditionError("TOKEN_REVOKED_BEFORE", "token {token} was revoked before",
+                                   token.name);
   }
   SQLite::Statement update(transaction.connection(),
                            "UPDATE tokens SET revoked_at = ? WHERE id = ?");

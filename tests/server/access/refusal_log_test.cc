@@ -27,7 +27,8 @@ constexpr int64_t kMost = RefusalLog::kLinesAMinute;
 class RefusalLogTest : public ::testing::Test {
  protected:
   void Refuse(const std::string& reason, int64_t times = 1) {
-    const absl::Status status = WithReason(absl::UnauthenticatedError("go away"), reason);
+    const absl::Status status =
+        Error(absl::StatusCode::kUnauthenticated, Message::Of(reason, {}, "go away"));
     for (int64_t i = 0; i < times; ++i) {
       refusals_->Add(policy_, "ipv4:10.0.0.9:4711", {.request_id = "r1"}, status);
     }
