@@ -14,8 +14,8 @@ namespace {
 
 // They travel in a trailer, which peers bound to 8 KiB in all, the status's message included.
 constexpr size_t kMaxViolations = 20;
-constexpr size_t kMaxBadRequest = 2000;
-constexpr size_t kMaxErrorInfo = 2000;
+constexpr size_t kMaxBadRequest = 1500;
+constexpr size_t kMaxErrorInfo = 1500;
 constexpr size_t kMaxValue = 400;
 
 constexpr std::string_view kViolations = "violations.";

@@ -108,7 +108,7 @@ void JobEvents::OnPrepared(const PreparationReport& report) {
         v1::TrainingEvent event;
         *event.mutable_preparation() = ToProto(report);
         AppendEvent(transaction, job_id, std::move(event));
-        return ChangeState(transaction, job_id, v1::RUNNING, Message());
+        return ChangeState(transaction, job_id, v1::RUNNING);
       },
       OnDone());
 }

@@ -19,7 +19,7 @@ absl::StatusOr<GivenVocabulary> ReadGivenVocabulary(const std::string& bytes) {
         "tokenizer.json: clean_text is false, which a job cannot do; give a vocab.txt");
   }
   if (files.options.max_word_characters != usual.max_word_characters) {
-    return InvalidArgumentError("TOKENIZER_WORD_LENGTH",
+    return InvalidArgumentError("VOCABULARY_WORD_LENGTH",
                                 "tokenizer.json: max_input_chars_per_word is {given}, but a job "
                                 "takes {taken}; give a vocab.txt",
                                 files.options.max_word_characters, usual.max_word_characters);

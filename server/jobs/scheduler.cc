@@ -217,7 +217,7 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
     const absl::StatusOr<JobRow> found = GetJob(transaction, start.job);
     if (!found.ok() || found->state != v1::QUEUED) return absl::OkStatus();
     job = *found;
-    return ChangeState(transaction, start.job, v1::PREPARING, Message());
+    return ChangeState(transaction, start.job, v1::PREPARING);
   }));
   if (!job) {
     Wake();  // its devices are there for others

@@ -16,8 +16,8 @@ constexpr char kErrorInfoType[] = "type.googleapis.com/google.rpc.ErrorInfo";
 
 // gRPC carries message and details in a trailer, which peers bound to 8 KiB in all. In the message a
 // byte that is not ASCII takes three there.
-constexpr size_t kMaxStatusMessage = 2000;
-constexpr size_t kMaxUnicodeMessage = 1000;
+constexpr size_t kMaxStatusMessage = 1600;
+constexpr size_t kMaxUnicodeMessage = 800;
 
 std::string BoundedMessage(std::string_view text) {
   const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });

@@ -121,7 +121,7 @@ void VisitEndedJobs(Reader& reader, const std::function<void(const EndedJob&)>& 
 // Moves the job into a state, with its event. FailedPrecondition where that cannot be. A request
 // to cancel or pause is over once the job is CANCELLED, PAUSED, or queued out of an end or a pause.
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
-                         const Message& reason);
+                         const Message& reason = {});
 
 // What the queue has to know of a job in it.
 struct QueuedJob {

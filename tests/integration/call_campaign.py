@@ -2,8 +2,9 @@
 
 Fields hold names that exist, values at the ends of their ranges, text that is none, and whole
 messages within messages. The daemon must answer each call, in time and in words of its own: never
-with INTERNAL or UNKNOWN, never with the text of an exception. Prints one line of figures; exit
-status 0 where that held, the daemon lives, and `electrad check` finds its folder whole.
+with INTERNAL or UNKNOWN, never with the text of an exception, and each error with a code of
+codes.pot and the values in its text. Prints one line of figures; exit status 0 where that held, the
+daemon lives, and `electrad check` finds its folder whole.
 
     tests/integration/call_campaign.py --electrad ... --corpus ... --calls 22000 --seed 7
 """
@@ -23,11 +24,13 @@ import grpc
 from google.protobuf import struct_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
+import error_info
 import stubs
 from rig import Daemon
 
 THREADS = 4
 DEADLINE = 120  # seconds: a call that took longer has stalled
+GRPC = re.compile(r"message larger than max")  # says gRPC, before the daemon sees the call
 EXCEPTION = re.compile(r"Exception raised|std::|c10::|\bat::|\.cpp:|SQLITE_|bad_alloc|0x[0-9a-f]{6}")
 WORDS = ("", "models/tiny", "models/none", "cpu", "cuda:0", "state = RUNNING", "loss < 3 tag:a",
          "name:\"가\" OR -state:QUEUED", "((((", "create_time desc", "../../etc/passwd", "/dev/zero",
@@ -175,6 +178,7 @@ class Campaign:
         self.lock = threading.Lock()
         self.codes = collections.Counter()
         self.faults = {}
+        self.templates = error_info.templates()
         self.left = options.calls
 
     def methods(self):
@@ -219,6 +223,9 @@ class Campaign:
             if code in ("INTERNAL", "UNKNOWN", "UNAVAILABLE", "DEADLINE_EXCEEDED",
                         "UNAUTHENTICATED") or EXCEPTION.search(error.details() or ""):
                 self.fault(method.name, f"{code}: {error.details()}")
+            problem = error_info.problem_with(error, self.templates)
+            if problem and not GRPC.search(error.details() or ""):
+                self.fault(method.name, f"{problem}: {error.details()}")
         with self.lock:
             self.codes[code] += 1
 

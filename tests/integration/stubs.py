@@ -13,7 +13,8 @@ def generate(folder):
     """Writes them into a folder and makes them importable."""
     folder.mkdir(parents=True, exist_ok=True)
     include = pathlib.Path(grpc_tools.__file__).parent / "_proto"
-    protos = sorted(str(path) for path in (ROOT / "proto/electra/v1").glob("*.proto"))
+    protos = sorted(str(path) for folder in ("electra/v1", "google/rpc")
+                    for path in (ROOT / "proto" / folder).glob("*.proto"))
     status = protoc.main(["protoc", f"-I{ROOT / 'proto'}", f"-I{include}",
                           f"--python_out={folder}", f"--grpc_python_out={folder}", *protos])
     if status != 0:

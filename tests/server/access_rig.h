@@ -50,17 +50,26 @@ inline std::string ShortName(const google::protobuf::MethodDescriptor& method) {
   return method.service()->name() + "/" + method.name();
 }
 
-// The reason of the google.rpc.ErrorInfo that a refusal carries; empty: it carries none.
-inline std::string Reason(const grpc::Status& status) {
+// The google.rpc.ErrorInfo that a refusal carries: a code of its own, and values that stand in its
+// sentence. Empty where it carries none.
+inline google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
   google::rpc::Status details;
   google::rpc::ErrorInfo info;
   if (!details.ParseFromString(status.error_details()) || details.details_size() == 0 ||
       !details.details(0).UnpackTo(&info)) {
-    return "";
+    return {};
   }
   EXPECT_EQ(info.domain(), "electra");
-  return info.reason();
+  EXPECT_NE(info.reason(),
+            absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())))
+      << status.error_message();
+  for (const auto& [name, value] : info.metadata()) {
+    if (name.find('.') != std::string::npos) continue;  // in a sentence within the sentence
+    EXPECT_NE(status.error_message().find(value), std::string::npos) << name << ": " << value;
+  }
+  return info;
 }
+inline std::string Reason(const grpc::Status& status) { return InfoOf(status).reason(); }
 
 inline void WriteFile(const std::filesystem::path& path, const std::string& text) {
   const std::filesystem::path unfinished = path.string() + ".new";

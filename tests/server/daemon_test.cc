@@ -475,7 +475,7 @@ TEST_F(DaemonTest, ProbeSentencesThatCannotBeShownAreRefused) {
 
 TEST_F(DaemonTest, AJobTellsOfSkippedStepsAndWhichModelItKept) {
   trainer_->SkipSteps(3);
-  trainer_->EndWithNote("the model is that of step 4");
+  trainer_->EndWithNote(Message("NOTE", "the model is that of step {step}", 4));
   const v1::Job job = Submit(Request(9));
   const std::vector<v1::TrainingEvent> events = WatchToEnd(job.name());
   EXPECT_EQ(events.back().state_change().to(), v1::SUCCEEDED);
@@ -587,7 +587,7 @@ TEST_F(DaemonTest, AWaitingJobIsCancelledAtOnce) {
 
 TEST_F(DaemonTest, ARunningJobIsCancelledAfterItsStep) {
   trainer_->HoldAfter(2);
-  trainer_->EndWithNote("the model is that of step 1");
+  trainer_->EndWithNote(Message("NOTE", "the model is that of step {step}", 1));
   const v1::Job job = Submit(Request(10));
   WaitForStep(job.name(), 2);
   EXPECT_TRUE(Cancel(job.name()).ok());

@@ -51,7 +51,7 @@ class FakeTrainer : public Trainer {
   }
 
   // Train() says this of a model that is not the last step's.
-  void EndWithNote(std::string note) {
+  void EndWithNote(Message note) {
     absl::MutexLock lock(&mutex_);
     note_ = std::move(note);
   }
@@ -137,7 +137,7 @@ class FakeTrainer : public Trainer {
     return TrainingOutcome{.stopped = step == total ? StopReason::kNone : stop.reason(),
                            .step = step,
                            .model_dir = task.job_dir / "checkpoint",
-                           .note = Message::Uncoded(note_)};
+                           .note = note_};
   }
 
   std::vector<DeviceReport> Devices() const override { return devices_; }
@@ -152,7 +152,7 @@ class FakeTrainer : public Trainer {
 
   absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
     if (requested == "cpu" || requested == "auto") return std::string("cpu");
-    return absl::NotFoundError(absl::StrCat("device ", std::string(requested), " is not there"));
+    return NotFoundError("FAKE_DEVICE", "device {device} is not there", requested);
   }
 
  private:
@@ -234,7 +234,7 @@ class FakeTrainer : public Trainer {
   int64_t hold_after_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   absl::Status early_failure_ ABSL_GUARDED_BY(mutex_);
-  std::string note_ ABSL_GUARDED_BY(mutex_);
+  Message note_ ABSL_GUARDED_BY(mutex_);
   std::optional<int64_t> first_ ABSL_GUARDED_BY(mutex_);  // nothing: it says nothing of it
   int64_t skipped_steps_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t saved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -81,6 +81,7 @@ TEST_F(AccessTest, EveryMethodAsksForItsRole) {
         EXPECT_NE(status.error_code(), grpc::StatusCode::PERMISSION_DENIED) << role;
         EXPECT_NE(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << role;
         EXPECT_NE(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << role;
+        EXPECT_TRUE(status.ok() || !Reason(status).empty()) << status.error_message();
       }
     }
   }

@@ -34,7 +34,7 @@ TEST_F(DeviceLossTest, TheJobIsQueuedAgainAndNothingElseBegins) {
   EXPECT_EQ(said, "cpu: CUDA error: unspecified launch failure");
   EXPECT_THAT(trainer_.trained(), ElementsAre("lost"));
   EXPECT_EQ(Get(job).state, v1::QUEUED);
-  EXPECT_THAT(Get(job).reason, HasSubstr("unspecified launch failure"));
+  EXPECT_THAT(Get(job).reason.text(), HasSubstr("unspecified launch failure"));
   EXPECT_EQ(Get(next).state, v1::QUEUED);
 }
 
@@ -51,7 +51,7 @@ TEST_F(DeviceLossTest, TheThirdTimeAtTheSameStepTheJobFails) {
     scheduler.Shutdown();
     EXPECT_EQ(Get(job).state, daemon < 3 ? v1::QUEUED : v1::FAILED) << daemon;
   }
-  EXPECT_THAT(Get(job).reason, AllOf(HasSubstr("3 times"), HasSubstr("device-side assert")));
+  EXPECT_THAT(Get(job).reason.text(), AllOf(HasSubstr("3 times"), HasSubstr("device-side assert")));
 }
 
 TEST_F(DeviceLossTest, AJobThatGetsFurtherEachTimeGoesOn) {

@@ -50,8 +50,8 @@ class RewindTest : public SchedulerRig {
   JobRow KilledJob(int64_t steps) {
     const JobRow job = Submit("killed", "auto");
     Write([&](Transaction& transaction) -> absl::Status {
-      RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::PREPARING, ""));
-      return ChangeState(transaction, job.id, v1::RUNNING, "");
+      RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::PREPARING));
+      return ChangeState(transaction, job.id, v1::RUNNING);
     });
     for (int64_t step = 1; step <= steps; ++step) {
       Write([&](Transaction& transaction) {
@@ -224,7 +224,7 @@ TEST_F(RewindTest, AJobThatPausesWithoutRoomForACheckpointStandsAtTheLastOne) {
   Scheduler scheduler(*database_, trainer_, data_dir_, {.quotas = &quotas});
   ASSERT_TRUE(scheduler.Start().ok());
   WaitFor(job, v1::PAUSED);
-  EXPECT_THAT(Get(job).reason, HasSubstr("paused after step 2"));
+  EXPECT_THAT(Get(job).reason.text(), HasSubstr("paused after step 2"));
   ExpectNothingAfter(job, 2);
   EXPECT_THAT(Steps(job), ElementsAre(1, 2));
   EXPECT_THAT(Warnings(job), ElementsAre(HasSubstr("ended at step 4, after the checkpoint of step "

@@ -145,7 +145,7 @@ TEST_F(SchedulerTest, AJobTrainsFromTheModelThatItNamedOrNotAtAll) {
                     model = *InsertModel(transaction, model);
                     transaction.connection().exec(
                         "UPDATE jobs SET model = 'mine', model_sha256 = 'digest of one'");
-                    return ChangeState(transaction, job.id, v1::CANCELLED, "");
+                    return ChangeState(transaction, job.id, v1::CANCELLED);
                   })
                   .ok());
   const auto replace = [&](const std::string& sha256) {

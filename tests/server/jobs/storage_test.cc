@@ -99,7 +99,7 @@ TEST_F(StorageTest, AJobWhoseCheckpointDoesNotFitPausesAndGoesOnWhenThereIsRoom)
   ASSERT_TRUE(scheduler.Start().ok());
   WaitFor(first, v1::SUCCEEDED);
   WaitFor(second, v1::PAUSED);
-  EXPECT_THAT(Get(second).reason,
+  EXPECT_THAT(Get(second).reason.text(),
               AllOf(HasSubstr("paused after step 4; the job's next checkpoint has 60000 bytes"),
                     HasSubstr("of its 100000")));
   EXPECT_LE(FolderBytes(data_dir_.job("")), 100'000);
@@ -118,7 +118,7 @@ TEST_F(StorageTest, WhileThereIsNoRoomNothingGoesOn) {
   const JobRow job = SubmitFor(kAnn, {.name = "0b00"});
   Write([&](Transaction& transaction) {
     AddRecordBytes(transaction, job.id, 100'000);
-    return ChangeState(transaction, job.id, v1::PAUSED, "");
+    return ChangeState(transaction, job.id, v1::PAUSED);
   });
   Scheduler scheduler(*database_, trainer_, data_dir_, {.quotas = &quotas_});
   ASSERT_TRUE(scheduler.Start().ok());
@@ -146,7 +146,7 @@ TEST_F(StorageTest, AHistoryThatOutgrowsItsTokenPausesTheJob) {
   Scheduler scheduler(*database_, trainer_, data_dir_, {.quotas = &quotas_});
   ASSERT_TRUE(scheduler.Start().ok());
   WaitFor(job, v1::PAUSED);
-  EXPECT_THAT(Get(job).reason, HasSubstr(absl::StrCat("token ", kAnn, " has stored")));
+  EXPECT_THAT(Get(job).reason.text(), HasSubstr(absl::StrCat("token ", kAnn, " has stored")));
   const int64_t recorded = Count([](Reader& reader) { return CountStoredBytes(reader, kAnn); });
   EXPECT_GT(recorded, kMost);
   const int64_t pages = Count([](Reader& reader) {

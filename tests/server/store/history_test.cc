@@ -59,7 +59,7 @@ class HistoryTest : public ::testing::Test {
       job.hyperparameters = "{}";
       job.requested_device = "auto";
       job = *InsertJob(transaction, job, tags);
-      ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED, "").ok());
+      ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED).ok());
     });
     return job;
   }

@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 class StoreTest : public ::testing::Test {
  protected:
@@ -75,7 +76,7 @@ TEST_F(StoreTest, ACorpusInUseIsNotDeleted) {
     const absl::Status refused = DeleteCorpus(transaction, corpus_);
     EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(refused.message()), HasSubstr(job.name));
-    ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED, "").ok());
+    ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED).ok());
     EXPECT_TRUE(DeleteCorpus(transaction, corpus_).ok());
     // The job's history stays, with the name of what it was trained on.
     EXPECT_EQ(GetJob(transaction, job.id)->corpus_name, corpus_.name);
@@ -132,7 +133,7 @@ TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {
     EXPECT_EQ(QueuePosition(transaction, elsewhere), 1);
     EXPECT_EQ(QueuePosition(transaction, high), 2);
     EXPECT_EQ(QueuePosition(transaction, low_later), 4);
-    ASSERT_TRUE(ChangeState(transaction, high.id, v1::PREPARING, "").ok());
+    ASSERT_TRUE(ChangeState(transaction, high.id, v1::PREPARING).ok());
     queue.clear();
     VisitQueue(transaction, [&](const QueuedJob& job) {
       queue.push_back(job.id);
@@ -146,17 +147,22 @@ TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {
 TEST_F(StoreTest, AStateChangesOnlyAsItMayAndWithItsEvent) {
   const JobRow job = AddJob();
   Write([&](Transaction& transaction) {
-    EXPECT_EQ(ChangeState(transaction, job.id, v1::SUCCEEDED, "").code(),
+    EXPECT_EQ(ChangeState(transaction, job.id, v1::SUCCEEDED).code(),
               absl::StatusCode::kFailedPrecondition);
-    ASSERT_TRUE(ChangeState(transaction, job.id, v1::PREPARING, "").ok());
-    ASSERT_TRUE(ChangeState(transaction, job.id, v1::FAILED, "no memory").ok());
+    ASSERT_TRUE(ChangeState(transaction, job.id, v1::PREPARING).ok());
+    const Message reason = Message("NO_MEMORY", "no memory in step {step}", 3);
+    ASSERT_TRUE(ChangeState(transaction, job.id, v1::FAILED, reason).ok());
     const std::vector<v1::TrainingEvent> events = ReadEvents(transaction, job.id, 0, 100);
     ASSERT_EQ(events.size(), 3u);
     EXPECT_EQ(events[0].state_change().to(), v1::QUEUED);
     EXPECT_EQ(events[2].state_change().from(), v1::PREPARING);
-    EXPECT_EQ(events[2].state_change().reason(), "no memory");
+    EXPECT_EQ(events[2].state_change().reason(), "no memory in step 3");
+    EXPECT_EQ(events[2].state_change().reason_code().code(), "NO_MEMORY");
+    EXPECT_FALSE(events[1].state_change().has_reason_code());
     const JobRow ended = *GetJob(transaction, job.id);
-    EXPECT_EQ(ended.reason, "no memory");
+    EXPECT_EQ(ended.reason.text(), "no memory in step 3");
+    EXPECT_EQ(ended.reason.code(), "NO_MEMORY");
+    EXPECT_THAT(ended.reason.args(), ElementsAre(Pair("step", "3")));
     EXPECT_GT(ended.ended_at, 0);
   });
 }

@@ -131,7 +131,10 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
     EXPECT_TRUE((*database)
                     ->Write([](Transaction& transaction) {
                       const JobRow paused = ListJobsInState(transaction, v1::PAUSED).front();
-                      return ChangeState(transaction, paused.id, v1::QUEUED, "resumed");
+                      EXPECT_THAT(paused.reason.text(), HasSubstr("paused after step"));
+                      EXPECT_EQ(paused.reason.code(), "");  // there were none
+                      return ChangeState(transaction, paused.id, v1::QUEUED,
+                                         Message("RESUMED", "resumed"));
                     })
                     .ok());
   }

@@ -58,7 +58,7 @@ class GarbageTest : public ::testing::Test {
   void End(const JobRow& job) {
     EXPECT_TRUE(database_
                     ->Write([&](Transaction& transaction) {
-                      return ChangeState(transaction, job.id, v1::CANCELLED, "");
+                      return ChangeState(transaction, job.id, v1::CANCELLED);
                     })
                     .ok());
   }
