@@ -206,20 +206,39 @@ class EmbeddingSumFunction : public Differentiable {
   const at::Tensor positions_;
 };
 
-// libtorch's kernels for sequences of unlike lengths, which take the sequences' offsets: flash
-// attention for 16-bit types on cards that have it, the memory-efficient one for the rest. No
-// mask is needed and nothing is padded.
-at::Tensor AttentionOnDevice(const at::Tensor& query_key_value, const PackedLayout& layout,
+// A batch's groups are of one length each (core/batch/batch.h): nothing is padded here either.
+at::Tensor AttentionByLength(const at::Tensor& query_key_value, const PackedLayout& layout,
                              const AttentionOptions& options) {
+  const int64_t hidden = query_key_value.size(1) / 3;
+  std::vector<at::Tensor> attended;  // [sequences * length, hidden] of each group
+  int64_t first = 0;
+  for (const LengthGroup& group : layout.groups) {
+    const int64_t tokens = group.sequence_count * group.length;
+    const std::vector<at::Tensor> qkv =  // [sequences, heads, length, head size] each
+        query_key_value.narrow(0, first, tokens)
+            .reshape({group.sequence_count, group.length, 3, options.heads, hidden / options.heads})
+            .permute({2, 0, 3, 1, 4})
+            .unbind(0);
+    const at::Tensor result =
+        at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], /*attn_mask=*/{}, options.dropout);
+    attended.push_back(result.transpose(1, 2).reshape({tokens, hidden}));
+    first += tokens;
+  }
+  return at::cat(attended);
+}
+
+at::Tensor AttentionByLibtorch(const at::Tensor& query_key_value, const PackedLayout& layout,
+                               const AttentionOptions& options) {
+  if (options.kernel == AttentionKernel::kByLength) {
+    return AttentionByLength(query_key_value, layout, options);
+  }
   const int64_t tokens = query_key_value.size(0);
   const int64_t hidden = query_key_value.size(1) / 3;
   const std::vector<at::Tensor> qkv =
       query_key_value.view({tokens, 3, options.heads, hidden / options.heads}).unbind(1);
   const int64_t longest = layout.groups.front().length;
   const at::Tensor& offsets = layout.device_offsets;
-  const bool is_short = query_key_value.scalar_type() != at::kFloat;
-  // The hook's question is whether the card is of the generation that brought both.
-  if (is_short && at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8()) {
+  if (options.kernel == AttentionKernel::kFlash) {
     const at::Tensor attended = std::get<0>(at::_flash_attention_forward(
         qkv[0], qkv[1], qkv[2], offsets, offsets, longest, longest, options.dropout,
         /*is_causal=*/false, /*return_debug_mask=*/false));
@@ -244,7 +263,7 @@ at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout
   if (IsFloatOnCpu(query_key_value)) {
     return Apply(std::make_shared<PackedAttentionOnCpu>(layout, options), {query_key_value});
   }
-  return AttentionOnDevice(query_key_value, layout, options);
+  return AttentionByLibtorch(query_key_value, layout, options);
 }
 
 at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/batch/batch.h"
+#include "core/model/attention_kernel.h"
 
 namespace electra {
 
@@ -31,6 +32,8 @@ using RowPlaces = std::vector<int64_t>;
 struct AttentionOptions {
   int64_t heads;
   double dropout;  // of the probabilities
+  // Where core/model/cpu has none.
+  AttentionKernel kernel = AttentionKernel::kByLength;
 };
 
 // Attention within each sequence: [tokens, 3 * hidden] (query, key, value) -> [tokens, hidden].

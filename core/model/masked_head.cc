@@ -8,6 +8,7 @@
 
 #include "core/batch/random.h"
 #include "core/model/cpu/masked_softmax.h"
+#include "core/model/float_on_cpu.h"
 #include "core/model/fused_ops.h"
 #include "core/model/products.h"
 #include "core/model/randomness.h"
@@ -72,7 +73,7 @@ Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key,
 // buffer of the noise then becomes the softmax, the logits' gradient.
 Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
                   const MaskedHeadOptions& options) {
-  at::Tensor buffer = at::empty_like(logits).exponential_();
+  at::Tensor buffer = at::empty_like(logits).exponential_(1.0, GeneratorOf(logits.device()));
   Chunk chunk;
   chunk.sampled = buffer.log_().neg_().add_(logits, 1.0 / options.temperature).argmax(-1);
   chunk.correct = (logits.argmax(-1) == labels).sum();
@@ -86,9 +87,9 @@ Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
   }
   at::sub_out(buffer, logits, normalizer);
   buffer.exp_().mul_(options.gradient_scale);
-  const at::Tensor minus =
-      at::full({1, 1}, -options.gradient_scale, logits.options()).expand({labels.size(0), 1});
-  chunk.gradient = buffer.scatter_add_(1, column, minus);
+  // A row has one label: no two numbers go to the same place, so none need be added atomically.
+  buffer.scatter_(1, column, buffer.gather(1, column).sub_(options.gradient_scale));
+  chunk.gradient = buffer;
   if (options.loss_scale.defined()) chunk.gradient.mul_(options.loss_scale);
   return chunk;
 }
@@ -117,7 +118,7 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight
                                const at::Tensor& bias, const at::Tensor& labels,
                                const MaskedHeadOptions& options) {
   const c10::NoGradGuard no_grad;
-  const bool on_cpu = input.is_cpu();
+  const bool on_cpu = IsFloatOnCpu(input);
   const uint64_t key = on_cpu ? DrawKey() : 0;
   MaskedHeadResult result{
       .loss = at::zeros({}, input.options().dtype(at::kDouble)),
@@ -128,13 +129,14 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight
                     ? at::Tensor()
                     : at::empty({labels.size(0)}, input.options().dtype(at::kDouble))};
   const int64_t step = on_cpu ? kTokensOnCpu : kTokensOnDevice;
+  const at::ScalarType wide = input.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   for (int64_t first = 0; first < labels.size(0); first += step) {
     const int64_t rows = std::min(step, labels.size(0) - first);
     const at::Tensor own_input = input.narrow(0, first, rows);
     const at::Tensor own_labels = labels.narrow(0, first, rows);
     const at::Tensor logits = LinearMap(own_input, weight, bias);  // [rows, vocab]
     Chunk chunk = on_cpu ? RunOnCpu(logits, own_labels, key, first, options)
-                         : RunOnDevice(logits.to(at::kFloat), own_labels, options);
+                         : RunOnDevice(logits.to(wide), own_labels, options);
     result.loss += chunk.loss;
     result.correct += chunk.correct;
     result.sampled.narrow(0, first, rows).copy_(chunk.sampled);

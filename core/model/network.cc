@@ -19,7 +19,7 @@ class Initializer {
  public:
   Initializer(const ElectraConfig& config, const NetworkOptions& options)
       : config_(config),
-        options_(at::TensorOptions().device(options.device).dtype(at::kFloat)),
+        options_(at::TensorOptions().device(options.device).dtype(options.weight_type)),
         new_weights_(options.new_weights) {}
 
   at::Tensor Matrix(int64_t rows, int64_t columns) const {
@@ -98,7 +98,11 @@ at::Tensor NamedParameter::Part(const at::Tensor& tensor) const {
 }
 
 Encoder::Encoder(const ElectraConfig& config, const NetworkOptions& options)
-    : config_(config), options_(options) {
+    : config_(config),
+      options_(options),
+      attention_kernel_(ChooseAttentionKernel(
+          options.weight_type == at::kFloat ? options.compute_type : options.weight_type,
+          options.is_ampere, config.hidden_size / config.num_attention_heads)) {
   const Initializer init(config_, options);
   const int64_t embedding = config_.embedding_size;
   const int64_t hidden = config_.hidden_size;
@@ -166,7 +170,8 @@ at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor h
 at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows) const {
   LayerRun run{.activation = config_.hidden_act,
                .attention = {.heads = config_.num_attention_heads,
-                             .dropout = train ? config_.attention_probs_dropout_prob : 0.0},
+                             .dropout = train ? config_.attention_probs_dropout_prob : 0.0,
+                             .kernel = attention_kernel_},
                .dropout = train ? config_.hidden_dropout_prob : 0.0,
                .layout = tokens.layout,
                .rows = {},

@@ -77,7 +77,10 @@ enum class NewWeights { kRandom, kUnset };
 struct NetworkOptions {
   at::Device device = at::kCPU;
   at::ScalarType compute_type = at::kFloat;  // of products and attention; weights are float32
-  bool recompute_activations = false;        // layers keep their inputs only
+  // Float64 on the processor takes libtorch's own operations, and all of them compute in it.
+  at::ScalarType weight_type = at::kFloat;
+  bool is_ampere = false;              // see core/model/attention_kernel.h
+  bool recompute_activations = false;  // layers keep their inputs only
   NewWeights new_weights = NewWeights::kRandom;
 };
 
@@ -113,6 +116,7 @@ class Encoder {
   NetworkOptions options_;
   Embeddings embeddings_;
   std::vector<EncoderLayer> layers_;
+  AttentionKernel attention_kernel_;
   BackwardObserver backward_observer_;  // may be empty
 };
 

@@ -129,7 +129,7 @@ void AdamW::Step(const Hyperparameters& hyperparameters, double learning_rate,
                       hyperparameters.adam_beta1, hyperparameters.adam_beta2,
                       group.treatment.decays ? hyperparameters.weight_decay : 0.0,
                       hyperparameters.adam_epsilon, /*amsgrad=*/false, /*maximize=*/false,
-                      /*grad_scale=*/divisor_, /*found_inf=*/skip);
+                      /*grad_scale=*/divisor_.to(at::kFloat), /*found_inf=*/skip);
   }
 }
 
