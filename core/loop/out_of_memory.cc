@@ -4,12 +4,6 @@
 
 namespace electra {
 
-size_t FittingBatch(size_t sequences, const std::function<bool(size_t)>& fits) {
-  size_t count = sequences / 2;
-  while (count > 0 && !fits(count)) count /= 2;
-  return count;
-}
-
 absl::Status OutOfMemoryError(const Hyperparameters& hyperparameters, const std::string& device,
                               int64_t step, int64_t fitting_batch) {
   if (fitting_batch == 0) {

@@ -4,7 +4,6 @@
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
-#include <c10/util/Exception.h>
 #include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -14,16 +13,19 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
+#include <cstdlib>
 #include <fstream>
 #include <new>
 #include <thread>
+
+#include "core/session/cuda_driver.h"
+#include "core/session/device_error.h"
 
 namespace electra {
 namespace {
 
 // The value behind "key : value" or "key: value" in one of the kernel's text files.
-std::string ValueInFile(const std::filesystem::path& path, std::string_view key) {
+std::string ValueInFile(const std::string& path, std::string_view key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with(key)) continue;
@@ -39,19 +41,20 @@ int64_t CudaDeviceCount() {
   return at::hasCUDA() ? static_cast<int64_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
 }
 
-// The cards' names by the driver's own files, which need no CUDA header. Order of PCI addresses,
-// which is that of CUDA_DEVICE_ORDER=PCI_BUS_ID.
-std::vector<std::string> CardNames() {
-  std::vector<std::filesystem::path> folders;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", error)) {
-    folders.push_back(entry.path());
+// Whether waiting for the calling thread's card fails. False where there is none.
+bool WaitingFails() {
+  if (CudaDeviceCount() == 0) return false;
+  try {
+    at::accelerator::synchronizeDevice(at::accelerator::getDeviceIndex());
+    return false;
+  } catch (const std::exception&) {
+    return true;
   }
-  std::sort(folders.begin(), folders.end());
-  std::vector<std::string> names;
-  names.reserve(folders.size());
-  for (const auto& folder : folders) names.push_back(ValueInFile(folder / "information", "Model"));
-  return names;
+}
+
+DeviceErrorKind KindOf(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return DeviceErrorKind::kOutOfMemory;
+  return ClassifyDeviceError(error.what(), WaitingFails);
 }
 
 }  // namespace
@@ -61,12 +64,14 @@ std::vector<DeviceReport> ListDevices() {
   devices.push_back({.name = "cpu",
                      .description = ValueInFile("/proc/cpuinfo", "model name"),
                      .memory_bytes = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE)});
-  const std::vector<std::string> cards = CardNames();
-  for (int64_t i = 0; i < CudaDeviceCount(); ++i) {
-    const auto index = static_cast<size_t>(i);
+  const int64_t cards = CudaDeviceCount();
+  if (cards == 0) return devices;
+  const CudaDriver driver;
+  for (int64_t i = 0; i < cards; ++i) {
+    const CardFacts card = driver.Card(static_cast<int>(i)).value_or(CardFacts{});
     devices.push_back({.name = "cuda:" + std::to_string(i),
-                       .description = index < cards.size() ? cards[index] : "CUDA device",
-                       .memory_bytes = 0});
+                       .description = card.name.empty() ? "CUDA device" : card.name,
+                       .memory_bytes = card.memory_bytes});
   }
   return devices;
 }
@@ -137,18 +142,38 @@ int64_t PeakMemoryBytes(const std::string& device) {
   return usage.ru_maxrss * 1024;
 }
 
+void ResetPeakMemory(const std::string& device) {
+  const at::Device target(device);
+  if (target.is_cuda()) return at::accelerator::resetPeakStats(target.index());
+  std::ofstream("/proc/self/clear_refs") << 5;  // proc(5)
+}
+
 bool IsOutOfMemory(const std::exception& error) {
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
-  const std::string_view what = error.what();
-  return what.find("out of memory") != std::string_view::npos ||
-         what.find("can't allocate memory") != std::string_view::npos;
+  return KindOf(error) == DeviceErrorKind::kOutOfMemory;
 }
 
 bool IsDeviceFailure(const std::exception& error) {
-  if (IsOutOfMemory(error)) return false;
-  // What the driver answers is of this type; what a library above it says is known by its words.
-  return dynamic_cast<const c10::AcceleratorError*>(&error) != nullptr ||
-         std::string_view(error.what()).find("CUDA error") != std::string_view::npos;
+  return KindOf(error) == DeviceErrorKind::kLost;
+}
+
+bool IsUnsupportedDevice(const std::exception& error) {
+  return KindOf(error) == DeviceErrorKind::kUnsupported;
+}
+
+void PrepareEnvironmentForCuda() {
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  const bool is_set = std::getenv("PYTORCH_CUDA_ALLOC_CONF") != nullptr ||
+                      std::getenv("PYTORCH_ALLOC_CONF") != nullptr;  // the newer name
+  if (!is_set) setenv("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", /*overwrite=*/1);
+}
+
+void UseDevice(const std::string& device) {
+  const at::Device target(device);
+  if (target.is_cuda()) at::accelerator::setDeviceIndex(target.index());
+}
+
+void TryDevice(const std::string& device) {
+  at::ones({2}, at::TensorOptions().device(at::Device(device))).sum().item<float>();  // sync
 }
 
 void ReleaseUnusedMemory() {

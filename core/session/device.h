@@ -15,8 +15,23 @@ namespace electra {
 // Whether this is what the host's or the device's allocator throws when memory ran out.
 bool IsOutOfMemory(const std::exception& error);
 
-// Whether the device is of no use to this process any more (core/base/device_lost.h).
+// Whether the device is of no use to this process any more (core/base/device_lost.h). Where the
+// error leaves that open, the calling thread's device is waited for.
 bool IsDeviceFailure(const std::exception& error);
+
+// Whether libtorch was built without code for the device.
+bool IsUnsupportedDevice(const std::exception& error);
+
+// Sets what CUDA reads of the environment once, when it starts, unless the user did: products that
+// give the same bits each time (CUBLAS_WORKSPACE_CONFIG), and memory that grows in place, so that
+// batches of unlike sizes leave no gaps (PYTORCH_CUDA_ALLOC_CONF). At the start of a program.
+void PrepareEnvironmentForCuda();
+
+// From now on what the calling thread asks of CUDA without naming a device is asked of this one.
+void UseDevice(const std::string& device);
+
+// Computes something small on the device and waits for it: throws what a job would meet there.
+void TryDevice(const std::string& device);
 
 struct DeviceReport {
   std::string name;         // "cpu", "cuda:0"
@@ -37,6 +52,9 @@ double MeasureMatrixProduct(const std::string& device, std::string_view type = "
 
 // The most memory that this process has had so far: resident on the CPU, allocated on a card.
 int64_t PeakMemoryBytes(const std::string& device);
+
+// From now on the most is that of the time since; what is in use now counts.
+void ResetPeakMemory(const std::string& device);
 
 // Gives memory that no session uses any more, but the allocators keep for the next one, back to the
 // system and to other processes on the cards.
