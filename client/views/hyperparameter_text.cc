@@ -101,6 +101,9 @@ constexpr std::pair<std::string_view, const char*> kMeanings[] = {
     {"tf32", "CUDA에서 float32 행렬곱을 TF32로 계산해도 됩니다"},
     {"gradient_checkpointing",
      "층의 입력만 남기고 backward에서 다시 계산합니다. 메모리는 줄고 계산은 3분의 1쯤 늘어납니다"},
+    {"deterministic",
+     "CUDA에서 같은 종류의 카드라면 매번 비트까지 같은 가중치를 내는 알고리즘만 씁니다. 중단된 "
+     "작업도 똑같이 이어집니다"},
 };
 
 // "above 0" and the like.

@@ -146,4 +146,14 @@ std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed,
   return order;
 }
 
+std::vector<uint64_t> LongestSequences(const TokenSequences& corpus,
+                                       std::span<const uint64_t> sequences, size_t count) {
+  std::vector<uint64_t> longest(sequences.begin(), sequences.end());
+  std::stable_sort(longest.begin(), longest.end(), [&corpus](uint64_t a, uint64_t b) {
+    return corpus[a].size() > corpus[b].size();
+  });
+  longest.resize(std::min(longest.size(), count));
+  return longest;
+}
+
 }  // namespace electra

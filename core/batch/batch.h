@@ -84,4 +84,8 @@ DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
 // The order in which an epoch visits `train`.
 std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed, uint64_t epoch);
 
+// The `count` longest of `sequences`, the longest first; those of one length in their order.
+std::vector<uint64_t> LongestSequences(const TokenSequences& corpus,
+                                       std::span<const uint64_t> sequences, size_t count);
+
 }  // namespace electra

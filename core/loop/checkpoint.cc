@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -92,6 +95,10 @@ absl::Status WriteDescription(const fs::path& dir, const CheckpointContents& con
                       {"tokens_seen", contents.tokens_seen},
                       {"run_seconds", contents.run_seconds},
                       {"best", ToJson(contents.best)}};
+  if (contents.state.loss_scale) {
+    description["loss_scale"] = {{"factor", contents.state.loss_scale->factor},
+                                 {"good_steps", contents.state.loss_scale->good_steps}};
+  }
   for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
     if (file == kTrained && contents.state.trained.empty()) continue;
     ASSIGN_OR_RETURN(description["sha256"][file], FileSha256Hex(dir / file));
@@ -241,6 +248,21 @@ absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
   return description;
 }
 
+// Nothing where training had no scale, was that of an older version, or the numbers are none that
+// it can have: then the scale is found anew.
+std::optional<LossScaleState> LossScaleFrom(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  const Json factor = json.value("factor", Json());
+  const std::optional<int64_t> good_steps = JsonInteger(json.value("good_steps", Json()));
+  if (!factor.is_number() || !good_steps) return std::nullopt;
+  const auto value = factor.get<float>();
+  constexpr int64_t kMost = std::numeric_limits<int>::max();
+  if (!std::isfinite(value) || value <= 0 || *good_steps < 0 || *good_steps > kMost) {
+    return std::nullopt;
+  }
+  return LossScaleState{.factor = value, .good_steps = static_cast<int>(*good_steps)};
+}
+
 absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
   ASSIGN_OR_RETURN(const Json description, ReadDescription(dir));
   LoadedCheckpoint loaded{.path = dir, .state = {}, .tokens_seen = 0, .run_seconds = 0, .best = {}};
@@ -259,6 +281,7 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
     return Within(kDescription,
                   DataLossError("CHECKPOINT_PROGRESS_DAMAGED", "skipped_steps or best is damaged"));
   }
+  loaded.state.loss_scale = LossScaleFrom(description.value("loss_scale", Json()));
   ASSIGN_OR_RETURN(loaded.state.generator, ReadWeights(dir / kGenerator));
   ASSIGN_OR_RETURN(loaded.state.discriminator, ReadWeights(dir / kDiscriminator));
   RETURN_IF_ERROR(ReadMoments(dir / kOptimizer, &loaded.state));

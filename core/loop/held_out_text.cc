@@ -10,13 +10,19 @@ namespace {
 // Masks of an evaluation are those of this epoch, which no training reaches.
 constexpr uint64_t kEvaluationEpoch = ~uint64_t{0};
 
-// Not the job's batch_size: what the generator samples depends on the batch.
-constexpr size_t kSequencesInBatch = 32;
+// Not the job's batch_size: what the generator samples depends on the batch. A card is waited for
+// after each, and is busy with large ones only.
+constexpr size_t kSequencesOnCpu = 32;
+constexpr size_t kSequencesOnCard = 256;
 
 }  // namespace
 
-HeldOutText::HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters)
-    : corpus_(corpus), hyperparameters_(hyperparameters), sequences_(corpus.split.validation) {
+HeldOutText::HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters,
+                         std::string_view device)
+    : corpus_(corpus),
+      hyperparameters_(hyperparameters),
+      in_batch_(device == "cpu" ? kSequencesOnCpu : kSequencesOnCard),
+      sequences_(corpus.split.validation) {
   sequences_.resize(
       std::min(sequences_.size(), static_cast<size_t>(hyperparameters.max_eval_samples)));
   const TokenSequences all = corpus.sequences();
@@ -24,13 +30,11 @@ HeldOutText::HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hy
                    [&](uint64_t a, uint64_t b) { return all[a].size() > all[b].size(); });
 }
 
-size_t HeldOutText::batch_count() const {
-  return (sequences_.size() + kSequencesInBatch - 1) / kSequencesInBatch;
-}
+size_t HeldOutText::batch_count() const { return (sequences_.size() + in_batch_ - 1) / in_batch_; }
 
 PackedBatch HeldOutText::Batch(size_t index) const {
-  const size_t begin = index * kSequencesInBatch;
-  const size_t count = std::min(kSequencesInBatch, sequences_.size() - begin);
+  const size_t begin = index * in_batch_;
+  const size_t count = std::min(in_batch_, sequences_.size() - begin);
   const Hyperparameters defaults;
   return MakeBatch(corpus_.sequences(), std::span(sequences_).subspan(begin, count),
                    corpus_.special(),
@@ -48,7 +52,7 @@ HeldOutText::Result HeldOutText::Evaluate(TrainingSession& session) const {
   TokenVerdicts verdicts;
   for (size_t i = 0; i < batch_count(); ++i) {
     const PackedBatch batch = Batch(i);
-    sums += session.Evaluate(batch, i * kSequencesInBatch, &verdicts);
+    sums += session.Evaluate(batch, i * in_batch_, &verdicts);
     result.confusions.Add(batch, verdicts);
   }
   EvaluationMetrics& metrics = result.metrics;

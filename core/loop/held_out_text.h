@@ -4,12 +4,13 @@
 //   HeldOutText::Result result = held_out.Evaluate(session);
 //
 // Sequences, batches and masks are the same every time, and those of all jobs with this corpus,
-// vocabulary, split and seed, however they are trained: evaluations differ by the weights alone.
-// Immutable; borrows both that it is made of.
+// vocabulary, split and seed on a processor, or on cards, however they are trained: evaluations
+// differ by the weights alone. Immutable; borrows both that it is made of.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "core/batch/batch.h"
@@ -23,7 +24,9 @@ namespace electra {
 
 class HeldOutText {
  public:
-  HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters);
+  // Batches are larger on a card, and there samples differ from those of a processor.
+  HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters,
+              std::string_view device = "cpu");
 
   bool empty() const { return sequences_.empty(); }
 
@@ -39,6 +42,7 @@ class HeldOutText {
  private:
   const PreparedCorpus& corpus_;
   const Hyperparameters& hyperparameters_;
+  const size_t in_batch_;            // sequences
   std::vector<uint64_t> sequences_;  // max_eval_samples at most, the longest first
 };
 

@@ -26,6 +26,7 @@
 #include "core/loop/step_reports.h"
 #include "core/loop/step_sequences.h"
 #include "core/session/device.h"
+#include "core/session/fitting_batch.h"
 #include "core/session/session.h"
 #include "core/settings/schedule.h"
 
@@ -49,7 +50,7 @@ class Run {
         observer_(observer),
         length_(
             ComputeRunLength(hyperparameters_, static_cast<int64_t>(corpus_.split.train.size()))),
-        held_out_(corpus_, hyperparameters_),
+        held_out_(corpus_, hyperparameters_, device_),
         step_sequences_(corpus_.split.train, hyperparameters_, length_),
         step_reports_(hyperparameters_, length_, observer),
         sample_reports_(hyperparameters_, length_, corpus_, probe_, observer),
@@ -259,9 +260,11 @@ class Run {
   }
 
   absl::Status OutOfMemory(int64_t step) {
-    const std::span<const uint64_t> sequences = step_sequences_.Of(step).front();
-    const size_t fitting = FittingBatch(sequences.size(), [&](size_t count) {
-      return session_->Fits(BatchOf(step, sequences.first(count)));
+    // Whatever batch comes later is to fit too.
+    const std::vector<uint64_t> longest = LongestSequences(corpus_.sequences(), corpus_.split.train,
+                                                           step_sequences_.Of(step).front().size());
+    const size_t fitting = FittingBatch(longest.size(), [&](size_t count) {
+      return session_->Fits(BatchOf(step, std::span(longest).first(count)));
     });
     return OutOfMemoryError(hyperparameters_, device_, step, static_cast<int64_t>(fitting));
   }

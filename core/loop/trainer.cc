@@ -17,6 +17,7 @@
 #include "core/base/status_macros.h"
 #include "core/comm/rank_lost.h"
 #include "core/hub/pretrained_pair.h"
+#include "core/loop/compute_modes.h"
 #include "core/loop/engine_error.h"
 #include "core/loop/loop.h"
 #include "core/loop/prepare.h"
@@ -60,6 +61,13 @@ class LibtorchTrainer : public Trainer {
                               error.what());
     } catch (const std::exception& error) {
       if (IsDeviceFailure(error)) return DeviceLostError(EngineReason(error));
+      if (IsUnsupportedDevice(error)) {
+        return FailedPreconditionError(
+            "DEVICE_UNSUPPORTED",
+            "this build of libtorch has no code for the device: train on another one or with "
+            "device=cpu; `electrad selftest` shows what the device needs ({cause})",
+            EngineReason(error));
+      }
       if (IsOutOfMemory(error)) {
         return ResourceExhaustedError(
             "TRAINING_OUT_OF_MEMORY",
@@ -130,6 +138,22 @@ class LibtorchTrainer : public Trainer {
       pretrained = model->pair;
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> devices, DevicesOf(task));
+    // Before the corpus is read, which takes long: a card that cannot compute refuses the job.
+    for (const std::string& device : devices) TryDevice(device);
+    UseDevice(devices.front());
+    std::optional<ComputeModeGate::Lease> modes;
+    if (devices.front() != "cpu") {
+      absl::StatusOr<ComputeModeGate::Lease> entered =
+          modes_.Enter(ModesOf(task.hyperparameters), stop, [&observer] {
+            observer.OnMessage(
+                Severity::kInfo,
+                Message("WAITS_FOR_OTHER_MODES",
+                        "waiting for jobs on other cards that differ in tf32 or deterministic"));
+          });
+      if (is_stopped(entered.status())) return stopped();
+      RETURN_IF_ERROR(entered.status());
+      modes.emplace(*std::move(entered));
+    }
     absl::StatusOr<PreparedCorpus> corpus =
         PrepareCorpus(task, pretrained && pretrained->tokenizer ? &*pretrained->tokenizer : nullptr,
                       observer, stop);
@@ -246,6 +270,7 @@ class LibtorchTrainer : public Trainer {
 
   Rendezvous* const ranks_;  // null where this process was not launched with others
   ResidentModels models_;
+  ComputeModeGate modes_;
 
   mutable absl::Mutex speeds_mutex_;
   mutable std::map<std::pair<std::string, std::string>, double> speeds_

@@ -117,6 +117,7 @@ class Follower {
   absl::Status Serve(int64_t index, int64_t size) {
     std::shared_ptr<Collectives> group;
     try {
+      UseDevice(options_.device);
       group = waiter_.Ask([&](KeyStore& store) {
         return store.FormGroup({.name = absl::StrCat(name_, "/", round_, "/group"),
                                 .rank = index,

@@ -4,6 +4,10 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
+#include "core/session/session.h"
+
 namespace electra {
 
 // Doubles after so many good steps, halves after a step whose gradients overflow. All of it lives
@@ -18,6 +22,18 @@ class LossScale {
 
   // Scalar float32, or undefined.
   const at::Tensor& factor() const { return factor_; }
+
+  // What a checkpoint holds of it; nothing without scaling. // sync
+  std::optional<LossScaleState> state() const {
+    if (!factor_.defined()) return std::nullopt;
+    return LossScaleState{.factor = factor_.item<float>(), .good_steps = good_steps_.item<int>()};
+  }
+  // Without scaling the state is of no use: the precision has changed.
+  void Restore(const LossScaleState& state) {
+    if (!factor_.defined()) return;
+    factor_.fill_(state.factor);
+    good_steps_.fill_(state.good_steps);
+  }
 
   // `overflow` is a scalar float32 on the device: 1 where the step was not taken.
   void Update(const at::Tensor& overflow) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/model/randomness.h"
+#include "core/session/device.h"
 #include "core/session/freed_memory.h"
 #include "core/session/parameter_treatment.h"
 #include "core/session/session_impl.h"
@@ -22,18 +23,31 @@ ElectraConfig WithDropout(ElectraConfig config, const Hyperparameters& hyperpara
 }
 
 // The short type is bfloat16 where the card has it, else float16; a CPU computes in float32.
-NetworkOptions NetworkOptionsOf(const Hyperparameters& hyperparameters, const at::Device& device) {
+NetworkOptions NetworkOptionsOf(const SessionOptions& options, const at::Device& device) {
+  const Hyperparameters& hyperparameters = options.hyperparameters;
   NetworkOptions network{.device = device,
                          .compute_type = at::kFloat,
+                         .weight_type = options.is_reference ? at::kDouble : at::kFloat,
                          .recompute_activations = hyperparameters.gradient_checkpointing};
   if (!device.is_cuda()) return network;
-  const bool has_bfloat16 = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
-  if (hyperparameters.fp16 || (hyperparameters.bf16 && !has_bfloat16)) {
+  UseDevice(options.device);  // the next question is about the calling thread's
+  network.is_ampere = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+  if (hyperparameters.fp16 || (hyperparameters.bf16 && !network.is_ampere)) {
     network.compute_type = at::kHalf;
   } else if (hyperparameters.bf16) {
     network.compute_type = at::kBFloat16;
   }
   return network;
+}
+
+// What holds for the whole process: sessions on cards that live at the same time are alike in it
+// (core/loop/compute_modes.h).
+void SetComputeModes(const Hyperparameters& hyperparameters) {
+  at::Context& context = at::globalContext();
+  context.setFloat32MatmulPrecision(hyperparameters.tf32 ? "high" : "highest");
+  context.setDeterministicAlgorithms(hyperparameters.deterministic, /*warn_only=*/false);
+  // Nothing here reads what it has not written.
+  context.setDeterministicFillUninitializedMemory(false);
 }
 
 void Share(SharedEmbeddings shared, Embeddings& from, Embeddings& to) {
@@ -54,7 +68,7 @@ void Share(SharedEmbeddings shared, Embeddings& from, Embeddings& to) {
 TrainingSession::Impl::Impl(const SessionOptions& session_options)
     : options(session_options),
       device(options.device),
-      network_options(NetworkOptionsOf(options.hyperparameters, device)),
+      network_options(NetworkOptionsOf(options, device)),
       generator((SeedGenerators(device, StepKey(static_cast<uint64_t>(options.hyperparameters.seed),
                                                 RandomUse::kStep, 0)),
                  WithDropout(options.model.generator, options.hyperparameters)),
@@ -63,10 +77,7 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
                     network_options) {
   if (device.is_cpu()) KeepFreedMemory();
   if (network_options.compute_type == at::kHalf) loss_scale = LossScale(device);
-  if (device.is_cuda()) {
-    at::globalContext().setFloat32MatmulPrecision(options.hyperparameters.tf32 ? "high"
-                                                                               : "highest");
-  }
+  if (device.is_cuda()) SetComputeModes(options.hyperparameters);
   Share(options.hyperparameters.shared_embeddings, generator.encoder().embeddings(),
         discriminator.encoder().embeddings());
   skipped_steps = at::zeros({}, at::TensorOptions().device(device).dtype(at::kFloat));

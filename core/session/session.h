@@ -30,6 +30,14 @@ struct NamedArray {
   std::vector<float> values;  // row-major
 };
 
+// The scale of a loss in float16 (core/session/loss_scale.h).
+struct LossScaleState {
+  float factor = 0;
+  int good_steps = 0;  // since it last changed
+
+  friend bool operator==(const LossScaleState&, const LossScaleState&) = default;
+};
+
 // Everything that a checkpoint must hold. Names are those of Hugging Face's state dicts; moments
 // and trained weights are named `generator.NAME` or `discriminator.NAME`, shared parameters once
 // under `generator.`. Parameters that are frozen have neither.
@@ -40,8 +48,9 @@ struct SessionState {
   std::vector<NamedArray> second_moments;
   // With ema_decay the two networks above are the average, and these are what goes on.
   std::vector<NamedArray> trained;
-  int64_t step = 0;           // optimizer steps done
-  int64_t skipped_steps = 0;  // of these, without an update
+  int64_t step = 0;                                         // optimizer steps done
+  int64_t skipped_steps = 0;                                // of these, without an update
+  std::optional<LossScaleState> loss_scale = std::nullopt;  // with products in float16
 };
 
 class Collectives;  // core/comm/collectives.h
@@ -54,6 +63,8 @@ struct SessionOptions {
   // alone. All of them must make the calls that say so below, in the same order. Errors of ranks
   // come out as RankLost (core/comm/collectives.h), after which the session is of no use.
   std::shared_ptr<Collectives> ranks = nullptr;
+  // On the processor: libtorch's own operations in float64. Slow; what core/selftest compares with.
+  bool is_reference = false;
 };
 
 struct StepRequest {
@@ -115,7 +126,8 @@ class TrainingSession {
   // last backward pass goes on.
   void Step(const StepRequest& request);
 
-  // Whether forward and backward pass over the batch find enough memory. Changes nothing. // sync
+  // Whether forward and backward pass over the batch find enough memory, twice, the second time
+  // beside the gradients of the first as in accumulation. Changes nothing. // sync
   bool Fits(const PackedBatch& batch);
 
   // Results of the steps since the last call. // sync: waits for the device.

@@ -65,6 +65,7 @@ SessionState TrainingSession::CopyState() const {
     if (impl_->average.empty()) continue;
     state.trained.push_back(ToArray(name, parameter.Part(parameter.parameter)));
   }
+  state.loss_scale = impl_->loss_scale.state();
   return state;
 }
 
@@ -133,6 +134,7 @@ void TrainingSession::RestoreState(const SessionState& state) {
     CheckAllUsed(trained);
   }
   if (!state.first_moments.empty() || !state.second_moments.empty()) impl_->RestoreMoments(state);
+  if (state.loss_scale) impl_->loss_scale.Restore(*state.loss_scale);
   impl_->optimizer.SetStepCount(state.step - state.skipped_steps);
   impl_->skipped_steps.fill_(state.skipped_steps);
   impl_->step = state.step;
@@ -164,11 +166,14 @@ void TrainingSession::SynchronizeState() {
   const c10::NoGradGuard no_grad;
   Collectives& ranks = *impl_->options.ranks;
   const auto counts = at::TensorOptions().dtype(at::kDouble);
-  at::Tensor header = at::zeros({3}, counts);
+  at::Tensor header = at::zeros({5}, counts);
   double* numbers = header.mutable_data_ptr<double>();
   numbers[0] = static_cast<double>(impl_->step);
   numbers[1] = impl_->skipped_steps.item<double>();
   numbers[2] = impl_->restored.first.empty() ? 0 : 1;
+  const LossScaleState scale = impl_->loss_scale.state().value_or(LossScaleState{});
+  numbers[3] = scale.factor;
+  numbers[4] = scale.good_steps;
   header = header.to(impl_->device);
   ranks.Broadcast(header)();
   header = header.to(at::kCPU);
@@ -196,6 +201,8 @@ void TrainingSession::SynchronizeState() {
   impl_->step = static_cast<int64_t>(numbers[0]);
   impl_->skipped_steps.fill_(numbers[1]);
   impl_->optimizer.SetStepCount(impl_->step - static_cast<int64_t>(numbers[1]));
+  impl_->loss_scale.Restore(
+      {.factor = static_cast<float>(numbers[3]), .good_steps = static_cast<int>(numbers[4])});
 }
 
 }  // namespace electra

@@ -122,14 +122,14 @@ at::Tensor TrainingSession::Impl::OwnSums(const at::Tensor& sums, const StepRequ
   for (const PackedBatch& batch : request.micro_batches) {
     tokens += static_cast<double>(batch.token_count());
   }
-  const auto doubles = at::TensorOptions().dtype(at::kDouble);
+  const auto doubles = at::TensorOptions().dtype(at::kDouble).device(device);
   const int64_t ranks = options.ranks->size();
-  at::Tensor speeds = at::zeros({2 * ranks}, doubles);
-  speeds.mutable_data_ptr<double>()[options.ranks->rank()] = tokens;
+  // Filled where it lies: a copy from the host would wait for the card.
+  const at::Tensor speeds = at::zeros({2 * ranks}, doubles);
+  speeds[options.ranks->rank()].fill_(tokens);
   // A card is not waited for, so its time is not known here.
-  if (device.is_cpu()) speeds.mutable_data_ptr<double>()[ranks + options.ranks->rank()] = seconds;
-  return at::cat(
-      {sums.defined() ? sums : at::zeros({9}, doubles.device(device)), speeds.to(device)});
+  if (device.is_cpu()) speeds[ranks + options.ranks->rank()].fill_(seconds);
+  return at::cat({sums.defined() ? sums : at::zeros({9}, doubles), speeds});
 }
 
 bool TrainingSession::Fits(const PackedBatch& batch) {
@@ -141,7 +141,9 @@ bool TrainingSession::Fits(const PackedBatch& batch) {
   free_memory();  // what a step left that did not end
   bool fits = true;
   try {
-    impl_->Pass(batch, LossScales{.generator = 1.0, .discriminator = 1.0});
+    for (int pass = 0; pass < 2; ++pass) {
+      impl_->Pass(batch, LossScales{.generator = 1.0, .discriminator = 1.0});
+    }
   } catch (const std::exception& error) {
     if (!IsOutOfMemory(error)) throw;
     fits = false;

@@ -207,6 +207,9 @@ const std::vector<Entry>& Table() {
       {"tf32", Boolean{&H::tf32}, "On CUDA, allow TF32 in float32 matrix products"},
       {"gradient_checkpointing", Boolean{&H::gradient_checkpointing},
        "Recompute each layer from its inputs in the backward pass: less memory, a third more work"},
+      {"deterministic", Boolean{&H::deterministic},
+       "On CUDA, use only algorithms that give the same weights bit for bit each time, on the same "
+       "kind of card; an interrupted job then goes on exactly"},
   };
   return kTable;
 }

@@ -100,6 +100,7 @@ struct Hyperparameters {
   bool fp16 = false;  // products in float16, with loss scaling
   bool tf32 = true;   // float32 products may be TF32's
   bool gradient_checkpointing = false;
+  bool deterministic = true;  // the same bits each time, on cards of one kind
 };
 
 }  // namespace electra

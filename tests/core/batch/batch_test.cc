@@ -114,6 +114,13 @@ TEST(MakeBatchTest, AMaskedPositionIsTheMaskOrTheOriginal) {
   EXPECT_NEAR(replaced, 3060, 107);
 }
 
+TEST(LongestSequencesTest, TakesThemFromThoseThatAreNamed) {
+  const Corpus corpus({3, 9, 4, 9, 12, 1});
+  const std::vector<uint64_t> train = {0, 1, 2, 3, 5};
+  EXPECT_THAT(LongestSequences(corpus.sequences(), train, 3), ElementsAre(1, 3, 2));
+  EXPECT_THAT(LongestSequences(corpus.sequences(), train, 9), ElementsAre(1, 3, 2, 0, 5));
+}
+
 TEST(MakeBatchTest, MasksDoNotDependOnTheBatch) {
   const Corpus corpus({9, 30, 14});
   const PackedBatch alone =

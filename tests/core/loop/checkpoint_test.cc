@@ -70,6 +70,7 @@ TEST_F(CheckpointTest, ComesBackAsItWas) {
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   ASSERT_TRUE(loaded->has_value());
   EXPECT_EQ((*loaded)->state.step, 7);
+  EXPECT_EQ((*loaded)->state.loss_scale, std::nullopt);
   EXPECT_EQ((*loaded)->tokens_seen, 1007);
   EXPECT_EQ((*loaded)->path, report.path);
   ExpectEqual(state_.generator, (*loaded)->state.generator);
@@ -83,6 +84,7 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
   Write(7);
   state_.trained = {{.name = "generator.x", .shape = {2}, .values = {1.5f, -2.25f}}};
   state_.skipped_steps = 3;
+  state_.loss_scale = LossScaleState{.factor = 1024, .good_steps = 17};
   const BestEvaluation best{.step = 0, .value = 0.1, .evaluations_since = 1, .last_step = 5};
   ASSERT_TRUE(WriteCheckpoint(dir(), {.state = state_,
                                       .model = model_,
@@ -96,6 +98,7 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
   ASSERT_TRUE(loaded.ok() && loaded->has_value());
   ExpectEqual(state_.trained, (*loaded)->state.trained);
   EXPECT_EQ((*loaded)->state.skipped_steps, 3);
+  EXPECT_EQ((*loaded)->state.loss_scale, state_.loss_scale);
   EXPECT_EQ((*loaded)->best.step, 0);
   EXPECT_EQ((*loaded)->run_seconds, 12.5);
   EXPECT_EQ((*loaded)->best.value, 0.1);

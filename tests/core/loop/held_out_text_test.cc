@@ -62,6 +62,20 @@ TEST_F(HeldOutTextTest, IsMaskedAlikeHoweverTheJobTrains) {
             HeldOutText(corpus, other_seed).Batch(1).masked_positions);
 }
 
+TEST_F(HeldOutTextTest, ACardReadsTheSameInLargerBatches) {
+  const PreparedCorpus corpus = Prepare();
+  const HeldOutText on_cpu(corpus, task_.hyperparameters);
+  const HeldOutText on_card(corpus, task_.hyperparameters, "cuda:1");
+  EXPECT_EQ(on_cpu.batch_count(), 3u);
+  ASSERT_EQ(on_card.batch_count(), 1u);
+  std::vector<int64_t> ids;
+  for (size_t i = 0; i < on_cpu.batch_count(); ++i) {
+    const PackedBatch batch = on_cpu.Batch(i);
+    ids.insert(ids.end(), batch.masked_ids.begin(), batch.masked_ids.end());
+  }
+  EXPECT_EQ(on_card.Batch(0).masked_ids, ids);
+}
+
 TEST_F(HeldOutTextTest, MayBeEmpty) {
   task_.hyperparameters.validation_split_percentage = 0;
   const PreparedCorpus corpus = Prepare();
