@@ -25,6 +25,7 @@ ROOMS = {
     "core/comm": "core/settings",
     "core/session": "core/batch core/comm core/model core/model/cpu core/settings core/shape",
     "core/c10d": "core/comm",
+    "core/selftest": "core/base core/batch core/c10d core/session core/shape",
     "core/probe": "core/base core/batch core/session core/text",
     "core": "core/base core/probe core/session core/settings core/text",
     "core/ranks": "core core/base core/batch core/c10d core/comm core/hub core/session "
@@ -53,8 +54,8 @@ ROOMS = {
                        "server/rpc server/store server/upkeep",
     "server": "core core/base core/ranks core/session server/access server/base server/corpora "
               "server/jobs server/metrics server/models server/rpc server/services server/store",
-    "server/process": "core core/base core/ranks server server/access server/base server/config "
-                      "server/store server/upkeep",
+    "server/process": "core core/base core/ranks core/selftest core/session server server/access "
+                      "server/base server/config server/store server/upkeep",
     "client/text": "core/base",
     "client/i18n": "core/base",
     "client/files": "client/i18n client/text core/base",

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "server/process/exit_status.h"
 #include "server/process/health.h"
+#include "server/process/selftest_command.h"
 #include "server/process/token_command.h"
 #include "server/store/backup.h"
 #include "server/upkeep/check.h"
@@ -176,6 +177,7 @@ void AddCommands(CLI::App& app, CommandLine& command_line) {
   AddCheck(app, command_line);
   AddConfig(app, command_line);
   AddHealth(app, command_line);
+  AddSelftestCommand(app, command_line);
   AddTokens(app, command_line);
   AddWorker(app, command_line);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();

@@ -9,6 +9,7 @@
 
 #include "core/base/huge_pages.h"  // starts the program again with them
 #include "core/ranks/rank_environment.h"
+#include "core/session/device.h"
 #include "core/trainer.h"
 #include "server/base/version.h"
 #include "server/process/command_line.h"
@@ -44,6 +45,7 @@ int Main(int argc, char** argv) {
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // cuda:N is the same card for CUDA, for the driver's own tools and for the daemon's metrics.
   setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);
+  PrepareEnvironmentForCuda();
 
   CommandLine command_line;
   CLI::App app{
@@ -55,6 +57,7 @@ int Main(int argc, char** argv) {
       "again.\n\n"
       "Example:\n"
       "  electrad --data-dir /srv/electrad --listen 127.0.0.1:50551\n"
+      "  electrad selftest\n"
       "  electrad token create --data-dir /srv/electrad --name ann --role admin\n"
       "  electrad --data-dir /srv/electrad --listen 0.0.0.0:50551 \\\n"
       "      --tls-cert server.pem --tls-key server.key\n\n"

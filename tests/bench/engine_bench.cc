@@ -22,6 +22,7 @@
 
 #include "core/base/huge_pages.h"  // as the daemon does
 #include "core/batch/batch.h"
+#include "core/selftest/step_flops.h"
 #include "core/session/device.h"
 #include "core/session/session.h"
 #include "core/shape/presets.h"
@@ -115,41 +116,6 @@ void WriteIds(const Corpus& corpus, const std::string& path) {
   if (!file.flush()) Fail("cannot write " + path);
 }
 
-// Multiplications and additions of the matrix products of one encoder's forward pass. Of the last
-// layer `last_rows` are needed.
-double EncoderFlops(const ElectraConfig& config, const PackedBatch& batch, double last_rows) {
-  const auto hidden = static_cast<double>(config.hidden_size);
-  const auto tokens = static_cast<double>(batch.token_count());
-  double flops = 0;
-  if (config.embedding_size != config.hidden_size) {
-    flops += 2 * tokens * static_cast<double>(config.embedding_size) * hidden;
-  }
-  double attention = 0;
-  for (const PackedSequence& sequence : batch.sequences) {
-    attention += 4 * static_cast<double>(sequence.length * sequence.length) * hidden;
-  }
-  const double ahead = 2 * 3 * hidden * hidden;  // query, key, value of a token
-  const double behind =
-      2 * (hidden * hidden + 2 * hidden * static_cast<double>(config.intermediate_size));
-  const auto layers = static_cast<double>(config.num_hidden_layers);
-  return flops + layers * (tokens * ahead + attention) +
-         ((layers - 1) * tokens + last_rows) * behind;
-}
-
-// Forward and backward: a backward pass has two products for each of the forward.
-double StepFlops(const ModelConfig& model, const PackedBatch& batch) {
-  const auto masked = static_cast<double>(batch.masked_count());
-  const auto tokens = static_cast<double>(batch.token_count());
-  const ElectraConfig& generator = model.generator;
-  const auto discriminator_hidden = static_cast<double>(model.discriminator.hidden_size);
-  double forward =
-      EncoderFlops(generator, batch, masked) + EncoderFlops(model.discriminator, batch, tokens);
-  forward += 2 * masked * static_cast<double>(generator.embedding_size) *
-             static_cast<double>(generator.hidden_size + generator.vocab_size);
-  forward += 2 * tokens * discriminator_hidden * (discriminator_hidden + 1);
-  return 3 * forward;
-}
-
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
@@ -218,7 +184,7 @@ int Run(const Arguments& arguments) {
                   .observed_sequence = std::nullopt});
     if (step >= kWarmUp) {
       tokens += static_cast<double>(batches[0].token_count());
-      flops += StepFlops(options.model, batches[0]);
+      flops += selftest::StepFlops(options.model, batches[0]);
     }
     // A card is not waited for in between: its steps are timed together.
     if (!on_cpu && step + 1 != kWarmUp && step + 1 != steps) continue;
@@ -248,6 +214,7 @@ int Run(const Arguments& arguments) {
 }  // namespace electra
 
 int main(int argc, char** argv) {
+  electra::PrepareEnvironmentForCuda();
   electra::Arguments arguments;
   for (int i = 1; i < argc; i += 2) {
     const std::string key = argv[i];

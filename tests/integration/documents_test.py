@@ -49,6 +49,7 @@ ANSWERS = {
     r"electra config init .*": r"\g<0>; sed -i 's/^# column: .*/column: sen/; "
                                r"s/^  # max_steps: .*/  max_steps: 4/; "
                                r"s/^  # vocab_size: .*/  vocab_size: 1000/' job.yaml",
+    r"(build/release/bin/)?electrad selftest.*": "electrad selftest --device cpu --quick",
     r"build/release/bin/engine_bench .*": r"\g<0> --model tiny --steps 3 --threads 1",
     r"electrad token create .*--role admin.*": r"\g<0> | tee token.txt",
     r"electra login (?!.*--cert).*": r"\g<0> <token.txt",
