@@ -227,6 +227,32 @@ class KubernetesTest(DeploymentCase):
         listed = self.electra(f"localhost:{port}", "token", "list", "--ca", made / "ca.pem", token=token)
         self.assertIn("admin", listed.stdout)
 
+    def test_the_example_of_an_init_container_checks_the_device(self):
+        text = (KUBERNETES / "statefulset.yaml").read_text("utf-8")
+        example = re.sub(r"(?m)^( {6})# (?=initContainers:|  )", r"\1", text)
+        pod = next(pods(yaml.safe_load(example)))
+        check = pod["initContainers"][0]
+        daemon = pod["containers"][0]
+        for name in ("image", "securityContext", "resources"):
+            self.assertEqual(check[name], daemon[name])
+        known = electrad("selftest", "--help").stdout
+        self.assertEqual(check["args"][0], "selftest")
+        for word in check["args"]:
+            if word.startswith("--"):
+                self.assertIn(word, known)
+
+    def test_cards_have_room_for_what_they_exchange(self):
+        for pod in pods(of_kind("StatefulSet", self.all)[0]):
+            memory = {volume["name"] for volume in pod["volumes"]
+                      if volume.get("emptyDir", {}).get("medium") == "Memory"}
+            for container in pod["containers"]:
+                self.assertTrue(any(mount["name"] in memory and mount["mountPath"] == "/dev/shm"
+                                    for mount in container["volumeMounts"]))
+        compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+        self.assertEqual(compose["services"]["electrad-gpu"]["shm_size"], "1g")
+        unit = (DEPLOY / "electrad.service").read_text("utf-8")
+        self.assertIn("AF_NETLINK", re.search(r"(?m)^RestrictAddressFamilies=(.*)$", unit)[1].split())
+
     def test_a_launch_starts_electrad_with_the_same_settings(self):
         runtime = of_kind("TrainingRuntime", self.all)[0]
         for pod in pods(runtime):

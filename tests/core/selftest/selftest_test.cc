@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 
 TEST(SelftestTest, ADeviceThatIsNotThereHasAStatusOfItsOwn) {
   std::ostringstream out;
-  EXPECT_EQ(Run({.device = "cuda:99", .format = Format::kJson}, out), kNoDevice);
+  EXPECT_EQ(selftest::Run({.device = "cuda:99", .format = Format::kJson}, out), kNoDevice);
   EXPECT_THAT(out.str(), HasSubstr("\"verdict\": \"not here\""));
   EXPECT_THAT(out.str(), HasSubstr("device cuda:99 is not there"));
 }
