@@ -9,7 +9,7 @@
 namespace electra::selftest {
 
 // Multiplications and additions of the matrix products that the losses of a step over the batch
-// need: real tokens only, the generator's head and its last layer behind the attention at masked
+// need: real tokens only, the generator's head and its last layer after the attention at masked
 // tokens only.
 double StepFlops(const ModelConfig& model, const PackedBatch& batch);
 
