@@ -73,10 +73,14 @@ void AddOldCorpora(Command& parent);
 // kLive: rows that change in place, where standard output is a terminal that can do that.
 enum class WatchForm { kLive, kPlain };
 
+// kDesktop: a notification, and the terminal's bell.
+enum class EndAlert { kNone, kDesktop };
+
 struct WatchJobOptions {
   std::string job;
   int64_t after_sequence = 0;
   WatchForm form = WatchForm::kLive;
+  EndAlert alert = EndAlert::kNone;
 };
 ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options);
 // `electra watch --follow-all`.

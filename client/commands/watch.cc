@@ -5,6 +5,7 @@
 #include "absl/time/time.h"
 #include "client/commands/commands.h"
 #include "client/commands/job_argument.h"
+#include "client/environment/desktop_alert.h"
 #include "client/i18n/message_values.h"
 #include "client/i18n/phrases.h"
 #include "client/live/live_watch.h"
@@ -107,7 +108,8 @@ void SayResult(const CommandContext& context, const v1::Job& job) {
 
 // The end of a stream that ended as it should. Where the terminal event lies before --after, the
 // job itself knows how it ended.
-ExitCode Conclude(CommandContext& context, const std::string& name, const WatchOutcome& outcome) {
+ExitCode Conclude(CommandContext& context, const std::string& name, const WatchOutcome& outcome,
+                  EndAlert alert) {
   v1::Job job;
   const grpc::Status status = GetJob(context, name, &job);
   if (!outcome.end && !status.ok()) return context.Fail(status);
@@ -120,6 +122,11 @@ ExitCode Conclude(CommandContext& context, const std::string& name, const WatchO
                    .details = {}});
   }
   if (context.format == OutputFormat::kText && status.ok()) SayResult(context, job);
+  if (alert == EndAlert::kDesktop) {
+    const std::string& shown = job.display_name().empty() ? name : job.display_name();
+    AlertDesktop(context.environment,
+                 absl::StrCat(Visible(shown), ": ", StateLabel(state, context.language)));
+  }
   return state == v1::SUCCEEDED ? ExitCode::kDone : ExitCode::kJobFailed;
 }
 
@@ -136,7 +143,7 @@ ExitCode RunWatch(CommandContext& context, const WatchJobOptions& options) {
     return SayInterrupted(context, job.name(), outcome.last_sequence);
   }
   if (!outcome.status.ok()) return context.Fail(outcome.status);
-  return Conclude(context, job.name(), outcome);
+  return Conclude(context, job.name(), outcome, options.alert);
 }
 
 void AddWatch(Command& parent) {
@@ -152,6 +159,9 @@ void AddWatch(Command& parent) {
   command.AddFlag(
       "--plain", [options] { options->form = WatchForm::kPlain; },
       "Print lines from the beginning and never redraw; this is the default without a terminal");
+  command.AddFlag(
+      "--notify", [options] { options->alert = EndAlert::kDesktop; },
+      "When the job ends, sound the terminal's bell and send a desktop notification");
   Option all = command.AddFlag("--follow-all", "Follow all running and queued jobs, one line each");
   all.Excludes(job).Excludes(after);
   command.Footer(

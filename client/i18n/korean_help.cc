@@ -105,6 +105,16 @@ constexpr Entry kDescriptions[] = {
      "높을수록 먼저 학습합니다. -100에서 100까지, 주지 않으면 0"},
     {"Watch the job once it is queued, as `electra watch` does",
      "제출한 뒤 `electra watch`처럼 이어서 지켜봅니다"},
+    {"Webhook (Slack, Discord, or a program's) that the server tells when the job ends, fails or "
+     "is "
+     "paused; its host must be in the server's setting notify_hosts",
+     "작업이 끝나거나 실패하거나 멈추면 서버가 알릴 웹훅(Slack, Discord 또는 프로그램). 그 "
+     "호스트가 "
+     "서버 설정 notify_hosts에 있어야 합니다"},
+    {"When the job ends, sound the terminal's bell and send a desktop notification",
+     "작업이 끝나면 터미널의 벨을 울리고 데스크톱 알림을 보냅니다"},
+    {"With --format csv: begin the files with a byte order mark, so that Excel reads them as UTF-8",
+     "--format csv와 함께: 파일을 바이트 순서 표시(BOM)로 시작하여 Excel이 UTF-8로 읽게 합니다"},
     {"Queue one job for each value or, with several --sweep options, for each combination (at most "
      "100); the jobs are tagged sweep=ID",
      "값마다 작업을 하나씩 제출합니다. --sweep을 여러 번 주면 조합마다 하나씩, 최대 100개이며 "

@@ -121,6 +121,27 @@ TEST_F(WatchTest, JobsMayBeNamedInFull) {
   EXPECT_EQ(server_.jobs.asked[0], "jobs/7f3a");
 }
 
+TEST_F(WatchTest, TheEndCallsAPersonBackWhereThatIsAskedFor) {
+  const auto ends = [](v1::JobState state) { return Send({StateChange(1, state)}); };
+  server_.training.streams = {ends(v1::SUCCEEDED), ends(v1::FAILED), ends(v1::SUCCEEDED),
+                              ends(v1::SUCCEEDED)};
+  server_.jobs.job.set_display_name("books; \x1b]0;x\a");
+  EXPECT_EQ(rig_.Run({"watch", "7f3a", "--notify"}), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str() + rig_.err.str(), Not(HasSubstr("\a")));  // nobody sits there
+  rig_.UseTerminal(80);
+  const std::vector<std::string> watch = {"watch", "7f3a", "--plain", "--lang", "en"};
+  std::vector<std::string> notify = watch;
+  notify.push_back("--notify");
+  EXPECT_EQ(rig_.Run(notify), ExitCode::kJobFailed);
+  EXPECT_THAT(rig_.out.str(), EndsWith("\x1b]9;books, \\u001b]0,x\\u0007: FAILED\a\a"));
+  rig_.variables["VTE_VERSION"] = "7200";
+  EXPECT_EQ(rig_.Run(notify), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), HasSubstr("\x1b]777;notify;electra;books, "));
+  rig_.out.str("");
+  EXPECT_EQ(rig_.Run(watch), ExitCode::kDone);
+  EXPECT_THAT(rig_.out.str(), Not(HasSubstr("\a")));
+}
+
 TEST_F(WatchTest, ARetriedJobIsFollowedBeyondItsFailure) {
   server_.training.streams = {Send(
       {StateChange(1, v1::FAILED), StateChange(2, v1::QUEUED), StateChange(3, v1::SUCCEEDED)})};
