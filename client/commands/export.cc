@@ -7,7 +7,9 @@
 #include "client/commands/job_argument.h"
 #include "client/environment/progress_line.h"
 #include "client/export/run_exporter.h"
+#include "client/export/table.h"
 #include "client/files/output_place.h"
+#include "client/i18n/phrases.h"
 #include "client/i18n/report_labels.h"
 #include "client/rpc/call_outcome.h"
 #include "client/rpc/json_output.h"
@@ -25,6 +27,7 @@ struct ExportOptions {
   std::string format;
   std::string directory;
   Existing existing = Existing::kRefuse;
+  ByteOrderMark mark = ByteOrderMark::kNone;
 };
 
 CallOutcome ExportRun(CommandContext& context, const v1::Job& job, RunExporter& exporter) {
@@ -63,6 +66,9 @@ void Say(const CommandContext& context, const v1::Job& job, const ExportOptions&
 }
 
 ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
+  if (options.mark != ByteOrderMark::kNone && options.format != "csv") {
+    return context.Fail(InvalidArgument(kPhrases.bom_is_for_csv, options.format));
+  }
   v1::Job job;
   if (const CallOutcome found = GetJobMeant(context, options.job, &job); !found.ok()) {
     return context.Fail(found);
@@ -71,7 +77,7 @@ ExitCode RunExport(CommandContext& context, const ExportOptions& options) {
       OutputFolder::Create(options.directory, options.existing);
   if (!folder.ok()) return context.Fail(folder.status());
   absl::StatusOr<std::unique_ptr<RunExporter>> exporter =
-      MakeExporter(options.format, context.cells, **folder);
+      MakeExporter(options.format, {.cells = context.cells, .mark = options.mark}, **folder);
   if (!exporter.ok()) return context.Fail(exporter.status());
   if (const CallOutcome outcome = ExportRun(context, job, **exporter); !outcome.ok()) {
     return context.Fail(outcome);
@@ -93,6 +99,10 @@ void AddExport(Command& program) {
                  "for mlflow the tracking folder (mlruns)")
       .Required();
   command.AddOption("--format", options->format, "Output format").OneOf(ExportFormats()).Required();
+  command.AddFlag(
+      "--bom", [options] { options->mark = ByteOrderMark::kUtf8; },
+      "With --format csv: begin the files with a byte order mark, so that Excel reads them as "
+      "UTF-8");
   command.AddFlag(
       "--force", [options] { options->existing = Existing::kReplace; },
       "Overwrite existing files, for example of an earlier export");

@@ -14,11 +14,12 @@ const std::vector<std::string>& ExportFormats() {
   return formats;
 }
 
-absl::StatusOr<std::unique_ptr<RunExporter>> MakeExporter(std::string_view format, Cells cells,
+absl::StatusOr<std::unique_ptr<RunExporter>> MakeExporter(std::string_view format,
+                                                          const CsvForm& form,
                                                           OutputFolder& folder) {
-  if (format == "csv") return MakeTableExporter(TableFormat::kCsv, cells, folder);
-  if (format == "jsonl") return MakeTableExporter(TableFormat::kJsonl, cells, folder);
-  if (format == "parquet") return MakeTableExporter(TableFormat::kParquet, cells, folder);
+  if (format == "csv") return MakeTableExporter(TableFormat::kCsv, form, folder);
+  if (format == "jsonl") return MakeTableExporter(TableFormat::kJsonl, form, folder);
+  if (format == "parquet") return MakeTableExporter(TableFormat::kParquet, form, folder);
   if (format == "tensorboard") return MakeTensorBoardExporter(folder);
   if (format == "mlflow") return MakeMlflowExporter(folder);
   return InvalidArgument(kPhrases.no_such_format, std::string(format));

@@ -1,6 +1,6 @@
 // A run's history on its way into files of one format.
 //
-//   ASSIGN_OR_RETURN(auto exporter, MakeExporter("csv", Cells::kSafe, folder));
+//   ASSIGN_OR_RETURN(auto exporter, MakeExporter("csv", {}, folder));
 //   exporter->Begin(job); exporter->Add(step); ... exporter->Finish();
 //
 // First all steps, then all evaluations, then all samples, each in order of steps. Errors are for
@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/export/table.h"
 #include "client/files/output_place.h"
 #include "core/base/safe_text.h"
 #include "electra/v1/job.pb.h"
@@ -36,8 +37,9 @@ class RunExporter {
 // csv, jsonl, parquet, tensorboard, mlflow.
 const std::vector<std::string>& ExportFormats();
 
-// `cells`: of csv. InvalidArgument: none of these formats.
-absl::StatusOr<std::unique_ptr<RunExporter>> MakeExporter(std::string_view format, Cells cells,
+// `form`: of csv. InvalidArgument: none of these formats.
+absl::StatusOr<std::unique_ptr<RunExporter>> MakeExporter(std::string_view format,
+                                                          const CsvForm& form,
                                                           OutputFolder& folder);
 
 }  // namespace electra::client

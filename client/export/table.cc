@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -58,6 +59,8 @@ class LineWriter : public TableWriter {
     return out_ ? absl::OkStatus() : CannotWriteFile(path_);
   }
 
+  void WriteBytes(std::string_view bytes) { out_ << bytes; }
+
   absl::Status Write(const std::string& line) {
     out_ << line << '\n';
     return out_ ? absl::OkStatus() : CannotWriteFile(path_);
@@ -71,6 +74,8 @@ class LineWriter : public TableWriter {
 class CsvWriter : public LineWriter {
  public:
   CsvWriter(const std::filesystem::path& path, Cells cells) : LineWriter(path), cells_(cells) {}
+
+  void WriteMark() { WriteBytes("\xEF\xBB\xBF"); }
 
   absl::Status Add(const std::vector<FieldValue>& row) override {
     std::string line;
@@ -110,8 +115,9 @@ absl::Status CannotWriteFile(const std::filesystem::path& path) {
 
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
                                                              const std::vector<Field>& fields,
-                                                             Cells cells) {
-  auto writer = std::make_unique<CsvWriter>(path, cells);
+                                                             const CsvForm& form) {
+  auto writer = std::make_unique<CsvWriter>(path, form.cells);
+  if (form.mark == ByteOrderMark::kUtf8) writer->WriteMark();
   std::vector<FieldValue> heading;
   heading.reserve(fields.size());
   for (const Field& field : fields) heading.emplace_back(field.name);

@@ -35,12 +35,20 @@ class TableWriter {
   virtual absl::Status Finish() = 0;
 };
 
+// At the beginning of a file: Excel takes one without it for the system's code page, as CP949.
+enum class ByteOrderMark { kNone, kUtf8 };
+
+struct CsvForm {
+  Cells cells = Cells::kSafe;
+  ByteOrderMark mark = ByteOrderMark::kNone;
+};
+
 // RFC 4180 with a heading; lines end with LF, truth is true or false, what is no finite number is
-// NaN, inf or -inf, and no value is an empty cell. Text is written as `cells` says, numbers are as
-// they are.
+// NaN, inf or -inf, and no value is an empty cell. Text is written as `form.cells` says, numbers are
+// as they are.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
                                                              const std::vector<Field>& fields,
-                                                             Cells cells);
+                                                             const CsvForm& form);
 // An object a line; what is no finite number, and no value, is null.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateJsonlWriter(const std::filesystem::path& path,
                                                                const std::vector<Field>& fields);

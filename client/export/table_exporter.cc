@@ -82,8 +82,8 @@ void AppendValues(const Message& message, std::vector<FieldValue>* values) {
 
 class TableExporter : public RunExporter {
  public:
-  TableExporter(TableFormat format, Cells cells, OutputFolder& folder)
-      : format_(format), cells_(cells), folder_(folder) {}
+  TableExporter(TableFormat format, const CsvForm& form, OutputFolder& folder)
+      : format_(format), form_(form), folder_(folder) {}
 
   absl::Status Begin(const v1::Job& job) override {
     ASSIGN_OR_RETURN(const std::filesystem::path path, folder_.Reserve("job.json"));
@@ -147,7 +147,7 @@ class TableExporter : public RunExporter {
     ASSIGN_OR_RETURN(const std::filesystem::path path,
                      folder_.Reserve(absl::StrCat(name, extension)));
     ASSIGN_OR_RETURN(std::unique_ptr<TableWriter> writer,
-                     format_ == TableFormat::kCsv     ? CreateCsvWriter(path, fields, cells_)
+                     format_ == TableFormat::kCsv     ? CreateCsvWriter(path, fields, form_)
                      : format_ == TableFormat::kJsonl ? CreateJsonlWriter(path, fields)
                                                       : CreateParquetWriter(path, fields));
     writers_.emplace(name, std::move(writer));
@@ -161,16 +161,16 @@ class TableExporter : public RunExporter {
   }
 
   const TableFormat format_;
-  const Cells cells_;
+  const CsvForm form_;
   OutputFolder& folder_;
   std::map<std::string, std::unique_ptr<TableWriter>> writers_;
 };
 
 }  // namespace
 
-std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, Cells cells,
+std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, const CsvForm& form,
                                                OutputFolder& folder) {
-  return std::make_unique<TableExporter>(format, cells, folder);
+  return std::make_unique<TableExporter>(format, form, folder);
 }
 
 }  // namespace electra::client

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "client/export/run_exporter.h"
+#include "client/export/table.h"
 #include "client/files/output_place.h"
 #include "core/base/safe_text.h"
 
@@ -13,8 +14,8 @@ namespace electra::client {
 
 enum class TableFormat { kCsv, kJsonl, kParquet };
 
-// `cells`: of kCsv.
-std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, Cells cells,
+// `form`: of kCsv.
+std::unique_ptr<RunExporter> MakeTableExporter(TableFormat format, const CsvForm& form,
                                                OutputFolder& folder);
 
 }  // namespace electra::client

@@ -191,6 +191,8 @@ constinit const Phrases kPhrases = {
                    "'$0'에 model.safetensors도 pytorch_model.bin도 없습니다"},
 
     .no_such_format = {"there is no format '$0'", "'$0' 형식은 없습니다"},
+    .bom_is_for_csv = {"--bom is for --format csv, not $0",
+                       "--bom은 --format csv에만 씁니다. $0에는 쓸 수 없습니다"},
     .embeddings_unwritten = {"cannot write the embeddings: is the disk full?",
                              "임베딩을 쓸 수 없습니다. 디스크가 가득 찼습니까?"},
     .embedding_width = {"received an embedding of $0 numbers, expected $1",

@@ -138,6 +138,7 @@ struct Phrases {
 
   // Exports, and sentences to try.
   Phrase no_such_format;  // format
+  Phrase bom_is_for_csv;  // format
   Phrase embeddings_unwritten;
   Phrase embedding_width;     // numbers, expected
   Phrase embeddings_missing;  // count

@@ -149,6 +149,17 @@ TEST_F(ExportTest, TablesHoldNoFormulasUnlessAsked) {
   EXPECT_THAT(Read(Out() / "tokens.csv"), HasSubstr(",=HYPERLINK(1),"));
 }
 
+TEST_F(ExportTest, ExcelIsToldThatTheTextIsUtf8WhereThatIsAskedFor) {
+  ASSERT_EQ(Export("csv"), ExitCode::kDone) << rig_.err.str();
+  EXPECT_THAT(Read(Out() / "tokens.csv"), StartsWith("step,"));
+  ASSERT_EQ(Export("csv", {"--bom", "--force"}), ExitCode::kDone) << rig_.err.str();
+  for (const char* name : {"steps.csv", "evaluations.csv", "samples.csv", "tokens.csv"}) {
+    EXPECT_THAT(Read(Out() / name), StartsWith("\xEF\xBB\xBFstep,")) << name;
+  }
+  EXPECT_EQ(Export("jsonl", {"--bom", "--force"}), ExitCode::kUsage);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("--bom is for --format csv, not jsonl"));
+}
+
 TEST_F(ExportTest, ProgramsGetTheNamesOfTheFiles) {
   ASSERT_EQ(Export("tensorboard", {"--json"}), ExitCode::kDone) << rig_.err.str();
   EXPECT_THAT(rig_.out.str(), HasSubstr("\"files\":[\"7f3a/events.out.tfevents."));
@@ -165,7 +176,7 @@ TEST(CsvWriter, QuotesWhatWouldBreakARow) {
   auto writer = CreateCsvWriter(
       path,
       {{.name = "text", .type = FieldType::kText}, {.name = "number", .type = FieldType::kNumber}},
-      Cells::kSafe);
+      {});
   ASSERT_TRUE(writer.ok());
   ASSERT_TRUE((*writer)->Add({std::string("a,\"b\"\nc"), 0.5}).ok());
   ASSERT_TRUE((*writer)->Add({std::string(), std::numeric_limits<double>::quiet_NaN()}).ok());
@@ -182,7 +193,7 @@ TEST(CsvWriter, WritesNoFormulas) {
     auto writer = CreateCsvWriter(path,
                                   {{.name = "text", .type = FieldType::kText},
                                    {.name = "number", .type = FieldType::kNumber}},
-                                  cells);
+                                  {.cells = cells});
     ASSERT_TRUE(writer.ok());
     ASSERT_TRUE((*writer)->Add({std::string("=1+1"), -0.5}).ok());
     ASSERT_TRUE((*writer)->Add({std::string("-2"), -3.0}).ok());
