@@ -96,6 +96,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
   std::unique_ptr<Daemon> daemon(new Daemon(options, std::move(data_dir), std::move(database),
                                             std::move(tokens), std::move(trainer),
                                             std::move(trusted_model_folders)));
+  RETURN_IF_ERROR(daemon->SetNotifications(options.notify_url, options.notify_hosts));
+  daemon->notifier_->Start();
   RETURN_IF_ERROR(daemon->database_->Write(
       [&](Transaction& transaction) {
         SettleStartedUploads(transaction, daemon->data_dir_.uploads());
@@ -124,6 +126,7 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
           std::move(tokens))),
       refusals_(std::make_unique<RefusalLog>(NowMicros)),
       hub_(std::make_unique<WatchHub>(*database_)),
+      notifier_(std::make_unique<Notifier>(*database_, notifications_)),
       inference_cache_({}),
       inference_executor_(MakeInferenceExecutor()),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
@@ -137,7 +140,10 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
     metrics_.AddCommit(seconds, is_stored ? CommitResult::kDone : CommitResult::kFailed);
   });
   database_->SetCommitListener(
-      [hub = hub_.get()](const std::set<int64_t>& jobs) { hub->Notify(jobs); });
+      [hub = hub_.get(), notifier = notifier_.get()](const std::set<int64_t>& jobs) {
+        hub->Notify(jobs);
+        notifier->Wake();
+      });
   partial_uploads_.CollectIdle(kKeepPartialUploads, GarbageMode::kRemove);
   services_.push_back(
       std::make_unique<CorpusService>(UploadContext{.database = *database_,
@@ -150,7 +156,8 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                                                               .scheduler = *scheduler_,
                                                               .trainer = *trainer_,
                                                               .data_dir = data_dir_,
-                                                              .quotas = quotas_},
+                                                              .quotas = quotas_,
+                                                              .notifications = notifications_},
                                                    *calls_));
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, upload_room_, *calls_,
                                                      std::move(trusted_model_folders)));
@@ -241,6 +248,7 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   const std::string& listen = options.listen;
   ASSIGN_OR_RETURN(connections_, ConnectionGate::Listen({.listen = listen,
+                                                         .socket_mode = options.socket_mode,
                                                          .credentials = credentials,
                                                          .keepalive = options.keepalive,
                                                          .metrics = &metrics_,
@@ -266,7 +274,9 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
           "no token of an admin is valid: stop the daemon, then `electrad token create "
           "--role admin`"}});
   }
-  address_ = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", connections_->port());
+  address_ = IsUnixAddress(listen)
+                 ? listen
+                 : absl::StrCat(listen.substr(0, listen.rfind(':')), ":", connections_->port());
   if (options.metrics_address.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(metrics_server_,
                    MetricsServer::Start(options.metrics_address,
@@ -290,6 +300,7 @@ void Daemon::Shutdown() {
   metrics_server_.reset();
   pool_.reset();  // its calls end on the other one
   executor_.reset();
+  notifier_->Shutdown();
   refusals_.reset();  // says what it has not said yet
   Log(LogLevel::kInfo, "stopped");
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <grpcpp/server.h>
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
@@ -25,12 +26,14 @@
 #include "server/base/executor.h"
 #include "server/base/upload_room.h"
 #include "server/corpora/partial_uploads.h"
+#include "server/jobs/notifier.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/watch.h"
 #include "server/metrics/device_monitor.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/metrics_server.h"
 #include "server/models/inference_cache.h"
+#include "server/notify/policy.h"
 #include "server/rpc/calls.h"
 #include "server/rpc/connection_gate.h"
 #include "server/rpc/tls.h"
@@ -41,7 +44,8 @@ namespace electra::server {
 
 struct DaemonOptions {
   std::filesystem::path data_dir;
-  std::string listen = "127.0.0.1:50551";  // port 0 takes a free one
+  std::string listen = "127.0.0.1:50551";  // port 0 takes a free one; or unix:PATH
+  mode_t socket_mode = 0600;               // of PATH
   // Without TLS only loopback addresses are listened on, unless this is set.
   bool allow_insecure_remote = false;
   // Folders from which clients may import models by naming a path on this machine.
@@ -58,7 +62,9 @@ struct DaemonOptions {
   // Every call needs a token. So it is with TLS in any case; without, anyone who reaches the
   // address is an admin.
   bool demand_tokens = false;
-  std::string metrics_address;  // HOST:PORT; empty: no metrics are served
+  std::string metrics_address;            // HOST:PORT; empty: no metrics are served
+  std::string notify_url;                 // a webhook that is told of every job; empty: none
+  std::vector<std::string> notify_hosts;  // that users' webhooks may be on
   DeviceMonitor::Options devices;
   // The launch that this process is rank 0 of; null: there is none. Must outlive the daemon.
   const Rendezvous* rendezvous = nullptr;
@@ -79,7 +85,7 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // HOST:PORT with the port that is really used.
+  // HOST:PORT with the port that is really used, or unix:PATH.
   const std::string& address() const { return address_; }
 
   // Empty where none are served.
@@ -87,6 +93,11 @@ class Daemon {
 
   // From now on; 0: what the disk holds, and any number of ended jobs.
   void SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes, int64_t ended_jobs);
+
+  // From now on, as in DaemonOptions. InvalidArgument: one of them; then nothing changes.
+  absl::Status SetNotifications(const std::string& url, const std::vector<std::string>& hosts) {
+    return notifications_.Set(url, hosts);
+  }
 
   // For how long short calls have waited without a thread having taken one, or the database's writer
   // has been at one transaction, whichever is longer. Looks, and waits for neither.
@@ -125,6 +136,7 @@ class Daemon {
   DataDir data_dir_;
   Metrics metrics_;
   Quotas quotas_;
+  NotificationPolicy notifications_;
   const absl::Duration collect_uploads_every_;
   std::chrono::steady_clock::time_point uploads_collected_ = std::chrono::steady_clock::now();
   const DeviceMonitor monitor_;
@@ -136,6 +148,7 @@ class Daemon {
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<RefusalLog> refusals_;
   std::unique_ptr<WatchHub> hub_;
+  std::unique_ptr<Notifier> notifier_;
   InferenceCache inference_cache_;
   std::unique_ptr<Executor> inference_executor_;  // of one thread, in the background
   std::unique_ptr<Scheduler> scheduler_;

@@ -39,6 +39,7 @@ ROOMS = {
     "server/filter": "core/base core/settings server/store",
     "server/access": "core/base server/base server/store",
     "server/metrics": "core core/base server/base server/store",
+    "server/notify": "core/base server/base",
     "server/rpc": "core/base server/access server/base server/metrics server/store",
     "server/corpora": "core/base core/batch core/hub core/settings core/text server/access "
                       "server/base server/store",
@@ -46,14 +47,15 @@ ROOMS = {
                      "server/access server/base server/store",
     "server/jobs": "core core/base core/hub core/loop core/probe core/settings core/shape "
                    "core/text server/access server/base server/corpora server/filter "
-                   "server/models server/store",
+                   "server/models server/notify server/store",
     "server/upkeep": "core/base core/loop migrations server/base server/corpora server/models "
                      "server/store",
     "server/services": "core core/base core/hub core/ranks core/settings core/shape server/access "
                        "server/base server/corpora server/jobs server/metrics server/models "
                        "server/rpc server/store server/upkeep",
     "server": "core core/base core/ranks core/session server/access server/base server/corpora "
-              "server/jobs server/metrics server/models server/rpc server/services server/store",
+              "server/jobs server/metrics server/models server/notify server/rpc server/services "
+              "server/store",
     "server/process": "core core/base core/ranks core/selftest core/session server server/access "
                       "server/base server/config server/store server/upkeep",
     "client/text": "core/base",

@@ -38,6 +38,7 @@ enum class SubmitMode { kQueue, kEstimate };
 struct SubmitOptions {
   ConfigSources config;
   std::vector<std::string> sweeps;  // "key=value,value"; empty: one job
+  std::string notify_url;
   SubmitMode mode = SubmitMode::kQueue;
   AfterSubmit after = AfterSubmit::kReturn;
 };
@@ -131,6 +132,7 @@ absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOp
   if (!config.model && !context.model.empty()) config.model = context.model;
   RETURN_IF_ERROR(CheckConfig(config));
   ASSIGN_OR_RETURN(v1::SubmitJobRequest request, BuildRequest(config));
+  request.set_notify_url(options.notify_url);
   ASSIGN_OR_RETURN(UploadOptions upload, UploadOf(config));
   Submission submission{.config = std::move(config),
                         .request = std::move(request),
@@ -355,6 +357,12 @@ void AddSubmit(Command& program) {
   command.AddFlag(
       "--watch", [options] { options->after = AfterSubmit::kWatch; },
       "Watch the job once it is queued, as `electra watch` does");
+  command
+      .AddOption(
+          "--notify", options->notify_url,
+          "Webhook (Slack, Discord, or a program's) that the server tells when the job ends, "
+          "fails or is paused; its host must be in the server's setting notify_hosts")
+      .ValueName("URL");
   command
       .AddOption("--sweep", options->sweeps,
                  "Queue one job for each value or, with several --sweep options, for each "

@@ -36,6 +36,7 @@ v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request) {
   estimate.set_priority(request.priority());
   *estimate.mutable_probe() = request.probe();
   *estimate.mutable_tags() = request.tags();
+  estimate.set_notify_url(request.notify_url());
   return estimate;
 }
 

@@ -22,8 +22,6 @@ absl::Status CheckTarget(const std::string& target) {
   return InvalidArgument(kPhrases.bad_target, Visible(target));
 }
 
-bool IsThisMachine(const std::string& server) {
-  return absl::StartsWith(server, "unix:") || IsLoopbackAddress(server);
-}
+bool IsThisMachine(const std::string& server) { return IsLoopbackAddress(server); }
 
 }  // namespace electra::client

@@ -8,6 +8,7 @@
 namespace electra {
 
 bool IsLoopbackAddress(std::string_view address) {
+  if (IsUnixAddress(address)) return true;
   std::string host(address.substr(0, address.rfind(':')));
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);

@@ -13,9 +13,11 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "core/base/host_port.h"
+#include "core/base/loopback.h"
 #include "core/base/status_macros.h"
 #include "core/base/yaml_scalar.h"
 #include "server/base/data_dir.h"
+#include "server/base/webhook_url.h"
 #include "server/config/settings_file.h"
 
 extern char** environ;
@@ -33,9 +35,14 @@ const Setting kSettings[] = {
      .description = "Folder for all data of the daemon"},
     {.key = "listen",
      .member = &Settings::listen,
-     .value_name = "HOST:PORT",
+     .value_name = "HOST:PORT|unix:PATH",
      .description = "Address of the service; port 0 takes a free one",
-     .kind = ValueKind::kAddress},
+     .kind = ValueKind::kListen},
+    {.key = "socket_mode",
+     .member = &Settings::socket_mode,
+     .value_name = "MODE",
+     .description = "Who may connect to unix:PATH: 0600 its owner, 0660 its group too",
+     .choices = {"0600", "0660"}},
     {.key = "metrics_address",
      .member = &Settings::metrics_address,
      .value_name = "HOST:PORT",
@@ -130,6 +137,21 @@ const Setting kSettings[] = {
      .member = &Settings::insecure_i_know,
      .value_name = "",
      .description = "Listen on addresses other than the loopback without TLS"},
+    {.key = "notify_url",
+     .member = &Settings::notify_url,
+     .value_name = "URL",
+     .description = "Webhook (Slack, Discord, or a program's) that is told when a job ends, fails "
+                    "or is paused",
+     .reload = Reload::kBySignal,
+     .kind = ValueKind::kWebhook},
+    {.key = "notify_hosts",
+     .member = &Settings::notify_hosts,
+     .value_name = "HOST",
+     .description = "Hosts that `electra submit --notify` may name, as in hooks.slack.com or "
+                    "*.example.com:8443; http://HOST:PORT without TLS; repeat the flag, or "
+                    "separate them by commas in the variable",
+     .reload = Reload::kBySignal,
+     .kind = ValueKind::kHosts},
     {.key = "log_level",
      .member = &Settings::log_level,
      .value_name = "LEVEL",
@@ -176,6 +198,12 @@ std::string SizeText(int64_t bytes) {
   return absl::StrCat(bytes);
 }
 
+// Says where a value that cannot be used came from.
+absl::Status From(const std::string& source, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(source, ": ", std::string(status.message())));
+}
+
 absl::Status Refused(const Setting& setting, const std::string& value, const std::string& wanted) {
   return absl::InvalidArgumentError(
       absl::StrCat(std::string(setting.key), " is \"", value, "\": it must be ", wanted));
@@ -203,9 +231,17 @@ absl::Status SetText(const Setting& setting, const std::string& text, std::strin
                                   out->append(choice);
                                 })));
   }
-  const bool is_address = setting.kind == ValueKind::kAddress && !text.empty();
-  if (is_address && !ParseHostPort(text).ok()) {
-    return Refused(setting, text, "HOST:PORT with a port from 0 to 65535");
+  const bool is_unix = setting.kind == ValueKind::kListen && IsUnixAddress(text);
+  const bool is_address =
+      (setting.kind == ValueKind::kAddress && !text.empty()) || setting.kind == ValueKind::kListen;
+  if (is_address && !is_unix && !ParseHostPort(text).ok()) {
+    return Refused(setting, text,
+                   setting.kind == ValueKind::kListen
+                       ? "HOST:PORT with a port from 0 to 65535, or unix:PATH"
+                       : "HOST:PORT with a port from 0 to 65535");
+  }
+  if (setting.kind == ValueKind::kWebhook && !text.empty()) {
+    RETURN_IF_ERROR(From(std::string(setting.key), WebhookOrigin(text).status()));
   }
   *value = text;
   return absl::OkStatus();
@@ -225,12 +261,6 @@ absl::Status SetFlag(const Setting& setting, const std::string& text, bool* valu
 
 bool IsList(const Setting& setting) {
   return std::holds_alternative<std::vector<std::string> Settings::*>(setting.member);
-}
-
-// Says where a value that cannot be used came from.
-absl::Status From(const std::string& source, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(source, ": ", std::string(status.message())));
 }
 
 std::optional<std::string> ConfigPath(const GivenFlags& flags,
@@ -283,6 +313,11 @@ std::string ValueText(const Setting& setting, const Settings& settings) {
 absl::Status SetValue(const Setting& setting, const std::vector<std::string>& values,
                       Settings* settings) {
   if (const auto* list = std::get_if<std::vector<std::string> Settings::*>(&setting.member)) {
+    if (setting.kind == ValueKind::kHosts) {
+      for (const std::string& value : values) {
+        RETURN_IF_ERROR(From(std::string(setting.key), AllowedOrigin(value).status()));
+      }
+    }
     settings->*(*list) = values;
     return absl::OkStatus();
   }
@@ -318,8 +353,10 @@ absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
         variable != environment.end()) {
       source = variable->first;
       const std::vector<std::string> values =
-          IsList(setting) ? absl::StrSplit(variable->second, ':', absl::SkipEmpty())
-                          : std::vector<std::string>{variable->second};
+          IsList(setting)
+              ? absl::StrSplit(variable->second, setting.kind == ValueKind::kHosts ? ',' : ':',
+                               absl::SkipEmpty())
+              : std::vector<std::string>{variable->second};
       RETURN_IF_ERROR(From(source, SetValue(setting, values, &loaded.values)));
     }
     if (const auto flag = flags.find(setting.key); flag != flags.end()) {

@@ -24,6 +24,7 @@ namespace electra::server {
 struct Settings {
   std::string data_dir;  // empty: DefaultDataDir()
   std::string listen = "127.0.0.1:50551";
+  std::string socket_mode = "0600";
   std::string metrics_address;  // empty: no metrics are served
   int64_t threads = 0;
   int64_t wait_for_devices = 0;
@@ -40,6 +41,8 @@ struct Settings {
   std::string tls_client_ca;
   bool require_tokens = false;
   bool insecure_i_know = false;
+  std::string notify_url;  // empty: none
+  std::vector<std::string> notify_hosts;
   std::string log_level = "info";
   std::string log_format = "text";
 };
@@ -47,7 +50,9 @@ struct Settings {
 // When a changed value is in force.
 enum class Reload { kAtStart, kBySignal };
 
-enum class ValueKind { kText, kSize, kAddress };
+// kListen: HOST:PORT or unix:PATH. kWebhook: a URL that is a secret. kHosts: a list of hosts, of
+// which a variable separates the entries by commas, since ports have colons.
+enum class ValueKind { kText, kSize, kAddress, kListen, kWebhook, kHosts };
 
 // A row of the table.
 struct Setting {

@@ -86,6 +86,13 @@ void CheckDevice(const JobContext& context, JobSettings* settings) {
   }
 }
 
+void CheckNotifyUrl(const JobContext& context, const std::string& url,
+                    std::vector<FieldViolation>* violations) {
+  if (url.empty()) return;
+  const absl::Status allowed = context.notifications.Check(url);
+  if (!allowed.ok()) violations->push_back({"notify_url", std::string(allowed.message())});
+}
+
 }  // namespace
 
 absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
@@ -113,6 +120,7 @@ absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
   settings.vocabulary = std::move(given.text);
   settings.values = std::move(parsed.values);
   CheckDevice(context, &settings);
+  CheckNotifyUrl(context, request.notify_url(), &settings.violations);
   CheckProbe(request, settings.values, &settings.violations);
   return settings;
 }

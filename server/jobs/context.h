@@ -4,6 +4,7 @@
 #include "core/trainer.h"
 #include "server/base/data_dir.h"
 #include "server/jobs/scheduler.h"
+#include "server/notify/policy.h"
 #include "server/store/database.h"
 #include "server/store/quotas.h"
 
@@ -16,6 +17,7 @@ struct JobContext {
   const Trainer& trainer;
   const DataDir& data_dir;
   const Quotas& quotas;
+  const NotificationPolicy& notifications;
 };
 
 }  // namespace electra::server

@@ -248,6 +248,7 @@ v1::SubmitJobRequest AsSubmission(const v1::EstimateJobRequest& request) {
   submission.set_vocabulary(request.vocabulary());
   *submission.mutable_probe() = request.probe();
   *submission.mutable_tags() = request.tags();
+  submission.set_notify_url(request.notify_url());
   return submission;
 }
 

@@ -24,6 +24,7 @@
 #include "server/store/job_sizes.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
+#include "server/store/notifications.h"
 
 namespace electra::server {
 namespace {
@@ -134,12 +135,14 @@ absl::Status CheckStillThere(Transaction& transaction, const JobRow& job,
 absl::StatusOr<JobView> Queue(Transaction& transaction, const JobRow& row,
                               const v1::SubmitJobRequest& request, int64_t vocabulary_bytes,
                               UnfinishedVocabulary* vocabulary) {
+  const auto url_bytes = static_cast<int64_t>(request.notify_url().size());
   RETURN_IF_ERROR(CheckStoredBytes(transaction, row.submitted_by, Message("THE_JOB", "the job"),
-                                   RecordBytes(row) + vocabulary_bytes));
+                                   RecordBytes(row) + vocabulary_bytes + url_bytes));
   if (vocabulary_bytes > 0) RETURN_IF_ERROR(vocabulary->Place(row.vocabulary_sha256));
   const JobTags tags(request.tags().begin(), request.tags().end());
   ASSIGN_OR_RETURN(JobRow queued, InsertJob(transaction, row, tags));
   SetVocabularyBytes(transaction, queued.id, vocabulary_bytes);
+  if (!request.notify_url().empty()) SetNotifyUrl(transaction, queued.id, request.notify_url());
   return ViewJob(transaction, std::move(queued));
 }
 

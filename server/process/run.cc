@@ -42,6 +42,7 @@ DaemonOptions OptionsOf(const Settings& settings) {
   DaemonOptions options;
   options.data_dir = settings.data_dir;
   options.listen = settings.listen;
+  options.socket_mode = settings.socket_mode == "0660" ? 0660 : 0600;
   options.allow_insecure_remote = settings.insecure_i_know;
   options.trusted_model_folders.assign(settings.trusted_models.begin(),
                                        settings.trusted_models.end());
@@ -54,6 +55,8 @@ DaemonOptions OptionsOf(const Settings& settings) {
   options.tls.client_ca = settings.tls_client_ca;
   options.demand_tokens = settings.require_tokens;
   options.metrics_address = settings.metrics_address;
+  options.notify_url = settings.notify_url;
+  options.notify_hosts = settings.notify_hosts;
   if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES"); visible != nullptr) {
     options.devices.visible_devices = visible;
   }
@@ -134,17 +137,27 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
     const std::string now = ValueText(setting, loaded->values);
     if (before == now) continue;
     const bool is_taken = setting.reload == Reload::kBySignal;
+    const bool is_secret = setting.kind == ValueKind::kWebhook;
     Log(is_taken ? LogLevel::kInfo : LogLevel::kWarning,
         is_taken ? "setting_changed" : "setting_needs_restart",
-        {{"setting", std::string(setting.key)}, {"from", before}, {"to", now}});
+        {{"setting", std::string(setting.key)},
+         {"from", is_secret ? "(secret)" : before},
+         {"to", is_secret ? "(secret)" : now}});
   }
   daemon.SetQuotas(loaded->values.corpora_quota, loaded->values.checkpoints_quota,
                    loaded->values.ended_jobs);
+  if (const absl::Status set =
+          daemon.SetNotifications(loaded->values.notify_url, loaded->values.notify_hosts);
+      !set.ok()) {
+    Log(LogLevel::kError, "reload_refused", {{"error", std::string(set.message())}});
+  }
   ApplyLogSettings(loaded->values);
   // What needs a restart is told of again at the next reload.
   current.values.corpora_quota = loaded->values.corpora_quota;
   current.values.checkpoints_quota = loaded->values.checkpoints_quota;
   current.values.ended_jobs = loaded->values.ended_jobs;
+  current.values.notify_url = loaded->values.notify_url;
+  current.values.notify_hosts = loaded->values.notify_hosts;
   current.values.log_level = loaded->values.log_level;
   current.values.log_format = loaded->values.log_format;
   Log(LogLevel::kInfo, "reloaded");

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -76,7 +77,9 @@ ConnectionRoom RoomFor(uint64_t descriptors) {
 }
 
 absl::StatusOr<std::unique_ptr<ConnectionGate>> ConnectionGate::Listen(Options options) {
-  ASSIGN_OR_RETURN(ListeningSockets listening, ListenOn(options.listen, options.keepalive));
+  ASSIGN_OR_RETURN(ListeningSockets listening,
+                   ListenOn(options.listen,
+                            {.patience = options.keepalive, .socket_mode = options.socket_mode}));
   return std::unique_ptr<ConnectionGate>(
       new ConnectionGate(std::move(options), std::move(listening), RoomFor(DescriptorLimit())));
 }
@@ -108,6 +111,8 @@ void ConnectionGate::Close() {
   for (const FileDescriptor& listener : listening_.sockets) shutdown(listener.get(), SHUT_RDWR);
   if (thread_.joinable()) thread_.join();
   listening_.sockets.clear();
+  if (!listening_.path.empty()) unlink(listening_.path.c_str());
+  listening_.path.clear();
 }
 
 void ConnectionGate::Run() {

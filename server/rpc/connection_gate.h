@@ -14,6 +14,7 @@
 #pragma once
 
 #include <grpcpp/grpcpp.h>
+#include <sys/types.h>
 
 #include <atomic>
 #include <chrono>
@@ -45,7 +46,8 @@ ConnectionRoom RoomFor(uint64_t descriptors);
 class ConnectionGate {
  public:
   struct Options {
-    std::string listen;  // HOST:PORT; port 0 takes a free one
+    std::string listen;         // HOST:PORT; port 0 takes a free one; or unix:PATH
+    mode_t socket_mode = 0600;  // of PATH
     std::shared_ptr<grpc::ServerCredentials> credentials;
     absl::Duration keepalive;
     Metrics* metrics = nullptr;  // must outlive the gate

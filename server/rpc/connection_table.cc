@@ -67,6 +67,12 @@ std::optional<PeerAddress> PeerOf(int fd) {
   return peer;
 }
 
+bool IsUnixSocket(int fd) {
+  int domain = 0;
+  socklen_t length = sizeof(domain);
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
+}
+
 // 0 where it is no socket.
 uint64_t CookieOf(int fd) {
   uint64_t cookie = 0;
@@ -126,23 +132,30 @@ std::optional<PeerAddress> ParsePeer(std::string_view peer) {
   return parsed;
 }
 
-bool ConnectionTable::HasRoom(const PeerAddress& peer) const {
-  if (connections_.size() >= limits_.total) return false;
+bool ConnectionTable::HasRoom(const PeerAddress* peer) const {
+  if (connections_.size() + unix_connections_.size() >= limits_.total) return false;
+  if (peer == nullptr) return unix_connections_.size() < limits_.per_address;
   const auto of_address = std::count_if(
       connections_.begin(), connections_.end(),
-      [&peer](const auto& connection) { return IsSameNetwork(peer, connection.first); });
+      [peer](const auto& connection) { return IsSameNetwork(*peer, connection.first); });
   return static_cast<size_t>(of_address) < limits_.per_address;
 }
 
 bool ConnectionTable::TryAdd(int fd) {
   const std::optional<PeerAddress> peer = PeerOf(fd);
-  if (!peer) return false;  // it has gone already
+  const bool is_unix = IsUnixSocket(fd);
+  if (!peer && !is_unix) return false;  // it has gone already
+  const PeerAddress* const address = is_unix ? nullptr : &*peer;
   absl::MutexLock lock(&mutex_);
   const Clock::time_point now = Clock::now();
-  if (!HasRoom(*peer)) {
+  if (!HasRoom(address)) {
     if (now < looked_at_ + kLookAgainAfter) return false;
     ForgetEnded();
-    if (!HasRoom(*peer)) return false;
+    if (!HasRoom(address)) return false;
+  }
+  if (is_unix) {
+    unix_connections_.insert_or_assign(CookieOf(fd), fd);
+    return true;
   }
   Connection connection;
   connection.fd = fd;
@@ -177,6 +190,8 @@ void ConnectionTable::EndCall(std::string_view peer, CallUse use) {
 void ConnectionTable::ForgetEnded() {
   std::erase_if(connections_,
                 [](const auto& entry) { return CookieOf(entry.second.fd) != entry.second.cookie; });
+  std::erase_if(unix_connections_,
+                [](const auto& entry) { return CookieOf(entry.second) != entry.first; });
   looked_at_ = Clock::now();
 }
 
@@ -262,7 +277,7 @@ int64_t ConnectionTable::Tend(const CallCounter& count_calls) {
 
 size_t ConnectionTable::size() const {
   absl::MutexLock lock(&mutex_);
-  return connections_.size();
+  return connections_.size() + unix_connections_.size();
 }
 
 }  // namespace electra::server

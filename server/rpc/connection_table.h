@@ -8,7 +8,10 @@
 // want of a token do not count, nor do those whose message has not come: gRPC holds them back, for
 // ever if need be, and no part of the daemon sees them. Nor does gRPC bound them on a connection
 // whose other end never acknowledges its settings, neither their number nor their headers. So both
-// are bounded here, for all connections together. Thread-safe.
+// are bounded here, for all connections together.
+//
+// Of a Unix socket's connections gRPC does not say which one a call is of: they are counted, and none
+// is cut. Strangers cannot make any. Thread-safe.
 //
 //   ConnectionTable connections({.total = 2048, .per_address = 1024, .useless = absl::Minutes(2)});
 //   if (!connections.TryAdd(fd)) ...  // as many as there may be
@@ -67,8 +70,8 @@ class ConnectionTable {
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 
-  // False: as many are open as may be. Borrows the descriptor, a connected TCP socket, for as long
-  // as it stays the same socket.
+  // False: as many are open as may be. Borrows the descriptor, a connected TCP or Unix socket, for
+  // as long as it stays the same socket.
   [[nodiscard]] bool TryAdd(int fd) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // A call of the peer begins and ends.
@@ -105,7 +108,8 @@ class ConnectionTable {
     }
   };
 
-  bool HasRoom(const PeerAddress& peer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `peer`: null for a connection of a Unix socket.
+  bool HasRoom(const PeerAddress* peer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Those whose calls are to be counted.
   std::set<PeerAddress> LookAtBytes() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -117,6 +121,7 @@ class ConnectionTable {
   const Limits limits_;
   mutable absl::Mutex mutex_;
   std::map<PeerAddress, Connection> connections_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, int> unix_connections_ ABSL_GUARDED_BY(mutex_);  // cookie: descriptor
   Clock::time_point looked_at_ ABSL_GUARDED_BY(mutex_);
   int64_t looks_ ABSL_GUARDED_BY(mutex_) = 0;
 };

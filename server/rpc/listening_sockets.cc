@@ -13,7 +13,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/host_port.h"
+#include "core/base/loopback.h"
 #include "core/base/status_macros.h"
+#include "server/rpc/unix_socket.h"
 
 namespace electra::server {
 namespace {
@@ -94,7 +96,15 @@ absl::Status ListenOnHost(const std::string& address, const std::string& host,
 
 }  // namespace
 
-absl::StatusOr<ListeningSockets> ListenOn(const std::string& address, absl::Duration patience) {
+absl::StatusOr<ListeningSockets> ListenOn(const std::string& address,
+                                          const ListenOptions& options) {
+  if (IsUnixAddress(address)) {
+    ListeningSockets listening{.path = address.substr(kUnixPrefix.size())};
+    ASSIGN_OR_RETURN(FileDescriptor bound, BindUnixSocket(listening.path, options.socket_mode));
+    listening.sockets.push_back(std::move(bound));
+    return listening;
+  }
+  const absl::Duration patience = options.patience;
   ASSIGN_OR_RETURN(const HostPort wanted, ParseHostPort(address));
   ListeningSockets listening{.sockets = {}, .port = wanted.port};
   const std::string& host = wanted.host;

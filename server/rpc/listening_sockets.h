@@ -1,9 +1,11 @@
 // The sockets on which the daemon listens.
 //
-//   ASSIGN_OR_RETURN(ListeningSockets listening, ListenOn("127.0.0.1:0", absl::Minutes(1)));
+//   ASSIGN_OR_RETURN(ListeningSockets listening, ListenOn("127.0.0.1:0", {}));
 //
 // Free functions without state.
 #pragma once
+
+#include <sys/types.h>
 
 #include <string>
 #include <vector>
@@ -17,11 +19,19 @@ namespace electra::server {
 struct ListeningSockets {
   std::vector<FileDescriptor> sockets;  // one for each address of the host; they do not block
   int port = 0;                         // that of all of them
+  std::string path;                     // of a Unix socket, for who closes it to remove; else empty
 };
 
-// `address` is HOST:PORT; port 0 takes a free one. A peer of an accepted connection that leaves sent
-// bytes unacknowledged for `patience` is gone. InvalidArgument: no HOST:PORT. Unavailable: the port
-// is taken, or the host is not this machine's.
-absl::StatusOr<ListeningSockets> ListenOn(const std::string& address, absl::Duration patience);
+struct ListenOptions {
+  // A peer of an accepted connection that leaves sent bytes unacknowledged for so long is gone.
+  absl::Duration patience = absl::Minutes(1);
+  // Who may connect to a Unix socket: it is the file's from the first instant on.
+  mode_t socket_mode = 0600;
+};
+
+// `address` is HOST:PORT, where port 0 takes a free one, or unix:PATH, where a socket that nobody
+// listens on is replaced. InvalidArgument: neither, or PATH is too long. Unavailable: the port or the
+// path is taken, or the host is not this machine's.
+absl::StatusOr<ListeningSockets> ListenOn(const std::string& address, const ListenOptions& options);
 
 }  // namespace electra::server

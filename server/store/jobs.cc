@@ -12,6 +12,7 @@
 #include "server/store/job_state.h"
 #include "server/store/job_texts.h"
 #include "server/store/names.h"
+#include "server/store/notifications.h"
 
 namespace electra::server {
 namespace {
@@ -272,6 +273,7 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
   update.bind(8, CodeJson(reason));
   update.exec();
   AppendStateChange(transaction, job_id, job.state, to, reason);
+  InsertNotifications(transaction, job_id, to, reason);
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class SettingsTest : public ::testing::Test {
  protected:
@@ -71,6 +72,32 @@ TEST_F(SettingsTest, WhatIsPrintedIsAFileThatSaysTheSame) {
   for (const Setting& setting : SettingTable()) {
     EXPECT_EQ(ValueText(setting, again->values), ValueText(setting, loaded->values)) << setting.key;
   }
+}
+
+TEST_F(SettingsTest, TheServiceMayListenOnAUnixSocketAndTheMetricsMayNot) {
+  const auto loaded = LoadSettings({{"config",
+                                     {WriteConfig("listen: unix:/run/electrad.sock\n"
+                                                  "socket_mode: 0660\n")}}},
+                                   {});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->values.listen, "unix:/run/electrad.sock");
+  EXPECT_EQ(loaded->values.socket_mode, "0660");
+  EXPECT_THAT(std::string(Refusal("listen: unix:\n").message()), HasSubstr("or unix:PATH"));
+  EXPECT_THAT(std::string(Refusal("metrics_address: unix:/run/m\n").message()),
+              HasSubstr("it must be HOST:PORT with"));
+  EXPECT_THAT(std::string(Refusal("socket_mode: 0777\n").message()), HasSubstr("0600, 0660"));
+}
+
+TEST_F(SettingsTest, HostsOfWebhooksAreSeparatedByCommasInTheVariable) {
+  const auto loaded =
+      LoadSettings({}, {{"ELECTRAD_NOTIFY_HOSTS", "hooks.slack.com,http://127.0.0.1:9000"}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_THAT(loaded->values.notify_hosts, ElementsAre("hooks.slack.com", "http://127.0.0.1:9000"));
+  EXPECT_THAT(std::string(Refusal("notify_hosts: [a.example/x]\n").message()),
+              HasSubstr("notify_hosts: \"a.example/x\" must be HOST"));
+  const absl::Status secret = Refusal("notify_url: ftp://a/secret\n");
+  EXPECT_THAT(std::string(secret.message()), HasSubstr("notify_url: a webhook is https://"));
+  EXPECT_THAT(std::string(secret.message()), Not(HasSubstr("secret")));
 }
 
 TEST_F(SettingsTest, SizesHaveUnits) {

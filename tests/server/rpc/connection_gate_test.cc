@@ -7,13 +7,18 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tests/temporary_folder.h"
 
 namespace electra::server {
 namespace {
@@ -29,7 +34,7 @@ struct Ends {
 class ConnectionTableTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto listening = ListenOn("127.0.0.1:0", absl::Minutes(1));
+    auto listening = ListenOn("127.0.0.1:0", {});
     ASSERT_TRUE(listening.ok()) << listening.status();
     listening_ = *std::move(listening);
   }
@@ -268,26 +273,79 @@ TEST(ConnectionRoomTest, FilesHaveDescriptorsLeftWhateverTheLimit) {
 }
 
 TEST(ListenOnTest, APortThatIsTakenIsAnError) {
-  const auto first = ListenOn("127.0.0.1:0", absl::Minutes(1));
+  const auto first = ListenOn("127.0.0.1:0", {});
   ASSERT_TRUE(first.ok()) << first.status();
-  const absl::Status second =
-      ListenOn(absl::StrCat("127.0.0.1:", first->port), absl::Minutes(1)).status();
+  const absl::Status second = ListenOn(absl::StrCat("127.0.0.1:", first->port), {}).status();
   EXPECT_EQ(second.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.message()), HasSubstr("in use"));
 }
 
 TEST(ListenOnTest, EveryAddressOfANameHasTheSamePort) {
-  const auto listening = ListenOn("localhost:0", absl::Minutes(1));
+  const auto listening = ListenOn("localhost:0", {});
   ASSERT_TRUE(listening.ok()) << listening.status();
   EXPECT_GT(listening->port, 0);
   EXPECT_FALSE(listening->sockets.empty());
-  EXPECT_TRUE(ListenOn("0.0.0.0:0", absl::Minutes(1)).ok());
-  EXPECT_TRUE(ListenOn("[::]:0", absl::Minutes(1)).ok());
+  EXPECT_TRUE(ListenOn("0.0.0.0:0", {}).ok());
+  EXPECT_TRUE(ListenOn("[::]:0", {}).ok());
+}
+
+// The mode of a file, without its kind.
+int ModeOf(const std::string& path) {
+  struct stat file {};
+  return lstat(path.c_str(), &file) == 0 ? static_cast<int>(file.st_mode & 07777) : -1;
+}
+
+TEST(ListenOnTest, AUnixSocketIsOpenToThoseThatItsModeAdmits) {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "electrad.sock").string();
+  const mode_t umask_before = umask(0);
+  EXPECT_TRUE(ListenOn("unix:" + path, {}).ok());
+  EXPECT_EQ(ModeOf(path), 0600);
+  umask(077);
+  const auto listening = ListenOn("unix:" + path, {.socket_mode = 0660});  // the first is abandoned
+  umask(umask_before);
+  ASSERT_TRUE(listening.ok()) << listening.status();
+  EXPECT_EQ(listening->path, path);
+  EXPECT_EQ(ModeOf(path), 0660);
+}
+
+TEST(ListenOnTest, NothingIsRemovedThatIsNotAnAbandonedSocket) {
+  const TemporaryFolder folder;
+  const std::string socket = (folder.path() / "electrad.sock").string();
+  const auto first = ListenOn("unix:" + socket, {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_THAT(std::string(ListenOn("unix:" + socket, {}).status().message()),
+              HasSubstr("another process listens there"));
+  const std::string file = (folder.path() / "notes.txt").string();
+  std::ofstream(file) << "mine";
+  EXPECT_THAT(std::string(ListenOn("unix:" + file, {}).status().message()),
+              HasSubstr("not a socket"));
+  EXPECT_TRUE(std::filesystem::exists(file));
+  const absl::Status too_long = ListenOn("unix:/" + std::string(120, 'a'), {}).status();
+  EXPECT_THAT(std::string(too_long.message()), HasSubstr("121 bytes: at most 107"));
+}
+
+TEST(UnixConnectionTest, ConnectionsOfAUnixSocketAreCountedAndNeverCut) {
+  ConnectionTable table({.total = 3, .per_address = 2, .useless = absl::ZeroDuration()});
+  int pairs[3][2];
+  for (auto& pair : pairs) ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  EXPECT_TRUE(table.TryAdd(pairs[0][0]));
+  EXPECT_TRUE(table.TryAdd(pairs[1][0]));
+  EXPECT_FALSE(table.TryAdd(pairs[2][0]));  // all of them are of one address
+  EXPECT_EQ(table.size(), 2);
+  table.Tend([](const std::set<PeerAddress>&) { return std::map<PeerAddress, int64_t>(); });
+  EXPECT_EQ(send(pairs[0][0], "x", 1, MSG_NOSIGNAL), 1);
+  close(pairs[0][0]);
+  table.Tend([](const std::set<PeerAddress>&) { return std::map<PeerAddress, int64_t>(); });
+  EXPECT_EQ(table.size(), 1);
+  for (auto& pair : pairs) close(pair[1]);
+  close(pairs[1][0]);
+  close(pairs[2][0]);
 }
 
 TEST(ListenOnTest, AHostThatIsNotOfThisMachineIsAnError) {
   for (const char* address : {"192.0.2.1:0", "no-such-host.invalid:0"}) {
-    const absl::Status status = ListenOn(address, absl::Minutes(1)).status();
+    const absl::Status status = ListenOn(address, {}).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << address;
     EXPECT_THAT(std::string(status.message()), HasSubstr(address));
   }

@@ -1,0 +1,20 @@
+// A listening socket that is a file: only users whom its mode admits can connect.
+//
+// Free function without state.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "core/base/file.h"
+
+namespace electra::server {
+
+// The file at `path` has this mode from its first instant on, whatever the umask. A socket there that
+// nobody listens on, as a killed daemon leaves it, is replaced. InvalidArgument: the path is too
+// long. Unavailable: something else is there, or it cannot be made.
+absl::StatusOr<FileDescriptor> BindUnixSocket(const std::string& path, mode_t mode);
+
+}  // namespace electra::server

@@ -1,0 +1,46 @@
+// Table notifications: what is still to be posted to webhooks, and the column jobs.notify_url.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "electra/v1/training.pb.h"
+#include "server/store/database.h"
+
+namespace electra::server {
+
+struct NotificationRow {
+  int64_t id = 0;
+  int64_t job_id = 0;
+  std::string url;       // empty: the daemon's own
+  int64_t sequence = 0;  // of the job's event
+  v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
+  std::string reason;
+  int64_t step = 0;
+  int64_t created_at = 0;
+  int64_t attempts = 0;  // that were begun
+};
+
+// The job has a webhook of its own.
+void SetNotifyUrl(Transaction& transaction, int64_t job_id, std::string_view url);
+
+// The job has come into `state`, by its last event: a row for its own webhook, and one for the
+// daemon's. None where the state is not one that people are told of.
+void InsertNotifications(Transaction& transaction, int64_t job_id, v1::JobState state,
+                         std::string_view reason);
+
+// How long until the first is due, 0 where one is; nothing where there is none.
+std::optional<absl::Duration> TimeToNextNotification(Reader& reader);
+std::optional<NotificationRow> FindDueNotification(Reader& reader);
+
+// An attempt begins; the next is due after `pause`.
+void BeginNotificationAttempt(Transaction& transaction, int64_t id, absl::Duration pause);
+
+void DeleteNotification(Transaction& transaction, int64_t id);
+// Those for the daemon's webhook.
+void DeleteDaemonNotifications(Transaction& transaction);
+
+}  // namespace electra::server
