@@ -14,23 +14,23 @@ namespace electra::client {
 namespace {
 
 constexpr char kFooter[] =
-    "Example:\n"
-    "  electra submit --corpus books.csv --column text --model small --watch\n\n"
-    "Environment (options take precedence over variables, and variables over config.toml):\n"
-    "  ELECTRA_SERVER   server, if --server is not given\n"
-    "  ELECTRA_CONTEXT  context, if --context is not given\n"
-    "  ELECTRA_CA, ELECTRA_LANG, ELECTRA_TIMEOUT   as --ca, --lang and --timeout\n"
-    "  ELECTRA_MODEL    model that `submit` starts from, if --model is not given\n"
-    "  ELECTRA_TOKEN    token, instead of the one that `electra login` stored\n"
-    "  NO_COLOR         no colors on a terminal, unless --color always is given\n"
-    "  LC_ALL, LC_MESSAGES, LANG   Korean if the first one that is set begins with ko\n\n"
-    "Files, in XDG_CONFIG_HOME or ~/.config:\n"
-    "  electra/config.toml        contexts and defaults, see `electra context`\n"
-    "  electra/credentials.json   tokens and certificates, see `electra login`\n\n"
-    "Exit status:\n"
-    "  0 success, 1 the watched job failed or was cancelled, 2 wrong usage or a local file,\n"
-    "  3 refused by the server, 4 no server, 130 interrupted\n\n"
-    "Run `electra COMMAND --help` for help on a command.";
+    N_("Example:\n"
+       "  electra submit --corpus books.csv --column text --model small --watch\n\n"
+       "Environment (options take precedence over variables, and variables over config.toml):\n"
+       "  ELECTRA_SERVER   server, if --server is not given\n"
+       "  ELECTRA_CONTEXT  context, if --context is not given\n"
+       "  ELECTRA_CA, ELECTRA_LANG, ELECTRA_TIMEOUT   as --ca, --lang and --timeout\n"
+       "  ELECTRA_MODEL    model that `submit` starts from, if --model is not given\n"
+       "  ELECTRA_TOKEN    token, instead of the one that `electra login` stored\n"
+       "  NO_COLOR         no colors on a terminal, unless --color always is given\n"
+       "  LC_ALL, LC_MESSAGES, LANG   Korean if the first one that is set begins with ko\n\n"
+       "Files, in XDG_CONFIG_HOME or ~/.config:\n"
+       "  electra/config.toml        contexts and defaults, see `electra context`\n"
+       "  electra/credentials.json   tokens and certificates, see `electra login`\n\n"
+       "Exit status:\n"
+       "  0 success, 1 the watched job failed or was cancelled, 2 wrong usage or a local file,\n"
+       "  3 refused by the server, 4 no server, 130 interrupted\n\n"
+       "Run `electra COMMAND --help` for help on a command.");
 
 void AddGlobalOptions(Command& program, GlobalOptions& options) {
   program
@@ -101,11 +101,11 @@ void AddOldCommands(Command old) {
 }
 
 void AddCommands(Command& program) {
-  Command train = program.Under("Train a model");
+  Command train = program.Under(N_("Train a model"));
   AddSubmit(train);
   AddConfig(train);
   AddHyperparameters(train);
-  Command follow = program.Under("Follow jobs");
+  Command follow = program.Under(N_("Follow jobs"));
   AddWatch(follow);
   AddJobList(follow, "jobs");
   AddJob(follow);
@@ -113,19 +113,19 @@ void AddCommands(Command& program) {
   AddSamples(follow);
   AddMetrics(follow);
   AddCompare(follow);
-  Command use = program.Under("Use results");
+  Command use = program.Under(N_("Use results"));
   AddReport(use);
   AddExport(use);
   AddTry(use);
   AddEmbed(use);
-  Command stored = program.Under("Models and corpora");
+  Command stored = program.Under(N_("Models and corpora"));
   AddModel(stored);
   AddCorpus(stored);
-  Command server = program.Under("Server");
+  Command server = program.Under(N_("Server"));
   AddStatus(server);
   AddServer(server);
   AddToken(server);
-  Command here = program.Under("This client");
+  Command here = program.Under(N_("This client"));
   AddContext(here);
   AddLogin(here);
   AddCompletion(here);
@@ -139,7 +139,7 @@ void AddCommands(Command& program) {
 struct Electra {
   Program program{
       "electra",
-      "Adapt ELECTRA models to your text on an electrad server, and follow the training"};
+      N_("Adapt ELECTRA models to your text on an electrad server, and follow the training")};
   GlobalOptions options;
 
   Electra() {

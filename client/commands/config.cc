@@ -11,7 +11,7 @@
 #include "client/commands/config_validate.h"
 #include "client/files/user_file.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/i18n/suggestion.h"
 #include "client/jobfile/job_keys.h"
 #include "client/rpc/json_output.h"
@@ -88,7 +88,7 @@ std::string HyperparameterPart(const CommandContext& context,
                                    HyperparameterRange(one, context.language), "  "));
     absl::StrAppend(&text, "  # ", Visible(one.key()), ": ", Visible(value));
     if (value.empty())
-      absl::StrAppend(&text, " # ", Visible(InLanguage(one.default_value(), context.language)));
+      absl::StrAppend(&text, " # ", Visible(FixedText(one.default_value(), context.language)));
     text += "\n";
   }
   return text;
@@ -143,7 +143,7 @@ Topic TopicOf(const v1::Hyperparameter& one, Language language) {
   return {.key = one.key(),
           .aliases = absl::StrJoin(one.aliases(), ", "),
           .type = one.type(),
-          .default_value = InLanguage(one.default_value(), language),
+          .default_value = FixedText(one.default_value(), language),
           .accepted = HyperparameterRange(one, language),
           .meaning = HyperparameterMeaning(one, language)};
 }
@@ -255,11 +255,11 @@ void AddConfig(Command& program) {
       "  electra config explain mask_unit\n"
       "  electra config validate job.yaml");
   AddInit(group);
-  AddOne(group, "explain", "Show the meaning, default and accepted values of a key", "KEY",
-         "Job file key or hyperparameter", RunConfigExplain)
+  AddOne(group, "explain", N_("Show the meaning, default and accepted values of a key"), "KEY",
+         N_("Job file key or hyperparameter"), RunConfigExplain)
       .Footer("Example:\n  electra config explain learning_rate");
-  AddOne(group, "validate", "Validate a job file, with the server if it is reachable", "FILE",
-         "Job file (YAML or JSON)", RunConfigValidate)
+  AddOne(group, "validate", N_("Validate a job file, with the server if it is reachable"), "FILE",
+         N_("Job file (YAML or JSON)"), RunConfigValidate)
       .Footer(
           "Prints each problem as FILE:LINE: message. Exit status: 0 no problems, 2 problems "
           "found.\n"

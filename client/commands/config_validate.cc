@@ -9,11 +9,11 @@
 #include "absl/strings/strip.h"
 #include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_sentences.h"
 #include "client/jobfile/dry_run.h"
 #include "client/jobfile/job_config.h"
 #include "client/jobfile/request_check.h"
 #include "client/jobfile/submission.h"
+#include "client/rpc/error_details.h"
 #include "client/rpc/json_output.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/corpus_head.h"
@@ -57,11 +57,10 @@ void AddServerProblems(const grpc::Status& status, CheckedConfig* checked) {
   std::vector<FieldProblem> problems = FieldProblems(status);
   if (problems.empty()) {
     problems.push_back(
-        {.field = KeyOfRefusal(status, checked->config), .description = status.error_message()});
+        {.field = KeyOfRefusal(status, checked->config), .description = ServerMessage(status)});
   }
   for (const FieldProblem& problem : problems) {
-    AddProblem(KeyOfField(problem.field),
-               {problem.description, InLanguage(problem.description, Language::kKorean)}, checked);
+    AddProblem(KeyOfField(problem.field), problem.description, checked);
   }
 }
 

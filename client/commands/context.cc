@@ -170,23 +170,23 @@ void AddContext(Command& program) {
       "  electra context add gpu1 --server gpu1:50551 --ca ca.pem --lang ko\n"
       "  electra context use gpu1\n"
       "  electra --context gpu1 status");
-  Command add = AddNamed(group, "add", "Add a context; the first one becomes current", "NAME",
+  Command add = AddNamed(group, "add", N_("Add a context; the first one becomes current"), "NAME",
                          Naming::kRequired, AddOne);
   add.Footer(
       "Requires --server HOST:PORT; can have its own --ca FILE and --lang ko|en.\n\n"
       "Example:\n"
       "  electra context add gpu1 --server gpu1:50551 --ca ca.pem");
-  Command use = AddNamed(group, "use", "Make a context the current one", "CONTEXT",
+  Command use = AddNamed(group, "use", N_("Make a context the current one"), "CONTEXT",
                          Naming::kRequired, UseOne);
   use.Footer("Example:\n  electra context use gpu1");
   Command list = group.AddCommand("list", "List contexts; * marks the current one");
   list.Footer("Example:\n  electra context list");
   list.Runs(ListAll);
-  AddNamed(group, "show", "Show the settings in effect, and where each comes from", "CONTEXT",
+  AddNamed(group, "show", N_("Show the settings in effect, and where each comes from"), "CONTEXT",
            Naming::kOptional, ShowOne)
       .Footer("Example:\n  electra context show\n  electra context show gpu1");
   Command remove =
-      AddNamed(group, "remove", "Remove a context", "CONTEXT", Naming::kRequired, RemoveOne);
+      AddNamed(group, "remove", N_("Remove a context"), "CONTEXT", Naming::kRequired, RemoveOne);
   remove.Footer("Example:\n  electra context remove gpu1");
 }
 

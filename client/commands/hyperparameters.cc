@@ -2,7 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/shell/list_output.h"
 #include "client/views/hyperparameter_text.h"
 #include "electra/v1/job.pb.h"
@@ -30,7 +30,7 @@ ExitCode RunHyperparameters(CommandContext& context) {
     // Programs get what the server says.
     const Language language =
         context.environment.out.is_terminal ? context.language : Language::kEnglish;
-    list.Add(one, {key, one.type(), InLanguage(one.default_value(), language),
+    list.Add(one, {key, one.type(), FixedText(one.default_value(), language),
                    HyperparameterRange(one, language), HyperparameterMeaning(one, language)});
   }
   list.Finish();

@@ -7,7 +7,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/job_argument.h"
 #include "client/i18n/message_values.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
@@ -42,7 +42,8 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add("state", labels.state,
             terminal ? StateLabel(job.state(), context.language) : v1::JobState_Name(job.state()));
   facts.Add("reason", labels.reason,
-            terminal ? InLanguage(job.reason(), context.language) : job.reason());
+            terminal ? InLanguage(ServerMessage(job.reason(), job.reason_code()), context.language)
+                     : job.reason());
   facts.Add("queue_position", labels.queue_position,
             job.queue_position() > 0 ? absl::StrCat(job.queue_position()) : "");
   facts.Add("step", labels.step, StepText(job));

@@ -6,7 +6,7 @@
 #include "client/commands/confirm.h"
 #include "client/commands/job_argument.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/rpc/job_list.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
@@ -50,7 +50,7 @@ void SayImported(const CommandContext& context, const v1::Model& model) {
                                       FormatBytes(model.size_bytes()))
                   << "\n";
   }
-  for (const std::string& note : model.notes()) {
+  for (const Message& note : ServerMessages(model.notes(), model.note_codes())) {
     *context.environment.err.stream << "  " << Visible(InLanguage(note, context.language)) << "\n";
   }
 }

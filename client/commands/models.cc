@@ -1,7 +1,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/commands.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/rpc/pages.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
@@ -34,7 +34,7 @@ ExitCode RunModels(CommandContext& context) {
                model.has_generator() ? ListCount(context, model.parameter_count()) : "-",
                context.environment.out.is_terminal ? FormatRate(model.learning_rate())
                                                    : FormatNumber(model.learning_rate()),
-               InLanguage(model.description(), context.language)});
+               FixedText(model.description(), context.language)});
         }
         return true;
       });

@@ -11,7 +11,7 @@
 #include "client/files/local_file.h"
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/jobfile/dry_run.h"
 #include "client/jobfile/request_check.h"
 #include "client/jobfile/submission.h"
@@ -79,8 +79,8 @@ void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
 // What the server says of the text, once of all jobs. Programs find it in the message.
 void SayWarnings(const CommandContext& context, const v1::Job& job, std::set<std::string>* said) {
   if (context.format == OutputFormat::kJson) return;
-  for (const std::string& warning : job.warnings()) {
-    if (!said->insert(warning).second) continue;
+  for (const Message& warning : ServerMessages(job.warnings(), job.warning_codes())) {
+    if (!said->insert(warning.text()).second) continue;
     *context.environment.err.stream << context.labels().warning
                                     << Visible(InLanguage(warning, context.language)) << "\n";
   }

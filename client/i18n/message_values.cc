@@ -8,15 +8,14 @@ namespace {
 
 struct StateName {
   v1::JobState state;
-  const char* korean;
-  const char* english;
+  const char* text;
 };
 
 constexpr StateName kStates[] = {
-    {v1::QUEUED, "대기", "queued"},      {v1::PREPARING, "준비", "preparing"},
-    {v1::RUNNING, "학습", "running"},    {v1::SUCCEEDED, "완료", "succeeded"},
-    {v1::FAILED, "실패", "failed"},      {v1::CANCELLED, "취소", "cancelled"},
-    {v1::PAUSED, "일시 정지", "paused"},
+    {v1::QUEUED, N_("queued")},   {v1::PREPARING, N_("preparing")},
+    {v1::RUNNING, N_("running")}, {v1::SUCCEEDED, N_("succeeded")},
+    {v1::FAILED, N_("failed")},   {v1::CANCELLED, N_("cancelled")},
+    {v1::PAUSED, N_("paused")},
 };
 
 bool IsSet(const google::protobuf::Timestamp& timestamp) {
@@ -27,7 +26,7 @@ bool IsSet(const google::protobuf::Timestamp& timestamp) {
 
 std::string StateLabel(v1::JobState state, Language language) {
   for (const StateName& known : kStates) {
-    if (known.state == state) return language == Language::kKorean ? known.korean : known.english;
+    if (known.state == state) return Translated(known.text, language);
   }
   return absl::StrCat("state ", static_cast<int>(state));
 }

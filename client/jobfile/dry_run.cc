@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
@@ -138,7 +138,7 @@ void AddNumbers(const v1::JobEstimate& estimate, FactOutput& facts) {
 
 void ShowWarnings(const CommandContext& context, const v1::JobEstimate& estimate) {
   std::ostream& err = *context.environment.err.stream;
-  for (const std::string& warning : estimate.warnings()) {
+  for (const Message& warning : ServerMessages(estimate.warnings(), estimate.warning_codes())) {
     err << context.labels().warning << Visible(InLanguage(warning, context.language)) << "\n";
   }
   const bool short_of_memory = estimate.device_memory_bytes() > 0 &&

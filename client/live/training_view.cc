@@ -4,7 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
 #include "client/i18n/message_values.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/text/format.h"
 #include "client/views/sample_view.h"
 #include "client/views/training_lines.h"
@@ -69,7 +69,8 @@ void TrainingView::ShowState(const v1::TrainingEvent& event) {
   std::string text = absl::Substitute(labels_.state_line, FormatClock(event.time(), options_.zone),
                                       StateLabel(change.to(), options_.language));
   if (!change.reason().empty()) {
-    absl::StrAppend(&text, ": ", InLanguage(change.reason(), options_.language));
+    const Message reason = ServerMessage(change.reason(), change.reason_code());
+    absl::StrAppend(&text, ": ", InLanguage(reason, options_.language));
   }
   Line(text, change.to() == v1::FAILED ? Style::kMissed : Style::kStrong);
 }
@@ -120,7 +121,7 @@ void TrainingView::ShowSample(const v1::Sample& sample) {
 }
 
 void TrainingView::ShowLog(const v1::LogMessage& log) {
-  const std::string text = InLanguage(log.text(), options_.language);
+  const std::string text = InLanguage(ServerMessage(log.text(), log.code()), options_.language);
   switch (log.severity()) {
     case v1::LogMessage::WARNING:
       return Line(absl::StrCat(labels_.warning, text), Style::kSuspected);

@@ -1,14 +1,13 @@
 #include "client/rpc/failure.h"
 
-#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
+#include "client/rpc/error_details.h"
 #include "client/rpc/no_server.h"
 #include "client/text/visible_text.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 
 namespace electra::client {
 namespace {
@@ -47,43 +46,27 @@ const Phrase& KindOf(grpc::StatusCode code) {
   }
 }
 
-template <typename Message>
-std::vector<Message> DetailsOf(const grpc::Status& status) {
-  std::vector<Message> found;
-  google::rpc::Status details;
-  if (!details.ParseFromString(status.error_details())) return found;
-  for (const google::protobuf::Any& any : details.details()) {
-    Message message;
-    if (any.UnpackTo(&message)) found.push_back(std::move(message));
+// Where there is no Korean the kind of the refusal stands before the server's sentence. Problems
+// after the first follow as lines of their own.
+Bilingual RefusalSentence(const grpc::Status& status, size_t problems, const std::string& server) {
+  const Message message = ServerMessage(status);
+  if (message.text().empty()) {
+    return Say(kPhrases.no_reason, server, CodeName(status.error_code()));
   }
-  return found;
-}
-
-Bilingual RefusalSentence(const grpc::Status& status, const std::string& server) {
-  std::string sentence = status.error_message();
-  for (const auto& info : DetailsOf<google::rpc::ErrorInfo>(status)) {
-    if (sentence.empty()) sentence = info.reason();
+  Bilingual sentence = message;
+  if (sentence.korean == sentence.english) {
+    const char* kind = KindOf(status.error_code()).In(Language::kKorean);
+    sentence.korean = absl::StrCat(kind, ": ", sentence.english);
+  } else if (problems > 1) {
+    sentence.korean = Say(kPhrases.more_problems, sentence, problems - 1).korean;
   }
-  if (sentence.empty()) return Say(kPhrases.no_reason, server, CodeName(status.error_code()));
-  const std::string korean = InLanguage(sentence, Language::kKorean);
-  if (korean != sentence) return {sentence, korean};
-  return Say(kPhrases.refused, KindOf(status.error_code()), sentence);
+  return sentence;
 }
 
 }  // namespace
 
 Failure LocalFailure(const absl::Status& status, Language language) {
   return {.exit_code = ExitCode::kUsage, .sentence = Bilingual(status).In(language), .details = {}};
-}
-
-std::vector<FieldProblem> FieldProblems(const grpc::Status& status) {
-  std::vector<FieldProblem> problems;
-  for (const auto& bad_request : DetailsOf<google::rpc::BadRequest>(status)) {
-    for (const auto& violation : bad_request.field_violations()) {
-      problems.push_back({.field = violation.field(), .description = violation.description()});
-    }
-  }
-  return problems;
 }
 
 Failure CallFailure(const grpc::Status& status, const Reach& reach, Language language) {
@@ -102,12 +85,14 @@ Failure CallFailure(const grpc::Status& status, const Reach& reach, Language lan
     default:
       break;
   }
-  Failure failure{.exit_code = ExitCode::kRefused,
-                  .sentence = RefusalSentence(status, server).In(language),
-                  .details = {}};
   const std::vector<FieldProblem> problems = FieldProblems(status);
+  Failure failure{.exit_code = ExitCode::kRefused,
+                  .sentence = RefusalSentence(status, problems.size(), server).In(language),
+                  .details = {}};
   // Of one problem the sentence has said all.
-  if (problems.size() == 1 && problems[0].description == status.error_message()) return failure;
+  if (problems.size() == 1 && problems[0].description.text() == status.error_message()) {
+    return failure;
+  }
   for (const FieldProblem& problem : problems) {
     const std::string description = InLanguage(problem.description, language);
     failure.details.push_back(

@@ -25,18 +25,9 @@ struct Failure {
 // A failure on this side: arguments and local files.
 Failure LocalFailure(const absl::Status& status, Language language);
 
-// A call that failed. google.rpc.BadRequest and ErrorInfo are taken from the status's details
-// where they are there and well-formed. The server's own sentences come in English; where there is
-// no Korean for one (client/i18n/server_sentences.h) the kind of the refusal stands in front of
-// it.
+// A call that failed, in the server's sentence. Where that has no Korean
+// (client/i18n/server_message.h) the kind of the refusal stands before it.
 Failure CallFailure(const grpc::Status& status, const Reach& reach, Language language);
-
-// One field that the server objects to.
-struct FieldProblem {
-  std::string field;  // "hyperparameters.learning_rate"; empty: the whole
-  std::string description;
-};
-std::vector<FieldProblem> FieldProblems(const grpc::Status& status);
 
 // Writes "electra: sentence" and the details to standard error, all of it made visible, and
 // returns the exit code.

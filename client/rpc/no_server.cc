@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
-#include "client/i18n/server_sentences.h"
+#include "client/rpc/error_details.h"
 #include "client/settings/proxy.h"
 
 namespace electra::client {
@@ -68,8 +68,7 @@ Bilingual NoServerSentence(const grpc::Status& status, const Reach& reach) {
                       : Say(kPhrases.silent_server, server, timeout);
   }
   if (!IsConnectionMessage(message)) {
-    return Say(kPhrases.unavailable_server, server,
-               Bilingual(message, InLanguage(message, Language::kKorean)));
+    return Say(kPhrases.unavailable_server, server, ServerMessage(status));
   }
   const bool is_of_tls = reach.tls && (absl::StrContains(message, "SSL") ||
                                        absl::StrContains(message, "peer certificate") ||

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/i18n/korean_help.h"
 #include "client/i18n/phrases.h"
 #include "client/text/styled_text.h"
 
@@ -102,7 +101,7 @@ std::string Meaning(const OptionInfo& option, Language language) {
 }
 
 void TranslateText(std::string& text) {
-  if (const char* korean = KoreanHelp(text)) text = korean;
+  if (const auto korean = Korean().Find(text)) text = *korean;
 }
 
 }  // namespace
@@ -111,20 +110,19 @@ void Translate(CommandInfo& command, Language language) {
   if (language != Language::kKorean) return;
   TranslateText(command.heading);
   TranslateText(command.description);
-  command.footer = KoreanFooter(command.footer);
+  TranslateText(command.footer);
   for (OptionInfo& option : command.options) TranslateText(option.description);
   for (CommandInfo& child : command.commands) Translate(child, language);
 }
 
 std::vector<std::string> Untranslated(const CommandInfo& command) {
-  std::vector<std::string> texts = {command.description};
+  std::vector<std::string> texts = {command.description, command.footer};
   if (!command.IsProgram()) texts.push_back(command.heading);
   for (const OptionInfo& option : command.options) texts.push_back(option.description);
   std::vector<std::string> missing;
   for (const std::string& text : texts) {
-    if (!text.empty() && KoreanHelp(text) == nullptr) missing.push_back(text);
+    if (!text.empty() && !Korean().Find(text)) missing.push_back(text);
   }
-  for (const std::string& prose : MissingInFooter(command.footer)) missing.push_back(prose);
   for (const CommandInfo& child : command.commands) {
     for (const std::string& text : Untranslated(child)) missing.push_back(text);
   }

@@ -20,7 +20,7 @@ namespace electra::client {
 // no translation stays as it is.
 void Translate(CommandInfo& command, Language language);
 
-// Descriptions, and prose of footers, that have no Korean.
+// Descriptions and footers that have no Korean.
 std::vector<std::string> Untranslated(const CommandInfo& command);
 
 struct HelpOptions {

@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "client/environment/exit_code.h"
+#include "client/i18n/catalogue.h"
 
 namespace CLI {
 class App;
@@ -116,7 +117,7 @@ class Command {
  private:
   CLI::App* app_;
   Runners* runners_;
-  std::string heading_ = "Commands";
+  std::string heading_ = N_("Commands");
 };
 
 // A range of steps, --from and --to; 0: not given.

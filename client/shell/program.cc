@@ -59,7 +59,9 @@ CommandInfo Describe(const CLI::App& command, const std::string& parents) {
 }  // namespace
 
 Program::Program(const std::string& name, const std::string& description)
-    : app_(std::make_unique<CLI::App>(description, name)), root_(*app_, runners_) {}
+    : app_(std::make_unique<CLI::App>(description, name)), root_(*app_, runners_) {
+  app_->set_help_flag("-h,--help", N_("Print this help message and exit"));
+}
 
 Program::~Program() = default;
 

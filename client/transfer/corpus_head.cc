@@ -14,7 +14,6 @@
 #include "absl/strings/str_cat.h"
 #include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_sentences.h"
 #include "client/text/visible_text.h"
 #include "core/base/file_kind.h"
 #include "core/base/status_macros.h"
@@ -38,12 +37,6 @@ struct Head {
     return is_whole ? all : all.substr(0, all.rfind('\n') + 1);
   }
 };
-
-absl::Status Refusal(const std::string& file, const std::string& sentence) {
-  const std::string english = absl::StrCat(file, ": ", sentence);
-  return LocalError(absl::StatusCode::kInvalidArgument,
-                    Bilingual(english, InLanguage(english, Language::kKorean)));
-}
 
 // Text packs to a tenth at best, but what unpacks without an end is not followed.
 std::optional<Head> Unpacked(const Head& packed) {
@@ -120,8 +113,8 @@ absl::StatusOr<std::optional<Head>> ReadHead(const UploadOptions& upload, const 
   if (absl::StartsWith(head->text, "\x28\xB5\x2F\xFD")) return std::optional<Head>();  // zstd
   if (absl::StartsWith(head->text, "\x1F\x8B")) head = Unpacked(*head);
   if (!head) return head;
-  if (const std::string_view kind = OtherKindOf(head->text); !kind.empty()) {
-    return Refusal(name, std::string(kind));
+  if (const Message kind = OtherKindOf(head->text); !kind.text().empty()) {
+    return InvalidArgument(kPhrases.about_file, name, kind);
   }
   if (absl::StartsWith(head->text, "\xEF\xBB\xBF")) {
     head->text.erase(0, 3);
@@ -188,32 +181,25 @@ absl::Status CheckColumn(const std::string& file, std::string_view text, const s
     if (found->size() > names.size()) names = *found;
   }
   if (names.empty()) return absl::OkStatus();  // the server says what is wrong with the quotes
-  return Refusal(file,
-                 absl::StrCat(column.empty() ? "name the column that holds the text"
-                                             : absl::StrCat("there is no column \"", column, "\""),
-                              "; there are ", ListedNames(names)));
+  return column.empty() ? InvalidArgument(kPhrases.name_column, file, ListedNames(names))
+                        : InvalidArgument(kPhrases.no_column, file, column, ListedNames(names));
 }
 
 absl::Status CheckField(const std::string& file, std::string_view text, const std::string& field) {
   const std::string_view line = text.substr(0, text.find('\n'));
   const size_t first = line.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return absl::OkStatus();
-  if (line[first] == '[') {
-    return Refusal(
-        file, "line 1 begins a JSON array; write an object a line, as `jq -c '.[]' FILE` does");
-  }
+  if (line[first] == '[') return InvalidArgument(kPhrases.is_array, file);
   const auto object =
       nlohmann::ordered_json::parse(line.begin(), line.end(), nullptr, /*allow_exceptions=*/false);
   if (object.is_discarded()) return absl::OkStatus();
-  if (!object.is_object()) return Refusal(file, "line 1 is JSON, but not an object");
+  if (!object.is_object()) return InvalidArgument(kPhrases.not_object, file);
   if (!field.empty() && object.contains(field)) return absl::OkStatus();
   std::vector<std::string> names;
   for (const auto& [name, value] : object.items()) names.push_back(name);
-  return Refusal(file,
-                 absl::StrCat(field.empty() ? "line 1: name the field that holds the text"
-                                            : absl::StrCat("line 1 has no field \"", field, "\""),
-                              names.empty() ? "; the object is empty"
-                                            : absl::StrCat("; there are ", ListedNames(names))));
+  if (names.empty()) return InvalidArgument(kPhrases.no_fields, file);
+  return field.empty() ? InvalidArgument(kPhrases.name_field, file, ListedNames(names))
+                       : InvalidArgument(kPhrases.no_field, file, field, ListedNames(names));
 }
 
 // By the ending, as the server takes it.

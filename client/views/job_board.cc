@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/substitute.h"
 #include "client/i18n/message_values.h"
-#include "client/i18n/server_sentences.h"
+#include "client/i18n/server_message.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
 #include "client/text/row.h"
@@ -175,7 +175,9 @@ std::string JobLine(const v1::Job& job, Language language) {
   if (const std::string left = TimeLeft(job); !left.empty()) {
     parts.push_back(absl::Substitute(labels.duration_left, left));
   }
-  if (!job.reason().empty()) parts.push_back(InLanguage(job.reason(), language));
+  if (!job.reason().empty()) {
+    parts.push_back(InLanguage(ServerMessage(job.reason(), job.reason_code()), language));
+  }
   for (const std::string& part : parts) absl::StrAppend(&line, " · ", part);
   return line;
 }

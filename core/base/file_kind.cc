@@ -1,32 +1,24 @@
 #include "core/base/file_kind.h"
 
 namespace electra {
-namespace {
 
-// Files that hold no plain text, by their first bytes.
-struct OtherKind {
-  std::string_view magic;
-  std::string_view inside;  // of the first bytes as well; empty: anything
-  std::string_view what;
-};
-constexpr OtherKind kOtherKinds[] = {
-    {"PK\x03\x04", "xl/", "is an Excel workbook: save the sheet as CSV"},
-    {"PK\x03\x04", "", "is a zip archive or an Office document: give the text in it"},
-    {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "",
-     "is a workbook or document of an old Office or of HWP: save it as CSV or as plain text"},
-    {"%PDF-", "", "is a PDF: extract its text"},
-    {"PAR1\x15", "", "is a Parquet file: write it as JSON Lines"},
-};
-
-}  // namespace
-
-std::string_view OtherKindOf(std::string_view start) {
-  for (const OtherKind& kind : kOtherKinds) {
-    if (start.starts_with(kind.magic) && start.find(kind.inside) != std::string_view::npos) {
-      return kind.what;
+Message OtherKindOf(std::string_view start) {
+  if (start.starts_with("PK\x03\x04")) {
+    if (start.find("xl/") != std::string_view::npos) {
+      return Message("EXCEL_WORKBOOK", "is an Excel workbook: save the sheet as CSV");
     }
+    return Message("ZIP_ARCHIVE", "is a zip archive or an Office document: give the text in it");
   }
-  return {};
+  if (start.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) {
+    return Message("OLD_OFFICE_DOCUMENT",
+                   "is a workbook or document of an old Office or of HWP: save it as CSV or as "
+                   "plain text");
+  }
+  if (start.starts_with("%PDF-")) return Message("PDF", "is a PDF: extract its text");
+  if (start.starts_with("PAR1\x15")) {
+    return Message("PARQUET_FILE", "is a Parquet file: write it as JSON Lines");
+  }
+  return Message();
 }
 
 }  // namespace electra

@@ -3,10 +3,12 @@
 
 #include <string_view>
 
+#include "core/base/message.h"
+
 namespace electra {
 
 // The kind of a workbook, an archive or a document, by its first bytes, and how to get its text.
-// Empty for other files.
-std::string_view OtherKindOf(std::string_view start);
+// Without a text for other files.
+Message OtherKindOf(std::string_view start);
 
 }  // namespace electra

@@ -365,9 +365,8 @@ absl::StatusOr<std::unique_ptr<TextDecoder>> TextDecoder::Create(std::unique_ptr
   if (start.empty()) {
     return Within(name, InvalidArgumentError("EMPTY_CORPUS", "the corpus is empty"));
   }
-  if (const std::string_view what = OtherKindOf(start); !what.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ": ", absl::string_view(what.data(), what.size())));
+  if (const Message what = OtherKindOf(start); !what.text().empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, Within(name, what));
   }
   bool marked = false;
   for (const ByteOrderMark& mark : kByteOrderMarks) {

@@ -2,13 +2,11 @@
 #include "client/shell/help.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli.h"
-#include "client/i18n/korean_help.h"
 #include "client/text/display_width.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -33,29 +31,6 @@ std::string Help(std::vector<std::string> command, const std::string& language, 
 }
 
 TEST(Help, AllOfItHasKorean) { EXPECT_THAT(Untranslated(), IsEmpty()); }
-
-TEST(Help, TheCatalogueHasNothingThatNobodySays) {
-  std::set<std::string_view> keys;
-  for (std::string_view key : KoreanHelpKeys()) {
-    EXPECT_TRUE(keys.insert(key).second) << "twice: " << key;
-  }
-  std::string said;
-  for (const std::vector<std::string>& command : AllCommands()) {
-    absl::StrAppend(&said, Help(command, "en", 10'000));
-  }
-  absl::StrAppend(&said, Help({}, "en", 10'000));
-  // Help is at most 100 wide: compared without white space.
-  const auto squeezed = [](std::string_view text) {
-    std::string out;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(out),
-                 [](char c) { return c != ' ' && c != '\n'; });
-    return out;
-  };
-  const std::string all = squeezed(said);
-  for (std::string_view key : keys) {
-    EXPECT_NE(all.find(squeezed(key)), std::string::npos) << "nobody says: " << key;
-  }
-}
 
 TEST(Help, LooksAsPeopleFoundGood) {
   for (const char* language : {"ko", "en"}) {
