@@ -189,6 +189,9 @@ TEST_F(SubmitTest, WhatIsOddAboutTheTextIsWarnedOf) {
       "900 of 1000 samples have the same tokens as an earlier one (duplicates); no copy of "
       "held-out "
       "text is trained on");
+  v1::MessageCode& code = *server_.jobs.job.add_warning_codes();
+  code.set_code("DUPLICATE_SAMPLES");
+  code.mutable_args()->insert({{"copies", "900"}, {"samples", "1000"}});
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--allow-unknown", "--lang", "ko"}),
             ExitCode::kDone)
       << rig_.err.str();

@@ -136,6 +136,55 @@ TEST(Failure, KoreanSaysWhatKindOfRefusalItIs) {
               HasSubstr("gpu1:50551에 서버가 없습니다 (refused)"));
 }
 
+// A refusal with a code and values, and with such problems.
+grpc::Status Coded(const std::string& message, const google::rpc::ErrorInfo& info,
+                   const std::vector<std::string>& problems) {
+  google::rpc::BadRequest bad_request;
+  for (const std::string& problem : problems) {
+    bad_request.add_field_violations()->set_description(problem);
+  }
+  google::rpc::Status details;
+  details.add_details()->PackFrom(info);
+  if (!problems.empty()) details.add_details()->PackFrom(bad_request);
+  return {grpc::StatusCode::INVALID_ARGUMENT, message, details.SerializeAsString()};
+}
+
+google::rpc::ErrorInfo DeviceFailed() {
+  google::rpc::ErrorInfo info;
+  info.set_domain("electra");
+  info.set_reason("DEVICE_FAILED");
+  (*info.mutable_metadata())["error"] = "CUDA error";
+  return info;
+}
+
+Failure InKorean(const grpc::Status& status) {
+  return CallFailure(status, {.target = "gpu1:50551", .timeout = absl::Seconds(30)},
+                     Language::kKorean);
+}
+
+TEST(Failure, ACodeIsSaidInTheUsersLanguage) {
+  const grpc::Status status = Coded("its device failed: CUDA error", DeviceFailed(), {});
+  EXPECT_EQ(InKorean(status).sentence, "장치에 오류가 났습니다: CUDA error");
+  EXPECT_EQ(Of(status).sentence, "its device failed: CUDA error");
+  google::rpc::ErrorInfo foreign = DeviceFailed();
+  foreign.set_domain("a proxy");
+  EXPECT_EQ(InKorean(Coded("its device failed", foreign, {})).sentence,
+            "잘못된 요청: its device failed");
+}
+
+TEST(Failure, EachProblemIsSaidByItsOwnCode) {
+  google::rpc::ErrorInfo info = DeviceFailed();
+  (*info.mutable_metadata())["violations.2.code"] = "DEVICE_FAILED";
+  (*info.mutable_metadata())["violations.2.error"] = "out of power";
+  const Failure failure =
+      InKorean(Coded("its device failed: CUDA error (and 2 more)", info,
+                     {"its device failed: CUDA error", "without a code", "its device failed"}));
+  EXPECT_EQ(failure.sentence, "장치에 오류가 났습니다: CUDA error (그 밖에 2건)");
+  EXPECT_THAT(failure.details,
+              ElementsAre("장치에 오류가 났습니다: CUDA error", "without a code",
+                          "장치에 오류가 났습니다: out of power"));
+}
+
 TEST(Failure, MalformedDetailsAreIgnored) {
   const Failure failure =
       Of({grpc::StatusCode::INVALID_ARGUMENT, "no", std::string("\xff\xff\x01garbage")});
