@@ -37,10 +37,17 @@ struct Phrases {
   Phrase missing_value = N_("$0: expected a value");                      // option
   Phrase not_convertible = N_("$0: '$1' is not a number");                // option, value
   Phrase not_a_number = N_("'$0' is not a whole number of at least $1");  // value, least
-  Phrase one_of = N_("$0: '$1' is not one of $2");                        // option, value, choices
-  Phrase bad_steps = N_("'$0' is not N, N..M, N.. or ..M");               // value
-  Phrase backward_steps = N_("'$0' ends before it begins");               // value
-  Phrase backward_range = N_("--to $1 is before --from $0");              // first, last
+  Phrase wrong_value = N_("$0: $1");            // file or option, what is wrong
+  Phrase one_of = N_("'$0' is not one of $1");  // value, choices
+  Phrase not_in_range = N_("'$0' is not a whole number from $1 to $2");  // value, least, most
+  Phrase not_positive = N_("'$0' is not a number above 0");              // value
+  Phrase not_with_unit = N_("'$0' is not a whole number with a unit such as $1");  // value, units
+  Phrase not_true_or_false = N_("$0: '$1' is neither true nor false");             // option, value
+  Phrase given_twice = N_("$0 is given twice");                                    // option
+  Phrase not_together = N_("$0 and $1 cannot be given together");                  // options
+  Phrase bad_steps = N_("'$0' is not N, N..M, N.. or ..M");                        // value
+  Phrase backward_steps = N_("'$0' ends before it begins");                        // value
+  Phrase backward_range = N_("--to $1 is before --from $0");                       // first, last
   Phrase cannot_write_output = N_("cannot write to standard output");
   Phrase bom_is_for_csv = N_("--bom is for --format csv, not $0");  // format
   Phrase bad_timeout =
@@ -260,7 +267,6 @@ struct Phrases {
   // path
   Phrase vocabulary_empty =
       N_("the vocabulary '$0' is empty; omit --vocab to train one from the corpus");
-  Phrase about_file = N_("$0: $1");  // file, what is wrong
   // file, its column or field, those that it has
   Phrase no_column = N_("$0: there is no column \"$1\"; there are $2");
   Phrase name_column = N_("$0: name the column that holds the text; there are $1");

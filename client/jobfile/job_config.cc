@@ -318,7 +318,8 @@ void RelateTo(const std::string& path, JobConfig* config) {
 
 absl::Status NoneOf(const char* key, const std::string& value,
                     const std::vector<std::string>& choices) {
-  const Bilingual wrong = Say(kPhrases.one_of, key, Visible(value), absl::StrJoin(choices, ", "));
+  const Bilingual wrong = Say(kPhrases.wrong_value, key,
+                              Say(kPhrases.one_of, Visible(value), absl::StrJoin(choices, ", ")));
   const std::optional<std::string> nearest = Nearest(value, choices);
   return LocalError(absl::StatusCode::kInvalidArgument,
                     nearest ? Say(kPhrases.did_you_mean, wrong, *nearest) : wrong);

@@ -1,17 +1,67 @@
 #include "client/shell/options.h"
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/i18n/phrases.h"
+#include "client/i18n/suggestion.h"
 #include "client/shell/parse_error.h"
 #include "client/text/visible_text.h"
 
 namespace electra::client {
+
+namespace {
+
+// Checks each value of an option. `fault` says what is wrong with one; nothing: it is right.
+// `note` is for Describe() of program.cc.
+using Fault = std::function<std::optional<Bilingual>(const std::string& value)>;
+void Check(CLI::Option& option, Fault fault, const std::string& note = "") {
+  const auto check = [&option, fault = std::move(fault)](const std::string& value) -> std::string {
+    const std::optional<Bilingual> wrong = fault(value);
+    if (wrong) throw UsageError(Say(kPhrases.wrong_value, option.get_name(), *wrong));
+    return "";
+  };
+  option.check(CLI::Validator(check, note));
+}
+
+// "12h" where `units` has "h"; nothing where it is no whole number, has another unit, or is large.
+std::optional<int64_t> Product(std::string_view text, const std::map<std::string, int64_t>& units) {
+  const size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string unit = absl::AsciiStrToLower(
+      absl::StripAsciiWhitespace(absl::string_view(text.data() + end, text.size() - end)));
+  int64_t number = 0;
+  if (!absl::SimpleAtoi(absl::string_view(text.data(), end), &number)) return std::nullopt;
+  if (unit.empty()) return number;
+  const auto factor = units.find(unit);
+  if (factor == units.end() || number > std::numeric_limits<int64_t>::max() / factor->second) {
+    return std::nullopt;
+  }
+  return number * factor->second;
+}
+
+// Makes "12h" its product before other checks. `examples` are units for people.
+void MakeProduct(CLI::Option& option, const std::map<std::string, int64_t>& units,
+                 const std::string& examples) {
+  const auto make = [&option, units, examples](std::string& value) -> std::string {
+    const std::optional<int64_t> product = Product(value, units);
+    if (!product) {
+      throw UsageError(Say(kPhrases.wrong_value, option.get_name(),
+                           Say(kPhrases.not_with_unit, value, examples)));
+    }
+    value = absl::StrCat(*product);
+    return "";
+  };
+  option.transform(CLI::Validator(make, ""));
+}
+
+}  // namespace
 
 Option& Option::Required() {
   option_->required();
@@ -24,45 +74,64 @@ Option& Option::ValueName(const std::string& name) {
 }
 
 Option& Option::OneOf(const std::vector<std::string>& choices) {
-  option_->type_name(absl::StrJoin(choices, "|"))->check(CLI::IsMember(choices));
+  option_->type_name(absl::StrJoin(choices, "|"));
+  const auto fault = [choices](const std::string& value) -> std::optional<Bilingual> {
+    if (std::find(choices.begin(), choices.end(), value) != choices.end()) return std::nullopt;
+    return WithNearest(Say(kPhrases.one_of, value, absl::StrJoin(choices, ", ")), value, choices);
+  };
+  Check(*option_, fault, absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
   return *this;
 }
 
 Option& Option::AtLeast(int64_t least) {
-  const auto problem = [least](const std::string& text) -> std::string {
+  Check(*option_, [least](const std::string& value) -> std::optional<Bilingual> {
     int64_t number = 0;
-    if (absl::SimpleAtoi(text, &number) && number >= least) return "";
-    return InBothLanguages(Say(kPhrases.not_a_number, text, least));
-  };
-  option_->check(CLI::Validator(problem, ""));
+    if (absl::SimpleAtoi(value, &number) && number >= least) return std::nullopt;
+    return Say(kPhrases.not_a_number, value, least);
+  });
   return *this;
 }
 
 Option& Option::Between(int64_t least, int64_t most) {
-  option_->check(CLI::Range(least, most));
+  Check(*option_, [least, most](const std::string& value) -> std::optional<Bilingual> {
+    int64_t number = 0;
+    if (absl::SimpleAtoi(value, &number) && number >= least && number <= most) return std::nullopt;
+    return Say(kPhrases.not_in_range, value, least, most);
+  });
   return *this;
 }
 
 Option& Option::Positive() {
-  option_->check(CLI::PositiveNumber);
+  Check(*option_, [](const std::string& value) -> std::optional<Bilingual> {
+    double number = 0;
+    if (absl::SimpleAtod(value, &number) && number > 0) return std::nullopt;
+    return Say(kPhrases.not_positive, value);
+  });
   return *this;
 }
 
 Option& Option::WithUnit(const std::map<std::string, int64_t>& units) {
-  option_->transform(CLI::AsNumberWithUnit(units));
+  std::vector<std::string> names;
+  for (const auto& [name, factor] : units) names.push_back(name);
+  MakeProduct(*option_, units, absl::StrJoin(names, ", "));
   return *this;
 }
 
 Option& Option::AsSize() {
-  option_->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  std::map<std::string, int64_t> units = {{"b", 1}};
+  int64_t factor = 1;
+  for (const char* prefix : {"k", "m", "g", "t", "p"}) {
+    factor *= 1024;
+    for (const char* unit : {"", "b", "ib"}) units[absl::StrCat(prefix, unit)] = factor;
+  }
+  MakeProduct(*option_, units, "MB, GB, TB");
   return *this;
 }
 
 Option& Option::Utf8() {
-  const auto problem = [](const std::string& text) -> std::string {
-    return IsUtf8(text) ? "" : InBothLanguages(kPhrases.not_utf8);
-  };
-  option_->check(CLI::Validator(problem, ""));
+  Check(*option_, [](const std::string& value) -> std::optional<Bilingual> {
+    return IsUtf8(value) ? std::nullopt : std::optional<Bilingual>(kPhrases.not_utf8);
+  });
   return *this;
 }
 
@@ -116,7 +185,7 @@ Option Command::AddOption(const std::string& name,
   const std::function<void(const std::string&)> take =
       [name, read = std::move(read)](const std::string& text) {
         const absl::Status status = read(text);
-        if (!status.ok()) throw CLI::ValidationError(name, InBothLanguages(status));
+        if (!status.ok()) throw UsageError(Say(kPhrases.wrong_value, name, status));
       };
   return Option(*app_->add_option_function<std::string>(name, take, description));
 }
@@ -154,7 +223,7 @@ Command& Command::Runs(Runner run, Missing missing) {
       [app = app_, runners = runners_, run = std::move(run), missing = std::move(missing)] {
         if (!app->get_subcommands().empty()) return;
         const std::string what = missing ? missing() : "";
-        if (!what.empty()) throw CLI::RequiredError(what);
+        if (!what.empty()) throw UsageError(Say(kPhrases.missing_argument, what));
         runners->runner = run;
       });
   return *this;
@@ -172,10 +241,10 @@ Command& Command::RunsOldWord(std::function<bool(const std::string&)> takes, Wor
   app_->callback([=, app = app_, runners = runners_] {
     const std::vector<CLI::App*> named = app->get_subcommands();
     const auto refuse = [](const CLI::App& command, const std::string& word) {
-      throw CLI::ValidationError(InBothLanguages(UnknownWord(command, word)));
+      throw UsageError(UnknownWord(command, word));
     };
     if (words->empty()) {
-      if (named.empty()) throw CLI::RequiredError::Subcommand(1);
+      if (named.empty()) throw UsageError(kPhrases.missing_command);
       return;
     }
     if (!named.empty()) refuse(*named.back(), words->front());

@@ -1,6 +1,5 @@
 #include "client/shell/parse_error.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
 
@@ -14,9 +13,6 @@
 
 namespace electra::client {
 namespace {
-
-// Before each of the two languages of a text.
-constexpr char kLanguageBorder = '\x1f';
 
 // The innermost command that was parsed, `app` itself where none was.
 const CLI::App& ParsedCommand(const CLI::App& app) {
@@ -56,30 +52,6 @@ std::vector<const CLI::App*> ListedCommands(const CLI::App& command) {
   return command.get_subcommands([](const CLI::App* child) { return !child->get_group().empty(); });
 }
 
-// "--limit: 'x' is not ..." in both languages, where a check of ours said it.
-std::optional<Bilingual> OurOwn(const std::string& message) {
-  const std::vector<std::string> parts = absl::StrSplit(message, kLanguageBorder);
-  if (parts.size() != 3) return std::nullopt;
-  return Bilingual(absl::StrCat(parts[0], parts[1]), absl::StrCat(parts[0], parts[2]));
-}
-
-// CLI11 says "--lang: de not in {ko,en}".
-std::optional<Bilingual> NoneOfTheChoices(const std::string& message) {
-  const size_t colon = message.find(": ");
-  const size_t border = message.find(" not in {");
-  if (colon == std::string::npos || border == std::string::npos || border < colon + 2 ||
-      !absl::EndsWith(message, "}")) {
-    return std::nullopt;
-  }
-  const std::string value = message.substr(colon + 2, border - colon - 2);
-  const size_t first = border + 9;
-  const std::vector<std::string> choices =
-      absl::StrSplit(message.substr(first, message.size() - first - 1), ',');
-  return WithNearest(
-      Say(kPhrases.one_of, message.substr(0, colon), value, absl::StrJoin(choices, ", ")), value,
-      choices);
-}
-
 // Dashes are alike in all options and bring none nearer.
 Bilingual WithNearestOption(const Bilingual& what, const std::string& option,
                             const CLI::App& command) {
@@ -106,12 +78,64 @@ std::optional<std::string> NearestCommand(const CLI::App& command, const std::st
   return WithoutProgram(CommandPath(*known[static_cast<size_t>(found - names.begin())]));
 }
 
-Bilingual Missing(const std::string& message) {
-  if (absl::StrContains(message, "subcommand")) return kPhrases.missing_command;
-  return Say(kPhrases.missing_argument, std::string(absl::StripSuffix(message, " is required")));
+// The options of the command, its arguments and those of the commands around it.
+std::vector<const CLI::Option*> OptionsOf(const CLI::App& command) {
+  std::vector<const CLI::Option*> options;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) options.push_back(option);
+  }
+  return options;
+}
+
+// The one that CLI11 speaks of: "--limit: At Most 1 required", "Could not convert: --limit = x".
+const CLI::Option* OptionIn(const CLI::App& command, const std::string& message) {
+  for (const CLI::Option* option : OptionsOf(command)) {
+    const std::string name = option->get_name();
+    if (absl::StartsWith(message, absl::StrCat(name, ":")) ||
+        absl::StrContains(message, absl::StrCat(": ", name, " = "))) {
+      return option;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<Bilingual> Missing(const CLI::App& command) {
+  for (const CLI::Option* option : OptionsOf(command)) {
+    if (option->get_required() && option->count() == 0) {
+      return Say(kPhrases.missing_argument, option->get_name());
+    }
+  }
+  if (command.get_require_subcommand_min() == 0) return std::nullopt;
+  return Bilingual(kPhrases.missing_command);
+}
+
+std::optional<Bilingual> Excluded(const CLI::App& command) {
+  for (const CLI::Option* option : OptionsOf(command)) {
+    if (option->count() == 0) continue;
+    for (const CLI::Option* other : option->get_excludes()) {
+      if (other->count() > 0) {
+        return Say(kPhrases.not_together, option->get_name(), other->get_name());
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Bilingual WrongCount(const CLI::Option& option) {
+  const auto count = static_cast<int>(option.count());
+  return Say(
+      count > option.get_items_expected_max() ? kPhrases.given_twice : kPhrases.missing_value,
+      option.get_name());
+}
+
+Bilingual BadValue(const CLI::Option& option) {
+  const bool is_flag = option.get_items_expected_max() == 0;
+  return Say(is_flag ? kPhrases.not_true_or_false : kPhrases.not_convertible, option.get_name(),
+             option.count() > 0 ? option.results().back() : "");
 }
 
 Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::ParseError& error) {
+  if (const auto* ours = dynamic_cast<const UsageError*>(&error)) return ours->sentence();
   const std::string message = error.what();
   const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
   // By type: some of them have the command's name for their own.
@@ -123,27 +147,19 @@ Bilingual Objection(const CLI::App& app, const CLI::App& command, const CLI::Par
     });
     return UnknownWord(command, option == rest.end() ? rest.front() : *option);
   }
-  if (is_required) return Missing(message);
-  const std::string name = message.substr(0, message.find(':'));
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
-    return Say(kPhrases.missing_value, name);
-  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
-    // "Could not convert: --priority = high"
-    const std::vector<std::string> parts = absl::StrSplit(
-        absl::StripPrefix(message, "Could not convert: "), absl::MaxSplits(" = ", 1));
-    if (parts.size() == 2) return Say(kPhrases.not_convertible, parts[0], parts[1]);
+  std::optional<Bilingual> known;
+  if (is_required) {
+    known = Missing(command);
+  } else if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
+    known = Excluded(command);
+  } else if (const CLI::Option* option = OptionIn(command, message)) {
+    const bool is_count = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;
+    known = is_count ? WrongCount(*option) : BadValue(*option);
   }
-  if (const auto ours = OurOwn(message)) return *ours;
-  if (const auto choices = NoneOfTheChoices(message)) return *choices;
-  return Bilingual(message);
+  return known.value_or(Bilingual(message));
 }
 
 }  // namespace
-
-std::string InBothLanguages(const Bilingual& text) {
-  const std::string border(1, kLanguageBorder);
-  return absl::StrCat(border, text.english, border, text.korean);
-}
 
 Bilingual UnknownWord(const CLI::App& command, const std::string& word) {
   const std::string path = CommandPath(command);

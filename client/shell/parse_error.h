@@ -3,20 +3,24 @@
 // Thread safety: pure functions.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "client/i18n/phrases.h"
 
-namespace CLI {
-class App;
-class ParseError;
-}  // namespace CLI
-
 namespace electra::client {
 
-// What a check of ours objects to, as the one text that the parser carries, after the option's name
-// where it has one; ParseErrorSentence() takes it apart again.
-std::string InBothLanguages(const Bilingual& text);
+// What a check of ours objects to. The parser passes it on as it is; its own errors have English
+// texts.
+class UsageError : public CLI::ParseError {
+ public:
+  explicit UsageError(const Bilingual& sentence)
+      : CLI::ParseError(sentence.english, CLI::ExitCodes::ValidationError), sentence_(sentence) {}
+  const Bilingual& sentence() const { return sentence_; }
+
+ private:
+  Bilingual sentence_;
+};
 
 // A word, or an option, that `command` does not take.
 Bilingual UnknownWord(const CLI::App& command, const std::string& word);

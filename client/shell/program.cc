@@ -9,13 +9,9 @@
 namespace electra::client {
 namespace {
 
-// What stands for a value, without the checks that CLI11 puts behind it: "ko|en:{ko,en}",
-// "N:POSITIVE".
-std::string WithoutChecks(std::string type_name) {
-  for (const char* check : {":{", ":INT", ":POSITIVE", ":SIZE"}) {
-    type_name = type_name.substr(0, type_name.find(check));
-  }
-  return type_name;
+// What stands for a value, without the choices that CLI11 puts after it: "ko|en:{ko,en}".
+std::string WithoutChoices(const std::string& type_name) {
+  return type_name.substr(0, type_name.find(":{"));
 }
 
 std::vector<std::string> ChoicesIn(const std::string& type_name) {
@@ -36,7 +32,7 @@ OptionInfo Describe(const CLI::Option& option) {
     info.names.push_back(absl::StrCat("--", name));
   }
   if (option.get_positional()) info.argument = option.get_name(/*positional=*/true);
-  if (info.takes_value) info.value_name = WithoutChecks(option.get_type_name());
+  if (info.takes_value) info.value_name = WithoutChoices(option.get_type_name());
   info.choices = ChoicesIn(option.get_type_name());
   return info;
 }

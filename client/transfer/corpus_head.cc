@@ -114,7 +114,7 @@ absl::StatusOr<std::optional<Head>> ReadHead(const UploadOptions& upload, const 
   if (absl::StartsWith(head->text, "\x1F\x8B")) head = Unpacked(*head);
   if (!head) return head;
   if (const Message kind = OtherKindOf(head->text); !kind.text().empty()) {
-    return InvalidArgument(kPhrases.about_file, name, kind);
+    return InvalidArgument(kPhrases.wrong_value, name, kind);
   }
   if (absl::StartsWith(head->text, "\xEF\xBB\xBF")) {
     head->text.erase(0, 3);
