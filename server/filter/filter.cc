@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 
@@ -26,9 +25,12 @@ bool EndsWord(char c) {
          c == '=' || c == '!' || c == ':';
 }
 
-std::string Describe(const Token& token) {
-  return token.kind == Token::Kind::kEnd ? "the end" : Quoted(token.text);
+Message Describe(const Token& token) {
+  return token.kind == Token::Kind::kEnd ? Message("FILTER_END", "the end")
+                                         : Message::Uncoded(Quoted(token.text));
 }
+
+Message ATerm() { return Message("FILTER_TERM", "a term"); }
 
 class Lexer {
  public:
@@ -118,7 +120,10 @@ class Lexer {
       token.text += text_[position_];
       Advance();
     }
-    if (AtEnd()) return FilterError(token.place, "the quotation is not closed");
+    if (AtEnd()) {
+      return FilterError(token.place,
+                         Message("FILTER_QUOTATION_NOT_CLOSED", "the quotation is not closed"));
+    }
     Advance();
     return token;
   }
@@ -137,7 +142,9 @@ class Lexer {
       for (size_t i = 0; i < text.size(); ++i) Advance();
       return token;
     }
-    return FilterError(token.place, "\"!\" is not an operator: != means not equal, NOT negates");
+    return FilterError(token.place,
+                       Message("FILTER_NOT_AN_OPERATOR",
+                               "\"!\" is not an operator: != means not equal, NOT negates"));
   }
 
   const std::string_view text_;
@@ -162,7 +169,9 @@ class Parser {
     RETURN_IF_ERROR(Take());
     if (token_.kind == Token::Kind::kEnd) return std::nullopt;
     ASSIGN_OR_RETURN(FilterNode node, Conjunction());
-    if (token_.kind != Token::Kind::kEnd) return Unexpected("AND, OR or the end");
+    if (token_.kind != Token::Kind::kEnd) {
+      return Unexpected(Message("FILTER_JOINT_OR_END", "AND, OR or the end"));
+    }
     return node;
   }
 
@@ -172,9 +181,10 @@ class Parser {
     return absl::OkStatus();
   }
 
-  absl::Status Unexpected(std::string_view wanted) const {
-    return FilterError(token_.place, absl::StrCat("there is ", Describe(token_), " where ",
-                                                  std::string(wanted), " was expected"));
+  absl::Status Unexpected(const Message& expected) const {
+    return FilterError(
+        token_.place, Message("FILTER_UNEXPECTED", "there is {found} where {expected} was expected",
+                              Describe(token_), expected));
   }
 
   bool IsWord(std::string_view word) const {
@@ -186,7 +196,7 @@ class Parser {
     std::vector<FilterNode> nodes;
     do {
       if (IsWord("AND")) {
-        if (nodes.empty()) return Unexpected("a term");
+        if (nodes.empty()) return Unexpected(ATerm());
         RETURN_IF_ERROR(Take());
       }
       ASSIGN_OR_RETURN(FilterNode node, Disjunction());
@@ -224,7 +234,9 @@ class Parser {
     const FilterPlace open = token_.place;
     RETURN_IF_ERROR(Take());
     ASSIGN_OR_RETURN(FilterNode node, Conjunction());
-    if (token_.kind != Token::Kind::kClose) return FilterError(open, "\"(\" is not closed");
+    if (token_.kind != Token::Kind::kClose) {
+      return FilterError(open, Message("FILTER_PARENTHESIS_NOT_CLOSED", "\"(\" is not closed"));
+    }
     RETURN_IF_ERROR(Take());
     --depth_;
     return node;
@@ -232,10 +244,11 @@ class Parser {
 
   absl::StatusOr<FilterNode> Term() {
     const bool is_text = token_.kind == Token::Kind::kWord || token_.kind == Token::Kind::kQuoted;
-    if (!is_text || IsWord("AND") || IsWord("OR")) return Unexpected("a term");
+    if (!is_text || IsWord("AND") || IsWord("OR")) return Unexpected(ATerm());
     if (++terms_ > kMaxFilterTerms) {
-      return FilterError(token_.place,
-                         absl::StrCat("a filter has at most ", kMaxFilterTerms, " terms"));
+      return FilterError(
+          token_.place,
+          Message("FILTER_TOO_MANY_TERMS", "a filter has at most {limit} terms", kMaxFilterTerms));
     }
     Token first = std::move(token_);
     RETURN_IF_ERROR(Take());
@@ -249,13 +262,14 @@ class Parser {
       return node;
     }
     if (first.kind == Token::Kind::kQuoted) {
-      return FilterError(first.place, "a field is named without quotation marks");
+      return FilterError(
+          first.place, Message("FILTER_QUOTED_FIELD", "a field is named without quotation marks"));
     }
     term.field = std::move(first.text);
     term.op = token_.op;
     ASSIGN_OR_RETURN(token_, lexer_.NextValue());
     if (token_.kind != Token::Kind::kWord && token_.kind != Token::Kind::kQuoted) {
-      return Unexpected("a value");
+      return Unexpected(Message("FILTER_VALUE", "a value"));
     }
     term.value = std::move(token_.text);
     term.quoted = token_.kind == Token::Kind::kQuoted;
@@ -265,8 +279,10 @@ class Parser {
   }
 
   absl::Status TooDeep() const {
-    return FilterError(token_.place, absl::StrCat("parentheses and NOTs may be nested at most ",
-                                                  kMaxFilterDepth, " deep"));
+    return FilterError(
+        token_.place,
+        Message("FILTER_TOO_DEEP", "parentheses and NOTs may be nested at most {limit} deep",
+                kMaxFilterDepth));
   }
 
   Lexer lexer_;
@@ -279,15 +295,17 @@ class Parser {
 
 absl::StatusOr<std::optional<FilterNode>> ParseFilter(std::string_view text) {
   if (text.size() > kMaxFilterBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("filter has ", text.size(), " bytes: at most ",
-                                                   kMaxFilterBytes, " are accepted"));
+    return InvalidArgumentError("FILTER_TOO_LONG",
+                                "filter has {bytes} bytes: at most {limit} are accepted",
+                                text.size(), kMaxFilterBytes);
   }
   return Parser(text).Parse();
 }
 
-absl::Status FilterError(const FilterPlace& place, std::string_view problem) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("filter:", place.line, ":", place.column, ": ", std::string(problem)));
+absl::Status FilterError(const FilterPlace& place, const Message& problem) {
+  return Error(
+      absl::StatusCode::kInvalidArgument,
+      Within(Message("FILTER_PLACE", "filter:{line}:{column}", place.line, place.column), problem));
 }
 
 }  // namespace electra::server

@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 
 namespace electra::server {
 
@@ -57,6 +58,6 @@ struct FilterNode {
 absl::StatusOr<std::optional<FilterNode>> ParseFilter(std::string_view text);
 
 // InvalidArgument at a place of the filter.
-absl::Status FilterError(const FilterPlace& place, std::string_view problem);
+absl::Status FilterError(const FilterPlace& place, const Message& problem);
 
 }  // namespace electra::server

@@ -1,9 +1,11 @@
 #include "server/filter/job_fields.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "core/base/hints.h"
 #include "core/base/nearest.h"
 #include "core/base/utf8.h"
 
@@ -52,20 +54,12 @@ const JobField* FindJobField(std::string_view name) {
   return field == std::end(kFields) ? nullptr : field;
 }
 
-std::string UnknownJobField(std::string_view name) {
+Message UnknownJobField(std::string_view name) {
   std::vector<std::string_view> names = {"tags", "hyperparameters"};
   for (const JobField& field : kFields) names.push_back(field.name);
-  std::string problem = absl::StrCat("there is no field ", Quoted(name));
-  if (const auto nearest = Nearest(name, names)) {
-    return absl::StrCat(problem, ": did you mean \"", *nearest, "\"?");
-  }
-  absl::StrAppend(&problem, ": use one of ");
-  std::string_view before;
-  for (const std::string_view known : names) {
-    absl::StrAppend(&problem, std::string(before), std::string(known));
-    before = ", ";
-  }
-  return problem;
+  const std::optional<std::string> nearest = Nearest(name, names);
+  return Message("UNKNOWN_JOB_FIELD", "there is no field {field}: {hint}", Quoted(name),
+                 nearest ? DidYouMean(Quoted(*nearest)) : UseOneOf(names));
 }
 
 }  // namespace electra::server

@@ -4,10 +4,9 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
+#include "core/base/message.h"
 
 namespace electra::server {
 
@@ -30,6 +29,6 @@ std::span<const JobField> JobFields();
 const JobField* FindJobField(std::string_view name);
 
 // "there is no field \"stat\": did you mean \"state\"?"
-std::string UnknownJobField(std::string_view name);
+Message UnknownJobField(std::string_view name);
 
 }  // namespace electra::server

@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "core/base/hints.h"
 #include "core/base/nearest.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
@@ -65,9 +66,10 @@ bool HasTrigram(std::string_view word) {
          word.find('\0') == std::string_view::npos;
 }
 
-absl::Status NoOrder(const FilterTerm& term, std::string_view what) {
-  return FilterError(term.field_place, absl::StrCat(Quoted(term.field), " is ", std::string(what),
-                                                    ": it takes =, != and \":\""));
+absl::Status NoOrder(const FilterTerm& term, const Message& kind) {
+  return FilterError(term.field_place,
+                     Message("FILTER_NO_ORDER", "{field} is {kind}: it takes =, != and \":\"",
+                             Quoted(term.field), kind));
 }
 
 // Builds the condition from left to right, so that values stand in the order of their `?`.
@@ -151,7 +153,7 @@ class Compiler {
 
   absl::Status AddText(const FilterTerm& term, std::string_view sql,
                        std::string_view collection = "") {
-    if (IsOrder(term.op)) return NoOrder(term, "text");
+    if (IsOrder(term.op)) return NoOrder(term, Message("FILTER_IS_TEXT", "text"));
     const std::string column(sql);
     std::string_view value = term.value;
     if (!collection.empty() && value.starts_with(collection))
@@ -181,7 +183,7 @@ class Compiler {
   }
 
   absl::Status AddState(const FilterTerm& term, std::string_view sql) {
-    if (IsOrder(term.op)) return NoOrder(term, "a state");
+    if (IsOrder(term.op)) return NoOrder(term, Message("FILTER_IS_STATE", "a state"));
     const std::string name = absl::AsciiStrToUpper(term.value);
     if (ParseJobState(name) == v1::JOB_STATE_UNSPECIFIED) return UnknownState(term, name);
     Append(absl::StrCat("(", std::string(sql), SqlOperator(term.op), "?)"), name);
@@ -195,23 +197,18 @@ class Compiler {
         names.push_back(JobStateName(static_cast<v1::JobState>(state)));
       }
     }
-    std::string problem = absl::StrCat(Quoted(term.value), " is not a state");
-    if (const auto nearest = Nearest(name, names)) {
-      absl::StrAppend(&problem, ": did you mean ", *nearest, "?");
-    } else {
-      const char* before = ": use one of ";
-      for (const std::string_view known : names) {
-        absl::StrAppend(&problem, before, std::string(known));
-        before = ", ";
-      }
-    }
-    return FilterError(term.value_place, problem);
+    const std::optional<std::string> nearest = Nearest(name, names);
+    return FilterError(
+        term.value_place,
+        Message("FILTER_UNKNOWN_STATE", "{value} is not a state: {hint}", Quoted(term.value),
+                nearest ? DidYouMean(*nearest) : UseOneOf(names)));
   }
 
   absl::Status AddNumber(const FilterTerm& term, std::string_view sql) {
     double number = 0;
     if (!absl::SimpleAtod(term.value, &number) || !std::isfinite(number)) {
-      return FilterError(term.value_place, absl::StrCat(Quoted(term.value), " is not a number"));
+      return FilterError(term.value_place, Message("FILTER_NOT_A_NUMBER", "{value} is not a number",
+                                                   Quoted(term.value)));
     }
     Append(absl::StrCat("(", std::string(sql), SqlOperator(term.op), "?)"), number);
     return absl::OkStatus();
@@ -241,8 +238,9 @@ class Compiler {
         time == absl::InfiniteFuture() || time == absl::InfinitePast()) {
       return FilterError(
           term.value_place,
-          absl::StrCat(Quoted(term.value),
-                       " is not a time such as 2026-11-01 or 2026-11-01T09:30:00+09:00"));
+          Message("FILTER_NOT_A_TIME",
+                  "{value} is not a time such as 2026-11-01 or 2026-11-01T09:30:00+09:00",
+                  Quoted(term.value)));
     }
     Append(absl::StrCat("(", column, SqlOperator(term.op), "?)"), absl::ToUnixMicros(time));
     return absl::OkStatus();
@@ -253,7 +251,8 @@ class Compiler {
     if (term.op != FilterOperator::kHas) {
       return FilterError(
           term.field_place,
-          "tags have keys: write tags.KEY=VALUE, or tags:KEY for whether there is one");
+          Message("FILTER_TAGS_HAVE_KEYS",
+                  "tags have keys: write tags.KEY=VALUE, or tags:KEY for whether there is one"));
     }
     if (AsksPresence(term)) {
       Append("(EXISTS (SELECT 1 FROM job_tags WHERE job_id = jobs.id))");
@@ -265,7 +264,10 @@ class Compiler {
 
   absl::Status AddTag(const FilterTerm& term) {
     std::string key = term.field.substr(kTags.size());
-    if (key.empty()) return FilterError(term.field_place, "the key after \"tags.\" is missing");
+    if (key.empty()) {
+      return FilterError(term.field_place,
+                         Message("FILTER_TAG_KEY_MISSING", "the key after \"tags.\" is missing"));
+    }
     Append("(jobs.id IN (SELECT job_id FROM job_tags WHERE key = ?", std::move(key));
     if (!AsksPresence(term)) {
       Append(" AND ");
@@ -287,10 +289,11 @@ class Compiler {
     }
     if (info->type == "string") return AddText(term, sql);
     if (info->type != "boolean") return AddNumber(term, sql);
-    if (IsOrder(term.op)) return NoOrder(term, "true or false");
+    if (IsOrder(term.op)) return NoOrder(term, Message("FILTER_IS_BOOLEAN", "true or false"));
     if (term.value != "true" && term.value != "false") {
-      return FilterError(term.value_place,
-                         absl::StrCat(Quoted(term.value), " is neither true nor false"));
+      return FilterError(
+          term.value_place,
+          Message("FILTER_NOT_A_BOOLEAN", "{value} is neither true nor false", Quoted(term.value)));
     }
     Append(absl::StrCat("(", sql, SqlOperator(term.op), "?)"),
            static_cast<int64_t>(term.value == "true"));
@@ -313,10 +316,11 @@ class Compiler {
     keys.reserve(table.size());
     for (const HyperparameterInfo& info : table) keys.push_back(info.key);
     const std::optional<std::string> nearest = Nearest(key, keys);
-    return FilterError(term.field_place,
-                       absl::StrCat("there is no hyperparameter ", Quoted(key),
-                                    !nearest ? std::string("; `electra hyperparameters` lists them")
-                                             : absl::StrCat(": did you mean \"", *nearest, "\"?")));
+    return FilterError(
+        term.field_place,
+        Message("FILTER_UNKNOWN_HYPERPARAMETER", "there is no hyperparameter {key}: {hint}",
+                Quoted(key),
+                nearest ? DidYouMean(Quoted(*nearest)) : ListedBy("electra hyperparameters")));
   }
 
   SqlCondition condition_;

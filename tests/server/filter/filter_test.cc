@@ -331,6 +331,25 @@ TEST_F(JobFilterTest, MistakesAreNamedWithWhatWasMeant) {
   EXPECT_THAT(error("name<b"), HasSubstr("is text"));
 }
 
+TEST_F(JobFilterTest, MistakesCarryTheirCodesPlacesAndHints) {
+  const Message state = MessageOf(CompileJobFilter("model=a\nstate=SUCEEDED").status());
+  EXPECT_EQ(state.code(), "FILTER_UNKNOWN_STATE");
+  EXPECT_EQ(state.args().at("value"), "\"SUCEEDED\"");
+  EXPECT_EQ(state.Inner("at").code(), "FILTER_PLACE");
+  EXPECT_EQ(state.args().at("at.line"), "2");
+  EXPECT_EQ(state.args().at("at.column"), "7");
+  EXPECT_EQ(state.Inner("hint").code(), "DID_YOU_MEAN");
+  EXPECT_EQ(state.args().at("hint.name"), "SUCCEEDED");
+  const Message end = MessageOf(CompileJobFilter("state=").status());
+  EXPECT_EQ(end.code(), "FILTER_UNEXPECTED");
+  EXPECT_EQ(end.Inner("found").code(), "FILTER_END");
+  EXPECT_EQ(end.Inner("expected").code(), "FILTER_VALUE");
+  const Message order = MessageOf(ParseJobOrder("zzzzzz").status());
+  EXPECT_EQ(order.code(), "UNKNOWN_JOB_FIELD");
+  EXPECT_EQ(order.Inner("at").code(), "ORDER_BY");
+  EXPECT_EQ(order.Inner("hint").code(), "USE_ONE_OF");
+}
+
 TEST_F(JobFilterTest, OrdersPutJobsWithoutAValueLastInBothDirections) {
   Add({.display_name = "b", .best = 2});
   Add({.display_name = "a"});
