@@ -18,7 +18,7 @@ UploadRoom::Share::~Share() {
   if (room_ != nullptr) room_->Leave(file_, number_);
 }
 
-absl::StatusOr<UploadRoom::Share> UploadRoom::Announce(const std::string& what,
+absl::StatusOr<UploadRoom::Share> UploadRoom::Announce(const MessageValue& what,
                                                        const std::string& file, int64_t bytes) {
   absl::MutexLock lock(&mutex_);
   int64_t of_others = 0;
@@ -30,14 +30,14 @@ absl::StatusOr<UploadRoom::Share> UploadRoom::Announce(const std::string& what,
     if (of_others == 0) {
       return ResourceExhaustedError(
           "NO_DISK_SPACE",
-          "{name} has {bytes} bytes, but only {free} are free on the daemon's disk", what, bytes,
-          *free);
+          "{name} has {bytes} bytes, but only {free} are free on the daemon's disk", what.message(),
+          bytes, *free);
     }
     return ResourceExhaustedError(
         "DISK_SPACE_ANNOUNCED",
         "{name} has {bytes} bytes, but of the {free} that are free on the daemon's disk other "
         "uploads have announced {announced}",
-        what, bytes, *free, of_others);
+        what.message(), bytes, *free, of_others);
   }
   announced_[file] = {.bytes = bytes, .number = ++announcements_};
   return Share(*this, file, announcements_);

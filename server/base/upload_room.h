@@ -14,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "core/base/message.h"
 #include "server/base/data_dir.h"
 
 namespace electra::server {
@@ -44,7 +45,7 @@ class UploadRoom {
   // Announces that `file`, a name in uploads/, will have so many bytes; only its newest
   // announcement counts. ResourceExhausted: the disk has no room for them; the message begins with
   // `what`.
-  absl::StatusOr<Share> Announce(const std::string& what, const std::string& file, int64_t bytes);
+  absl::StatusOr<Share> Announce(const MessageValue& what, const std::string& file, int64_t bytes);
 
  private:
   struct Announced {
