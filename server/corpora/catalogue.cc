@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/access/owner.h"
 #include "server/base/log.h"
@@ -18,7 +19,7 @@ absl::Status RemoveContent(Transaction& transaction, const DataDir& data_dir,
   std::error_code error;
   std::filesystem::remove(data_dir.corpus(corpus.sha256), error);
   if (!error) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("cannot delete: ", error.message()));
+  return InternalError("CORPUS_NOT_DELETED", "cannot delete: {error}", error.message());
 }
 
 // What becomes of the content in the transaction that removes the row.

@@ -9,8 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
+#include "server/base/errors.h"
+#include "server/base/transfer_errors.h"
 
 namespace electra::server {
 namespace {
@@ -19,15 +22,17 @@ namespace fs = std::filesystem;
 
 constexpr char kSuffix[] = ".part";
 
-absl::Status FileError(const fs::path& path, std::string_view what) {
-  return absl::ErrnoToStatus(errno, absl::StrCat(path.string(), ": ", std::string(what)));
+absl::Status NotWritten(int error, const fs::path& path) {
+  return Error(absl::ErrnoToStatusCode(error),
+               Message("UPLOAD_NOT_WRITTEN", "{path}: cannot be written: {error}", path.string(),
+                       std::generic_category().message(error)));
 }
 
 }  // namespace
 
 absl::Status PartialUpload::CheckClaim(int64_t claim) const {
   if (IsNewest(claim)) return absl::OkStatus();
-  return absl::AbortedError("a newer upload of the same content has taken over");
+  return AbortedError("NEWER_UPLOAD", "a newer upload of the same content has taken over");
 }
 
 absl::Status PartialUpload::Open(int64_t claim) {
@@ -35,7 +40,7 @@ absl::Status PartialUpload::Open(int64_t claim) {
   Close();
   file_ = FileDescriptor(
       open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-  if (!file_.valid()) return FileError(path_, "cannot be written");
+  if (!file_.valid()) return NotWritten(errno, path_);
   written_ = lseek(file_.get(), 0, SEEK_END);
   opened_by_ = claim;
   return absl::OkStatus();
@@ -53,7 +58,7 @@ absl::Status PartialUpload::DropIfLonger(int64_t claim, int64_t whole) {
   Close();
   std::error_code error;
   fs::remove(path_, error);
-  if (error) return absl::InternalError(absl::StrCat(path_.string(), ": ", error.message()));
+  if (error) return FileError(path_, error);
   return absl::OkStatus();
 }
 
@@ -63,17 +68,14 @@ absl::Status PartialUpload::Write(int64_t claim, int64_t offset, std::string_vie
   const bool is_first = opened_by_ != claim;
   RETURN_IF_ERROR(Open(claim));
   if (is_first && offset >= 0 && offset < written_) {
-    if (ftruncate(file_.get(), offset) != 0) return FileError(path_, "cannot be cut");
+    if (ftruncate(file_.get(), offset) != 0) return NotWritten(errno, path_);
     written_ = offset;
   }
-  if (offset != written_) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a chunk is at offset ", offset, ", but ", written_, " bytes were received"));
-  }
+  if (offset != written_) return ChunkOutOfPlace(offset, written_);
   while (!bytes.empty()) {
     const ssize_t count = pwrite(file_.get(), bytes.data(), bytes.size(), written_);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FileError(path_, "cannot be written");
+    if (count < 0) return NotWritten(errno, path_);
     written_ += count;
     bytes.remove_prefix(static_cast<size_t>(count));
   }
@@ -84,13 +86,13 @@ absl::Status PartialUpload::Finish(int64_t claim, std::string_view sha256) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckClaim(claim));
   RETURN_IF_ERROR(Open(claim));  // all of it may have come before
-  if (fsync(file_.get()) != 0) return FileError(path_, "fsync failed");
+  if (fsync(file_.get()) != 0) return NotWritten(errno, path_);
   ASSIGN_OR_RETURN(const std::string digest, FileSha256Hex(path_));
   if (digest == sha256) return absl::OkStatus();
   Close();
   std::error_code ignored;
   fs::remove(path_, ignored);
-  return absl::DataLossError("it was damaged on its way: its SHA-256 differs");
+  return DamagedOnItsWay();
 }
 
 absl::Status PartialUpload::MoveTo(int64_t claim, const fs::path& place) {
@@ -100,7 +102,7 @@ absl::Status PartialUpload::MoveTo(int64_t claim, const fs::path& place) {
   Close();
   std::error_code error;
   fs::rename(path_, place, error);
-  if (error) return absl::InternalError(absl::StrCat(place.string(), ": ", error.message()));
+  if (error) return FileError(place, error);
   return SyncDirectory(place.parent_path().string());
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/batch/batch.h"
 #include "core/text/tokenizer.h"
@@ -136,7 +137,7 @@ absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
     survey.unknown.Add(tokenizer, sample);
   }
   if (survey.samples == 0) {
-    return absl::InvalidArgumentError("the corpus has no sample with a token");
+    return InvalidArgumentError("CORPUS_WITHOUT_TOKENS", "the corpus has no sample with a token");
   }
   survey.tokens = static_cast<int64_t>(ids.size());
   survey.unknown_tokens = std::count(ids.begin(), ids.end(), unknown);

@@ -3,12 +3,15 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "core/text/corpus_format.h"
 #include "server/access/limits.h"
 #include "server/base/clock.h"
+#include "server/base/errors.h"
 #include "server/base/log.h"
+#include "server/base/transfer_errors.h"
 #include "server/corpora/corpus_messages.h"
 #include "server/store/names.h"
 #include "server/store/started_uploads.h"
@@ -31,13 +34,16 @@ constexpr int64_t kSamplesBetweenLooks = 1024;
 
 absl::Status CheckText(std::string_view field, std::string_view value, size_t most) {
   if (value.size() > most) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(std::string(field), " has ", value.size(), " bytes: at most ", most));
+    return Error(absl::StatusCode::kInvalidArgument, TooManyBytes(field, value.size(), most));
   }
   if (FindInvalidUtf8(value)) {
-    return absl::InvalidArgumentError(absl::StrCat(std::string(field), " is not UTF-8"));
+    return InvalidArgumentError("FIELD_NOT_UTF8", "{field} is not UTF-8", field);
   }
   return absl::OkStatus();
+}
+
+absl::Status NoUploadHeader() {
+  return InvalidArgumentError("NO_UPLOAD_HEADER", "an upload begins with its header");
 }
 
 bool IsSha256(std::string_view text) {
@@ -47,7 +53,7 @@ bool IsSha256(std::string_view text) {
 absl::StatusOr<CorpusOptions> CheckHeader(const v1::CorpusHeader& header) {
   ASSIGN_OR_RETURN(CorpusOptions reading, ReadingOptions(header));
   if (!IsSha256(header.sha256())) {
-    return absl::InvalidArgumentError("sha256 must be 64 lower-case hexadecimal digits");
+    return InvalidArgumentError("BAD_SHA256", "sha256 must be 64 lower-case hexadecimal digits");
   }
   return reading;
 }
@@ -69,9 +75,11 @@ absl::StatusOr<bool> IsStored(const UploadContext& context, const v1::CorpusHead
   }));
   if (!size) return false;
   if (header.size_bytes() != *size) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(header.file_name(), " is announced with ", header.size_bytes(),
-                     " bytes, but the stored content of its SHA-256 has ", *size));
+    return InvalidArgumentError(
+        "OTHER_SIZE_ANNOUNCED",
+        "{file} is announced with {announced} bytes, but the stored content of its SHA-256 has "
+        "{stored}",
+        header.file_name(), header.size_bytes(), *size);
   }
   return IsWhole(context.data_dir, header);
 }
@@ -83,21 +91,25 @@ absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
   RETURN_IF_ERROR(CheckText("column", header.column(), kMaxColumn));
   RETURN_IF_ERROR(CheckText("encoding", header.encoding(), kMaxEncoding));
   const std::optional<OnInvalidText> on_invalid = FromProto(header.on_invalid());
-  if (!on_invalid)
-    return absl::InvalidArgumentError("on_invalid is not one of the values known here");
+  if (!on_invalid) {
+    return InvalidArgumentError("UNKNOWN_ON_INVALID",
+                                "on_invalid is not one of the values known here");
+  }
   std::optional<CorpusFormat> format = FromProto(header.format());
   if (!format && header.format() == v1::CORPUS_FORMAT_UNSPECIFIED) {
     format = CorpusFormatFromFileName(header.file_name());
   }
   if (!format) {
     const std::string_view advice = OtherFormatAdvice(header.file_name());
-    return absl::InvalidArgumentError(
-        absl::StrCat("the format of ", header.file_name(),
-                     " is not known by its ending (txt, csv, tsv, jsonl): ",
-                     advice.empty() ? "name it with --format" : std::string(advice)));
+    return InvalidArgumentError(
+        "UNKNOWN_CORPUS_FORMAT",
+        "the format of {file} is not known by its ending (txt, csv, tsv, jsonl): {advice}",
+        header.file_name(),
+        advice.empty() ? Message("NAME_THE_FORMAT", "name it with --format")
+                       : Message::Uncoded(std::string(advice)));
   }
   if (header.size_bytes() <= 0) {
-    return absl::InvalidArgumentError(absl::StrCat(header.file_name(), " is empty"));
+    return InvalidArgumentError("FILE_EMPTY", "{file} is empty", header.file_name());
   }
   return CorpusOptions{.format = *format,
                        .column = header.column(),
@@ -149,11 +161,12 @@ absl::Status CorpusUpload::Receive(const v1::UploadCorpusRequest& request) {
     case v1::UploadCorpusRequest::PART_NOT_SET:
       break;
   }
-  return absl::InvalidArgumentError("an upload's message holds neither a header nor a chunk");
+  return InvalidArgumentError("EMPTY_UPLOAD_MESSAGE",
+                              "an upload's message holds neither a header nor a chunk");
 }
 
 absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
-  if (header_) return absl::InvalidArgumentError("an upload has one header");
+  if (header_) return InvalidArgumentError("SECOND_UPLOAD_HEADER", "an upload has one header");
   ASSIGN_OR_RETURN(reading_, CheckHeader(header));
   ASSIGN_OR_RETURN(is_stored_, IsStored(context_, header));
   header_ = header;
@@ -184,22 +197,20 @@ absl::Status CorpusUpload::CheckQuota(Reader& reader) const {
   const int64_t stored =
       StoredContentBytes(reader) + context_.partial_uploads.TotalBytes() - partial_->size();
   if (header_->size_bytes() <= quota - stored) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat(
-      header_->file_name(), " has ", header_->size_bytes(), " bytes, but the corpora have ", stored,
-      " of at most ", quota, ": `electra corpus delete` makes room"));
+  return ResourceExhaustedError(
+      "CORPORA_QUOTA",
+      "{file} has {bytes} bytes, but the corpora have {stored} of at most {limit}: `electra corpus "
+      "delete` makes room",
+      header_->file_name(), header_->size_bytes(), stored, quota);
 }
 
 absl::Status CorpusUpload::ReceiveChunk(const v1::CorpusChunk& chunk) {
-  if (!header_) return absl::InvalidArgumentError("an upload begins with its header");
-  if (chunk.data().size() > kMaxChunk) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a chunk has ", chunk.data().size(), " bytes: at most ", kMaxChunk));
-  }
+  if (!header_) return NoUploadHeader();
+  if (chunk.data().size() > kMaxChunk) return ChunkTooLarge(chunk.data().size(), kMaxChunk);
   if (is_stored_) return absl::OkStatus();
   const auto size = static_cast<int64_t>(chunk.data().size());
   if (chunk.offset() < 0 || chunk.offset() > header_->size_bytes() - size) {
-    return absl::DataLossError(absl::StrCat(header_->file_name(), " is longer than the ",
-                                            header_->size_bytes(), " bytes that were announced"));
+    return LongerThanAnnounced(header_->file_name(), header_->size_bytes());
   }
   unchecked_ += size;
   if (unchecked_ >= kCheckQuotaEvery) RETURN_IF_ERROR(KeepToQuota());
@@ -217,9 +228,7 @@ absl::Status CorpusUpload::CountSamples(const fs::path& path, CorpusRow* corpus)
   ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader, CorpusReader::Open(path, reading_));
   std::string sample;
   for (int64_t read = 0;; ++read) {
-    if (read % kSamplesBetweenLooks == 0 && is_cancelled_()) {
-      return absl::CancelledError("the client is gone");
-    }
+    if (read % kSamplesBetweenLooks == 0 && is_cancelled_()) return ClientIsGone();
     ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
     if (!more) break;
     corpus->text_bytes += static_cast<int64_t>(sample.size());
@@ -231,11 +240,12 @@ absl::Status CorpusUpload::CountSamples(const fs::path& path, CorpusRow* corpus)
 }
 
 absl::StatusOr<CorpusRow> CorpusUpload::Store() {
-  if (!header_) return absl::InvalidArgumentError("an upload begins with its header");
+  if (!header_) return NoUploadHeader();
   if (!is_stored_ && partial_->size() != header_->size_bytes()) {
-    return absl::DataLossError(absl::StrCat(header_->file_name(), " ended after ", partial_->size(),
-                                            " of ", header_->size_bytes(),
-                                            " bytes: they are kept for a day"));
+    return DataLossError(
+        "UPLOAD_BROKE_OFF",
+        "{file} ended after {received} of {announced} bytes: they are kept for a day",
+        header_->file_name(), partial_->size(), header_->size_bytes());
   }
   if (!is_stored_) RETURN_IF_ERROR(KeepToQuota());
   absl::StatusOr<CorpusRow> corpus = StoreReceived();
@@ -250,10 +260,7 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   const fs::path place = context_.data_dir.corpus(header_->sha256());
   if (!is_stored_) {
     const absl::Status finished = partial_->Finish(claim_, header_->sha256());
-    if (!finished.ok()) {
-      return absl::Status(finished.code(), absl::StrCat(header_->file_name(), ": ",
-                                                        std::string(finished.message())));
-    }
+    if (!finished.ok()) return Within(header_->file_name(), finished);
   }
   CorpusRow corpus;
   corpus.name = MakeName();
@@ -277,7 +284,8 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
       RETURN_IF_ERROR(partial_->MoveTo(claim_, place));
     } else if (!IsContentUsed(transaction, corpus.sha256) ||
                !IsWhole(context_.data_dir, *header_)) {
-      return absl::AbortedError("the stored content was deleted meanwhile: send it again");
+      return AbortedError("CONTENT_DELETED",
+                          "the stored content was deleted meanwhile: send it again");
     }
     corpus = InsertCorpus(transaction, corpus);
     return absl::OkStatus();
