@@ -114,7 +114,7 @@ absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
   ASSIGN_OR_RETURN(GivenVocabulary given, ReadGivenVocabulary(request.vocabulary()));
   ApplyStartingModel(settings.model, given.text, &parsed, &settings.violations);
   if (given.tokenizer) {
-    ApplyTokenizer(*given.tokenizer, "tokenizer.json says", &parsed, &settings.violations);
+    ApplyTokenizer(*given.tokenizer, /*model=*/"", &parsed, &settings.violations);
   }
   if (!given.text.empty()) RETURN_IF_ERROR(Vocabulary::Parse(given.text, "vocab.txt").status());
   settings.vocabulary = std::move(given.text);

@@ -120,7 +120,7 @@ std::string ImportedModelCard(const ModelRow& model) {
   absl::StrAppend(&text, "# ", Code(model.name),
                   "\n\nAn ELECTRA model as it was imported into electrad.\n\n| | |\n|---|---|\n");
   AppendRow(&text, "SHA-256 of its files' names and digests", Code(model.sha256));
-  for (const std::string& note : model.notes) AppendRow(&text, "Note", Code(note));
+  for (const Message& note : model.notes) AppendRow(&text, "Note", Code(note.text()));
   return absl::StrCat(text, "\n", Usage());
 }
 

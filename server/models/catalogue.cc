@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "server/access/owner.h"
 #include "server/base/log.h"
@@ -48,8 +49,8 @@ absl::StatusOr<ModelPage> ReadModelPage(Database& database, const Page& page) {
 absl::Status RemoveModel(Database& database, const DataDir& data_dir, const Caller& caller,
                          const std::string& name) {
   if (FindModelPreset(name) != nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(name, " is a preset: only imported models can be deleted"));
+    return FailedPreconditionError(
+        "PRESET_NOT_DELETED", "{model} is a preset: only imported models can be deleted", name);
   }
   absl::StatusOr<std::string> folder = RemoveRow(database, data_dir, caller, name, Files::kLast);
   if (IsDiskFull(folder.status()))

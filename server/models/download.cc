@@ -11,6 +11,7 @@
 #include "core/base/status_macros.h"
 #include "core/hub/pretrained_pair.h"
 #include "core/hub/pretrained_save.h"
+#include "server/base/errors.h"
 #include "server/models/card.h"
 #include "server/models/source.h"
 #include "server/store/corpora.h"
@@ -36,7 +37,8 @@ absl::StatusOr<DType> ParseWeightType(v1::WeightType type) {
     case v1::FLOAT16:
       return DType::kFloat16;
     default:
-      return absl::InvalidArgumentError("weight_type is not FLOAT32, BFLOAT16 or FLOAT16");
+      return InvalidArgumentError("UNKNOWN_WEIGHT_TYPE",
+                                  "weight_type is not FLOAT32, BFLOAT16 or FLOAT16");
   }
 }
 
@@ -90,12 +92,14 @@ absl::Status WriteNetwork(const fs::path& directory, Role role, const Pretrained
 absl::Status WriteNetworks(const fs::path& directory, const PretrainedPair& pair,
                            v1::ModelPart part, const SaveOptions& options) {
   if (!pair.tokenizer) {
-    return absl::FailedPreconditionError(
+    return FailedPreconditionError(
+        "NO_VOCABULARY_TO_WRITE",
         "the model was imported without a vocabulary, so no tokenizer can be written: download a "
         "job that started from it");
   }
   if (part == v1::GENERATOR && !pair.generator) {
-    return absl::FailedPreconditionError("the model was imported without a generator");
+    return FailedPreconditionError("NO_GENERATOR_TO_DOWNLOAD",
+                                   "the model was imported without a generator");
   }
   if (pair.generator && part != v1::DISCRIMINATOR) {
     RETURN_IF_ERROR(
@@ -115,7 +119,7 @@ std::string_view BytesOf(const MappedFile& file) {
 absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
     Database& database, const DataDir& data_dir, const v1::DownloadModelRequest& request) {
   if (!v1::ModelPart_IsValid(request.part())) {
-    return absl::InvalidArgumentError("part is not GENERATOR or DISCRIMINATOR");
+    return InvalidArgumentError("UNKNOWN_MODEL_PART", "part is not GENERATOR or DISCRIMINATOR");
   }
   ASSIGN_OR_RETURN(const DType dtype, ParseWeightType(request.weight_type()));
   ASSIGN_OR_RETURN(const ModelSource source,
@@ -127,9 +131,7 @@ absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
       new ModelDownload(data_dir.uploads() / absl::StrCat(MakeName(), ".download")));
   std::error_code error;
   fs::create_directory(download->path_, error);
-  if (error) {
-    return absl::InternalError(absl::StrCat(download->path_.string(), ": ", error.message()));
-  }
+  if (error) return FileError(download->path_, error);
   RETURN_IF_ERROR(WriteNetworks(download->path_, pair, request.part(),
                                 {.dtype = dtype, .model_card = model_card}));
   RETURN_IF_ERROR(download->ListFiles());

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
+#include "server/base/errors.h"
 
 namespace electra::server {
 namespace {
@@ -76,9 +77,7 @@ absl::StatusOr<std::string> ModelFolderSha256(const std::filesystem::path& folde
     ASSIGN_OR_RETURN(digests[entry->path().lexically_relative(folder).string()],
                      FileSha256Hex(entry->path()));
   }
-  if (error) {
-    return absl::NotFoundError(absl::StrCat(folder.string(), ": ", error.message()));
-  }
+  if (error) return FileError(folder, error);
   return ModelSha256(digests);
 }
 

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "core/hub/config_json.h"
@@ -14,8 +16,10 @@
 #include "core/shape/presets.h"
 #include "server/access/limits.h"
 #include "server/base/clock.h"
+#include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/base/resource_names.h"
+#include "server/base/transfer_errors.h"
 #include "server/models/files.h"
 #include "server/store/names.h"
 #include "server/store/started_uploads.h"
@@ -33,23 +37,33 @@ const char* FolderOf(v1::ModelPart part) {
   return part == v1::GENERATOR ? "generator" : "discriminator";
 }
 
-absl::Status FileError(const fs::path& path, const std::error_code& error) {
-  const std::string message = absl::StrCat(path.string(), ": ", error.message());
-  if (error == std::errc::no_such_file_or_directory) return absl::NotFoundError(message);
-  if (error == std::errc::permission_denied) return absl::PermissionDeniedError(message);
-  return absl::InternalError(message);
+absl::Status NoImportHeader() {
+  return InvalidArgumentError("NO_IMPORT_HEADER", "an import begins with its header");
+}
+
+Message TheModel() { return Message("THE_MODEL", "the model"); }
+
+// Where files lie meanwhile says nothing to a user.
+Message WithoutFolder(const fs::path& folder, const Message& message) {
+  const auto without = [prefix = folder.string() + "/"](const std::string& text) {
+    return absl::StrReplaceAll(text, {{prefix, ""}});
+  };
+  std::map<std::string, std::string> args;
+  for (const auto& [place, value] : message.args()) args[place] = without(value);
+  return Message::Of(message.code(), std::move(args), without(message.text()));
 }
 
 absl::StatusOr<std::string> ParseModelName(const std::string& resource_name) {
   ASSIGN_OR_RETURN(std::string name, ParseResourceName(resource_name, "models"));
   if (!IsModelName(name)) {
-    return absl::InvalidArgumentError(
+    return InvalidArgumentError(
+        "BAD_MODEL_NAME",
         "a model's name is a letter or digit, then letters, digits, '.', '_' or '-', at most 63 in "
         "all");
   }
   if (FindModelPreset(name) != nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", name, "\" is the name of a preset: choose another"));
+    return InvalidArgumentError("NAME_OF_PRESET",
+                                "\"{name}\" is the name of a preset: choose another", name);
   }
   return name;
 }
@@ -64,7 +78,8 @@ bool IsUnder(const fs::path& folder, const fs::path& path) {
 absl::StatusOr<fs::path> ResolveTrusted(const fs::path& path,
                                         const std::vector<fs::path>& trusted_folders) {
   if (trusted_folders.empty()) {
-    return absl::PermissionDeniedError(
+    return PermissionDeniedError(
+        "NO_TRUSTED_MODELS",
         "this electrad reads no models from its own disk: start it with --trusted-models FOLDER, "
         "or send the directories without --server-path");
   }
@@ -75,10 +90,11 @@ absl::StatusOr<fs::path> ResolveTrusted(const fs::path& path,
                             [&](const fs::path& folder) { return IsUnder(folder, resolved); });
   if (trusted) return resolved;
   // Whether a path outside exists is nobody's business.
-  return absl::PermissionDeniedError(
-      absl::StrCat("\"", path.string(),
-                   "\" is not there, or not under a folder that electrad was told to trust with "
-                   "--trusted-models"));
+  return PermissionDeniedError(
+      "PATH_NOT_TRUSTED",
+      "\"{path}\" is not there, or not under a folder that electrad was told to trust with "
+      "--trusted-models",
+      path.string());
 }
 
 }  // namespace
@@ -108,15 +124,16 @@ absl::Status ModelImport::Receive(const v1::ImportModelRequest& request) {
     case v1::ImportModelRequest::PART_NOT_SET:
       break;
   }
-  return absl::InvalidArgumentError("an import's message holds no header, file or chunk");
+  return InvalidArgumentError("EMPTY_IMPORT_MESSAGE",
+                              "an import's message holds no header, file or chunk");
 }
 
 absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
-  if (header_) return absl::InvalidArgumentError("an import has one header");
+  if (header_) return InvalidArgumentError("SECOND_IMPORT_HEADER", "an import has one header");
   ASSIGN_OR_RETURN(name_, ParseModelName(header.name()));
-  if (header.size_bytes() < 0) return absl::InvalidArgumentError("size_bytes is negative");
+  if (header.size_bytes() < 0) return NegativeField("size_bytes", header.size_bytes());
   const std::string folder = absl::StrCat(MakeName(), ".model");
-  ASSIGN_OR_RETURN(share_, room_.Announce("the model", folder, header.size_bytes()));
+  ASSIGN_OR_RETURN(share_, room_.Announce(TheModel(), folder, header.size_bytes()));
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_.token, name_, header.size_bytes()));
     RecordStartedUpload(transaction, folder, caller_.token, header.size_bytes());
@@ -136,17 +153,17 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
 }
 
 absl::Status ModelImport::CheckIsWanted() const {
-  return is_cancelled_() ? absl::CancelledError("the client is gone") : absl::OkStatus();
+  return is_cancelled_() ? ClientIsGone() : absl::OkStatus();
 }
 
 absl::Status ModelImport::StartFile(v1::ModelPart part, const std::string& name) {
   const std::string folder = FolderOf(part);
   file_key_ = absl::StrCat(folder, "/", name);
   if (digests_.contains(file_key_)) {
-    return absl::InvalidArgumentError(absl::StrCat(file_key_, " is sent twice"));
+    return InvalidArgumentError("FILE_SENT_TWICE", "{file} is sent twice", file_key_);
   }
   if (digests_.size() >= kMaxFiles) {
-    return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxFiles, " files"));
+    return InvalidArgumentError("TOO_MANY_FILES", "more than {limit} files", kMaxFiles);
   }
   std::error_code error;
   fs::create_directory(path_ / folder, error);
@@ -157,21 +174,24 @@ absl::Status ModelImport::StartFile(v1::ModelPart part, const std::string& name)
 }
 
 absl::Status ModelImport::ReceiveFile(const v1::ModelFile& file) {
-  if (!header_) return absl::InvalidArgumentError("an import begins with its header");
+  if (!header_) return NoImportHeader();
   if (header_->has_server_paths()) {
-    return absl::InvalidArgumentError("an import from server paths has no files of its own");
+    return InvalidArgumentError("FILE_BESIDE_SERVER_PATHS",
+                                "an import from server paths has no files of its own");
   }
   RETURN_IF_ERROR(FinishFile());
   if (file.part() != v1::GENERATOR && file.part() != v1::DISCRIMINATOR) {
-    return absl::InvalidArgumentError("a file belongs to GENERATOR or DISCRIMINATOR");
+    return InvalidArgumentError("FILE_OF_NO_PART", "a file belongs to GENERATOR or DISCRIMINATOR");
   }
   if (!IsModelFileName(file.file_name())) {
-    return absl::InvalidArgumentError("a file has a name that no model directory needs");
+    return InvalidArgumentError("FILE_NOT_NEEDED",
+                                "a file has a name that no model directory needs");
   }
   if (file.size_bytes() < 0 || file.size_bytes() > header_->size_bytes() - received_) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file.file_name(), " has ", file.size_bytes(), " bytes, but only ",
-                     header_->size_bytes() - received_, " of the announced bytes are left"));
+    return InvalidArgumentError(
+        "MORE_THAN_ANNOUNCED",
+        "{file} has {bytes} bytes, but only {left} of the announced bytes are left",
+        file.file_name(), file.size_bytes(), header_->size_bytes() - received_);
   }
   RETURN_IF_ERROR(StartFile(file.part(), file.file_name()));
   announced_ = file;
@@ -180,21 +200,15 @@ absl::Status ModelImport::ReceiveFile(const v1::ModelFile& file) {
 }
 
 absl::Status ModelImport::ReceiveChunk(const v1::FileChunk& chunk) {
-  if (!announced_) return absl::InvalidArgumentError("a chunk comes before its file");
-  if (chunk.data().size() > kMaxChunk) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a chunk has ", chunk.data().size(), " bytes: at most ", kMaxChunk));
+  if (!announced_) {
+    return InvalidArgumentError("CHUNK_BEFORE_FILE", "a chunk comes before its file");
   }
-  if (chunk.offset() != file_received_) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a chunk is at offset ", chunk.offset(), ", but ", file_received_, " bytes were received"));
-  }
+  if (chunk.data().size() > kMaxChunk) return ChunkTooLarge(chunk.data().size(), kMaxChunk);
+  if (chunk.offset() != file_received_) return ChunkOutOfPlace(chunk.offset(), file_received_);
   file_received_ += static_cast<int64_t>(chunk.data().size());
   received_ += static_cast<int64_t>(chunk.data().size());
   if (file_received_ > announced_->size_bytes()) {
-    return absl::DataLossError(absl::StrCat(announced_->file_name(), " is longer than the ",
-                                            announced_->size_bytes(),
-                                            " bytes that were announced"));
+    return LongerThanAnnounced(announced_->file_name(), announced_->size_bytes());
   }
   sha256_.Update(chunk.data());
   return file_->Write(chunk.data());
@@ -204,22 +218,19 @@ absl::Status ModelImport::FinishFile() {
   if (!announced_) return absl::OkStatus();
   const v1::ModelFile file = *std::exchange(announced_, std::nullopt);
   if (file_received_ != file.size_bytes()) {
-    return absl::DataLossError(absl::StrCat(file.file_name(), " ended after ", file_received_,
-                                            " of ", file.size_bytes(), " bytes"));
+    return EndedEarly(file.file_name(), file_received_, file.size_bytes());
   }
   std::string digest = sha256_.FinishHex();
-  if (digest != file.sha256()) {
-    return absl::DataLossError(
-        absl::StrCat(file.file_name(), " was damaged on its way: its SHA-256 differs"));
-  }
+  if (digest != file.sha256()) return Within(file.file_name(), DamagedOnItsWay());
   digests_[file_key_] = std::move(digest);
   return file_->Finish();
 }
 
 absl::Status ModelImport::CopyServerPath(v1::ModelPart part, const std::string& path) {
   if (path.empty() || path.size() > kMaxPath || FindInvalidUtf8(path)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected a path of the ", FolderOf(part), " on the server, in UTF-8"));
+    return InvalidArgumentError("BAD_SERVER_PATH",
+                                "expected a path of the {network} on the server, in UTF-8",
+                                FolderOf(part));
   }
   ASSIGN_OR_RETURN(const fs::path directory, ResolveTrusted(path, trusted_folders_));
   std::set<std::string> names;
@@ -227,7 +238,11 @@ absl::Status ModelImport::CopyServerPath(v1::ModelPart part, const std::string& 
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     names.insert(entry.path().filename().string());
   }
-  if (error) return FileError(directory, error);
+  if (error) {
+    const auto code = error == std::errc::permission_denied ? absl::StatusCode::kPermissionDenied
+                                                            : absl::StatusCode::kInternal;
+    return Error(code, MessageOf(FileError(directory, error)));
+  }
   for (const std::string& name : SelectModelFiles(names)) {
     // Files of Hugging Face's cache are links to its blobs; those must be under the folder too.
     ASSIGN_OR_RETURN(const fs::path source, ResolveTrusted(directory / name, trusted_folders_));
@@ -241,7 +256,7 @@ absl::Status ModelImport::CopyFile(const fs::path& source, v1::ModelPart part,
   ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> mapped,
                    MappedFile::Open(source.string()));
   const auto size = static_cast<int64_t>(mapped->bytes().size());
-  ASSIGN_OR_RETURN(share_, room_.Announce("the model", upload_, received_ + size));
+  ASSIGN_OR_RETURN(share_, room_.Announce(TheModel(), upload_, received_ + size));
   RETURN_IF_ERROR(StartFile(part, name));
   for (std::span<const std::byte> rest = mapped->bytes(); !rest.empty();) {
     const std::span<const std::byte> chunk = rest.first(std::min(rest.size(), kMaxChunk));
@@ -259,13 +274,8 @@ absl::Status ModelImport::CopyFile(const fs::path& source, v1::ModelPart part,
 absl::StatusOr<ModelRow> ModelImport::Describe() const {
   absl::StatusOr<PretrainedPair> pair = LoadPretrainedPair(path_.string());
   if (!pair.ok()) {
-    // Where it lies meanwhile says nothing to a user.
-    std::string message(pair.status().message());
-    const std::string prefix = path_.string() + "/";
-    for (size_t at = 0; (at = message.find(prefix, at)) != std::string::npos;) {
-      message.erase(at, prefix.size());
-    }
-    return absl::InvalidArgumentError(message);
+    return Error(absl::StatusCode::kInvalidArgument,
+                 WithoutFolder(path_, MessageOf(pair.status())));
   }
   RETURN_IF_ERROR(CheckFinite(*pair));
   ModelRow model;
@@ -277,10 +287,11 @@ absl::StatusOr<ModelRow> ModelImport::Describe() const {
   }
   model.discriminator_config =
       ConfigJson(pair->discriminator.config, Role::kDiscriminator, DType::kFloat32);
-  for (const Message& note : pair->notes) model.notes.push_back(note.text());
+  model.notes = std::move(pair->notes);
   if (!pair->tokenizer) {
-    model.notes.emplace_back(
-        "the model came without a vocabulary: a job that starts from it needs --vocab");
+    model.notes.push_back(
+        Message("IMPORTED_WITHOUT_VOCABULARY",
+                "the model came without a vocabulary: a job that starts from it needs --vocab"));
   }
   model.created_at = NowMicros();
   model.sha256 = ModelSha256(digests_);
@@ -288,11 +299,10 @@ absl::StatusOr<ModelRow> ModelImport::Describe() const {
 }
 
 absl::StatusOr<ModelRow> ModelImport::Store() {
-  if (!header_) return absl::InvalidArgumentError("an import begins with its header");
+  if (!header_) return NoImportHeader();
   RETURN_IF_ERROR(FinishFile());
   if (!header_->has_server_paths() && received_ != header_->size_bytes()) {
-    return absl::DataLossError(
-        absl::StrCat("the model ended after ", received_, " of ", header_->size_bytes(), " bytes"));
+    return EndedEarly(TheModel(), received_, header_->size_bytes());
   }
   RETURN_IF_ERROR(CheckIsWanted());
   ASSIGN_OR_RETURN(ModelRow model, Describe());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
 #include "core/shape/presets.h"
@@ -23,8 +24,9 @@ absl::StatusOr<LoadedSource> Load(const InferenceContext& context, const Inferen
   constexpr std::string_view kModels = "models/";
   const std::string& name = task.name;
   if (name.starts_with(kModels) && FindModelPreset(name.substr(kModels.size())) != nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(name, " is a preset, which has no weights: name a job or an imported model"));
+    return FailedPreconditionError(
+        "PRESET_WITHOUT_WEIGHTS",
+        "{model} is a preset, which has no weights: name a job or an imported model", name);
   }
   for (int attempt = 1;; ++attempt) {
     LoadedSource loaded;

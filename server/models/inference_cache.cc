@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "core/base/machine.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 
 namespace electra::server {
@@ -44,7 +44,7 @@ InferenceCache::InferenceCache(Options options)
 absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Get(const fs::path& folder) {
   std::error_code error;
   const Key key{.folder = folder, .written = fs::last_write_time(folder / "discriminator", error)};
-  if (error) return absl::NotFoundError(absl::StrCat("there is no folder ", folder.string()));
+  if (error) return NotFoundError("NO_FOLDER", "there is no folder {folder}", folder.string());
   std::shared_ptr<InferencePair> let_go;  // freed without the lock
   {
     absl::MutexLock lock(&mutex_);
@@ -55,9 +55,11 @@ absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Get(const fs::pat
   let_go.reset();
   const int64_t needed = SizeOf(folder);
   if (const int64_t available = options_.available_memory(); needed > available / 2) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the model takes ", needed >> 20, " MiB, more than half of the ", available >> 20,
-        " MiB of memory that are left on the server: try again when less runs there"));
+    return ResourceExhaustedError(
+        "NO_MEMORY_FOR_MODEL",
+        "the model takes {needed} MiB, more than half of the {available} MiB of memory that are "
+        "left on the server: try again when less runs there",
+        needed >> 20, available >> 20);
   }
   ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> loaded, options_.load(folder));
   absl::MutexLock lock(&mutex_);

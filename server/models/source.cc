@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "server/base/resource_names.h"
@@ -17,8 +17,12 @@ absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const std::filesystem::pat
                                    int64_t step) {
   const std::vector<int64_t> steps = CheckpointSteps(checkpoints_dir);
   if (steps.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("job ", job.name, " has no checkpoint", IsTerminal(job.state) ? "" : " yet"));
+    if (IsTerminal(job.state)) {
+      return FailedPreconditionError("JOB_WITHOUT_CHECKPOINT", "job {job} has no checkpoint",
+                                     job.name);
+    }
+    return FailedPreconditionError("JOB_WITHOUT_CHECKPOINT_YET", "job {job} has no checkpoint yet",
+                                   job.name);
   }
   // What the job itself calls its model (electra job), which may be the best instead of the last.
   for (int64_t kept : steps) {
@@ -27,8 +31,10 @@ absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const std::filesystem::pat
   }
   if (step == 0) return steps.back();
   if (std::find(steps.begin(), steps.end(), step) != steps.end()) return step;
-  return absl::NotFoundError(absl::StrCat("job ", job.name, " has no checkpoint of step ", step,
-                                          ": there are those of ", absl::StrJoin(steps, ", ")));
+  return NotFoundError("JOB_WITHOUT_CHECKPOINT_OF_STEP",
+                       "job {job} has no checkpoint of step {step}: there are checkpoints of "
+                       "{steps}",
+                       job.name, step, absl::StrJoin(steps, ", "));
 }
 
 }  // namespace
@@ -38,7 +44,8 @@ absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& d
   ModelSource source;
   if (name.starts_with("models/")) {
     if (step != 0) {
-      return absl::InvalidArgumentError("an imported model has no checkpoints of steps");
+      return InvalidArgumentError("IMPORTED_MODEL_HAS_NO_STEPS",
+                                  "an imported model has no checkpoints of steps");
     }
     ASSIGN_OR_RETURN(const std::string id, ParseResourceName(name, "models"));
     RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
@@ -49,7 +56,7 @@ absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& d
     return source;
   }
   ASSIGN_OR_RETURN(const std::string id, ParseResourceName(name, "jobs"));
-  if (step < 0) return absl::InvalidArgumentError("step is negative");
+  if (step < 0) return NegativeField("step", step);
   RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
     ASSIGN_OR_RETURN(source.job, FindJob(reader, id));
     return absl::OkStatus();

@@ -1,8 +1,10 @@
 #include "server/models/starting_model.h"
 
+#include <string_view>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/loop/pretrained_state.h"
 #include "core/text/vocabulary.h"
@@ -14,30 +16,40 @@ namespace {
 
 const char* Word(bool value) { return value ? "true" : "false"; }
 
+Message Decision(std::string_view model, std::string_view value) {
+  if (model.empty()) return Message("TOKENIZER_JSON_SAYS", "tokenizer.json says {value}", value);
+  return Message("MODEL_WAS_TRAINED_WITH", "model {model} was trained with {value}", model, value);
+}
+
 void CheckVocabulary(const StartingModel& model, const std::string& vocabulary,
                      std::vector<FieldViolation>* violations) {
   if (model.pretrained->tokenizer) {
     if (vocabulary.empty()) return;
-    violations->push_back({"vocabulary", absl::StrCat("model ", model.name,
-                                                      " has its own vocabulary, to whose ids its "
-                                                      "embeddings belong: leave --vocab out")});
+    violations->push_back(
+        {"vocabulary", Message("MODEL_HAS_VOCABULARY",
+                               "model {model} has its own vocabulary, to whose ids its embeddings "
+                               "belong: leave --vocab out",
+                               model.name)});
     return;
   }
   if (vocabulary.empty()) {
     violations->push_back(
-        {"vocabulary", absl::StrCat("model ", model.name,
-                                    " came without a vocabulary: give the one that it was trained "
-                                    "with by --vocab")});
+        {"vocabulary", Message("MODEL_NEEDS_VOCABULARY",
+                               "model {model} came without a vocabulary: give the one that it was "
+                               "trained with by --vocab",
+                               model.name)});
     return;
   }
   const absl::StatusOr<Vocabulary> parsed = Vocabulary::Parse(vocabulary, "vocab.txt");
   const int64_t rows = model.pretrained->discriminator.config.vocab_size;
   if (!parsed.ok()) {
-    violations->push_back({"vocabulary", std::string(parsed.status().message())});
+    violations->push_back({"vocabulary", parsed.status()});
   } else if (parsed->size() > rows) {
     violations->push_back(
-        {"vocabulary", absl::StrCat("the vocabulary has ", parsed->size(), " tokens, but model ",
-                                    model.name, " has only ", rows, " embeddings")});
+        {"vocabulary", Message("VOCABULARY_TOO_LARGE",
+                               "the vocabulary has {tokens} tokens, but model {model} has only "
+                               "{embeddings} embeddings",
+                               parsed->size(), model.name, rows)});
   }
 }
 
@@ -47,10 +59,12 @@ void ApplyMaxLength(const StartingModel& model, ParsedHyperparameters* parsed,
   int64_t& max_length = parsed->values.max_length;
   if (max_length <= most) return;
   if (parsed->given.contains("max_length")) {
-    violations->push_back({"hyperparameters.max_length",
-                           absl::StrCat("max_length is ", max_length, ", but model ", model.name,
-                                        " has positions for at most ", most,
-                                        " tokens (max_position_embeddings): use a smaller one")});
+    violations->push_back(
+        {"hyperparameters.max_length",
+         Message("MAX_LENGTH_ABOVE_POSITIONS",
+                 "max_length is {max_length}, but model {model} has positions for at most {limit} "
+                 "tokens (max_position_embeddings): use a smaller one",
+                 max_length, model.name, most)});
   }
   max_length = most;
 }
@@ -58,8 +72,7 @@ void ApplyMaxLength(const StartingModel& model, ParsedHyperparameters* parsed,
 void CheckShapes(const Hyperparameters& values, const ModelConfig& config,
                  std::vector<FieldViolation>* violations) {
   for (const HyperparameterViolation& violation : CheckAgainstModel(values, config)) {
-    violations->push_back(
-        {absl::StrCat("hyperparameters.", violation.key), violation.problem.text()});
+    violations->push_back({absl::StrCat("hyperparameters.", violation.key), violation.problem});
   }
 }
 
@@ -101,14 +114,13 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
   CheckVocabulary(model, vocabulary, violations);
   if (model.pretrained->tokenizer) {
     // A job that says otherwise would be trained on other tokens than those that the model knows.
-    ApplyTokenizer(model.pretrained->tokenizer->options,
-                   absl::StrCat("model ", model.name, " was trained with"), parsed, violations);
+    ApplyTokenizer(model.pretrained->tokenizer->options, model.name, parsed, violations);
   }
   ApplyMaxLength(model, parsed, violations);
   CheckShapes(values, PretrainedConfig(*model.pretrained, values), violations);
 }
 
-void ApplyTokenizer(const TokenizerOptions& tokenizer, const std::string& says,
+void ApplyTokenizer(const TokenizerOptions& tokenizer, std::string_view model,
                     ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations) {
   const std::tuple<const char*, bool Hyperparameters::*, bool> options[] = {
       {"do_lower_case", &Hyperparameters::do_lower_case, tokenizer.do_lower_case},
@@ -118,9 +130,10 @@ void ApplyTokenizer(const TokenizerOptions& tokenizer, const std::string& says,
   };
   for (const auto& [key, member, said] : options) {
     if (parsed->given.contains(key) && parsed->values.*member != said) {
-      violations->push_back({absl::StrCat("hyperparameters.", key),
-                             absl::StrCat(key, " is ", Word(parsed->values.*member), ", but ", says,
-                                          " ", Word(said), ": leave it out")});
+      violations->push_back(
+          {absl::StrCat("hyperparameters.", key),
+           Message("TOKENIZER_DECIDES", "{key} is {value}, but {decision}: leave it out", key,
+                   Word(parsed->values.*member), Decision(model, Word(said)))});
     }
     parsed->values.*member = said;
   }

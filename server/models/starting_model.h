@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -33,8 +34,8 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
                         ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations);
 
 // Sets what a tokenizer decides, and adds a violation for each value that was given otherwise.
-// `says`: "model books was trained with".
-void ApplyTokenizer(const TokenizerOptions& tokenizer, const std::string& says,
+// `model`: the one that the tokenizer belongs to; empty: it is of the submitted tokenizer.json.
+void ApplyTokenizer(const TokenizerOptions& tokenizer, std::string_view model,
                     ParsedHyperparameters* parsed, std::vector<FieldViolation>* violations);
 
 }  // namespace electra::server

@@ -13,6 +13,7 @@
 #include "server/base/caught.h"
 #include "server/base/clock.h"
 #include "server/base/errors.h"
+#include "server/base/message_code.h"
 #include "server/base/resource_names.h"
 #include "server/models/catalogue.h"
 #include "server/models/download.h"
@@ -68,7 +69,10 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   model.set_sha256(row.sha256);
   model.set_size_bytes(row.size_bytes);
   *model.mutable_create_time() = ToTimestamp(row.created_at);
-  for (const std::string& note : row.notes) model.add_notes(note);
+  for (const Message& note : row.notes) {
+    model.add_notes(note.text());
+    *model.add_note_codes() = server::ToProto(note);
+  }
   return model;
 }
 

@@ -16,22 +16,51 @@ namespace {
 
 constexpr char kModelColumns[] =
     "SELECT id, name, folder, sha256, size_bytes, generator_config, discriminator_config, notes, "
-    "created_at, imported_by FROM models ";
+    "created_at, imported_by, note_codes FROM models ";
+
+std::string JsonText(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Of columns notes and note_codes, which WriteNotes wrote; before there were codes, the second is
+// shorter.
+std::vector<Message> ReadNotes(const std::string& texts, const std::string& codes) {
+  const nlohmann::json codes_array = nlohmann::json::parse(codes);
+  std::vector<Message> notes;
+  for (const nlohmann::json& text : nlohmann::json::parse(texts)) {
+    const std::string code =
+        notes.size() < codes_array.size() ? codes_array[notes.size()].dump() : "";
+    notes.push_back(FromCodeJson(text.get<std::string>(), code));
+  }
+  return notes;
+}
+
+struct NoteColumns {
+  std::string texts;
+  std::string codes;
+};
+
+NoteColumns WriteNotes(const std::vector<Message>& notes) {
+  nlohmann::json texts = nlohmann::json::array();
+  nlohmann::json codes = nlohmann::json::array();
+  for (const Message& note : notes) {
+    texts.push_back(note.text());
+    codes.push_back(note.code().empty() ? nlohmann::json() : nlohmann::json::parse(CodeJson(note)));
+  }
+  return {.texts = JsonText(texts), .codes = JsonText(codes)};
+}
 
 ModelRow ReadModelRow(SQLite::Statement& query) {
-  ModelRow row{.id = query.getColumn(0).getInt64(),
-               .name = query.getColumn(1).getString(),
-               .folder = query.getColumn(2).getString(),
-               .sha256 = query.getColumn(3).getString(),
-               .size_bytes = query.getColumn(4).getInt64(),
-               .generator_config = query.getColumn(5).getString(),
-               .discriminator_config = query.getColumn(6).getString(),
-               .notes = {},
-               .created_at = query.getColumn(8).getInt64(),
-               .imported_by = query.getColumn(9).getString()};
-  // Written by InsertModel, so an array of strings.
-  row.notes = nlohmann::json::parse(query.getColumn(7).getString()).get<std::vector<std::string>>();
-  return row;
+  return {.id = query.getColumn(0).getInt64(),
+          .name = query.getColumn(1).getString(),
+          .folder = query.getColumn(2).getString(),
+          .sha256 = query.getColumn(3).getString(),
+          .size_bytes = query.getColumn(4).getInt64(),
+          .generator_config = query.getColumn(5).getString(),
+          .discriminator_config = query.getColumn(6).getString(),
+          .notes = ReadNotes(query.getColumn(7).getString(), query.getColumn(10).getString()),
+          .created_at = query.getColumn(8).getInt64(),
+          .imported_by = query.getColumn(9).getString()};
 }
 
 std::optional<ModelRow> ReadByName(Reader& reader, std::string_view name) {
@@ -64,18 +93,19 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
   SQLite::Statement insert(
       transaction.connection(),
       "INSERT INTO models (name, folder, sha256, size_bytes, generator_config, "
-      "discriminator_config, notes, created_at, imported_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "discriminator_config, notes, note_codes, created_at, imported_by) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const NoteColumns notes = WriteNotes(model.notes);
   insert.bind(1, model.name);
   insert.bind(2, model.folder);
   insert.bind(3, model.sha256);
   insert.bind(4, model.size_bytes);
   insert.bind(5, model.generator_config);
   insert.bind(6, model.discriminator_config);
-  insert.bind(
-      7,
-      nlohmann::json(model.notes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  insert.bind(8, model.created_at);
-  insert.bind(9, model.imported_by);
+  insert.bind(7, notes.texts);
+  insert.bind(8, notes.codes);
+  insert.bind(9, model.created_at);
+  insert.bind(10, model.imported_by);
   insert.exec();
   return FindModel(transaction, model.name);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "server/store/database.h"
 
 namespace electra::server {
@@ -22,7 +23,7 @@ struct ModelRow {
   int64_t size_bytes = 0;
   std::string generator_config;  // config.json; empty: imported without a generator
   std::string discriminator_config;
-  std::vector<std::string> notes;
+  std::vector<Message> notes;
   int64_t created_at = 0;
   std::string imported_by;  // public id of a token; empty: none was demanded
 };

@@ -332,7 +332,7 @@ class Report(unittest.TestCase):
                                             "--json", "--checkpoint", 36).stdout)
         self.assertEqual(int(result["sample"]["step"]), 36)
         refused = self.client.run("try", self.job, "--text", "책", "--checkpoint", 3, expect=3)
-        self.assertIn("there are those of 36, 40", refused.stderr)
+        self.assertIn("there are checkpoints of 36, 40", refused.stderr)
 
     def test_imported_models_do_what_they_came_with(self):
         tokenizer, _, _ = self.model()
