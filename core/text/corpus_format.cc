@@ -36,17 +36,18 @@ std::optional<CorpusFormat> CorpusFormatFromFileName(std::string_view file_name)
   return std::nullopt;
 }
 
-std::string_view OtherFormatAdvice(std::string_view file_name) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOthers = {{
-      {".xlsx", "it is an Excel workbook: save the sheet as CSV"},
-      {".xls", "it is an Excel workbook: save the sheet as CSV"},
-      {".json", "write an object a line, as `jq -c '.[]' FILE` does, and name it .jsonl"},
-      {".parquet", "write it as JSON Lines"},
-  }};
-  for (const auto& [ending, advice] : kOthers) {
-    if (EndsWith(file_name, ending)) return advice;
+std::optional<Message> OtherFormatAdvice(std::string_view file_name) {
+  if (EndsWith(file_name, ".xlsx") || EndsWith(file_name, ".xls")) {
+    return Message("SAVE_WORKBOOK_AS_CSV", "it is an Excel workbook: save the sheet as CSV");
   }
-  return {};
+  if (EndsWith(file_name, ".json")) {
+    return Message("WRITE_OBJECT_A_LINE",
+                   "write an object a line, as `jq -c '.[]' FILE` does, and name it .jsonl");
+  }
+  if (EndsWith(file_name, ".parquet")) {
+    return Message("WRITE_AS_JSON_LINES", "write it as JSON Lines");
+  }
+  return std::nullopt;
 }
 
 std::string_view CorpusFormatName(CorpusFormat format) {

@@ -100,13 +100,12 @@ absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
     format = CorpusFormatFromFileName(header.file_name());
   }
   if (!format) {
-    const std::string_view advice = OtherFormatAdvice(header.file_name());
     return InvalidArgumentError(
         "UNKNOWN_CORPUS_FORMAT",
         "the format of {file} is not known by its ending (txt, csv, tsv, jsonl): {advice}",
         header.file_name(),
-        advice.empty() ? Message("NAME_THE_FORMAT", "name it with --format")
-                       : Message::Uncoded(std::string(advice)));
+        OtherFormatAdvice(header.file_name())
+            .value_or(Message("NAME_THE_FORMAT", "name it with --format")));
   }
   if (header.size_bytes() <= 0) {
     return InvalidArgumentError("FILE_EMPTY", "{file} is empty", header.file_name());

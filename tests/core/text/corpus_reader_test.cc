@@ -74,9 +74,9 @@ TEST(CorpusFormatTest, IsFoundByTheEnding) {
   for (const char* name : {"", "txt", "a.json", "a.gz", "a.txt.bz2", "a.txt.gz.gz"}) {
     EXPECT_EQ(CorpusFormatFromFileName(name), std::nullopt) << name;
   }
-  EXPECT_THAT(std::string(OtherFormatAdvice("books.XLSX")), HasSubstr("save the sheet as CSV"));
-  EXPECT_THAT(std::string(OtherFormatAdvice("a.json")), HasSubstr(".jsonl"));
-  EXPECT_EQ(OtherFormatAdvice("a.docx"), "");
+  EXPECT_THAT(OtherFormatAdvice("books.XLSX")->text(), HasSubstr("save the sheet as CSV"));
+  EXPECT_THAT(OtherFormatAdvice("a.json")->text(), HasSubstr(".jsonl"));
+  EXPECT_FALSE(OtherFormatAdvice("a.docx").has_value());
 }
 
 TEST_F(CorpusReaderTest, TextGivesASampleALine) {

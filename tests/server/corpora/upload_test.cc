@@ -66,6 +66,8 @@ TEST_F(CorpusUploadTest, RefusalsCarryCodesAndValues) {
   EXPECT_EQ(format.code(), "UNKNOWN_CORPUS_FORMAT");
   EXPECT_EQ(format.args().at("file"), "books.bin");
   EXPECT_EQ(format.Inner("advice").code(), "NAME_THE_FORMAT");
+  EXPECT_EQ(Refusal({CorpusHeaderOf("books.xlsx", kUploadedText)}).Inner("advice").code(),
+            "SAVE_WORKBOOK_AS_CSV");
   EXPECT_EQ(Refusal({CorpusHeaderOf("books.txt", "")}).code(), "FILE_EMPTY");
   EXPECT_EQ(Refusal({CorpusChunkOf(0, "a")}).code(), "NO_UPLOAD_HEADER");
   EXPECT_EQ(Refusal({{}}).code(), "EMPTY_UPLOAD_MESSAGE");
