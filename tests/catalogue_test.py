@@ -35,7 +35,7 @@ FIXED_SOURCES = ("core/settings/hyperparameter_table.cc", "core/shape/presets.cc
                  "server/services/model_service.cc")
 
 # Names that are the same in Korean.
-NAMES = {"Combined loss", "Generator loss", "Discriminator loss"}
+NAMES = {"Combined loss", "Generator loss", "Discriminator loss", "combined loss", "generator loss"}
 
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 
