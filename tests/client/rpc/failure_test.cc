@@ -180,9 +180,8 @@ TEST(Failure, EachProblemIsSaidByItsOwnCode) {
       InKorean(Coded("its device failed: CUDA error (and 2 more)", info,
                      {"its device failed: CUDA error", "without a code", "its device failed"}));
   EXPECT_EQ(failure.sentence, "장치에 오류가 났습니다: CUDA error (그 밖에 2건)");
-  EXPECT_THAT(failure.details,
-              ElementsAre("장치에 오류가 났습니다: CUDA error", "without a code",
-                          "장치에 오류가 났습니다: out of power"));
+  EXPECT_THAT(failure.details, ElementsAre("장치에 오류가 났습니다: CUDA error", "without a code",
+                                           "장치에 오류가 났습니다: out of power"));
 }
 
 TEST(Failure, MalformedDetailsAreIgnored) {
