@@ -63,10 +63,10 @@ Message TooManyBytes(const MessageValue& what, size_t bytes, size_t limit) {
 
 absl::Status FieldViolations(const std::vector<FieldViolation>& violations) {
   google::rpc::BadRequest details;
-  const Message& first = violations.front().description.message();
+  const Message& first = violations.front().description;
   std::map<std::string, std::string> args = first.args();
   for (size_t i = 0; i < violations.size() && i < kMaxViolations; ++i) {
-    const Message& message = violations[i].description.message();
+    const Message& message = violations[i].description;
     google::rpc::BadRequest::FieldViolation* added = details.add_field_violations();
     added->set_field(Utf8Excerpt(violations[i].field, 200));
     added->set_description(Utf8Excerpt(message.text(), 400));

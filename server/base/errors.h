@@ -33,8 +33,8 @@ Message ShuttingDown();
 absl::Status ClientIsGone();
 
 struct FieldViolation {
-  std::string field;         // path within the request: "hyperparameters.learning_rate"
-  MessageValue description;  // a sentence with the value and the accepted ones
+  std::string field;    // path within the request: "hyperparameters.learning_rate"
+  Message description;  // a sentence with the value and the accepted ones
 };
 
 // "note has 5000 bytes: at most 4096 are accepted", for any such field.

@@ -75,14 +75,14 @@ void CheckProbe(const v1::SubmitJobRequest& request, const Hyperparameters& hype
 void CheckDevice(const JobContext& context, JobSettings* settings) {
   absl::StatusOr<std::string> device = context.trainer.ResolveDevice(settings->values.device);
   if (!device.ok()) {
-    settings->violations.push_back({"hyperparameters.device", device.status()});
+    settings->violations.push_back({"hyperparameters.device", MessageOf(device.status())});
     return;
   }
   settings->device = *std::move(device);
   const absl::Status fits =
       context.scheduler.CheckDevices(settings->values.device, settings->values.devices);
   if (!fits.ok() && !settings->device.empty()) {
-    settings->violations.push_back({"hyperparameters.devices", fits});
+    settings->violations.push_back({"hyperparameters.devices", MessageOf(fits)});
   }
 }
 

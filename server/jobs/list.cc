@@ -20,7 +20,7 @@ namespace {
 constexpr PageLimits kJobPages = {.default_size = 50, .max_size = 1000};
 
 absl::Status OfField(const char* field, const absl::Status& problem) {
-  return FieldViolations({FieldViolation{field, problem}});
+  return FieldViolations({FieldViolation{field, MessageOf(problem)}});
 }
 
 // The position of the last job of a page, as JSON.

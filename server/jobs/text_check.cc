@@ -26,7 +26,7 @@ void JudgeText(const TextSurvey& survey, const Hyperparameters& values,
   }
   if (values.allow_unknown) return;
   const absl::Status known = CheckTextIsKnown(survey);
-  if (!known.ok()) violations->push_back({"hyperparameters.allow_unknown", known});
+  if (!known.ok()) violations->push_back({"hyperparameters.allow_unknown", MessageOf(known)});
 }
 
 void CheckText(const JobContext& context, const JobSettings& settings, const CorpusRow& corpus,

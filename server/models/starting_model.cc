@@ -43,7 +43,7 @@ void CheckVocabulary(const StartingModel& model, const std::string& vocabulary,
   const absl::StatusOr<Vocabulary> parsed = Vocabulary::Parse(vocabulary, "vocab.txt");
   const int64_t rows = model.pretrained->discriminator.config.vocab_size;
   if (!parsed.ok()) {
-    violations->push_back({"vocabulary", parsed.status()});
+    violations->push_back({"vocabulary", MessageOf(parsed.status())});
   } else if (parsed->size() > rows) {
     violations->push_back(
         {"vocabulary", Message("VOCABULARY_TOO_LARGE",

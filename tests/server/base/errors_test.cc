@@ -63,7 +63,7 @@ TEST(ErrorsTest, ViolationsHaveTheirCodesBesideTheFirst) {
   const absl::Status status =
       FieldViolations({{"note", TooManyBytes("note", 5000, 4096)},
                        {"tags", Message("TOO_MANY_TAGS", "there are {tags} tags", 70)},
-                       {"model", NotFoundError("NO_MODEL", "no model {model}", "smal")}});
+                       {"model", Message("NO_MODEL", "no model {model}", "smal")}});
   EXPECT_EQ(status.message(), "note has 5000 bytes: at most 4096 are accepted (and 2 more)");
   const google::rpc::ErrorInfo info = InfoIn(status);
   EXPECT_EQ(info.reason(), "TOO_MANY_BYTES");
