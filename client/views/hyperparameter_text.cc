@@ -44,7 +44,7 @@ std::string KoreanRange(const std::string& accepted) {
     return Korean(N_("a whole number, $0"), KoreanBound(text));
   }
   const bool is_range = absl::StartsWith(text, "above ") || absl::StartsWith(text, "at least ");
-  if (!is_range) return accepted;
+  if (!is_range) return FixedText(accepted, Language::kKorean);
   std::vector<std::string> bounds;
   for (absl::string_view part : absl::StrSplit(text, ", ")) bounds.push_back(KoreanBound(part));
   return absl::StrJoin(bounds, " ");
