@@ -61,7 +61,7 @@ install(FILES deploy/packaging/electrad.yaml DESTINATION /etc/electrad
 set(documents ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad)
 install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${documents}
         COMPONENT electrad)
-foreach(folder IN ITEMS client core deploy proto server tests)
+foreach(folder IN ITEMS client client/python core deploy proto server tests)
   install(FILES ${folder}/README.md DESTINATION ${documents}/${folder} COMPONENT electrad)
 endforeach()
 install(FILES client/report.png DESTINATION ${documents}/client COMPONENT electrad)

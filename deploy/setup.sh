@@ -65,6 +65,11 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! { has_module mlflow && has_module grpc_
   say "installing readers of exports and grpcio into $venv"
   pip_install numpy pyarrow tensorboard mlflow-skinny grpcio grpcio-tools grpcio-reflection
 fi
+# What executes notebooks, for the Python package.
+if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! { has_module nbclient && has_module pandas; }; then
+  say "installing nbclient and pandas into $venv"
+  pip_install setuptools nbclient ipykernel pandas
+fi
 # The oldest transformers that downloads must load in. It needs an older numpy than today's; torch
 # comes from the first environment, which stands behind its own in the search path.
 # Python 3.13 has no wheels of what 4.40 needs: there it is the oldest that has.

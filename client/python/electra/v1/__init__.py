@@ -1,0 +1,1 @@
+"""The messages of the contract, and its stubs: made of proto/electra/v1 by the build."""
