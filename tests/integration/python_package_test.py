@@ -1,5 +1,5 @@
-"""The Python package, installed from its wheel: submits, watches in a terminal and in a notebook that
-nbclient executes, reads history, downloads, and outlives a daemon that is killed."""
+"""The Python package, installed from its wheel: submits, watches in a terminal and in a notebook
+that nbclient executes, reads history, downloads, and outlives a daemon that is killed."""
 import argparse
 import json
 import os
@@ -31,8 +31,9 @@ class PythonPackageTest(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         site = cls.folder / "site"
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
-                        "--disable-pip-version-check", "--target", site, OPTIONS.wheel], check=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps",
+                        "--no-index", "--disable-pip-version-check", "--target", site,
+                        OPTIONS.wheel], check=True)
         sys.path.insert(0, str(site))
         os.environ["PYTHONPATH"] = str(site)  # for the notebook's kernel
         os.environ["IPYTHONDIR"] = str(cls.folder / "ipython")
@@ -196,8 +197,9 @@ class PythonPackageTest(unittest.TestCase):
             self.assertEqual(list(client.jobs()), [])
             with self.assertRaises(electra.AccessError):
                 client.submit("corpora/x")
-        with electra.Client(server, ca=ca) as client, self.assertRaises(electra.AccessError) as caught:
-            client.status()
+        with electra.Client(server, ca=ca) as client:
+            with self.assertRaises(electra.AccessError) as caught:
+                client.status()
         self.assertEqual(caught.exception.status.name, "UNAUTHENTICATED")
 
 

@@ -32,7 +32,8 @@ class Client:
 
     def __init__(self, server: str | None = None, *, token: str | None = None,
                  ca: PathLike | None = None, cert: PathLike | None = None,
-                 key: PathLike | None = None, insecure: bool = False, timeout: float = 30.0) -> None:
+                 key: PathLike | None = None, insecure: bool = False,
+                 timeout: float = 30.0) -> None:
         self._connection = Connection(
             server or os.environ.get("ELECTRA_SERVER") or "127.0.0.1:50551",
             token=token or os.environ.get("ELECTRA_TOKEN"),
@@ -57,8 +58,8 @@ class Client:
                encoding: str | None = None, on_invalid: str | None = None) -> corpus_pb2.Corpus:
         """Sends a corpus; what the server has already is not sent again.
 
-        `column`: that of the text (csv, tsv) or the field (jsonl). `format`: txt, csv, tsv or jsonl;
-        by default from the file's name. `encoding`: cp949, utf-16, ...; by default utf-8.
+        `column`: that of the text (csv, tsv) or the field (jsonl). `format`: txt, csv, tsv or
+        jsonl; by default from the file's name. `encoding`: cp949, utf-16, ...; by default utf-8.
         `on_invalid`: refuse, replace or skip text that is not valid in it.
         """
         return transfer.upload(self._connection, path, column=column, format=format,

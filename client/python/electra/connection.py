@@ -57,7 +57,8 @@ class Connection:
         is_local = is_this_machine(target)
         is_plain = insecure or (is_local and ca is None and cert is None)
         if is_plain and token and not is_local:
-            raise ValueError(f"the token would go to {target} in plain text: leave out insecure=True")
+            raise ValueError(f"the token would go to {target} in plain text: leave out "
+                             "insecure=True")
         options = list(_OPTIONS)
         if is_local:
             options.append(("grpc.enable_http_proxy", 0))

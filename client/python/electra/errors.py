@@ -66,8 +66,8 @@ _CLASSES: dict[grpc.StatusCode, type[ElectraError]] = {
 
 
 def _details_messages() -> dict[str, Any]:
-    """google.rpc's messages, in a pool of their own: other packages may have registered the files of
-    these names, with more in them."""
+    """google.rpc's messages, in a pool of their own: other packages may have registered the files
+    of these names, with more in them."""
     files = descriptor_pb2.FileDescriptorSet.FromString(
         importlib.resources.files("electra").joinpath("details.binpb").read_bytes())
     pool = descriptor_pool.DescriptorPool()

@@ -55,9 +55,9 @@ class Job:
     def watch(self, *, language: str | None = None) -> "Job":
         """Follows the job to its end and returns it as it then is.
 
-        In a notebook: its state, curves and newest sentences in one output, which is drawn again. In
-        a terminal: lines, from the beginning. Interrupting it leaves the job running. `language` is
-        "en" or "ko"; by default that of ELECTRA_LANG, else of the locale.
+        In a notebook: its state, curves and newest sentences in one output, which is drawn again.
+        In a terminal: lines, from the beginning. Interrupting it leaves the job running. `language`
+        is "en" or "ko"; by default that of ELECTRA_LANG, else of the locale.
         """
         self.refresh()
         target = self._connection.target
@@ -108,27 +108,31 @@ class Job:
 
     def download(self, directory: PathLike, *, step: int = 0, part: str | None = None,
                  dtype: str | None = None) -> pathlib.Path:
-        """Writes the trained pair, or one of its networks ("generator", "discriminator"), as Hugging
-        Face directories into `directory`, which must not exist. `step`: of another checkpoint than
-        the job's model; `dtype`: "bfloat16" or "float16"."""
+        """Writes the trained pair, or one of its networks ("generator", "discriminator"), as
+        Hugging Face directories into `directory`, which must not exist. `step`: of another
+        checkpoint than the job's model; `dtype`: "bfloat16" or "float16"."""
         return transfer.download(self._connection, self.name, directory, step=step, part=part,
                                  dtype=dtype)
 
     def cancel(self) -> "Job":
         """Ends it: a waiting job at once, a running one after its step and a checkpoint."""
-        return self._change(self._connection.jobs.CancelJob, job_pb2.CancelJobRequest(name=self.name))
+        return self._change(self._connection.jobs.CancelJob,
+                            job_pb2.CancelJobRequest(name=self.name))
 
     def pause(self) -> "Job":
         """Stops a running job after its step and a checkpoint."""
-        return self._change(self._connection.jobs.PauseJob, job_pb2.PauseJobRequest(name=self.name))
+        return self._change(self._connection.jobs.PauseJob,
+                            job_pb2.PauseJobRequest(name=self.name))
 
     def resume(self) -> "Job":
         """Continues a paused job."""
-        return self._change(self._connection.jobs.ResumeJob, job_pb2.ResumeJobRequest(name=self.name))
+        return self._change(self._connection.jobs.ResumeJob,
+                            job_pb2.ResumeJobRequest(name=self.name))
 
     def retry(self) -> "Job":
         """Continues a failed or cancelled job from its last checkpoint."""
-        return self._change(self._connection.jobs.RetryJob, job_pb2.RetryJobRequest(name=self.name))
+        return self._change(self._connection.jobs.RetryJob,
+                            job_pb2.RetryJobRequest(name=self.name))
 
     def _change(self, method: object, request: "Message") -> "Job":
         self.message = self._connection.call(method, request)  # type: ignore[arg-type]

@@ -30,8 +30,8 @@ _LINE_EVERY = 10    # steps, on a terminal
 
 
 def pauses() -> Iterator[float]:
-    """Seconds between attempts: doubling from half a second to half a minute, each within a fifth of
-    its length at random, so that clients that lost the same server do not return all at once."""
+    """Seconds between attempts: doubling from half a second to half a minute, each within a fifth
+    of its length at random, so that clients that lost the same server do not return all at once."""
     pause = 0.5
     while True:
         yield pause * random.uniform(0.8, 1.2)
@@ -51,8 +51,8 @@ class Watcher(Protocol):
 
 def follow(connection: "Connection", name: str, after: int, watcher: Watcher | None = None
            ) -> Iterator[training_pb2.TrainingEvent]:
-    """The job's events after `after`, each once, to the end of a job that has ended. A connection that
-    breaks is made again, from the last event that came."""
+    """The job's events after `after`, each once, to the end of a job that has ended. A connection
+    that breaks is made again, from the last event that came."""
     waits = pauses()
     ended = False
     while True:

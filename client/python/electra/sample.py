@@ -103,7 +103,8 @@ class SampleView:
         kinds = [verdict(token) for token in self.message.tokens]
         caught, missed = kinds.count("caught"), kinds.count("missed")
         return str(self._labels["counts"]).format(
-            tokens=len(kinds), fakes=caught + missed, caught=caught, wrong=missed + kinds.count("suspected"))
+            tokens=len(kinds), fakes=caught + missed, caught=caught,
+            wrong=missed + kinds.count("suspected"))
 
     def _loss_line(self) -> str:
         message = self.message
