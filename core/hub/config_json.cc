@@ -127,8 +127,9 @@ absl::Status ParseFields(const json& root, ElectraConfig* config) {
     const auto found = root.find(field.name);
     if (found == root.end()) continue;
     const std::optional<int64_t> value = JsonInteger(*found);
-    if (!value.has_value())
+    if (!value.has_value()) {
       return Refuse(field.name, *found, Message("MUST_BE_INTEGER", "it must be an integer"));
+    }
     config->*field.member = *value;
   }
   for (const RealField& field : kRealFields) {
@@ -151,8 +152,9 @@ absl::Status ParseFields(const json& root, ElectraConfig* config) {
     }
   }
   if (const auto found = root.find("tie_word_embeddings"); found != root.end()) {
-    if (!found->is_boolean())
+    if (!found->is_boolean()) {
       return Refuse(found.key(), *found, Message("MUST_BE_BOOLEAN", "it must be true or false"));
+    }
     config->tie_word_embeddings = found->get<bool>();
   }
   return absl::OkStatus();
