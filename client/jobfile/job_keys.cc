@@ -3,10 +3,10 @@
 namespace electra::client {
 namespace {
 
-constexpr Phrase kSmall = {"small", "small"};
-constexpr Phrase kZero = {"0", "0"};
-constexpr Phrase kUtf8 = {"utf-8", "utf-8"};
-constexpr Phrase kRefuse = {"refuse", "refuse"};
+constexpr Phrase kSmall = "small";
+constexpr Phrase kZero = "0";
+constexpr Phrase kUtf8 = "utf-8";
+constexpr Phrase kRefuse = "refuse";
 
 }  // namespace
 
