@@ -432,7 +432,7 @@ std::vector<HyperparameterInfo> DescribeHyperparameters() {
                             .default_value = entry.default_text.empty()
                                                  ? std::visit(Write{defaults}, entry.kind).dump()
                                                  : std::string(entry.default_text),
-                            .accepted = std::visit(Accepted{}, entry.kind).text(),
+                            .accepted = std::visit(Accepted{}, entry.kind),
                             .description = std::string(entry.description),
                             .aliases = {}};
     for (std::string_view alias : entry.aliases) info.aliases.emplace_back(alias);

@@ -19,7 +19,7 @@ struct HyperparameterInfo {
   std::string key;
   std::string type;           // integer, number, boolean, string
   std::string default_value;  // as JSON; a sentence where it depends on the model
-  std::string accepted;       // "above 0, at most 1", "one of word, all, none", ...
+  Message accepted;           // "above 0, at most 1", "one of word, all, none", ...
   std::string description;
   std::vector<std::string> aliases;  // other names of the same, of Hugging Face's scripts
 };

@@ -3,6 +3,7 @@
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/settings/hyperparameter_table.h"
+#include "server/base/message_code.h"
 #include "server/jobs/changes.h"
 #include "server/jobs/estimate.h"
 #include "server/jobs/job_message.h"
@@ -129,7 +130,8 @@ grpc::ServerUnaryReactor* JobService::ListHyperparameters(
       added->set_key(info.key);
       added->set_type(info.type);
       added->set_default_value(info.default_value);
-      added->set_accepted(info.accepted);
+      added->set_accepted(info.accepted.text());
+      *added->mutable_accepted_code() = ToProto(info.accepted);
       added->set_description(info.description);
       for (const std::string& alias : info.aliases) added->add_aliases(alias);
     }

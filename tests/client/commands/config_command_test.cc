@@ -18,13 +18,16 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 v1::Hyperparameter Described(const std::string& key, const std::string& type,
-                             const std::string& default_value, const std::string& accepted,
+                             const std::string& default_value, const Message& accepted,
                              const std::string& description) {
   v1::Hyperparameter one;
   one.set_key(key);
   one.set_type(type);
   one.set_default_value(default_value);
-  one.set_accepted(accepted);
+  one.set_accepted(accepted.text());
+  one.mutable_accepted_code()->set_code(accepted.code());
+  one.mutable_accepted_code()->mutable_args()->insert(accepted.args().begin(),
+                                                      accepted.args().end());
   one.set_description(description);
   return one;
 }
@@ -35,13 +38,15 @@ class ConfigCommandTest : public ::testing::Test {
     rig_.server = server_.address();
     v1::Hyperparameter rate =
         Described("learning_rate", "number", "the model's: tiny, small 5e-4; base, large 2e-4",
-                  "above 0, at most 1", "Peak learning rate of AdamW");
+                  Message("ABOVE_AND_AT_MOST", "above {least}, at most {most}", 0, 1),
+                  "Peak learning rate of AdamW");
     v1::Hyperparameter epochs =
-        Described("num_train_epochs", "number", "3.0", "above 0, at most 1e+06",
+        Described("num_train_epochs", "number", "3.0",
+                  Message("ABOVE_AND_AT_MOST", "above {least}, at most {most}", 0, 1e6),
                   "Passes over the training part of the corpus");
     epochs.add_aliases("epochs");
-    v1::Hyperparameter novel =
-        Described("novel", "boolean", "false", "true or false", "Of a newer server");
+    v1::Hyperparameter novel = Described("novel", "boolean", "false",
+                                         Message("BOOLEAN", "true or false"), "Of a newer server");
     server_.jobs.hyperparameters = {rate, epochs, novel};
     v1::Model small;
     small.set_name("models/small");
