@@ -42,8 +42,9 @@ std::string Sentence(const NotificationRow& notification, const JobView& job) {
     absl::StrAppend(&text, absl::StrFormat(", best evaluation loss %.4f at step %d",
                                            best->combined_loss(), best->step()));
   }
-  if (!notification.reason.empty()) {
-    absl::StrAppend(&text, ": ", std::string(Utf8Beginning(notification.reason, kLongestReason)));
+  if (!notification.reason.text().empty()) {
+    absl::StrAppend(&text, ": ",
+                    std::string(Utf8Beginning(notification.reason.text(), kLongestReason)));
   }
   return EscapeActive(text);
 }
@@ -69,7 +70,9 @@ std::string NotificationJson(const NotificationRow& notification, const JobView&
       {"job", absl::StrCat("jobs/", job.row.name)},
       {"display_name", job.row.display_name},
       {"state", std::string(JobStateName(notification.state))},
-      {"reason", notification.reason},
+      {"reason", notification.reason.text()},
+      {"code", notification.reason.code()},
+      {"args", notification.reason.args()},
       {"step", notification.step},
       {"total_steps", job.row.total_steps},
       {"model", absl::StrCat("models/", job.row.model)},

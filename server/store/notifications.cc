@@ -27,17 +27,18 @@ void SetNotifyUrl(Transaction& transaction, int64_t job_id, std::string_view url
 }
 
 void InsertNotifications(Transaction& transaction, int64_t job_id, v1::JobState state,
-                         std::string_view reason) {
+                         const Message& reason) {
   if (!IsToldOf(state)) return;
   SQLite::Statement insert(
       transaction.connection(),
-      "INSERT INTO notifications (job_id, url, sequence, state, reason, step, created_at, due_at) "
-      "SELECT id, url, last_sequence, ?2, ?3, step, ?4, ?4 FROM jobs, "
+      "INSERT INTO notifications (job_id, url, sequence, state, reason, reason_code, step, "
+      "created_at, due_at) SELECT id, url, last_sequence, ?2, ?3, ?4, step, ?5, ?5 FROM jobs, "
       "(SELECT '' AS url UNION SELECT notify_url FROM jobs WHERE id = ?1) WHERE id = ?1");
   insert.bind(1, job_id);
   insert.bind(2, std::string(JobStateName(state)));
-  insert.bind(3, std::string(reason));
-  insert.bind(4, NowMicros());
+  insert.bind(3, reason.text());
+  insert.bind(4, CodeJson(reason));
+  insert.bind(5, NowMicros());
   insert.exec();
 }
 
@@ -51,20 +52,21 @@ std::optional<absl::Duration> TimeToNextNotification(Reader& reader) {
 std::optional<NotificationRow> FindDueNotification(Reader& reader) {
   SQLite::Statement query(
       reader.connection(),
-      "SELECT id, job_id, url, sequence, state, reason, step, created_at, attempts "
+      "SELECT id, job_id, url, sequence, state, reason, reason_code, step, created_at, attempts "
       "FROM notifications WHERE due_at <= ?1 OR due_at > ?1 + ?2 ORDER BY due_at, id LIMIT 1");
   query.bind(1, NowMicros());
   query.bind(2, absl::ToInt64Microseconds(kLongestPause));
   if (!query.executeStep()) return std::nullopt;
-  return NotificationRow{.id = query.getColumn(0).getInt64(),
-                         .job_id = query.getColumn(1).getInt64(),
-                         .url = query.getColumn(2).getString(),
-                         .sequence = query.getColumn(3).getInt64(),
-                         .state = ParseJobState(query.getColumn(4).getString()),
-                         .reason = query.getColumn(5).getString(),
-                         .step = query.getColumn(6).getInt64(),
-                         .created_at = query.getColumn(7).getInt64(),
-                         .attempts = query.getColumn(8).getInt64()};
+  return NotificationRow{
+      .id = query.getColumn(0).getInt64(),
+      .job_id = query.getColumn(1).getInt64(),
+      .url = query.getColumn(2).getString(),
+      .sequence = query.getColumn(3).getInt64(),
+      .state = ParseJobState(query.getColumn(4).getString()),
+      .reason = FromCodeJson(query.getColumn(5).getString(), query.getColumn(6).getString()),
+      .step = query.getColumn(7).getInt64(),
+      .created_at = query.getColumn(8).getInt64(),
+      .attempts = query.getColumn(9).getInt64()};
 }
 
 void BeginNotificationAttempt(Transaction& transaction, int64_t id, absl::Duration pause) {

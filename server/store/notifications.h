@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "core/base/message.h"
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
 
@@ -18,7 +19,7 @@ struct NotificationRow {
   std::string url;       // empty: the daemon's own
   int64_t sequence = 0;  // of the job's event
   v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
-  std::string reason;
+  Message reason;
   int64_t step = 0;
   int64_t created_at = 0;
   int64_t attempts = 0;  // that were begun
@@ -30,7 +31,7 @@ void SetNotifyUrl(Transaction& transaction, int64_t job_id, std::string_view url
 // The job has come into `state`, by its last event: a row for its own webhook, and one for the
 // daemon's. None where the state is not one that people are told of.
 void InsertNotifications(Transaction& transaction, int64_t job_id, v1::JobState state,
-                         std::string_view reason);
+                         const Message& reason);
 
 // How long until the first is due, 0 where one is; nothing where there is none.
 std::optional<absl::Duration> TimeToNextNotification(Reader& reader);
