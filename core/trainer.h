@@ -48,9 +48,6 @@ struct TrainingTask {
   std::filesystem::path token_cache_dir;  // shared by all jobs; must exist
 };
 
-// All corpora that the task is trained on, the first one first.
-std::vector<CorpusSource> TrainedOn(const TrainingTask& task);
-
 // The corpus as it is trained on, before the first step.
 struct PreparationReport {
   int64_t samples = 0;

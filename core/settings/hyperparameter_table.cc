@@ -56,15 +56,10 @@ Choice ChoiceOf(const std::vector<std::string_view>& words) {
 struct DeviceName {
   std::string Hyperparameters::*member;
 };
-// Words for values of an enumeration, alone or after the name of an evaluation corpus and a dot.
-struct Metric {
-  Choice measure;
-  std::string Hyperparameters::*corpus;
-};
 
 struct Entry {
   std::string_view key;
-  std::variant<Number, Integer, Boolean, Choice, DeviceName, Metric> kind;
+  std::variant<Number, Integer, Boolean, Choice, DeviceName> kind;
   std::string_view description;
   std::vector<std::string_view> aliases = {};
   std::string_view default_text = "";  // where the default is no constant
@@ -168,11 +163,10 @@ const std::vector<Entry>& Table() {
        "checkpoints/best and kept in addition to save_total_limit others. Always false without "
        "held-out text"},
       {"metric_for_best_model",
-       Metric{ChoiceOf<&H::metric_for_best_model>({"loss", "generator_loss", "f1"}),
-              &H::metric_eval_corpus},
+       ChoiceOf<&H::metric_for_best_model>({"loss", "generator_loss", "f1"}),
        "Measure of the best evaluation: the lowest combined loss, the lowest loss of the "
-       "generator, or the highest F1 of the discriminator; NAME.loss and so on on the evaluation "
-       "corpus NAME instead of the held-out text"},
+       "generator, "
+       "or the highest F1 of the discriminator"},
       {"sample_every", Integer{&H::sample_every, 0, kMany},
        "Steps between sample predictions; 0: record none"},
       {"save_steps", Integer{&H::save_steps, 0, kMany},
@@ -251,10 +245,6 @@ struct Accepted {
                      out->append(word);
                    }));
   }
-  Message operator()(const Metric& metric) const {
-    return Message("ONE_OF_OR_OF_CORPUS", "{choices}, or NAME.loss and so on",
-                   (*this)(metric.measure));
-  }
   Message operator()(const DeviceName&) const {
     return Message("DEVICE_NAMES", "auto, cpu, cuda or cuda:N");
   }
@@ -265,7 +255,6 @@ struct TypeName {
   std::string operator()(const Integer&) const { return "integer"; }
   std::string operator()(const Boolean&) const { return "boolean"; }
   std::string operator()(const Choice&) const { return "string"; }
-  std::string operator()(const Metric&) const { return "string"; }
   std::string operator()(const DeviceName&) const { return "string"; }
 };
 
@@ -276,11 +265,6 @@ struct Write {
   Json operator()(const Boolean& boolean) const { return from.*boolean.member; }
   Json operator()(const Choice& choice) const {
     return std::string(choice.words[choice.get(from)]);
-  }
-  Json operator()(const Metric& metric) const {
-    const std::string& corpus = from.*metric.corpus;
-    const std::string measure(metric.measure.words[metric.measure.get(from)]);
-    return corpus.empty() ? measure : corpus + "." + measure;
   }
   Json operator()(const DeviceName& device) const { return from.*device.member; }
 };
@@ -318,17 +302,6 @@ struct Read {
         std::find(choice.words.begin(), choice.words.end(), value.get_ref<const std::string&>());
     if (word == choice.words.end()) return false;
     choice.set(to, static_cast<size_t>(word - choice.words.begin()));
-    return true;
-  }
-  bool operator()(const Metric& metric) const {
-    if (!value.is_string()) return false;
-    const std::string& text = value.get_ref<const std::string&>();
-    const size_t dot = text.rfind('.');
-    const bool names_corpus = dot != std::string::npos;
-    const Json measure = names_corpus ? text.substr(dot + 1) : text;
-    if (names_corpus && !IsEvalCorpusName(text.substr(0, dot))) return false;
-    if (!Read{measure, to}(metric.measure)) return false;
-    to.*metric.corpus = names_corpus ? text.substr(0, dot) : "";
     return true;
   }
   bool operator()(const DeviceName& device) const {
@@ -405,15 +378,6 @@ void CheckTogether(const Hyperparameters& values,
 }
 
 }  // namespace
-
-bool IsEvalCorpusName(std::string_view name) {
-  constexpr size_t kMost = 64;
-  if (name.empty() || name.size() > kMost || !IsUtf8(name)) return false;
-  return std::none_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
-           std::string_view("./\\=,\"'").find(c) != std::string_view::npos;
-  });
-}
 
 bool IsDeviceName(std::string_view name) {
   if (name == "auto" || name == "cpu" || name == "cuda") return true;

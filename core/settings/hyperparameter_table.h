@@ -27,9 +27,6 @@ struct HyperparameterInfo {
 // In the order of documentation.
 std::vector<HyperparameterInfo> DescribeHyperparameters();
 
-// At most 64 bytes of UTF-8, without white space, control characters, and any of . / \\ = , " '.
-bool IsEvalCorpusName(std::string_view name);
-
 // auto, cpu, cuda or cuda:N.
 bool IsDeviceName(std::string_view name);
 
