@@ -5,8 +5,10 @@ import argparse
 import contextlib
 import os
 import pathlib
+import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -147,6 +149,31 @@ class ReachTest(unittest.TestCase):
                                r"ELECTRA_TOKEN")
         said = self.electra(daemon.address, "status", expect=3)
         self.assertRegex(said, "a token: `electra login` keeps one, and ELECTRA_TOKEN")
+
+    def test_a_socket_that_is_a_file(self):
+        path = self.path / "electrad.sock"
+        daemon = self.daemon("--socket-mode", "0660")
+        daemon.address = f"unix:{path}"
+        daemon.start()
+        self.assertEqual(stat.filemode(path.stat().st_mode), "srw-rw----")
+        self.electra(daemon.address, "jobs", expect=0)
+        health = subprocess.run([ARGUMENTS.electrad, "health", "--listen", daemon.address],
+                                capture_output=True, text=True, timeout=60)
+        self.assertEqual(health.returncode, 0, health.stderr)
+        job = Client(ARGUMENTS.electra, daemon.address).submit("--corpus", ARGUMENTS.corpus)
+        daemon.end()  # SIGKILL leaves the file
+        self.assertTrue(path.exists())
+        daemon.start()
+        self.electra(daemon.address, "watch", job, expect=0)
+        other = Daemon(ARGUMENTS.electrad, self.path / "other")
+        other.address = daemon.address
+        with self.assertRaises(RuntimeError) as caught:
+            other.start()
+        other.end()
+        self.assertIn("another process listens there", str(caught.exception))
+        self.electra(daemon.address, "status", expect=0)
+        self.assertEqual(daemon.end(signal.SIGTERM), 0)
+        self.assertFalse(path.exists())
 
     def test_a_name_that_does_not_resolve_and_a_port_that_nobody_has(self):
         said = self.electra("nowhere.invalid:50551", "--insecure", "--timeout", 20, "status")
