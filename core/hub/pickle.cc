@@ -61,8 +61,9 @@ absl::Status PickleReader::Step(uint8_t opcode) {
                                      version));
     }
     case '(':  // MARK
-      if (marks_.size() >= kMaxStack)
+      if (marks_.size() >= kMaxStack) {
         return At(InvalidArgumentError("PICKLE_MARKS", "the pickle has too many marks"));
+      }
       marks_.push_back(stack_.size());
       return absl::OkStatus();
     case 'X':  // BINUNICODE
@@ -203,8 +204,9 @@ absl::Status PickleReader::MakeTuple(size_t count) {
 
 // Moves the values from `first` on into the list or dict below them.
 absl::Status PickleReader::AddItems(size_t first) {
-  if (first == 0 || first - 1 < Floor())
+  if (first == 0 || first - 1 < Floor()) {
     return At(InvalidArgumentError("PICKLE_NO_CONTAINER", "the pickle adds to no container"));
+  }
   PickleValue& container = *stack_[first - 1];
   const uint8_t opcode = static_cast<uint8_t>(bytes_[opcode_at_]);
   const bool pairs = opcode == 's' || opcode == 'u';
@@ -259,11 +261,13 @@ absl::Status PickleReader::Build() {
 }
 
 absl::Status PickleReader::Remember(uint64_t slot) {
-  if (stack_.size() <= Floor())
+  if (stack_.size() <= Floor()) {
     return At(InvalidArgumentError("PICKLE_NOTHING", "the pickle remembers nothing"));
+  }
   memo_[slot] = stack_.back();
-  if (memo_.size() > kMaxStack)
+  if (memo_.size() > kMaxStack) {
     return At(InvalidArgumentError("PICKLE_MEMO", "the pickle remembers too many values"));
+  }
   return absl::OkStatus();
 }
 
