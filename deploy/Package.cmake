@@ -95,6 +95,8 @@ endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_ELECTRA_PACKAGE_NAME electra)
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_NAME electrad)
+# To verify the hub that models are fetched from.
+set(CPACK_DEBIAN_ELECTRAD_PACKAGE_DEPENDS ca-certificates)
 set(CPACK_COMPONENT_ELECTRA_DESCRIPTION
     "client of electrad\n Sends corpora and settings to an electrad server and shows how an\n ELECTRA model learns.")
 set(CPACK_COMPONENT_ELECTRAD_DESCRIPTION

@@ -39,6 +39,8 @@ namespace {
 // One token alone leaves the others half of the threads, and most of the places of inference.
 const Executor::Options kShortWork = {.name = "short", .threads = 4, .most_running_of_one = 2};
 const Executor::Options kLongWork = {.name = "long", .threads = 4, .most_running_of_one = 2};
+const Executor::Options kFetches = {
+    .name = "hub", .threads = 8, .most_running_of_one = 4, .most_waiting_of_one = 16};
 const Executor::Options kInference = {
     .name = "inference", .threads = 1, .most_waiting = 64, .most_waiting_of_one = 16};
 
@@ -87,6 +89,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
                    MakeServerCredentials(options.tls));
   ASSIGN_OR_RETURN(std::vector<std::filesystem::path> trusted_model_folders,
                    Canonical(options.trusted_model_folders));
+  if (!options.hub.endpoint.empty()) {
+    RETURN_IF_ERROR(CheckEndpoint("hub_endpoint", options.hub.endpoint));
+  }
   ASSIGN_OR_RETURN(DataDir data_dir, DataDir::Open(options.data_dir));
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                    Database::Open(data_dir.database(), {.reserve = data_dir.disk_reserve()}));
@@ -132,6 +137,8 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
       executor_(std::make_unique<Executor>(kShortWork)),
       pool_(std::make_unique<Executor>(kLongWork)),
+      model_hub_(options.hub),
+      fetches_(std::make_unique<Executor>(kFetches)),
       calls_(std::make_unique<Calls>(*gate_, *refusals_, *executor_, *pool_, *database_, metrics_)),
       inference_calls_(std::make_unique<Calls>(*gate_, *refusals_, *inference_executor_, *pool_,
                                                *database_, metrics_)) {
@@ -160,7 +167,8 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                                                               .notifications = notifications_},
                                                    *calls_));
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, upload_room_, *calls_,
-                                                     std::move(trusted_model_folders)));
+                                                     std::move(trusted_model_folders), model_hub_,
+                                                     *fetches_));
   services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
   services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *calls_));
@@ -298,6 +306,7 @@ void Daemon::Shutdown() {
   connections_.reset();
   inference_executor_.reset();
   metrics_server_.reset();
+  fetches_.reset();
   pool_.reset();  // its calls end on the other one
   executor_.reset();
   notifier_->Shutdown();

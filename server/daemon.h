@@ -26,6 +26,7 @@
 #include "server/base/executor.h"
 #include "server/base/upload_room.h"
 #include "server/corpora/partial_uploads.h"
+#include "server/hub/hub.h"
 #include "server/jobs/notifier.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/watch.h"
@@ -50,6 +51,8 @@ struct DaemonOptions {
   bool allow_insecure_remote = false;
   // Folders from which clients may import models by naming a path on this machine.
   std::vector<std::filesystem::path> trusted_model_folders;
+  // Where models are fetched from.
+  Hub::Options hub;
   int64_t corpora_quota = 0;      // bytes; 0: what the disk holds
   int64_t checkpoints_quota = 0;  // bytes of all jobs; 0: what the disk holds
   int64_t ended_jobs = 10'000;    // that a token may keep; 0: any number
@@ -154,6 +157,8 @@ class Daemon {
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Executor> executor_;  // of short work
   std::unique_ptr<Executor> pool_;      // of long work
+  const Hub model_hub_;
+  std::unique_ptr<Executor> fetches_;  // from the model hub: they wait for hours, and hardly work
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<Calls> inference_calls_;
   std::vector<std::unique_ptr<grpc::Service>> services_;

@@ -45,17 +45,18 @@ ROOMS = {
                       "server/base server/store",
     "server/models": "core core/base core/hub core/loop core/settings core/shape core/text "
                      "server/access server/base server/store",
+    "server/hub": "core/base server/access server/base server/models server/store",
     "server/jobs": "core core/base core/hub core/loop core/probe core/settings core/shape "
                    "core/text server/access server/base server/corpora server/filter "
                    "server/models server/notify server/store",
     "server/upkeep": "core/base core/loop migrations server/base server/corpora server/models "
                      "server/store",
     "server/services": "core core/base core/hub core/ranks core/settings core/shape server/access "
-                       "server/base server/corpora server/jobs server/metrics server/models "
-                       "server/rpc server/store server/upkeep",
+                       "server/base server/corpora server/hub server/jobs server/metrics "
+                       "server/models server/rpc server/store server/upkeep",
     "server": "core core/base core/ranks core/session server/access server/base server/corpora "
-              "server/jobs server/metrics server/models server/notify server/rpc server/services "
-              "server/store",
+              "server/hub server/jobs server/metrics server/models server/notify server/rpc "
+              "server/services server/store",
     "server/process": "core core/base core/ranks core/selftest core/session server server/access "
                       "server/base server/config server/store server/upkeep",
     "client/text": "core/base",

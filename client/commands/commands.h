@@ -13,6 +13,7 @@
 #include "client/shell/command_info.h"
 #include "client/shell/local_context.h"
 #include "client/shell/options.h"
+#include "electra/v1/model.pb.h"
 
 namespace electra::client {
 
@@ -22,6 +23,9 @@ inline constexpr int kPlotWidth = 80;
 // For a call of inference: a large model takes its time beside a job that trains on the same
 // processor.
 inline constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
+
+// What a user should know of how a model was read, on standard error.
+void SayNotes(const CommandContext& context, const v1::Model& model);
 
 // Groups of commands.
 void AddConfig(Command& parent);  // job files: init, explain, validate

@@ -7,6 +7,7 @@
 #include "client/commands/commands.h"
 #include "client/commands/job_argument.h"
 #include "client/i18n/message_values.h"
+#include "client/i18n/phrases.h"
 #include "client/i18n/server_message.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
@@ -63,6 +64,8 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add("skipped_steps", labels.skipped_steps,
             job.skipped_steps() > 0 ? absl::StrCat(job.skipped_steps()) : "");
   facts.Add("model", labels.model, job.model());
+  facts.Add("model_sources", kPhrases.model_sources.In(context.language),
+            absl::StrJoin(job.model_sources(), " "));
   facts.Add("corpus", labels.corpus, job.corpus());
   facts.Add("vocabulary", labels.vocabulary,
             job.vocabulary_sha256().empty() ? std::string(labels.from_corpus)

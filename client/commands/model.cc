@@ -13,7 +13,9 @@
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "client/transfer/model_fetch.h"
 #include "client/transfer/model_transfer.h"
+#include "core/base/hub_name.h"
 #include "electra/v1/model.pb.h"
 #include "google/protobuf/empty.pb.h"
 #include "nlohmann/json.hpp"
@@ -50,12 +52,31 @@ void SayImported(const CommandContext& context, const v1::Model& model) {
                                       FormatBytes(model.size_bytes()))
                   << "\n";
   }
-  for (const Message& note : ServerMessages(model.notes(), model.note_codes())) {
-    *context.environment.err.stream << "  " << Visible(InLanguage(note, context.language)) << "\n";
+  SayNotes(context, model);
+}
+
+ExitCode RunHubImport(CommandContext& context, const ModelImportOptions& options) {
+  if (!options.generator.empty() && !IsHubName(options.generator)) {
+    return context.Fail(InvalidArgument(kPhrases.hub_and_files));
   }
+  if (options.on_server) return context.Fail(InvalidArgument(kPhrases.hub_on_server));
+  v1::FetchModelRequest request;
+  request.set_name(ModelName(options.name));
+  request.set_discriminator(options.discriminator);
+  request.set_generator(options.generator);
+  v1::Model model;
+  if (const CallOutcome fetched = FetchModel(context, request, &model); !fetched.ok()) {
+    return context.Fail(fetched);
+  }
+  SayImported(context, model);
+  return ExitCode::kDone;
 }
 
 ExitCode RunModelImport(CommandContext& context, const ModelImportOptions& options) {
+  if (IsHubName(options.discriminator)) return RunHubImport(context, options);
+  if (IsHubName(options.generator)) {
+    return context.Fail(InvalidArgument(kPhrases.hub_and_files));
+  }
   const ImportOutcome outcome = ImportModel(context, {.name = ModelName(options.name),
                                                       .generator = options.generator,
                                                       .discriminator = options.discriminator,
@@ -133,14 +154,15 @@ void AddImport(Command& group) {
       .Required();
   command
       .AddOption("--discriminator", options->discriminator,
-                 "Directory of the discriminator (ElectraForPreTraining)")
-      .ValueName("DIR")
+                 "Directory of the discriminator (ElectraForPreTraining), or its name on the "
+                 "Hugging Face hub, hf:ORG/NAME[@REVISION]")
+      .ValueName("DIR|hf:NAME")
       .Required();
   command
       .AddOption("--generator", options->generator,
-                 "Directory of the generator (ElectraForMaskedLM); without one, each job creates "
-                 "it, see the hyperparameter generator_size")
-      .ValueName("DIR");
+                 "Directory of the generator (ElectraForMaskedLM), or its name on the hub; without "
+                 "one, each job creates it, see the hyperparameter generator_size")
+      .ValueName("DIR|hf:NAME");
   command.AddFlag("--server-path", options->on_server,
                   "Read the directories on the server's machine, in a folder that electrad knows "
                   "as --trusted-models");
@@ -149,7 +171,12 @@ void AddImport(Command& group) {
       "  electra model import koelectra-small \\\n"
       "      --generator koelectra-small-v3-generator \\\n"
       "      --discriminator koelectra-small-v3-discriminator\n"
-      "  electra submit --corpus books.csv --column text --model koelectra-small\n\n"
+      "  electra submit --corpus books.csv --column text --model koelectra-small\n"
+      "  electra model import koelectra-small \\\n"
+      "      --generator hf:monologg/koelectra-small-v3-generator \\\n"
+      "      --discriminator hf:monologg/koelectra-small-v3-discriminator\n\n"
+      "The server fetches hf: names. Where it cannot reach the hub, they come from this\n"
+      "machine's own Hugging Face cache (HF_HOME).\n\n"
       "Reads config.json, model.safetensors or pytorch_model.bin (also in shards), vocab.txt or\n"
       "tokenizer.json, tokenizer_config.json, special_tokens_map.json and added_tokens.json.");
   command.Runs([options](CommandContext& context) { return RunModelImport(context, *options); });
@@ -197,6 +224,12 @@ void AddModelDelete(Command& group) {
 }
 
 }  // namespace
+
+void SayNotes(const CommandContext& context, const v1::Model& model) {
+  for (const Message& note : ServerMessages(model.notes(), model.note_codes())) {
+    *context.environment.err.stream << "  " << Visible(InLanguage(note, context.language)) << "\n";
+  }
+}
 
 void AddModel(Command& parent) {
   Command group = parent.AddCommand("model", "List, import, download and delete models");

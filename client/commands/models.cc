@@ -1,5 +1,6 @@
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/commands/commands.h"
 #include "client/i18n/server_message.h"
 #include "client/rpc/pages.h"
@@ -34,7 +35,8 @@ ExitCode RunModels(CommandContext& context) {
                model.has_generator() ? ListCount(context, model.parameter_count()) : "-",
                context.environment.out.is_terminal ? FormatRate(model.learning_rate())
                                                    : FormatNumber(model.learning_rate()),
-               FixedText(model.description(), context.language)});
+               model.sources().empty() ? FixedText(model.description(), context.language)
+                                       : absl::StrJoin(model.sources(), " ")});
         }
         return true;
       });

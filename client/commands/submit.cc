@@ -23,7 +23,9 @@
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "client/transfer/model_fetch.h"
 #include "client/transfer/upload.h"
+#include "core/base/hub_name.h"
 #include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
 #include "electra/v1/job.pb.h"
@@ -270,9 +272,31 @@ ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, 
   return RunWatch(context, {.job = job.name()});
 }
 
+// A model by its name on the Hugging Face hub, fetched where it is not on the server yet. A dry run
+// fetches nothing.
+CallOutcome ChooseHubModel(CommandContext& context, SubmitMode mode, Submission& submission) {
+  const std::string given = submission.config.model.value_or("");
+  if (!IsHubName(given)) return {};
+  v1::Model model;
+  CallOutcome outcome;
+  if (mode == SubmitMode::kEstimate) {
+    outcome = FindFetchedModel(context, given, &model);
+  } else {
+    v1::FetchModelRequest request;
+    request.set_pair(given);
+    outcome = FetchModel(context, request, &model);
+    if (outcome.ok()) SayNotes(context, model);
+  }
+  submission.request.set_model(model.name());
+  return outcome;
+}
+
 ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   absl::StatusOr<Submission> submission = Prepare(context, options);
   if (!submission.ok()) return context.Fail(submission.status());
+  if (const CallOutcome chosen = ChooseHubModel(context, options.mode, *submission); !chosen.ok()) {
+    return context.Fail(chosen);
+  }
   if (options.mode == SubmitMode::kEstimate) return DryRun(context, *submission);
 
   const absl::StatusOr<std::string> uuid = NewUuid();
@@ -331,8 +355,9 @@ void AddSubmit(Command& program) {
       .ValueName("FILE");
   command
       .AddOption("--model", given.model,
-                 "Model to start from, see `electra model list` (default: small)")
-      .ValueName("NAME");
+                 "Model to start from, see `electra model list` (default: small); or the name of a "
+                 "pair on the Hugging Face hub, hf:ORG/NAME[@REVISION], which the server fetches")
+      .ValueName("NAME|hf:NAME");
   command
       .AddOption("--probe", given.probe,
                  "Probe sentences, one per line; every sample shows them with the same masks")
@@ -376,6 +401,7 @@ void AddSubmit(Command& program) {
       "Example:\n"
       "  electra submit --corpus books.csv --column text --model small \\\n"
       "      --set learning_rate=1e-4 epochs=3 --name books --watch\n"
+      "  electra submit --corpus books.csv --column text --model hf:monologg/koelectra-small-v3\n"
       "  electra submit --config job.yaml --dry-run\n"
       "  electra submit --config job.yaml --sweep learning_rate=1e-5,5e-5,1e-4\n\n"
       "job.yaml (paths are relative to its folder; `electra config init` writes one):\n"

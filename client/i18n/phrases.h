@@ -182,6 +182,37 @@ struct Phrases {
          "writes it");
   Phrase no_weights = N_("'$0' has neither model.safetensors nor pytorch_model.bin");  // directory
 
+  // Names of the Hugging Face hub.
+  Phrase bad_hub_name;   // name
+  Phrase asking_hub;     // name
+  Phrase fetching;       // file, percent, done, size
+  Phrase from_cache;     // name
+  Phrase not_in_cache;   // name, the cache's folder
+  Phrase not_fetched;    // name
+  Phrase hub_and_files;  // what both options must be
+  Phrase hub_on_server;
+  Phrase model_sources;
+
+  // Names of the Hugging Face hub.
+  Phrase bad_hub_name = N_("'$0' must be hf:ORG/NAME or hf:ORG/NAME@REVISION");  // name
+  Phrase asking_hub = N_("asking the hub for $0");                               // name
+  Phrase fetching = N_("fetching $0 $1% · $2/$3");  // file, percent, done, size
+  // name
+  Phrase from_cache = N_("the server does not reach the hub: sending $0 from this machine's cache");
+  // name, the cache's folder
+  Phrase not_in_cache =
+      N_("$0 is not in this machine's cache $1 either; where there is internet, `hf download "
+         "REPOSITORY` puts a repository there");
+  // name
+  Phrase not_fetched =
+      N_("$0 is not on the server yet, and a dry run stores nothing; fetch it first with `electra "
+         "model import NAME --discriminator hf:ORG/NAME`, and name the model NAME");
+  Phrase hub_and_files =
+      N_("--discriminator and --generator must both be hf: names, or both be directories");
+  Phrase hub_on_server =
+      N_("--server-path goes with directories of the server, not with hf: names");
+  Phrase model_sources = N_("Model from");
+
   // Exports, and sentences to try.
   Phrase no_such_format = N_("there is no format '$0'");  // format
   Phrase embeddings_unwritten = N_("cannot write the embeddings: is the disk full?");

@@ -11,6 +11,7 @@
 #include "client/i18n/phrases.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "core/base/hub_name.h"
 #include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
 
@@ -92,7 +93,8 @@ absl::Status CheckConfig(const JobConfig& config) {
 
 absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
   v1::SubmitJobRequest request;
-  if (config.model) {
+  // A name of the hub becomes a model's once the server has it.
+  if (config.model && !IsHubName(*config.model)) {
     request.set_model(ModelName(*config.model));
   }
   request.set_display_name(config.name.value_or(""));

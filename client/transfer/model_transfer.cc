@@ -158,6 +158,7 @@ v1::ImportModelRequest Header(const ImportOptions& options, int64_t size_bytes) 
   v1::ImportModelHeader& header = *request.mutable_header();
   header.set_name(options.name);
   header.set_size_bytes(size_bytes);
+  header.mutable_sources()->Add(options.sources.begin(), options.sources.end());
   if (options.on_server) {
     header.mutable_server_paths()->set_generator(options.generator);
     header.mutable_server_paths()->set_discriminator(options.discriminator);

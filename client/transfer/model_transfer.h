@@ -25,6 +25,8 @@ struct ImportOptions {
   std::string generator;  // directory; empty: without a generator
   std::string discriminator;
   bool on_server = false;  // the directories are the server's
+  // "hf:ORG/NAME@COMMIT" of each, where they are of this machine's cache of the hub.
+  std::vector<std::string> sources;
 };
 
 struct ImportOutcome {

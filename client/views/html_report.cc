@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/i18n/message_values.h"
 #include "client/text/format.h"
@@ -109,7 +110,10 @@ json JobJson(const v1::Job& job) {
           {"total_steps", job.total_steps()},
           {"corpus",
            Visible(job.corpus_display_name().empty() ? job.corpus() : job.corpus_display_name())},
-          {"model", Visible(job.model())},
+          {"model", Visible(job.model_sources().empty()
+                                ? job.model()
+                                : absl::StrCat(job.model(), " (",
+                                               absl::StrJoin(job.model_sources(), " "), ")"))},
           {"device", Visible(job.device())},
           {"start_time", FormatRfc3339(job.start_time())}};
 }

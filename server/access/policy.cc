@@ -40,6 +40,7 @@ constexpr MethodPolicy kPolicies[] = {
     {"electra.v1.ModelService.ListModels", v1::VIEWER, Effect::kReads},
     {"electra.v1.ModelService.GetModel", v1::VIEWER, Effect::kReads},
     {"electra.v1.ModelService.ImportModel", v1::SUBMITTER, Effect::kChanges},
+    {"electra.v1.ModelService.FetchModel", v1::SUBMITTER, Effect::kChanges},
     {"electra.v1.ModelService.DownloadModel", v1::VIEWER, Effect::kReads},
     {"electra.v1.ModelService.DeleteModel", v1::SUBMITTER, Effect::kMakesRoom},
     {"electra.v1.TrainingService.WatchJob", v1::VIEWER, Effect::kReads},

@@ -86,6 +86,12 @@ const Setting kSettings[] = {
      .description =
          "Folders that `electra model import --server-path` may read; repeat the flag, or "
          "separate them by colons in the variable"},
+    {.key = "hub_endpoint",
+     .member = &Settings::hub_endpoint,
+     .value_name = "URL",
+     .description = "Hugging Face hub to fetch models from, with HF_TOKEN for gated ones; its "
+                    "default is HF_ENDPOINT where that is set; empty: nothing is fetched",
+     .usual_variable = "HF_ENDPOINT"},
     {.key = "corpora_quota",
      .member = &Settings::corpora_quota,
      .value_name = "SIZE",
@@ -278,7 +284,7 @@ void FindUnknown(const EnvironmentVariables& environment, std::vector<std::strin
         name == kConfigVariable ||
         std::any_of(std::begin(kSettings), std::end(kSettings),
                     [&name](const Setting& setting) { return VariableOf(setting) == name; });
-    if (!known) unknown->push_back(name);
+    if (!known && name.starts_with(kPrefix)) unknown->push_back(name);
   }
 }
 
@@ -345,6 +351,11 @@ absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
   for (const Setting& setting : kSettings) {
     std::string& source = loaded.sources[std::string(setting.key)];
     source = "default";
+    const auto usual = environment.find(setting.usual_variable);
+    if (usual != environment.end() && !usual->second.empty()) {
+      source = usual->first;
+      RETURN_IF_ERROR(From(source, SetValue(setting, {usual->second}, &loaded.values)));
+    }
     if (const auto entry = file.find(setting.key); entry != file.end()) {
       source = entry->second.source;
       RETURN_IF_ERROR(From(source, SetValue(setting, entry->second.values, &loaded.values)));
@@ -373,7 +384,13 @@ EnvironmentVariables ProcessEnvironment() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const size_t equals = text.find('=');
-    if (equals == std::string_view::npos || !text.starts_with(kPrefix)) continue;
+    if (equals == std::string_view::npos) continue;
+    const bool is_usual =
+        std::any_of(std::begin(kSettings), std::end(kSettings), [&](const Setting& setting) {
+          return !setting.usual_variable.empty() &&
+                 setting.usual_variable == text.substr(0, equals);
+        });
+    if (!is_usual && !text.starts_with(kPrefix)) continue;
     variables.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return variables;

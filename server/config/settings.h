@@ -32,10 +32,11 @@ struct Settings {
   int64_t rank_join_timeout = 30;              // seconds
   int64_t resident_models = int64_t{1} << 30;  // bytes
   std::vector<std::string> trusted_models;
-  int64_t corpora_quota = 0;      // bytes
-  int64_t checkpoints_quota = 0;  // bytes
-  int64_t ended_jobs = 10'000;    // of each token
-  int64_t keepalive = 60;         // seconds
+  std::string hub_endpoint = "https://huggingface.co";  // empty: nothing is fetched
+  int64_t corpora_quota = 0;                            // bytes
+  int64_t checkpoints_quota = 0;                        // bytes
+  int64_t ended_jobs = 10'000;                          // of each token
+  int64_t keepalive = 60;                               // seconds
   std::string tls_cert;
   std::string tls_key;
   std::string tls_client_ca;
@@ -68,6 +69,8 @@ struct Setting {
   int64_t minimum = 0;
   int64_t maximum = 0;                                // 0: none
   std::initializer_list<std::string_view> choices{};  // empty: any text
+  // A variable of other programs, which replaces the default; empty: none.
+  std::string_view usual_variable{};
 };
 
 std::span<const Setting> SettingTable();
@@ -96,7 +99,7 @@ struct LoadedSettings {
 absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
                                             const EnvironmentVariables& environment);
 
-// The ELECTRAD_* variables of this process.
+// The ELECTRAD_* variables of this process, and those that settings name.
 EnvironmentVariables ProcessEnvironment();
 
 // All settings as a file that says the same, each with where it came from.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "server/base/clock.h"
@@ -60,6 +61,9 @@ absl::StatusOr<v1::Job> ToProto(const JobView& view) {
   for (const Message& warning : view.warnings) {
     job.add_warnings(warning.text());
     *job.add_warning_codes() = ToProto(warning);
+  }
+  for (absl::string_view source : absl::StrSplit(row.model_sources, ' ', absl::SkipEmpty())) {
+    job.add_model_sources(std::string(source));
   }
   job.set_etag(EtagOf(row.name, view.labels()));
   return job;

@@ -111,6 +111,7 @@ JobRow MakeRow(const Caller& caller, const v1::SubmitJobRequest& request,
   job.corpus_file_name = submission.corpus.file_name;
   job.model = submission.settings.model.name;
   job.model_sha256 = submission.settings.model.sha256;
+  job.model_sources = submission.settings.model.sources;
   job.hyperparameters = HyperparametersToJson(values);
   job.requested_device = values.device;
   job.requested_devices = values.devices;

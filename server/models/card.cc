@@ -6,6 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "core/base/hub_name.h"
 
 namespace electra::server {
 namespace {
@@ -20,13 +22,22 @@ std::string Code(std::string_view text) {
   return code + "`";
 }
 
-std::string FrontMatter() {
-  return "---\n"
-         "library_name: transformers\n"
-         "tags:\n"
-         "- electra\n"
-         "- replaced-token-detection\n"
-         "---\n\n";
+// What the hub's readers know a model by; `sources` as in ModelRow.
+std::string FrontMatter(const std::string& sources) {
+  std::string text =
+      "---\n"
+      "library_name: transformers\n"
+      "tags:\n"
+      "- electra\n"
+      "- replaced-token-detection\n";
+  std::string_view heading = "base_model:\n";
+  for (absl::string_view source : absl::StrSplit(sources, ' ', absl::SkipEmpty())) {
+    const absl::StatusOr<HubName> name = ParseHubName(std::string(source));
+    if (!name.ok()) continue;
+    absl::StrAppend(&text, std::string(heading), "- \"", name->repository, "\"\n");
+    heading = "";
+  }
+  return text + "---\n\n";
 }
 
 void AppendRow(std::string* card, std::string_view name, std::string_view value) {
@@ -60,7 +71,7 @@ std::string Usage() {
 
 std::string JobModelCard(const JobCard& card) {
   const JobRow& job = card.job;
-  std::string text = FrontMatter();
+  std::string text = FrontMatter(job.model_sources);
   absl::StrAppend(&text, "# ", job.display_name.empty() ? Code(job.name) : Code(job.display_name),
                   "\n\nAn ELECTRA model that was adapted to a corpus with electrad.\n\n");
   absl::StrAppend(&text, "| | |\n|---|---|\n");
@@ -69,6 +80,7 @@ std::string JobModelCard(const JobCard& card) {
             job.model_sha256.empty()
                 ? absl::StrCat(Code(job.model), " (preset, from random weights)")
                 : absl::StrCat(Code(job.model), ", SHA-256 ", Code(job.model_sha256)));
+  if (!job.model_sources.empty()) AppendRow(&text, "Fetched from", Code(job.model_sources));
   if (card.corpus) {
     AppendRow(
         &text, "Corpus",
@@ -116,10 +128,11 @@ std::string JobModelCard(const JobCard& card) {
 }
 
 std::string ImportedModelCard(const ModelRow& model) {
-  std::string text = FrontMatter();
+  std::string text = FrontMatter(model.sources);
   absl::StrAppend(&text, "# ", Code(model.name),
                   "\n\nAn ELECTRA model as it was imported into electrad.\n\n| | |\n|---|---|\n");
   AppendRow(&text, "SHA-256 of its files' names and digests", Code(model.sha256));
+  if (!model.sources.empty()) AppendRow(&text, "Fetched from", Code(model.sources));
   for (const Message& note : model.notes) AppendRow(&text, "Note", Code(note.text()));
   return absl::StrCat(text, "\n", Usage());
 }

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "core/base/hub_name.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
@@ -40,8 +42,6 @@ const char* FolderOf(v1::ModelPart part) {
 absl::Status NoImportHeader() {
   return InvalidArgumentError("NO_IMPORT_HEADER", "an import begins with its header");
 }
-
-Message TheModel() { return Message("THE_MODEL", "the model"); }
 
 // Where files lie meanwhile says nothing to a user.
 Message WithoutFolder(const fs::path& folder, const Message& message) {
@@ -97,7 +97,20 @@ absl::StatusOr<fs::path> ResolveTrusted(const fs::path& path,
       path.string());
 }
 
+// What a client says of where it has the files from: kept as it is said, if it is of the form.
+absl::Status CheckSources(const v1::ImportModelHeader& header) {
+  for (const std::string& source : header.sources()) {
+    ASSIGN_OR_RETURN(const HubName name, ParseHubName(source));
+    if (header.sources_size() <= 2 && IsCommit(name.revision)) continue;
+    return InvalidArgumentError("HUB_SOURCES",
+                                "sources name a repository and a whole commit for each network");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+Message TheModel() { return Message("THE_MODEL", "the model"); }
 
 ModelImport::~ModelImport() {
   std::error_code ignored;
@@ -128,12 +141,15 @@ absl::Status ModelImport::Receive(const v1::ImportModelRequest& request) {
                               "an import's message holds no header, file or chunk");
 }
 
-absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
+absl::Status ModelImport::Begin(const v1::ImportModelHeader& header, Room room) {
   if (header_) return InvalidArgumentError("SECOND_IMPORT_HEADER", "an import has one header");
   ASSIGN_OR_RETURN(name_, ParseModelName(header.name()));
   if (header.size_bytes() < 0) return NegativeField("size_bytes", header.size_bytes());
   const std::string folder = absl::StrCat(MakeName(), ".model");
-  ASSIGN_OR_RETURN(share_, room_.Announce(TheModel(), folder, header.size_bytes()));
+  RETURN_IF_ERROR(CheckSources(header));
+  if (room == Room::kAnnounce) {
+    ASSIGN_OR_RETURN(share_, room_.Announce(TheModel(), folder, header.size_bytes()));
+  }
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(CheckStoredBytes(transaction, caller_.token, name_, header.size_bytes()));
     RecordStartedUpload(transaction, folder, caller_.token, header.size_bytes());
@@ -145,11 +161,30 @@ absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
   fs::create_directories(path_ / "discriminator", error);
   if (error) return FileError(path_, error);
   header_ = header;
+  return absl::OkStatus();
+}
+
+absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
+  RETURN_IF_ERROR(Begin(header, Room::kAnnounce));
   if (!header.has_server_paths()) return absl::OkStatus();
   const v1::ServerPaths& paths = header.server_paths();
   RETURN_IF_ERROR(CopyServerPath(v1::DISCRIMINATOR, paths.discriminator()));
   if (paths.generator().empty()) return absl::OkStatus();
   return CopyServerPath(v1::GENERATOR, paths.generator());
+}
+
+absl::Status ModelImport::LinkFile(v1::ModelPart part, const std::string& name,
+                                   const fs::path& file) {
+  const std::string key = absl::StrCat(FolderOf(part), "/", name);
+  const fs::path place = path_ / key;
+  std::error_code error;
+  fs::create_directory(place.parent_path(), error);
+  if (!error) fs::create_hard_link(file, place, error);
+  if (error) return FileError(place, error);
+  RETURN_IF_ERROR(CheckIsWanted());
+  ASSIGN_OR_RETURN(digests_[key], FileSha256Hex(place));
+  received_ += static_cast<int64_t>(fs::file_size(place, error));
+  return error ? FileError(place, error) : absl::OkStatus();
 }
 
 absl::Status ModelImport::CheckIsWanted() const {
@@ -307,6 +342,8 @@ absl::StatusOr<ModelRow> ModelImport::Store() {
   RETURN_IF_ERROR(CheckIsWanted());
   ASSIGN_OR_RETURN(ModelRow model, Describe());
   model.imported_by = caller_.token;
+  model.sources = absl::StrJoin(header_->sources(), " ");
+  model.notes.insert(model.notes.end(), notes_.begin(), notes_.end());
   std::error_code unreadable;
   for (const auto& entry : fs::directory_iterator(path_, unreadable)) {
     RETURN_IF_ERROR(SyncDirectory(entry.path().string()));

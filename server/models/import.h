@@ -1,4 +1,5 @@
-// One model on its way into the store, from a client's stream or from a trusted folder.
+// One model on its way into the store, from a client's stream, from a trusted folder, or from files
+// that lie in the data folder.
 //
 // Nothing of it is kept until its bytes are those that were announced and both networks were read
 // as training would read them. Not thread-safe: the calls come one after the other.
@@ -16,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/file.h"
+#include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "electra/v1/model.pb.h"
 #include "server/access/caller.h"
@@ -25,6 +27,9 @@
 #include "server/store/models.h"
 
 namespace electra::server {
+
+// For sentences about one that has no name yet.
+Message TheModel();
 
 class ModelImport {
  public:
@@ -47,6 +52,16 @@ class ModelImport {
   // The next message of the stream: a header, then files with their chunks. Cancelled: the client
   // has gone while files of this machine were copied.
   absl::Status Receive(const v1::ImportModelRequest& request);
+
+  // Instead of Receive(): an import of `header`, then its files, which are in the data folder
+  // already, each by a further name that it gets.
+  enum class Room { kAnnounce, kIsThere };  // of the disk
+  absl::Status Begin(const v1::ImportModelHeader& header, Room room);
+  absl::Status LinkFile(v1::ModelPart part, const std::string& name,
+                        const std::filesystem::path& file);
+
+  // What is to stand with the model, beside what its reading says.
+  void AddNote(const Message& note) { notes_.push_back(note); }
 
   // All was received: checks it and stores it. Cancelled: the client has gone.
   absl::StatusOr<ModelRow> Store();
@@ -78,6 +93,7 @@ class ModelImport {
   UploadRoom::Share share_;                     // of the disk's room
   int64_t received_ = 0;                        // of all files
   std::map<std::string, std::string> digests_;  // by "generator/config.json"
+  std::vector<Message> notes_;
 
   // The file that is being received.
   std::optional<v1::ModelFile> announced_;

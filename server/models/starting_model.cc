@@ -88,6 +88,7 @@ absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDi
   RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
     ASSIGN_OR_RETURN(const ModelRow row, FindModel(reader, model.name));
     model.sha256 = row.sha256;
+    model.sources = row.sources;
     folder = row.folder;
     return absl::OkStatus();
   }));

@@ -21,6 +21,7 @@ struct StartingModel {
   std::string name;                          // without "models/"
   const ModelPreset* preset = nullptr;       // null: imported
   std::string sha256;                        // of an imported model
+  std::string sources;                       // of one from the hub, as in ModelRow
   std::optional<PretrainedPair> pretrained;  // of an imported model
 };
 

@@ -57,6 +57,10 @@ DaemonOptions OptionsOf(const Settings& settings) {
   options.metrics_address = settings.metrics_address;
   options.notify_url = settings.notify_url;
   options.notify_hosts = settings.notify_hosts;
+  options.hub.endpoint = settings.hub_endpoint;
+  // A secret, which no list of settings shows.
+  if (const char* token = std::getenv("HF_TOKEN"); token != nullptr) options.hub.token = token;
+  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr) options.hub.ca_file = file;
   if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES"); visible != nullptr) {
     options.devices.visible_devices = visible;
   }

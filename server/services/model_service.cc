@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/hub/config_json.h"
@@ -15,11 +16,13 @@
 #include "server/base/errors.h"
 #include "server/base/message_code.h"
 #include "server/base/resource_names.h"
+#include "server/hub/model_fetch.h"
 #include "server/models/catalogue.h"
 #include "server/models/download.h"
 #include "server/models/import.h"
 #include "server/rpc/receiving_stream.h"
 #include "server/rpc/to_grpc_status.h"
+#include "server/services/fetch_stream.h"
 #include "server/store/models.h"
 
 namespace electra::server {
@@ -72,6 +75,9 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   for (const Message& note : row.notes) {
     model.add_notes(note.text());
     *model.add_note_codes() = server::ToProto(note);
+  }
+  for (absl::string_view source : absl::StrSplit(row.sources, ' ', absl::SkipEmpty())) {
+    model.add_sources(std::string(source));
   }
   return model;
 }
@@ -195,6 +201,28 @@ grpc::ServerReadReactor<v1::ImportModelRequest>* ModelService::ImportModel(
       },
       [](ModelImport& import, v1::Model* model) -> absl::Status {
         ASSIGN_OR_RETURN(const ModelRow row, import.Store());
+        ASSIGN_OR_RETURN(*model, ToProto(row));
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerWriteReactor<v1::FetchModelResponse>* ModelService::FetchModel(
+    grpc::CallbackServerContext* context, const v1::FetchModelRequest* request) {
+  absl::StatusOr<StreamPermit> permit =
+      calls_.AdmitStream(*context, *v1::FetchModelRequest::descriptor());
+  if (!permit.ok()) {
+    return Refuse<grpc::ServerWriteReactor<v1::FetchModelResponse>>(permit.status());
+  }
+  const FetchContext fetch{.database = database_,
+                           .data_dir = data_dir_,
+                           .room = upload_room_,
+                           .hub = hub_,
+                           .downloads = shared_downloads_};
+  return StartFetchStream(
+      calls_, fetches_, *std::move(permit), *context, *request,
+      [fetch, request = *request](const Caller& caller, const FetchObserver& observer,
+                                  v1::Model* model) -> absl::Status {
+        ASSIGN_OR_RETURN(const ModelRow row, server::FetchModel(fetch, caller, request, observer));
         ASSIGN_OR_RETURN(*model, ToProto(row));
         return absl::OkStatus();
       });

@@ -22,7 +22,7 @@ constexpr char kJobColumns[] =
     "hyperparameters, vocabulary_sha256, requested_device, cancel_requested, device, reason, "
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
-    "requested_devices, trace_parent, reason_code FROM jobs ";
+    "requested_devices, trace_parent, reason_code, model_sources FROM jobs ";
 
 // As the column request_id has it: the id is the token's own.
 std::string RequestKey(std::string_view token, std::string_view request_id) {
@@ -64,6 +64,7 @@ JobRow ReadJobRow(SQLite::Statement& query) {
   row.corpus_file_name = query.getColumn(29).getString();
   row.requested_devices = query.getColumn(30).getInt64();
   row.trace_parent = query.getColumn(31).getString();
+  row.model_sources = query.getColumn(33).getString();
   return row;
 }
 
@@ -146,9 +147,9 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
       "INSERT INTO jobs (name, request_id, display_name, state, priority, corpus_id, corpus_name, "
       "model, hyperparameters, vocabulary_sha256, requested_device, created_at, updated_at, "
       "model_sha256, probe, submitted_by, note, corpus_file_name, requested_devices, "
-      "trace_parent) "
+      "trace_parent, model_sources) "
       "VALUES (?1, ?2, ?3, 'QUEUED', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, "
-      "?16, ?17, ?18)");
+      "?16, ?17, ?18, ?19)");
   insert.bind(1, job.name);
   if (!job.request_id.empty()) {  // else NULL, which is never equal
     insert.bind(2, RequestKey(job.submitted_by, job.request_id));
@@ -169,6 +170,7 @@ absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job, co
   insert.bind(16, job.corpus_file_name);
   insert.bind(17, job.requested_devices);
   insert.bind(18, job.trace_parent);
+  insert.bind(19, job.model_sources);
   insert.exec();
   const int64_t id = transaction.connection().getLastInsertRowid();
   ReplaceJobTags(transaction, id, tags);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kModelColumns[] =
     "SELECT id, name, folder, sha256, size_bytes, generator_config, discriminator_config, notes, "
-    "created_at, imported_by, note_codes FROM models ";
+    "created_at, imported_by, note_codes, sources FROM models ";
 
 std::string JsonText(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -60,7 +60,8 @@ ModelRow ReadModelRow(SQLite::Statement& query) {
           .discriminator_config = query.getColumn(6).getString(),
           .notes = ReadNotes(query.getColumn(7).getString(), query.getColumn(10).getString()),
           .created_at = query.getColumn(8).getInt64(),
-          .imported_by = query.getColumn(9).getString()};
+          .imported_by = query.getColumn(9).getString(),
+          .sources = query.getColumn(11).getString()};
 }
 
 std::optional<ModelRow> ReadByName(Reader& reader, std::string_view name) {
@@ -80,11 +81,22 @@ std::vector<std::string> KnownNames(Reader& reader) {
   return names;
 }
 
+// The same content may have come without a word of where it is from.
+void SetSources(Transaction& transaction, const ModelRow& model, const std::string& sources) {
+  SQLite::Statement update(transaction.connection(), "UPDATE models SET sources = ? WHERE id = ?");
+  update.bind(1, sources);
+  update.bind(2, model.id);
+  update.exec();
+}
+
 }  // namespace
 
 absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model) {
   if (const std::optional<ModelRow> known = ReadByName(transaction, model.name)) {
-    if (known->sha256 == model.sha256) return *known;
+    if (known->sha256 == model.sha256) {
+      if (known->sources.empty()) SetSources(transaction, *known, model.sources);
+      return FindModel(transaction, model.name);
+    }
     return AlreadyExistsError("MODEL_NAME_TAKEN",
                               "there is another model {model}: import this one under another name, "
                               "or delete that one with `electra model delete {model}`",
@@ -93,8 +105,8 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
   SQLite::Statement insert(
       transaction.connection(),
       "INSERT INTO models (name, folder, sha256, size_bytes, generator_config, "
-      "discriminator_config, notes, note_codes, created_at, imported_by) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "discriminator_config, notes, note_codes, created_at, imported_by, sources) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const NoteColumns notes = WriteNotes(model.notes);
   insert.bind(1, model.name);
   insert.bind(2, model.folder);
@@ -106,8 +118,18 @@ absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& m
   insert.bind(8, notes.codes);
   insert.bind(9, model.created_at);
   insert.bind(10, model.imported_by);
+  insert.bind(11, model.sources);
   insert.exec();
   return FindModel(transaction, model.name);
+}
+
+std::optional<ModelRow> FindModelOfSources(Reader& reader, std::string_view sources) {
+  SQLite::Statement query(
+      reader.connection(),
+      absl::StrCat(kModelColumns, "WHERE sources = ? ORDER BY id DESC LIMIT 1"));
+  query.bind(1, std::string(sources));
+  if (!query.executeStep()) return std::nullopt;
+  return ReadModelRow(query);
 }
 
 absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name) {

@@ -26,11 +26,17 @@ struct ModelRow {
   std::vector<Message> notes;
   int64_t created_at = 0;
   std::string imported_by;  // public id of a token; empty: none was demanded
+  // "hf:ORG/NAME@COMMIT" of the discriminator and of the generator, separated by a space; empty: not
+  // from the hub.
+  std::string sources;
 };
 
 // The new model (id is set), or the one of this name when its content is the same. AlreadyExists:
 // the name is that of another.
 absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model);
+
+// The newest that was made of these sources.
+std::optional<ModelRow> FindModelOfSources(Reader& reader, std::string_view sources);
 
 // By its whole name.
 absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name);

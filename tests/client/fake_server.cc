@@ -253,6 +253,28 @@ grpc::Status FakeModels::ImportModel(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
+grpc::Status FakeModels::FetchModel(grpc::ServerContext*, const v1::FetchModelRequest* request,
+                                    grpc::ServerWriter<v1::FetchModelResponse>* writer) {
+  fetches.push_back(*request);
+  if (!fetch_refusal.empty()) {
+    google::rpc::ErrorInfo info;
+    info.set_reason(fetch_refusal);
+    google::rpc::Status details;
+    details.add_details()->PackFrom(info);
+    return {grpc::StatusCode::FAILED_PRECONDITION, "no hub", details.SerializeAsString()};
+  }
+  v1::FetchModelResponse response;
+  response.mutable_progress()->set_file("discriminator/model.safetensors");
+  response.mutable_progress()->set_received_bytes(512);
+  response.mutable_progress()->set_size_bytes(1024);
+  writer->Write(response);
+  response.mutable_model()->set_name(request->name().empty() ? "models/org--small"
+                                                             : request->name());
+  response.mutable_model()->add_notes("a note");
+  writer->Write(response);
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeModels::DownloadModel(grpc::ServerContext*,
                                        const v1::DownloadModelRequest* request,
                                        grpc::ServerWriter<v1::DownloadModelResponse>* writer) {

@@ -145,6 +145,8 @@ class FakeModels : public v1::ModelService::Service {
   grpc::Status GetModel(grpc::ServerContext*, const v1::GetModelRequest*, v1::Model*) override;
   grpc::Status ImportModel(grpc::ServerContext*, grpc::ServerReader<v1::ImportModelRequest>*,
                            v1::Model*) override;
+  grpc::Status FetchModel(grpc::ServerContext*, const v1::FetchModelRequest*,
+                          grpc::ServerWriter<v1::FetchModelResponse>*) override;
   grpc::Status DownloadModel(grpc::ServerContext*, const v1::DownloadModelRequest*,
                              grpc::ServerWriter<v1::DownloadModelResponse>*) override;
   grpc::Status DeleteModel(grpc::ServerContext*, const v1::DeleteModelRequest*,
@@ -154,6 +156,8 @@ class FakeModels : public v1::ModelService::Service {
   std::vector<std::string> deleted;
   std::vector<v1::ImportModelHeader> imports;
   std::vector<std::pair<v1::ModelFile, std::string>> imported;  // each file and its bytes
+  std::vector<v1::FetchModelRequest> fetches;
+  std::string fetch_refusal;  // a reason; empty: the model is fetched
   std::vector<v1::DownloadModelRequest> downloads;
   std::vector<v1::DownloadModelResponse> download;  // what each call sends
 };

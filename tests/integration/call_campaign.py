@@ -168,7 +168,9 @@ class Campaign:
         self.options = options
         data = folder / "data"
         data.mkdir()
-        self.daemon = Daemon(options.electrad, data, ["--require-tokens"])
+        # Nothing that it asks for leaves the machine.
+        self.daemon = Daemon(options.electrad, data, ["--require-tokens"],
+                             {"ELECTRAD_HUB_ENDPOINT": ""})
         created = subprocess.run(
             [options.electrad, "token", "create", "--data-dir", data, "--role", "admin",
              "--requests-per-second", "100000"], capture_output=True, text=True, timeout=60)

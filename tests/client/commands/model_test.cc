@@ -135,5 +135,68 @@ TEST_F(ModelTest, AFolderWithSomethingInItIsNotTouched) {
   EXPECT_TRUE(server_.models.downloads.empty());
 }
 
+TEST_F(ModelTest, NamesOfTheHubAreFetchedByTheServer) {
+  EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/small-discriminator",
+                      "--generator", "hf:org/small-generator@v1"}),
+            ExitCode::kDone)
+      << rig_.err.str();
+  EXPECT_EQ(rig_.out.str(), "models/mine\n");
+  EXPECT_THAT(rig_.err.str(), HasSubstr("a note"));
+  ASSERT_EQ(server_.models.fetches.size(), 1);
+  EXPECT_EQ(server_.models.fetches[0].name(), "models/mine");
+  EXPECT_EQ(server_.models.fetches[0].discriminator(), "hf:org/small-discriminator");
+  EXPECT_EQ(server_.models.fetches[0].generator(), "hf:org/small-generator@v1");
+  EXPECT_TRUE(server_.models.imports.empty());
+}
+
+TEST_F(ModelTest, FetchesShowTheirProgress) {
+  rig_.UseTerminal(80);
+  EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/small"}),
+            ExitCode::kDone);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("asking the hub for hf:org/small"));
+}
+
+TEST_F(ModelTest, WhereTheServerHasNoHubTheCacheOfThisMachineIsSent) {
+  const std::string commit(40, 'c');
+  const std::string repository = "hub/models--org--small";
+  Directory(repository + "/snapshots/" + commit, {"config.json", "model.safetensors"});
+  Directory(repository + "/refs", {});
+  std::ofstream(folder_.path() / repository / "refs/main") << commit;
+  rig_.variables["HF_HOME"] = folder_.path().string();
+  for (const char* reason : {"HUB_OFF", "HUB_UNREACHABLE"}) {
+    server_.models.fetch_refusal = reason;
+    EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/small"}),
+              ExitCode::kDone)
+        << rig_.err.str();
+    ASSERT_FALSE(server_.models.imports.empty());
+    EXPECT_THAT(server_.models.imports.back().sources(), ElementsAre("hf:org/small@" + commit));
+    server_.models.imports.clear();
+  }
+  // A hub that has spoken is not asked again elsewhere.
+  server_.models.fetch_refusal = "HUB_GATED";
+  EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/small"}),
+            ExitCode::kRefused);
+  EXPECT_TRUE(server_.models.imports.empty());
+}
+
+TEST_F(ModelTest, WhatIsInNoCacheEitherSaysHowToGetIt) {
+  server_.models.fetch_refusal = "HUB_OFF";
+  rig_.variables["HF_HOME"] = folder_.path().string();
+  EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/small"}),
+            ExitCode::kRefused);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("hf download"));
+}
+
+TEST_F(ModelTest, NamesOfTheHubAreCheckedBeforeTheServerIsAsked) {
+  EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:../etc"}),
+            ExitCode::kUsage);
+  EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/a", "--generator",
+                      folder_.path().string()}),
+            ExitCode::kUsage);
+  EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/a", "--server-path"}),
+            ExitCode::kUsage);
+  EXPECT_TRUE(server_.models.fetches.empty());
+}
+
 }  // namespace
 }  // namespace electra::client

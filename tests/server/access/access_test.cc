@@ -50,6 +50,7 @@ const std::map<std::string, v1::Role> kRoles = {
     {"JobService/UpdateJob", v1::SUBMITTER},
     {"ModelService/DeleteModel", v1::SUBMITTER},
     {"ModelService/DownloadModel", v1::VIEWER},
+    {"ModelService/FetchModel", v1::SUBMITTER},
     {"ModelService/GetModel", v1::VIEWER},
     {"ModelService/ImportModel", v1::SUBMITTER},
     {"ModelService/ListModels", v1::VIEWER},

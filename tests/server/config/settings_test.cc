@@ -49,6 +49,22 @@ TEST_F(SettingsTest, FlagsWinOverTheEnvironmentThatOverTheFileThatOverDefaults) 
   EXPECT_EQ(loaded->sources.at("log_format"), "default");
 }
 
+TEST_F(SettingsTest, AVariableOfOtherProgramsReplacesTheDefaultAlone) {
+  const EnvironmentVariables usual = {{"HF_ENDPOINT", "https://mirror.example"}};
+  const auto mirrored = LoadSettings({}, usual);
+  ASSERT_TRUE(mirrored.ok()) << mirrored.status();
+  EXPECT_EQ(mirrored->values.hub_endpoint, "https://mirror.example");
+  EXPECT_EQ(mirrored->sources.at("hub_endpoint"), "HF_ENDPOINT");
+  EXPECT_TRUE(mirrored->unknown_variables.empty());
+  // Empty in the file: nothing is fetched, whatever others have set.
+  const auto off = LoadSettings({{"config", {WriteConfig("hub_endpoint:\n")}}}, usual);
+  ASSERT_TRUE(off.ok()) << off.status();
+  EXPECT_EQ(off->values.hub_endpoint, "");
+  const auto unset = LoadSettings({}, {{"HF_ENDPOINT", ""}});
+  ASSERT_TRUE(unset.ok()) << unset.status();
+  EXPECT_EQ(unset->sources.at("hub_endpoint"), "default");
+}
+
 TEST_F(SettingsTest, TheEnvironmentNamesTheFileToo) {
   const std::string path = WriteConfig("threads: 5\n");
   const auto loaded = LoadSettings({}, {{"ELECTRAD_CONFIG", path}});

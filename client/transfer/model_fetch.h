@@ -1,0 +1,30 @@
+// Models by their names on the Hugging Face hub: the server fetches them; where it cannot, they come
+// from this machine's own cache of the hub.
+//
+// Thread safety: one call at a time. Ownership: borrows everything.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "client/rpc/call_outcome.h"
+#include "client/shell/command_context.h"
+#include "core/base/hub_name.h"
+#include "electra/v1/model.pb.h"
+
+namespace electra::client {
+
+// As ParseHubName, in the user's language.
+absl::StatusOr<HubName> HubNameOf(const std::string& text);
+
+// Names are hub names as FetchModelRequest has them. Says on standard error where the model comes
+// from this machine's cache. Details: what to do where that does not have it either.
+CallOutcome FetchModel(CommandContext& context, const v1::FetchModelRequest& request,
+                       v1::Model* model);
+
+// The model of this name that was fetched without another one; fetches nothing. Local: there is
+// none.
+CallOutcome FindFetchedModel(CommandContext& context, const std::string& pair, v1::Model* model);
+
+}  // namespace electra::client

@@ -1,0 +1,248 @@
+#include "server/hub/hub.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "core/base/message.h"
+#include "core/base/sha256.h"
+#include "core/base/status_macros.h"
+#include "server/base/errors.h"
+#include "server/base/log.h"
+#include "server/hub/git_blob.h"
+#include "server/hub/partial_file.h"
+
+namespace electra::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostDescription = size_t{16} << 20;
+// Failures in a row, without a byte between them.
+constexpr int kMostFailures = 5;
+constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
+constexpr absl::Duration kLongestPause = absl::Seconds(30);
+// A hub that asks for more is not waited for.
+constexpr int64_t kMostRetryAfter = 60;  // seconds
+
+constexpr std::string_view kNoRepository = "HUB_NO_REPOSITORY";
+
+absl::Status Pause(absl::Duration time, const std::function<bool()>& is_cancelled) {
+  constexpr absl::Duration kSlice = absl::Milliseconds(100);
+  for (absl::Duration left = time; left > absl::ZeroDuration(); left -= kSlice) {
+    if (is_cancelled()) return ClientIsGone();
+    absl::SleepFor(std::min(left, kSlice));
+  }
+  return absl::OkStatus();
+}
+
+bool IsBusy(int64_t status) {
+  return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
+         status == 504;
+}
+
+// Seconds that the hub asks to wait; nullopt where it does not say so in seconds.
+std::optional<int64_t> RetryAfter(const HttpAnswer& answer) {
+  int64_t seconds = 0;
+  if (!absl::SimpleAtoi(answer.header("retry-after"), &seconds) || seconds < 0) return std::nullopt;
+  return seconds;
+}
+
+absl::Status NoRepository(const std::string& repository) {
+  return NotFoundError(
+      "HUB_NO_REPOSITORY",
+      "the hub shows no repository {repository}: check the name; a private one needs the token of "
+      "an account that may read it, as HF_TOKEN in electrad's environment",
+      repository);
+}
+
+absl::Status Answered(const std::string& repository, int64_t status) {
+  return FailedPreconditionError("HUB_ANSWER",
+                                 "the hub answers for {repository} with HTTP status {status}",
+                                 repository, status);
+}
+
+// Why an answer is not what was asked for.
+absl::Status StatusOf(const HttpAnswer& answer, const HubName& name) {
+  const std::string code = answer.header("x-error-code");
+  const std::string& repository = name.repository;
+  if (code == "RevisionNotFound") {
+    return NotFoundError("HUB_NO_REVISION", "{repository} has no revision {revision}", repository,
+                         name.revision);
+  }
+  if (code == "GatedRepo") {
+    return PermissionDeniedError(
+        "HUB_GATED",
+        "{repository} is gated: accept its terms on the hub, and give electrad a token of that "
+        "account as HF_TOKEN in its environment",
+        repository);
+  }
+  if (answer.status == 401 && answer.header("x-error-message").starts_with("Invalid credentials")) {
+    return PermissionDeniedError("HUB_TOKEN_REFUSED",
+                                 "the hub refuses the HF_TOKEN in electrad's environment: it has "
+                                 "expired or was revoked");
+  }
+  // The hub tells strangers of private repositories no more than of those that are not there.
+  if (code == "RepoNotFound" || answer.status == 401 || answer.status == 404) {
+    return NoRepository(repository);
+  }
+  if (answer.status == 429) {
+    return ResourceExhaustedError("HUB_BUSY",
+                                  "the hub asks to wait {seconds} seconds before {repository} is "
+                                  "fetched: try again then",
+                                  RetryAfter(answer).value_or(kMostRetryAfter), repository);
+  }
+  return Answered(repository, answer.status);
+}
+
+// What libcurl says of a connection, for people.
+absl::Status Unreachable(const std::string& endpoint, const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kUnavailable) return status;
+  return FailedPreconditionError("HUB_UNREACHABLE", "electrad cannot reach the hub {hub}: {why}",
+                                 endpoint, status);
+}
+
+absl::Status Damaged(const std::string& file, std::string_view digest) {
+  return DataLossError("HUB_DAMAGED",
+                       "{file} was damaged on its way from the hub: its {digest} differs", file,
+                       digest);
+}
+
+absl::Status CheckDigest(const RepositoryFile& file, const fs::path& path) {
+  if (!file.sha256.empty()) {
+    ASSIGN_OR_RETURN(const std::string sha256, FileSha256Hex(path));
+    return sha256 == file.sha256 ? absl::OkStatus() : Damaged(file.name, "SHA-256");
+  }
+  ASSIGN_OR_RETURN(const std::string sha1, GitBlobSha1Hex(path));
+  return sha1 == file.blob_sha1 ? absl::OkStatus() : Damaged(file.name, "git digest");
+}
+
+}  // namespace
+
+bool IsNoRepository(const absl::Status& status) {
+  return MessageOf(status).code() == kNoRepository;
+}
+
+Hub::Hub(Options options) : options_(std::move(options)), http_({.ca_file = options_.ca_file}) {}
+
+absl::Status Hub::CheckIsOn() const {
+  if (!options_.endpoint.empty()) return absl::OkStatus();
+  return FailedPreconditionError(
+      "HUB_OFF",
+      "this electrad fetches nothing from the Hugging Face hub: its setting hub_endpoint is empty");
+}
+
+absl::StatusOr<HttpAnswer> Hub::Get(const HttpRequest& request, const HttpClient::Sink& sink,
+                                    const std::function<bool()>& is_cancelled) const {
+  HttpRequest authorized = request;
+  authorized.url = absl::StrCat(absl::StripSuffix(options_.endpoint, "/"), request.url);
+  authorized.bearer = options_.token;
+  return http_.Get(authorized, sink, is_cancelled);
+}
+
+absl::StatusOr<Repository> Hub::Describe(const HubName& name,
+                                         const std::function<bool()>& is_cancelled) const {
+  RETURN_IF_ERROR(CheckIsOn());
+  const std::string revision = name.revision.empty() ? "main" : name.revision;
+  const HttpRequest request{.url = absl::StrCat("/api/models/", name.repository, "/revision/",
+                                                PercentEncoded(revision), "?blobs=true")};
+  absl::Duration pause = kFirstPause;
+  for (int failures = 1;; ++failures, pause = std::min(2 * pause, kLongestPause)) {
+    std::string json;
+    const auto take = [&](const HttpAnswer&, std::string_view bytes) -> absl::Status {
+      if (json.size() + bytes.size() > kMostDescription) {
+        return InvalidArgumentError(
+            "HUB_DESCRIPTION_SIZE",
+            "the hub's description of {repository} has more than {most} bytes", name.repository,
+            kMostDescription);
+      }
+      json.append(bytes);
+      return absl::OkStatus();
+    };
+    const absl::StatusOr<HttpAnswer> answer = Get(request, take, is_cancelled);
+    // Not tried again: a client may have the files where there is no hub.
+    if (!answer.ok()) return Unreachable(options_.endpoint, answer.status());
+    if (answer->status == 200) return ParseRepository(name.repository, json);
+    const std::optional<int64_t> wait = RetryAfter(*answer);
+    const bool is_again =
+        IsBusy(answer->status) && failures < kMostFailures && wait.value_or(0) <= kMostRetryAfter;
+    if (!is_again) return StatusOf(*answer, {name.repository, revision});
+    RETURN_IF_ERROR(Pause(wait ? absl::Seconds(*wait) : pause, is_cancelled));
+  }
+}
+
+absl::Status Hub::Download(const Repository& repository, const RepositoryFile& file,
+                           const fs::path& path, const Observer& observer) const {
+  RETURN_IF_ERROR(CheckIsOn());
+  HttpRequest request{
+      .url = absl::StrCat("/", repository.name, "/resolve/", repository.commit, "/", file.name)};
+  absl::Duration pause = kFirstPause;
+  for (int failures = 1;; ++failures, pause = std::min(2 * pause, kLongestPause)) {
+    request.offset = PartialFile::SizeOf(path);
+    if (request.offset == file.size_bytes && fs::exists(path)) break;
+    const absl::Status status = DownloadRest(repository.name, request, file, path, observer);
+    if (status.ok()) continue;
+    const bool is_broken = status.code() == absl::StatusCode::kUnavailable;
+    if (PartialFile::SizeOf(path) > request.offset) {
+      failures = 0;
+      pause = kFirstPause;
+    }
+    if (!is_broken || failures >= kMostFailures) return Unreachable(options_.endpoint, status);
+    Log(LogLevel::kInfo, "hub_retry",
+        {{"file", absl::StrCat(repository.name, "/", file.name)},
+         {"bytes", absl::StrCat(PartialFile::SizeOf(path))},
+         {"error", std::string(status.message())}});
+    RETURN_IF_ERROR(Pause(pause, observer.is_cancelled));
+  }
+  const absl::Status checked = CheckDigest(file, path);
+  std::error_code ignored;
+  if (!checked.ok()) fs::remove(path, ignored);
+  return checked;
+}
+
+// From request.offset on. Unavailable: it broke off, and may be continued.
+absl::Status Hub::DownloadRest(const std::string& repository, const HttpRequest& request,
+                               const RepositoryFile& file, const fs::path& path,
+                               const Observer& observer) const {
+  ASSIGN_OR_RETURN(PartialFile partial, PartialFile::Open(path));
+  bool is_first = true;
+  const auto take = [&](const HttpAnswer& answer, std::string_view bytes) -> absl::Status {
+    const bool continues =
+        answer.status == 206 &&
+        answer.header("content-range").starts_with(absl::StrCat("bytes ", request.offset, "-"));
+    // All of the file, though its rest was asked for.
+    if (is_first && !continues) RETURN_IF_ERROR(partial.Clear());
+    is_first = false;
+    if (partial.size() + static_cast<int64_t>(bytes.size()) > file.size_bytes) {
+      RETURN_IF_ERROR(partial.Clear());
+      return DataLossError("HUB_FILE_SIZE",
+                           "{file} is longer than the {size} bytes that the hub announced",
+                           file.name, file.size_bytes);
+    }
+    RETURN_IF_ERROR(partial.Append(bytes));
+    observer.on_bytes(partial.size());
+    return absl::OkStatus();
+  };
+  ASSIGN_OR_RETURN(const HttpAnswer answer, Get(request, take, observer.is_cancelled));
+  const std::optional<int64_t> wait = RetryAfter(answer);
+  if (IsBusy(answer.status) && wait.value_or(0) <= kMostRetryAfter) {
+    RETURN_IF_ERROR(Pause(absl::Seconds(wait.value_or(0)), observer.is_cancelled));
+    return absl::UnavailableError(absl::StrCat("HTTP status ", answer.status));
+  }
+  if (answer.status != 200 && answer.status != 206) {
+    // It is of the server that has the content, where it does not say why.
+    const bool is_explained = answer.status == 429 || !answer.header("x-error-code").empty();
+    if (!is_explained) return Answered(repository, answer.status);
+    return StatusOf(answer, {.repository = repository});
+  }
+  if (partial.size() == file.size_bytes) return partial.Sync();
+  return absl::UnavailableError(
+      absl::StrCat("it ended after ", partial.size(), " of ", file.size_bytes, " bytes"));
+}
+
+}  // namespace electra::server

@@ -1,0 +1,68 @@
+// The Hugging Face hub: which commit a revision is, and its files, resumed where a connection broke
+// and checked against the sizes and digests that the hub gives.
+//
+//   const Hub hub({.endpoint = settings.hub_endpoint, .token = token});
+//   ASSIGN_OR_RETURN(const Repository repository, hub.Describe(name, is_cancelled));
+//   RETURN_IF_ERROR(hub.Download(repository, repository.files[0], path, {...}));
+//
+// Thread-safe. Asks no other address than the endpoint and where that redirects over https.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/base/hub_name.h"
+#include "server/hub/http_download.h"
+#include "server/hub/repository.h"
+
+namespace electra::server {
+
+// Whether `status` says that the hub shows no such repository; private ones are among them.
+bool IsNoRepository(const absl::Status& status);
+
+class Hub {
+ public:
+  struct Options {
+    std::string endpoint;  // as CheckEndpoint() accepts it; empty: nothing is fetched
+    std::string token;     // of an account of the hub; empty: none
+    std::string ca_file;   // PEM; empty: the system's
+  };
+  // How a download is watched.
+  struct Observer {
+    std::function<bool()> is_cancelled;
+    std::function<void(int64_t bytes)> on_bytes;  // how many are there now, of this file
+  };
+
+  explicit Hub(Options options);
+
+  // FailedPrecondition where nothing is to be fetched.
+  absl::Status CheckIsOn() const;
+
+  // NotFound: the hub shows no such repository (IsNoRepository) or revision; PermissionDenied: it is
+  // gated, or the token is refused; FailedPrecondition: the hub cannot be reached;
+  // ResourceExhausted: it asks to wait; and what ParseRepository refuses.
+  absl::StatusOr<Repository> Describe(const HubName& name,
+                                      const std::function<bool()>& is_cancelled) const;
+
+  // Into `path`, where a part of it may be already. The errors of Describe(), and DataLoss: what
+  // came is not what the hub describes; nothing of it is left.
+  absl::Status Download(const Repository& repository, const RepositoryFile& file,
+                        const std::filesystem::path& path, const Observer& observer) const;
+
+ private:
+  absl::StatusOr<HttpAnswer> Get(const HttpRequest& request, const HttpClient::Sink& sink,
+                                 const std::function<bool()>& is_cancelled) const;
+  absl::Status DownloadRest(const std::string& repository, const HttpRequest& request,
+                            const RepositoryFile& file, const std::filesystem::path& path,
+                            const Observer& observer) const;
+
+  const Options options_;
+  const HttpClient http_;
+};
+
+}  // namespace electra::server

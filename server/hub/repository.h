@@ -1,0 +1,42 @@
+// What a repository of the Hugging Face hub holds at one commit, as the hub describes it.
+//
+//   ASSIGN_OR_RETURN(Repository repository, ParseRepository("monologg/koelectra-small-v3", json));
+//
+// Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace electra::server {
+
+struct RepositoryFile {
+  std::string name;  // a plain name, as model directories have them
+  int64_t size_bytes = 0;
+  // One of the two: of a large file its content's SHA-256, of a small one git's digest of the blob.
+  // In lower-case hexadecimal.
+  std::string sha256;
+  std::string blob_sha1;
+};
+
+struct Repository {
+  std::string name;                   // "ORG/NAME"
+  std::string commit;                 // in lower-case hexadecimal
+  std::vector<RepositoryFile> files;  // those that a model directory needs
+
+  std::string source() const;  // "hf:ORG/NAME@COMMIT"
+  int64_t size_bytes() const;
+};
+
+// From the hub's answer to api/models/ORG/NAME/revision/REVISION?blobs=true. Of the files those of a
+// model directory are taken: one kind of weights, safetensors before pickles.
+//
+// FailedPrecondition: it has no config.json or no weights that can be read. InvalidArgument: it is
+// not such an answer.
+absl::StatusOr<Repository> ParseRepository(const std::string& name, std::string_view json);
+
+}  // namespace electra::server
