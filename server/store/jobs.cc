@@ -275,7 +275,7 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
   update.bind(8, CodeJson(reason));
   update.exec();
   AppendStateChange(transaction, job_id, job.state, to, reason);
-  InsertNotifications(transaction, job_id, to, reason.text());
+  InsertNotifications(transaction, job_id, to, reason);
   return absl::OkStatus();
 }
 
