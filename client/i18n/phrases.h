@@ -183,17 +183,6 @@ struct Phrases {
   Phrase no_weights = N_("'$0' has neither model.safetensors nor pytorch_model.bin");  // directory
 
   // Names of the Hugging Face hub.
-  Phrase bad_hub_name;   // name
-  Phrase asking_hub;     // name
-  Phrase fetching;       // file, percent, done, size
-  Phrase from_cache;     // name
-  Phrase not_in_cache;   // name, the cache's folder
-  Phrase not_fetched;    // name
-  Phrase hub_and_files;  // what both options must be
-  Phrase hub_on_server;
-  Phrase model_sources;
-
-  // Names of the Hugging Face hub.
   Phrase bad_hub_name = N_("'$0' must be hf:ORG/NAME or hf:ORG/NAME@REVISION");  // name
   Phrase asking_hub = N_("asking the hub for $0");                               // name
   Phrase fetching = N_("fetching $0 $1% · $2/$3");  // file, percent, done, size

@@ -90,7 +90,7 @@ void CheckNotifyUrl(const JobContext& context, const std::string& url,
                     std::vector<FieldViolation>* violations) {
   if (url.empty()) return;
   const absl::Status allowed = context.notifications.Check(url);
-  if (!allowed.ok()) violations->push_back({"notify_url", allowed});
+  if (!allowed.ok()) violations->push_back({"notify_url", MessageOf(allowed)});
 }
 
 }  // namespace
