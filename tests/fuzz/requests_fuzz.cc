@@ -24,10 +24,8 @@
 namespace electra::server {
 namespace {
 
-using google::protobuf::Message;
-
 // Names and page tokens, in whichever field they stand.
-void LookAtStrings(const Message& message) {
+void LookAtStrings(const google::protobuf::Message& message) {
   const google::protobuf::Descriptor& descriptor = *message.GetDescriptor();
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *descriptor.field(i);
@@ -55,24 +53,25 @@ void LookAtJob(const v1::SubmitJobRequest& request) {
 }
 
 void Read(std::string_view bytes, size_t which) {
-  static const Message* const kPrototypes[] = {&v1::SubmitJobRequest::default_instance(),
-                                               &v1::UploadCorpusRequest::default_instance(),
-                                               &v1::ImportModelRequest::default_instance(),
-                                               &v1::CreateTokenRequest::default_instance(),
-                                               &v1::ListJobsRequest::default_instance(),
-                                               &v1::ListStepMetricsRequest::default_instance(),
-                                               &v1::DownloadModelRequest::default_instance(),
-                                               &v1::WatchJobRequest::default_instance(),
-                                               &v1::FakeTextRequest::default_instance(),
-                                               &v1::EmbedTextRequest::default_instance(),
-                                               &v1::GetConfusionsRequest::default_instance(),
-                                               &v1::EstimateJobRequest::default_instance(),
-                                               &v1::UpdateJobRequest::default_instance(),
-                                               &v1::JudgeTextRequest::default_instance(),
-                                               &v1::ListSamplesRequest::default_instance(),
-                                               &v1::ListEvaluationsRequest::default_instance()};
-  const Message& prototype = *kPrototypes[which % std::size(kPrototypes)];
-  const std::unique_ptr<Message> message(prototype.New());
+  static const google::protobuf::Message* const kPrototypes[] = {
+      &v1::SubmitJobRequest::default_instance(),
+      &v1::UploadCorpusRequest::default_instance(),
+      &v1::ImportModelRequest::default_instance(),
+      &v1::CreateTokenRequest::default_instance(),
+      &v1::ListJobsRequest::default_instance(),
+      &v1::ListStepMetricsRequest::default_instance(),
+      &v1::DownloadModelRequest::default_instance(),
+      &v1::WatchJobRequest::default_instance(),
+      &v1::FakeTextRequest::default_instance(),
+      &v1::EmbedTextRequest::default_instance(),
+      &v1::GetConfusionsRequest::default_instance(),
+      &v1::EstimateJobRequest::default_instance(),
+      &v1::UpdateJobRequest::default_instance(),
+      &v1::JudgeTextRequest::default_instance(),
+      &v1::ListSamplesRequest::default_instance(),
+      &v1::ListEvaluationsRequest::default_instance()};
+  const google::protobuf::Message& prototype = *kPrototypes[which % std::size(kPrototypes)];
+  const std::unique_ptr<google::protobuf::Message> message(prototype.New());
   if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
   Require(!PolicyFor(*message->GetDescriptor()).method.empty());
   LookAtStrings(*message);

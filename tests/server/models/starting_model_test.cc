@@ -11,7 +11,7 @@ Message TokenizerRefusal(std::string_view model) {
   ApplyTokenizer({.do_lower_case = false}, model, &parsed, &violations);
   EXPECT_EQ(violations.size(), 1);
   EXPECT_FALSE(parsed.values.do_lower_case);
-  return violations.front().description.message();
+  return violations.front().description;
 }
 
 TEST(StartingModelTest, WhatATokenizerDecidesIsSaidWithWhoDecides) {
