@@ -134,7 +134,7 @@ TEST_F(WatchTest, TheEndCallsAPersonBackWhereThatIsAskedFor) {
   std::vector<std::string> notify = watch;
   notify.push_back("--notify");
   EXPECT_EQ(rig_.Run(notify), ExitCode::kJobFailed);
-  EXPECT_THAT(rig_.out.str(), EndsWith("\x1b]9;books, \\u001b]0,x\\u0007: FAILED\a\a"));
+  EXPECT_THAT(rig_.out.str(), EndsWith("\x1b]9;books, ␛]0,x␇: failed\a\a"));
   rig_.variables["VTE_VERSION"] = "7200";
   EXPECT_EQ(rig_.Run(notify), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(), HasSubstr("\x1b]777;notify;electra;books, "));

@@ -49,7 +49,7 @@ TEST(ErrorsTest, ALongValueIsCutBetweenTwoCharacters) {
 }
 
 TEST(ErrorsTest, WhereThereIsNoRoomInnerValuesGoFirst) {
-  const Message inner = Message("INNER", "{a}{b}{c}", Long(100), Long(100), Long(100));
+  const Message inner = Message("INNER", "{a}{b}{c}", Long(130), Long(130), Long(130));
   const auto values = InfoIn(NotFoundError("OUTER", "{name}: {inner}", "x", inner)).metadata();
   EXPECT_THAT(values, UnorderedElementsAre(Pair("name", "x"), Pair("inner", Long(133))));
   const std::string one = Long(133);

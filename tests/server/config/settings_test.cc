@@ -98,7 +98,7 @@ TEST_F(SettingsTest, TheServiceMayListenOnAUnixSocketAndTheMetricsMayNot) {
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->values.listen, "unix:/run/electrad.sock");
   EXPECT_EQ(loaded->values.socket_mode, "0660");
-  EXPECT_THAT(std::string(Refusal("listen: unix:\n").message()), HasSubstr("or unix:PATH"));
+  EXPECT_THAT(std::string(Refusal("listen: \"unix:\"\n").message()), HasSubstr("or unix:PATH"));
   EXPECT_THAT(std::string(Refusal("metrics_address: unix:/run/m\n").message()),
               HasSubstr("it must be HOST:PORT with"));
   EXPECT_THAT(std::string(Refusal("socket_mode: 0777\n").message()), HasSubstr("0600, 0660"));
