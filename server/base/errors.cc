@@ -1,5 +1,6 @@
 #include "server/base/errors.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -35,7 +36,7 @@ bool PutValues(const Message& message, int violations, google::rpc::ErrorInfo* i
   info->clear_metadata();
   for (const auto& [key, value] : message.args()) {
     const bool is_inner = key.find('.') != std::string::npos;
-    if (ViolationOf(key) > violations || (is_inner && violations < 0)) continue;
+    if (ViolationOf(key) > std::max(violations, 0) || (is_inner && violations < 0)) continue;
     (*info->mutable_metadata())[key] = Utf8Excerpt(value, kMaxValue);
   }
   return info->ByteSizeLong() <= kMaxErrorInfo;
