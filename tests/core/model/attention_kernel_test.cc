@@ -1,6 +1,7 @@
 #include "core/model/attention_kernel.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include "core/model/fused_ops.h"
@@ -53,6 +54,7 @@ PackedLayout LayoutOf(const std::vector<LengthGroup>& groups) {
 
 // Of the same numbers in float64, with gradients, for head sizes that divide nothing evenly too.
 TEST(PackedAttentionTest, LengthByLengthIsWhatTheKernelForProcessorsComputes) {
+  at::set_num_threads(1);
   const PackedLayout layout = LayoutOf({{1, 7}, {2, 3}, {1, 1}});
   constexpr int64_t kHeads = 2;
   for (const int64_t head_size : {1, 8, 12, 65}) {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/selftest/synthetic.h"
+#include "core/session/device.h"
 
 namespace electra::selftest {
 namespace {
@@ -23,6 +24,7 @@ TEST(SelftestTest, ADeviceThatIsNotThereHasAStatusOfItsOwn) {
 
 // What a fault in the engine would look like: a weight that differs in its last bit.
 TEST(SelftestTest, OneBitOfOneNumberIsADifference) {
+  SetThreadCount(1);  // the models are too small for more to help
   const std::vector<PackedBatch> batches = {BatchOf(MakeText(std::vector<int64_t>{16, 9}, 100))};
   TrainingSession session(OptionsOf(SmallModel(8, 100), "cpu", Precision::kFloat32));
   Train(session, batches, 1, 2);
@@ -48,6 +50,7 @@ TEST(SelftestTest, NoTwoChecksHaveTheSameName) {
 }
 
 TEST(SelftestTest, TheTextCanBeLearned) {
+  SetThreadCount(1);
   const std::vector<PackedBatch> batches = {BatchOf(MakeText(std::vector<int64_t>(16, 24), 100))};
   TrainingSession session(OptionsOf(SmallModel(16, 100), "cpu", Precision::kFloat32));
   const std::vector<StepResult> results = Train(session, batches, 1, 60, 2e-3);
