@@ -95,13 +95,12 @@ endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_ELECTRA_PACKAGE_NAME electra)
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_NAME electrad)
-# To verify the hub that models are fetched from.
+# To verify the hub that models are fetched from, and webhooks.
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_DEPENDS ca-certificates)
 set(CPACK_COMPONENT_ELECTRA_DESCRIPTION
     "client of electrad\n Sends corpora and settings to an electrad server and shows how an\n ELECTRA model learns.")
 set(CPACK_COMPONENT_ELECTRAD_DESCRIPTION
     "daemon that adapts ELECTRA language models\n Owns corpora, models and a queue of training jobs, on a machine with or\n without a GPU.")
-set(CPACK_DEBIAN_ELECTRAD_PACKAGE_DEPENDS ca-certificates)  # webhooks are https
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_CONTROL_EXTRA
     ${CMAKE_SOURCE_DIR}/deploy/packaging/conffiles
     ${CMAKE_SOURCE_DIR}/deploy/packaging/postinst
