@@ -151,7 +151,9 @@ class PythonPackageTest(unittest.TestCase):
         with self.assertRaises(electra.NotFoundError) as caught:
             self.client.job("nope")
         self.assertEqual(caught.exception.status.name, "NOT_FOUND")
-        self.assertTrue(re.fullmatch(r"[A-Z_]+", caught.exception.code))
+        self.assertEqual(caught.exception.code, "UNKNOWN_NAME")
+        self.assertEqual((caught.exception.arguments["kind"], caught.exception.arguments["name"]),
+                         ("job", "nope"))
         corpus = next(self.client.corpora()).name if list(self.client.corpora()) else (
             self.client.upload(OPTIONS.corpus).name)
         with self.assertRaises(electra.InvalidRequestError) as caught:

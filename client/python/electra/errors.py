@@ -21,7 +21,7 @@ class ElectraError(Exception):
     """A call that the server refused, or that did not reach it.
 
     `code` and `arguments` are the reason and the metadata of google.rpc.ErrorInfo:
-    `"CORPUS_NOT_FOUND"`, `{"corpus": "3f2a"}`. Where a server sent none, `code` is the name of the
+    `"UNKNOWN_NAME"`, `{"kind": "job", "name": "7f3a", ...}`. Where a server sent none, `code` is the name of the
     status.
     """
 
