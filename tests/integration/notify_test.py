@@ -181,10 +181,11 @@ class NotifyTest(unittest.TestCase):
             origin = f"http://127.0.0.1:{deaf.getsockname()[1]}"
             daemon = self.daemon("--notify-hosts", origin)
             first = self.submit("--notify", origin)
-            deaf.accept()  # it is being told, for ten seconds
+            told = deaf.accept()[0]  # and is told nothing back, for ten seconds
+            self.addCleanup(told.close)
             second = self.submit("--notify", origin)
             events = self.client.events(second)
-            self.assertEqual(events[-1]["stateChange"]["to"], "SUCCEEDED")
+            self.assertEqual(events[-1]["state_change"]["to"], "SUCCEEDED")
             self.assertEqual(daemon.end(signal.SIGTERM), 0)
             rows = sqlite3.connect(self.folder / "data/electrad.db").execute(
                 "SELECT jobs.name FROM notifications JOIN jobs ON jobs.id = job_id "
