@@ -183,8 +183,7 @@ struct Phrases {
   Phrase no_weights = N_("'$0' has neither model.safetensors nor pytorch_model.bin");  // directory
 
   // Names of the Hugging Face hub.
-  Phrase bad_hub_name = N_("'$0' must be hf:ORG/NAME or hf:ORG/NAME@REVISION");  // name
-  Phrase asking_hub = N_("asking the hub for $0");                               // name
+  Phrase asking_hub = N_("asking the hub for $0");  // name
   Phrase fetching = N_("fetching $0 $1% · $2/$3");  // file, percent, done, size
   // name
   Phrase from_cache = N_("the server does not reach the hub: sending $0 from this machine's cache");

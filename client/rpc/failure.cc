@@ -69,11 +69,6 @@ Failure LocalFailure(const absl::Status& status, Language language) {
   return {.exit_code = ExitCode::kUsage, .sentence = Bilingual(status).In(language), .details = {}};
 }
 
-std::string ReasonOf(const grpc::Status& status) {
-  for (const auto& info : DetailsOf<google::rpc::ErrorInfo>(status)) return info.reason();
-  return "";
-}
-
 Failure CallFailure(const grpc::Status& status, const Reach& reach, Language language) {
   const std::string& server = reach.target;
   switch (status.error_code()) {

@@ -29,9 +29,6 @@ Failure LocalFailure(const absl::Status& status, Language language);
 // (client/i18n/server_message.h) the kind of the refusal stands before it.
 Failure CallFailure(const grpc::Status& status, const Reach& reach, Language language);
 
-// The reason of its google.rpc.ErrorInfo, for decisions; empty where it has none.
-std::string ReasonOf(const grpc::Status& status);
-
 // Writes "electra: sentence" and the details to standard error, all of it made visible, and
 // returns the exit code.
 ExitCode Report(Output& err, const Failure& failure);

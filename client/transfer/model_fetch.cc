@@ -3,18 +3,21 @@
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/substitute.h"
 #include "client/environment/progress_line.h"
 #include "client/i18n/phrases.h"
-#include "client/rpc/failure.h"
+#include "client/rpc/error_details.h"
 #include "client/rpc/services.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/hub_cache.h"
 #include "client/transfer/model_transfer.h"
+#include "core/base/hub_name.h"
 #include "core/base/status_macros.h"
 
 namespace electra::client {
@@ -54,7 +57,7 @@ grpc::Status FetchOnServer(CommandContext& context, const v1::FetchModelRequest&
 
 // Whether the files may as well come from here: the server does not or cannot reach the hub.
 bool IsWithoutHub(const grpc::Status& status) {
-  const std::string reason = ReasonOf(status);
+  const std::string reason = ServerMessage(status).code();
   return reason == "HUB_OFF" || reason == "HUB_UNREACHABLE" ||
          status.error_code() == grpc::StatusCode::UNIMPLEMENTED;
 }
@@ -62,15 +65,15 @@ bool IsWithoutHub(const grpc::Status& status) {
 absl::StatusOr<std::optional<CachedPair>> FindCached(const std::string& cache,
                                                      const v1::FetchModelRequest& request) {
   if (!request.pair().empty()) {
-    ASSIGN_OR_RETURN(const HubName name, HubNameOf(request.pair()));
+    ASSIGN_OR_RETURN(const HubName name, ParseHubName(request.pair()));
     return FindPairInHubCache(cache, name);
   }
-  ASSIGN_OR_RETURN(const HubName discriminator_name, HubNameOf(request.discriminator()));
+  ASSIGN_OR_RETURN(const HubName discriminator_name, ParseHubName(request.discriminator()));
   const std::optional<CachedRepository> discriminator = FindInHubCache(cache, discriminator_name);
   if (!discriminator) return std::nullopt;
   CachedPair pair{.discriminator = *discriminator, .generator = std::nullopt};
   if (request.generator().empty()) return pair;
-  ASSIGN_OR_RETURN(const HubName generator_name, HubNameOf(request.generator()));
+  ASSIGN_OR_RETURN(const HubName generator_name, ParseHubName(request.generator()));
   pair.generator = FindInHubCache(cache, generator_name);
   return pair.generator ? std::optional(std::move(pair)) : std::nullopt;
 }
@@ -97,16 +100,10 @@ CallOutcome ImportCached(CommandContext& context, const std::string& name, const
 
 }  // namespace
 
-absl::StatusOr<HubName> HubNameOf(const std::string& text) {
-  absl::StatusOr<HubName> name = ParseHubName(text);
-  if (!name.ok()) return InvalidArgument(kPhrases.bad_hub_name, Visible(text));
-  return name;
-}
-
 CallOutcome FetchModel(CommandContext& context, const v1::FetchModelRequest& request,
                        v1::Model* model) {
   CallOutcome outcome;
-  const absl::StatusOr<HubName> name = HubNameOf(NameOf(request));
+  const absl::StatusOr<HubName> name = ParseHubName(NameOf(request));
   outcome.local = name.status();
   if (!name.ok()) return outcome;
   outcome.remote = FetchOnServer(context, request, model);
@@ -130,7 +127,7 @@ CallOutcome FetchModel(CommandContext& context, const v1::FetchModelRequest& req
 
 CallOutcome FindFetchedModel(CommandContext& context, const std::string& pair, v1::Model* model) {
   CallOutcome outcome;
-  const absl::StatusOr<HubName> name = HubNameOf(pair);
+  const absl::StatusOr<HubName> name = ParseHubName(pair);
   outcome.local = name.status();
   if (!name.ok()) return outcome;
   v1::GetModelRequest request;

@@ -4,19 +4,13 @@
 // Thread safety: one call at a time. Ownership: borrows everything.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include "client/rpc/call_outcome.h"
 #include "client/shell/command_context.h"
-#include "core/base/hub_name.h"
 #include "electra/v1/model.pb.h"
 
 namespace electra::client {
-
-// As ParseHubName, in the user's language.
-absl::StatusOr<HubName> HubNameOf(const std::string& text);
 
 // Names are hub names as FetchModelRequest has them. Says on standard error where the model comes
 // from this machine's cache. Details: what to do where that does not have it either.

@@ -259,6 +259,7 @@ grpc::Status FakeModels::FetchModel(grpc::ServerContext*, const v1::FetchModelRe
   if (!fetch_refusal.empty()) {
     google::rpc::ErrorInfo info;
     info.set_reason(fetch_refusal);
+    info.set_domain("electra");
     google::rpc::Status details;
     details.add_details()->PackFrom(info);
     return {grpc::StatusCode::FAILED_PRECONDITION, "no hub", details.SerializeAsString()};
