@@ -19,7 +19,8 @@ install(TARGETS electra RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT el
 cmake_path(GET LIBTORCH_ROOT PARENT_PATH wheels)
 install(CODE "set(daemon_file \"$<TARGET_FILE:electrad>\")
 set(wheels \"${wheels}\")
-set(target \"\${CMAKE_INSTALL_PREFIX}/${private_libraries}\")" COMPONENT electrad)
+set(target \"\${CMAKE_INSTALL_PREFIX}/${private_libraries}\")
+set(bundled \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad/bundled\")" COMPONENT electrad)
 install(CODE [[
   file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${daemon_file} RESOLVED_DEPENDENCIES_VAR needed
        POST_INCLUDE_REGEXES "^${wheels}/" POST_EXCLUDE_REGEXES ".")
@@ -27,6 +28,22 @@ install(CODE [[
        "${wheels}/nvidia/*/lib/libnvrtc*.so*" "${wheels}/torch/lib/libcaffe2_nvrtc.so")
   foreach(library IN LISTS needed loaded_by_name)
     file(INSTALL "${library}" DESTINATION "${target}" FOLLOW_SYMLINK_CHAIN)
+  endforeach()
+
+  # pip's records and the licenses of the wheels that they come from.
+  file(GLOB records "${wheels}/*.dist-info/RECORD")
+  foreach(record IN LISTS records)
+    file(READ "${record}" files)
+    foreach(library IN LISTS needed loaded_by_name)
+      cmake_path(RELATIVE_PATH library BASE_DIRECTORY "${wheels}" OUTPUT_VARIABLE path)
+      string(FIND "${files}" "${path}," found)
+      if(NOT found EQUAL -1)
+        cmake_path(GET record PARENT_PATH folder)
+        file(INSTALL "${folder}" DESTINATION "${bundled}" FILES_MATCHING PATTERN METADATA
+             PATTERN "LICENSE*" PATTERN "License*" PATTERN "NOTICE*" PATTERN "COPYING*")
+        break()
+      endif()
+    endforeach()
   endforeach()
 ]] COMPONENT electrad)
 
@@ -95,7 +112,7 @@ endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_ELECTRA_PACKAGE_NAME electra)
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_NAME electrad)
-# To verify the hub that models are fetched from, and webhooks.
+# To verify the hub that models are fetched from, and the hosts of webhooks.
 set(CPACK_DEBIAN_ELECTRAD_PACKAGE_DEPENDS ca-certificates)
 set(CPACK_COMPONENT_ELECTRA_DESCRIPTION
     "client of electrad\n Sends corpora and settings to an electrad server and shows how an\n ELECTRA model learns.")

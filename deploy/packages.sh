@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts beside this file share; read with `.`, not run.
 
 say() { printf '\n== %s\n' "$*"; }

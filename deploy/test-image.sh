@@ -15,24 +15,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 work=$(realpath -m "${IMAGE_WORK:-build/image}")
 mkdir -p "$work"
 tag=localhost/${IMAGE_TAG:-electrad:test}
-driver=vfs
-grep -qw overlay /proc/filesystems && driver=overlay
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=${STORAGE_DRIVER:-$driver} STORAGE_OPTS=
-storage=(--root "$work/storage" --runroot "$work/run")
-buildah() { command buildah "${storage[@]}" "$@"; }
-say() { printf '\n== %s\n' "$*"; }
-
-mirror=$(apt-cache policy | sed -n 's/^ *[0-9]* \(http[^ ]*\) [^ ]*\/main .*/\1/p' | grep -v security |
-  head -n 1)
-if ! buildah inspect localhost/debian:12 >/dev/null 2>&1; then
-  say "a base image from ${mirror}"
-  [ -d "$work/base/etc" ] || debootstrap --variant=minbase bookworm "$work/base" "$mirror" >"$work/debootstrap.log"
-  rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
-  tar -C "$work/base" -cf "$work/base.tar" .
-  printf 'FROM scratch\nADD base.tar /\nCMD ["bash"]\n' >"$work/Dockerfile.base"
-  buildah bud -q -t localhost/debian:12 -f "$work/Dockerfile.base" "$work" >/dev/null
-  rm -f "$work/base.tar"
-fi
+. deploy/packages.sh
+. deploy/images.sh
+base_image
 
 if [ "${IMAGE_BUILD:-1}" != 0 ]; then
   say "building the image"
@@ -66,6 +51,7 @@ install -d -o 10001 -g 10001 -m 0700 "$data"
 port=$((20000 + RANDOM % 20000))
 # As the image's user, in its own mounts and processes, with a root that cannot be written. What
 # comes behind is a command.
+# shellcheck disable=SC2016  # the inner shell expands it
 inside=(unshare --mount --pid --fork bash -c '
     set -e
     root=$1 data=$2 port=$3; shift 3
