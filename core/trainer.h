@@ -29,11 +29,29 @@
 
 namespace electra {
 
+struct CorpusSource {
+  std::filesystem::path path;
+  CorpusOptions reading;
+  std::string sha256;
+};
+
+// Further held-out text.
+struct EvalCorpus {
+  std::string name;  // different from those of the job's others
+  CorpusSource source;
+};
+
 // A job as the trainer sees it.
 struct TrainingTask {
   std::filesystem::path corpus_path;
   CorpusOptions corpus;
   std::string corpus_sha256;
+  // Trained on beside the first, from which alone text is held out.
+  std::vector<CorpusSource> more_corpora = {};
+  // Shares of the tokens, of the first corpus and of each of more_corpora, all above 0. Empty: each
+  // has as much as it holds.
+  std::vector<double> mix = {};
+  std::vector<EvalCorpus> eval_corpora = {};
   std::filesystem::path vocabulary_path;  // vocab.txt; empty: one is trained from the corpus
   std::string model;                      // name of a preset; with pretrained_dir only a name
   // generator/ and discriminator/ of an imported model (core/hub/pretrained_pair.h); may be empty.
@@ -47,6 +65,9 @@ struct TrainingTask {
   std::filesystem::path job_dir;          // vocab.txt and checkpoints/ go here; must exist
   std::filesystem::path token_cache_dir;  // shared by all jobs; must exist
 };
+
+// All corpora that the task is trained on, the first one first.
+std::vector<CorpusSource> TrainedOn(const TrainingTask& task);
 
 // The corpus as it is trained on, before the first step.
 struct PreparationReport {

@@ -107,12 +107,13 @@ int64_t CountCopies(std::span<const uint64_t> originals) {
 }
 
 DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
-                         std::span<const uint64_t> originals, double percentage, uint64_t seed) {
+                         std::span<const uint64_t> originals, double percentage, uint64_t seed,
+                         uint64_t candidates) {
   std::vector<uint64_t> samples;
   std::vector<bool> is_repeated(originals.size());
   for (uint64_t sample = 0; sample < originals.size(); ++sample) {
     if (originals[sample] == sample) {
-      samples.push_back(sample);
+      if (sample < candidates) samples.push_back(sample);
     } else {
       is_repeated[originals[sample]] = true;
     }

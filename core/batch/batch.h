@@ -77,9 +77,11 @@ int64_t CountCopies(std::span<const uint64_t> originals);
 
 // Holds out ceil(percentage) of the different samples, but leaves at least one for training;
 // percentage 0 holds out none. Those that have no copy are held out first; of others one copy is,
-// and the rest is left out of both, so that nothing that is held out is trained on.
+// and the rest is left out of both, so that nothing that is held out is trained on. Only samples
+// before `candidates` are held out, and counted for it.
 DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
-                         std::span<const uint64_t> originals, double percentage, uint64_t seed);
+                         std::span<const uint64_t> originals, double percentage, uint64_t seed,
+                         uint64_t candidates = ~uint64_t{0});
 
 // The order in which an epoch visits `train`.
 std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed, uint64_t epoch);

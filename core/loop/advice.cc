@@ -37,7 +37,7 @@ std::string ShortNumber(double number) { return absl::StrFormat("%g", number); }
 
 std::string ThreePlaces(double number) { return absl::StrFormat("%.3f", number); }
 
-Message MetricName(MetricForBestModel metric) {
+Message MeasureName(MetricForBestModel metric) {
   switch (metric) {
     case MetricForBestModel::kLoss:
       return Message("COMBINED_LOSS", "combined loss");
@@ -47,6 +47,13 @@ Message MetricName(MetricForBestModel metric) {
       return Message::Uncoded("F1");
   }
   return Message();
+}
+
+Message MetricName(const Hyperparameters& hyperparameters) {
+  const Message measure = MeasureName(hyperparameters.metric_for_best_model);
+  if (hyperparameters.metric_eval_corpus.empty()) return measure;
+  return Message("METRIC_OF_CORPUS", "{metric} of {corpus}", measure,
+                 hyperparameters.metric_eval_corpus);
 }
 
 }  // namespace
@@ -80,7 +87,8 @@ std::optional<Message> TinyCorpusAdvice(int64_t train_sequences, int64_t steps_p
 }
 
 std::optional<Message> OvertrainedAdvice(const BestEvaluation& best, const EvaluationMetrics& last,
-                                         MetricForBestModel metric) {
+                                         const Hyperparameters& hyperparameters) {
+  const MetricForBestModel metric = hyperparameters.metric_for_best_model;
   const std::optional<double> value = MetricOf(last, metric);
   const bool is_higher_better = metric == MetricForBestModel::kF1;
   const double bound = best.value * (is_higher_better ? 1 - kClearlyWorse : 1 + kClearlyWorse);
@@ -90,20 +98,23 @@ std::optional<Message> OvertrainedAdvice(const BestEvaluation& best, const Evalu
       "the evaluated {metric} was {best} after step {best_step} and is {last} after the last step, "
       "{last_step}: load_best_model_at_end would have kept the former model; or use a lower "
       "learning_rate, or fewer steps",
-      MetricName(metric), ThreePlaces(best.value), *best.step, ThreePlaces(*value), last.step);
+      MetricName(hyperparameters), ThreePlaces(best.value), *best.step, ThreePlaces(*value),
+      last.step);
 }
 
-Message BestModelNote(const BestEvaluation& best, MetricForBestModel metric, int64_t done) {
+Message BestModelNote(const BestEvaluation& best, const Hyperparameters& hyperparameters,
+                      int64_t done) {
   const int64_t step = best.step.value_or(done);
-  if (metric == MetricForBestModel::kF1) {
+  const Message metric = MetricName(hyperparameters);
+  if (hyperparameters.metric_for_best_model == MetricForBestModel::kF1) {
     return Message("BEST_MODEL_HIGHEST",
                    "the model is that of step {step}, whose evaluated {metric} {value} is the "
                    "highest",
-                   step, MetricName(metric), best.value);
+                   step, metric, best.value);
   }
   return Message("BEST_MODEL_LOWEST",
                  "the model is that of step {step}, whose evaluated {metric} {value} is the lowest",
-                 step, MetricName(metric), best.value);
+                 step, metric, best.value);
 }
 
 std::optional<Message> FlatDiscriminatorWatch::Add(const EvaluationMetrics& evaluation,

@@ -25,10 +25,11 @@ std::optional<Message> TinyCorpusAdvice(int64_t train_sequences, int64_t steps_p
 
 // A last step that is clearly worse than the best one, by this metric.
 std::optional<Message> OvertrainedAdvice(const BestEvaluation& best, const EvaluationMetrics& last,
-                                         MetricForBestModel metric);
+                                         const Hyperparameters& hyperparameters);
 
 // Why a job's model is that of its best evaluation; `done` are the job's steps.
-Message BestModelNote(const BestEvaluation& best, MetricForBestModel metric, int64_t done);
+Message BestModelNote(const BestEvaluation& best, const Hyperparameters& hyperparameters,
+                      int64_t done);
 
 // Sees every evaluation and speaks once, when the discriminator has caught nothing in some in a row
 // behind the warm-up.

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "core/session/metrics.h"
@@ -24,6 +25,19 @@ inline std::optional<double> MetricOf(const EvaluationMetrics& evaluation,
       return evaluation.discriminator_f1;
   }
   return std::nullopt;
+}
+
+// The evaluation that a job's are compared by: of its held-out text, or of the evaluation corpus
+// that metric_for_best_model names. One without a loss, where that was not recorded.
+inline EvaluationMetrics JudgedEvaluation(const EvaluationMetrics& evaluation,
+                                          const Hyperparameters& hyperparameters) {
+  if (hyperparameters.metric_eval_corpus.empty()) return evaluation;
+  for (const EvaluationMetrics& one : evaluation.eval_corpora) {
+    if (one.eval_corpus == hyperparameters.metric_eval_corpus) return one;
+  }
+  EvaluationMetrics nothing{.step = evaluation.step, .epoch = evaluation.epoch};
+  nothing.loss.combined_loss = std::numeric_limits<double>::quiet_NaN();
+  return nothing;
 }
 
 inline bool IsBetter(double value, double than, MetricForBestModel metric) {

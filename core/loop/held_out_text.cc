@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <span>
+#include <utility>
 
 namespace electra {
 namespace {
@@ -17,18 +18,30 @@ constexpr size_t kSequencesOnCard = 256;
 
 }  // namespace
 
-HeldOutText::HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters,
-                         std::string_view device)
-    : corpus_(corpus),
+HeldOutText::HeldOutText(const TokenSequences& all, std::vector<uint64_t> sequences,
+                         const SpecialTokenIds& special, std::string name,
+                         const Hyperparameters& hyperparameters, std::string_view device)
+    : all_(all),
+      special_(special),
+      name_(std::move(name)),
       hyperparameters_(hyperparameters),
       in_batch_(device == "cpu" ? kSequencesOnCpu : kSequencesOnCard),
-      sequences_(corpus.split.validation) {
+      sequences_(std::move(sequences)) {
   sequences_.resize(
       std::min(sequences_.size(), static_cast<size_t>(hyperparameters.max_eval_samples)));
-  const TokenSequences all = corpus.sequences();
   std::stable_sort(sequences_.begin(), sequences_.end(),
-                   [&](uint64_t a, uint64_t b) { return all[a].size() > all[b].size(); });
+                   [&](uint64_t a, uint64_t b) { return all_[a].size() > all_[b].size(); });
 }
+
+HeldOutText::HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters,
+                         std::string_view device)
+    : HeldOutText(corpus.sequences(), corpus.split.validation, corpus.special(), "",
+                  hyperparameters, device) {}
+
+HeldOutText::HeldOutText(const PreparedCorpus& corpus, const PreparedEvalCorpus& evaluated,
+                         const Hyperparameters& hyperparameters, std::string_view device)
+    : HeldOutText(evaluated.all(), evaluated.sequences, corpus.special(), evaluated.name,
+                  hyperparameters, device) {}
 
 size_t HeldOutText::batch_count() const { return (sequences_.size() + in_batch_ - 1) / in_batch_; }
 
@@ -36,8 +49,7 @@ PackedBatch HeldOutText::Batch(size_t index) const {
   const size_t begin = index * in_batch_;
   const size_t count = std::min(in_batch_, sequences_.size() - begin);
   const Hyperparameters defaults;
-  return MakeBatch(corpus_.sequences(), std::span(sequences_).subspan(begin, count),
-                   corpus_.special(),
+  return MakeBatch(all_, std::span(sequences_).subspan(begin, count), special_,
                    {.mlm_probability = defaults.mlm_probability,
                     .replace_prob = defaults.replace_prob,
                     .seed = static_cast<uint64_t>(hyperparameters_.seed),
@@ -58,6 +70,7 @@ HeldOutText::Result HeldOutText::Evaluate(TrainingSession& session) const {
   EvaluationMetrics& metrics = result.metrics;
   metrics.loss = MeanMetrics(sums, hyperparameters_.gen_weight, hyperparameters_.disc_weight);
   metrics.discriminator_f1 = F1(metrics.loss);
+  metrics.eval_corpus = name_;
   metrics.token_count = sums.tokens;
   metrics.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;

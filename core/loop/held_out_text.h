@@ -1,4 +1,4 @@
-// A job's held-out text, as its evaluations read it.
+// A job's held-out text, or one of its evaluation corpora, as its evaluations read it.
 //
 //   const HeldOutText held_out(corpus, hyperparameters);
 //   HeldOutText::Result result = held_out.Evaluate(session);
@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,9 @@ class HeldOutText {
   HeldOutText(const PreparedCorpus& corpus, const Hyperparameters& hyperparameters,
               std::string_view device = "cpu");
 
+  HeldOutText(const PreparedCorpus& corpus, const PreparedEvalCorpus& evaluated,
+              const Hyperparameters& hyperparameters, std::string_view device = "cpu");
+
   bool empty() const { return sequences_.empty(); }
 
   size_t batch_count() const;
@@ -40,7 +44,13 @@ class HeldOutText {
   Result Evaluate(TrainingSession& session) const;  // sync
 
  private:
-  const PreparedCorpus& corpus_;
+  HeldOutText(const TokenSequences& all, std::vector<uint64_t> sequences,
+              const SpecialTokenIds& special, std::string name,
+              const Hyperparameters& hyperparameters, std::string_view device);
+
+  const TokenSequences all_;
+  const SpecialTokenIds special_;
+  const std::string name_;  // of an evaluation corpus
   const Hyperparameters& hyperparameters_;
   const size_t in_batch_;            // sequences
   std::vector<uint64_t> sequences_;  // max_eval_samples at most, the longest first

@@ -48,10 +48,9 @@ class Run {
         probe_(std::move(prepared.probe)),
         device_(std::move(prepared.device)),
         observer_(observer),
-        length_(
-            ComputeRunLength(hyperparameters_, static_cast<int64_t>(corpus_.split.train.size()))),
+        length_(ComputeRunLength(hyperparameters_, corpus_.sequences_per_epoch())),
         held_out_(corpus_, hyperparameters_, device_),
-        step_sequences_(corpus_.split.train, hyperparameters_, length_),
+        step_sequences_(corpus_.split.train, corpus_.mixed, hyperparameters_, length_),
         step_reports_(hyperparameters_, length_, observer),
         sample_reports_(hyperparameters_, length_, corpus_, probe_, observer),
         flat_discriminator_(length_.warmup_steps),
@@ -60,7 +59,11 @@ class Run {
                       .tokenizer = *corpus_.tokenizer,
                       .observer = observer,
                       .keep = hyperparameters_.save_total_limit}),
-        ranks_(prepared.team, prepared.ranks, observer) {}
+        ranks_(prepared.team, prepared.ranks, observer) {
+    for (const PreparedEvalCorpus& evaluated : corpus_.eval_corpora) {
+      eval_corpora_.emplace_back(corpus_, evaluated, hyperparameters_, device_);
+    }
+  }
 
   // A lost rank ends the attempt; the next one goes on from the last checkpoint with those that are
   // there.
@@ -307,10 +310,8 @@ class Run {
 
   // True where the best is kept and this is it.
   bool Evaluate() {
-    if (held_out_.empty()) return false;
-    HeldOutText::Result evaluation = held_out_.Evaluate(*session_);
-    evaluation.metrics.step = done_;
-    evaluation.metrics.epoch = length_.EpochAfter(done_);
+    if (held_out_.empty() && eval_corpora_.empty()) return false;
+    const HeldOutText::Result evaluation = EvaluateAll();
     const double loss = evaluation.metrics.loss.combined_loss;
     if (std::isfinite(loss)) {
       observer_.OnEvaluation(evaluation.metrics);
@@ -321,12 +322,37 @@ class Run {
                    done_, loss));
     }
     Warn(flat_discriminator_.Add(evaluation.metrics, hyperparameters_));
-    const MetricForBestModel metric = hyperparameters_.metric_for_best_model;
-    const bool improved = best_.Add(evaluation.metrics, metric);
+    const EvaluationMetrics judged = JudgedEvaluation(evaluation.metrics, hyperparameters_);
+    const bool improved = best_.Add(judged, hyperparameters_.metric_for_best_model);
     if (done_ == length_.total_steps && !KeepsBest()) {
-      Warn(OvertrainedAdvice(best_, evaluation.metrics, metric));
+      Warn(OvertrainedAdvice(best_, judged, hyperparameters_));
     }
     return improved && KeepsBest();
+  }
+
+  // The first evaluation corpus stands for held-out text where there is none.
+  HeldOutText::Result EvaluateAll() {
+    std::vector<HeldOutText::Result> corpora;
+    for (const HeldOutText& text : eval_corpora_) corpora.push_back(text.Evaluate(*session_));
+    HeldOutText::Result result =
+        held_out_.empty() ? corpora.front() : held_out_.Evaluate(*session_);
+    result.metrics.eval_corpus.clear();
+    result.metrics.step = done_;
+    result.metrics.epoch = length_.EpochAfter(done_);
+    for (const HeldOutText::Result& one : corpora) {
+      EvaluationMetrics metrics = one.metrics;
+      metrics.step = done_;
+      metrics.epoch = result.metrics.epoch;
+      if (std::isfinite(metrics.loss.combined_loss)) {
+        result.metrics.eval_corpora.push_back(std::move(metrics));
+        continue;
+      }
+      Warn(Message("LOSS_OF_CORPUS_NOT_RECORDED",
+                   "the evaluated combined loss of {corpus} after step {step} is {loss}: it is not "
+                   "recorded",
+                   metrics.eval_corpus, done_, metrics.loss.combined_loss));
+    }
+    return result;
   }
 
   // Copies the state and has it written while training goes on.
@@ -367,7 +393,7 @@ class Run {
         KeepsBest() ? BestCheckpoint(checkpoints_.dir()) : std::nullopt;
     if (!best) return outcome;
     outcome.model_dir = *best;
-    outcome.note = BestModelNote(best_, hyperparameters_.metric_for_best_model, done_);
+    outcome.note = BestModelNote(best_, hyperparameters_, done_);
     if (StopsEarly()) {
       outcome.note =
           Message("STOPPED_EARLY",
@@ -387,6 +413,7 @@ class Run {
   TrainingObserver& observer_;
   const RunLength length_;
   const HeldOutText held_out_;
+  std::vector<HeldOutText> eval_corpora_;
 
   int64_t done_ = 0;                           // optimizer steps
   int64_t attempts_ = 0;                       // each with a group of ranks of its own

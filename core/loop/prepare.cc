@@ -3,13 +3,20 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <numeric>
 #include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "core/base/file.h"
 #include "core/base/file_error.h"
 #include "core/base/message.h"
+#include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "core/loop/text_advice.h"
@@ -50,6 +57,32 @@ class ProgressReporter {
   TrainingObserver& observer_;
 };
 
+// Corpora that are read one after the other.
+class OpenCorpora {
+ public:
+  static absl::StatusOr<OpenCorpora> Open(const std::vector<CorpusSource>& sources) {
+    OpenCorpora opened;
+    for (const CorpusSource& source : sources) {
+      ASSIGN_OR_RETURN(std::unique_ptr<CorpusReader> reader,
+                       CorpusReader::Open(source.path, source.reading));
+      opened.size_bytes_ += reader->file_size();
+      opened.readers_.push_back(reader.get());
+      opened.owned_.push_back(std::move(reader));
+    }
+    return opened;
+  }
+
+  std::span<CorpusReader* const> readers() const { return readers_; }
+  int64_t size_bytes() const { return size_bytes_; }
+
+ private:
+  OpenCorpora() = default;
+
+  std::vector<std::unique_ptr<CorpusReader>> owned_;
+  std::vector<CorpusReader*> readers_;
+  int64_t size_bytes_ = 0;
+};
+
 TokenizerOptions TokenizerOptionsOf(const Hyperparameters& hyperparameters) {
   return {.do_lower_case = hyperparameters.do_lower_case,
           .strip_accents = hyperparameters.strip_accents,
@@ -83,18 +116,24 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObs
                              .min_frequency = hyperparameters.min_frequency},
                             TokenizerOptionsOf(hyperparameters));
   trainer.set_cancelled([&stop] { return stop.requested(); });
-  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
-                   CorpusReader::Open(task.corpus_path, task.corpus));
-  ProgressReporter progress(PreparationProgress::Phase::kVocabulary, reader->file_size(), observer);
-  for (std::string sample;;) {
-    ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
-    if (!more) break;
-    if (stop.requested()) {
-      return CancelledError("STOPPED_WHILE_TRAINING_VOCABULARY",
-                            "stopped while training the vocabulary");
+  ASSIGN_OR_RETURN(const OpenCorpora corpora, OpenCorpora::Open(TrainedOn(task)));
+  ProgressReporter progress(PreparationProgress::Phase::kVocabulary, corpora.size_bytes(),
+                            observer);
+  int64_t samples = 0;  // of the corpora that are done
+  int64_t bytes = 0;
+  for (CorpusReader* const reader : corpora.readers()) {
+    for (std::string sample;;) {
+      ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
+      if (!more) break;
+      if (stop.requested()) {
+        return CancelledError("STOPPED_WHILE_TRAINING_VOCABULARY",
+                              "stopped while training the vocabulary");
+      }
+      trainer.Add(sample);
+      progress.Update(samples + reader->counts().samples, bytes + reader->bytes_read());
     }
-    trainer.Add(sample);
-    progress.Update(reader->counts().samples, reader->bytes_read());
+    samples += reader->counts().samples;
+    bytes += reader->bytes_read();
   }
   const int64_t distinct_words = trainer.distinct_words();
   ASSIGN_OR_RETURN(Vocabulary vocabulary, trainer.Train());
@@ -136,15 +175,20 @@ absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const Tokeniz
 }
 
 absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& task,
+                                                          const std::vector<CorpusSource>& sources,
                                                           const Tokenizer& tokenizer,
                                                           TrainingObserver& observer,
                                                           const StopSignal& stop) {
   const TokenCacheOptions options{
       .max_length = task.hyperparameters.max_length,
       .long_samples = task.hyperparameters.truncate ? LongSamples::kTruncate : LongSamples::kSplit};
-  const fs::path dir =
-      task.token_cache_dir / TokenCacheKey(task.corpus_sha256, task.corpus, tokenizer.vocabulary(),
-                                           tokenizer.options(), options);
+  std::vector<std::string> keys;
+  for (const CorpusSource& source : sources) {
+    keys.push_back(TokenCacheKey(source.sha256, source.reading, tokenizer.vocabulary(),
+                                 tokenizer.options(), options));
+  }
+  const fs::path dir = task.token_cache_dir /
+                       (keys.size() == 1 ? keys.front() : Sha256Hex(absl::StrJoin(keys, " ")));
   if (fs::exists(dir)) {
     absl::StatusOr<std::unique_ptr<TokenCache>> cache = TokenCache::Open(dir);
     if (cache.ok()) return cache;
@@ -154,12 +198,11 @@ absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& ta
     std::error_code error;
     fs::remove_all(dir, error);
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
-                   CorpusReader::Open(task.corpus_path, task.corpus));
-  ProgressReporter progress(PreparationProgress::Phase::kTokenization, reader->file_size(),
+  ASSIGN_OR_RETURN(const OpenCorpora corpora, OpenCorpora::Open(sources));
+  ProgressReporter progress(PreparationProgress::Phase::kTokenization, corpora.size_bytes(),
                             observer);
-  const absl::StatusOr<TokenCacheCounts> built =
-      BuildTokenCache(*reader, tokenizer, options, dir, [&](int64_t samples, int64_t read_bytes) {
+  const absl::StatusOr<TokenCacheCounts> built = BuildTokenCache(
+      corpora.readers(), tokenizer, options, dir, [&](int64_t samples, int64_t read_bytes) {
         progress.Update(samples, read_bytes);
         return !stop.requested();
       });
@@ -201,7 +244,11 @@ TextSurvey SurveyOf(const PreparedCorpus& corpus, CorpusFormat format,
 absl::Status JudgeText(const TrainingTask& task, const PreparedCorpus& corpus,
                        const std::vector<uint64_t>& originals, TrainingObserver& observer) {
   if (!CheckpointSteps(task.job_dir / "checkpoints").empty()) return absl::OkStatus();
-  const TextSurvey survey = SurveyOf(corpus, task.corpus.format, originals);
+  CorpusFormat format = task.corpus.format;
+  for (const CorpusSource& source : task.more_corpora) {
+    if (source.reading.format != CorpusFormat::kText) format = source.reading.format;
+  }
+  const TextSurvey survey = SurveyOf(corpus, format, originals);
   for (const TextNote& note : TextAdvice(survey)) {
     observer.OnMessage(note.severity, note.message);
   }
@@ -209,8 +256,83 @@ absl::Status JudgeText(const TrainingTask& task, const PreparedCorpus& corpus,
   return CheckTextIsKnown(survey);
 }
 
-absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSplit& split) {
-  const auto available = static_cast<int64_t>(split.train.size());
+// The training sequences of each corpus, where they are to be read in shares.
+absl::Status PrepareMix(const TrainingTask& task, PreparedCorpus* prepared) {
+  if (task.mix.empty()) return absl::OkStatus();
+  const std::span<const uint64_t> ends = prepared->cache->part_ends();
+  std::vector<MixedOrder::Part> parts(ends.size());
+  size_t part = 0;
+  for (const uint64_t sequence : prepared->split.train) {
+    while (prepared->cache->sequence_samples()[sequence] >= ends[part]) ++part;
+    parts[part].train.push_back(sequence);
+  }
+  const std::vector<CorpusSource> sources = TrainedOn(task);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    parts[i].share = task.mix[i];
+    if (parts[i].train.empty()) {
+      return InvalidArgumentError("NOTHING_TO_MIX",
+                                  "corpus {corpus} has no text to train on: leave it out",
+                                  sources[i].reading.display_name);
+    }
+  }
+  prepared->mixed.emplace(prepared->sequences(), std::move(parts),
+                          static_cast<uint64_t>(task.hyperparameters.seed));
+  return absl::OkStatus();
+}
+
+size_t HashOf(std::span<const int32_t> tokens) {
+  return std::hash<std::string_view>()(
+      {reinterpret_cast<const char*>(tokens.data()), tokens.size_bytes()});
+}
+
+// Spread over the whole of a corpus, the same for all jobs of a seed.
+std::vector<uint64_t> ChooseEvaluated(uint64_t available, const Hyperparameters& hyperparameters) {
+  std::vector<uint64_t> chosen(available);
+  std::iota(chosen.begin(), chosen.end(), uint64_t{0});
+  const auto most = static_cast<uint64_t>(hyperparameters.max_eval_samples);
+  if (available <= most) return chosen;
+  chosen = EpochOrder(chosen, static_cast<uint64_t>(hyperparameters.seed), 0);
+  chosen.resize(most);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+// Losses on text that is trained on say little.
+void WarnOfTrainedText(const PreparedCorpus& prepared, TrainingObserver& observer) {
+  const TokenSequences trained = prepared.sequences();
+  std::unordered_set<size_t> hashes;
+  for (const uint64_t sequence : prepared.split.train) hashes.insert(HashOf(trained[sequence]));
+  for (const PreparedEvalCorpus& corpus : prepared.eval_corpora) {
+    const auto count = std::count_if(
+        corpus.sequences.begin(), corpus.sequences.end(),
+        [&](uint64_t sequence) { return hashes.contains(HashOf(corpus.all()[sequence])); });
+    if (count == 0) continue;
+    observer.OnMessage(
+        Severity::kWarning,
+        Message("EVALUATED_TEXT_IS_TRAINED_ON",
+                "{count} of {sequences} evaluated sequences of {corpus} are trained on too: losses "
+                "on them say little",
+                count, corpus.sequences.size(), corpus.name));
+  }
+}
+
+absl::Status PrepareEvalCorpora(const TrainingTask& task, TrainingObserver& observer,
+                                const StopSignal& stop, PreparedCorpus* prepared) {
+  for (const EvalCorpus& corpus : task.eval_corpora) {
+    PreparedEvalCorpus& added = prepared->eval_corpora.emplace_back();
+    added.name = corpus.name;
+    ASSIGN_OR_RETURN(added.cache,
+                     GetTokenCache(task, {corpus.source}, *prepared->tokenizer, observer, stop));
+    added.sequences = ChooseEvaluated(added.all().size(), task.hyperparameters);
+  }
+  const bool begins = CheckpointSteps(task.job_dir / "checkpoints").empty();
+  if (begins && !task.eval_corpora.empty()) WarnOfTrainedText(*prepared, observer);
+  return absl::OkStatus();
+}
+
+absl::Status CheckBatchFits(const Hyperparameters& hyperparameters,
+                            const PreparedCorpus& prepared) {
+  const int64_t available = prepared.sequences_per_epoch();
   const int64_t wanted = hyperparameters.batch_size * hyperparameters.gradient_accumulation_steps;
   if (wanted <= available) return absl::OkStatus();
   return InvalidArgumentError(
@@ -218,7 +340,7 @@ absl::Status CheckBatchFits(const Hyperparameters& hyperparameters, const DataSp
       "batch_size x gradient_accumulation_steps is {batch}, but the corpus has only {sequences} "
       "sequences to train on ({held_out} are held out): use a batch_size of at most {sequences}, "
       "or a larger corpus",
-      wanted, available, split.validation.size());
+      wanted, available, prepared.split.validation.size());
 }
 
 }  // namespace
@@ -264,15 +386,18 @@ absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
   prepared.tokenizer = std::make_unique<const Tokenizer>(
       std::make_shared<const Vocabulary>(std::move(vocabulary)),
       pretrained != nullptr ? pretrained->options : TokenizerOptionsOf(hyperparameters));
-  ASSIGN_OR_RETURN(prepared.cache, GetTokenCache(task, *prepared.tokenizer, observer, stop));
+  ASSIGN_OR_RETURN(prepared.cache,
+                   GetTokenCache(task, TrainedOn(task), *prepared.tokenizer, observer, stop));
   const std::vector<uint64_t> originals =
       FindOriginals(prepared.sequences(), prepared.cache->sequence_samples());
   RETURN_IF_ERROR(JudgeText(task, prepared, originals, observer));
-  prepared.split = SplitSequences(prepared.cache->sequence_samples(), originals,
-                                  hyperparameters.validation_split_percentage,
-                                  static_cast<uint64_t>(hyperparameters.seed));
+  prepared.split = SplitSequences(
+      prepared.cache->sequence_samples(), originals, hyperparameters.validation_split_percentage,
+      static_cast<uint64_t>(hyperparameters.seed), prepared.cache->part_ends().front());
+  RETURN_IF_ERROR(PrepareMix(task, &prepared));
+  RETURN_IF_ERROR(PrepareEvalCorpora(task, observer, stop, &prepared));
   prepared.continues_word = FindContinuations(prepared.tokenizer->vocabulary());
-  RETURN_IF_ERROR(CheckBatchFits(hyperparameters, prepared.split));
+  RETURN_IF_ERROR(CheckBatchFits(hyperparameters, prepared));
   return prepared;
 }
 

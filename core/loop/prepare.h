@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "core/batch/batch.h"
+#include "core/batch/mixed_order.h"
 #include "core/hub/tokenizer_files.h"
 #include "core/text/token_cache.h"
 #include "core/text/tokenizer.h"
@@ -15,14 +17,28 @@
 
 namespace electra {
 
+// Text that is only evaluated.
+struct PreparedEvalCorpus {
+  std::string name;
+  std::unique_ptr<const TokenCache> cache;
+  std::vector<uint64_t> sequences;  // at most max_eval_samples, in order
+
+  TokenSequences all() const { return {.ids = cache->ids(), .offsets = cache->sequence_offsets()}; }
+};
+
 struct PreparedCorpus {
   std::unique_ptr<const Tokenizer> tokenizer;
-  std::unique_ptr<const TokenCache> cache;
+  std::unique_ptr<const TokenCache> cache;  // of all corpora that are trained on
+  std::vector<PreparedEvalCorpus> eval_corpora;
   DataSplit split;
+  std::optional<MixedOrder> mixed;      // where the corpora are read in shares
   std::vector<uint8_t> continues_word;  // MaskingOptions::continues_word
 
   TokenSequences sequences() const {
     return {.ids = cache->ids(), .offsets = cache->sequence_offsets()};
+  }
+  int64_t sequences_per_epoch() const {
+    return static_cast<int64_t>(mixed ? mixed->epoch_length() : split.train.size());
   }
   SpecialTokenIds special() const;
 };

@@ -279,6 +279,13 @@ class LibtorchTrainer : public Trainer {
 
 }  // namespace
 
+std::vector<CorpusSource> TrainedOn(const TrainingTask& task) {
+  std::vector<CorpusSource> sources = {
+      {.path = task.corpus_path, .reading = task.corpus, .sha256 = task.corpus_sha256}};
+  sources.insert(sources.end(), task.more_corpora.begin(), task.more_corpora.end());
+  return sources;
+}
+
 std::unique_ptr<Trainer> CreateTrainer(const TrainerOptions& options) {
   SetThreadCount(ThreadsWithin(options.threads, ThreadCount(), ReadProcessorLimit()));
   return std::make_unique<LibtorchTrainer>(options);

@@ -203,7 +203,7 @@ absl::StatusOr<BeginMessage> DecodeBegin(std::string_view message) {
     if (!fits.ok()) return MalformedMessage(fits);
   }
   const ParsedHyperparameters parsed =
-      ParseHyperparameters(object["hyperparameters"].get<std::string>());
+      ParseHyperparameters(object["hyperparameters"].get<std::string>(), EvalCorpora::kSome);
   if (!parsed.violations.empty()) return MalformedMessage(parsed.violations.front().problem);
   begin.hyperparameters = parsed.values;
   return begin;

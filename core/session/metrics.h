@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace electra {
@@ -64,6 +65,8 @@ struct EvaluationMetrics {
   std::optional<double> discriminator_f1;
   int64_t token_count = 0;
   double seconds = 0;
+  std::string eval_corpus = {};  // name of the evaluation corpus; empty: the held-out text
+  std::vector<EvaluationMetrics> eval_corpora = {};  // in the job's order
 };
 
 // One sequence of a step as both networks saw it; all vectors are [length], from [CLS] to [SEP].

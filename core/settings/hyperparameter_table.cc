@@ -56,10 +56,15 @@ Choice ChoiceOf(const std::vector<std::string_view>& words) {
 struct DeviceName {
   std::string Hyperparameters::*member;
 };
+// Words for values of an enumeration, alone or after the name of an evaluation corpus and a dot.
+struct Metric {
+  Choice measure;
+  std::string Hyperparameters::*corpus;
+};
 
 struct Entry {
   std::string_view key;
-  std::variant<Number, Integer, Boolean, Choice, DeviceName> kind;
+  std::variant<Number, Integer, Boolean, Choice, DeviceName, Metric> kind;
   std::string_view description;
   std::vector<std::string_view> aliases = {};
   std::string_view default_text = "";  // where the default is no constant
@@ -163,10 +168,11 @@ const std::vector<Entry>& Table() {
        "checkpoints/best and kept in addition to save_total_limit others. Always false without "
        "held-out text"},
       {"metric_for_best_model",
-       ChoiceOf<&H::metric_for_best_model>({"loss", "generator_loss", "f1"}),
+       Metric{ChoiceOf<&H::metric_for_best_model>({"loss", "generator_loss", "f1"}),
+              &H::metric_eval_corpus},
        "Measure of the best evaluation: the lowest combined loss, the lowest loss of the "
-       "generator, "
-       "or the highest F1 of the discriminator"},
+       "generator, or the highest F1 of the discriminator; NAME.loss and so on on the evaluation "
+       "corpus NAME instead of the held-out text"},
       {"sample_every", Integer{&H::sample_every, 0, kMany},
        "Steps between sample predictions; 0: record none"},
       {"save_steps", Integer{&H::save_steps, 0, kMany},
@@ -245,6 +251,10 @@ struct Accepted {
                      out->append(word);
                    }));
   }
+  Message operator()(const Metric& metric) const {
+    return Message("ONE_OF_OR_OF_CORPUS", "{choices}, or NAME.loss and so on",
+                   (*this)(metric.measure));
+  }
   Message operator()(const DeviceName&) const {
     return Message("DEVICE_NAMES", "auto, cpu, cuda or cuda:N");
   }
@@ -255,6 +265,7 @@ struct TypeName {
   std::string operator()(const Integer&) const { return "integer"; }
   std::string operator()(const Boolean&) const { return "boolean"; }
   std::string operator()(const Choice&) const { return "string"; }
+  std::string operator()(const Metric&) const { return "string"; }
   std::string operator()(const DeviceName&) const { return "string"; }
 };
 
@@ -265,6 +276,11 @@ struct Write {
   Json operator()(const Boolean& boolean) const { return from.*boolean.member; }
   Json operator()(const Choice& choice) const {
     return std::string(choice.words[choice.get(from)]);
+  }
+  Json operator()(const Metric& metric) const {
+    const std::string& corpus = from.*metric.corpus;
+    const std::string measure(metric.measure.words[metric.measure.get(from)]);
+    return corpus.empty() ? measure : corpus + "." + measure;
   }
   Json operator()(const DeviceName& device) const { return from.*device.member; }
 };
@@ -302,6 +318,17 @@ struct Read {
         std::find(choice.words.begin(), choice.words.end(), value.get_ref<const std::string&>());
     if (word == choice.words.end()) return false;
     choice.set(to, static_cast<size_t>(word - choice.words.begin()));
+    return true;
+  }
+  bool operator()(const Metric& metric) const {
+    if (!value.is_string()) return false;
+    const std::string& text = value.get_ref<const std::string&>();
+    const size_t dot = text.rfind('.');
+    const bool names_corpus = dot != std::string::npos;
+    const Json measure = names_corpus ? text.substr(dot + 1) : text;
+    if (names_corpus && !IsEvalCorpusName(text.substr(0, dot))) return false;
+    if (!Read{measure, to}(metric.measure)) return false;
+    to.*metric.corpus = names_corpus ? text.substr(0, dot) : "";
     return true;
   }
   bool operator()(const DeviceName& device) const {
@@ -346,7 +373,7 @@ std::string ValueText(const Json& value) {
   return text;
 }
 
-void CheckTogether(const Hyperparameters& values,
+void CheckTogether(const Hyperparameters& values, EvalCorpora eval_corpora,
                    std::vector<HyperparameterViolation>* violations) {
   if (values.gen_weight == 0 && values.disc_weight == 0) {
     violations->push_back(
@@ -360,7 +387,8 @@ void CheckTogether(const Hyperparameters& values,
                               "max_steps is 0: it must be -1 (num_train_epochs decides) "
                               "or at least 1")});
   }
-  const bool evaluates = values.validation_split_percentage > 0;
+  const bool evaluates =
+      values.validation_split_percentage > 0 || eval_corpora == EvalCorpora::kSome;
   if (values.early_stopping_patience > 0 && (values.eval_steps == 0 || !evaluates)) {
     violations->push_back(
         {"early_stopping_patience",
@@ -378,6 +406,15 @@ void CheckTogether(const Hyperparameters& values,
 }
 
 }  // namespace
+
+bool IsEvalCorpusName(std::string_view name) {
+  constexpr size_t kMost = 64;
+  if (name.empty() || name.size() > kMost) return false;
+  return std::none_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
+           std::string_view("./\\=,\"'").find(c) != std::string_view::npos;
+  });
+}
 
 bool IsDeviceName(std::string_view name) {
   if (name == "auto" || name == "cpu" || name == "cuda") return true;
@@ -405,7 +442,7 @@ std::vector<HyperparameterInfo> DescribeHyperparameters() {
   return infos;
 }
 
-ParsedHyperparameters ParseHyperparameters(std::string_view json) {
+ParsedHyperparameters ParseHyperparameters(std::string_view json, EvalCorpora eval_corpora) {
   ParsedHyperparameters parsed;
   const Json object = Json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) {
@@ -427,11 +464,11 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json) {
     }
   }
   // A default of no use asks for nothing.
-  if (parsed.values.validation_split_percentage == 0 &&
+  if (parsed.values.validation_split_percentage == 0 && eval_corpora == EvalCorpora::kNone &&
       !parsed.given.contains("load_best_model_at_end")) {
     parsed.values.load_best_model_at_end = false;
   }
-  if (parsed.violations.empty()) CheckTogether(parsed.values, &parsed.violations);
+  if (parsed.violations.empty()) CheckTogether(parsed.values, eval_corpora, &parsed.violations);
   return parsed;
 }
 

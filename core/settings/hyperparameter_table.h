@@ -27,6 +27,9 @@ struct HyperparameterInfo {
 // In the order of documentation.
 std::vector<HyperparameterInfo> DescribeHyperparameters();
 
+// At most 64 bytes of UTF-8, without white space, control characters, and any of . / \\ = , " '.
+bool IsEvalCorpusName(std::string_view name);
+
 // auto, cpu, cuda or cuda:N.
 bool IsDeviceName(std::string_view name);
 
@@ -36,14 +39,18 @@ struct HyperparameterViolation {
 };
 
 struct ParsedHyperparameters {
-  // Defaults where nothing was said; load_best_model_at_end is then false where nothing is held out.
+  // Defaults where nothing was said; load_best_model_at_end is then false where nothing is evaluated.
   Hyperparameters values;
   std::set<std::string> given;                      // keys, not aliases, that were said
   std::vector<HyperparameterViolation> violations;  // empty: `values` may be used
 };
 
+// Whether the job has text to evaluate beside what validation_split_percentage holds out.
+enum class EvalCorpora { kNone, kSome };
+
 // `json` is an object; keys may be aliases. All violations are found, not only the first.
-ParsedHyperparameters ParseHyperparameters(std::string_view json);
+ParsedHyperparameters ParseHyperparameters(std::string_view json,
+                                           EvalCorpora eval_corpora = EvalCorpora::kNone);
 
 // What does not suit a model of these shapes.
 std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& values,

@@ -76,6 +76,8 @@ struct Hyperparameters {
   int64_t early_stopping_patience = 0;  // evaluations that were not better; 0: never
   bool load_best_model_at_end = true;   // where something is evaluated
   MetricForBestModel metric_for_best_model = MetricForBestModel::kLoss;
+  // The evaluation corpus that metric_for_best_model is of; empty: the held-out text.
+  std::string metric_eval_corpus = {};
   int64_t sample_every = 10;
   int64_t save_steps = 500;  // 0: none by steps
   double save_minutes = 5;   // 0: none by time; at the end and at a stop there always is one

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -94,7 +95,8 @@ bool SizesFit(const Header& header) {
          files[kSequenceOffsets].size == SizeOf(header.sequences + 1, 8) &&
          files[kSequenceSamples].size == SizeOf(header.sequences, 8) &&
          files[kSequenceStarts].size == SizeOf(header.sequences, 4) &&
-         files[kSampleOffsets].size == SizeOf(header.samples + 1, 8);
+         files[kSampleOffsets].size == SizeOf(header.samples + 1, 8) && files[kPartEnds].size > 0 &&
+         files[kPartEnds].size % 8 == 0;
 }
 
 }  // namespace
@@ -185,6 +187,11 @@ class TokenCache::Impl {
                        Message("CACHED_SAMPLES_OUT_OF_ORDER", "the samples are out of order"));
       }
     }
+    const auto parts = file(kPartEnds).As<std::uint64_t>();
+    if (!std::is_sorted(parts.begin(), parts.end()) || parts.back() != header_.samples) {
+      return Damaged(dir_, Message("CACHED_PARTS_DO_NOT_FIT",
+                                   "the ends of its corpora do not fit its samples"));
+    }
     const auto longest = static_cast<std::uint64_t>(header_.max_length - 2);
     for (std::size_t i = 0; i < sample_of.size(); ++i) {
       const std::uint64_t length = sequences[i + 1] - sequences[i];
@@ -230,6 +237,9 @@ std::span<const std::uint64_t> TokenCache::sequence_offsets() const {
 }
 std::span<const std::uint64_t> TokenCache::sequence_samples() const {
   return impl_->file(kSequenceSamples).As<std::uint64_t>();
+}
+std::span<const std::uint64_t> TokenCache::part_ends() const {
+  return impl_->file(kPartEnds).As<std::uint64_t>();
 }
 std::span<const std::uint32_t> TokenCache::sequence_starts() const {
   return impl_->file(kSequenceStarts).As<std::uint32_t>();

@@ -56,6 +56,8 @@ class TokenCache {
   std::span<const std::int32_t> ids() const;                // all sequences, one after the other
   std::span<const std::uint64_t> sequence_offsets() const;  // into ids; sequences + 1, from 0
   std::span<const std::uint64_t> sequence_samples() const;  // sample of each sequence
+  // A cache of several corpora has their samples one after the other: up to which sample each goes.
+  std::span<const std::uint64_t> part_ends() const;
   // Index of a sequence's first token among the tokens of its sample: 0, then max_length - 2, ...
   std::span<const std::uint32_t> sequence_starts() const;
 

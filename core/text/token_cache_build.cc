@@ -33,17 +33,9 @@ absl::Status Cancelled() {
   return CancelledError("TOKENIZATION_CANCELLED", "cancelled while the corpus was tokenized");
 }
 
-}  // namespace
-
-absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tokenizer& tokenizer,
-                                                 const TokenCacheOptions& options,
-                                                 const std::filesystem::path& dir,
-                                                 const TokenCacheProgress& progress) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<TokenCacheWriter> writer,
-                   TokenCacheWriter::Create(dir, options, tokenizer.vocabulary()));
-  const auto go_on = [&] {
-    return progress == nullptr || progress(reader.counts().samples, reader.bytes_read());
-  };
+absl::Status AddCorpus(CorpusReader& reader, const Tokenizer& tokenizer,
+                       const TokenCacheProgress& progress, TokenCacheWriter& writer) {
+  const auto go_on = [&] { return progress(reader.counts().samples, reader.bytes_read()); };
   std::string sample;
   std::vector<std::int32_t> ids;
   std::int64_t reported_bytes = 0;
@@ -53,7 +45,7 @@ absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tok
     ids.clear();
     if (ids.capacity() > kKeptIds) ids.shrink_to_fit();
     tokenizer.Encode(sample, &ids);
-    RETURN_IF_ERROR(writer->Add(sample, ids));
+    RETURN_IF_ERROR(writer.Add(sample, ids));
     if (reader.counts().samples % kProgressSamples == 0 ||
         reader.bytes_read() - reported_bytes >= kProgressBytes) {
       reported_bytes = reader.bytes_read();
@@ -61,7 +53,37 @@ absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tok
     }
   }
   if (!go_on()) return Cancelled();
-  writer->CountBlank(reader.counts().blank_samples);
+  writer.CountBlank(reader.counts().blank_samples);
+  return writer.EndPart();
+}
+
+}  // namespace
+
+absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tokenizer& tokenizer,
+                                                 const TokenCacheOptions& options,
+                                                 const std::filesystem::path& dir,
+                                                 const TokenCacheProgress& progress) {
+  CorpusReader* const readers[] = {&reader};
+  return BuildTokenCache(readers, tokenizer, options, dir, progress);
+}
+
+absl::StatusOr<TokenCacheCounts> BuildTokenCache(std::span<CorpusReader* const> readers,
+                                                 const Tokenizer& tokenizer,
+                                                 const TokenCacheOptions& options,
+                                                 const std::filesystem::path& dir,
+                                                 const TokenCacheProgress& progress) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<TokenCacheWriter> writer,
+                   TokenCacheWriter::Create(dir, options, tokenizer.vocabulary()));
+  std::int64_t samples = 0;  // of the corpora that are done
+  std::int64_t bytes = 0;
+  for (CorpusReader* const reader : readers) {
+    const TokenCacheProgress so_far = [&](std::int64_t more_samples, std::int64_t more_bytes) {
+      return progress == nullptr || progress(samples + more_samples, bytes + more_bytes);
+    };
+    RETURN_IF_ERROR(AddCorpus(*reader, tokenizer, so_far, *writer));
+    samples += reader->counts().samples;
+    bytes += reader->bytes_read();
+  }
   return writer->Finish();
 }
 

@@ -4,12 +4,15 @@
 //   ASSIGN_OR_RETURN(TokenCacheCounts counts,
 //                    BuildTokenCache(*reader, tokenizer, {.max_length = 128}, dir, nullptr));
 //
+// Several corpora make one cache, their samples one after the other.
+//
 // Free functions without state.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,6 +29,13 @@ using TokenCacheProgress = std::function<bool(std::int64_t samples, std::int64_t
 // Reads the rest of `reader`, tokenizes it and writes the cache `dir`. On an error, Cancelled when
 // `progress` (may be empty) says so, nothing is left behind.
 absl::StatusOr<TokenCacheCounts> BuildTokenCache(CorpusReader& reader, const Tokenizer& tokenizer,
+                                                 const TokenCacheOptions& options,
+                                                 const std::filesystem::path& dir,
+                                                 const TokenCacheProgress& progress);
+
+// The same of several corpora; `progress` is told of all that were read so far.
+absl::StatusOr<TokenCacheCounts> BuildTokenCache(std::span<CorpusReader* const> readers,
+                                                 const Tokenizer& tokenizer,
                                                  const TokenCacheOptions& options,
                                                  const std::filesystem::path& dir,
                                                  const TokenCacheProgress& progress);

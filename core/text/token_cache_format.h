@@ -12,7 +12,7 @@
 namespace electra::token_cache_format {
 
 inline constexpr std::uint64_t kMagic = 0x31454843414B4F54;  // "TOKACHE1", little-endian
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 inline constexpr std::string_view kTemporaryMark = ".tmp-";
 
 // In the order of Header::files.
@@ -23,6 +23,7 @@ enum File : std::size_t {
   kSequenceStarts,   // uint32, sequences
   kSampleOffsets,    // uint64, samples + 1, into the text
   kText,             // bytes
+  kPartEnds,         // uint64, parts: the samples up to the end of each
   kFileCount,
 };
 
@@ -31,7 +32,8 @@ inline constexpr std::array<std::string_view, kFileCount> kFileNames = {"ids.bin
                                                                         "sequence_samples.bin",
                                                                         "sequence_starts.bin",
                                                                         "sample_offsets.bin",
-                                                                        "text.bin"};
+                                                                        "text.bin",
+                                                                        "part_ends.bin"};
 inline constexpr std::string_view kHeaderName = "header.bin";
 
 struct FileRecord {

@@ -123,12 +123,18 @@ class TokenCacheWriter::Impl {
     counts_.empty_samples += static_cast<std::uint64_t>(samples);
   }
 
+  absl::Status EndPart() {
+    ended_samples_ = counts_.samples;
+    return files_[kPartEnds].WriteNumber(std::uint64_t{counts_.samples});
+  }
+
   absl::StatusOr<TokenCacheCounts> Finish() {
     if (counts_.samples == 0) {
       return InvalidArgumentError("NO_TOKENS",
                                   "the corpus has no sample with a token ({empty} without any)",
                                   counts_.empty_samples);
     }
+    if (ended_samples_ < counts_.samples) RETURN_IF_ERROR(EndPart());
     Header header{.magic = kMagic,
                   .version = kVersion,
                   .vocab_size = vocab_size_,
@@ -200,6 +206,7 @@ class TokenCacheWriter::Impl {
   std::filesystem::path temporary_;  // empty once it is renamed
   std::array<DigestedFile, kFileCount> files_;
   std::uint64_t text_size_ = 0;
+  std::uint64_t ended_samples_ = 0;  // of the parts that have ended
   TokenCacheCounts counts_;
 };
 
@@ -228,6 +235,8 @@ absl::Status TokenCacheWriter::Add(std::string_view text, std::span<const std::i
 }
 
 void TokenCacheWriter::CountBlank(std::int64_t samples) { impl_->CountBlank(samples); }
+
+absl::Status TokenCacheWriter::EndPart() { return impl_->EndPart(); }
 
 absl::StatusOr<TokenCacheCounts> TokenCacheWriter::Finish() { return impl_->Finish(); }
 

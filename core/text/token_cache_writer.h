@@ -47,6 +47,10 @@ class TokenCacheWriter {
   // Blank samples, which the reader of the corpus passes over.
   void CountBlank(std::int64_t samples);
 
+  // The samples up to here are of one corpus, those that follow of the next. Called at the end of
+  // each.
+  absl::Status EndPart();
+
   // Syncs the files and renames the folder into its place. InvalidArgument: not one sample had a
   // token. AlreadyExists: the place was taken meanwhile. Call once; only the destructor may follow.
   absl::StatusOr<TokenCacheCounts> Finish();
