@@ -106,7 +106,8 @@ absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
   ASSIGN_OR_RETURN(settings.model, FindStartingModel(context.database, context.data_dir,
                                                      model.empty() ? "models/small" : model));
   ASSIGN_OR_RETURN(const std::string json, StructToJson(request.hyperparameters()));
-  ParsedHyperparameters parsed = ParseHyperparameters(json);
+  ParsedHyperparameters parsed = ParseHyperparameters(
+      json, request.eval_corpora_size() > 0 ? EvalCorpora::kSome : EvalCorpora::kNone);
   for (const HyperparameterViolation& violation : parsed.violations) {
     settings.violations.push_back(
         {absl::StrCat("hyperparameters.", violation.key), violation.problem});
@@ -119,6 +120,9 @@ absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
   if (!given.text.empty()) RETURN_IF_ERROR(Vocabulary::Parse(given.text, "vocab.txt").status());
   settings.vocabulary = std::move(given.text);
   settings.values = std::move(parsed.values);
+  ASSIGN_OR_RETURN(settings.corpora,
+                   FindJobCorpora(context.database, request, &settings.violations));
+  CheckMetricCorpus(settings.values, settings.corpora, &settings.violations);
   CheckDevice(context, &settings);
   CheckNotifyUrl(context, request.notify_url(), &settings.violations);
   CheckProbe(request, settings.values, &settings.violations);

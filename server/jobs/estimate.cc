@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -114,13 +115,13 @@ CostOptions CostOf(const Hyperparameters& values, const std::string& device, dou
 }
 
 absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSettings& settings,
+                                     const Hyperparameters& values,
                                      const std::optional<CorpusRow>& corpus,
-                                     const v1::EstimateJobRequest& request) {
+                                     const v1::CorpusSample& sample) {
   const TokenizerFiles* pretrained = TokenizerOf(settings);
   if (corpus) {
-    return TakeCensus(SourceOf(context, *corpus), settings.values, pretrained, settings.vocabulary);
+    return TakeCensus(SourceOf(context, *corpus), values, pretrained, settings.vocabulary);
   }
-  const v1::CorpusSample& sample = request.sample();
   ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(sample.header()));
   const auto size = static_cast<int64_t>(sample.data().size());
   if (size == 0 || size > kCensusText || size > sample.header().size_bytes()) {
@@ -165,6 +166,82 @@ void EstimateFromProducts(const Trainer& trainer, const JobSettings& settings,
   response->set_tokens_per_second(kStepShare * products / TrainingFlopsPerToken(model, cost));
 }
 
+// A corpus beside the first, and what it is: none of it is held out.
+struct CountedCorpus {
+  const JobCorpus& corpus;
+  TextCensus census;
+  int64_t size_bytes = 0;
+};
+
+const v1::CorpusSample& SampleOf(const v1::EstimateJobRequest& request, const JobCorpus& corpus) {
+  const auto of = [&](const auto& protos, std::string_view field) -> const v1::CorpusSample* {
+    for (int i = 0; i < protos.size(); ++i) {
+      if (corpus.field == absl::StrCat(std::string(field), "[", i, "]")) return &protos[i].sample();
+    }
+    return nullptr;
+  };
+  const v1::CorpusSample* sample = of(request.eval_corpora(), "eval_corpora");
+  if (sample == nullptr) sample = of(request.mix(), "mix");
+  return sample != nullptr ? *sample : v1::CorpusSample::default_instance();
+}
+
+// Those that are stored, or have a sample.
+absl::StatusOr<std::vector<CountedCorpus>> CountOthers(const JobContext& context,
+                                                       const JobSettings& settings,
+                                                       const v1::EstimateJobRequest& request) {
+  Hyperparameters values = settings.values;
+  values.validation_split_percentage = 0;
+  std::vector<CountedCorpus> counted;
+  for (const JobCorpus& one : settings.corpora) {
+    const v1::CorpusSample& sample = SampleOf(request, one);
+    if (one.field == "mix[0]" || (!one.corpus && !sample.has_header())) continue;
+    absl::StatusOr<TextCensus> census = CountText(context, settings, values, one.corpus, sample);
+    if (!census.ok()) return Within(one.row.corpus_file_name, census.status());
+    counted.push_back(
+        {.corpus = one,
+         .census = *std::move(census),
+         .size_bytes = one.corpus ? one.corpus->size_bytes : sample.header().size_bytes()});
+  }
+  return counted;
+}
+
+void AddCorpora(const std::vector<CountedCorpus>& counted, v1::JobEstimate* response) {
+  for (const CountedCorpus& one : counted) {
+    v1::CorpusEstimate& added = *response->add_corpora();
+    added.set_name(one.corpus.row.name);
+    added.set_corpus_display_name(one.corpus.row.corpus_file_name);
+    added.set_sample_count(one.census.samples);
+    added.set_sequence_count(one.census.sequences);
+    added.set_token_count(one.census.tokens);
+    added.set_unknown_token_count(one.census.unknown_tokens);
+    added.set_read_bytes(one.census.read_bytes);
+    added.set_size_bytes(one.size_bytes);
+  }
+}
+
+double MeanTokens(const TextCensus& census) {
+  return static_cast<double>(census.tokens) / static_cast<double>(census.sequences);
+}
+
+// All that is trained on as one text. Returns how many of its sequences an epoch reads: the shares
+// decide how much of the others comes to one pass over the first.
+int64_t Mix(const std::vector<CountedCorpus>& counted, double first_share, TextCensus* census) {
+  const double first_tokens = static_cast<double>(census->train_sequences) * MeanTokens(*census);
+  double epoch = static_cast<double>(census->train_sequences);
+  for (const CountedCorpus& one : counted) {
+    if (one.corpus.row.purpose == JobCorpusRow::Purpose::kEvaluate) continue;
+    const double share = one.corpus.row.share;
+    epoch += share > 0 ? share / first_share * first_tokens / MeanTokens(one.census)
+                       : static_cast<double>(one.census.train_sequences);
+    census->samples += one.census.samples;
+    census->sequences += one.census.sequences;
+    census->tokens += one.census.tokens;
+    census->unknown_tokens += one.census.unknown_tokens;
+    census->train_sequences += one.census.train_sequences;
+  }
+  return static_cast<int64_t>(std::llround(epoch));
+}
+
 // Fills the speed and what it is taken from; leaves both out where neither a run nor the device
 // says anything.
 absl::Status EstimateSpeed(const JobContext& context, const JobSettings& settings,
@@ -201,19 +278,17 @@ absl::Status EstimateSpeed(const JobContext& context, const JobSettings& setting
   return absl::OkStatus();
 }
 
-double Seconds(const Hyperparameters& values, const TextCensus& census, const RunLength& length,
-               double mean_length, double tokens_per_second) {
+double Seconds(const Hyperparameters& values, int64_t epoch_sequences, int64_t evaluated_sequences,
+               const RunLength& length, double mean_length, double tokens_per_second) {
   const double steps = static_cast<double>(length.total_steps);
   const double epochs = steps / static_cast<double>(length.steps_per_epoch);
-  const double trained = epochs * static_cast<double>(census.train_sequences) * mean_length;
+  const double trained = epochs * static_cast<double>(epoch_sequences) * mean_length;
   const double evaluations =
-      census.validation_sequences == 0 ? 0
+      evaluated_sequences == 0 ? 0
       : values.eval_steps == 0
           ? 2
           : 2 + std::floor((steps - 1) / static_cast<double>(values.eval_steps));
-  const double evaluated =
-      evaluations * mean_length *
-      static_cast<double>(std::min(census.validation_sequences, values.max_eval_samples));
+  const double evaluated = evaluations * mean_length * static_cast<double>(evaluated_sequences);
   return (trained + kEvaluationShare * evaluated) / tokens_per_second;
 }
 
@@ -228,15 +303,25 @@ void FillText(const TextCensus& census, v1::JobEstimate* response) {
   response->set_read_bytes(census.read_bytes);
 }
 
-absl::Status CheckBatch(const Hyperparameters& values, const TextCensus& census) {
+int64_t EvaluatedSequences(const Hyperparameters& values, const TextCensus& census,
+                           const std::vector<CountedCorpus>& others) {
+  int64_t sequences = std::min(census.validation_sequences, values.max_eval_samples);
+  for (const CountedCorpus& one : others) {
+    if (one.corpus.row.purpose == JobCorpusRow::Purpose::kTrain) continue;
+    sequences += std::min(one.census.sequences, values.max_eval_samples);
+  }
+  return sequences;
+}
+
+absl::Status CheckBatch(const Hyperparameters& values, int64_t epoch_sequences) {
   const int64_t wanted = values.batch_size * values.gradient_accumulation_steps;
-  if (wanted <= census.train_sequences) return absl::OkStatus();
+  if (wanted <= epoch_sequences) return absl::OkStatus();
   return FieldViolations(
       {{"hyperparameters.batch_size",
         Message("BATCH_ABOVE_SEQUENCES",
                 "batch_size x gradient_accumulation_steps is {batch}, but the corpus has about "
                 "{sequences} sequences to train on: use a smaller batch, or a larger corpus",
-                wanted, census.train_sequences)}});
+                wanted, epoch_sequences)}});
 }
 
 v1::SubmitJobRequest AsSubmission(const v1::EstimateJobRequest& request) {
@@ -249,6 +334,8 @@ v1::SubmitJobRequest AsSubmission(const v1::EstimateJobRequest& request) {
   *submission.mutable_probe() = request.probe();
   *submission.mutable_tags() = request.tags();
   submission.set_notify_url(request.notify_url());
+  *submission.mutable_eval_corpora() = request.eval_corpora();
+  *submission.mutable_mix() = request.mix();
   return submission;
 }
 
@@ -280,7 +367,13 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
   AddWarning(SmallBatchAdvice(values, model), response);
   if (!corpus && !request.has_sample()) return absl::OkStatus();
 
-  ASSIGN_OR_RETURN(const TextCensus census, CountText(context, settings, corpus, request));
+  ASSIGN_OR_RETURN(TextCensus census,
+                   CountText(context, settings, values, corpus, request.sample()));
+  ASSIGN_OR_RETURN(const std::vector<CountedCorpus> others,
+                   CountOthers(context, settings, request));
+  AddCorpora(others, response);
+  const double first_share = request.mix().empty() ? 0 : request.mix(0).share();
+  const int64_t epoch_sequences = Mix(others, first_share, &census);
   FillText(census, response);
   std::vector<Message> warnings;
   std::vector<FieldViolation> violations;
@@ -288,8 +381,8 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
   if (!violations.empty()) return FieldViolations(violations);
   for (const Message& warning : warnings) AddWarning(warning, response);
   response->set_size_bytes(corpus ? corpus->size_bytes : request.sample().header().size_bytes());
-  RETURN_IF_ERROR(CheckBatch(values, census));
-  const RunLength length = ComputeRunLength(values, census.train_sequences);
+  RETURN_IF_ERROR(CheckBatch(values, epoch_sequences));
+  const RunLength length = ComputeRunLength(values, epoch_sequences);
   response->set_steps_per_epoch(length.steps_per_epoch);
   response->set_total_steps(length.total_steps);
   AddWarning(TinyCorpusAdvice(census.train_sequences, length.steps_per_epoch, length.total_steps),
@@ -310,8 +403,9 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
   }
   RETURN_IF_ERROR(EstimateSpeed(context, settings, model, cost, response));
   if (response->tokens_per_second() > 0) {
-    response->set_seconds(
-        Seconds(values, census, length, mean_length, response->tokens_per_second()));
+    response->set_seconds(Seconds(values, epoch_sequences,
+                                  EvaluatedSequences(values, census, others), length, mean_length,
+                                  response->tokens_per_second()));
   }
   return absl::OkStatus();
 }
@@ -325,7 +419,7 @@ absl::Status EstimateJob(const JobContext& context, const v1::EstimateJobRequest
   std::optional<CorpusRow> corpus;
   if (!request.corpus().empty()) {
     ASSIGN_OR_RETURN(corpus, ReadCorpus(context.database, request.corpus()));
-    if (settings.violations.empty()) {
+    if (settings.violations.empty() && request.mix().empty()) {
       CheckBatchCanFit(settings.values, *corpus, &settings.violations);
     }
   }

@@ -20,6 +20,22 @@ int CountLines(std::string_view text) {
   return text.empty() ? 0 : 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }
 
+void AddCorpus(const JobCorpusRow& row, v1::Job* job) {
+  const auto fill = [&](auto* message) {
+    message->set_corpus(absl::StrCat("corpora/", row.corpus_name));
+    message->set_corpus_display_name(row.corpus_file_name);
+  };
+  if (row.purpose == JobCorpusRow::Purpose::kTrain) {
+    v1::MixedCorpus* corpus = job->add_mix();
+    fill(corpus);
+    corpus->set_share(row.share);
+  } else {
+    v1::EvalCorpus* corpus = job->add_eval_corpora();
+    fill(corpus);
+    corpus->set_name(row.name);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Job> ToProto(const JobView& view) {
@@ -58,6 +74,7 @@ absl::StatusOr<v1::Job> ToProto(const JobView& view) {
   job.set_note(row.note);
   job.set_trace_parent(row.trace_parent);
   for (const auto& [key, value] : view.tags) (*job.mutable_tags())[key] = value;
+  for (const JobCorpusRow& corpus : view.corpora) AddCorpus(corpus, &job);
   for (const Message& warning : view.warnings) {
     job.add_warnings(warning.text());
     *job.add_warning_codes() = ToProto(warning);

@@ -5,7 +5,7 @@
 #include "server/access/limits.h"
 #include "server/jobs/ending.h"
 #include "server/jobs/storage.h"
-#include "server/store/corpora.h"
+#include "server/store/job_corpora.h"
 #include "server/store/job_state.h"
 
 namespace electra::server {
@@ -71,7 +71,7 @@ absl::Status RetryJob(Transaction& transaction, const JobRow& job, const Quotas&
         "only a job that FAILED or was CANCELLED can be tried again: job {job} is {state}",
         job.name, JobStateWord(job.state));
   }
-  RETURN_IF_ERROR(GetCorpus(transaction, job.corpus_id).status());
+  RETURN_IF_ERROR(CheckCorporaOfJob(transaction, job.id, job.corpus_id));
   if (!job.model_sha256.empty()) {
     ASSIGN_OR_RETURN(const ModelRow model, FindModel(transaction, job.model));
     RETURN_IF_ERROR(CheckIsModelOf(job, model));

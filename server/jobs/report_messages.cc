@@ -59,6 +59,10 @@ v1::Evaluation ToProto(const EvaluationMetrics& evaluation) {
   if (evaluation.discriminator_f1) message.set_discriminator_f1(*evaluation.discriminator_f1);
   message.set_token_count(evaluation.token_count);
   message.set_seconds(evaluation.seconds);
+  message.set_eval_corpus(evaluation.eval_corpus);
+  for (const EvaluationMetrics& one : evaluation.eval_corpora) {
+    *message.add_eval_corpora() = ToProto(one);
+  }
   return message;
 }
 

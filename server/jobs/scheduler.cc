@@ -26,6 +26,7 @@
 #include "server/jobs/rewind.h"
 #include "server/jobs/storage.h"
 #include "server/store/corpora.h"
+#include "server/store/job_corpora.h"
 #include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
 #include "server/store/models.h"
@@ -259,9 +260,34 @@ void Scheduler::RunWorker(Worker& worker) {
   }
 }
 
+namespace {
+
+// What the job reads beside its first corpus.
+absl::Status AddCorpora(Reader& reader, const DataDir& data_dir, int64_t job_id,
+                        TrainingTask* task) {
+  bool is_first = true;
+  for (const JobCorpusRow& row : JobCorpusReader(reader).Read(job_id)) {
+    ASSIGN_OR_RETURN(const CorpusRow corpus, GetCorpus(reader, row.corpus_id));
+    CorpusSource source{.path = data_dir.corpus(corpus.sha256),
+                        .reading = ReadingOptions(corpus),
+                        .sha256 = corpus.sha256};
+    if (row.purpose == JobCorpusRow::Purpose::kEvaluate) {
+      task->eval_corpora.push_back({.name = row.name, .source = std::move(source)});
+      continue;
+    }
+    if (row.share > 0) task->mix.push_back(row.share);
+    if (!std::exchange(is_first, false)) task->more_corpora.push_back(std::move(source));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
                                                  const std::vector<std::string>& devices) {
-  const ParsedHyperparameters parsed = ParseHyperparameters(job.hyperparameters);
+  // What is evaluated was checked when the job was submitted.
+  const ParsedHyperparameters parsed =
+      ParseHyperparameters(job.hyperparameters, EvalCorpora::kSome);
   if (!parsed.violations.empty()) {
     return Error(absl::StatusCode::kInvalidArgument, parsed.violations.front().problem);
   }
@@ -269,6 +295,7 @@ absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
   std::optional<CorpusRow> corpus;
   RETURN_IF_ERROR(database_.Read([&](Reader& reader) -> absl::Status {
     ASSIGN_OR_RETURN(corpus, GetCorpus(reader, job.corpus_id));
+    RETURN_IF_ERROR(AddCorpora(reader, data_dir_, job.id, &task));
     if (job.model_sha256.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const ModelRow model, FindModel(reader, job.model));
     RETURN_IF_ERROR(CheckIsModelOf(job, model));

@@ -21,6 +21,7 @@
 #include "server/jobs/storage.h"
 #include "server/jobs/text_check.h"
 #include "server/store/corpora.h"
+#include "server/store/job_corpora.h"
 #include "server/store/job_sizes.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
@@ -50,18 +51,51 @@ struct Submission {
   std::vector<Message> warnings;
 };
 
+// What an estimate may leave out.
+void CheckAllAreThere(const CorpusRow& first, JobSettings* settings) {
+  for (const JobCorpus& one : settings->corpora) {
+    if (one.corpus) continue;
+    settings->violations.push_back(
+        {absl::StrCat(one.field, ".corpus"),
+         Message("CORPUS_NOT_NAMED", "{field} names no corpus", one.field)});
+  }
+  const std::vector<JobCorpus>& corpora = settings->corpora;
+  const bool is_mixed =
+      !corpora.empty() && corpora.front().row.purpose == JobCorpusRow::Purpose::kTrain;
+  if (is_mixed && corpora.front().row.corpus_id != first.id) {
+    settings->violations.push_back(
+        {"mix", Message("MIX_WITHOUT_FIRST_CORPUS",
+                        "the first corpus of mix is {corpus}: it must be the job's, {first}",
+                        corpora.front().row.corpus_name, first.name)});
+  }
+}
+
+void CheckOtherTexts(const JobContext& context, JobSettings* settings,
+                     std::vector<Message>* warnings) {
+  for (const JobCorpus& one : settings->corpora) {
+    if (!one.corpus || one.field == "mix[0]") continue;  // which is the job's first
+    std::vector<Message> own;
+    CheckText(context, *settings, *one.corpus, settings->vocabulary, &own, &settings->violations);
+    for (const Message& warning : own) {
+      warnings->push_back(Within(Message::Uncoded(one.corpus->file_name), warning));
+    }
+  }
+}
+
 absl::StatusOr<Submission> CheckSubmission(const JobContext& context,
                                            const v1::SubmitJobRequest& request) {
   Submission submission;
   ASSIGN_OR_RETURN(submission.settings, CheckRequest(context, request));
   ASSIGN_OR_RETURN(submission.corpus, ReadCorpus(context.database, request.corpus()));
   JobSettings& settings = submission.settings;
-  if (settings.violations.empty()) {
+  CheckAllAreThere(submission.corpus, &settings);
+  if (settings.violations.empty() && request.mix().empty()) {
     CheckBatchCanFit(settings.values, submission.corpus, &settings.violations);
   }
   if (settings.violations.empty()) {
     CheckText(context, settings, submission.corpus, settings.vocabulary, &submission.warnings,
               &settings.violations);
+    CheckOtherTexts(context, &settings, &submission.warnings);
   }
   if (!settings.violations.empty()) return FieldViolations(settings.violations);
   return submission;
@@ -122,8 +156,11 @@ JobRow MakeRow(const Caller& caller, const v1::SubmitJobRequest& request,
 
 // Corpus and model may have been deleted since they were looked up.
 absl::Status CheckStillThere(Transaction& transaction, const JobRow& job,
-                             const StartingModel& model) {
+                             const std::vector<JobCorpus>& corpora, const StartingModel& model) {
   RETURN_IF_ERROR(GetCorpus(transaction, job.corpus_id).status());
+  for (const JobCorpus& one : corpora) {
+    RETURN_IF_ERROR(GetCorpus(transaction, one.row.corpus_id).status());
+  }
   if (!model.pretrained) return absl::OkStatus();
   ASSIGN_OR_RETURN(const ModelRow found, FindModel(transaction, model.name));
   if (found.sha256 == model.sha256) return absl::OkStatus();
@@ -134,8 +171,9 @@ absl::Status CheckStillThere(Transaction& transaction, const JobRow& job,
 // The vocabulary's file first, then the row that promises it; in one transaction, so that nobody finds
 // the file unused in between.
 absl::StatusOr<JobView> Queue(Transaction& transaction, const JobRow& row,
-                              const v1::SubmitJobRequest& request, int64_t vocabulary_bytes,
+                              const v1::SubmitJobRequest& request, const JobSettings& settings,
                               UnfinishedVocabulary* vocabulary) {
+  const auto vocabulary_bytes = static_cast<int64_t>(settings.vocabulary.size());
   const auto url_bytes = static_cast<int64_t>(request.notify_url().size());
   RETURN_IF_ERROR(CheckStoredBytes(transaction, row.submitted_by, Message("THE_JOB", "the job"),
                                    RecordBytes(row) + vocabulary_bytes + url_bytes));
@@ -143,6 +181,9 @@ absl::StatusOr<JobView> Queue(Transaction& transaction, const JobRow& row,
   const JobTags tags(request.tags().begin(), request.tags().end());
   ASSIGN_OR_RETURN(JobRow queued, InsertJob(transaction, row, tags));
   SetVocabularyBytes(transaction, queued.id, vocabulary_bytes);
+  std::vector<JobCorpusRow> corpora;
+  for (const JobCorpus& one : settings.corpora) corpora.push_back(one.row);
+  InsertJobCorpora(transaction, queued.id, corpora);
   if (!request.notify_url().empty()) SetNotifyUrl(transaction, queued.id, request.notify_url());
   return ViewJob(transaction, std::move(queued));
 }
@@ -169,9 +210,9 @@ absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& calle
       context.database.Write<JobView>([&](Transaction& transaction) -> absl::StatusOr<JobView> {
         if (auto known = FindAccepted(transaction, caller, request.request_id())) return *known;
         RETURN_IF_ERROR(CheckLimits(transaction, context, caller));
-        RETURN_IF_ERROR(CheckStillThere(transaction, row, submission.settings.model));
-        return Queue(transaction, row, request,
-                     static_cast<int64_t>(submission.settings.vocabulary.size()), &vocabulary);
+        RETURN_IF_ERROR(CheckStillThere(transaction, row, submission.settings.corpora,
+                                        submission.settings.model));
+        return Queue(transaction, row, request, submission.settings, &vocabulary);
       }));
   Log(LogLevel::kInfo, "job_submitted",
       {{"job", job.row.name}, {"model", row.model}, {"corpus", row.corpus_name}});

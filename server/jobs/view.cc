@@ -12,6 +12,7 @@ JobView JobViews::Read(JobRow row) {
   view.queue_position = QueuePosition(reader_, view.row);
   view.run = summaries_.Read(view.row.id);
   view.tags = tags_.Read(view.row.id);
+  view.corpora = corpora_.Read(view.row.id);
   return view;
 }
 

@@ -11,6 +11,7 @@
 #include "server/jobs/labels.h"
 #include "server/store/database.h"
 #include "server/store/history.h"
+#include "server/store/job_corpora.h"
 #include "server/store/job_tags.h"
 #include "server/store/jobs.h"
 
@@ -21,7 +22,8 @@ struct JobView {
   int queue_position = 0;  // 1 is next; 0: it is not queued
   RunSummary run;
   JobTags tags;
-  std::vector<Message> warnings;  // of its submission; else empty
+  std::vector<JobCorpusRow> corpora;  // beside the first
+  std::vector<Message> warnings;      // of its submission; else empty
 
   JobLabels labels() const {
     return {.display_name = row.display_name, .note = row.note, .tags = tags};
@@ -31,7 +33,8 @@ struct JobView {
 // Views of many jobs, with statements that are prepared once. The reader must outlive it.
 class JobViews {
  public:
-  explicit JobViews(Reader& reader) : reader_(reader), summaries_(reader), tags_(reader) {}
+  explicit JobViews(Reader& reader)
+      : reader_(reader), summaries_(reader), tags_(reader), corpora_(reader) {}
 
   JobView Read(JobRow row);
 
@@ -39,6 +42,7 @@ class JobViews {
   Reader& reader_;
   RunSummaries summaries_;
   JobTagReader tags_;
+  JobCorpusReader corpora_;
 };
 
 // Of one job.

@@ -141,7 +141,8 @@ std::vector<CorpusRow> ListCorpora(Reader& reader, int64_t before_id, int limit)
 
 absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus) {
   SQLite::Statement users(transaction.connection(),
-                          "SELECT name FROM jobs WHERE corpus_id = ? AND state NOT IN "
+                          "SELECT name FROM jobs WHERE (corpus_id = ?1 OR id IN (SELECT job_id "
+                          "FROM job_corpora WHERE corpus_id = ?1)) AND state NOT IN "
                           "('SUCCEEDED', 'FAILED', 'CANCELLED') LIMIT 1");
   users.bind(1, corpus.id);
   if (users.executeStep()) {

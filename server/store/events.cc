@@ -68,7 +68,7 @@ int64_t EnterHistory(Transaction& transaction, int64_t job_id, const v1::Trainin
       return kRowBytes + UpsertSample(transaction, job_id, event.sample(), event.sequence(), time);
     case v1::TrainingEvent::kEvaluation:
       UpsertEvaluation(transaction, job_id, event.evaluation(), time);
-      return kRowBytes;
+      return kRowBytes * (1 + event.evaluation().eval_corpora_size());
     default:
       return 0;
   }

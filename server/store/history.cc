@@ -2,7 +2,9 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/store/job_sizes.h"
@@ -150,30 +152,88 @@ auto ReadFirst(SQLite::Statement& query, int64_t job_id, Read read) {
   return row;
 }
 
-// How a job's evaluations are ordered, the best first, by its metric_for_best_model.
-const char* OrderOfEvaluations(Reader& reader, int64_t job_id) {
+// The parts of evaluations that are of evaluation corpora, with a statement that is prepared once.
+constexpr char kCorpusEvaluationColumns[] =
+    "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
+    "discriminator_accuracy, discriminator_precision, discriminator_recall, discriminator_f1, "
+    "token_count, seconds, name FROM corpus_evaluations WHERE job_id = ? AND step = ? "
+    "ORDER BY position";
+
+void AddCorpusEvaluations(SQLite::Statement& query, int64_t job_id, v1::Evaluation* evaluation) {
+  query.bind(1, job_id);
+  query.bind(2, evaluation->step());
+  while (query.executeStep()) {
+    v1::Evaluation& added = *evaluation->add_eval_corpora();
+    added = ReadEvaluation(query);
+    added.set_eval_corpus(query.getColumn(12).getString());
+  }
+  query.reset();
+}
+
+// A metric_for_best_model, taken apart.
+struct MetricName {
+  std::string eval_corpus;  // empty: the held-out text
+  std::string measure;
+};
+
+MetricName MetricOfJob(Reader& reader, int64_t job_id) {
   SQLite::Statement query(reader.connection(),
                           "SELECT CASE WHEN json_valid(hyperparameters) THEN "
                           "json_extract(hyperparameters, '$.metric_for_best_model') END "
                           "FROM jobs WHERE id = ?");
   query.bind(1, job_id);
-  const std::string metric = query.executeStep() ? query.getColumn(0).getString() : "";
-  if (metric == "generator_loss") return "WHERE job_id = ?1 ORDER BY generator_loss, step LIMIT 1";
-  if (metric == "f1") {
-    return "WHERE job_id = ?1 AND discriminator_f1 IS NOT NULL "
-           "ORDER BY discriminator_f1 DESC, step LIMIT 1";
+  std::string metric = query.executeStep() ? query.getColumn(0).getString() : "";
+  const size_t dot = metric.rfind('.');
+  if (dot == std::string::npos) return {.eval_corpus = "", .measure = std::move(metric)};
+  return {.eval_corpus = metric.substr(0, dot), .measure = metric.substr(dot + 1)};
+}
+
+// How evaluations are ordered, the best first.
+const char* OrderOfEvaluations(const std::string& measure) {
+  if (measure == "generator_loss") return " ORDER BY generator_loss, step LIMIT 1";
+  if (measure == "f1") {
+    return " AND discriminator_f1 IS NOT NULL ORDER BY discriminator_f1 DESC, step LIMIT 1";
   }
-  return "WHERE job_id = ?1 ORDER BY combined_loss, step LIMIT 1";
+  return " ORDER BY combined_loss, step LIMIT 1";
 }
 
 void UpdateBestEvaluation(Transaction& transaction, int64_t job_id) {
+  const MetricName metric = MetricOfJob(transaction, job_id);
+  const bool is_of_corpus = !metric.eval_corpus.empty();
   SQLite::Statement update(
       transaction.connection(),
       absl::StrCat("UPDATE jobs SET (best_evaluation_step, best_evaluation_loss) = "
-                   "(SELECT step, combined_loss FROM evaluations ",
-                   OrderOfEvaluations(transaction, job_id), ") WHERE id = ?1"));
+                   "(SELECT step, combined_loss FROM evaluations WHERE job_id = ?1",
+                   is_of_corpus ? " AND step = (SELECT step FROM corpus_evaluations WHERE "
+                                  "job_id = ?1 AND name = ?2"
+                                : "",
+                   OrderOfEvaluations(metric.measure), is_of_corpus ? ")" : "", ") WHERE id = ?1"));
   update.bind(1, job_id);
+  if (is_of_corpus) update.bind(2, metric.eval_corpus);
   update.exec();
+}
+
+void InsertCorpusEvaluations(Transaction& transaction, int64_t job_id,
+                             const v1::Evaluation& evaluation) {
+  SQLite::Statement insert(
+      transaction.connection(),
+      "INSERT OR REPLACE INTO corpus_evaluations (job_id, step, epoch, combined_loss, "
+      "generator_loss, discriminator_loss, generator_accuracy, discriminator_accuracy, "
+      "discriminator_precision, discriminator_recall, discriminator_f1, token_count, seconds, "
+      "name, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (int i = 0; i < evaluation.eval_corpora_size(); ++i) {
+    const v1::Evaluation& one = evaluation.eval_corpora(i);
+    insert.reset();
+    insert.clearBindings();
+    BindLosses(job_id, one, &insert);
+    insert.bind(2, evaluation.step());
+    BindMetric(11, one.has_discriminator_f1(), one.discriminator_f1(), &insert);
+    insert.bind(12, one.token_count());
+    insert.bind(13, one.seconds());
+    insert.bind(14, one.eval_corpus());
+    insert.bind(15, i);
+    insert.exec();
+  }
 }
 
 // Removes a job's rows of later steps from `table`. Returns how many.
@@ -250,6 +310,7 @@ void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evalua
   insert.bind(13, evaluation.seconds());
   insert.bind(14, time);
   insert.exec();
+  InsertCorpusEvaluations(transaction, job_id, evaluation);
   UpdateBestEvaluation(transaction, job_id);
 }
 
@@ -279,7 +340,7 @@ int64_t UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample&
 
 std::optional<int64_t> RewindHistory(Transaction& transaction, int64_t job_id, int64_t step) {
   int64_t bytes = LaterSampleBytes(transaction, job_id, step);
-  for (const char* table : {"step_metrics", "evaluations", "samples"}) {
+  for (const char* table : {"step_metrics", "evaluations", "corpus_evaluations", "samples"}) {
     bytes += kRowBytes * RemoveLater(transaction, table, job_id, step);
   }
   for (const char* table : {"evaluation_confusions", "evaluation_tokens", "evaluation_fakes"}) {
@@ -305,7 +366,13 @@ std::vector<v1::StepMetrics> ListSteps(Reader& reader, int64_t job_id, const Ste
 
 std::vector<v1::Evaluation> ListEvaluations(Reader& reader, int64_t job_id,
                                             const StepRange& range) {
-  return ListRange(reader, absl::StrCat(kEvaluationColumns, kRange), job_id, range, ReadEvaluation);
+  std::vector<v1::Evaluation> evaluations =
+      ListRange(reader, absl::StrCat(kEvaluationColumns, kRange), job_id, range, ReadEvaluation);
+  SQLite::Statement corpora(reader.connection(), kCorpusEvaluationColumns);
+  for (v1::Evaluation& evaluation : evaluations) {
+    AddCorpusEvaluations(corpora, job_id, &evaluation);
+  }
+  return evaluations;
 }
 
 std::vector<v1::StepMetrics> ListStepExtremes(Reader& reader, int64_t job_id,
@@ -362,13 +429,19 @@ RunSummaries::RunSummaries(Reader& reader)
       best_evaluation_(reader.connection(),
                        absl::StrCat(kEvaluationColumns,
                                     "WHERE job_id = ?1 AND step = (SELECT best_evaluation_step "
-                                    "FROM jobs WHERE id = ?1)")) {}
+                                    "FROM jobs WHERE id = ?1)")),
+      corpus_evaluations_(reader.connection(), kCorpusEvaluationColumns) {}
 
 RunSummary RunSummaries::Read(int64_t job_id) {
-  return {.last_step = ReadFirst(last_step_, job_id, ReadStep),
-          .first_evaluation = ReadFirst(first_evaluation_, job_id, ReadEvaluation),
-          .last_evaluation = ReadFirst(last_evaluation_, job_id, ReadEvaluation),
-          .best_evaluation = ReadFirst(best_evaluation_, job_id, ReadEvaluation)};
+  RunSummary summary{.last_step = ReadFirst(last_step_, job_id, ReadStep),
+                     .first_evaluation = ReadFirst(first_evaluation_, job_id, ReadEvaluation),
+                     .last_evaluation = ReadFirst(last_evaluation_, job_id, ReadEvaluation),
+                     .best_evaluation = ReadFirst(best_evaluation_, job_id, ReadEvaluation)};
+  for (std::optional<v1::Evaluation>* evaluation :
+       {&summary.first_evaluation, &summary.last_evaluation, &summary.best_evaluation}) {
+    if (*evaluation) AddCorpusEvaluations(corpus_evaluations_, job_id, &**evaluation);
+  }
+  return summary;
 }
 
 }  // namespace electra::server

@@ -72,6 +72,7 @@ class RunSummaries {
   SQLite::Statement first_evaluation_;
   SQLite::Statement last_evaluation_;
   SQLite::Statement best_evaluation_;
+  SQLite::Statement corpus_evaluations_;
 };
 
 }  // namespace electra::server
