@@ -80,7 +80,7 @@ void AddCorpus(CheckedConfig* checked, v1::EstimateJobRequest* question) {
     question->set_corpus(*config.corpus);
     return;
   }
-  const auto file = LocalFile::Open(*config.corpus);
+  const auto file = LocalFile::Open(upload.ok() ? upload->path : *config.corpus);
   if (!file.ok()) return AddProblem("corpus", file.status(), checked);
   if (!upload.ok()) return;
   if (absl::Status status = CheckCorpusHead(*upload); !status.ok()) {
@@ -88,6 +88,24 @@ void AddCorpus(CheckedConfig* checked, v1::EstimateJobRequest* question) {
   }
   absl::StatusOr<v1::CorpusSample> sample = ReadSample(*upload, question->vocabulary().size());
   if (sample.ok()) *question->mutable_sample() = *std::move(sample);
+}
+
+void AddOtherCorpora(CheckedConfig* checked, v1::EstimateJobRequest* question) {
+  if (!checked->config.corpus) return;  // which is a problem of its own
+  const absl::StatusOr<std::vector<OtherUpload>> others = OtherUploadsOf(checked->config);
+  if (!others.ok()) return;  // as of the first
+  for (const OtherUpload& other : *others) {
+    const std::string key = other.is_evaluated ? "eval_corpora" : "mix";
+    if (const auto file = LocalFile::Open(other.upload.path); !file.ok()) {
+      return AddProblem(key, file.status(), checked);
+    }
+    if (absl::Status status = CheckCorpusHead(other.upload); !status.ok()) {
+      AddProblem(key, status, checked);
+    }
+  }
+  if (absl::Status status = AddOtherSamples(*others, *question); !status.ok()) {
+    AddProblem("corpus", status, checked);
+  }
 }
 
 // What a submission would ask the server, and what it would refuse before: values, and files that are
@@ -110,6 +128,7 @@ v1::EstimateJobRequest QuestionOf(CheckedConfig* checked) {
   if (with_probe.ok()) *request.mutable_probe() = with_probe->probe();
   v1::EstimateJobRequest question = EstimateRequest(request);
   AddCorpus(checked, &question);
+  AddOtherCorpora(checked, &question);
   return question;
 }
 

@@ -49,24 +49,32 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
             job.queue_position() > 0 ? absl::StrCat(job.queue_position()) : "");
   facts.Add("step", labels.step, StepText(job));
   facts.Add("last_step", labels.losses, job.has_last_step() ? LossText(job.last_step()) : "");
-  facts.Add(
-      "first_evaluation", labels.first_evaluation,
-      job.has_first_evaluation() ? EvaluationLine(job.first_evaluation(), context.language) : "");
-  facts.Add(
-      "last_evaluation", labels.last_evaluation,
-      job.has_last_evaluation() ? EvaluationLine(job.last_evaluation(), context.language) : "");
+  const auto add_evaluation = [&](const std::string& key, const char* label, bool is_shown,
+                                  const v1::Evaluation& evaluation) {
+    facts.Add(key, label, is_shown ? EvaluationLine(evaluation, context.language) : "");
+    for (const v1::Evaluation& one : evaluation.eval_corpora()) {
+      if (!is_shown) break;
+      facts.Add(absl::StrCat(key, ".", one.eval_corpus()), "",
+                EvaluationLine(one, context.language));
+    }
+  };
+  add_evaluation("first_evaluation", labels.first_evaluation, job.has_first_evaluation(),
+                 job.first_evaluation());
+  add_evaluation("last_evaluation", labels.last_evaluation, job.has_last_evaluation(),
+                 job.last_evaluation());
   // The first and the last say as much where one of them is the best.
   const bool between = job.has_best_evaluation() &&
                        job.best_evaluation().step() != job.first_evaluation().step() &&
                        job.best_evaluation().step() != job.last_evaluation().step();
-  facts.Add("best_evaluation", labels.best_evaluation,
-            between ? EvaluationLine(job.best_evaluation(), context.language) : "");
+  add_evaluation("best_evaluation", labels.best_evaluation, between, job.best_evaluation());
   facts.Add("skipped_steps", labels.skipped_steps,
             job.skipped_steps() > 0 ? absl::StrCat(job.skipped_steps()) : "");
   facts.Add("model", labels.model, job.model());
   facts.Add("model_sources", kPhrases.model_sources.In(context.language),
             absl::StrJoin(job.model_sources(), " "));
   facts.Add("corpus", labels.corpus, job.corpus());
+  facts.Add("mix", labels.mix, MixText(job));
+  facts.Add("eval_corpora", labels.eval_corpora, EvalCorporaText(job));
   facts.Add("vocabulary", labels.vocabulary,
             job.vocabulary_sha256().empty() ? std::string(labels.from_corpus)
                                             : absl::StrCat("sha256 ", job.vocabulary_sha256()));

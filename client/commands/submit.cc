@@ -18,6 +18,7 @@
 #include "client/jobfile/sweep.h"
 #include "client/rpc/await_server.h"
 #include "client/rpc/backoff.h"
+#include "client/rpc/call_outcome.h"
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
@@ -39,7 +40,10 @@ enum class SubmitMode { kQueue, kEstimate };
 
 struct SubmitOptions {
   ConfigSources config;
-  std::vector<std::string> sweeps;  // "key=value,value"; empty: one job
+  std::vector<std::string> corpora;       // the first, then further ones
+  std::string mix;                        // their shares
+  std::vector<std::string> eval_corpora;  // "NAME=FILE"
+  std::vector<std::string> sweeps;        // "key=value,value"; empty: one job
   std::string notify_url;
   SubmitMode mode = SubmitMode::kQueue;
   AfterSubmit after = AfterSubmit::kReturn;
@@ -121,24 +125,43 @@ void SayCorpusIsKept(const CommandContext& context, const std::string& corpus) {
 // Everything that is known before the server is troubled.
 struct Submission {
   JobConfig config;
-  v1::SubmitJobRequest request;    // without the corpus, where that is a file
-  UploadOptions upload;            // where it is
+  v1::SubmitJobRequest request;  // without the corpus, where that is a file
+  UploadOptions upload;          // where it is
+  std::vector<OtherUpload> others;
   std::vector<SweepPoint> points;  // empty: one job
 
   bool uploads() const { return !IsOnServer(*config.corpus); }
-  std::string corpus_label() const { return uploads() ? BaseName(*config.corpus) : *config.corpus; }
+  std::string corpus_label() const { return uploads() ? BaseName(upload.path) : *config.corpus; }
 };
 
+void AddCorpora(const SubmitOptions& options, JobConfig* config) {
+  for (const std::string& corpus : options.corpora) {
+    if (!config->corpus) {
+      config->corpus = corpus;
+    } else {
+      config->more_corpora.push_back({.corpus = corpus});
+    }
+  }
+  for (const std::string& text : options.eval_corpora) {
+    config->eval_corpora.push_back(ParseEvalCorpus(text));
+  }
+}
+
 absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOptions& options) {
-  ASSIGN_OR_RETURN(JobConfig config, MergeConfig(options.config));
+  ConfigSources sources = options.config;
+  AddCorpora(options, &sources.given);
+  ASSIGN_OR_RETURN(JobConfig config, MergeConfig(sources));
+  if (!options.mix.empty()) RETURN_IF_ERROR(ApplyMix(options.mix, config));
   if (!config.model && !context.model.empty()) config.model = context.model;
   RETURN_IF_ERROR(CheckConfig(config));
   ASSIGN_OR_RETURN(v1::SubmitJobRequest request, BuildRequest(config));
   request.set_notify_url(options.notify_url);
   ASSIGN_OR_RETURN(UploadOptions upload, UploadOf(config));
+  ASSIGN_OR_RETURN(std::vector<OtherUpload> others, OtherUploadsOf(config));
   Submission submission{.config = std::move(config),
                         .request = std::move(request),
                         .upload = std::move(upload),
+                        .others = std::move(others),
                         .points = {}};
   if (!submission.uploads()) submission.request.set_corpus(*submission.config.corpus);
   if (options.sweeps.empty()) return submission;
@@ -190,6 +213,9 @@ ExitCode DryRun(CommandContext& context, const Submission& submission) {
   for (const v1::SubmitJobRequest& one : *requests) {
     v1::EstimateJobRequest request = EstimateRequest(one);
     if (submission.uploads()) *request.mutable_sample() = sample;
+    if (absl::Status status = AddOtherSamples(submission.others, request); !status.ok()) {
+      return context.Fail(status);
+    }
     v1::JobEstimate estimate;
     const grpc::Status status =
         Awaiting(context, [&] { return Estimate(context, request, &estimate); });
@@ -208,10 +234,11 @@ ExitCode DryRun(CommandContext& context, const Submission& submission) {
 // queued.
 CallOutcome CheckFirst(CommandContext& context, const Submission& submission,
                        const std::vector<v1::SubmitJobRequest>& requests) {
-  if (!submission.uploads() && submission.points.empty()) return {};
+  if (!submission.uploads() && submission.others.empty() && submission.points.empty()) return {};
   CallOutcome outcome;
   outcome.remote = Awaiting(context, [&] {
-    outcome = CheckRequests(context, requests, submission.uploads() ? &submission.upload : nullptr);
+    outcome = CheckRequests(context, requests, submission.uploads() ? &submission.upload : nullptr,
+                            submission.others);
     return outcome.remote;
   });
   return outcome;
@@ -291,6 +318,16 @@ CallOutcome ChooseHubModel(CommandContext& context, SubmitMode mode, Submission&
   return outcome;
 }
 
+// `corpus` becomes the name of what was sent.
+CallOutcome Send(CommandContext& context, const UploadOptions& upload, std::string* corpus) {
+  UploadOutcome outcome = UploadCorpus(context, upload);
+  if (outcome.local.ok() && outcome.remote.ok()) {
+    SayUploaded(context, outcome.corpus);
+    *corpus = outcome.corpus.name();
+  }
+  return {.local = std::move(outcome.local), .remote = std::move(outcome.remote)};
+}
+
 ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   absl::StatusOr<Submission> submission = Prepare(context, options);
   if (!submission.ok()) return context.Fail(submission.status());
@@ -310,11 +347,19 @@ ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   }
   std::string corpus = *submission->config.corpus;
   if (submission->uploads()) {
-    const UploadOutcome outcome = UploadCorpus(context, submission->upload);
-    if (!outcome.local.ok()) return context.Fail(outcome.local);
-    if (!outcome.remote.ok()) return context.Fail(outcome.remote);
-    SayUploaded(context, outcome.corpus);
-    corpus = outcome.corpus.name();
+    const CallOutcome sent = Send(context, submission->upload, &corpus);
+    if (!sent.ok()) return context.Fail(sent);
+    for (v1::SubmitJobRequest& request : *requests) {
+      if (request.mix_size() > 0) request.mutable_mix(0)->set_corpus(corpus);
+    }
+  }
+  for (const OtherUpload& other : submission->others) {
+    std::string name;
+    const CallOutcome sent = Send(context, other.upload, &name);
+    if (!sent.ok()) return context.Fail(sent);
+    for (v1::SubmitJobRequest& request : *requests) {
+      SetOther(other, request, [&](auto& one) { one.set_corpus(name); });
+    }
   }
   if (is_sweep) return QueueSweep(context, sweep, *std::move(requests), corpus);
   requests->front().set_corpus(corpus);
@@ -328,10 +373,23 @@ void AddSubmit(Command& program) {
   JobConfig& given = options->config.given;
   Command command = program.AddCommand("submit", "Upload a corpus and queue a training job");
   command
-      .AddOption("--corpus", given.corpus,
+      .AddOption("--corpus", options->corpora,
                  "Local file (.gz and .zst too), or corpora/ID of a corpus on the server; write "
-                 "./corpora/... for a local folder of that name")
-      .ValueName("FILE|corpora/ID");
+                 "./corpora/... for a local folder of that name. Several options train on several "
+                 "corpora, and FILE:COLUMN names the column of each")
+      .ValueName("FILE|corpora/ID")
+      .OneEach();
+  command
+      .AddOption("--mix", options->mix,
+                 "Shares of the tokens that each --corpus has (default: as much as it holds); an "
+                 "epoch is one pass over the first, of which alone text is held out")
+      .ValueName("SHARE,SHARE,...");
+  command
+      .AddOption("--eval-corpus", options->eval_corpora,
+                 "Further text to evaluate on, at most 4 times; NAME (default: the file's) is what "
+                 "evaluations and metric_for_best_model=NAME.loss call it")
+      .ValueName("[NAME=]FILE|corpora/ID")
+      .OneEach();
   command
       .AddOption("--column", given.column,
                  "Column (csv, tsv) or field (jsonl) that contains the text")
@@ -402,11 +460,17 @@ void AddSubmit(Command& program) {
       "  electra submit --corpus books.csv --column text --model small \\\n"
       "      --set learning_rate=1e-4 epochs=3 --name books --watch\n"
       "  electra submit --corpus books.csv --column text --model hf:monologg/koelectra-small-v3\n"
+      "  electra submit --corpus books.csv:text --corpus general.txt --mix 0.8,0.2 \\\n"
+      "      --eval-corpus general=held_out.txt --set metric_for_best_model=general.loss\n"
       "  electra submit --config job.yaml --dry-run\n"
       "  electra submit --config job.yaml --sweep learning_rate=1e-5,5e-5,1e-4\n\n"
       "job.yaml (paths are relative to its folder; `electra config init` writes one):\n"
       "  corpus: books.csv\n"
       "  column: text\n"
+      "  mix:\n"
+      "    general.txt: 0.2\n"
+      "  eval_corpora:\n"
+      "    general: held_out.txt\n"
       "  encoding: cp949\n"
       "  vocab: vocab.txt\n"
       "  model: small\n"

@@ -107,8 +107,16 @@ class MlflowExporter : public RunExporter {
   }
 
   absl::Status Add(const v1::Evaluation& evaluation) override {
-    return AddScalars(evaluation.step(), clock_.At(evaluation.step()),
-                      ScalarsOf(evaluation, "eval_"));
+    const double time = clock_.At(evaluation.step());
+    RETURN_IF_ERROR(AddScalars(evaluation.step(), time, ScalarsOf(evaluation, "eval_")));
+    for (const v1::Evaluation& one : evaluation.eval_corpora()) {
+      ASSIGN_OR_RETURN(
+          const fs::path name,
+          PathComponent(one.eval_corpus(), kPhrases.eval_corpus_name, kPhrases.export_flat));
+      RETURN_IF_ERROR(AddScalars(evaluation.step(), time,
+                                 ScalarsOf(one, absl::StrCat("eval_", name.string(), "_"))));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Add(const v1::Sample& sample) override {

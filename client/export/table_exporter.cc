@@ -116,7 +116,11 @@ class TableExporter : public RunExporter {
   absl::Status Add(const v1::StepMetrics& step) override { return AddMessage("steps", step); }
 
   absl::Status Add(const v1::Evaluation& evaluation) override {
-    return AddMessage("evaluations", evaluation);
+    RETURN_IF_ERROR(AddMessage("evaluations", evaluation));
+    for (const v1::Evaluation& one : evaluation.eval_corpora()) {
+      RETURN_IF_ERROR(AddMessage("evaluations", one));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Add(const v1::Sample& sample) override {

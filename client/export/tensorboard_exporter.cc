@@ -13,6 +13,7 @@
 #include "client/files/path_component.h"
 #include "client/i18n/phrases.h"
 #include "client/text/resource_name.h"
+#include "client/text/visible_text.h"
 #include "client/views/sample_view.h"
 #include "client/views/scalars.h"
 #include "core/base/status_macros.h"
@@ -91,8 +92,14 @@ class TensorBoardExporter : public RunExporter {
   }
 
   absl::Status Add(const v1::Evaluation& evaluation) override {
-    return WriteScalars(evaluation.step(), clock_.At(evaluation.step()),
-                        ScalarsOf(evaluation, "eval/"));
+    const double time = clock_.At(evaluation.step());
+    RETURN_IF_ERROR(WriteScalars(evaluation.step(), time, ScalarsOf(evaluation, "eval/")));
+    for (const v1::Evaluation& one : evaluation.eval_corpora()) {
+      RETURN_IF_ERROR(
+          WriteScalars(evaluation.step(), time,
+                       ScalarsOf(one, absl::StrCat("eval_", Visible(one.eval_corpus()), "/"))));
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Add(const v1::Sample& sample) override {

@@ -135,6 +135,8 @@ struct Labels {
   const char* model_step = N_("MODEL STEP");
   const char* best_by = N_("$0 (best evaluation by $1)");  // step, metric
   const char* losses = N_("LAST STEP");
+  const char* mix = N_("MIX");
+  const char* eval_corpora = N_("EVALUATION CORPORA");
   const char* first_evaluation = N_("FIRST EVALUATION");
   const char* last_evaluation = N_("LAST EVALUATION");
   const char* best_evaluation = N_("BEST EVALUATION");

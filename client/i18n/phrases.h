@@ -162,7 +162,8 @@ struct Phrases {
       N_("the server sent '$0' as the name of $1, which is not a valid file name here: at most "
          "$2 bytes, without slashes, control characters or a leading dot; nothing was written; "
          "$3");
-  Phrase hyperparameter_name = N_("a hyperparameter");  // what a name is the name of
+  Phrase eval_corpus_name = N_("an evaluation corpus");  // what a name is the name of
+  Phrase hyperparameter_name = N_("a hyperparameter");   // what a name is the name of
   Phrase job_name = N_("a job");
   Phrase model_file_name = N_("a model's file");
   // what to do
@@ -276,6 +277,12 @@ struct Phrases {
   Phrase setting = N_("$0 $1");                                       // option, what
   Phrase want_corpus =
       N_("no corpus given: use --corpus FILE, --corpus corpora/ID, or `corpus:` in the job file");
+  Phrase bad_mix =
+      N_("--mix $0: expected as many numbers above 0 as there are --corpus options ($1), such as "
+         "0.8,0.2");  // value, corpora
+  Phrase bad_mix_map =
+      N_("$0: expected a map of further corpora with their shares of the tokens, which must be "
+         "below 1 together; the first corpus has the rest");  // key
   // corpus
   Phrase upload_keys =
       N_("column, format, encoding and on_invalid are for uploads; '$0' is on the server "
@@ -317,7 +324,8 @@ struct Phrases {
   Phrase read_whole = N_("$0, all of $1");                     // file, size
   Phrase read_part = N_("$0, the first $1 of $2, scaled up");  // file, part, size
   Phrase sequences = N_("SEQUENCES");
-  Phrase sequence_split = N_("$0 ($1 training, $2 validation)");  // all, training, validation
+  Phrase corpus_counts = N_("$0 samples, $1 sequences, $2 tokens");  // counts
+  Phrase sequence_split = N_("$0 ($1 training, $2 validation)");     // all, training, validation
   Phrase tokens = N_("TOKENS");
   Phrase unknown_share = N_("$0, $1 of them unknown ($2%)");  // tokens, unknown, percent
   Phrase steps = N_("STEPS");
@@ -407,6 +415,11 @@ struct Phrases {
       N_("Model to start from: tiny, small, base or large from scratch, or an imported model");
   Phrase key_name = N_("Display name of the job");
   Phrase key_priority = N_("Jobs with a higher priority are trained first");
+  Phrase key_mix =
+      N_("Further corpora to train on, each with its share of the tokens (0.2); corpus has the "
+         "rest. Shares of 0: each corpus as it is");
+  Phrase key_eval_corpora =
+      N_("Further texts to evaluate on: a name and a file of each, at most 4");
   Phrase key_probe =
       N_("File of probe sentences, one per line; every sample shows them with the same masks");
   Phrase key_hyperparameters = N_("Hyperparameters, see `electra hyperparameters`");

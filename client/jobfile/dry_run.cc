@@ -95,6 +95,13 @@ void AddFacts(const CommandContext& context, const std::string& corpus,
                 FormatCount(estimate.validation_sequence_count()))
                 .In(language));
   facts.Add("tokens", kPhrases.tokens.In(language), TokenText(context, estimate));
+  for (const v1::CorpusEstimate& corpus : estimate.corpora()) {
+    const std::string& name = corpus.name().empty() ? corpus.corpus_display_name() : corpus.name();
+    facts.Add("corpora", Visible(name),
+              Say(kPhrases.corpus_counts, FormatCount(corpus.sample_count()),
+                  FormatCount(corpus.sequence_count()), FormatCount(corpus.token_count()))
+                  .In(language));
+  }
   facts.Add("vocabulary", labels.vocabulary, FormatCount(estimate.vocab_size()));
   facts.Add("parameters", labels.parameters, FormatCount(estimate.parameter_count()));
   facts.Add("steps", kPhrases.steps.In(language), StepText(context, estimate));
@@ -118,6 +125,12 @@ void AddNumbers(const v1::JobEstimate& estimate, FactOutput& facts) {
   add("validation_sequence_count", estimate.validation_sequence_count());
   add("token_count", estimate.token_count());
   add("unknown_token_count", estimate.unknown_token_count());
+  for (const v1::CorpusEstimate& corpus : estimate.corpora()) {
+    const std::string key = absl::StrCat(
+        "corpora.", corpus.name().empty() ? corpus.corpus_display_name() : corpus.name());
+    facts.Add(absl::StrCat(key, ".token_count"), absl::StrCat(key, ".token_count"),
+              absl::StrCat(corpus.token_count()));
+  }
   add("vocab_size", estimate.vocab_size());
   add("parameter_count", estimate.parameter_count());
   add("steps_per_epoch", estimate.steps_per_epoch());

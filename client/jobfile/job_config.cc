@@ -79,8 +79,38 @@ absl::Status SetHyperparameters(const Entry& entry, JobConfig& config) {
   return absl::OkStatus();
 }
 
+// `mix`: the shares of further corpora, from 0 to 1; the first has the rest.
+absl::Status SetMix(const Entry& entry, JobConfig& config) {
+  if (entry.scalar) return InvalidArgument(kPhrases.want_map, entry.key);
+  double sum = 0;
+  for (const Setting& setting : entry.map) {
+    const double share = setting.value.kind_case() == Value::kNumberValue
+                             ? setting.value.number_value()
+                             : std::numeric_limits<double>::quiet_NaN();
+    if (!(share >= 0) || !(share < 1)) return InvalidArgument(kPhrases.bad_mix_map, entry.key);
+    sum += share;
+    config.more_corpora.push_back({.corpus = setting.key, .share = share});
+  }
+  if (sum >= 1) return InvalidArgument(kPhrases.bad_mix_map, entry.key);
+  if (sum > 0) config.corpus_share = 1 - sum;
+  return absl::OkStatus();
+}
+
+absl::Status SetEvalCorpora(const Entry& entry, JobConfig& config) {
+  if (entry.scalar) return InvalidArgument(kPhrases.want_map, entry.key);
+  for (const Setting& setting : entry.map) {
+    if (setting.value.kind_case() != Value::kStringValue) {
+      return InvalidArgument(kPhrases.want_string, absl::StrCat(entry.key, ".", setting.key));
+    }
+    config.eval_corpora.push_back({.name = setting.key, .corpus = setting.value.string_value()});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SetEntry(const Entry& entry, JobConfig& config) {
   if (entry.key == "corpus") return SetText(entry, config.corpus);
+  if (entry.key == "mix") return SetMix(entry, config);
+  if (entry.key == "eval_corpora") return SetEvalCorpora(entry, config);
   if (entry.key == "column") return SetText(entry, config.column);
   if (entry.key == "format") return SetText(entry, config.format);
   if (entry.key == "encoding") return SetText(entry, config.encoding);
@@ -309,9 +339,12 @@ std::string RelativeTo(const std::string& config_path, const std::string& file) 
 }
 
 void RelateTo(const std::string& path, JobConfig* config) {
-  if (config->corpus && !absl::StartsWith(*config->corpus, "corpora/")) {
-    config->corpus = RelativeTo(path, *config->corpus);
-  }
+  const auto relate = [&path](std::string& corpus) {
+    if (!absl::StartsWith(corpus, "corpora/")) corpus = RelativeTo(path, corpus);
+  };
+  if (config->corpus) relate(*config->corpus);
+  for (SharedCorpus& more : config->more_corpora) relate(more.corpus);
+  for (NamedCorpus& evaluated : config->eval_corpora) relate(evaluated.corpus);
   if (config->vocab) config->vocab = RelativeTo(path, *config->vocab);
   if (config->probe) config->probe = RelativeTo(path, *config->probe);
 }

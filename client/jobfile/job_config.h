@@ -24,8 +24,21 @@
 
 namespace electra::client {
 
+// A file, "FILE:COLUMN", or "corpora/ID".
+struct SharedCorpus {
+  std::string corpus;
+  double share = 0;  // of the tokens; 0: as much as it holds
+};
+struct NamedCorpus {
+  std::string name;  // empty: the file's, up to its first dot
+  std::string corpus;
+};
+
 struct JobConfig {
   std::optional<std::string> corpus;
+  double corpus_share = 0;  // as in SharedCorpus
+  std::vector<SharedCorpus> more_corpora;
+  std::vector<NamedCorpus> eval_corpora;
   std::optional<std::string> column;
   std::optional<std::string> format;
   std::optional<std::string> encoding;
@@ -41,7 +54,7 @@ struct JobConfig {
 enum class ConfigSyntax { kJson, kYaml };
 
 // YAML or JSON: by the file's ending, else JSON where it begins with a brace. File names in it
-// (corpus, vocab, probe) are relative to its folder and come back so that they can be opened from
+// (corpus, mix, eval_corpora, vocab, probe) are relative to its folder and come back so that they can be opened from
 // here.
 absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path);
 

@@ -17,6 +17,7 @@ constexpr int kAttempts = 8;
 // The largest message of an estimate; the settings have the rest of gRPC's 4 MiB.
 constexpr size_t kLargestEstimate = (4 << 20) - (128 << 10);
 constexpr size_t kLargestSample = 2 << 20;
+constexpr size_t kRoomForOthers = 256 << 10;  // for the samples of all other corpora
 
 absl::StatusOr<v1::CorpusHeader> CheckFile(const UploadOptions& upload) {
   ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
@@ -37,19 +38,39 @@ v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request) {
   *estimate.mutable_probe() = request.probe();
   *estimate.mutable_tags() = request.tags();
   estimate.set_notify_url(request.notify_url());
+  *estimate.mutable_eval_corpora() = request.eval_corpora();
+  *estimate.mutable_mix() = request.mix();
   return estimate;
 }
 
-absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t vocabulary_bytes) {
+namespace {
+
+absl::StatusOr<v1::CorpusSample> ReadBeginning(const UploadOptions& upload, size_t room) {
   ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
   v1::CorpusSample sample;
   *sample.mutable_header() = HeaderOf(upload, file.size());
-  const size_t room = std::min(kLargestSample, kLargestEstimate - vocabulary_bytes);
   std::string& data = *sample.mutable_data();
   data.resize(std::min(room, static_cast<size_t>(file.size())));
   ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, data.data(), data.size()));
   data.resize(count);
   return sample;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t vocabulary_bytes) {
+  const size_t room = kLargestEstimate - kRoomForOthers - vocabulary_bytes;
+  return ReadBeginning(upload, std::min(kLargestSample, room));
+}
+
+absl::Status AddOtherSamples(const std::vector<OtherUpload>& others,
+                             v1::EstimateJobRequest& question) {
+  for (const OtherUpload& other : others) {
+    ASSIGN_OR_RETURN(v1::CorpusSample sample,
+                     ReadBeginning(other.upload, kRoomForOthers / others.size()));
+    SetOther(other, question, [&](auto& corpus) { *corpus.mutable_sample() = std::move(sample); });
+  }
+  return absl::OkStatus();
 }
 
 grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& request,
@@ -66,7 +87,12 @@ grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& req
 
 CallOutcome CheckRequests(CommandContext& context,
                           const std::vector<v1::SubmitJobRequest>& requests,
-                          const UploadOptions* upload) {
+                          const UploadOptions* upload, const std::vector<OtherUpload>& others) {
+  for (const OtherUpload& other : others) {
+    if (absl::Status status = CheckFile(other.upload).status(); !status.ok()) {
+      return {.local = std::move(status)};
+    }
+  }
   v1::CorpusHeader header;
   if (upload != nullptr) {
     absl::StatusOr<v1::CorpusHeader> checked = CheckFile(*upload);

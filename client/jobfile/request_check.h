@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "client/jobfile/submission.h"
 #include "client/rpc/call_outcome.h"
 #include "client/shell/command_context.h"
 #include "client/transfer/upload.h"
@@ -23,6 +24,10 @@ v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request);
 // with a vocabulary of so many bytes.
 absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t vocabulary_bytes);
 
+// Samples of the other corpora too, which are shorter, into `question`.
+absl::Status AddOtherSamples(const std::vector<OtherUpload>& others,
+                             v1::EstimateJobRequest& question);
+
 // One call; waits and asks again where the server is making another estimate.
 grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& request,
                       v1::JobEstimate* estimate);
@@ -32,6 +37,6 @@ grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& req
 // lines, which stay here.
 CallOutcome CheckRequests(CommandContext& context,
                           const std::vector<v1::SubmitJobRequest>& requests,
-                          const UploadOptions* upload);
+                          const UploadOptions* upload, const std::vector<OtherUpload>& others);
 
 }  // namespace electra::client

@@ -1,8 +1,11 @@
 #include "client/jobfile/submission.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -26,6 +29,23 @@ void Override(const std::optional<std::string>& from, std::optional<std::string>
   if (from) to = from;
 }
 
+// "books.csv:text" in two, where there is no file of the whole name.
+std::pair<std::string, std::string> WithoutColumn(const std::string& corpus) {
+  const size_t colon = corpus.rfind(':');
+  std::error_code error;
+  if (colon == std::string::npos || std::filesystem::exists(corpus, error)) return {corpus, ""};
+  const std::string file = corpus.substr(0, colon);
+  if (!std::filesystem::exists(file, error)) return {corpus, ""};
+  return {file, corpus.substr(colon + 1)};
+}
+
+// By its name, as the server takes it.
+bool IsPlainText(const std::string& path) {
+  std::filesystem::path name = path;
+  if (name.extension() == ".gz" || name.extension() == ".zst") name = name.stem();
+  return name.extension() != ".csv" && name.extension() != ".tsv" && name.extension() != ".jsonl";
+}
+
 // One sentence a line; blank lines are none.
 absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
   ASSIGN_OR_RETURN(const std::string text, ReadWhole(path, kLargestProbe));
@@ -42,6 +62,30 @@ absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
   return InvalidArgument(kPhrases.probe_empty, Visible(path));
 }
 
+// Those that are files are named once they are there.
+void AddCorpora(const JobConfig& config, v1::SubmitJobRequest& request) {
+  const auto add = [](const std::string& corpus, auto& proto) {
+    if (IsOnServer(corpus)) proto.set_corpus(corpus);
+  };
+  if (!config.more_corpora.empty()) {
+    v1::MixedCorpus& first = *request.add_mix();
+    first.set_share(config.corpus_share);
+    if (config.corpus) add(*config.corpus, first);
+  }
+  for (const SharedCorpus& more : config.more_corpora) {
+    v1::MixedCorpus& mixed = *request.add_mix();
+    mixed.set_share(more.share);
+    add(more.corpus, mixed);
+  }
+  for (const NamedCorpus& one : config.eval_corpora) {
+    v1::EvalCorpus& evaluated = *request.add_eval_corpora();
+    add(one.corpus, evaluated);
+    const std::string file = BaseName(WithoutColumn(one.corpus).first);
+    const bool is_named = !one.name.empty() || IsOnServer(one.corpus);
+    evaluated.set_name(is_named ? one.name : file.substr(0, file.find('.')));
+  }
+}
+
 }  // namespace
 
 bool IsOnServer(const std::string& corpus) { return absl::StartsWith(corpus, "corpora/"); }
@@ -52,6 +96,11 @@ absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources) {
     ASSIGN_OR_RETURN(merged, ReadJobConfig(*sources.file));
   }
   Override(sources.given.corpus, merged.corpus);
+  if (sources.given.corpus) {
+    merged.corpus_share = sources.given.corpus_share;
+    merged.more_corpora = sources.given.more_corpora;
+  }
+  if (!sources.given.eval_corpora.empty()) merged.eval_corpora = sources.given.eval_corpora;
   Override(sources.given.column, merged.column);
   Override(sources.given.format, merged.format);
   Override(sources.given.encoding, merged.encoding);
@@ -88,6 +137,15 @@ absl::Status CheckConfig(const JobConfig& config) {
   if (IsOnServer(*config.corpus) && !IsUtf8(*config.corpus)) {
     return InvalidArgument(kPhrases.text_not_utf8, "corpus", Visible(*config.corpus));
   }
+  for (const SharedCorpus& more : config.more_corpora) {
+    if (!IsUtf8(more.corpus)) {
+      return InvalidArgument(kPhrases.text_not_utf8, "corpus", Visible(more.corpus));
+    }
+  }
+  for (const NamedCorpus& evaluated : config.eval_corpora) {
+    const std::string text = absl::StrCat(evaluated.name, "=", evaluated.corpus);
+    if (!IsUtf8(text)) return InvalidArgument(kPhrases.text_not_utf8, "corpus", Visible(text));
+  }
   return absl::OkStatus();
 }
 
@@ -108,6 +166,7 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
     }
     request.set_vocabulary(std::move(vocabulary));
   }
+  AddCorpora(config, request);
   if (config.probe) {
     RETURN_IF_ERROR(AddProbe(*config.probe, request));
   }
@@ -117,8 +176,9 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
 }
 
 absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config) {
-  UploadOptions upload{.path = *config.corpus,
-                       .column = config.column.value_or(""),
+  const auto [path, column] = WithoutColumn(*config.corpus);
+  UploadOptions upload{.path = path,
+                       .column = column.empty() ? config.column.value_or("") : column,
                        .encoding = config.encoding.value_or("")};
   if (config.on_invalid) {
     ASSIGN_OR_RETURN(upload.on_invalid, ParseOnInvalid(*config.on_invalid));
@@ -127,6 +187,55 @@ absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config) {
     ASSIGN_OR_RETURN(upload.format, ParseFormat(*config.format));
   }
   return upload;
+}
+
+absl::StatusOr<std::vector<OtherUpload>> OtherUploadsOf(const JobConfig& config) {
+  ASSIGN_OR_RETURN(const UploadOptions first, UploadOf(config));
+  std::vector<OtherUpload> others;
+  const auto add = [&](const std::string& corpus, bool is_evaluated, size_t index) {
+    if (IsOnServer(corpus)) return;
+    const auto [path, column] = WithoutColumn(corpus);
+    UploadOptions upload = first;
+    upload.path = path;
+    upload.format = v1::CORPUS_FORMAT_UNSPECIFIED;
+    upload.column = column;
+    if (column.empty() && !IsPlainText(path)) upload.column = config.column.value_or("");
+    others.push_back({.upload = std::move(upload),
+                      .is_evaluated = is_evaluated,
+                      .index = static_cast<int>(index)});
+  };
+  for (size_t i = 0; i < config.more_corpora.size(); ++i) {
+    add(config.more_corpora[i].corpus, /*is_evaluated=*/false, i + 1);  // the first is `corpus`
+  }
+  for (size_t i = 0; i < config.eval_corpora.size(); ++i) {
+    add(config.eval_corpora[i].corpus, /*is_evaluated=*/true, i);
+  }
+  return others;
+}
+
+absl::Status ApplyMix(const std::string& shares, JobConfig& config) {
+  const size_t corpora = config.more_corpora.size() + 1;
+  const std::vector<std::string> texts = absl::StrSplit(shares, ',');
+  std::vector<double> numbers;
+  for (const std::string& text : texts) {
+    double number = 0;
+    if (!absl::SimpleAtod(text, &number) || !(number > 0)) break;
+    numbers.push_back(number);
+  }
+  if (corpora < 2 || texts.size() != corpora || numbers.size() != corpora) {
+    return InvalidArgument(kPhrases.bad_mix, Visible(shares), corpora);
+  }
+  config.corpus_share = numbers.front();
+  for (size_t i = 1; i < corpora; ++i) config.more_corpora[i - 1].share = numbers[i];
+  return absl::OkStatus();
+}
+
+NamedCorpus ParseEvalCorpus(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || std::filesystem::exists(text)) {
+    return {.name = "", .corpus = text};
+  }
+  return {.name = text.substr(0, equals), .corpus = text.substr(equals + 1)};
 }
 
 }  // namespace electra::client

@@ -36,4 +36,29 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config);
 // Of a corpus that is a file.
 absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config);
 
+// A corpus beside the first that is a file, and its place in a request.
+struct OtherUpload {
+  UploadOptions upload;
+  bool is_evaluated = false;
+  int index = 0;  // in eval_corpora, or in mix
+};
+// In the order of the request; those on the server are left out.
+absl::StatusOr<std::vector<OtherUpload>> OtherUploadsOf(const JobConfig& config);
+
+// The field of the request that it is for.
+template <typename Request, typename Set>
+void SetOther(const OtherUpload& other, Request& request, Set set) {
+  if (other.is_evaluated) {
+    set(*request.mutable_eval_corpora(other.index));
+  } else {
+    set(*request.mutable_mix(other.index));
+  }
+}
+
+// "0.8,0.2", of the corpora in their order.
+absl::Status ApplyMix(const std::string& shares, JobConfig& config);
+
+// "NAME=FILE", or a file alone.
+NamedCorpus ParseEvalCorpus(const std::string& text);
+
 }  // namespace electra::client

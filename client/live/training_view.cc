@@ -34,7 +34,11 @@ void TrainingView::OnEvent(const v1::TrainingEvent& event) {
     case v1::TrainingEvent::kSample:
       return ShowSample(event.sample());
     case v1::TrainingEvent::kEvaluation:
-      return Line(EvaluationLine(event.evaluation(), options_.language));
+      Line(EvaluationLine(event.evaluation(), options_.language));
+      for (const v1::Evaluation& one : event.evaluation().eval_corpora()) {
+        Line(EvaluationLine(one, options_.language));
+      }
+      return;
     case v1::TrainingEvent::kCheckpoint:
       return Line(
           absl::Substitute(labels_.checkpoint, event.checkpoint().step(), event.checkpoint().path(),

@@ -119,6 +119,19 @@ class NumberRows {
   Table& table_;
 };
 
+// In order of appearance.
+std::vector<std::string> EvalCorpusNames(const std::vector<ComparedRun>& runs) {
+  std::vector<std::string> names;
+  for (const ComparedRun& run : runs) {
+    for (const v1::Evaluation& one : run.job.last_evaluation().eval_corpora()) {
+      if (std::find(names.begin(), names.end(), one.eval_corpus()) == names.end()) {
+        names.push_back(one.eval_corpus());
+      }
+    }
+  }
+  return names;
+}
+
 std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   Table table(RunColumns(runs.size()));
@@ -142,6 +155,20 @@ std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptio
   last("Precision", Better::kHigher, PrecisionOf<Evaluation>);
   last("Recall", Better::kHigher, RecallOf<Evaluation>);
   last("F1", Better::kHigher, F1Of);
+  for (const std::string& name : EvalCorpusNames(runs)) {
+    const auto of = [&](auto value) {
+      return [&name, value](const Evaluation& evaluation) -> std::optional<double> {
+        for (const Evaluation& one : evaluation.eval_corpora()) {
+          if (one.eval_corpus() == name) return std::invoke(value, one);
+        }
+        return std::nullopt;
+      };
+    };
+    last(absl::StrCat(name, ": ", labels.last_loss), Better::kLower,
+         of(&Evaluation::combined_loss));
+    last(absl::StrCat(name, ": Generator Loss"), Better::kLower, of(&Evaluation::generator_loss));
+    last(absl::StrCat(name, ": F1"), Better::kHigher, of(F1Of));
+  }
   if (table.empty()) return "";
   return Heading(labels.final_metrics, options) + Render(table, options);
 }
@@ -201,6 +228,8 @@ std::map<std::string, std::vector<std::string>> DifferingSettings(
     set("corpus", i,
         job.corpus_display_name().empty() ? std::string(WithoutCollection(job.corpus()))
                                           : job.corpus_display_name());
+    set("mix", i, MixText(job));
+    set("eval_corpora", i, EvalCorporaText(job));
     for (const auto& [key, value] : job.hyperparameters().fields()) set(key, i, ValueText(value));
   }
   std::erase_if(settings, [](const auto& entry) {

@@ -93,6 +93,17 @@ json SampleJson(const v1::Sample& sample) {
           {"parts", PartsOf(sample)}};
 }
 
+json EvaluationJson(const v1::Evaluation& evaluation) {
+  return {evaluation.step(),
+          Number(evaluation.combined_loss()),
+          Number(evaluation.generator_loss()),
+          Number(evaluation.discriminator_loss()),
+          Number(evaluation.generator_accuracy()),
+          Number(PrecisionOf(evaluation)),
+          Number(RecallOf(evaluation)),
+          Number(F1Of(evaluation))};
+}
+
 json PointsJson(const std::vector<PlotPoint>& points) {
   json pairs = json::array();
   for (const PlotPoint& point : points) {
@@ -146,10 +157,10 @@ void HtmlReport::Add(const v1::StepMetrics& step) {
 }
 
 void HtmlReport::Add(const v1::Evaluation& evaluation) {
-  evaluations_.push_back(
-      {evaluation.step(), Number(evaluation.combined_loss()), Number(evaluation.generator_loss()),
-       Number(evaluation.discriminator_loss()), Number(evaluation.generator_accuracy()),
-       Number(PrecisionOf(evaluation)), Number(RecallOf(evaluation)), Number(F1Of(evaluation))});
+  evaluations_.push_back(EvaluationJson(evaluation));
+  for (const v1::Evaluation& one : evaluation.eval_corpora()) {
+    corpus_evaluations_[one.eval_corpus()].push_back(EvaluationJson(one));
+  }
 }
 
 void HtmlReport::Add(const v1::Sample& sample) {
@@ -201,6 +212,10 @@ std::string HtmlReport::Render() const {
   for (const auto& [name, curve] : rates_) curves[name] = PointsJson(curve.Points(kChartColumns));
   json settings = json::array();
   for (const auto& [key, value] : SettingsOf(job_)) settings.push_back({key, Visible(value)});
+  json eval_corpora = json::array();
+  for (const auto& [name, rows] : corpus_evaluations_) {
+    eval_corpora.push_back({{"name", Visible(name)}, {"rows", rows}});
+  }
   const char* language = language_ == Language::kKorean ? "ko" : "en";
   const json page = {
       {"language", language},
@@ -208,6 +223,7 @@ std::string HtmlReport::Render() const {
       {"job", JobJson(job_)},
       {"curves", curves},
       {"evaluations", evaluations_},
+      {"eval_corpora", eval_corpora},
       {"best_step", job_.has_best_evaluation() ? json(job_.best_evaluation().step()) : nullptr},
       {"settings", settings},
       {"recorded_samples", recorded_samples_},

@@ -58,6 +58,7 @@ class HtmlReport {
   std::map<std::string, Curve> losses_;
   std::map<std::string, RateCurve> rates_;
   nlohmann::json evaluations_ = nlohmann::json::array();
+  std::map<std::string, nlohmann::json> corpus_evaluations_;  // by evaluation corpus
   std::vector<KeptSample> samples_;
   int64_t recorded_samples_ = 0;
   int64_t last_step_ = -1;     // of the last sample

@@ -29,6 +29,24 @@ std::string CorpusText(const v1::Job& job) {
   return job.corpus_display_name().empty() ? ShortName(job.corpus()) : job.corpus_display_name();
 }
 
+std::string MixText(const v1::Job& job) {
+  std::string text;
+  for (const v1::MixedCorpus& corpus : job.mix()) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", corpus.corpus_display_name());
+    if (corpus.share() > 0) absl::StrAppend(&text, " ", FormatNumber(corpus.share()));
+  }
+  return text;
+}
+
+std::string EvalCorporaText(const v1::Job& job) {
+  std::string text;
+  for (const v1::EvalCorpus& corpus : job.eval_corpora()) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", corpus.name(), "=",
+                    corpus.corpus_display_name());
+  }
+  return text;
+}
+
 std::string TagText(const v1::Job& job) {
   std::string text;
   for (const auto& [key, value] :

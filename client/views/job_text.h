@@ -17,6 +17,11 @@ std::string StepText(const v1::Job& job);
 // How a job's text is called, or what of its name is left.
 std::string CorpusText(const v1::Job& job);
 // "sweep=a owner=kim", in order of keys; quoted by " where a value has a space or is empty.
+// "books.csv 0.8, general.txt 0.2"; empty where the job has one corpus.
+std::string MixText(const v1::Job& job);
+// "general=held_out.txt"; empty where it has none.
+std::string EvalCorporaText(const v1::Job& job);
+
 std::string TagText(const v1::Job& job);
 // "40 (best evaluation by loss)": the step of the job's model; empty before it has one.
 std::string ModelStepText(const v1::Job& job, Language language);

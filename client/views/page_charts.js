@@ -7,6 +7,10 @@ const CHARTS = [
   {title: "rates", axis: "share", curves: ["generator_accuracy", "discriminator_precision", "discriminator_recall"],
    evaluations: [4, 5, 6], limits: [0, 1]},
 ];
+// An evaluation corpus has no curve, only its dots.
+for (const {name, rows} of data.eval_corpora) {
+  CHARTS.push({title: "combined_loss", name, axis: "loss", curves: [], evaluations: [1], rows});
+}
 const CURVE_KINDS = ["first", "second", "third"];
 const HEIGHT = 230, LEFT = 62, RIGHT = 26, TOP = 18, BOTTOM = 40;
 const lastStep = data.evaluations.reduce((last, row) => Math.max(last, row[0]), Math.max(1, data.job.step));
@@ -51,12 +55,12 @@ function rangeOf(chart, points) {
 function drawChart(chart, width) {
   const shown = (points) => points.filter(([step, value]) => step >= firstStep && value !== null);
   const curves = chart.curves.map((name) => shown(data.curves[name]));
-  const dots = chart.evaluations.map((column) => shown(data.evaluations.map((row) => [row[0], row[column]])));
+  const dots = chart.evaluations.map((column) => shown((chart.rows || data.evaluations).map((row) => [row[0], row[column]])));
   const [low, high] = rangeOf(chart, curves.concat(dots).flat());
   const right = width - RIGHT, bottom = HEIGHT - BOTTOM;
   const xOf = (step) => LEFT + (right - LEFT) * (step - firstStep) / (lastStep - firstStep);
   const yOf = (value) => TOP + (bottom - TOP) * (high - value) / (high - low);
-  const svg = svgElement("svg", {viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", tabindex: 0, "aria-label": label(chart.title)});
+  const svg = svgElement("svg", {viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", tabindex: 0, "aria-label": titleOf(chart)});
   const line = (x1, y1, x2, y2, kind) => {
     const made = svgElement("line", {x1, y1, x2, y2, "class": kind});
     svg.append(made);
@@ -110,11 +114,15 @@ function drawChart(chart, width) {
     const unit = Math.max(1, Math.round((lastStep - firstStep) / 100));
     pointAt(pointed === null ? lastStep : Math.min(lastStep, Math.max(firstStep, pointed + direction * unit)));
   });
-  return element("figure", {"data-chart": chart.title}, captionOf(chart), element("p", {"class": "explained"}, label(`${chart.title}_explained`)), svg, readout);
+  return element("figure", {"data-chart": chart.name ? `${chart.title} ${chart.name}` : chart.title}, captionOf(chart), element("p", {"class": "explained"}, label(`${chart.title}_explained`)), svg, readout);
+}
+
+function titleOf(chart) {
+  return chart.name ? `${label(chart.title)} · ${chart.name}` : label(chart.title);
 }
 
 function captionOf(chart) {
-  const caption = element("figcaption", {}, label(chart.title));
+  const caption = element("figcaption", {}, titleOf(chart));
   const marks = ["━", "╍", "┈"];
   if (chart.curves.length > 1) {
     chart.curves.forEach((name, i) => caption.append(element("span", {"class": CURVE_KINDS[i]}, `${marks[i]} ${label(name)}`)));
@@ -139,9 +147,9 @@ function pointAt(step) {
     chart.curves.forEach((name, i) => {
       if (curves[i].length) parts.push(`${label(name)} ${loss(nearest(curves[i], at)[1])}`);
     });
-    chart.curves.forEach((name, i) => {
-      if (!dots[i].length) return;
-      const [evaluated, value] = nearest(dots[i], at);
+    dots.forEach((points, i) => {
+      if (!points.length) return;
+      const [evaluated, value] = nearest(points, at);
       parts.push(i === 0 ? `${label("evaluation_at", count(evaluated))} ${loss(value)}` : loss(value));
     });
     readout.textContent = parts.join(" · ");

@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
 #include "client/text/format.h"
+#include "client/text/visible_text.h"
 #include "client/views/scalars.h"
 
 namespace electra::client {
@@ -19,7 +20,9 @@ std::string PercentOf(int64_t part, int64_t whole) {
 
 std::string EvaluationLine(const v1::Evaluation& evaluation, Language language) {
   const Labels& labels = LabelsFor(language);
+  const std::string& name = evaluation.eval_corpus();
   return absl::StrCat(
+      name.empty() ? "" : absl::StrCat(Visible(name), ": "),
       absl::Substitute(labels.evaluation, evaluation.step(), FormatLoss(evaluation.combined_loss()),
                        FormatLoss(evaluation.generator_loss()),
                        FormatLoss(evaluation.discriminator_loss())),
