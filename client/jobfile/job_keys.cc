@@ -13,8 +13,9 @@ constexpr Phrase kRefuse = "refuse";
 const std::vector<JobKey>& JobKeys() {
   static const std::vector<JobKey> kKeys = {
       {"corpus", "", &kPhrases.required, &kPhrases.key_corpus, "books.csv"},
-      {"mix", "", &kPhrases.default_none, &kPhrases.key_mix, ""},
-      {"eval_corpora", "", &kPhrases.default_none, &kPhrases.key_eval_corpora, ""},
+      {"mix", "", &kPhrases.default_none, &kPhrases.key_mix, "{general.txt: 0.2}"},
+      {"eval_corpora", "", &kPhrases.default_none, &kPhrases.key_eval_corpora,
+       "{general: held_out.txt}"},
       {"column", "", &kPhrases.default_none, &kPhrases.key_column, "text"},
       {"format", "txt, csv, tsv, jsonl", &kPhrases.default_by_ending, &kPhrases.key_format, "csv"},
       {"encoding", "", &kUtf8, &kPhrases.key_encoding, "utf-8"},

@@ -232,7 +232,8 @@ absl::Status ApplyMix(const std::string& shares, JobConfig& config) {
 
 NamedCorpus ParseEvalCorpus(const std::string& text) {
   const size_t equals = text.find('=');
-  if (equals == std::string::npos || std::filesystem::exists(text)) {
+  std::error_code error;
+  if (equals == std::string::npos || std::filesystem::exists(text, error)) {
     return {.name = "", .corpus = text};
   }
   return {.name = text.substr(0, equals), .corpus = text.substr(equals + 1)};

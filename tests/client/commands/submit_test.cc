@@ -1,5 +1,6 @@
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -67,6 +68,56 @@ TEST_F(SubmitTest, ABrokenUploadGoesOnByItselfWhereTheServerIs) {
   EXPECT_EQ(rig_.waits[0], rig_.waits[1]);  // each began with progress
   EXPECT_THAT(rig_.err.str(), HasSubstr("lost the connection"));
   EXPECT_EQ(Submitted().corpus(), "corpora/c1");
+}
+
+TEST_F(SubmitTest, SeveralCorporaAreSentAndMixed) {
+  const TemporaryFile books("books.csv", "text,id\n한 문장,1\n");
+  const TemporaryFile general("general.txt", "다른 문장\n");
+  const TemporaryFile held_out("held_out.txt", "셋째 문장\n");
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", absl::StrCat(books.path(), ":text"), "--corpus",
+                      general.path(), "--mix", "0.8,0.2", "--eval-corpus", held_out.path(),
+                      "--eval-corpus", "stored=corpora/c9"}),
+            ExitCode::kDone)
+      << rig_.err.str();
+  ASSERT_THAT(server_.corpora.headers, SizeIs(3));
+  EXPECT_EQ(server_.corpora.headers[0].file_name(), "books.csv");
+  EXPECT_EQ(server_.corpora.headers[0].column(), "text");
+  EXPECT_EQ(server_.corpora.headers[1].file_name(), "general.txt");
+  EXPECT_EQ(server_.corpora.headers[1].column(), "");
+  const v1::SubmitJobRequest& request = Submitted();
+  ASSERT_EQ(request.mix_size(), 2);
+  EXPECT_EQ(request.mix(0).corpus(), request.corpus());
+  EXPECT_EQ(request.mix(0).share(), 0.8);
+  EXPECT_EQ(request.mix(1).corpus(), "corpora/c1");
+  ASSERT_EQ(request.eval_corpora_size(), 2);
+  EXPECT_EQ(request.eval_corpora(0).name(), "held_out");
+  EXPECT_EQ(request.eval_corpora(0).corpus(), "corpora/c1");
+  EXPECT_EQ(request.eval_corpora(1).name(), "stored");
+  EXPECT_EQ(request.eval_corpora(1).corpus(), "corpora/c9");
+}
+
+TEST_F(SubmitTest, AMixHasAShareForEachCorpus) {
+  for (const char* mix : {"0.8", "0.8,0.1,0.1", "0.8,x", "1,0"}) {
+    EXPECT_EQ(rig_.Run({"submit", "--corpus", "corpora/a", "--corpus", "corpora/b", "--mix", mix}),
+              ExitCode::kUsage);
+    EXPECT_THAT(rig_.err.str(), HasSubstr(absl::StrCat("--mix ", mix)));
+  }
+  EXPECT_THAT(server_.jobs.submitted, IsEmpty());
+}
+
+TEST_F(SubmitTest, AJobFileMixesAndEvaluatesFilesBesideIt) {
+  const TemporaryFile file("job.yaml",
+                           "corpus: corpora/c1\nmix:\n  corpora/c2: 0.25\n"
+                           "eval_corpora:\n  general: corpora/c3\n");
+  ASSERT_EQ(rig_.Run({"submit", "--config", file.path()}), ExitCode::kDone) << rig_.err.str();
+  const v1::SubmitJobRequest& request = Submitted();
+  ASSERT_EQ(request.mix_size(), 2);
+  EXPECT_EQ(request.mix(0).corpus(), "corpora/c1");
+  EXPECT_EQ(request.mix(0).share(), 0.75);
+  EXPECT_EQ(request.mix(1).corpus(), "corpora/c2");
+  EXPECT_EQ(request.mix(1).share(), 0.25);
+  ASSERT_EQ(request.eval_corpora_size(), 1);
+  EXPECT_EQ(request.eval_corpora(0).name(), "general");
 }
 
 TEST_F(SubmitTest, WhatTheServerKeptWronglyIsSentOnceMore) {

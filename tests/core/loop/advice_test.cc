@@ -51,18 +51,20 @@ TEST(OvertrainedAdviceTest, WarnsWhereAnEarlierStepWasClearlyBetter) {
   };
   constexpr auto kLoss = MetricForBestModel::kLoss;
   constexpr auto kF1 = MetricForBestModel::kF1;
-  EXPECT_FALSE(OvertrainedAdvice({}, at(9, 5, 0), kLoss).has_value());
+  const Hyperparameters by_loss;
+  const Hyperparameters by_f1{.metric_for_best_model = kF1};
+  EXPECT_FALSE(OvertrainedAdvice({}, at(9, 5, 0), by_loss).has_value());
   BestEvaluation best;
   best.Add(at(3, 5, 0.5), kLoss);
-  EXPECT_FALSE(OvertrainedAdvice(best, at(9, 5.04, 0), kLoss).has_value());
-  const std::optional<Message> advice = OvertrainedAdvice(best, at(9, 6.5, 0), kLoss);
+  EXPECT_FALSE(OvertrainedAdvice(best, at(9, 5.04, 0), by_loss).has_value());
+  const std::optional<Message> advice = OvertrainedAdvice(best, at(9, 6.5, 0), by_loss);
   ASSERT_TRUE(advice.has_value());
   EXPECT_THAT(advice->text(), AllOf(HasSubstr("combined loss was 5.000 after step 3"),
                                     HasSubstr("6.500"), HasSubstr("load_best_model_at_end")));
   BestEvaluation best_f1;
   best_f1.Add(at(3, 5, 0.5), kF1);
-  EXPECT_FALSE(OvertrainedAdvice(best_f1, at(9, 6, 0.499), kF1).has_value());
-  EXPECT_THAT(OvertrainedAdvice(best_f1, at(9, 4, 0.25), kF1).value_or(Message()).text(),
+  EXPECT_FALSE(OvertrainedAdvice(best_f1, at(9, 6, 0.499), by_f1).has_value());
+  EXPECT_THAT(OvertrainedAdvice(best_f1, at(9, 4, 0.25), by_f1).value_or(Message()).text(),
               HasSubstr("F1 was 0.500 after step 3 and is 0.250 after the last step, 9"));
 }
 
@@ -70,12 +72,17 @@ TEST(BestModelNoteTest, NamesTheStepTheMeasureAndItsValue) {
   BestEvaluation best;
   best.step = 6;
   best.value = 0.5;
-  const Message lowest = BestModelNote(best, MetricForBestModel::kGeneratorLoss, 9);
+  const Message lowest = BestModelNote(
+      best, Hyperparameters{.metric_for_best_model = MetricForBestModel::kGeneratorLoss}, 9);
   EXPECT_EQ(lowest.text(),
             "the model is that of step 6, whose evaluated generator loss 0.5 is the lowest");
   EXPECT_EQ(lowest.Inner("metric").code(), "GENERATOR_LOSS");
-  EXPECT_EQ(BestModelNote(best, MetricForBestModel::kF1, 9).text(),
+  Hyperparameters by_f1{.metric_for_best_model = MetricForBestModel::kF1};
+  EXPECT_EQ(BestModelNote(best, by_f1, 9).text(),
             "the model is that of step 6, whose evaluated F1 0.5 is the highest");
+  by_f1.metric_eval_corpus = "일반";
+  EXPECT_EQ(BestModelNote(best, by_f1, 9).text(),
+            "the model is that of step 6, whose evaluated F1 of 일반 0.5 is the highest");
 }
 
 TEST(FlatDiscriminatorWatchTest, SpeaksOnceAfterSeveralInARow) {

@@ -68,5 +68,19 @@ TEST(BestEvaluationTest, EachMetricChoosesItsOwn) {
   EXPECT_EQ(best_by(MetricForBestModel::kF1).step, 20);
 }
 
+TEST(BestEvaluationTest, AnEvaluationCorpusCanBeTheJudge) {
+  EvaluationMetrics evaluation = At(10, 5);
+  EvaluationMetrics& general = evaluation.eval_corpora.emplace_back(At(10, 3));
+  general.eval_corpus = "general";
+  EXPECT_EQ(JudgedEvaluation(evaluation, {}).loss.combined_loss, 5);
+  Hyperparameters hyperparameters;
+  hyperparameters.metric_eval_corpus = "general";
+  EXPECT_EQ(JudgedEvaluation(evaluation, hyperparameters).loss.combined_loss, 3);
+  evaluation.eval_corpora.clear();  // its loss was not finite
+  BestEvaluation best;
+  EXPECT_FALSE(best.Add(JudgedEvaluation(evaluation, hyperparameters), kLoss));
+  EXPECT_EQ(best.last_step, 10);
+}
+
 }  // namespace
 }  // namespace electra

@@ -166,7 +166,7 @@ TEST_F(LoopOptionsTest, TheBestIsByTheMetricThatWasAskedFor) {
     for (const EvaluationMetrics& evaluation : recorder.evaluations) best.Add(evaluation, metric);
     ASSERT_TRUE(best.step.has_value());
     EXPECT_EQ(StepOfCheckpoint(outcome.model_dir), *best.step);
-    EXPECT_EQ(outcome.note.text(), BestModelNote(best, metric, outcome.step).text());
+    EXPECT_EQ(outcome.note.text(), BestModelNote(best, task.hyperparameters, outcome.step).text());
   }
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace electra {
 namespace {
 
@@ -97,6 +99,29 @@ TEST(HyperparametersTest, WhatLooksAtEvaluationsNeedsSome) {
   EXPECT_TRUE(none.violations.empty());
   EXPECT_FALSE(none.values.load_best_model_at_end);
   EXPECT_EQ(ProblemOf(HyperparametersToJson(none.values)), "");
+}
+
+TEST(HyperparametersTest, AMetricMayBeOfAnEvaluationCorpus) {
+  const ParsedHyperparameters parsed =
+      ParseHyperparameters(R"({"metric_for_best_model": "일반.f1"})", EvalCorpora::kSome);
+  ASSERT_TRUE(parsed.violations.empty());
+  EXPECT_EQ(parsed.values.metric_for_best_model, MetricForBestModel::kF1);
+  EXPECT_EQ(parsed.values.metric_eval_corpus, "일반");
+  EXPECT_THAT(HyperparametersToJson(parsed.values),
+              HasSubstr(R"("metric_for_best_model":"일반.f1")"));
+  for (const char* wrong : {"일반.accuracy", ".loss", "a b.loss", "a.b.loss", "일반."}) {
+    EXPECT_THAT(ProblemOf(absl::StrCat(R"({"metric_for_best_model": ")", wrong, "\"}")),
+                HasSubstr("or NAME.loss"))
+        << wrong;
+  }
+}
+
+TEST(HyperparametersTest, EvaluationCorporaAreEnoughToChooseTheBest) {
+  constexpr char kJson[] = R"({"validation_split_percentage": 0, "early_stopping_patience": 2})";
+  EXPECT_FALSE(ParseHyperparameters(kJson).violations.empty());
+  const ParsedHyperparameters parsed = ParseHyperparameters(kJson, EvalCorpora::kSome);
+  EXPECT_TRUE(parsed.violations.empty());
+  EXPECT_TRUE(parsed.values.load_best_model_at_end);
 }
 
 TEST(HyperparametersTest, MoreFrozenLayersThanThereAreAreRefused) {

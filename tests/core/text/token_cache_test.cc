@@ -151,10 +151,36 @@ TEST_F(TokenCacheTest, EveryChangedByteOfTheHeaderIsFound) {
   }
 }
 
+TEST_F(TokenCacheTest, SeveralCorporaFollowOneAnother) {
+  std::vector<std::unique_ptr<CorpusReader>> owned;
+  std::vector<CorpusReader*> readers;
+  for (const auto& [name, text] :
+       {std::pair{"corpus.txt", "a b\n\xE2\x80\x8B\nc\n"}, std::pair{"more.txt", "d e f\n"}}) {
+    auto reader = CorpusReader::Open(folder_.Write(name, text), {});
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    owned.push_back(*std::move(reader));
+    readers.push_back(owned.back().get());
+  }
+  std::int64_t read_samples = 0;
+  const auto counts = BuildTokenCache(readers, tokenizer_, {.max_length = 8}, dir_,
+                                      [&](std::int64_t samples, std::int64_t) {
+                                        read_samples = samples;
+                                        return true;
+                                      });
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(read_samples, 4);  // of both, with the one that has no token
+  const auto cache = TokenCache::Open(dir_);
+  ASSERT_TRUE(cache.ok()) << cache.status();
+  EXPECT_THAT((*cache)->part_ends(), ElementsAre(2, 3));
+  EXPECT_EQ((*cache)->SampleText(2), "d e f");
+  EXPECT_TRUE((*cache)->Verify().ok());
+}
+
 TEST_F(TokenCacheTest, FilesCutShortAreFound) {
   ASSERT_TRUE(Build("a b c d e\nf g\n", {.max_length = 4}).ok());
-  for (const char* name : {"header.bin", "ids.bin", "sequence_offsets.bin", "sequence_samples.bin",
-                           "sequence_starts.bin", "sample_offsets.bin", "text.bin"}) {
+  for (const char* name :
+       {"header.bin", "ids.bin", "sequence_offsets.bin", "sequence_samples.bin",
+        "sequence_starts.bin", "sample_offsets.bin", "text.bin", "part_ends.bin"}) {
     const std::string bytes = ReadFile(dir_ / name);
     folder_.Write(absl::StrCat("cache/", name), bytes.substr(0, bytes.size() - 1));
     EXPECT_TRUE(absl::IsDataLoss(TokenCache::Open(dir_).status())) << name;
@@ -168,7 +194,7 @@ TEST_F(TokenCacheTest, FilesCutShortAreFound) {
 TEST_F(TokenCacheTest, ChangedOffsetsAreFoundWhenOpened) {
   ASSERT_TRUE(Build("a b c d e\nf g\n", {.max_length = 4}).ok());
   for (const char* name : {"sequence_offsets.bin", "sequence_samples.bin", "sequence_starts.bin",
-                           "sample_offsets.bin"}) {
+                           "sample_offsets.bin", "part_ends.bin"}) {
     const std::string bytes = ReadFile(dir_ / name);
     for (std::size_t i = 7; i < bytes.size(); i += 8) {
       std::string changed = bytes;

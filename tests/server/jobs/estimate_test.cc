@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <thread>
 
@@ -164,6 +165,58 @@ std::string DifferentLines(int count) {
     }
   }
   return text;
+}
+
+TEST_F(EstimateTest, TheOtherCorporaAreCountedToo) {
+  v1::EstimateJobRequest request = Request(DifferentLines(10));
+  Set(request, "num_train_epochs", 1);
+  const v1::CorpusSample other = Request(DifferentLines(6), -1, "general.txt").sample();
+  request.add_mix()->set_share(0.5);
+  request.add_mix()->set_share(0.5);
+  *request.mutable_mix(1)->mutable_sample() = other;
+  *request.add_eval_corpora()->mutable_sample() = other;
+  const v1::JobEstimate estimate = EstimateWell(request);
+  EXPECT_EQ(estimate.sample_count(), 16);
+  EXPECT_EQ(estimate.validation_sequence_count(), 2);
+  // 8 sequences of the first corpus in an epoch, and as many tokens of the other.
+  EXPECT_EQ(estimate.steps_per_epoch(), 8);
+  ASSERT_EQ(estimate.corpora_size(), 2);
+  EXPECT_EQ(estimate.corpora(0).name(), "");
+  EXPECT_EQ(estimate.corpora(0).token_count(), 60);
+  EXPECT_EQ(estimate.corpora(1).name(), "general");
+}
+
+TEST_F(EstimateTest, OtherCorporaThatCannotBeUsedAreFields) {
+  const auto field_of = [&](const std::function<void(v1::EstimateJobRequest&)>& change) {
+    v1::EstimateJobRequest request = Request(DifferentLines(10));
+    change(request);
+    v1::JobEstimate ignored;
+    const grpc::Status status = Estimate(request, &ignored);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    return status.error_message();
+  };
+  EXPECT_THAT(field_of([](auto& request) { request.add_mix(); }), HasSubstr("from 2 to 8"));
+  EXPECT_THAT(field_of([](auto& request) {
+                request.add_mix()->set_share(0.5);
+                request.add_mix()->set_share(-1);
+              }),
+              HasSubstr("the share of corpus 2 is -1"));
+  EXPECT_THAT(field_of([](auto& request) {
+                for (int i = 0; i < 5; ++i) request.add_eval_corpora()->set_name("a");
+              }),
+              HasSubstr("at most 4"));
+  EXPECT_THAT(field_of([](auto& request) {
+                for (int i = 0; i < 2; ++i) request.add_eval_corpora()->set_name("a");
+              }),
+              HasSubstr("two evaluation corpora are named a"));
+  EXPECT_THAT(field_of([](auto& request) { request.add_eval_corpora()->set_name("a b"); }),
+              HasSubstr("cannot name an evaluation corpus"));
+  EXPECT_THAT(field_of([](auto& request) {
+                request.add_eval_corpora()->set_name("a");
+                (*request.mutable_hyperparameters()->mutable_fields())["metric_for_best_model"]
+                    .set_string_value("b.loss");
+              }),
+              HasSubstr("the job has a"));
 }
 
 TEST_F(EstimateTest, AWholeFileIsCountedExactly) {

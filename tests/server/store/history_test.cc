@@ -280,6 +280,50 @@ TEST_F(HistoryTest, TheBestEvaluationIsByTheJobsMetric) {
   EXPECT_EQ(best_of(R"({"metric_for_best_model": "f1"})"), 30);
 }
 
+TEST_F(HistoryTest, EvaluationCorporaAreKeptWithTheirEvaluationAndMayDecide) {
+  const JobRow job = AddJob("job");
+  Write([&](Transaction& transaction) {
+    transaction.connection().exec(
+        R"(UPDATE jobs SET hyperparameters = '{"metric_for_best_model": "일반.loss"}')");
+    const double losses[] = {9, 5, 7};
+    for (int64_t i = 0; i < 3; ++i) {
+      v1::TrainingEvent event;
+      v1::Evaluation& evaluation = *event.mutable_evaluation();
+      evaluation.set_step(i * 10);
+      evaluation.set_combined_loss(10 - static_cast<double>(i));
+      for (const char* name : {"일반", "a"}) {
+        v1::Evaluation& one = *evaluation.add_eval_corpora();
+        one.set_step(i * 10);
+        one.set_eval_corpus(name);
+        one.set_combined_loss(losses[i]);
+        if (i == 1) one.set_discriminator_f1(0.5);
+      }
+      AppendEvent(transaction, job.id, event);
+    }
+  });
+  const absl::Status read = database_->Read([&](Reader& reader) {
+    const RunSummary run = RunSummaries(reader).Read(job.id);
+    EXPECT_EQ(run.best_evaluation->step(), 10);
+    EXPECT_EQ(run.best_evaluation->combined_loss(), 9);
+    EXPECT_EQ(run.best_evaluation->eval_corpora_size(), 2);
+    EXPECT_EQ(run.best_evaluation->eval_corpora(0).eval_corpus(), "일반");
+    EXPECT_EQ(run.best_evaluation->eval_corpora(0).combined_loss(), 5);
+    EXPECT_EQ(run.best_evaluation->eval_corpora(1).discriminator_f1(), 0.5);
+    const std::vector<v1::Evaluation> all = ListEvaluations(reader, job.id, {.limit = 10});
+    EXPECT_EQ(all.size(), 3u);
+    EXPECT_EQ(all.back().eval_corpora_size(), 2);
+    EXPECT_FALSE(all.back().eval_corpora(0).has_discriminator_f1());
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
+  Write([&](Transaction& transaction) {
+    RewindHistory(transaction, job.id, 0);
+    const auto rows =
+        transaction.connection().execAndGet("SELECT count(*) FROM corpus_evaluations");
+    EXPECT_EQ(rows.getInt(), 2);
+  });
+}
+
 TEST_F(HistoryTest, AMetricThatIsNotDefinedIsNullAndAbsent) {
   const JobRow job = AddJob("job");
   Write([&](Transaction& transaction) {
