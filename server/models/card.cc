@@ -56,6 +56,21 @@ void AppendMetric(std::string* card, const char* name, const JobCard& of, Metric
   absl::StrAppend(card, "| ", name, " | ", text(of.before), " | ", text(of.after), " |\n");
 }
 
+// The losses on each evaluation corpus, before and after.
+void AppendEvalCorpora(std::string* text, const JobCard& card) {
+  for (const v1::Evaluation& after : card.after->eval_corpora()) {
+    std::string before = "-";
+    for (int i = 0; card.before && i < card.before->eval_corpora_size(); ++i) {
+      const v1::Evaluation& one = card.before->eval_corpora(i);
+      if (one.eval_corpus() == after.eval_corpus()) {
+        before = absl::StrFormat("%.4f", one.combined_loss());
+      }
+    }
+    absl::StrAppend(text, "| combined loss on ", Code(after.eval_corpus()), " | ", before, " | ",
+                    absl::StrFormat("%.4f", after.combined_loss()), " |\n");
+  }
+}
+
 std::string Usage() {
   return "## Use\n\n"
          "```python\n"
@@ -117,6 +132,7 @@ std::string JobModelCard(const JobCard& card) {
                  &v1::Evaluation::has_discriminator_recall);
     AppendMetric(&text, "discriminator F1", card, &v1::Evaluation::discriminator_f1,
                  &v1::Evaluation::has_discriminator_f1);
+    AppendEvalCorpora(&text, card);
   } else {
     absl::StrAppend(&text, "No part of the corpus was held out.\n");
   }

@@ -418,7 +418,10 @@ std::vector<v1::Sample> ListSamples(Reader& reader, int64_t job_id, const StepRa
 
 std::optional<v1::Evaluation> FirstEvaluation(Reader& reader, int64_t job_id) {
   SQLite::Statement query = EvaluationInOrder(reader, "step");
-  return ReadFirst(query, job_id, ReadEvaluation);
+  std::optional<v1::Evaluation> evaluation = ReadFirst(query, job_id, ReadEvaluation);
+  SQLite::Statement corpora(reader.connection(), kCorpusEvaluationColumns);
+  if (evaluation) AddCorpusEvaluations(corpora, job_id, &*evaluation);
+  return evaluation;
 }
 
 RunSummaries::RunSummaries(Reader& reader)
