@@ -205,7 +205,7 @@ absl::StatusOr<std::vector<CountedCorpus>> CountOthers(const JobContext& context
   return counted;
 }
 
-void AddCorpora(const std::vector<CountedCorpus>& counted, v1::JobEstimate* response) {
+void AddEstimates(const std::vector<CountedCorpus>& counted, v1::JobEstimate* response) {
   for (const CountedCorpus& one : counted) {
     v1::CorpusEstimate& added = *response->add_corpora();
     added.set_name(one.corpus.row.name);
@@ -371,7 +371,7 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
                    CountText(context, settings, values, corpus, request.sample()));
   ASSIGN_OR_RETURN(const std::vector<CountedCorpus> others,
                    CountOthers(context, settings, request));
-  AddCorpora(others, response);
+  AddEstimates(others, response);
   const double first_share = request.mix().empty() ? 0 : request.mix(0).share();
   const int64_t epoch_sequences = Mix(others, first_share, &census);
   FillText(census, response);

@@ -60,8 +60,10 @@ class History:
         return _frame(self.steps, training_pb2.StepMetrics)
 
     def evaluations_to_pandas(self) -> "pandas.DataFrame":
-        """A row an evaluation, indexed by step; columns are the fields of Evaluation."""
-        return _frame(self.evaluations, training_pb2.Evaluation)
+        """A row an evaluation, and one for each evaluation corpus, which `eval_corpus` names; indexed
+        by step, columns are the fields of Evaluation."""
+        rows = [row for each in self.evaluations for row in (each, *each.eval_corpora)]
+        return _frame(rows, training_pb2.Evaluation)
 
     def __repr__(self) -> str:
         last = f", the last {self.steps[-1].step}" if self.steps else ""
