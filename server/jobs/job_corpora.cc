@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/settings/hyperparameter_table.h"
 #include "server/corpora/catalogue.h"
 
