@@ -388,7 +388,7 @@ void AddSubmit(Command& program) {
       .AddOption("--eval-corpus", options->eval_corpora,
                  "Further text to evaluate on, at most 4 times; NAME (default: the file's) is what "
                  "evaluations and metric_for_best_model=NAME.loss call it")
-      .ValueName("[NAME=]FILE|corpora/ID")
+      .ValueName("FILE|NAME=FILE")
       .OneEach();
   command
       .AddOption("--column", given.column,
