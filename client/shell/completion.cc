@@ -112,7 +112,7 @@ std::optional<ValueKind> KindOf(const CommandInfo& command, const OptionInfo& op
   const std::string name = option.IsArgument() ? option.argument : option.LongName();
   if (name == "JOB" || name == "JOBS") return JobKindFor(command);
   if (name == "MODEL" || name == "--model") return ValueKind::kModel;
-  if (name == "CORPUS" || name == "--corpus") return ValueKind::kCorpus;
+  if (name == "CORPUS" || name == "--corpus" || name == "--eval-corpus") return ValueKind::kCorpus;
   if (name == "TOKEN") return ValueKind::kToken;
   if (name == "CONTEXT" || name == "--context") return ValueKind::kContext;
   if (name == "--set" || name == "--sweep") return ValueKind::kHyperparameter;
