@@ -92,7 +92,7 @@ TEST(JobConfig, CorporaOfTheServerStayAsTheyAre) {
 
 TEST(JobConfig, UnknownKeysAreRefusedByName) {
   EXPECT_THAT(ErrorOf("learning_rate: 1", ConfigSyntax::kYaml),
-              HasSubstr("'job': line 1: unknown key 'learning_rate'; valid keys: corpus, column"));
+              HasSubstr("'job': line 1: unknown key 'learning_rate'; valid keys: corpus, mix"));
   EXPECT_THAT(ErrorOf(R"({"modle": "small"})", ConfigSyntax::kJson),
               HasSubstr("'job': line 1: unknown key 'modle': did you mean model?"));
 }
