@@ -55,11 +55,9 @@ PackedBatch MakeBatch(const TokenSequences& corpus, std::span<const uint64_t> se
         batch.sequences.begin(), batch.sequences.end(), index,
         [](int64_t token, const PackedSequence& packed) { return token < packed.first_token; });
     const PackedSequence& packed = *(sequence - 1);
-    KeyedRandom random({static_cast<uint64_t>(RandomUse::kMask), options.seed, options.epoch,
-                        packed.sequence, static_cast<uint64_t>(index - packed.first_token)});
-    if (random.NextDouble() < options.replace_prob) {
-      batch.masked_ids[static_cast<size_t>(index)] = special.mask;
-    }
+    int64_t& id = batch.masked_ids[static_cast<size_t>(index)];
+    id = CorruptToken(id, special, options, packed.sequence,
+                      static_cast<uint64_t>(index - packed.first_token));
   }
   return batch;
 }

@@ -158,4 +158,17 @@ std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
   return mask.Positions();
 }
 
+int64_t CorruptToken(int64_t id, const SpecialTokenIds& special, const MaskingOptions& options,
+                     uint64_t sequence, uint64_t position) {
+  KeyedRandom random(
+      {static_cast<uint64_t>(RandomUse::kMask), options.seed, options.epoch, sequence, position});
+  const bool is_replaced = random.NextDouble() < options.replace_prob;
+  if (options.random_token_prob > 0 && random.NextDouble() < options.random_token_prob) {
+    const auto drawn =
+        static_cast<int64_t>(random.Below(static_cast<uint64_t>(options.vocab_size)));
+    if (!IsSpecial(drawn, special)) return drawn;
+  }
+  return is_replaced ? special.mask : id;
+}
+
 }  // namespace electra

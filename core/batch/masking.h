@@ -32,6 +32,8 @@ struct MaskingOptions {
   // By token id: 1 where the token continues a word (`##`). Borrows. Ids behind its end, and all of
   // them where it is empty, begin one.
   std::span<const uint8_t> continues_word = {};
+  double random_token_prob = 0;
+  int64_t vocab_size = 0;  // ids that a random token may have; above 0 with random_token_prob
 };
 
 // The positions (counted from [CLS] = 0) that are masked in a sequence of `ids`, ascending; never a
@@ -45,5 +47,11 @@ struct MaskingOptions {
 std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
                                            const SpecialTokenIds& special,
                                            const MaskingOptions& options, uint64_t sequence);
+
+// The generator's input where `id` is masked, at this position of the sequence. With
+// random_token_prob a token of the vocabulary, each equally likely; else, or where that would be a
+// special token, [MASK] with replace_prob; else `id`.
+int64_t CorruptToken(int64_t id, const SpecialTokenIds& special, const MaskingOptions& options,
+                     uint64_t sequence, uint64_t position);
 
 }  // namespace electra

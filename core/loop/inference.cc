@@ -125,7 +125,9 @@ class LibtorchInferencePair : public InferencePair {
                                  .unit = hyperparameters.mask_unit,
                                  .span_geometric_p = hyperparameters.span_geometric_p,
                                  .max_span_length = hyperparameters.max_span_length,
-                                 .continues_word = continues_word_};
+                                 .continues_word = continues_word_,
+                                 .random_token_prob = hyperparameters.random_token_prob,
+                                 .vocab_size = tokenizer_.vocabulary().size()};
     return JudgeAll(texts, &masking, [&](const PackedBatch& batch) {
       std::vector<int64_t> ids = batch.original_ids;
       const std::vector<int64_t> sampled =

@@ -372,7 +372,9 @@ MaskingOptions TrainingMasking(const Hyperparameters& hyperparameters, const Pre
           .unit = hyperparameters.mask_unit,
           .span_geometric_p = hyperparameters.span_geometric_p,
           .max_span_length = hyperparameters.max_span_length,
-          .continues_word = corpus.continues_word};
+          .continues_word = corpus.continues_word,
+          .random_token_prob = hyperparameters.random_token_prob,
+          .vocab_size = corpus.tokenizer->vocabulary().size()};
 }
 
 SpecialTokenIds PreparedCorpus::special() const { return SpecialIds(tokenizer->vocabulary()); }

@@ -138,6 +138,9 @@ const std::vector<Entry>& Table() {
       {"max_span_length", Integer{&H::max_span_length, 1, 512}, "Maximum number of words per span"},
       {"replace_prob", Number{&H::replace_prob, 0, 1},
        "Probability that a selected token is replaced by [MASK]; otherwise it is left unchanged"},
+      {"random_token_prob", Number{&H::random_token_prob, 0, 1},
+       "Probability that a selected token is replaced by a random token of the vocabulary; "
+       "replace_prob applies to the others"},
       {"temperature", Number{&H::temperature, 0, 100, true},
        "Temperature of the generator's softmax when fakes are sampled"},
       {"gen_weight", Number{&H::gen_weight, 0, 1e6}, "Weight of the generator's loss"},

@@ -59,8 +59,9 @@ struct Hyperparameters {
   MaskUnit mask_unit = MaskUnit::kToken;
   double span_geometric_p = 0.2;  // of the geometric distribution of a span's length in words
   int64_t max_span_length = 10;
-  double replace_prob = 0.85;  // of a masked position to become [MASK]; else it stays as it is
-  double temperature = 1.0;    // of the generator's softmax when fakes are sampled
+  double replace_prob = 0.85;    // of a masked position to become [MASK]; else it stays as it is
+  double random_token_prob = 0;  // of a masked position to become a random token
+  double temperature = 1.0;      // of the generator's softmax when fakes are sampled
   double gen_weight = 1.0;
   double disc_weight = 50.0;
   int64_t disc_weight_warmup_steps = 0;  // in which disc_weight rises linearly to its value

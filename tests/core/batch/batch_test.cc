@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -112,6 +113,61 @@ TEST(MakeBatchTest, AMaskedPositionIsTheMaskOrTheOriginal) {
   // 3600 trials with 0.85: five standard deviations are 107.
   EXPECT_EQ(masked, 3600);
   EXPECT_NEAR(replaced, 3060, 107);
+}
+
+// As electra-pytorch 0.1.2 at its masked places: a random token with random_token_prob, unless it is
+// [PAD], [CLS] or [SEP], which stands for none; [MASK] with replace_prob elsewhere.
+TEST(MakeBatchTest, AShareOfTheMaskedPositionsBecomesRandomTokens) {
+  const Corpus corpus({60, 60, 60, 60, 60, 60, 60, 60, 60, 60});  // of tokens 10 .. 69
+  MaskingOptions masking = kMasking;
+  masking.random_token_prob = 0.4;
+  masking.vocab_size = 100;
+  std::map<int64_t, int> random;  // tokens that the corpus lacks: how often each
+  int mask = 0;
+  for (uint64_t epoch = 0; epoch < 40; ++epoch) {
+    masking.epoch = epoch;
+    const PackedBatch batch = MakeBatch(corpus.sequences(), Range(10), kSpecial, masking);
+    const std::set<int64_t> positions(batch.masked_positions.begin(), batch.masked_positions.end());
+    for (int64_t i = 0; i < batch.token_count(); ++i) {
+      const int64_t id = batch.masked_ids[static_cast<size_t>(i)];
+      if (!positions.contains(i)) {
+        EXPECT_EQ(id, batch.original_ids[static_cast<size_t>(i)]);
+      } else if (id == kSpecial.mask) {
+        ++mask;
+      } else if (id < 10 || id >= 70) {
+        ++random[id];
+      }
+    }
+  }
+  for (const int64_t special : {kSpecial.pad, kSpecial.cls, kSpecial.sep}) {
+    EXPECT_FALSE(random.contains(special));
+  }
+  EXPECT_EQ(random.begin()->first, 1);    // [UNK]
+  EXPECT_EQ(random.rbegin()->first, 99);  // the vocabulary's last
+  // Of 3600, 0.4 x 36 / 100 are one of the 36 that are neither special, [MASK] nor in the corpus:
+  // 518.4, five standard deviations are 106. [MASK] are the others by replace_prob, and 0.4 / 100
+  // by chance: (1 - 0.4 x 0.97) x 0.85 + 0.004 of 3600 are 1887, five deviations 150.
+  int drawn = 0;
+  for (const auto& [id, count] : random) drawn += count;
+  EXPECT_NEAR(drawn, 518, 106);
+  EXPECT_NEAR(mask, 1887, 150);
+}
+
+TEST(MakeBatchTest, WithoutRandomTokensTheOthersAreAsTheyWere) {
+  const Corpus corpus({60, 60, 60});
+  MaskingOptions masking = kMasking;
+  const PackedBatch none = MakeBatch(corpus.sequences(), Range(3), kSpecial, masking);
+  masking.random_token_prob = 0.3;
+  masking.vocab_size = 100;
+  const PackedBatch some = MakeBatch(corpus.sequences(), Range(3), kSpecial, masking);
+  EXPECT_EQ(some.masked_positions, none.masked_positions);
+  int kept = 0;
+  for (const int64_t position : none.masked_positions) {
+    const auto index = static_cast<size_t>(position);
+    if (some.masked_ids[index] == none.masked_ids[index]) ++kept;
+  }
+  EXPECT_GT(kept, 0);
+  EXPECT_NE(some.masked_ids, none.masked_ids);
 }
 
 TEST(LongestSequencesTest, TakesThemFromThoseThatAreNamed) {

@@ -9,7 +9,12 @@ namespace electra {
 namespace {
 
 constexpr SpecialTokenIds kSpecial;
-const MaskingOptions kMasking{.mlm_probability = 0.3, .replace_prob = 0.85, .seed = 7, .epoch = 1};
+const MaskingOptions kMasking{.mlm_probability = 0.3,
+                              .replace_prob = 0.85,
+                              .seed = 7,
+                              .epoch = 1,
+                              .random_token_prob = 0.2,
+                              .vocab_size = 105};
 
 // Sequences of 3 to 12 tokens.
 struct Corpus {

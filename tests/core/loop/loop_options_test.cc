@@ -61,6 +61,7 @@ TEST_F(LoopOptionsTest, WithEveryOptionAStoppedRunGoesOnBitByBit) {
     const auto task = [&](const std::string& job) {
       TrainingTask task = Task(name + "_" + job);
       task.hyperparameters.mask_unit = unit;
+      task.hyperparameters.random_token_prob = 0.2;
       task.hyperparameters.lr_scheduler_type = LrSchedulerType::kCosine;
       task.hyperparameters.layerwise_lr_decay = 0.8;
       task.hyperparameters.freeze_layers = 1;
@@ -352,6 +353,7 @@ TEST_F(LoopOptionsTest, EvaluationsOfOtherHyperparametersHaveTheSameMasks) {
   task.hyperparameters.mask_unit = MaskUnit::kSpan;
   task.hyperparameters.mlm_probability = 0.3;
   task.hyperparameters.replace_prob = 1;
+  task.hyperparameters.random_token_prob = 0.5;
   task.hyperparameters.ema_decay = 0.9;
   Recorder b;
   Train(task, b);
