@@ -117,6 +117,26 @@ Message BestModelNote(const BestEvaluation& best, const Hyperparameters& hyperpa
                  step, metric, best.value);
 }
 
+Message OutOfTimeNote(double max_duration, int64_t done, int64_t total_steps,
+                      const Message& model) {
+  const Message ended = Message("MAX_DURATION_REACHED",
+                                "ended after step {step} of {steps}: it has trained for "
+                                "max_duration ({minutes} minutes)",
+                                done, total_steps, max_duration);
+  if (model.text().empty()) return ended;
+  return Message("ENDED_WITH_BEST_MODEL", "{ending}. {model}", ended, model);
+}
+
+std::optional<Message> DurationAdvice(const Hyperparameters& hyperparameters, double seconds) {
+  const double minutes = hyperparameters.max_duration;
+  if (minutes == 0 || seconds <= minutes * 60) return std::nullopt;
+  return Message("MAX_DURATION_TOO_SHORT",
+                 "all steps take about {estimate} minutes, and max_duration is {minutes}: the job "
+                 "ends before its last step, and before its learning rate has decayed. Use fewer "
+                 "epochs or steps",
+                 static_cast<int64_t>(std::llround(seconds / 60)), minutes);
+}
+
 std::optional<Message> FlatDiscriminatorWatch::Add(const EvaluationMetrics& evaluation,
                                                    const Hyperparameters& hyperparameters) {
   const bool is_flat = evaluation.step > warmup_steps_ && evaluation.loss.discriminator_recall == 0;

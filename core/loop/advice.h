@@ -31,6 +31,13 @@ std::optional<Message> OvertrainedAdvice(const BestEvaluation& best, const Evalu
 Message BestModelNote(const BestEvaluation& best, const Hyperparameters& hyperparameters,
                       int64_t done);
 
+// Why a job ended before its last step: max_duration was over. `model`: why its model is another
+// step's; without a sentence where it is not.
+Message OutOfTimeNote(double max_duration, int64_t done, int64_t total_steps, const Message& model);
+
+// All steps, for which the estimate is `seconds`, take longer than max_duration.
+std::optional<Message> DurationAdvice(const Hyperparameters& hyperparameters, double seconds);
+
 // Sees every evaluation and speaks once, when the discriminator has caught nothing in some in a row
 // behind the warm-up.
 class FlatDiscriminatorWatch {

@@ -112,9 +112,10 @@ class Run {
       const int64_t step = done_ + 1;
       RETURN_IF_ERROR(Step(step));
       done_ = step;
+      LookAtTime();
       const bool sampled = sample_reports_.AreDue(step);
-      const bool evaluated = IsDue(step, hyperparameters_.eval_steps) && step < length_.total_steps;
-      const bool saved = SaveIsDue(step) && step < length_.total_steps;
+      const bool evaluated = IsDue(step, hyperparameters_.eval_steps) && !IsLastStep();
+      const bool saved = SaveIsDue(step) && !IsLastStep();
       if (device_ == "cpu" || sampled || evaluated || saved || step % kResultsInterval == 0) {
         RETURN_IF_ERROR(ReportSteps());
       }
@@ -133,7 +134,7 @@ class Run {
       RETURN_IF_ERROR(checkpoints_.ReportDone());
     }
     RETURN_IF_ERROR(ReportSteps());
-    const bool improved = done_ == length_.total_steps && Evaluate();
+    const bool improved = IsLastStep() && Evaluate();
     if (IsOver() && !sample_reports_.AreDue(done_)) sample_reports_.ReportProbe(*session_, done_);
     RETURN_IF_ERROR(checkpoints_.Await());  // so that the last one waits for none
     const bool is_unsaved = checkpoints_.last_step() != done_ || done_ == 0 || improved;
@@ -158,7 +159,16 @@ class Run {
     return patience > 0 && best_.evaluations_since >= patience;
   }
 
-  bool IsOver() const { return done_ == length_.total_steps || StopsEarly(); }
+  // After each step and where an attempt goes on; in between it stays as it is. A job has one step
+  // at least.
+  void LookAtTime() {
+    const double minutes = hyperparameters_.max_duration;
+    is_out_of_time_ = minutes > 0 && done_ > 0 && step_reports_.run_seconds() >= minutes * 60;
+  }
+
+  bool IsLastStep() const { return done_ == length_.total_steps || is_out_of_time_; }
+
+  bool IsOver() const { return IsLastStep() || StopsEarly(); }
 
   void ReportPreparation() {
     const TokenCacheCounts& counts = corpus_.cache->counts();
@@ -185,6 +195,7 @@ class Run {
       done_ = 0;
       best_ = {};
       step_reports_.GoOnFrom(/*tokens_seen=*/0, /*skipped_steps=*/0, /*run_seconds=*/0);
+      LookAtTime();
       observer_.OnStarted(0, 0);
       return Begin(stop);
     }
@@ -192,6 +203,7 @@ class Run {
     done_ = checkpoint->state.step;
     step_reports_.GoOnFrom(checkpoint->tokens_seen, checkpoint->state.skipped_steps,
                            checkpoint->run_seconds);
+    LookAtTime();
     observer_.OnStarted(done_, checkpoint->state.skipped_steps);
     best_ = checkpoint->best;
     if (!KeepsBest() || !best_.step) return absl::OkStatus();
@@ -324,7 +336,7 @@ class Run {
     Warn(flat_discriminator_.Add(evaluation.metrics, hyperparameters_));
     const EvaluationMetrics judged = JudgedEvaluation(evaluation.metrics, hyperparameters_);
     const bool improved = best_.Add(judged, hyperparameters_.metric_for_best_model);
-    if (done_ == length_.total_steps && !KeepsBest()) {
+    if (IsLastStep() && !KeepsBest()) {
       Warn(OvertrainedAdvice(best_, judged, hyperparameters_));
     }
     return improved && KeepsBest();
@@ -391,10 +403,14 @@ class Run {
     }
     const std::optional<std::filesystem::path> best =
         KeepsBest() ? BestCheckpoint(checkpoints_.dir()) : std::nullopt;
-    if (!best) return outcome;
-    outcome.model_dir = *best;
-    outcome.note = BestModelNote(best_, hyperparameters_, done_);
-    if (StopsEarly()) {
+    if (best) {
+      outcome.model_dir = *best;
+      outcome.note = BestModelNote(best_, hyperparameters_, done_);
+    }
+    if (is_out_of_time_ && done_ < length_.total_steps) {
+      outcome.note =
+          OutOfTimeNote(hyperparameters_.max_duration, done_, length_.total_steps, outcome.note);
+    } else if (best && StopsEarly()) {
       outcome.note =
           Message("STOPPED_EARLY",
                   "stopped early after step {step}: no better evaluation in {evaluations}. {model}",
@@ -419,6 +435,7 @@ class Run {
   int64_t attempts_ = 0;                       // each with a group of ranks of its own
   Clock::time_point saved_at_ = Clock::now();  // or when the attempt began
   bool looked_at_start_ = false;
+  bool is_out_of_time_ = false;
   StepSequences step_sequences_;
   StepReports step_reports_;
   SampleReports sample_reports_;

@@ -85,6 +85,9 @@ const std::vector<Entry>& Table() {
        {"epochs"}},
       {"max_steps", Integer{&H::max_steps, -1, kMany},
        "Total number of optimizer steps; above 0, overrides num_train_epochs"},
+      {"max_duration", Number{&H::max_duration, 0, 1e6},
+       "Minutes of training after which the job ends, with an evaluation and a checkpoint, where "
+       "steps are left; time in the queue and of preparation does not count; 0: no limit"},
       {"batch_size",
        Integer{&H::batch_size, 1, 65536},
        "Sequences per forward and backward pass",

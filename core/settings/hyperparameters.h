@@ -44,7 +44,8 @@ struct Hyperparameters {
   // Duration and schedule: linear warm-up, then as lr_scheduler_type says.
   LrSchedulerType lr_scheduler_type = LrSchedulerType::kLinear;
   double num_train_epochs = 3;
-  int64_t max_steps = -1;  // above 0: overrides num_train_epochs
+  int64_t max_steps = -1;   // above 0: overrides num_train_epochs
+  double max_duration = 0;  // minutes; 0: none
   double warmup_ratio = 0.1;
   int64_t warmup_steps = 0;  // above 0: overrides warmup_ratio
 

@@ -406,6 +406,7 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
     response->set_seconds(Seconds(values, epoch_sequences,
                                   EvaluatedSequences(values, census, others), length, mean_length,
                                   response->tokens_per_second()));
+    AddWarning(DurationAdvice(values, response->seconds()), response);
   }
   return absl::OkStatus();
 }

@@ -85,6 +85,16 @@ TEST(BestModelNoteTest, NamesTheStepTheMeasureAndItsValue) {
             "the model is that of step 6, whose evaluated F1 of 일반 0.5 is the highest");
 }
 
+TEST(DurationAdviceTest, SpeaksWhereAllStepsTakeLonger) {
+  Hyperparameters values;
+  EXPECT_FALSE(DurationAdvice(values, 1e9).has_value());
+  values.max_duration = 60;
+  EXPECT_FALSE(DurationAdvice(values, 3600).has_value());
+  const auto advice = DurationAdvice(values, 7200);
+  ASSERT_TRUE(advice.has_value());
+  EXPECT_THAT(advice->text(), HasSubstr("about 120 minutes, and max_duration is 60"));
+}
+
 TEST(FlatDiscriminatorWatchTest, SpeaksOnceAfterSeveralInARow) {
   FlatDiscriminatorWatch watch(/*warmup_steps=*/100);
   const auto says = [&](int64_t step, std::optional<double> recall) {

@@ -192,6 +192,61 @@ TEST_F(LoopOptionsTest, CheckpointsAreWrittenByTimeToo) {
   EXPECT_EQ(seldom.checkpoints[0].step, 6);
 }
 
+// So small a time that it is over with the first step.
+TEST_F(LoopOptionsTest, AJobEndsWhenItsTimeIsOver) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.max_duration = 1e-9;
+  task.hyperparameters.eval_steps = 1;
+  task.hyperparameters.load_best_model_at_end = false;
+  Recorder recorder;
+  const TrainingOutcome outcome = Train(task, recorder);
+  EXPECT_EQ(outcome.stopped, StopReason::kNone);
+  EXPECT_EQ(outcome.step, 1);
+  EXPECT_EQ(outcome.note.text(),
+            "ended after step 1 of 6: it has trained for max_duration (1e-09 minutes)");
+  EXPECT_EQ(outcome.model_dir.filename(), "step-00000001");
+  ASSERT_EQ(recorder.evaluations.size(), 2u);  // before it and after it, not twice
+  EXPECT_EQ(recorder.evaluations[1].step, 1);
+
+  // Started once more, as after a kill before the end was recorded, it ends at once and alike.
+  Recorder again;
+  const TrainingOutcome repeated = Train(task, again);
+  EXPECT_TRUE(again.steps.empty());
+  EXPECT_EQ(repeated.model_dir, outcome.model_dir);
+  EXPECT_EQ(repeated.note.text(), outcome.note.text());
+
+  // Without a limit it goes on, as far as it would have come.
+  task.hyperparameters.max_duration = 0;
+  Recorder whole;
+  EXPECT_EQ(Train(task, whole).step, 6);
+}
+
+TEST_F(LoopOptionsTest, AJobWhoseTimeIsOverHasItsBestModel) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.learning_rate = 1e-30;  // no evaluation is better than the first
+  task.hyperparameters.load_best_model_at_end = true;
+  task.hyperparameters.max_duration = 1e-9;
+  Recorder recorder;
+  const TrainingOutcome outcome = Train(task, recorder);
+  EXPECT_EQ(outcome.model_dir.filename(), "step-00000000");
+  EXPECT_EQ(outcome.note.code(), "ENDED_WITH_BEST_MODEL");
+  EXPECT_EQ(outcome.note.Inner("ending").code(), "MAX_DURATION_REACHED");
+  EXPECT_THAT(outcome.note.text(), AllOf(HasSubstr("ended after step 1 of 6"),
+                                         HasSubstr("the model is that of step 0")));
+}
+
+TEST_F(LoopOptionsTest, EnoughTimeChangesNothing) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.max_duration = 1e6;
+  Recorder recorder;
+  const TrainingOutcome outcome = Train(task, recorder);
+  EXPECT_EQ(outcome.step, 6);
+  EXPECT_EQ(outcome.note.text().find("max_duration"), std::string::npos);
+}
+
 // As a daemon that was killed leaves it: steps that no checkpoint holds are done again, and their
 // tokens and time are counted once.
 TEST_F(LoopOptionsTest, ARunSaysFromWhereItGoesOn) {
