@@ -4,8 +4,8 @@
 //   for (const WaitingJob& job : queue) if (!placement.Add(job)) break;
 //   placement.starts(); placement.stops(); placement.held();
 //
-// - Jobs come in the queue's order: the highest priority, then the first submitted. A job gets all
-//   of its devices at once, of those it can have the ones with most free memory.
+// - Jobs come in the queue's order (VisitQueue). A job gets all of its devices at once, of those it
+//   can have the ones with most free memory.
 // - A job that cannot begin yet holds the devices that are free for it, and those that are about to
 //   be: no job behind it takes them, so that a job over many devices begins in its turn, however
 //   many small ones come. What it cannot have is open to the jobs behind it.

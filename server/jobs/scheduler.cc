@@ -30,6 +30,7 @@
 #include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
 #include "server/store/models.h"
+#include "server/store/training_times.h"
 
 namespace electra::server {
 namespace {
@@ -96,6 +97,7 @@ absl::Status Scheduler::Recover() {
               RewindRun(transaction, job.id, steps.empty() ? 0 : steps.back(),
                         RewindCause::kServerStopped);
             }
+            EndLostTrainingTime(transaction, job.id);
             RETURN_IF_ERROR(ChangeState(transaction, job.id, to, restarted));
             ForgetFolderBytes(transaction, job.id);
             Log(LogLevel::kWarning, "job_recovered",
@@ -218,6 +220,8 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
     const absl::StatusOr<JobRow> found = GetJob(transaction, start.job);
     if (!found.ok() || found->state != v1::QUEUED) return absl::OkStatus();
     job = *found;
+    BeginTrainingTime(transaction, start.job, job->submitted_by,
+                      static_cast<int64_t>(start.devices.size()));
     return ChangeState(transaction, start.job, v1::PREPARING);
   }));
   if (!job) {
@@ -392,6 +396,7 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
                        ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
                        : EndingOf(now, outcome, no_room);
           SetFolderBytes(transaction, job.id, folder_bytes);
+          EndTrainingTime(transaction, job.id);
           // It goes on from there, which is no later step than the one recorded last.
           if (outcome.ok() && !IsTerminal(ending.state)) {
             RewindRun(transaction, job.id, outcome->step, RewindCause::kEarlierEnd);

@@ -9,7 +9,10 @@ namespace electra::server {
 
 JobView JobViews::Read(JobRow row) {
   JobView view{.row = std::move(row)};
-  view.queue_position = QueuePosition(reader_, view.row);
+  if (view.row.state == v1::QUEUED) {
+    if (!queue_positions_) queue_positions_ = QueuePositions(reader_);
+    view.queue_position = (*queue_positions_)[view.row.id];
+  }
   view.run = summaries_.Read(view.row.id);
   view.tags = tags_.Read(view.row.id);
   view.corpora = corpora_.Read(view.row.id);

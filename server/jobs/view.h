@@ -3,6 +3,9 @@
 // Thread safety: functions as the database; JobViews as its reader.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +46,7 @@ class JobViews {
   RunSummaries summaries_;
   JobTagReader tags_;
   JobCorpusReader corpora_;
+  std::optional<std::map<int64_t, int>> queue_positions_;  // once a queued job is read
 };
 
 // Of one job.

@@ -13,6 +13,7 @@
 #include "server/store/job_texts.h"
 #include "server/store/names.h"
 #include "server/store/notifications.h"
+#include "server/store/training_times.h"
 
 namespace electra::server {
 namespace {
@@ -23,6 +24,11 @@ constexpr char kJobColumns[] =
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
     "requested_devices, trace_parent, reason_code, model_sources FROM jobs ";
+
+// Behind kTrainedInLastDay: the jobs of the queue in their order.
+constexpr char kQueue[] =
+    "FROM jobs LEFT JOIN trained ON token = submitted_by WHERE state = 'QUEUED' "
+    "ORDER BY priority DESC, coalesce(micros, 0), id";
 
 // As the column request_id has it: the id is the token's own.
 std::string RequestKey(std::string_view token, std::string_view request_id) {
@@ -280,9 +286,11 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
 }
 
 void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit) {
-  SQLite::Statement query(reader.connection(),
-                          "SELECT id, priority, requested_device, requested_devices FROM jobs "
-                          "WHERE state = 'QUEUED' ORDER BY priority DESC, id");
+  SQLite::Statement query(
+      reader.connection(),
+      absl::StrCat(kTrainedInLastDay, "SELECT id, priority, requested_device, requested_devices ",
+                   kQueue));
+  query.bind(1, NowMicros());
   while (query.executeStep()) {
     if (!visit({.id = query.getColumn(0).getInt64(),
                 .priority = query.getColumn(1).getInt64(),
@@ -293,6 +301,18 @@ void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& vis
   }
 }
 
+std::map<int64_t, int> QueuePositions(Reader& reader) {
+  SQLite::Statement query(reader.connection(),
+                          absl::StrCat(kTrainedInLastDay, "SELECT id ", kQueue));
+  query.bind(1, NowMicros());
+  std::map<int64_t, int> positions;
+  while (query.executeStep()) {
+    const int position = static_cast<int>(positions.size()) + 1;
+    positions[query.getColumn(0).getInt64()] = position;
+  }
+  return positions;
+}
+
 std::set<std::string> JobNames(Reader& reader) {
   return ReadNames(reader, "SELECT name FROM jobs");
 }
@@ -300,17 +320,6 @@ std::set<std::string> JobNames(Reader& reader) {
 std::set<std::string> UsedVocabularies(Reader& reader) {
   return ReadNames(reader,
                    "SELECT DISTINCT vocabulary_sha256 FROM jobs WHERE vocabulary_sha256 <> ''");
-}
-
-int QueuePosition(Reader& reader, const JobRow& job) {
-  if (job.state != v1::QUEUED) return 0;
-  SQLite::Statement query(reader.connection(),
-                          "SELECT count(*) FROM jobs WHERE state = 'QUEUED' AND "
-                          "(priority > ?1 OR (priority = ?1 AND id <= ?2))");
-  query.bind(1, job.priority);
-  query.bind(2, job.id);
-  query.executeStep();
-  return query.getColumn(0).getInt();
 }
 
 JobCounts CountJobs(Reader& reader) {

@@ -131,17 +131,17 @@ struct QueuedJob {
   std::string requested_device;
   int64_t requested_devices = 1;
 };
-// In the order in which they come: the highest priority, then the first submitted. Until `visit`
-// says false.
+// In the order in which they come: the highest priority, then the token whose jobs had devices for
+// the shortest time in the last day, then the first submitted. Until `visit` says false.
 void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit);
+
+// By the ids of queued jobs, in the same order; 1 is next.
+std::map<int64_t, int> QueuePositions(Reader& reader);
 
 // Of all jobs.
 std::set<std::string> JobNames(Reader& reader);
 // Digests of those that jobs were submitted with.
 std::set<std::string> UsedVocabularies(Reader& reader);
-
-// 1 is next. 0 for a job that is not queued.
-int QueuePosition(Reader& reader, const JobRow& job);
 
 struct JobCounts {
   int64_t queued = 0;

@@ -2,6 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "server/store/models.h"
 #include "tests/server/jobs/scheduler_rig.h"
 
@@ -82,6 +87,26 @@ TEST_F(SchedulerTest, NarrowJobsDoNotStarveAWideOne) {
   WaitFor(late, v1::SUCCEEDED);
   WaitFor(later, v1::SUCCEEDED);
   EXPECT_EQ(trainer_.trained()[2], "wide");
+}
+
+// One device, and who has had it goes behind who has not.
+TEST_F(SchedulerTest, TokensTakeTurns) {
+  const auto submit = [&](const std::string& name, const std::string& token) {
+    return InsertQueuedJob(*database_,
+                           {.name = name, .requested_device = "cpu", .submitted_by = token});
+  };
+  const std::vector<JobRow> jobs = {submit("a1", "ann"), submit("a2", "ann"), submit("a3", "ann"),
+                                    submit("b1", "bob")};
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  std::vector<std::pair<int64_t, std::string>> started;
+  for (const JobRow& job : jobs) {
+    WaitFor(job, v1::SUCCEEDED);
+    started.emplace_back(Get(job).started_at, job.name);
+  }
+  std::sort(started.begin(), started.end());
+  EXPECT_EQ(started[0].second, "a1");
+  EXPECT_EQ(started[1].second, "b1");
 }
 
 TEST_F(SchedulerTest, AnUrgentWideJobMakesTheOthersWaitAndTheyGoOn) {

@@ -2,18 +2,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+#include "server/base/clock.h"
 #include "server/store/corpora.h"
 #include "server/store/database.h"
 #include "server/store/events.h"
 #include "server/store/history.h"
 #include "server/store/jobs.h"
 #include "server/store/names.h"
+#include "server/store/training_times.h"
 #include "tests/temporary_folder.h"
 
 namespace electra::server {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
@@ -40,7 +44,8 @@ class StoreTest : public ::testing::Test {
     return corpus;
   }
 
-  JobRow AddJob(int64_t priority = 0, std::string request_id = "", std::string device = "auto") {
+  JobRow AddJob(int64_t priority = 0, std::string request_id = "", std::string device = "auto",
+                std::string token = "") {
     if (corpus_.id == 0) corpus_ = AddCorpus("aa");
     JobRow job;
     job.name = MakeName();
@@ -51,6 +56,7 @@ class StoreTest : public ::testing::Test {
     job.model = "tiny";
     job.hyperparameters = "{}";
     job.requested_device = std::move(device);
+    job.submitted_by = std::move(token);
     Write([&](Transaction& transaction) {
       auto inserted = InsertJob(transaction, job);
       ASSERT_TRUE(inserted.ok()) << inserted.status();
@@ -130,9 +136,9 @@ TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {
       return true;
     });
     EXPECT_THAT(queue, ElementsAre(elsewhere.id, high.id, low.id, low_later.id));
-    EXPECT_EQ(QueuePosition(transaction, elsewhere), 1);
-    EXPECT_EQ(QueuePosition(transaction, high), 2);
-    EXPECT_EQ(QueuePosition(transaction, low_later), 4);
+    EXPECT_EQ(QueuePositions(transaction).at(elsewhere.id), 1);
+    EXPECT_EQ(QueuePositions(transaction).at(high.id), 2);
+    EXPECT_EQ(QueuePositions(transaction).at(low_later.id), 4);
     ASSERT_TRUE(ChangeState(transaction, high.id, v1::PREPARING).ok());
     queue.clear();
     VisitQueue(transaction, [&](const QueuedJob& job) {
@@ -140,7 +146,72 @@ TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {
       return queue.size() < 2;
     });
     EXPECT_THAT(queue, ElementsAre(elsewhere.id, low.id));
-    EXPECT_EQ(QueuePosition(transaction, *GetJob(transaction, high.id)), 0);
+    EXPECT_FALSE(QueuePositions(transaction).contains(high.id));
+  });
+}
+
+// Of one priority, jobs of the token that had devices for the shortest time in the last day.
+TEST_F(StoreTest, TheQueueIsFairBetweenTokens) {
+  const auto add = [&](const std::string& token, int64_t priority = 0) {
+    return AddJob(priority, "", "auto", token);
+  };
+  const JobRow ann = add("ann");
+  const JobRow ann_later = add("ann");
+  const JobRow bob = add("bob");
+  const JobRow cho = add("cho");
+  const JobRow dan = add("dan");
+  const JobRow urgent = add("bob", 5);
+  constexpr int64_t kHour = int64_t{3600} * 1000 * 1000;
+  const auto trained = [](Transaction& transaction, const std::string& token, int64_t devices,
+                          int64_t began_at, const std::string& ended_at) {
+    transaction.connection().exec(absl::StrCat("INSERT INTO training_times VALUES (99, '", token,
+                                               "', ", devices, ", ", began_at, ", ", ended_at,
+                                               ")"));
+  };
+  Write([&](Transaction& transaction) {
+    const int64_t now = NowMicros();
+    trained(transaction, "ann", 1, now - 4 * kHour, absl::StrCat(now - 2 * kHour));    // 2 h
+    trained(transaction, "bob", 3, now - 2 * kHour, absl::StrCat(now - 1 * kHour));    // 3 h
+    trained(transaction, "cho", 1, now - 1 * kHour, "NULL");                           // 1 h so far
+    trained(transaction, "dan", 1, now - 60 * kHour, absl::StrCat(now - 30 * kHour));  // too old
+    trained(transaction, "dan", 1, now - 30 * kHour, absl::StrCat(now - 45 * kHour / 2));  // 1.5 h
+  });
+  const std::vector<int64_t> order = {urgent.id, cho.id, dan.id, ann.id, ann_later.id, bob.id};
+  Write([&](Transaction& transaction) {
+    std::vector<int64_t> queue;
+    VisitQueue(transaction, [&](const QueuedJob& job) {
+      queue.push_back(job.id);
+      return true;
+    });
+    EXPECT_THAT(queue, ElementsAreArray(order));
+    for (size_t i = 0; i < order.size(); ++i) {
+      EXPECT_EQ(QueuePositions(transaction).at(order[i]), static_cast<int>(i) + 1);
+    }
+  });
+}
+
+TEST_F(StoreTest, TrainingTimeLastsUntilTheDevicesAreFreeAndIsForgottenAfterADay) {
+  const JobRow job = AddJob(0, "", "auto", "ann");
+  const auto count = [](Transaction& transaction, const std::string& condition) {
+    return transaction.connection()
+        .execAndGet("SELECT count(*) FROM training_times WHERE " + condition)
+        .getInt();
+  };
+  Write([&](Transaction& transaction) {
+    transaction.connection().exec("INSERT INTO training_times VALUES (98, 'bob', 1, 1, 2)");
+    BeginTrainingTime(transaction, job.id, "ann", 2);
+    EXPECT_EQ(count(transaction, "token = 'ann' AND devices = 2 AND ended_at IS NULL"), 1);
+    EndTrainingTime(transaction, job.id);
+    EXPECT_EQ(count(transaction, "token = 'ann' AND ended_at >= began_at"), 1);
+    EXPECT_EQ(count(transaction, "token = 'bob'"), 0);
+    BeginTrainingTime(transaction, job.id, "ann", 1);
+    transaction.connection().exec("UPDATE training_times SET began_at = 5 WHERE ended_at IS NULL");
+    transaction.connection().exec("UPDATE events SET time = 7");
+    EndLostTrainingTime(transaction, job.id);  // after a crash: until its last event
+    EXPECT_EQ(count(transaction, "began_at = 5 AND ended_at = 7"), 1);
+    ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED).ok());
+    DeleteJob(transaction, job.id);
+    EXPECT_EQ(count(transaction, "token = 'ann'"), 2);
   });
 }
 
