@@ -11,9 +11,7 @@
 #include <vector>
 
 #include "core/model/cpu/encoder_layer.h"
-#include "core/model/cpu/matrix_product.h"
 #include "core/model/differentiable.h"
-#include "core/model/float_on_cpu.h"
 #include "core/model/randomness.h"
 
 namespace electra {
@@ -258,10 +256,6 @@ Tensors EncoderRun::Backward(const Tensors& /*saved*/, const at::Tensor& output_
 }
 
 }  // namespace
-
-bool HasEncoderLayersOnCpu(const at::Tensor& hidden) {
-  return IsFloatOnCpu(hidden) && cpu::HasMatrixProduct();
-}
 
 at::Tensor EncoderLayersOnCpu(std::span<const EncoderLayer> layers, const at::Tensor& hidden,
                               const PackedLayout& layout, const AttentionOptions& attention,

@@ -1,7 +1,7 @@
-// Encoder layers as one node of the backward pass, where core/model/cpu has the kernels: threads go
-// through a layer together, and what lies between its parts stays in the caches. Between layers
-// nothing of libtorch runs: its code would have to come from memory again after each. Private to
-// core: includes libtorch.
+// Encoder layers on a processor, float32, as one node of the backward pass: threads go through a
+// layer together, and what lies between its parts stays in the caches. Between layers nothing of
+// libtorch runs: its code would have to come from memory again after each. Private to core: includes
+// libtorch.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -13,9 +13,6 @@
 #include "core/model/network.h"
 
 namespace electra {
-
-// Whether there are kernels for this processor and tensor.
-bool HasEncoderLayersOnCpu(const at::Tensor& hidden);
 
 // What the layers with their gelu make of hidden [tokens, hidden] one behind the other, `dropout`
 // behind both of a layer's linear maps back to `hidden`. Draws a key for each dropout that is used.

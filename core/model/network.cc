@@ -149,7 +149,7 @@ struct LayerRun {
 };
 
 at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor hidden) {
-  if (!run.rows.defined() && run.activation == Activation::kGelu && HasEncoderLayersOnCpu(hidden)) {
+  if (!run.rows.defined() && run.activation == Activation::kGelu && IsFloatOnCpu(hidden)) {
     return EncoderLayersOnCpu({&layer, 1}, hidden, run.layout, run.attention, run.dropout);
   }
   const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
@@ -181,7 +181,7 @@ at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Te
   at::Tensor hidden = Embed(tokens, train);  // [tokens, hidden]
   std::span<const EncoderLayer> layers = layers_;
   const bool recomputes = train && options_.recompute_activations;
-  if (!recomputes && run.activation == Activation::kGelu && HasEncoderLayersOnCpu(hidden)) {
+  if (!recomputes && run.activation == Activation::kGelu && IsFloatOnCpu(hidden)) {
     const size_t count = layers_.size() - (rows.defined() ? 1 : 0);
     hidden = EncoderLayersOnCpu(layers.first(count), hidden, run.layout, run.attention, run.dropout,
                                 train ? backward_observer_ : nullptr);

@@ -14,8 +14,6 @@
 namespace electra {
 namespace {
 
-bool HasKernel(const at::Tensor& tensor) { return IsFloatOnCpu(tensor) && cpu::HasMatrixProduct(); }
-
 // A matrix or a transposed one; anything else is copied into `kept`.
 cpu::MatrixView ViewOf(const at::Tensor& matrix, at::Tensor& kept) {
   const bool has_rows = matrix.stride(0) == 1 || matrix.stride(1) == 1;
@@ -73,19 +71,19 @@ class LinearMapOnCpu : public Differentiable {
 }  // namespace
 
 at::Tensor LinearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-  return HasKernel(input) ? Apply(std::make_shared<LinearMapOnCpu>(), {input, weight, bias})
-                          : at::linear(input, weight, bias);
+  return IsFloatOnCpu(input) ? Apply(std::make_shared<LinearMapOnCpu>(), {input, weight, bias})
+                             : at::linear(input, weight, bias);
 }
 
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b) {
-  if (!HasKernel(a)) return at::mm(a, b);
+  if (!IsFloatOnCpu(a)) return at::mm(a, b);
   at::Tensor result = at::empty({a.size(0), b.size(1)}, a.options());
   Run(result, a, b, /*bias=*/nullptr, Target::kOverwritten);
   return result;
 }
 
 void AddProduct(const at::Tensor& sum, const at::Tensor& a, const at::Tensor& b) {
-  if (HasKernel(a)) {
+  if (IsFloatOnCpu(a)) {
     Run(sum, a, b, /*bias=*/nullptr, Target::kAddedTo);
   } else {
     sum.addmm_(a, b);

@@ -38,10 +38,6 @@ cpu::AttentionHead Head(int64_t length) {
 }
 
 void RunProduct(benchmark::State& state, const cpu::MatrixProduct& product) {
-  if (!cpu::HasMatrixProduct()) {
-    state.SkipWithError("there is no kernel for this processor");
-    return;
-  }
   for (auto _ : state) {
     cpu::Team::Run(/*threads=*/1,
                    [&](cpu::Team& team) { cpu::RunMatrixProducts(team, std::span(&product, 1)); });

@@ -1,6 +1,6 @@
 // An encoder layer over packed sequences and its backward pass, float32, as phases of one team:
 // attention, two linear maps with a gelu between them, each followed by dropout, the residual and a
-// LayerNorm. Only where HasMatrixProduct().
+// LayerNorm.
 //
 // Tensors are row-major and, but for inner_stride(), without gaps; shapes stand beside them.
 // Nothing is owned.

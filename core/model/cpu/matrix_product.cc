@@ -2,28 +2,28 @@
 // are copied so that the innermost loop reads both from beginning to end, and a tile of the result
 // stays in registers meanwhile.
 //
-// Why a product of our own: on AMD processors MKL, which libtorch links, runs a kernel for AVX2
-// even where there is AVX-512. A product that runs inside a team also shares its threads with what
-// surrounds it in a layer (bias, activation, LayerNorm), so that no thread waits between two calls.
-// It runs on one kind of processor only; everywhere else HasMatrixProduct() is false and libtorch's
-// product is called. tests/bench/engine_parts_bench.cc times it.
+// Why a product of our own: one that runs inside a team shares its threads with what surrounds it in
+// a layer (bias, activation, LayerNorm), so that no thread waits between two calls, and what one
+// phase wrote is in its thread's cache in the next. tests/bench/products_bench.cc compares it with
+// libraries', and core/README.md has the table.
 #include "core/model/cpu/matrix_product.h"
 
-#if defined(__x86_64__)
-
 #include <algorithm>
-#include <cstdlib>
+#include <functional>
 #include <memory>
-#include <string_view>
 #include <vector>
 
-#include "core/model/cpu/packed_tiles.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/model/cpu/matrix_product.cc"
+#include <hwy/foreach_target.h>  // includes this file once for each instruction set
 
+#include "core/model/cpu/packed_tiles-inl.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace electra::cpu {
-namespace {
+namespace HWY_NAMESPACE {
 
-constexpr int64_t kLine = 16;               // floats
-constexpr int64_t kDepth = 512;             // of a step: a panel has 64 KB
+constexpr int64_t kDepth = 512;             // of a step
 constexpr int64_t kMostDepth = 8 * kDepth;  // of a piece
 
 // Rows of a product, and of its depth what is packed at once. All of A's rows are packed into
@@ -209,20 +209,6 @@ void RunPieces(Team& team, std::span<const Piece> pieces) {
   team.Wait();
 }
 
-}  // namespace
-
-bool HasMatrixProduct() {
-  static const bool has = [] {
-    // libtorch's own cap on the instruction set, so that one variable takes every other path.
-    const char* cap = std::getenv("ATEN_CPU_CAPABILITY");
-    if (cap != nullptr && !std::string_view(cap).starts_with("avx512")) return false;
-    return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
-  }();
-  return has;
-}
-
 void RunMatrixProducts(Team& team, std::span<const MatrixProduct> products) {
   std::vector<Piece> together;
   int64_t floats = 0;  // of each thread's memory
@@ -255,15 +241,17 @@ void RunMatrixProducts(Team& team, std::span<const MatrixProduct> products) {
   run();
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace electra::cpu
+HWY_AFTER_NAMESPACE();
 
-#else
-
+#if HWY_ONCE
 namespace electra::cpu {
 
-bool HasMatrixProduct() { return false; }
-void RunMatrixProducts(Team&, std::span<const MatrixProduct>) {}
+HWY_EXPORT(RunMatrixProducts);
+void RunMatrixProducts(Team& team, std::span<const MatrixProduct> products) {
+  HWY_DYNAMIC_DISPATCH(RunMatrixProducts)(team, products);
+}
 
 }  // namespace electra::cpu
-
 #endif

@@ -1,5 +1,5 @@
-// Matrix products, float32, for processors on which this is faster than the library that libtorch
-// links. A team of threads computes them together; each element is the same whoever computes it.
+// Matrix products, float32. A team of threads computes them together; each element is the same
+// whoever computes it, and within rounding on every instruction set.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,6 @@
 #include "core/model/cpu/team.h"
 
 namespace electra::cpu {
-
-// Whether there is a kernel for this processor: AVX-512 on AMD, where MKL runs one for AVX2.
-// ATEN_CPU_CAPABILITY, libtorch's own cap on the instruction set, switches it off below avx512.
-bool HasMatrixProduct();
 
 // An operand's element (row, column) lies at data[row * row_stride + column * column_stride]; one
 // of the strides is 1, so a matrix and its transpose are the same memory.
@@ -49,8 +45,8 @@ struct MatrixProduct {
 };
 
 // Computes products that do not need each other's results. Every thread of the team calls it with
-// the same products; all are done when it returns. Only where HasMatrixProduct(). Keeps some
-// megabytes of packed operands for each thread that runs teams.
+// the same products; all are done when it returns. Keeps some megabytes of packed operands for each
+// thread that runs teams.
 void RunMatrixProducts(Team& team, std::span<const MatrixProduct> products);
 
 }  // namespace electra::cpu

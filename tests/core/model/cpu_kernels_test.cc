@@ -13,6 +13,7 @@
 #include "core/model/cpu/elementwise.h"
 #include "core/model/cpu/masked_softmax.h"
 #include "core/model/cpu/matrix_product.h"
+#include "tests/core/model/instruction_sets.h"
 
 namespace electra::cpu {
 namespace {
@@ -74,69 +75,78 @@ struct AttentionCase {
   }
 };
 
-// Head sizes without and with room for whole lanes.
-class AttentionTest : public testing::TestWithParam<int64_t> {};
-INSTANTIATE_TEST_SUITE_P(HeadSizes, AttentionTest, testing::Values(6, 16));
+class AttentionTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, AttentionTest, EachInstructionSet(), NameOfSet);
+
+// Without and with room for whole lanes.
+constexpr int64_t kHeadSizes[] = {6, 16};
 
 TEST_P(AttentionTest, IsSoftmaxOfScaledProducts) {
-  const AttentionCase shape{.head_size = GetParam()};
-  const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 1);
-  std::vector<float> log_sum_exp;
-  const std::vector<float> output = shape.Forward(qkv, 0, &log_sum_exp);
-  const auto at = [&](int64_t token, int64_t part, int64_t head, int64_t d) {
-    return static_cast<double>(
-        qkv[static_cast<size_t>((token * 3 + part) * shape.hidden() + head * shape.head_size + d)]);
-  };
-  for (int64_t head = 0; head < shape.heads; ++head) {
-    for (int64_t i = 0; i < shape.length; ++i) {
-      std::vector<double> weights;
-      double total = 0;
-      for (int64_t j = 0; j < shape.length; ++j) {
-        double score = 0;
-        for (int64_t d = 0; d < shape.head_size; ++d)
-          score += at(i, 0, head, d) * at(j, 1, head, d);
-        weights.push_back(std::exp(score / std::sqrt(static_cast<double>(shape.head_size))));
-        total += weights.back();
-      }
-      for (int64_t d = 0; d < shape.head_size; ++d) {
-        double expected = 0;
+  for (const int64_t head_size : kHeadSizes) {
+    const AttentionCase shape{.head_size = head_size};
+    const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 1);
+    std::vector<float> log_sum_exp;
+    const std::vector<float> output = shape.Forward(qkv, 0, &log_sum_exp);
+    const auto at = [&](int64_t token, int64_t part, int64_t head, int64_t d) {
+      return static_cast<double>(qkv[static_cast<size_t>((token * 3 + part) * shape.hidden() +
+                                                         head * shape.head_size + d)]);
+    };
+    for (int64_t head = 0; head < shape.heads; ++head) {
+      for (int64_t i = 0; i < shape.length; ++i) {
+        std::vector<double> weights;
+        double total = 0;
         for (int64_t j = 0; j < shape.length; ++j) {
-          expected += weights[static_cast<size_t>(j)] / total * at(j, 2, head, d);
+          double score = 0;
+          for (int64_t d = 0; d < shape.head_size; ++d)
+            score += at(i, 0, head, d) * at(j, 1, head, d);
+          weights.push_back(std::exp(score / std::sqrt(static_cast<double>(shape.head_size))));
+          total += weights.back();
         }
-        const auto place = static_cast<size_t>(i * shape.hidden() + head * shape.head_size + d);
-        EXPECT_NEAR(static_cast<double>(output[place]), expected, 1e-6);
+        for (int64_t d = 0; d < shape.head_size; ++d) {
+          double expected = 0;
+          for (int64_t j = 0; j < shape.length; ++j) {
+            expected += weights[static_cast<size_t>(j)] / total * at(j, 2, head, d);
+          }
+          const auto place = static_cast<size_t>(i * shape.hidden() + head * shape.head_size + d);
+          EXPECT_NEAR(static_cast<double>(output[place]), expected, 1e-6);
+        }
       }
     }
   }
 }
 
 TEST_P(AttentionTest, GradientIsThatOfTheForwardPass) {
-  const AttentionCase shape{.head_size = GetParam()};
-  const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 2);
-  const std::vector<float> output_gradient = RandomFloats(shape.length * shape.hidden(), 3);
-  for (double dropout : {0.0, 0.3}) {
-    std::vector<float> log_sum_exp;
-    shape.Forward(qkv, dropout, &log_sum_exp);
-    std::vector<float> gradient(qkv.size());
-    std::vector<float> scratch;
-    for (int64_t head = 0; head < shape.heads; ++head) {
-      const int64_t column = head * shape.head_size;
-      AttentionBackward(shape.Head(head, dropout), qkv.data() + column,
-                        output_gradient.data() + column, log_sum_exp.data() + head,
-                        gradient.data() + column, scratch);
+  for (const int64_t head_size : kHeadSizes) {
+    const AttentionCase shape{.head_size = head_size};
+    const std::vector<float> qkv = RandomFloats(shape.length * 3 * shape.hidden(), 2);
+    const std::vector<float> output_gradient = RandomFloats(shape.length * shape.hidden(), 3);
+    for (double dropout : {0.0, 0.3}) {
+      std::vector<float> log_sum_exp;
+      shape.Forward(qkv, dropout, &log_sum_exp);
+      std::vector<float> gradient(qkv.size());
+      std::vector<float> scratch;
+      for (int64_t head = 0; head < shape.heads; ++head) {
+        const int64_t column = head * shape.head_size;
+        AttentionBackward(shape.Head(head, dropout), qkv.data() + column,
+                          output_gradient.data() + column, log_sum_exp.data() + head,
+                          gradient.data() + column, scratch);
+      }
+      std::vector<float> ignored;
+      ExpectGradient(
+          [&](const std::vector<float>& x) {
+            return Dot(shape.Forward(x, dropout, &ignored), output_gradient);
+          },
+          qkv, gradient, 2e-4);
     }
-    std::vector<float> ignored;
-    ExpectGradient(
-        [&](const std::vector<float>& x) {
-          return Dot(shape.Forward(x, dropout, &ignored), output_gradient);
-        },
-        qkv, gradient, 2e-4);
   }
 }
 
+class AdamWTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, AdamWTest, EachInstructionSet(), NameOfSet);
+
 // Two parameters, one of more than a chunk, treated unlike each other, against the formulas of the
 // paper in float64.
-TEST(AdamWTest, IsTheUpdateOfThePaper) {
+TEST_P(AdamWTest, IsTheUpdateOfThePaper) {
   const AdamWSettings settings{
       .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-6, .gradient_divisor = 2.5};
   const std::vector<float> values = RandomFloats(20011, 21);
@@ -180,7 +190,7 @@ TEST(AdamWTest, IsTheUpdateOfThePaper) {
   }
 }
 
-TEST(AdamWTest, SumOfSquaresIsTheSameOnAnyNumberOfThreads) {
+TEST_P(AdamWTest, SumOfSquaresIsTheSameOnAnyNumberOfThreads) {
   const std::vector<float> values = RandomFloats(50021, 25);
   const std::array<ConstFloats, 2> arrays = {ConstFloats{values.data(), 33},
                                              ConstFloats{values.data() + 33, 50021 - 33}};
@@ -189,7 +199,10 @@ TEST(AdamWTest, SumOfSquaresIsTheSameOnAnyNumberOfThreads) {
   for (int threads : {2, 3, 5}) EXPECT_EQ(SumOfSquares(threads, arrays), sum) << threads;
 }
 
-TEST(GeluTest, ValueAndDerivative) {
+class GeluTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, GeluTest, EachInstructionSet(), NameOfSet);
+
+TEST_P(GeluTest, ValueAndDerivative) {
   std::vector<float> x;
   for (int i = -800; i <= 800; ++i) x.push_back(static_cast<float>(i) / 100);
   std::vector<float> derivative = x;
@@ -204,7 +217,10 @@ TEST(GeluTest, ValueAndDerivative) {
   }
 }
 
-TEST(AddNormTest, GradientIsThatOfTheForwardPass) {
+class AddNormTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, AddNormTest, EachInstructionSet(), NameOfSet);
+
+TEST_P(AddNormTest, GradientIsThatOfTheForwardPass) {
   constexpr int64_t kRows = 3;
   constexpr int64_t kColumns = 21;
   const std::vector<float> input = RandomFloats(kRows * kColumns, 4);
@@ -244,8 +260,11 @@ TEST(AddNormTest, GradientIsThatOfTheForwardPass) {
                  bias_gradient, kTolerance);
 }
 
+class DropoutTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, DropoutTest, EachInstructionSet(), NameOfSet);
+
 // Of 100,000 elements the share that is kept, and that neighbours and rows do not go together.
-TEST(DropoutTest, KeepsTheShareItShould) {
+TEST_P(DropoutTest, KeepsTheShareItShould) {
   constexpr int64_t kRows = 400;
   constexpr int64_t kColumns = 250;
   const std::vector<float> zeros(kRows * kColumns);
@@ -274,7 +293,10 @@ TEST(DropoutTest, KeepsTheShareItShould) {
   EXPECT_NEAR(static_cast<double>(below), 1000, 160);
 }
 
-TEST(SoftmaxTest, LossGradientAndSample) {
+class SoftmaxTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, SoftmaxTest, EachInstructionSet(), NameOfSet);
+
+TEST_P(SoftmaxTest, LossGradientAndSample) {
   constexpr int64_t kColumns = 1003;
   constexpr int64_t kLabel = 700;
   const std::vector<float> logits = RandomFloats(kColumns, 10);
@@ -303,7 +325,7 @@ TEST(SoftmaxTest, LossGradientAndSample) {
   }
 }
 
-TEST(SoftmaxTest, SamplesFollowTheTemperature) {
+TEST_P(SoftmaxTest, SamplesFollowTheTemperature) {
   const std::vector<float> logits = {0, 1, 2, -1};
   for (double temperature : {0.5, 1.0, 2.0}) {
     std::vector<double> counts(4);
@@ -369,7 +391,7 @@ double Element(const MatrixView& matrix, int64_t row, int64_t column) {
   return static_cast<double>(matrix.data[row * matrix.row_stride + column * matrix.column_stride]);
 }
 
-// Sizes around the kernel's tiles (14 rows, 32 columns), steps (512 deep) and pieces (4,096 deep).
+// Sizes around the kernel's tiles (6 or 14 rows, 8, 16 or 32 columns), steps (512 deep) and pieces (4,096 deep).
 std::vector<ProductCase> ProductCases() {
   std::vector<ProductCase> cases;
   for (const bool a_transposed : {false, true}) {
@@ -389,8 +411,10 @@ std::vector<ProductCase> ProductCases() {
   return cases;
 }
 
-TEST(MatrixProductTest, IsTheSumOfProductsAndBias) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+class MatrixProductTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, MatrixProductTest, EachInstructionSet(), NameOfSet);
+
+TEST_P(MatrixProductTest, IsTheSumOfProductsAndBias) {
   for (const ProductCase& shape : ProductCases()) {
     const std::vector<float> a = shape.A();
     const std::vector<float> b = shape.B();
@@ -428,8 +452,7 @@ TEST(MatrixProductTest, IsTheSumOfProductsAndBias) {
   }
 }
 
-TEST(MatrixProductTest, ThreadsDoNotChangeABit) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+TEST_P(MatrixProductTest, ThreadsDoNotChangeABit) {
   for (const ProductCase& shape : ProductCases()) {
     const std::vector<float> a = shape.A();
     const std::vector<float> b = shape.B();
@@ -447,8 +470,7 @@ TEST(MatrixProductTest, ThreadsDoNotChangeABit) {
 }
 
 // Together they are larger than what a team packs at once.
-TEST(MatrixProductTest, ProductsOfACallDoNotDisturbEachOther) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+TEST_P(MatrixProductTest, ProductsOfACallDoNotDisturbEachOther) {
   const std::vector<ProductCase> cases = {{1500, 70, 900, false, true},
                                           {33, 40, 5000, true, false},
                                           {0, 40, 20, false, false},
@@ -472,8 +494,7 @@ TEST(MatrixProductTest, ProductsOfACallDoNotDisturbEachOther) {
   EXPECT_EQ(together, alone);
 }
 
-TEST(MatrixProductTest, FinishesEachElementOnceWithItsValue) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+TEST_P(MatrixProductTest, FinishesEachElementOnceWithItsValue) {
   for (const ProductCase& shape : ProductCases()) {
     const std::vector<float> a = shape.A();
     const std::vector<float> b = shape.B();
@@ -495,8 +516,7 @@ TEST(MatrixProductTest, FinishesEachElementOnceWithItsValue) {
   }
 }
 
-TEST(MatrixProductTest, SumsTheRowsOfAColumnMajorOperand) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+TEST_P(MatrixProductTest, SumsTheRowsOfAColumnMajorOperand) {
   for (const ProductCase& shape : ProductCases()) {
     if (!shape.a_transposed) continue;
     const std::vector<float> a = shape.A();
@@ -515,7 +535,10 @@ TEST(MatrixProductTest, SumsTheRowsOfAColumnMajorOperand) {
   }
 }
 
-TEST(SumRowsTest, SumsColumns) {
+class SumRowsTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, SumRowsTest, EachInstructionSet(), NameOfSet);
+
+TEST_P(SumRowsTest, SumsColumns) {
   for (const int64_t columns : {1, 64, 130}) {
     const int64_t rows = 19;
     const int64_t stride = columns + 3;

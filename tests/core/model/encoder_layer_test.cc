@@ -5,12 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
 
 #include "core/batch/random.h"
-#include "core/model/cpu/matrix_product.h"
+#include "tests/core/model/instruction_sets.h"
 
 namespace electra::cpu {
 namespace {
@@ -168,8 +169,10 @@ void ExpectGradient(Floats& values, const Floats& gradient, size_t stride, const
   }
 }
 
-TEST(EncoderLayerTest, BackwardIsTheGradientOfForward) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+class EncoderLayerTest : public InstructionSetTest {};
+INSTANTIATE_TEST_SUITE_P(EachSet, EncoderLayerTest, EachInstructionSet(), NameOfSet);
+
+TEST_P(EncoderLayerTest, BackwardIsTheGradientOfForward) {
   for (const double dropout : {0.0, 0.2}) {
     Layer layer(dropout);
     Floats input = RandomFloats(Layer::kTokens * Layer::kHidden, 101, 1.0f);
@@ -186,8 +189,7 @@ TEST(EncoderLayerTest, BackwardIsTheGradientOfForward) {
   }
 }
 
-TEST(EncoderLayerTest, ThreadsDoNotChangeABit) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+TEST_P(EncoderLayerTest, ThreadsDoNotChangeABit) {
   const Floats input = RandomFloats(Layer::kTokens * Layer::kHidden, 101, 1.0f);
   const Floats output_gradient = RandomFloats(Layer::kTokens * Layer::kHidden, 102, 1.0f);
   Layer one(0.1);
@@ -201,8 +203,7 @@ TEST(EncoderLayerTest, ThreadsDoNotChangeABit) {
   }
 }
 
-TEST(EncoderLayerTest, UnwantedGradientsAreNotWritten) {
-  if (!HasMatrixProduct()) GTEST_SKIP() << "there is no kernel for this processor";
+TEST_P(EncoderLayerTest, UnwantedGradientsAreNotWritten) {
   const Floats input = RandomFloats(Layer::kTokens * Layer::kHidden, 101, 1.0f);
   Layer all(0.1);
   all.Forward(input, 1);
@@ -211,6 +212,29 @@ TEST(EncoderLayerTest, UnwantedGradientsAreNotWritten) {
   none.Forward(input, 1);
   none.WantNoParameters();
   EXPECT_EQ(none.Backward(input, input, 2), gradient);
+}
+
+// Sums are made in another order, and rounded otherwise.
+TEST_P(EncoderLayerTest, AgreesWithTheBestInstructionSet) {
+  const Floats input = RandomFloats(Layer::kTokens * Layer::kHidden, 101, 1.0f);
+  const auto run = [&] {
+    Layer layer(0.1);
+    std::vector<Floats> results = {layer.Forward(input, 2), layer.Backward(input, input, 2)};
+    for (const Floats& gradient : layer.gradients()) results.push_back(gradient);
+    return results;
+  };
+  const std::vector<Floats> own = run();
+  ASSERT_TRUE(UseInstructionSet(InstructionSets().front()));
+  const std::vector<Floats> best = run();
+  for (size_t i = 0; i < own.size(); ++i) {
+    float largest = 1;
+    for (float value : best[i]) largest = std::max(largest, std::abs(value));
+    for (size_t j = 0; j < own[i].size(); ++j) {
+      ASSERT_NEAR(static_cast<double>(own[i][j]), static_cast<double>(best[i][j]),
+                  1e-5 * static_cast<double>(largest))
+          << i << ", " << j;
+    }
+  }
 }
 
 }  // namespace
