@@ -91,13 +91,13 @@ absl::Status Scheduler::Recover() {
             const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
                                     : job.pause_requested ? v1::PAUSED
                                                           : v1::QUEUED;
+            EndLostTrainingTime(transaction, job.id);  // before further events
             if (to != v1::CANCELLED) {
               const std::vector<int64_t> steps =
                   CheckpointSteps(data_dir_.job(job.name) / "checkpoints");
               RewindRun(transaction, job.id, steps.empty() ? 0 : steps.back(),
                         RewindCause::kServerStopped);
             }
-            EndLostTrainingTime(transaction, job.id);
             RETURN_IF_ERROR(ChangeState(transaction, job.id, to, restarted));
             ForgetFolderBytes(transaction, job.id);
             Log(LogLevel::kWarning, "job_recovered",
