@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "server/base/clock.h"
 #include "server/store/models.h"
+#include "server/store/training_times.h"
 #include "tests/server/jobs/scheduler_rig.h"
 
 namespace electra::server {
@@ -107,6 +110,41 @@ TEST_F(SchedulerTest, TokensTakeTurns) {
   std::sort(started.begin(), started.end());
   EXPECT_EQ(started[0].second, "a1");
   EXPECT_EQ(started[1].second, "b1");
+}
+
+// A job that a killed daemon left had its device until its last event, not until the next start.
+TEST_F(SchedulerTest, TheTimeOfAStoppedServerIsNoTrainingTime) {
+  const JobRow job = Submit("job", "cpu");
+  constexpr int64_t kHour = int64_t{3600} * 1000 * 1000;
+  const int64_t began_at = NowMicros() - 3 * kHour;
+  const int64_t killed_at = began_at + kHour;
+  ASSERT_TRUE(database_
+                  ->Write([&](Transaction& transaction) -> absl::Status {
+                    BeginTrainingTime(transaction, job.id, "", 1);
+                    const absl::Status changed = ChangeState(transaction, job.id, v1::PREPARING);
+                    transaction.connection().exec(
+                        absl::StrCat("UPDATE training_times SET began_at = ", began_at));
+                    transaction.connection().exec(
+                        absl::StrCat("UPDATE events SET time = ", killed_at));
+                    return changed;
+                  })
+                  .ok());
+  Scheduler scheduler(*database_, trainer_, data_dir_);
+  ASSERT_TRUE(scheduler.Start().ok());
+  WaitFor(job, v1::SUCCEEDED);
+  int64_t micros = 0;
+  ASSERT_TRUE(database_
+                  ->Read([&](Reader& reader) {
+                    micros = reader.connection()
+                                 .execAndGet(
+                                     absl::StrCat("SELECT ended_at - began_at FROM training_times "
+                                                  "WHERE began_at = ",
+                                                  began_at))
+                                 .getInt64();
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_EQ(micros, kHour);
 }
 
 TEST_F(SchedulerTest, AnUrgentWideJobMakesTheOthersWaitAndTheyGoOn) {
