@@ -2,10 +2,11 @@
 # Looks at the source without running it, and installs what that takes:
 #
 #   clang-format            all C++ files
+#   shellcheck              all scripts
 #   thread-safety analysis  a build by clang (preset `clang`, without tests), warnings as errors
 #   clang-tidy              what changed since a revision
 #
-#   deploy/lint.sh                 all three; since main as it was fetched, else since the last commit
+#   deploy/lint.sh                 all of these; since main as it was fetched, else since the last commit
 #   deploy/lint.sh --base REV      since REV
 #   deploy/lint.sh --format-only   the format alone, in seconds
 #
@@ -48,7 +49,9 @@ base=$(git rev-parse --verify --quiet "$base^{commit}") || {
   exit 2
 }
 
-install_packages clang-14 clang-tidy-14 libomp-14-dev
+install_packages clang-14 clang-tidy-14 libomp-14-dev shellcheck
+say "scripts"
+git ls-files -z -- '*.sh' | xargs -0 shellcheck -x -P SCRIPTDIR
 ELECTRA_ONLY=dependencies deploy/setup.sh
 say "thread-safety analysis"
 cmake --preset clang ${LIBTORCH_ROOT:+-DLIBTORCH_ROOT="$LIBTORCH_ROOT"} \

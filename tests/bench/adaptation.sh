@@ -27,6 +27,7 @@ python=build/venv/bin/python3
 exec {said}< <(exec "$bin/electrad" --data-dir "$data_dir" --listen 127.0.0.1:0 --log-level error)
 daemon=$!
 stop() {
+  # shellcheck disable=SC2015  # where there is no daemon any more, that is well
   kill "$daemon" 2>/dev/null && wait "$daemon" || true
   rm -f "$data_dir.said"
   [ -n "${DATA_DIR:-}" ] || rm -rf "$data_dir"
