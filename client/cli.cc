@@ -113,6 +113,7 @@ void AddCommands(Command& program) {
   AddSamples(follow);
   AddMetrics(follow);
   AddCompare(follow);
+  AddUi(follow);
   Command use = program.Under(N_("Use results"));
   AddReport(use);
   AddExport(use);

@@ -16,7 +16,7 @@ packages=(g++ cmake ninja-build ccache pkg-config python3 python3-venv
           libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev
           libsqlite3-dev libsqlitecpp-dev libspdlog-dev libicu-dev libcli11-dev gettext
           nlohmann-json3-dev libtoml11-dev libyaml-cpp-dev libssl-dev libcurl4-openssl-dev libhwy-dev
-          libzstd-dev zlib1g-dev ca-certificates prometheus-cpp-dev libgloo-dev)
+          libzstd-dev zlib1g-dev ca-certificates prometheus-cpp-dev libgloo-dev libcpp-httplib-dev)
 if [ "${ELECTRA_TESTS:-OFF}" = ON ]; then
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev openssl sqlite3 chromium zsh fish groff-base
              man-db tmux procps iproute2)

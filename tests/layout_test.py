@@ -75,9 +75,11 @@ ROOMS = {
                       "client/transfer core/base",
     "client/live": "client/environment client/i18n client/rpc client/shell client/text "
                    "client/views",
-    "client/commands": "client/environment client/export client/files client/i18n client/jobfile "
-                       "client/live client/rpc client/settings client/shell client/text "
-                       "client/transfer client/views core/base",
+    "client/browser": "client/environment client/i18n client/live client/rpc client/text "
+                      "client/views",
+    "client/commands": "client/browser client/environment client/export client/files client/i18n "
+                       "client/jobfile client/live client/rpc client/settings client/shell "
+                       "client/text client/transfer client/views core/base",
     "client": "client/commands client/environment client/i18n client/rpc client/settings "
               "client/shell client/text",
 }

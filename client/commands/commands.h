@@ -63,6 +63,7 @@ void AddReport(Command& parent);
 void AddSamples(Command& parent);
 void AddSubmit(Command& parent);
 void AddTry(Command& parent);
+void AddUi(Command& parent);
 
 // Commands that need no server.
 void AddCompletion(Command& parent);

@@ -170,6 +170,13 @@ struct Phrases {
   Phrase export_flat = N_("export it as csv, jsonl or parquet, whose files have fixed names");
   Phrase ask_operator = N_("ask whoever runs the server");
 
+  // The pages of `electra ui`.
+  // port
+  Phrase ui_port_taken = N_("cannot listen on port $0 of 127.0.0.1; give another --port");
+  Phrase ui_address = N_("Open $0 (Ctrl-C ends it)");  // address
+  Phrase ui_no_token = N_("Open the address that `electra ui` printed: it holds a token.");
+  Phrase ui_too_many_pages = N_("Too many pages are open; close some of them.");
+
   // Model directories.
   // path
   Phrase not_empty_folder = N_("'$0' exists and is not an empty folder; choose another one");

@@ -58,6 +58,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  const Options& options() const { return options_; }
   Services& services() { return *services_; }
   Interruption& interruption() { return *options_.interruption; }
   const std::string& target() const { return options_.target; }

@@ -4,18 +4,16 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "client/i18n/message_values.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
 #include "client/views/confusion_view.h"
 #include "client/views/page.h"
+#include "client/views/page_fill.h"
 #include "client/views/page_labels.h"
 #include "client/views/scalars.h"
-#include "core/base/sha256.h"
 
 namespace electra::client {
 namespace {
@@ -24,27 +22,6 @@ using nlohmann::json;
 
 // Points beside each other that a chart of the page tells apart.
 constexpr int kChartColumns = 360;
-
-// For an element whose text is no HTML: `<` begins nothing where there is none. U+2028 and U+2029
-// are line ends to some readers.
-std::string Embeddable(const json& value) {
-  return absl::StrReplaceAll(value.dump(-1, ' ', false, json::error_handler_t::replace),
-                             {{"<", "\\u003c"},
-                              {">", "\\u003e"},
-                              {"&", "\\u0026"},
-                              {"\u2028", "\\u2028"},
-                              {"\u2029", "\\u2029"}});
-}
-
-std::string HtmlText(const std::string& text) {
-  return absl::StrReplaceAll(
-      Visible(text),
-      {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
-}
-
-std::string Sha256Base64(std::string_view text) {
-  return absl::Base64Escape(absl::HexStringToBytes(Sha256Hex(text)));
-}
 
 // JSON knows no infinity.
 json Number(std::optional<double> number) {
@@ -170,7 +147,8 @@ void HtmlReport::Add(const v1::Sample& sample) {
     ++last_ordinal_;
   }
   if (last_ordinal_ % stride_ != 0) return;
-  samples_.push_back({.ordinal = last_ordinal_, .json = Embeddable(SampleJson(sample))});
+  samples_.push_back(
+      {.ordinal = last_ordinal_, .step = sample.step(), .json = Embeddable(SampleJson(sample))});
   while (samples_.size() > kMostSamples && last_ordinal_ >= stride_) ThinOut();
 }
 
@@ -206,48 +184,94 @@ void HtmlReport::Add(const v1::Confusions& confusions) {
   confusions_.push_back(std::move(page));
 }
 
-std::string HtmlReport::Render() const {
+void HtmlReport::ClearConfusions() { confusions_ = json::array(); }
+
+void HtmlReport::DropAfter(int64_t step) {
+  for (auto& [name, curve] : losses_) curve.DropAfter(step);
+  for (auto& [name, curve] : rates_) curve.DropAfter(step);
+  while (!evaluations_.empty() && evaluations_.back()[0].get<int64_t>() > step) {
+    evaluations_.erase(evaluations_.size() - 1);
+  }
+  for (auto& [name, rows] : corpus_evaluations_) {
+    while (!rows.empty() && rows.back()[0].get<int64_t>() > step) rows.erase(rows.size() - 1);
+  }
+  const auto dropped =
+      std::erase_if(samples_, [step](const KeptSample& sample) { return sample.step > step; });
+  recorded_samples_ -= static_cast<int64_t>(dropped) * stride_;
+  last_step_ = samples_.empty() ? -1 : samples_.back().step;
+  last_ordinal_ = samples_.empty() ? -1 : samples_.back().ordinal;
+}
+
+json HtmlReport::Numbers() const {
   json curves;
   for (const auto& [name, curve] : losses_) curves[name] = PointsJson(curve.Points());
   for (const auto& [name, curve] : rates_) curves[name] = PointsJson(curve.Points(kChartColumns));
-  json settings = json::array();
-  for (const auto& [key, value] : SettingsOf(job_)) settings.push_back({key, Visible(value)});
   json eval_corpora = json::array();
   for (const auto& [name, rows] : corpus_evaluations_) {
     eval_corpora.push_back({{"name", Visible(name)}, {"rows", rows}});
   }
-  const char* language = language_ == Language::kKorean ? "ko" : "en";
-  const json page = {
-      {"language", language},
-      {"labels", {{"ko", PageLabels(Language::kKorean)}, {"en", PageLabels(Language::kEnglish)}}},
-      {"job", JobJson(job_)},
-      {"curves", curves},
-      {"evaluations", evaluations_},
-      {"eval_corpora", eval_corpora},
-      {"best_step", job_.has_best_evaluation() ? json(job_.best_evaluation().step()) : nullptr},
-      {"settings", settings},
-      {"recorded_samples", recorded_samples_},
-      {"confusions", confusions_}};
+  return {{"job", JobJson(job_)},
+          {"curves", curves},
+          {"evaluations", evaluations_},
+          {"eval_corpora", eval_corpora},
+          {"best_step", job_.has_best_evaluation() ? json(job_.best_evaluation().step()) : nullptr},
+          {"recorded_samples", recorded_samples_},
+          {"confusions", confusions_}};
+}
+
+std::string HtmlReport::WithSamples(const json& page) const {
   std::string data = Embeddable(page);
-  data.pop_back();  // the closing brace, behind which the samples go
+  data.pop_back();  // the closing brace, after which the samples go
   absl::StrAppend(&data, ",\"samples\":[");
   for (const KeptSample& sample : samples_) {
     absl::StrAppend(&data, &sample == &samples_.front() ? "" : ",\n", sample.json);
   }
   absl::StrAppend(&data, "]}");
-  const std::string title =
-      HtmlText(job_.display_name().empty() ? job_.name() : job_.display_name());
-  const auto view = [](std::string_view text) {
-    return absl::string_view(text.data(), text.size());
-  };
-  // In one pass, so that nothing is put into what was put in.
-  return absl::StrReplaceAll(view(PageTemplate()), {{"@LANGUAGE@", language},
-                                                    {"@TITLE@", title},
-                                                    {"@STYLE_SHA256@", Sha256Base64(PageStyle())},
-                                                    {"@SCRIPT_SHA256@", Sha256Base64(PageScript())},
-                                                    {"@STYLE@", view(PageStyle())},
-                                                    {"@SCRIPT@", view(PageScript())},
-                                                    {"@DATA@", data}});
+  return data;
+}
+
+json HtmlReport::Settings() const {
+  json settings = json::array();
+  for (const auto& [key, value] : SettingsOf(job_)) settings.push_back({key, Visible(value)});
+  return settings;
+}
+
+std::string HtmlReport::Data() const {
+  json page = Numbers();
+  page["settings"] = Settings();
+  return WithSamples(page);
+}
+
+std::string HtmlReport::NewData(const std::vector<v1::Sample>& samples) const {
+  json page = Numbers();
+  page["samples"] = json::array();
+  for (const v1::Sample& sample : samples) page["samples"].push_back(SampleJson(sample));
+  return Embeddable(page);
+}
+
+std::string HtmlReport::Render() const { return Page(PageTitle(), PageScript(), ""); }
+
+std::string HtmlReport::RenderLive(const std::string& server) const {
+  return Page(PageTitle(), LiveScript(), server);
+}
+
+std::string HtmlReport::PageTitle() const {
+  return job_.display_name().empty() ? job_.name() : job_.display_name();
+}
+
+std::string HtmlReport::Page(const std::string& title, std::string_view script,
+                             const std::string& server) const {
+  json page = Numbers();
+  page["language"] = LanguageCode(language_);
+  page["labels"] = {{"ko", PageLabels(Language::kKorean)}, {"en", PageLabels(Language::kEnglish)}};
+  page["settings"] = Settings();
+  if (!server.empty()) page["server"] = Visible(server);
+  return FillPage({.document = PageTemplate(),
+                   .script = script,
+                   .language = language_,
+                   .title = title,
+                   .data = WithSamples(page),
+                   .reach = server.empty() ? PageReach::kNothing : PageReach::kItsServer});
 }
 
 }  // namespace electra::client

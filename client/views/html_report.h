@@ -1,13 +1,12 @@
-// A run as one HTML page that needs nothing else: curves, sentences, confusions, settings.
+// A run as one HTML page: curves, sentences, confusions, settings. A report's page needs nothing
+// else; a live one is sent what comes.
 //
 //   HtmlReport report(job, Language::kKorean);
 //   report.Add(step); ... report.Add(evaluation); ... report.Add(sample); ...
 //   report.Add(confusions); ...
 //   out << report.Render();
 //
-// Texts of the corpus are hostile: they are only in a JSON block that no parser takes for HTML, the
-// page's script makes text nodes of them, and its Content-Security-Policy runs that script alone
-// and loads nothing. The size is bounded: curves of losses keep the extremes of a thousand stretches
+// Texts of the corpus are hostile: page_fill.h says how they are held. The size is bounded: curves of losses keep the extremes of a thousand stretches
 // of steps, those of rates sums over such, and of more samples than kMostSamples those of evenly
 // spread steps are kept.
 //
@@ -17,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/i18n/labels.h"
@@ -42,18 +42,41 @@ class HtmlReport {
   // Of one source each, the one to be shown first at the beginning.
   void Add(const v1::Confusions& confusions);
 
+  // The job as it is now.
+  void Set(const v1::Job& job) { job_ = job; }
+  const v1::Job& job() const { return job_; }
+  void ClearConfusions();
+  // Later steps than `step` are no longer part of the run. Where samples were left out, their number
+  // is an estimate from then on.
+  void DropAfter(int64_t step);
+
   std::string Render() const;
+
+  // The page that asks the client at its own address for what comes, of a job on `server`.
+  std::string RenderLive(const std::string& server) const;
+  // For a live page, as JSON: all that there is, and that with `samples` instead of all samples.
+  std::string Data() const;
+  std::string NewData(const std::vector<v1::Sample>& samples) const;
+  // Of the steps with samples one in so many is kept. Where it grows, NewData() is not enough.
+  int64_t stride() const { return stride_; }
 
  private:
   // A sample as JSON, with the number (from 0) of its step among those that have samples.
   struct KeptSample {
     int64_t ordinal = 0;
+    int64_t step = 0;
     std::string json;
   };
 
   void ThinOut();
+  nlohmann::json Numbers() const;
+  nlohmann::json Settings() const;
+  std::string WithSamples(const nlohmann::json& page) const;
+  std::string PageTitle() const;
+  std::string Page(const std::string& title, std::string_view script,
+                   const std::string& server) const;
 
-  const v1::Job job_;
+  v1::Job job_;
   const Language language_;
   std::map<std::string, Curve> losses_;
   std::map<std::string, RateCurve> rates_;

@@ -1,13 +1,18 @@
-// The report's page as it is compiled in: page.html, page.css, and page_elements.js, page_charts.js
-// and page.js of this folder, in this order.
+// The pages as they are compiled in, of this folder's files. A script is page_elements.js,
+// page_charts.js and then: page.js for a report; page.js, page_link.js and page_live.js for a run as
+// it goes on; page_link.js and page_jobs.js for the jobs of a server.
 #pragma once
 
 #include <string_view>
 
 namespace electra::client {
 
-std::string_view PageTemplate();  // @NAME@ stands for what is put in
+// Of a run. @NAME@ stands for what is put in (page_fill.h).
+std::string_view PageTemplate();
+std::string_view JobsTemplate();
 std::string_view PageStyle();
 std::string_view PageScript();
+std::string_view LiveScript();
+std::string_view JobsScript();
 
 }  // namespace electra::client

@@ -5,12 +5,16 @@ let chosen = 0;  // index into stepsWithSamples
 let source = 0;  // index into data.confusions
 
 // Samples: the steps that have some, and those of the chosen step.
-const samplesOfStep = new Map();
-for (const sample of data.samples) {
-  if (!samplesOfStep.has(sample.step)) samplesOfStep.set(sample.step, []);
-  samplesOfStep.get(sample.step).push(sample);
+let samplesOfStep, stepsWithSamples;
+function indexSamples() {
+  samplesOfStep = new Map();
+  for (const sample of data.samples) {
+    if (!samplesOfStep.has(sample.step)) samplesOfStep.set(sample.step, []);
+    samplesOfStep.get(sample.step).push(sample);
+  }
+  stepsWithSamples = [...samplesOfStep.keys()];
 }
-const stepsWithSamples = [...samplesOfStep.keys()];
+indexSamples();
 
 function sentence(sample, kind) {
   const line = element("p", {"class": "sentence"}, element("b", {}, label(kind)));
@@ -28,23 +32,6 @@ function sentence(sample, kind) {
   }
   return line;
 }
-
-// A table whose columns are [name, content of an entry, options]: `number` is set to the right, and on
-// a narrow screen columns stand in the order of their `rank`, so that those that matter are seen.
-const narrow = window.matchMedia("(max-width: 600px)");
-function tableOf(entries, columns, attributes = {}) {
-  const shown = narrow.matches ? [...columns].sort((a, b) => a[2].rank - b[2].rank) : columns;
-  const kind = (options) => ({"class": options.number ? "number" : "token"});
-  return element("table", attributes,
-    element("tr", {}, ...shown.map(([name, , options]) => element("th", {...kind(options), scope: "col"}, label(name)))),
-    ...entries.map((entry) => element("tr", entry.is_best ? {"class": "best"} : {},
-      ...shown.map(([, content, options]) => {
-        const value = content(entry);
-        return element("td", kind(options), typeof value === "number" ? count(value) : value);
-      }))));
-}
-
-const scrolling = (table) => element("div", {"class": "scroll", tabindex: 0}, table);
 
 function tokenTable(sample) {
   const parts = sample.parts.filter((part) => typeof part !== "string");
@@ -139,12 +126,7 @@ function showTables() {
     element("tr", {}, element("th", {scope: "row"}, key), element("td", {}, isolated(setting)))));
 }
 
-function showAll() {
-  document.documentElement.lang = language;
-  for (const node of document.querySelectorAll("[data-label]")) node.textContent = label(node.dataset.label);
-  for (const node of document.querySelectorAll("[data-label-title]")) {
-    node.setAttribute("aria-label", label(node.dataset.labelTitle));
-  }
+function showFacts() {
   const job = data.job;
   byId("title").textContent = job.display_name ? `${job.display_name} (${job.name})` : job.name;
   byId("facts").textContent = [data.labels[language].states[job.state] || job.state,
@@ -153,33 +135,25 @@ function showAll() {
   byId("samples-note").textContent = data.samples.length === 0 ? label("no_samples")
     : data.samples.length < data.recorded_samples
       ? label("samples_shown", count(data.samples.length), count(data.recorded_samples)) : "";
-  for (const button of document.querySelectorAll("[data-language]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.language === language));
-  }
+}
+
+function showAll() {
+  showWords();
+  showFacts();
   showCharts();
   showStep();
   showConfusions();
   showTables();
 }
 
-function chooseTheme(theme) {
-  if (theme === "auto") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  for (const button of document.querySelectorAll("[data-theme-choice]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
-  }
+function showSlider() {
+  byId("step").max = Math.max(0, stepsWithSamples.length - 1);
+  byId("step").value = chosen;
+  byId("step").disabled = stepsWithSamples.length < 2;
 }
 
-for (const button of document.querySelectorAll("[data-language]")) {
-  button.addEventListener("click", () => { language = button.dataset.language; showAll(); });
-}
-for (const button of document.querySelectorAll("[data-theme-choice]")) {
-  button.addEventListener("click", () => chooseTheme(button.dataset.themeChoice));
-}
 chosen = Math.max(0, stepsWithSamples.length - 1);
-byId("step").max = chosen;
-byId("step").value = chosen;
-byId("step").disabled = stepsWithSamples.length < 2;
+showSlider();
 byId("step").addEventListener("input", (event) => { chosen = Number(event.target.value); showStep(); });
 window.addEventListener("resize", showCharts);
 narrow.addEventListener("change", showAll);

@@ -8,16 +8,23 @@ const CHARTS = [
    evaluations: [4, 5, 6], limits: [0, 1]},
 ];
 // An evaluation corpus has no curve, only its dots.
-for (const {name, rows} of data.eval_corpora) {
-  CHARTS.push({title: "combined_loss", name, axis: "loss", curves: [], evaluations: [1], rows});
+for (const {name} of data.eval_corpora) {
+  CHARTS.push({title: "combined_loss", name, axis: "loss", curves: [], evaluations: [1],
+               get rows() { return data.eval_corpora.find((one) => one.name === name)?.rows ?? []; }});
 }
 const CURVE_KINDS = ["first", "second", "third"];
 const HEIGHT = 230, LEFT = 62, RIGHT = 26, TOP = 18, BOTTOM = 40;
-const lastStep = data.evaluations.reduce((last, row) => Math.max(last, row[0]), Math.max(1, data.job.step));
-// The first steps fall so far that they flatten all that follow: the axis begins at the second
-// evaluation where others come after it.
-const settledStep = data.evaluations.length > 2 ? data.evaluations[1][0] : 0;
-let firstStep = settledStep;
+let shownCharts = CHARTS;
+let lastStep, settledStep, firstStep;
+let isWholeRange = false;  // the user's choice
+function measureSteps() {
+  lastStep = data.evaluations.reduce((last, row) => Math.max(last, row[0]), Math.max(1, data.job.step));
+  // The first steps fall so far that they flatten all that follow: the axis begins at the second
+  // evaluation where others come after it.
+  settledStep = data.evaluations.length > 2 ? data.evaluations[1][0] : 0;
+  firstStep = isWholeRange ? 0 : settledStep;
+}
+measureSteps();
 let charts = [];  // what is drawn: {points, evaluations, chart, cursor, readout, xOf, stepOf}
 
 // About `wanted` round numbers from low to high.
@@ -167,13 +174,13 @@ function showCharts() {
   const room = byId("charts").clientWidth;
   const columns = room >= 820 ? 2 : 1;  // as page.css has it
   charts = [];
-  byId("charts").replaceChildren(...CHARTS.map((chart) => drawChart(chart, Math.max(240, (room - 14 * (columns - 1)) / columns - 22))));
+  byId("charts").replaceChildren(...shownCharts.map((chart) => drawChart(chart, Math.max(240, (room - 14 * (columns - 1)) / columns - 22))));
   byId("ranges").replaceChildren(...(settledStep === 0 ? [] : [settledStep, 0].map((step) => {
     const button = element("button", {type: "button", "aria-pressed": String(step === firstStep)},
       step ? label("from_step", count(step)) : label("from_beginning"));
-    button.addEventListener("click", () => { firstStep = step; showCharts(); });
+    button.addEventListener("click", () => { isWholeRange = step === 0; measureSteps(); showCharts(); });
     return button;
   })));
   markStep(stepsWithSamples[chosen]);
-  pointAt(null);
+  pointAt(pointed);
 }

@@ -70,6 +70,23 @@ constexpr PageLabel kPageLabels[] = {
     {"evaluations_explained",
      N_("Text that was held out, with the same masks every time. ★ is the best evaluation. F1 is "
         "the harmonic mean of precision and recall.")},
+    // Live pages.
+    {"all_jobs", N_("All jobs")},
+    {"jobs", N_("Jobs")},
+    {"job", N_("Job")},
+    {"state", N_("State")},
+    {"best_evaluation", N_("Best evaluation")},
+    {"model", N_("Model")},
+    {"corpus", N_("Corpus")},
+    {"created", N_("Created")},
+    {"filter", N_("Filter")},
+    {"compare", N_("Compare")},
+    {"comparison", N_("Comparison")},
+    {"choose_to_compare", N_("Choose two or three jobs to see them beside each other.")},
+    {"no_jobs", N_("There are no such jobs.")},
+    {"newest_jobs", N_("These are the newest $0; a filter finds others.")},
+    {"connecting", N_("connecting")},
+    {"client_ended", N_("`electra ui` has ended; start it again.")},
     {"settings_explained", N_("`electra hyperparameters` explains each setting.")},
 };
 
@@ -81,6 +98,9 @@ nlohmann::json PageLabels(Language language) {
     labels[label.key] = Translated(label.text, language);
   }
   const Labels& shared = LabelsFor(language);
+  labels["connected_to"] = shared.connected_to;
+  labels["connection_lost"] = shared.connection_lost;
+  labels["reaching_again"] = shared.reaching_again;
   labels["sample_heading"] = shared.sample_heading;
   labels["probe_heading"] = shared.probe_heading;
   labels["original_sentence"] = shared.original_sentence;

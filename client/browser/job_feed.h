@@ -1,0 +1,32 @@
+// The newest jobs of a server, told whenever they have changed: `jobs`.
+//
+// Not thread-safe. Ownership: borrows the connection.
+#pragma once
+
+#include <string>
+
+#include "client/browser/feed.h"
+#include "client/i18n/labels.h"
+#include "client/rpc/connection.h"
+
+namespace electra::client {
+
+class JobFeed : public Feed {
+ public:
+  static constexpr int kMostJobs = 200;
+
+  // Of those that `filter` (as in ListJobsRequest) finds.
+  JobFeed(Connection& connection, Language language, std::string filter);
+
+  std::string Next() override;
+
+ private:
+  Connection& connection_;
+  const Language language_;
+  const std::string filter_;
+  bool asked_ = false;
+  bool lost_ = false;
+  std::string told_;
+};
+
+}  // namespace electra::client

@@ -1,0 +1,41 @@
+// The frame of every page of the client: one document that holds its style, its script and its data.
+//
+//   std::string page = FillPage({.document = PageTemplate(), .script = PageScript(), ...});
+//
+// Texts of a server are hostile: they are only in a JSON block that no parser takes for HTML, the
+// page's script makes text nodes of them, and its Content-Security-Policy runs that script alone.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "client/i18n/labels.h"
+#include "nlohmann/json.hpp"
+
+namespace electra::client {
+
+// What a page's script may connect to.
+enum class PageReach { kNothing, kItsServer };
+
+struct PageParts {
+  std::string_view document;  // @NAME@ stands for what is put in
+  std::string_view script;
+  Language language = Language::kEnglish;
+  std::string title;  // any text
+  std::string data;   // from Embeddable()
+  PageReach reach = PageReach::kNothing;
+};
+
+// "ko", "en"
+const char* LanguageCode(Language language);
+
+// As text in which `<` begins nothing. U+2028 and U+2029 are line ends to some readers.
+std::string Embeddable(const nlohmann::json& value);
+
+std::string PagePolicy(std::string_view script, PageReach reach);
+
+std::string FillPage(const PageParts& parts);
+
+}  // namespace electra::client
