@@ -82,9 +82,12 @@ class Browser:
                 return message["result"]
 
     def open(self, path):
+        self.open_url(pathlib.Path(path).resolve().as_uri())
+
+    def open_url(self, url):
         self.requests.clear()
         self.problems.clear()
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        self.call("Page.navigate", url=url)
         while self._receive().get("method") != "Page.loadEventFired":
             pass
 
@@ -95,6 +98,11 @@ class Browser:
         if "exceptionDetails" in result:
             raise RuntimeError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
+
+    def wait_until(self, expression):
+        """Until a JavaScript expression is true in the page."""
+        self.evaluate("new Promise((done) => { const look = () => "
+                      f"(({expression}) ? done(true) : setTimeout(look, 50)); look(); }})")
 
     def text(self, selector):
         return self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText")

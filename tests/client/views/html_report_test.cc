@@ -30,5 +30,39 @@ TEST(HtmlReport, CurvesOfRatesDoNotFlipFromBatchToBatch) {
   }
 }
 
+v1::Sample SampleOf(int64_t step) {
+  v1::Sample sample;
+  sample.set_step(step);
+  return sample;
+}
+
+TEST(HtmlReport, LaterStepsAreForgottenWhereTheRunGoesBack) {
+  HtmlReport report(v1::Job(), Language::kEnglish);
+  for (const int64_t step : {10, 20, 30}) {
+    report.Add(StepWithOneFake(step, true));
+    v1::Evaluation evaluation;
+    evaluation.set_step(step);
+    report.Add(evaluation);
+    report.Add(SampleOf(step));
+  }
+  report.DropAfter(20);
+  const auto page = nlohmann::json::parse(report.Data());
+  EXPECT_EQ(page["samples"].size(), 2);
+  EXPECT_EQ(page["recorded_samples"], 2);
+  EXPECT_EQ(page["evaluations"].size(), 2);
+  EXPECT_EQ(page["evaluations"][1][0], 20);
+  EXPECT_EQ(page["curves"]["combined_loss"].size(), 2);
+}
+
+TEST(HtmlReport, NewDataHasTheNewSamplesAlone) {
+  HtmlReport report(v1::Job(), Language::kEnglish);
+  report.Add(SampleOf(10));
+  report.Add(SampleOf(20));
+  const auto page = nlohmann::json::parse(report.NewData({SampleOf(20)}));
+  ASSERT_EQ(page["samples"].size(), 1);
+  EXPECT_EQ(page["samples"][0]["step"], 20);
+  EXPECT_EQ(page["recorded_samples"], 2);
+}
+
 }  // namespace
 }  // namespace electra::client

@@ -1,0 +1,177 @@
+"""`electra ui` in a real browser: jobs, one that trains, loses its server and has it again, jobs
+beside each other, and who is let in. ELECTRA_SCREENSHOTS names a folder for pictures."""
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.parse
+
+from browser import Browser
+from rig import Client, Daemon
+
+OPTIONS = None  # set by main
+KIND = "document.querySelector('#connection').dataset.kind"
+
+
+class Ui(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-test-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.daemon = Daemon(OPTIONS.electrad, cls.folder / "data").start()
+        cls.addClassCleanup(lambda: cls.daemon.end(signal.SIGTERM))
+        cls.client = Client(OPTIONS.electra, cls.daemon.address)
+        cls.process = cls.client.spawn("ui", "--no-open", "--json", "--lang", "ko",
+                                       stdout=subprocess.PIPE)
+        cls.addClassCleanup(cls.end_ui)
+        cls.url = json.loads(cls.process.stdout.readline())["url"]
+        cls.address = urllib.parse.urlsplit(cls.url).netloc
+        cls.browser = Browser(1280)
+        cls.addClassCleanup(cls.browser.close)
+
+    @classmethod
+    def end_ui(cls):
+        cls.process.send_signal(signal.SIGINT)
+        status = cls.process.wait(timeout=60)
+        cls.process.stdout.close()
+        assert status == 130, status
+
+    def enter(self):
+        self.browser.open_url(self.url)
+        self.browser.wait_until("location.search === '' && document.querySelector('#jobs')")
+
+    def picture(self, name):
+        if folder := os.environ.get("ELECTRA_SCREENSHOTS"):
+            self.browser.screenshot(pathlib.Path(folder) / f"{name}.png")
+
+    def look(self, name):
+        """Both widths, themes and languages: nothing is wider than the window."""
+        for width in (1280, 390):
+            self.browser.resize(width)
+            for language, theme in (("ko", "light"), ("en", "dark")):
+                self.browser.evaluate(f"document.querySelector('[data-language={language}]').click()")
+                self.browser.evaluate(
+                    f"document.querySelector('[data-theme-choice={theme}]').click()")
+                self.assertLessEqual(
+                    self.browser.evaluate("document.documentElement.scrollWidth"), width, name)
+                self.picture(f"{name}-{width}-{language}-{theme}")
+        self.browser.resize(1280)
+
+    def ask(self, path, method="GET", **headers):
+        connection = http.client.HTTPConnection(self.address, timeout=60)
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        answer.body = answer.read()
+        connection.close()
+        return answer
+
+    def test_a_job_trains_loses_its_server_and_has_it_again(self):
+        browser = self.browser
+        job = self.client.submit("--corpus", OPTIONS.corpus, "--name", "책 <b>모음</b>",
+                                 settings={"max_steps": 20000, "save_steps": 10})
+        self.enter()
+        link = f"#open-{job.removeprefix('jobs/')}"
+        browser.wait_until(f"document.querySelector('{link}')")
+        self.assertEqual(browser.text(link), "책 <b>모음</b>")
+        browser.evaluate(f"document.querySelector('{link}').click()")
+        browser.wait_until("typeof takeRun === 'function' && data.job.step >= 30 "
+                           "&& data.evaluations.length > 1")
+        self.assertEqual(browser.text("#title"), f"책 <b>모음</b> ({job})")
+        self.assertEqual(browser.evaluate(KIND), "connected")
+        browser.wait_until("document.querySelector('#sentences table.tokens')")
+        newest = browser.evaluate("stepsWithSamples.at(-1)")
+        browser.wait_until(f"stepsWithSamples[chosen] > {newest}")  # it follows the newest sample
+        self.assertEqual(browser.evaluate("document.querySelectorAll('svg path').length"), 6)
+        self.look("running")
+        self.assertGreater(browser.evaluate("data.confusions.length"), 0)
+
+        self.daemon.end()  # killed
+        browser.wait_until(f"{KIND} === 'lost'")
+        reached = browser.evaluate("data.job.step")
+        self.look("lost")
+        self.daemon.start()
+        browser.wait_until(f"{KIND} === 'connected' && data.job.step > {reached}")
+        steps = browser.evaluate("data.curves.combined_loss.map((point) => point[0])")
+        self.assertEqual(steps, sorted(set(steps)))
+        self.client.run("job", "cancel", job)
+        browser.wait_until("data.job.state === 'CANCELLED'")
+        self.assertEqual(browser.problems, [])
+        outside = [url for url in browser.requests if not url.startswith(f"http://{self.address}/")]
+        self.assertEqual(outside, [])
+
+    def test_jobs_stand_beside_each_other(self):
+        browser = self.browser
+        jobs = [self.client.submit("--corpus", OPTIONS.corpus, settings={"learning_rate": rate})
+                for rate in (0.001, 0.0005)]
+        for job in jobs:
+            self.client.events(job)
+        self.enter()
+        for job in jobs:
+            box = f"#compare-{job.removeprefix('jobs/')}"
+            browser.wait_until(f"document.querySelector('{box}')")
+            browser.evaluate(f"document.querySelector('{box}').click()")
+        browser.wait_until("!document.querySelector('#comparison').hidden")
+        rows = browser.evaluate("[...document.querySelectorAll('#compared tr')].map((row) => "
+                                "[...row.children].map((cell) => cell.textContent))")
+        self.assertIn(["learning_rate", "0.001", "0.0005"], rows)
+        self.assertEqual(browser.evaluate("document.querySelectorAll('#charts path').length"), 2)
+        self.look("jobs")
+        browser.evaluate("(() => { const field = document.querySelector('#filter'); field.value = "
+                         "'state='; field.dispatchEvent(new Event('change')); })()")
+        browser.wait_until(f"{KIND} === 'refused'")
+        self.assertEqual(browser.problems, [])
+
+    def test_a_job_that_is_not_there_is_said(self):
+        self.enter()
+        self.browser.open_url(f"http://{self.address}/jobs/nothing")
+        self.browser.wait_until(f"{KIND} === 'refused'")
+        self.assertIn("nothing", self.browser.text("#connection"))
+
+    def test_only_who_has_the_token_is_let_in(self):
+        self.assertEqual(self.ask("/").status, 403)
+        self.assertEqual(self.ask("/stream").status, 403)
+        self.assertEqual(self.ask("/?token=0").status, 403)
+        entry = self.url[self.url.index("/?"):]
+        self.assertEqual(self.ask(entry, Host="evil.example").status, 421)
+        entered = self.ask(entry)
+        cookie = entered.headers["Set-Cookie"]
+        self.assertIn("HttpOnly; SameSite=Strict", cookie)
+        cookie = cookie.split(";")[0]
+        page = self.ask("/", Cookie=cookie)
+        self.assertEqual(page.status, 200)
+        policy = page.headers["Content-Security-Policy"]
+        self.assertTrue(policy.startswith("default-src 'none'; "))
+        self.assertIn("frame-ancestors 'none'", policy)
+        self.assertIsNone(page.headers["Access-Control-Allow-Origin"])
+        self.assertNotIn(cookie.split("=")[1].encode(), page.body)
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "HEAD"):
+            self.assertEqual(self.ask("/", method, Cookie=cookie).status, 405, method)
+        self.assertEqual(self.ask("/jobs/..%2f..%2fetc", Cookie=cookie).status, 404)
+        self.assertEqual(self.ask("/comparison?job=a", Cookie=cookie).status, 400)
+
+    def test_a_port_that_is_taken_is_said(self):
+        port = self.address.rsplit(":", 1)[1]
+        refused = self.client.run("ui", "--no-open", "--port", port, "--lang", "en", expect=None)
+        self.assertIn(f"cannot listen on port {port}", refused.stderr)
+        self.assertNotEqual(refused.returncode, 0)
+
+
+def main():
+    global OPTIONS
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--electrad", required=True)
+    parser.add_argument("--electra", required=True)
+    parser.add_argument("--corpus", required=True, type=pathlib.Path)
+    OPTIONS, rest = parser.parse_known_args()
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+
+
+if __name__ == "__main__":
+    main()
