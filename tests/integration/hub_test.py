@@ -18,7 +18,7 @@ import huggingface_hub
 
 import hub as hubs
 import stubs
-from model_exchange_test import make_pair
+from model_exchange_test import SENTENCES, make_pair
 from rig import Client, Daemon, free_port
 
 OPTIONS = None  # set by main
@@ -32,6 +32,8 @@ class HubTest(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="electra-test-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.corpus = self.folder / "corpus.txt"
+        self.corpus.write_text("\n".join(SENTENCES * 8) + "\n", encoding="utf-8")
         self.hub = hubs.Hub()
         self.addCleanup(self.hub.close)
 
@@ -75,7 +77,7 @@ class HubTest(unittest.TestCase):
         for repository in repositories.values():
             repository.files.update({"README.md": b"# a model", "tf_model.h5": b"other",
                                      "pytorch_model.bin": b"\x80\x04never read"})
-        job = self.client.run("submit", "--corpus", OPTIONS.corpus, "--model", "hf:org/small",
+        job = self.client.run("submit", "--corpus", self.corpus, "--model", "hf:org/small",
                               *TRAINING).stdout.strip()
         sources = [f"hf:org/small-{part}@{repositories[part].commit}"
                    for part in ("discriminator", "generator")]
@@ -93,7 +95,7 @@ class HubTest(unittest.TestCase):
 
         # The same name again asks for the commits alone.
         before = len(self.hub.fetched())
-        self.client.run("submit", "--corpus", OPTIONS.corpus, "--model", "hf:org/small", *TRAINING)
+        self.client.run("submit", "--corpus", self.corpus, "--model", "hf:org/small", *TRAINING)
         self.assertEqual(len(self.hub.fetched()), before)
         # Its card names what it began with, as the hub's readers look for it.
         out = self.folder / "out"
@@ -104,7 +106,7 @@ class HubTest(unittest.TestCase):
     def test_another_commit_is_another_model(self):
         self.start()
         first = self.publish()["discriminator"].commit
-        submit = ("submit", "--corpus", OPTIONS.corpus, "--model", "hf:org/small", *TRAINING)
+        submit = ("submit", "--corpus", self.corpus, "--model", "hf:org/small", *TRAINING)
         self.client.run(*submit)
         files = self.hub.repositories["org/small-discriminator"].files
         later = self.hub.add("org/small-discriminator",
@@ -119,13 +121,13 @@ class HubTest(unittest.TestCase):
     def test_a_discriminator_alone_is_taken_and_said(self):
         self.start()
         self.publish(parts=("discriminator",))
-        said = self.client.run("submit", "--corpus", OPTIONS.corpus, "--model", "hf:org/small",
+        said = self.client.run("submit", "--corpus", self.corpus, "--model", "hf:org/small",
                                *TRAINING).stderr
         self.assertIn("the hub shows no org/small-generator", said)
         self.assertNotIn("generator", self.model("org--small"))
         # Under the model's own name.
         self.hub.add("org/plain", PAIR / "discriminator")
-        self.client.run("submit", "--corpus", OPTIONS.corpus, "--model", "hf:org/plain", *TRAINING)
+        self.client.run("submit", "--corpus", self.corpus, "--model", "hf:org/plain", *TRAINING)
         self.assertEqual(len(self.model("org--plain")["sources"]), 1)
 
     def test_networks_are_named_one_by_one(self):
@@ -150,7 +152,7 @@ class HubTest(unittest.TestCase):
     def test_a_dry_run_fetches_nothing(self):
         self.start()
         self.publish()
-        refused = self.client.run("submit", "--corpus", OPTIONS.corpus, "--model", "hf:org/small",
+        refused = self.client.run("submit", "--corpus", self.corpus, "--model", "hf:org/small",
                                   "--dry-run", expect=2)
         self.assertIn("a dry run stores nothing", refused.stderr)
         self.assertEqual(self.hub.requests, [])
@@ -188,7 +190,7 @@ class HubTest(unittest.TestCase):
         self.start()
         self.publish(parts=("discriminator",))
         self.hub.faults = [hubs.refuse(429, Retry_After=3600)]
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn("asks to wait 3600 seconds", refused.stderr)
         self.assert_nothing_is_left()
 
@@ -200,7 +202,7 @@ class HubTest(unittest.TestCase):
         wrong = bytearray(repository.files[WEIGHTS])
         wrong[-1] ^= 1
         self.hub.content_faults = [hubs.instead(bytes(wrong))]
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn(f"{WEIGHTS} was damaged on its way from the hub: its SHA-256 differs",
                       refused.stderr)
         self.assert_nothing_is_left()
@@ -208,7 +210,7 @@ class HubTest(unittest.TestCase):
         small = bytes(repository.files["config.json"]).replace(b"{", b"[", 1)
         self.hub.faults = [lambda handler, path: self.hub._describe(
             handler, "org/small-discriminator", "main"), hubs.instead(small)]
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn("config.json was damaged on its way from the hub: its git digest differs",
                       refused.stderr)
         self.assert_nothing_is_left()
@@ -217,7 +219,7 @@ class HubTest(unittest.TestCase):
         self.start()
         repository = self.publish(parts=("discriminator",))["discriminator"]
         self.hub.content_faults = [hubs.instead(repository.files[WEIGHTS] + b"more")]
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn(f"{WEIGHTS} is longer than the {len(repository.files[WEIGHTS])} bytes",
                       refused.stderr)
         self.assert_nothing_is_left()
@@ -228,11 +230,11 @@ class HubTest(unittest.TestCase):
         config = json.loads(files["config.json"])
         config["hidden_size"] = 64
         self.hub.add("org/small-discriminator", {**files, "config.json": json.dumps(config).encode()})
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn("[", refused.stderr)  # both shapes
         self.assert_nothing_is_left()
         self.hub.add("org/small-discriminator", {"config.json": b"{}", "flax_model.msgpack": b"x"})
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn("has neither model.safetensors nor pytorch_model.bin", refused.stderr)
 
     # Who may, and how much
@@ -243,16 +245,16 @@ class HubTest(unittest.TestCase):
         repository = self.hub.repositories["org/small-discriminator"]
         self.assertIn("the hub shows no repository org/none-discriminator",
                       self.client.run("model", "import", "none", "--discriminator",
-                                      "hf:org/none-discriminator", expect=4).stderr)
+                                      "hf:org/none-discriminator", expect=3).stderr)
         self.assertIn("org/small-discriminator has no revision v9",
                       self.client.run("model", "import", "none", "--discriminator",
-                                      "hf:org/small-discriminator@v9", expect=4).stderr)
+                                      "hf:org/small-discriminator@v9", expect=3).stderr)
         repository.is_gated = True
         self.assertIn("org/small-discriminator is gated: accept its terms",
-                      self.import_discriminator(expect=4).stderr)
+                      self.import_discriminator(expect=3).stderr)
         repository.is_gated, repository.is_private = False, True
         self.assertIn("the hub shows no repository org/small-discriminator",
-                      self.import_discriminator(expect=4).stderr)
+                      self.import_discriminator(expect=3).stderr)
         self.assertIn("must be hf:ORG/NAME",
                       self.client.run("model", "import", "none", "--discriminator",
                                       "hf:../../etc", expect=2).stderr)
@@ -273,7 +275,7 @@ class HubTest(unittest.TestCase):
         self.publish(parts=("discriminator",))
         for location in ("http://example.com/model", "ftp://127.0.0.1/x", "file:///etc/passwd"):
             self.hub.faults = [hubs.refuse(302, Location=location)]
-            refused = self.import_discriminator(expect=4)
+            refused = self.import_discriminator(expect=3)
             self.assertIn(f"redirects to {location}: only redirects to https are followed",
                           refused.stderr)
         self.hub.faults = [hubs.refuse(307, Location=f"{self.hub.endpoint}/api/models/"
@@ -294,7 +296,7 @@ class HubTest(unittest.TestCase):
         self.start()
         repository = self.publish(parts=("discriminator",))["discriminator"]
         repository.sizes[WEIGHTS] = 1 << 39
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn("free on the daemon's disk", refused.stderr)
         self.assertEqual(self.hub.fetched(), [])
         self.assert_nothing_is_left()
@@ -309,7 +311,7 @@ class HubTest(unittest.TestCase):
         self.hub = hubs.Hub(certificate=(certificate, key))
         self.publish(parts=("discriminator",))
         self.start()
-        self.assertIn("TLS does not vouch for it", self.import_discriminator(expect=4).stderr)
+        self.assertIn("TLS does not vouch for it", self.import_discriminator(expect=3).stderr)
         self.assertEqual(self.hub.requests, [])
         self.daemon.end(signal.SIGTERM)
         self.daemon.environment["SSL_CERT_FILE"] = str(certificate)
@@ -412,7 +414,7 @@ class HubTest(unittest.TestCase):
         repositories = self.publish()
         self.fill_cache("org/small-discriminator", "org/small-generator")
         self.start(endpoint="", ELECTRAD_HUB_ENDPOINT="")
-        result = self.client.run("submit", "--corpus", OPTIONS.corpus, "--model", "hf:org/small",
+        result = self.client.run("submit", "--corpus", self.corpus, "--model", "hf:org/small",
                                  *TRAINING)
         self.assertIn("from this machine's cache", result.stderr)
         sources = [f"hf:org/small-{part}@{repositories[part].commit}"
@@ -429,7 +431,7 @@ class HubTest(unittest.TestCase):
     def test_a_hub_that_cannot_be_reached_is_as_none(self):
         self.publish(parts=("discriminator",))
         self.start(endpoint=f"http://127.0.0.1:{free_port()}")
-        refused = self.import_discriminator(expect=4)
+        refused = self.import_discriminator(expect=3)
         self.assertIn("cannot reach the hub", refused.stderr)
         self.assertIn("hf download", refused.stderr)
         self.fill_cache("org/small-discriminator")
@@ -441,7 +443,6 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--electrad", required=True)
     parser.add_argument("--electra", required=True)
-    parser.add_argument("--corpus", required=True)
     global OPTIONS, PAIR
     OPTIONS, rest = parser.parse_known_args()
     # What is asked for stays on this machine.
