@@ -8,10 +8,10 @@ namespace {
 constexpr int64_t kHalf = 10;  // steps before the checkpoint, and after it
 
 // Long sequences beside short ones, with dropout: what adds in an order of its own shows here.
-std::vector<PackedBatch> RepeatBatches(bool is_quick) {
-  const std::vector<int64_t> quick = {512, 129, 31, 8};
+std::vector<PackedBatch> RepeatBatches(const Context& context) {
+  const std::vector<int64_t> quick = {129, 64, 31, 8};
   const std::vector<int64_t> whole = {512, 512, 512, 512, 300, 129, 31, 8};
-  const std::vector<int64_t>& lengths = is_quick ? quick : whole;
+  const std::vector<int64_t>& lengths = context.is_quick ? quick : whole;
   return {BatchOf(MakeText(lengths, 1000, 1)), BatchOf(MakeText(lengths, 1000, 2))};
 }
 
@@ -33,7 +33,7 @@ Result EqualBits(const SessionState& a, const SessionState& b) {
 // One run as a whole; the other stopped, its state carried into a new session.
 Result RunTwice(const Context& context, Precision precision, bool recomputes) {
   const SessionOptions options = RepeatOptions(context, precision, recomputes);
-  const std::vector<PackedBatch> batches = RepeatBatches(context.is_quick);
+  const std::vector<PackedBatch> batches = RepeatBatches(context);
   TrainingSession whole(options);
   Train(whole, batches, 1, 2 * kHalf);
   SessionState stopped;
@@ -50,7 +50,7 @@ Result RunTwice(const Context& context, Precision precision, bool recomputes) {
 
 Result Repeat(const Context& context, Precision precision, bool recomputes) {
   const SessionOptions options = RepeatOptions(context, precision, recomputes);
-  const std::vector<PackedBatch> batches = RepeatBatches(context.is_quick);
+  const std::vector<PackedBatch> batches = RepeatBatches(context);
   TrainingSession a(options);
   TrainingSession b(options);
   Train(a, batches, 1, kHalf);

@@ -72,7 +72,7 @@ std::string LineOf(const std::string& check, const Result& result, double second
            ", \"note\": " + JsonString(result.note) + ", \"seconds\": " + time + "}";
   }
   constexpr size_t kVerdictWidth = 9;
-  constexpr size_t kCheckWidth = 46;
+  constexpr size_t kCheckWidth = 53;
   constexpr size_t kMeasuredWidth = 24;
   std::string line =
       Padded(WordOf(result.verdict), kVerdictWidth) + Padded(check, kCheckWidth) + " ";

@@ -27,7 +27,7 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 def run(*arguments, program=None):
     return subprocess.run([program or OPTIONS.electrad, *arguments], capture_output=True, text=True,
-                          timeout=500, env=ENVIRONMENT)
+                          env=ENVIRONMENT)
 
 
 class SelftestTest(unittest.TestCase):
