@@ -2,7 +2,7 @@
 # Looks at the source without running it, and installs what that takes:
 #
 #   clang-format            all C++ files
-#   shellcheck              all scripts
+#   the scripts             all, by shellcheck
 #   thread-safety analysis  a build by clang (preset `clang`, without tests), warnings as errors
 #   clang-tidy              what changed since a revision
 #
