@@ -116,7 +116,11 @@ build_image() {
   local container
   container=$(buildah from "$tag")
   containers+=("$container")
-  buildah push "$tag" "oci-archive:$archive:electrad:$version-$kind"
+  # As tar does it: buildah's own archive has the day's times.
+  rm -rf "$work/oci"
+  buildah push "$tag" "oci:$work/oci:electrad:$version-$kind"
+  tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
+    -C "$work/oci" -cf "$archive" blobs index.json oci-layout
   bill+=(--image "$archive=$(buildah mount "$container")")
 }
 
