@@ -4,8 +4,7 @@
 //
 // Why a product of our own: one that runs inside a team shares its threads with what surrounds it in
 // a layer (bias, activation, LayerNorm), so that no thread waits between two calls, and what one
-// phase wrote is in its thread's cache in the next. tests/bench/products_bench.cc compares it with
-// libraries', and core/README.md has the table.
+// phase wrote is in its thread's cache in the next. tests/bench/engine_parts_bench.cc times it.
 #include "core/model/cpu/matrix_product.h"
 
 #include <algorithm>
