@@ -14,7 +14,7 @@
 #include "client/files/user_file.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
-#include "client/text/visible_text.h"
+#include "nlohmann/json.hpp"
 
 namespace electra::client {
 namespace {
