@@ -12,6 +12,7 @@
 #include "client/rpc/json_output.h"
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
+#include "client/text/visible_text.h"
 #include "client/views/job_text.h"
 #include "client/views/training_lines.h"
 #include "electra/v1/job.pb.h"
@@ -54,7 +55,7 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
     facts.Add(key, label, is_shown ? EvaluationLine(evaluation, context.language) : "");
     for (const v1::Evaluation& one : evaluation.eval_corpora()) {
       if (!is_shown) break;
-      facts.Add(absl::StrCat(key, ".", one.eval_corpus()), "",
+      facts.Add(absl::StrCat(key, ".", Visible(one.eval_corpus())), "",
                 EvaluationLine(one, context.language));
     }
   };

@@ -127,7 +127,7 @@ void AddNumbers(const v1::JobEstimate& estimate, FactOutput& facts) {
   add("unknown_token_count", estimate.unknown_token_count());
   for (const v1::CorpusEstimate& corpus : estimate.corpora()) {
     const std::string key = absl::StrCat(
-        "corpora.", corpus.name().empty() ? corpus.corpus_display_name() : corpus.name());
+        "corpora.", Visible(corpus.name().empty() ? corpus.corpus_display_name() : corpus.name()));
     facts.Add(absl::StrCat(key, ".token_count"), absl::StrCat(key, ".token_count"),
               absl::StrCat(corpus.token_count()));
   }

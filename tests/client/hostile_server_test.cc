@@ -205,7 +205,8 @@ TEST_F(HostileServerTest, EveryCommandIsTried) {
     const bool is_group = std::any_of(commands.begin(), commands.end(), [&](const Words& other) {
       return other.size() > words.size() && absl::StrJoin(other, " ").rfind(command + " ", 0) == 0;
     });
-    EXPECT_TRUE(is_group || arguments.count(command) == 1) << command;
+    // `ui` serves pages until it is interrupted; it prints its own address alone.
+    EXPECT_TRUE(is_group || command == "ui" || arguments.count(command) == 1) << command;
   }
   for (Words words : AllOfThem()) {
     EXPECT_TRUE(words[0] == "__complete" || CanParse(words)) << absl::StrJoin(words, " ");

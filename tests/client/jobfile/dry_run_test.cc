@@ -85,7 +85,7 @@ TEST_F(DryRunTest, ALargeVocabularyLeavesRoomForASmallerSample) {
   ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--vocab", vocab.path(), "--dry-run"}),
             ExitCode::kDone)
       << rig_.err.str();
-  EXPECT_THAT(server_.jobs.estimated[0].sample().data(), SizeIs(384 << 10));
+  EXPECT_THAT(server_.jobs.estimated[0].sample().data(), SizeIs(128 << 10));
 }
 
 TEST_F(DryRunTest, ACorpusOnTheServerIsNamed) {

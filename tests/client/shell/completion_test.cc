@@ -144,7 +144,7 @@ TEST_F(CompletionTest, HyperparametersAndWhatTheyAccept) {
   EXPECT_THAT(Completed({"submit", "--set", "mask_unit="}),
               ElementsAre("mask_unit=token", "mask_unit=word", "mask_unit=span"));
   EXPECT_THAT(Completed({"submit", "--sweep", "mask_unit=w"}), ElementsAre("mask_unit=word"));
-  EXPECT_THAT(Completed({"config", "explain", "m"}), ElementsAre("model", "mask_unit"));
+  EXPECT_THAT(Completed({"config", "explain", "m"}), ElementsAre("mix", "model", "mask_unit"));
 }
 
 TEST_F(CompletionTest, TheServerIsTheOneThatTheLineNames) {
