@@ -71,8 +71,8 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! { has_module nbclient && has_module pan
   pip_install setuptools nbclient ipykernel pandas
 fi
 # The oldest transformers that downloads must load in. It needs an older numpy than today's; torch
-# comes from the first environment, which stands behind its own in the search path.
-# Python 3.13 has no wheels of what 4.40 needs: there it is the oldest that has.
+# comes from the first environment, which follows its own in the search path.
+# Python 3.13 has no wheels of its requirements: there it is the oldest that has.
 old=(transformers==4.40.2 'numpy<2')
 "$venv/bin/python3" -c 'import sys; sys.exit(sys.version_info < (3, 13))' &&
   old=(transformers==4.46.3 numpy)
