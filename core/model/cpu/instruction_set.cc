@@ -18,6 +18,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace electra::cpu {
@@ -48,8 +49,9 @@ std::span<const std::string_view> InstructionSets() {
 }
 
 std::string_view InstructionSet() {
-  const int64_t target = HWY_DYNAMIC_DISPATCH(Target)();
-  return std::ranges::find(kSets, target, &Set::target)->name;
+  const auto* set = std::ranges::find(kSets, HWY_DYNAMIC_DISPATCH(Target)(), &Set::target);
+  // A newer Highway may compile for sets that this list lacks.
+  return set == std::end(kSets) ? "other" : set->name;
 }
 
 bool UseInstructionSet(std::string_view name) {
