@@ -228,7 +228,12 @@ absl::Status Hub::DownloadRest(const std::string& repository, const HttpRequest&
     observer.on_bytes(partial.size());
     return absl::OkStatus();
   };
-  ASSIGN_OR_RETURN(const HttpAnswer answer, Get(request, take, observer.is_cancelled));
+  // Also while the hub is silent: who passes progress on leaves out the news that come too fast.
+  const auto is_cancelled = [&] {
+    observer.on_bytes(partial.size());
+    return observer.is_cancelled();
+  };
+  ASSIGN_OR_RETURN(const HttpAnswer answer, Get(request, take, is_cancelled));
   const std::optional<int64_t> wait = RetryAfter(answer);
   if (IsBusy(answer.status) && wait.value_or(0) <= kMostRetryAfter) {
     RETURN_IF_ERROR(Pause(absl::Seconds(wait.value_or(0)), observer.is_cancelled));
