@@ -100,9 +100,15 @@ class Browser:
         return result["result"].get("value")
 
     def wait_until(self, expression):
-        """Until a JavaScript expression is true in the page."""
-        self.evaluate("new Promise((done) => { const look = () => "
-                      f"(({expression}) ? done(true) : setTimeout(look, 50)); look(); }})")
+        """Until a JavaScript expression is true in the page, or in the one that it leads to."""
+        while True:
+            try:
+                self.evaluate("new Promise((done) => { const look = () => "
+                              f"(({expression}) ? done(true) : setTimeout(look, 50)); look(); }})")
+                return
+            except RuntimeError as error:
+                if "navigated" not in str(error) and "context was destroyed" not in str(error):
+                    raise
 
     def text(self, selector):
         return self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText")

@@ -21,7 +21,7 @@ OPTIONS = None  # set by main
 
 # Two words of a sentence; names of keys, files and losses stand alone, or have capitals.
 ENGLISH = re.compile(r"(?<![\w./`-])[a-z]{3,} [a-z]{3,}(?![\w./])| (?:a|is|to|or|of) ")
-COMMANDS = re.compile(r"electra( --\S+ \S+)* [a-z]+( [a-z]+)?|`[^`]*`|\"[^\"]*\"")
+COMMANDS = re.compile(r"electra( --\S+ \S+)* [a-z]+( [a-z]+)?|`[^`]*`|\"[^\"]*\"|\S+=\S+")
 
 
 def english(shown):
