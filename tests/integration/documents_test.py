@@ -29,6 +29,9 @@ ELSEWHERE = {
     r"build/gpu/": "needs a GPU",
     r"docker |kubectl |sed -i .* deploy/kubernetes/": "deployment_test",
     r"torchrun |sbatch ": "ranks_test",
+    r"electra (submit|model import) .*\bhf:": "hub_test",
+    r"electra ui": "ui_test",
+    r"(build/release/bin/)?electrad selftest": "selftest_test",
     r"sudo |apt |runuser |systemctl ": "changes the machine",
     r"ssh |tensorboard |MLFLOW_ALLOW_FILE_STORE=true ": "programs of others",
     r"python3 -m venv ": "downloads packages",
@@ -51,7 +54,6 @@ ANSWERS = {
     r"electra config init .*": r"\g<0>; sed -i 's/^# column: .*/column: sen/; "
                                r"s/^  # max_steps: .*/  max_steps: 4/; "
                                r"s/^  # vocab_size: .*/  vocab_size: 1000/' job.yaml",
-    r"(build/release/bin/)?electrad selftest.*": "electrad selftest --device cpu --quick",
     r"electra submit .*--notify .*": r"\g<0> --dry-run",  # nobody's webhook is told
     r"build/release/bin/engine_bench .*": r"\g<0> --model tiny --steps 3 --threads 1",
     r"electrad token create .*--role admin.*": r"\g<0> | tee token.txt",
