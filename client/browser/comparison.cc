@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int32_t kMostPoints = 1000;  // of a curve
+constexpr int32_t kMostPoints = 1000;  // in a curve
 
 grpc::Status FetchRun(Connection& connection, const std::string& job, ComparedRun* run) {
   v1::GetJobRequest get;

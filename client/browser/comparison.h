@@ -14,7 +14,7 @@
 namespace electra::client {
 
 // {"runs": [...], "curves": {"A": [[step, combined loss], ...]}, "settings": [[name, [value, ...]]]}:
-// of the settings, those that differ. `jobs`: "jobs/{id}".
+// only the settings that differ. `jobs`: "jobs/{id}".
 grpc::Status CompareJobs(Connection& connection, const std::vector<std::string>& jobs,
                          nlohmann::json* comparison);
 

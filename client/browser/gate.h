@@ -19,7 +19,7 @@ enum class Verdict { kServe, kEnter, kWrongHost, kNoToken };
 
 struct Visit {
   std::string host;     // as the header has it
-  std::string token;    // of the query; empty: none
+  std::string token;    // in the query; empty: none
   std::string cookies;  // as the header has them
 };
 

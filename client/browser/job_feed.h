@@ -15,7 +15,7 @@ class JobFeed : public Feed {
  public:
   static constexpr int kMostJobs = 200;
 
-  // Of those that `filter` (as in ListJobsRequest) finds.
+  // The jobs that `filter` (as in ListJobsRequest) finds.
   JobFeed(Connection& connection, Language language, std::string filter);
 
   std::string Next() override;

@@ -69,7 +69,7 @@ class RunFeed : public Feed, private EventSink {
   bool told_lost_ ABSL_GUARDED_BY(mutex_) = false;
   std::string refusal_ ABSL_GUARDED_BY(mutex_);  // not told yet
 
-  absl::Time told_ = absl::InfinitePast();  // of the thread that asks
+  absl::Time told_ = absl::InfinitePast();  // used by the thread that asks
 
   std::thread thread_;  // last: it uses everything above
 };

@@ -37,7 +37,7 @@ using httplib::Response;
 
 constexpr char kLoopback[] = "127.0.0.1";
 constexpr size_t kMostThreads = 24;
-constexpr int kMostStreams = 16;  // of these threads; the others answer what is short
+constexpr int kMostStreams = 16;  // threads that streams may hold; the rest give short answers
 constexpr size_t kMostCompared = 3;
 constexpr char kHtml[] = "text/html; charset=utf-8";
 constexpr char kText[] = "text/plain; charset=utf-8";

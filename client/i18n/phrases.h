@@ -400,7 +400,7 @@ struct Phrases {
   Phrase context_bad_name =
       N_("'$0' is not a valid context name: use at most 63 letters, digits, '.', '_' and '-'");
   Phrase settings_bad = N_("'$0': line $1: $2");  // path, line, what
-  Phrase settings_type = N_("$0: $1");            // key, what is wanted
+  Phrase settings_type = N_("$0: $1");            // key, what it accepts
   Phrase a_string = N_("expected a string");
   Phrase a_number = N_("expected a number");
   Phrase a_table = N_("expected a table");
@@ -451,7 +451,7 @@ struct Bilingual {
   Bilingual(size_t number) : Bilingual(absl::StrCat(number)) {}
   Bilingual(const Phrase& phrase)
       : english(phrase.In(Language::kEnglish)), korean(phrase.In(Language::kKorean)) {}
-  // Of the server, or of core/base.
+  // A message from the server, or from core/base.
   Bilingual(const Message& message);
   // What a status says: that of LocalError(), or one of core/base.
   Bilingual(const absl::Status& status);

@@ -27,7 +27,7 @@ namespace electra::client {
 // A file, "FILE:COLUMN", or "corpora/ID".
 struct SharedCorpus {
   std::string corpus;
-  double share = 0;  // of the tokens; 0: as much as it holds
+  double share = 0;  // share of the tokens; 0: as much as it holds
 };
 struct NamedCorpus {
   std::string name;  // empty: the file's, up to its first dot

@@ -29,7 +29,7 @@ void Override(const std::optional<std::string>& from, std::optional<std::string>
   if (from) to = from;
 }
 
-// "books.csv:text" in two, where there is no file of the whole name.
+// Splits "books.csv:text", unless a file has the whole name.
 std::pair<std::string, std::string> WithoutColumn(const std::string& corpus) {
   const size_t colon = corpus.rfind(':');
   std::error_code error;

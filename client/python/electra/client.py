@@ -17,7 +17,7 @@ from electra.job import Job
 from electra.live import pauses
 from electra.v1 import corpus_pb2, daemon_pb2, job_pb2, model_pb2
 
-_SUBMIT_ATTEMPTS = 3  # of one request_id: however often it arrives, it is one job
+_SUBMIT_ATTEMPTS = 3  # with one request_id: however often it arrives, it is one job
 
 
 class Client:
