@@ -76,11 +76,12 @@ class ModelImportTest : public ::testing::Test {
 };
 
 TEST_F(ModelImportTest, NotesKeepTheirCodesInTheDatabase) {
-  const auto import = Start();
+  auto import = Start();
   ASSERT_TRUE(import->Receive(ImportOfPath(golden_ / "combined")).ok());
   const absl::StatusOr<ModelRow> imported = import->Store();
   ASSERT_TRUE(imported.ok()) << imported.status();
   ASSERT_GE(imported->notes.size(), 2);
+  import.reset();  // it refers to the database that is closed
   Reopen();
   const absl::StatusOr<ModelRow> read = ReadModel(*database_, "books");
   ASSERT_TRUE(read.ok()) << read.status();
