@@ -60,7 +60,8 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
 umask 022
 commit=$(git rev-parse HEAD)
-tree=$(realpath -m "${RELEASE_BUILD:-build/dist/tree}")
+# As deep as the image's, so that ccache has one compilation for both.
+tree=$(realpath -m "${RELEASE_BUILD:-build/release-tree}")
 out=$PWD/build/dist/$version
 rm -rf "$out" "$out.unfinished"
 mkdir -p "$out.unfinished"
