@@ -212,7 +212,7 @@ void Site::State::SendJobs(Response& response) const {
       {"job", {{"step", 0}}},
       {"best_step", nullptr}};
   SendPage(response,
-           FillPage({.document = JobsTemplate(),
+           FillPage({.content = JobsContent(),
                      .script = JobsScript(),
                      .language = options.language,
                      .title = "electra",

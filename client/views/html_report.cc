@@ -266,7 +266,7 @@ std::string HtmlReport::Page(const std::string& title, std::string_view script,
   page["labels"] = {{"ko", PageLabels(Language::kKorean)}, {"en", PageLabels(Language::kEnglish)}};
   page["settings"] = Settings();
   if (!server.empty()) page["server"] = Visible(server);
-  return FillPage({.document = PageTemplate(),
+  return FillPage({.content = RunContent(),
                    .script = script,
                    .language = language_,
                    .title = title,

@@ -7,9 +7,10 @@
 
 namespace electra::client {
 
-// Of a run. @NAME@ stands for what is put in (page_fill.h).
+// The frame of every page. @NAME@ stands for what is put in (page_fill.h).
 std::string_view PageTemplate();
-std::string_view JobsTemplate();
+std::string_view RunContent();
+std::string_view JobsContent();
 std::string_view PageStyle();
 std::string_view PageScript();
 std::string_view LiveScript();

@@ -8,13 +8,10 @@ const CHARTS = [
    evaluations: [4, 5, 6], limits: [0, 1]},
 ];
 // An evaluation corpus has no curve, only its dots.
-for (const {name} of data.eval_corpora) {
-  CHARTS.push({title: "combined_loss", name, axis: "loss", curves: [], evaluations: [1],
-               get rows() { return data.eval_corpora.find((one) => one.name === name)?.rows ?? []; }});
-}
+const chartOf = ({name, rows}) => ({title: "combined_loss", name, axis: "loss", curves: [], evaluations: [1], rows});
 const CURVE_KINDS = ["first", "second", "third"];
 const HEIGHT = 230, LEFT = 62, RIGHT = 26, TOP = 18, BOTTOM = 40;
-let shownCharts = CHARTS;
+let shownCharts = () => CHARTS.concat(data.eval_corpora.map(chartOf));
 let lastStep, settledStep, firstStep;
 let isWholeRange = false;  // the user's choice
 function measureSteps() {
@@ -174,7 +171,7 @@ function showCharts() {
   const room = byId("charts").clientWidth;
   const columns = room >= 820 ? 2 : 1;  // as page.css has it
   charts = [];
-  byId("charts").replaceChildren(...shownCharts.map((chart) => drawChart(chart, Math.max(240, (room - 14 * (columns - 1)) / columns - 22))));
+  byId("charts").replaceChildren(...shownCharts().map((chart) => drawChart(chart, Math.max(240, (room - 14 * (columns - 1)) / columns - 22))));
   byId("ranges").replaceChildren(...(settledStep === 0 ? [] : [settledStep, 0].map((step) => {
     const button = element("button", {type: "button", "aria-pressed": String(step === firstStep)},
       step ? label("from_step", count(step)) : label("from_beginning"));

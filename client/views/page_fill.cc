@@ -10,10 +10,8 @@
 namespace electra::client {
 namespace {
 
-// What a live page has above its content: how it stands with the server, and the way back.
-constexpr char kLiveParts[] =
-    "<p id=\"connection\" role=\"status\"></p>\n"
-    "<nav><a href=\"/\" data-label=\"all_jobs\"></a></nav>\n";
+// What a live page has above its content: how it stands with the server.
+constexpr char kLiveParts[] = "<p id=\"connection\" role=\"status\"></p>\n";
 
 std::string HtmlText(const std::string& text) {
   return absl::StrReplaceAll(
@@ -49,11 +47,12 @@ std::string PagePolicy(std::string_view script, PageReach reach) {
 
 std::string FillPage(const PageParts& parts) {
   // In one pass, so that nothing is put into what was put in.
-  return absl::StrReplaceAll(View(parts.document),
+  return absl::StrReplaceAll(View(PageTemplate()),
                              {{"@LANGUAGE@", LanguageCode(parts.language)},
                               {"@TITLE@", HtmlText(parts.title)},
                               {"@POLICY@", PagePolicy(parts.script, parts.reach)},
                               {"@LIVE@", parts.reach == PageReach::kItsServer ? kLiveParts : ""},
+                              {"@MAIN@", View(parts.content)},
                               {"@STYLE@", View(PageStyle())},
                               {"@SCRIPT@", View(parts.script)},
                               {"@DATA@", parts.data}});

@@ -1,6 +1,6 @@
 // The frame of every page of the client: one document that holds its style, its script and its data.
 //
-//   std::string page = FillPage({.document = PageTemplate(), .script = PageScript(), ...});
+//   std::string page = FillPage({.content = RunContent(), .script = PageScript(), ...});
 //
 // Texts of a server are hostile: they are only in a JSON block that no parser takes for HTML, the
 // page's script makes text nodes of them, and its Content-Security-Policy runs that script alone.
@@ -20,7 +20,7 @@ namespace electra::client {
 enum class PageReach { kNothing, kItsServer };
 
 struct PageParts {
-  std::string_view document;  // @NAME@ stands for what is put in
+  std::string_view content;  // what <main> holds
   std::string_view script;
   Language language = Language::kEnglish;
   std::string title;  // any text

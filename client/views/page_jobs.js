@@ -71,7 +71,7 @@ function showComparison() {
   const runs = comparison.runs;
   data.curves = comparison.curves;
   data.job = {step: Math.max(...runs.map((run) => run.step))};
-  shownCharts = [{title: "combined_loss", axis: "loss", curves: runs.map((run) => run.letter), evaluations: []}];
+  shownCharts = () => [{title: "combined_loss", axis: "loss", curves: runs.map((run) => run.letter), evaluations: []}];
   measureSteps();
   showCharts();
   const rows = [
@@ -91,7 +91,8 @@ function showComparison() {
 function showAll() {
   showWords();
   showConnection();
-  byId("server").textContent = data.server;
+  byId("title").textContent = label("jobs");
+  byId("facts").textContent = data.server;
   byId("filter").placeholder = "state=SUCCEEDED AND eval_loss<12";
   showJobs();
   showComparison();

@@ -23,6 +23,7 @@ function takeRun(found, isAll) {
   }
 }
 
+byId("connection").after(element("nav", {}, element("a", {href: "/", "data-label": "all_jobs"})));
 keepChoices();
 showAll();
 showConnection();
