@@ -44,7 +44,6 @@ struct SubmitOptions {
   std::string mix;                        // their shares
   std::vector<std::string> eval_corpora;  // "NAME=FILE"
   std::vector<std::string> sweeps;        // "key=value,value"; empty: one job
-  std::string notify_url;
   SubmitMode mode = SubmitMode::kQueue;
   AfterSubmit after = AfterSubmit::kReturn;
 };
@@ -155,7 +154,6 @@ absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOp
   if (!config.model && !context.model.empty()) config.model = context.model;
   RETURN_IF_ERROR(CheckConfig(config));
   ASSIGN_OR_RETURN(v1::SubmitJobRequest request, BuildRequest(config));
-  request.set_notify_url(options.notify_url);
   ASSIGN_OR_RETURN(UploadOptions upload, UploadOf(config));
   ASSIGN_OR_RETURN(std::vector<OtherUpload> others, OtherUploadsOf(config));
   Submission submission{.config = std::move(config),
@@ -442,7 +440,7 @@ void AddSubmit(Command& program) {
       "Watch the job once it is queued, as `electra watch` does");
   command
       .AddOption(
-          "--notify", options->notify_url,
+          "--notify", given.notify,
           "Webhook (Slack, Discord, or a program's) that the server tells when the job ends, "
           "fails or is paused; its host must be in the server's setting notify_hosts")
       .ValueName("URL");

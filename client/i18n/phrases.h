@@ -429,6 +429,7 @@ struct Phrases {
       N_("Further texts to evaluate on: a name and a file of each, at most 4");
   Phrase key_probe =
       N_("File of probe sentences, one per line; every sample shows them with the same masks");
+  Phrase key_notify = N_("Webhook that the server tells when the job ends, fails or is paused");
   Phrase key_hyperparameters = N_("Hyperparameters, see `electra hyperparameters`");
   Phrase default_by_ending = N_("from the file extension");
   Phrase default_trained = N_("trained from the corpus");

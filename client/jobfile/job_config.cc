@@ -120,6 +120,7 @@ absl::Status SetEntry(const Entry& entry, JobConfig& config) {
   if (entry.key == "name") return SetText(entry, config.name);
   if (entry.key == "priority") return SetPriority(entry, config);
   if (entry.key == "probe") return SetText(entry, config.probe);
+  if (entry.key == "notify") return SetText(entry, config.notify);
   if (entry.key == "hyperparameters") return SetHyperparameters(entry, config);
   const std::vector<std::string> known = JobKeyNames();
   const Bilingual unknown = Say(kPhrases.unknown_key, Visible(entry.key));

@@ -48,6 +48,7 @@ struct JobConfig {
   std::optional<std::string> name;
   std::optional<int32_t> priority;
   std::optional<std::string> probe;
+  std::optional<std::string> notify;
   google::protobuf::Struct hyperparameters;
 };
 

@@ -25,6 +25,8 @@ const std::vector<JobKey>& JobKeys() {
       {"name", "", &kPhrases.default_none, &kPhrases.key_name, "books"},
       {"priority", "-100 ... 100", &kZero, &kPhrases.key_priority, "0"},
       {"probe", "", &kPhrases.default_none, &kPhrases.key_probe, "sentences.txt"},
+      {"notify", "", &kPhrases.default_none, &kPhrases.key_notify,
+       "https://hooks.example.com/books"},
       {"hyperparameters", "", &kPhrases.default_none, &kPhrases.key_hyperparameters, ""},
   };
   return kKeys;

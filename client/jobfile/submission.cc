@@ -109,6 +109,7 @@ absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources) {
   Override(sources.given.model, merged.model);
   Override(sources.given.name, merged.name);
   Override(sources.given.probe, merged.probe);
+  Override(sources.given.notify, merged.notify);
   if (sources.given.priority) merged.priority = sources.given.priority;
   for (const std::string& setting : sources.settings) {
     RETURN_IF_ERROR(ApplySetting(setting, merged.hyperparameters));
@@ -128,7 +129,8 @@ absl::Status CheckConfig(const JobConfig& config) {
       {"column", config.column},
       {"encoding", config.encoding},
       {"model", config.model},
-      {"name", config.name}};
+      {"name", config.name},
+      {"notify", config.notify}};
   for (const auto& [what, text] : texts) {
     if (text && !IsUtf8(*text)) {
       return InvalidArgument(kPhrases.text_not_utf8, what, Visible(*text));
@@ -157,6 +159,7 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
   }
   request.set_display_name(config.name.value_or(""));
   request.set_priority(config.priority.value_or(0));
+  request.set_notify_url(config.notify.value_or(""));
   *request.mutable_hyperparameters() = config.hyperparameters;
   if (config.vocab) {
     ASSIGN_OR_RETURN(std::string vocabulary, ReadWhole(*config.vocab, kLargestVocabulary));

@@ -88,6 +88,8 @@ constexpr char kTemplate[] =
     "# priority: 0\n\n"
     "# File of probe sentences, one per line; every sample shows them with the same masks\n"
     "# probe: sentences.txt  # none\n\n"
+    "# Webhook that the server tells when the job ends, fails or is paused\n"
+    "# notify: https://hooks.example.com/books  # none\n\n"
     "# --set KEY=VALUE sets these too.\n"
     "hyperparameters:\n"
     "  # Peak learning rate of AdamW (above 0, at most 1)\n"

@@ -257,6 +257,7 @@ TEST_F(SubmitTest, WhatIsOddAboutTheTextIsWarnedOf) {
 TEST_F(SubmitTest, OptionsWinOverTheJobFile) {
   const TemporaryFile config("job.yaml",
                              "corpus: corpora/c9\nmodel: base\nname: from file\npriority: 3\n"
+                             "notify: https://file.example/hook\n"
                              "hyperparameters:\n  epochs: 3\n  seed: 1\n");
   ASSERT_EQ(rig_.Run({"submit", "--config", config.path(), "--model", "tiny", "--set", "epochs=7"}),
             ExitCode::kDone)
@@ -265,8 +266,12 @@ TEST_F(SubmitTest, OptionsWinOverTheJobFile) {
   EXPECT_EQ(request.model(), "models/tiny");
   EXPECT_EQ(request.display_name(), "from file");
   EXPECT_EQ(request.priority(), 3);
+  EXPECT_EQ(request.notify_url(), "https://file.example/hook");
   EXPECT_EQ(request.hyperparameters().fields().at("epochs").number_value(), 7);
   EXPECT_EQ(request.hyperparameters().fields().at("seed").number_value(), 1);
+  ASSERT_EQ(rig_.Run({"submit", "--config", config.path(), "--notify", "https://given.example"}),
+            ExitCode::kDone);
+  EXPECT_EQ(server_.jobs.submitted.back().notify_url(), "https://given.example");
 }
 
 TEST_F(SubmitTest, EachRequestHasAnIdentifierOfItsOwn) {
