@@ -24,6 +24,7 @@
 #include "core/loop/pretrained_state.h"
 #include "core/loop/resident_models.h"
 #include "core/probe/probe_set.h"
+#include "core/ranks/find_device.h"
 #include "core/ranks/local_ranks.h"
 #include "core/ranks/rendezvous_impl.h"
 #include "core/session/device.h"
@@ -32,20 +33,6 @@
 
 namespace electra {
 namespace {
-
-absl::StatusOr<std::string> FindDevice(std::string_view requested) {
-  std::string problem;  // worded here once more, with a code, which the engine cannot do
-  const std::string device = ResolveDevice(requested, &problem);
-  if (!device.empty()) return device;
-  if (!IsDeviceName(requested)) {
-    return NotFoundError("DEVICE_NOT_A_NAME",
-                         "device is \"{device}\": it must be auto, cpu, cuda or cuda:N", requested);
-  }
-  return NotFoundError("DEVICE_NOT_THERE",
-                       "device {device} is not there: this machine has {count} CUDA devices. Use "
-                       "device=cpu, or device=auto",
-                       requested, ListDevices().size() - 1);
-}
 
 class LibtorchTrainer : public Trainer {
  public:

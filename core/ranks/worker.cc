@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "core/base/machine.h"
 #include "core/base/status_macros.h"
+#include "core/ranks/find_device.h"
 #include "core/ranks/follow.h"
 #include "core/ranks/rendezvous_impl.h"
 #include "core/session/device.h"
@@ -38,11 +39,7 @@ struct Following {
 
 absl::StatusOr<std::string> ResolveWorkerDevice(const RankEnvironment& environment,
                                                 const std::string& requested) {
-  std::string problem;
-  const std::string device =
-      ResolveDevice(requested == "auto" ? DeviceOfRank(environment) : requested, &problem);
-  if (device.empty()) return absl::NotFoundError(problem);
-  return device;
+  return FindDevice(requested == "auto" ? DeviceOfRank(environment) : requested);
 }
 
 // Null after a stop.

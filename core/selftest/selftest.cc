@@ -19,10 +19,13 @@ std::vector<Check> AllChecks(const Context& context) {
 int StatusOf(const Tally& tally) { return tally.failed == 0 ? kAllPassed : kSomeFailed; }
 
 int Run(const Options& options, std::ostream& out) {
-  std::string problem;
-  const std::string device = ResolveDevice(options.device, &problem);
+  const std::string device = ResolveDevice(options.device);
   if (device.empty()) {
-    out << LineOf("device", NotHere(problem), 0, options.format) << std::endl;
+    const Result result = NotHere("device " + options.device +
+                                  " is not there: it must be auto, cpu, cuda or cuda:N, and this "
+                                  "machine has " +
+                                  std::to_string(ListDevices().size() - 1) + " CUDA devices");
+    out << LineOf("device", result, 0, options.format) << std::endl;
     return kNoDevice;
   }
   if (options.provoke == kBadId) return ReadBeyondVocabulary(device);

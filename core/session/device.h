@@ -42,9 +42,9 @@ struct DeviceReport {
 // The devices of this machine, the processor first.
 std::vector<DeviceReport> ListDevices();
 
-// The device that `requested` (auto, cpu, cuda, cuda:N) means here; empty when it is not there, and
-// then `problem` says so. auto takes cuda:0 where there is one.
-std::string ResolveDevice(std::string_view requested, std::string* problem);
+// The device that `requested` (auto, cpu, cuda, cuda:N) means here; empty when it is not there. auto
+// takes cuda:0 where there is one.
+std::string ResolveDevice(std::string_view requested);
 
 // Floating-point operations a second of large matrix products on the device, in float32, bfloat16
 // or float16: what a training step is measured against. Takes about a second.

@@ -140,9 +140,8 @@ int Run(const Arguments& arguments) {
   if (sequences.size() == 0) Fail("the corpus is empty");
 
   SessionOptions options{.model = preset->config, .hyperparameters = {}};
-  std::string problem;
-  options.device = ResolveDevice(Get(arguments, "device", "cpu"), &problem);
-  if (options.device.empty()) Fail(problem);
+  options.device = ResolveDevice(Get(arguments, "device", "cpu"));
+  if (options.device.empty()) Fail("device " + Get(arguments, "device", "cpu") + " is not there");
   options.model.generator.vocab_size = options.model.discriminator.vocab_size = corpus.vocab_size;
   const bool on_cpu = options.device == "cpu";
   const std::string dtype = Get(arguments, "dtype", on_cpu ? "float32" : "bfloat16");
