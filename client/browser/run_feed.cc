@@ -176,17 +176,17 @@ bool RunFeed::HasNews() const {
 }
 
 std::string RunFeed::News() {
+  // Before that the connection broke: a page that is told of the run takes its server for there.
+  if (is_present_ && std::exchange(has_changed_, false)) {
+    const std::vector<v1::Sample> samples = std::exchange(samples_, {});
+    return std::exchange(tells_all_, false) ? PageEvent("run", report_.Data())
+                                            : PageEvent("more", report_.NewData(samples));
+  }
   if (!refusal_.empty()) {
     return PageEvent("refused", Embeddable(nlohmann::json(std::exchange(refusal_, ""))));
   }
-  if (is_lost_ != told_lost_) {
-    told_lost_ = is_lost_;
-    return PageEvent(is_lost_ ? "lost" : "back", "{}");
-  }
-  has_changed_ = false;
-  const std::vector<v1::Sample> samples = std::exchange(samples_, {});
-  return std::exchange(tells_all_, false) ? PageEvent("run", report_.Data())
-                                          : PageEvent("more", report_.NewData(samples));
+  told_lost_ = is_lost_;
+  return PageEvent(is_lost_ ? "lost" : "back", "{}");
 }
 
 std::string RunFeed::Next() {

@@ -169,9 +169,10 @@ function markStep(step) {
 
 function showCharts() {
   const room = byId("charts").clientWidth;
-  const columns = room >= 820 ? 2 : 1;  // as page.css has it
+  const shown = shownCharts();
+  const columns = room >= 820 && shown.length > 1 ? 2 : 1;  // as page.css has it
   charts = [];
-  byId("charts").replaceChildren(...shownCharts().map((chart) => drawChart(chart, Math.max(240, (room - 14 * (columns - 1)) / columns - 22))));
+  byId("charts").replaceChildren(...shown.map((chart) => drawChart(chart, Math.max(240, (room - 14 * (columns - 1)) / columns - 22))));
   byId("ranges").replaceChildren(...(settledStep === 0 ? [] : [settledStep, 0].map((step) => {
     const button = element("button", {type: "button", "aria-pressed": String(step === firstStep)},
       step ? label("from_step", count(step)) : label("from_beginning"));

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 
 
 def find_chromium():
@@ -26,8 +27,8 @@ class Browser:
             ["sh", "-c", f'exec "$@" 3<&{command_read} 4>&{answer_write}', "sh", find_chromium(),
              "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
              "--no-first-run", "--disable-background-networking", "--disable-component-update",
-             "--disable-extensions", "--remote-debugging-pipe", f"--user-data-dir={self.profile}",
-             f"--window-size={width},{height}", "about:blank"],
+             "--disable-extensions", "--hide-scrollbars", "--remote-debugging-pipe",
+             f"--user-data-dir={self.profile}", f"--window-size={width},{height}", "about:blank"],
             pass_fds=(command_read, answer_write), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(command_read)
@@ -99,16 +100,30 @@ class Browser:
             raise RuntimeError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def wait_until(self, expression):
-        """Until a JavaScript expression is true in the page, or in the one that it leads to."""
-        while True:
-            try:
-                self.evaluate("new Promise((done) => { const look = () => "
-                              f"(({expression}) ? done(true) : setTimeout(look, 50)); look(); }})")
-                return
-            except RuntimeError as error:
-                if "navigated" not in str(error) and "context was destroyed" not in str(error):
-                    raise
+    def wait_until(self, expression, timeout=120):
+        """Until a JavaScript expression is true in the page, or in the one that it leads to. A script
+        that threw before ends the wait."""
+        end = time.monotonic() + timeout
+        while not self._becomes_true(expression):
+            thrown = [problem for problem in self.problems if "exceptionId" in problem]
+            if thrown or time.monotonic() > end:
+                raise AssertionError(f"{expression} is not true after {timeout} s, or a script threw: "
+                                     f"{thrown}; the page says: {self.text('body')[:2000]}")
+
+    def _becomes_true(self, expression):
+        """Within a second."""
+        try:
+            return self.evaluate(f"""new Promise((done) => {{
+                const end = performance.now() + 1000;
+                const isTrue = () => {{ try {{ return {expression}; }} catch {{ return false; }} }};
+                const look = () => isTrue() ? done(true)
+                    : performance.now() > end ? done(false) : setTimeout(look, 50);
+                look();
+            }})""")
+        except RuntimeError as error:
+            if "navigated" not in str(error) and "context was destroyed" not in str(error):
+                raise
+            return False
 
     def text(self, selector):
         return self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText")

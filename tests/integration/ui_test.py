@@ -2,6 +2,7 @@
 beside each other, and who is let in. ELECTRA_SCREENSHOTS names a folder for pictures."""
 import argparse
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -52,17 +53,26 @@ class Ui(unittest.TestCase):
             self.browser.screenshot(pathlib.Path(folder) / f"{name}.png")
 
     def look(self, name):
-        """Both widths, themes and languages: nothing is wider than the window."""
-        for width in (1280, 390):
-            self.browser.resize(width)
-            for language, theme in (("ko", "light"), ("en", "dark")):
-                self.browser.evaluate(f"document.querySelector('[data-language={language}]').click()")
-                self.browser.evaluate(
-                    f"document.querySelector('[data-theme-choice={theme}]').click()")
-                self.assertLessEqual(
-                    self.browser.evaluate("document.documentElement.scrollWidth"), width, name)
-                self.picture(f"{name}-{width}-{language}-{theme}")
-        self.browser.resize(1280)
+        """In each width, language and theme: nothing is wider than the window."""
+        browser = self.browser
+        titles, colors = {}, {}
+        for width, language, theme in itertools.product((1280, 390), ("ko", "en"), ("light", "dark")):
+            browser.resize(width)
+            browser.evaluate(f"document.querySelector('[data-language={language}]').click()")
+            browser.evaluate(f"document.querySelector('[data-theme-choice={theme}]').click()")
+            self.assertLessEqual(browser.evaluate("document.documentElement.scrollWidth"), width, name)
+            titles[language] = browser.evaluate("[...document.querySelectorAll('h2')].map("
+                                                "(title) => title.textContent)")
+            colors[theme] = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+            self.assertNotIn("", titles[language])
+            self.picture(f"{name}-{width}-{language}-{theme}")
+        self.assertNotEqual(titles["ko"], titles["en"])
+        self.assertNotEqual(colors["light"], colors["dark"])
+        browser.resize(1280)
+
+    def filter(self, text):
+        self.browser.evaluate("(() => { const field = document.querySelector('#filter'); field.value = "
+                              f"{json.dumps(text)}; field.dispatchEvent(new Event('change')); }})()")
 
     def ask(self, path, method="GET", **headers):
         connection = http.client.HTTPConnection(self.address, timeout=60)
@@ -75,6 +85,7 @@ class Ui(unittest.TestCase):
     def test_a_job_trains_loses_its_server_and_has_it_again(self):
         browser = self.browser
         job = self.client.submit("--corpus", OPTIONS.corpus, "--name", "책 <b>모음</b>",
+                                 "--eval-corpus", f"other={OPTIONS.corpus}",
                                  settings={"max_steps": 20000, "save_steps": 10})
         self.enter()
         link = f"#open-{job.removeprefix('jobs/')}"
@@ -89,6 +100,8 @@ class Ui(unittest.TestCase):
         newest = browser.evaluate("stepsWithSamples.at(-1)")
         browser.wait_until(f"stepsWithSamples[chosen] > {newest}")  # it follows the newest sample
         self.assertEqual(browser.evaluate("document.querySelectorAll('svg path').length"), 6)
+        self.assertTrue(browser.evaluate("document.querySelector('[data-chart=\"combined_loss other\"]'"
+                                         ") !== null"))  # the corpus of --eval-corpus
         self.look("running")
         self.assertGreater(browser.evaluate("data.confusions.length"), 0)
 
@@ -96,12 +109,15 @@ class Ui(unittest.TestCase):
         browser.wait_until(f"{KIND} === 'lost'")
         reached = browser.evaluate("data.job.step")
         self.look("lost")
+        self.assertEqual(browser.evaluate(KIND), "lost")
         self.daemon.start()
         browser.wait_until(f"{KIND} === 'connected' && data.job.step > {reached}")
         steps = browser.evaluate("data.curves.combined_loss.map((point) => point[0])")
         self.assertEqual(steps, sorted(set(steps)))
         self.client.run("job", "cancel", job)
         browser.wait_until("data.job.state === 'CANCELLED'")
+        browser.evaluate("document.querySelector('nav a').click()")
+        browser.wait_until(f"document.querySelector('{link}') && location.pathname === '/'")
         self.assertEqual(browser.problems, [])
         outside = [url for url in browser.requests if not url.startswith(f"http://{self.address}/")]
         self.assertEqual(outside, [])
@@ -122,10 +138,21 @@ class Ui(unittest.TestCase):
                                 "[...row.children].map((cell) => cell.textContent))")
         self.assertIn(["learning_rate", "0.001", "0.0005"], rows)
         self.assertEqual(browser.evaluate("document.querySelectorAll('#charts path').length"), 2)
+        scale = browser.evaluate("(() => { const chart = document.querySelector('#charts svg'); "
+                                 "return chart.clientWidth / chart.viewBox.baseVal.width; })()")
+        self.assertAlmostEqual(scale, 1, delta=0.02)  # its letters are as large as the page's
         self.look("jobs")
-        browser.evaluate("(() => { const field = document.querySelector('#filter'); field.value = "
-                         "'state='; field.dispatchEvent(new Event('change')); })()")
+        self.filter("state=")
         browser.wait_until(f"{KIND} === 'refused'")
+        self.assertIn("필터", browser.text("#connection"))
+        self.filter("state=SUCCEEDED AND hyperparameters.learning_rate<0.001")
+        browser.wait_until(f"{KIND} === 'connected' && data.jobs.length === 1")
+        link = f"#open-{jobs[1].removeprefix('jobs/')}"
+        self.assertEqual(browser.evaluate("document.querySelectorAll('#jobs a').length"), 1)
+        browser.evaluate(f"document.querySelector('{link}').click()")  # its history
+        browser.wait_until("typeof takeRun === 'function' && data.job.state === 'SUCCEEDED' "
+                           "&& data.evaluations.length === 5 && data.curves.combined_loss.length === 40")
+        self.look("history")
         self.assertEqual(browser.problems, [])
 
     def test_a_job_that_is_not_there_is_said(self):
@@ -155,6 +182,51 @@ class Ui(unittest.TestCase):
             self.assertEqual(self.ask("/", method, Cookie=cookie).status, 405, method)
         self.assertEqual(self.ask("/jobs/..%2f..%2fetc", Cookie=cookie).status, 404)
         self.assertEqual(self.ask("/comparison?job=a", Cookie=cookie).status, 400)
+
+    def test_it_opens_the_browser_and_ends_with_ctrl_c(self):
+        """By the command of the desktop, whose arguments do not have the token."""
+        runtime = self.folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        opened = self.folder / "opened"
+        os.mkfifo(opened)
+        opener = self.folder / "bin/xdg-open"
+        opener.parent.mkdir()
+        opener.write_text(f'#!/bin/sh\nprintf "%s\\n" "$#" "$1" >{opened}\n', encoding="utf-8")
+        opener.chmod(0o755)
+        client = Client(OPTIONS.electra, self.daemon.address)
+        client.environment |= {"DISPLAY": ":9", "XDG_RUNTIME_DIR": str(runtime),
+                               "PATH": f"{opener.parent}:{os.environ['PATH']}"}
+        process = client.spawn("ui", "--lang", "en", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        count, doorway = opened.read_text("utf-8").splitlines()  # waits for the command
+        self.assertEqual(count, "1")
+        self.assertEqual(pathlib.Path(doorway).stat().st_mode & 0o777, 0o600)
+        self.assertTrue(doorway.startswith(str(runtime)), doorway)
+
+        self.browser.open(doorway)
+        self.browser.wait_until("location.pathname === '/' && location.search === '' "
+                                f"&& {KIND} === 'connected'")
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("http://127.0.0.1:", out)
+        self.assertEqual(errors, "")
+        self.assertEqual([path for path in runtime.rglob("*") if path.is_file()], [])
+        self.browser.wait_until(f"{KIND} === 'unserved'")
+        self.browser.open_url("about:blank")  # the page goes on asking
+
+    def test_without_a_desktop_it_opens_nothing(self):
+        client = Client(OPTIONS.electra, self.daemon.address)
+        client.environment |= {"XDG_RUNTIME_DIR": str(self.folder), "PATH": "/nonexistent"}
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            client.environment.pop(name, None)
+        process = client.spawn("ui", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertIn("http://127.0.0.1:", process.stdout.readline())
+        self.assertFalse((self.folder / "electra").exists())
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.communicate(timeout=60)[1], "")
+        self.assertNotEqual(process.returncode, 0)
 
     def test_a_port_that_is_taken_is_said(self):
         port = self.address.rsplit(":", 1)[1]
