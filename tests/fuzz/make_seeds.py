@@ -200,7 +200,30 @@ def make_job_filters():
         "many": "a " * 200, "operators": "step<=1 step>=1 step!=1 step<1 step>1 step:1 step!1"})
 
 
+def make_hub_repositories():
+    def said(files, name="hf:org/name@main", commit="c" * 40):
+        return name + "\n" + json.dumps({"sha": commit, "siblings": files})
+
+    def small(name, **fields):
+        return {"rfilename": name, "size": 7, "blobId": "b" * 40, **fields}
+
+    weights = small("model.safetensors", lfs={"sha256": "a" * 64, "size": 100})
+    write("hub_repository", {
+        "one": said([small("config.json"), small("vocab.txt"), weights, small("README.md")]),
+        "pickle": said([small("config.json"), small("pytorch_model.bin")], "hf:name"),
+        "shards": said([small("config.json"), small("model.safetensors.index.json"),
+                        small("model-00001-of-00001.safetensors")]),
+        "climbs": said([small("config.json"), weights, small("../../vocab.txt")], "hf:../etc@/a"),
+        "sizes": said([small("config.json", size=1 << 62), weights]),
+        "negative": said([small("config.json", size=-1), weights]),
+        "digest": said([small("config.json", blobId="B" * 40), weights]),
+        "twice": said([small("config.json"), small("config.json", size=9), weights]),
+        "no_files": "hf:a/b@v1.0/x\n" + json.dumps({"sha": "c" * 40}),
+        "deep": "hf:\n" + "[" * 200 + "]" * 200, "empty": ""})
+
+
 if __name__ == "__main__":
+    make_hub_repositories()
     make_job_filters()
     make_requests()
     make_safetensors()
