@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "client/commands/commands.h"
+#include "client/i18n/server_message.h"
 #include "client/shell/list_output.h"
 #include "electra/v1/daemon.pb.h"
 
@@ -23,7 +24,8 @@ ExitCode RunGc(CommandContext& context, const GcOptions& options) {
   ListOutput list(context,
                   {{labels.kind}, {labels.count, Align::kRight}, {labels.size, Align::kRight}});
   for (const v1::Garbage& garbage : response.garbage()) {
-    list.Add(garbage, {garbage.kind(), ListCount(context, garbage.count()),
+    const Message kind = ServerMessage(garbage.kind(), garbage.kind_code());
+    list.Add(garbage, {InLanguage(kind, context.language), ListCount(context, garbage.count()),
                        ListBytes(context, garbage.bytes())});
   }
   list.Finish();

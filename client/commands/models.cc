@@ -17,6 +17,12 @@ std::string ShapeText(const v1::NetworkShape& shape) {
   return absl::StrCat(shape.num_hidden_layers(), " x ", shape.hidden_size());
 }
 
+// Presets, and models of older servers, have no code.
+std::string DescriptionText(const v1::Model& model, Language language) {
+  if (!model.has_description_code()) return FixedText(model.description(), language);
+  return InLanguage(ServerMessage(model.description(), model.description_code()), language);
+}
+
 ExitCode RunModels(CommandContext& context) {
   const Labels& labels = context.labels();
   ListOutput list(context, {{labels.model},
@@ -35,7 +41,7 @@ ExitCode RunModels(CommandContext& context) {
                model.has_generator() ? ListCount(context, model.parameter_count()) : "-",
                context.environment.out.is_terminal ? FormatRate(model.learning_rate())
                                                    : FormatNumber(model.learning_rate()),
-               model.sources().empty() ? FixedText(model.description(), context.language)
+               model.sources().empty() ? DescriptionText(model, context.language)
                                        : absl::StrJoin(model.sources(), " ")});
         }
         return true;

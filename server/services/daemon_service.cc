@@ -6,6 +6,7 @@
 #include "core/base/status_macros.h"
 #include "core/ranks/rendezvous.h"
 #include "server/base/clock.h"
+#include "server/base/message_code.h"
 #include "server/base/version.h"
 #include "server/jobs/view.h"
 #include "server/models/inference.h"
@@ -99,7 +100,8 @@ grpc::ServerUnaryReactor* DaemonService::CollectGarbage(grpc::CallbackServerCont
                      server::CollectGarbage(database_, data_dir_, partial_uploads_, mode));
     for (const Garbage& kind : garbage) {
       v1::Garbage* added = response->add_garbage();
-      added->set_kind(kind.kind);
+      added->set_kind(kind.kind.text());
+      *added->mutable_kind_code() = ToProto(kind.kind);
       added->set_count(kind.count);
       added->set_bytes(kind.bytes);
     }

@@ -39,6 +39,11 @@ void FillShape(const ElectraConfig& config, v1::NetworkShape* shape) {
   shape->set_max_position_embeddings(config.max_position_embeddings);
 }
 
+void Describe(const Message& description, v1::Model* model) {
+  model->set_description(description.text());
+  *model->mutable_description_code() = server::ToProto(description);
+}
+
 v1::Model ToProto(const ModelPreset& preset) {
   v1::Model model;
   model.set_name(absl::StrCat("models/", std::string(preset.name)));
@@ -60,9 +65,9 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   model.set_vocab_size(discriminator.vocab_size);
   model.set_learning_rate(AdaptationLearningRate(discriminator));
   if (row.generator_config.empty()) {
-    model.set_description("imported, without a generator");
+    Describe(Message("IMPORTED_WITHOUT_GENERATOR", "imported, without a generator"), &model);
   } else {
-    model.set_description("imported");
+    Describe(Message("IMPORTED", "imported"), &model);
     ASSIGN_OR_RETURN(const ElectraConfig generator,
                      ParseConfigJson(row.generator_config, row.name));
     FillShape(generator, model.mutable_generator());

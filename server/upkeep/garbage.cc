@@ -76,19 +76,22 @@ class Collector {
       : database_(database), data_dir_(data_dir), mode_(mode) {}
 
   absl::StatusOr<std::vector<Garbage>> Run() && {
-    RETURN_IF_ERROR(CollectEntries("corpora", data_dir_.corpus(""), NotAmong(StoredContents)));
-    RETURN_IF_ERROR(
-        CollectEntries("vocabularies", data_dir_.vocabulary(""), NotAmong(UsedVocabularies)));
-    RETURN_IF_ERROR(CollectEntries("models", data_dir_.model(""), NotAmong(ModelFolders)));
-    RETURN_IF_ERROR(CollectEntries("job folders", data_dir_.job(""), NotAmong(JobNames)));
-    RETURN_IF_ERROR(
-        CollectEntries("token caches", data_dir_.token_caches(), AllWhileNothingTrains));
+    RETURN_IF_ERROR(CollectEntries(Message("GARBAGE_CORPORA", "corpora"), data_dir_.corpus(""),
+                                   NotAmong(StoredContents)));
+    RETURN_IF_ERROR(CollectEntries(Message("GARBAGE_VOCABULARIES", "vocabularies"),
+                                   data_dir_.vocabulary(""), NotAmong(UsedVocabularies)));
+    RETURN_IF_ERROR(CollectEntries(Message("GARBAGE_MODELS", "models"), data_dir_.model(""),
+                                   NotAmong(ModelFolders)));
+    RETURN_IF_ERROR(CollectEntries(Message("GARBAGE_JOB_FOLDERS", "job folders"), data_dir_.job(""),
+                                   NotAmong(JobNames)));
+    RETURN_IF_ERROR(CollectEntries(Message("GARBAGE_TOKEN_CACHES", "token caches"),
+                                   data_dir_.token_caches(), AllWhileNothingTrains));
     RETURN_IF_ERROR(CollectCheckpoints());
     return std::move(garbage_);
   }
 
  private:
-  absl::Status CollectEntries(const char* kind, const fs::path& folder, const Sieve& sieve) {
+  absl::Status CollectEntries(const Message& kind, const fs::path& folder, const Sieve& sieve) {
     std::vector<Candidate> candidates;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -121,7 +124,8 @@ class Collector {
         smaller.emplace(job.id, job.name);
       }
     }
-    RETURN_IF_ERROR(Collect("checkpoints", std::move(candidates), OfEndedJobs));
+    RETURN_IF_ERROR(
+        Collect(Message("GARBAGE_CHECKPOINTS", "checkpoints"), std::move(candidates), OfEndedJobs));
     if (mode_ == GarbageMode::kCount) return absl::OkStatus();
     return MeasureAgain(smaller);
   }
@@ -140,7 +144,7 @@ class Collector {
 
   // No transaction waits for files to be counted or removed: within one they are only renamed, so
   // that nothing begins to use them.
-  absl::Status Collect(const char* kind, std::vector<Candidate> candidates, const Sieve& sieve) {
+  absl::Status Collect(const Message& kind, std::vector<Candidate> candidates, const Sieve& sieve) {
     Garbage garbage{.kind = kind};
     if (mode_ == GarbageMode::kCount) {
       RETURN_IF_ERROR(database_.Read([&](Reader& reader) {
@@ -194,12 +198,14 @@ absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const Da
   ASSIGN_OR_RETURN(std::vector<Garbage> garbage, Collector(database, data_dir, mode).Run());
   ASSIGN_OR_RETURN(const PartialUploads::Removed uploads,
                    CollectIdleUploads(database, partial_uploads, mode));
-  garbage.push_back({.kind = "uploads", .count = uploads.files, .bytes = uploads.bytes});
+  garbage.push_back({.kind = Message("GARBAGE_UPLOADS", "uploads"),
+                     .count = uploads.files,
+                     .bytes = uploads.bytes});
   if (mode == GarbageMode::kRemove) {
     for (const Garbage& kind : garbage) {
       if (kind.count == 0) continue;
       Log(LogLevel::kInfo, "garbage_removed",
-          {{"kind", kind.kind},
+          {{"kind", kind.kind.text()},
            {"count", absl::StrCat(kind.count)},
            {"bytes", absl::StrCat(kind.bytes)}});
     }

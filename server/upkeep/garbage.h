@@ -10,10 +10,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/base/message.h"
 #include "server/base/data_dir.h"
 #include "server/corpora/partial_uploads.h"
 #include "server/store/database.h"
@@ -21,7 +21,7 @@
 namespace electra::server {
 
 struct Garbage {
-  std::string kind;
+  Message kind;  // "corpora", "checkpoints", ...
   int64_t count = 0;
   int64_t bytes = 0;
 };

@@ -68,7 +68,8 @@ class GarbageTest : public ::testing::Test {
     EXPECT_TRUE(garbage.ok()) << garbage.status();
     std::map<std::string, int64_t> counts;
     for (const Garbage& kind : *garbage) {
-      if (kind.count > 0) counts[kind.kind] = kind.count;
+      EXPECT_NE(kind.kind.code(), "") << kind.kind.text();
+      if (kind.count > 0) counts[kind.kind.text()] = kind.count;
     }
     return counts;
   }
