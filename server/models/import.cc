@@ -322,7 +322,7 @@ absl::StatusOr<ModelRow> ModelImport::Describe() const {
   }
   model.discriminator_config =
       ConfigJson(pair->discriminator.config, Role::kDiscriminator, DType::kFloat32);
-  model.notes = std::move(pair->notes);
+  for (const Message& note : pair->notes) model.notes.push_back(WithoutFolder(path_, note));
   if (!pair->tokenizer) {
     model.notes.push_back(
         Message("IMPORTED_WITHOUT_VOCABULARY",

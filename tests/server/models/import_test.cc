@@ -5,7 +5,10 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
 
 #include "core/base/message.h"
 #include "core/base/sha256.h"
@@ -114,6 +117,8 @@ TEST(ModelServiceTest, NotesReachClientsWithTheirCodes) {
   const grpc::Status imported = writer->Finish();
   ASSERT_TRUE(imported.ok()) << imported.error_message();
   ASSERT_GE(model.notes_size(), 2);
+  EXPECT_EQ(model.description(), "imported, without a generator");
+  EXPECT_EQ(model.description_code().code(), "IMPORTED_WITHOUT_GENERATOR");
   ASSERT_EQ(model.note_codes_size(), model.notes_size());
   for (const v1::MessageCode& code : model.note_codes()) EXPECT_NE(code.code(), "");
   EXPECT_EQ(model.note_codes().rbegin()->code(), "IMPORTED_WITHOUT_VOCABULARY");
@@ -179,6 +184,33 @@ TEST_F(ModelImportTest, WhereFilesLieMeanwhileIsNotSaid) {
   EXPECT_THAT(refusal.text(), HasSubstr("discriminator/config.json"));
   EXPECT_THAT(refusal.text(), Not(HasSubstr(folder_.path().string())));
   EXPECT_THAT(refusal.args(), Each(Pair(testing::_, Not(HasSubstr(folder_.path().string())))));
+}
+
+TEST_F(ModelImportTest, WhereFilesLieMeanwhileIsNotInItsNotes) {
+  TemporaryFolder source;
+  fs::copy(golden_ / "zip_discriminator", source.path());
+  trusted_.push_back(fs::canonical(source.path()));
+  const auto note_of = [&](const std::string& tokenizer_config) -> Message {
+    fs::remove(source.path() / "tokenizer_config.json");
+    if (!tokenizer_config.empty()) {
+      std::ofstream(source.path() / "tokenizer_config.json") << tokenizer_config;
+    }
+    const auto import = Start();
+    v1::ImportModelRequest request = ImportOfPath(source.path());
+    request.mutable_header()->set_name(tokenizer_config.empty() ? "models/none" : "models/some");
+    EXPECT_TRUE(import->Receive(request).ok());
+    const absl::StatusOr<ModelRow> stored = import->Store();
+    EXPECT_TRUE(stored.ok()) << stored.status();
+    for (const Message& note : stored->notes) {
+      if (note.text().find("do_lower_case") != std::string::npos) return note;
+    }
+    return {};
+  };
+  EXPECT_EQ(note_of("").text(),
+            "discriminator: has no tokenizer_config.json; do_lower_case is taken as true");
+  const Message unsaid = note_of("{}");
+  EXPECT_EQ(unsaid.args().at("file"), "discriminator/tokenizer_config.json");
+  EXPECT_THAT(unsaid.text(), Not(HasSubstr(folder_.path().string())));
 }
 
 }  // namespace
