@@ -9,7 +9,9 @@
 #   SHA256SUMS                  of all the others
 #
 #   deploy/release.sh 0.2.0
-#   deploy/release.sh 0.2.0 --only packages,wheel
+#   deploy/release.sh 0.2.0 --only packages,wheel,cpu    # cpu, cuda: one image; images: both
+#
+# The image with the same torch as the packages has these packages in it; the other is compiled.
 #
 #   ELECTRA_TORCH, ELECTRA_TORCH_INDEX, ELECTRA_JOBS   as in setup.sh; the packages have its torch
 #   CPU_TORCH_INDEX   index of CPU wheels of torch for the image (PyTorch's own by default)
@@ -26,7 +28,7 @@ fail() {
   exit 1
 }
 usage() {
-  echo "usage: deploy/release.sh VERSION [--only packages,images,wheel]" >&2
+  echo "usage: deploy/release.sh VERSION [--only packages,images,cpu,cuda,wheel]" >&2
   exit 2
 }
 
@@ -42,10 +44,11 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$version" ] || usage
 for part in ${only//,/ }; do
-  case "$part" in packages | images | wheel) ;; *) usage ;; esac
+  case "$part" in packages | images | cpu | cuda | wheel) ;; *) usage ;; esac
 done
+[ -n "${only//,/}" ] || usage
+only=${only/images/cpu,cuda}
 wants() { [[ ,$only, == *,$1,* ]]; }
-wants packages || wants images || wants wheel || usage
 
 # Before anything is built: is this what the release's name says?
 changed=$(git status --porcelain | head -n 5)
@@ -60,8 +63,7 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
 umask 022
 commit=$(git rev-parse HEAD)
-# As deep as the image's, so that ccache has one compilation for both.
-tree=$(realpath -m "${RELEASE_BUILD:-build/release-tree}")
+tree=$(realpath -m "${RELEASE_BUILD:-build/dist/tree}")
 out=$PWD/build/dist/$version
 rm -rf "$out" "$out.unfinished"
 mkdir -p "$out.unfinished"
@@ -98,12 +100,27 @@ build_wheel() {
   cp "$wheel" "$out.unfinished/"
 }
 
+# Of the packages that were made: cpu or cuda.
+packages_kind() {
+  local files
+  files=$(dpkg-deb --contents "$out.unfinished"/electrad_*.deb)
+  case "$files" in */libtorch_cuda.so*) echo cuda ;; *) echo cpu ;; esac
+}
+
 # cpu or cuda.
 build_image() {
-  local kind=$1 tag=localhost/electrad:$version-$1 archive arguments=()
+  local kind=$1 tag=localhost/electrad:$version-$1 archive made arguments=()
   archive=$out.unfinished/electrad-$version-$kind.oci.tar
   [ "$kind" != cpu ] ||
     arguments+=(--build-arg "TORCH_INDEX=${CPU_TORCH_INDEX:-https://download.pytorch.org/whl/cpu}")
+  if wants packages && [ "$(packages_kind)" = "$kind" ]; then
+    made=$work/made-packages  # in the place of the stage that compiles
+    rm -rf "$made"
+    mkdir -p "$made/packages"
+    cp -p "$out.unfinished"/*.deb "$made/packages"
+    (cd "$made/packages" && sha256sum -- *.deb >packages.sha256)
+    arguments+=(--build-context "build=$made")
+  fi
   say "building the image for $kind"
   # shellcheck disable=SC2086  # several arguments
   buildah bud --format oci --timestamp "$SOURCE_DATE_EPOCH" \
@@ -138,14 +155,14 @@ if wants wheel; then
   build_wheel
   bill+=("$out.unfinished"/*.whl)
 fi
-if wants images; then
+if wants cpu || wants cuda; then
   install_packages buildah debootstrap
   work=$(realpath -m build/image)
   mkdir -p "$work"
   . deploy/images.sh
   [ -n "${DEBIAN_IMAGE:-}" ] || base_image
-  build_image cpu
-  build_image cuda
+  ! wants cpu || build_image cpu
+  ! wants cuda || build_image cuda
 fi
 
 say "the bill of materials and the sums"
