@@ -137,11 +137,11 @@ class PythonPackageTest(unittest.TestCase):
         for words in ("완료", "step 40/40", "원본 문장", "가짜 문장", "8개 토큰 중", "문장 위치",
                       "<table", "<polyline", "<circle", "모델: "):
             self.assertIn(words, page)
-        self.assertEqual(page.count("<svg"), 2)
+        self.assertEqual(page.count("<svg"), 4)  # a loss each, and the rates
         self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt;\\u202e", page)
         self.assertNotIn("<script", page)
         self.assertIn("SUCCEEDED, step 40/40", watched[1].data["text/plain"])
-        self.assertEqual(outputs[4][0].data["text/html"].count("<svg"), 2)
+        self.assertEqual(outputs[4][0].data["text/html"].count("<svg"), 4)
         self.assertEqual(outputs[5][0].data["text/html"].count("<table"), 2)
         self.assertIn("combined_loss", outputs[6][0].data["text/html"])
         if OPTIONS.keep:

@@ -44,8 +44,8 @@ def loss_curves(steps: Sequence[training_pb2.StepMetrics],
                         ("Discriminator", "discriminator_loss")):
         points = [(bucket[-1].step, _mean(getattr(step, field) for step in bucket))
                   for bucket in _buckets(steps)]
-        marks = [(each.step, each.combined_loss) for each in evaluations]
-        curves.append(Curve(name, points, marks if field == "combined_loss" else ()))
+        marks = [(each.step, getattr(each, field)) for each in evaluations]
+        curves.append(Curve(name, points, marks))
     return curves
 
 
@@ -77,6 +77,13 @@ def _ticks(low: float, high: float) -> list[float]:
     unit = 10.0 ** math.floor(math.log10(span))
     unit *= next(factor for factor in (1, 2, 5, 10) if unit * factor >= span)
     return [i * unit for i in range(math.ceil(low / unit), math.floor(high / unit) + 1)]
+
+
+def plots(rates_title: str, steps: Sequence[training_pb2.StepMetrics],
+          evaluations: Sequence[training_pb2.Evaluation]) -> str:
+    """A plot a loss, because their scales are far apart, and one of the rates."""
+    losses = (svg(curve.name, [curve]) for curve in loss_curves(steps, evaluations))
+    return "".join([*losses, svg(rates_title, rate_curves(steps))])
 
 
 def svg(title: str, curves: Sequence[Curve]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import Message
 
-from electra.curves import loss_curves, rate_curves, svg
+from electra.curves import plots
 from electra.labels import labels
 from electra.sample import SampleView
 from electra.v1 import training_pb2
@@ -71,8 +71,7 @@ class History:
 
     def _repr_html_(self) -> str:
         return ('<div style="display:flex;flex-wrap:wrap;gap:12px">'
-                + svg(self._labels["losses"], loss_curves(self.steps, self.evaluations))
-                + svg(self._labels["rates"], rate_curves(self.steps)) + "</div>")
+                + plots(self._labels["rates"], self.steps, self.evaluations) + "</div>")
 
 
 class Samples(list["SampleView"]):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 import grpc
 
 from electra import errors
-from electra.curves import loss_curves, rate_curves, svg
+from electra.curves import plots
 from electra.labels import Words, labels
 from electra.sample import SampleView, visible
 from electra.v1 import training_pb2
@@ -219,12 +219,11 @@ class NotebookWatcher:
         if self._note:
             lines.append(html.escape(visible(self._note)))
         evaluations = [self._evaluations[number] for number in sorted(self._evaluations)]
-        plots = (svg(self._labels["losses"], loss_curves(steps, evaluations)) +
-                 svg(self._labels["rates"], rate_curves(steps)))
+        curves = plots(self._labels["rates"], steps, evaluations)
         samples = "<hr>".join(SampleView(self._samples[probe], self._language)._repr_html_()
                               for probe in sorted(self._samples))
         return (f'<div class="electra"><p>{"<br>".join(lines)}</p>'
-                f'<div style="display:flex;flex-wrap:wrap;gap:12px">{plots}</div>{samples}</div>')
+                f'<div style="display:flex;flex-wrap:wrap;gap:12px">{curves}</div>{samples}</div>')
 
 
 def in_notebook() -> bool:
