@@ -164,7 +164,8 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                                                               .trainer = *trainer_,
                                                               .data_dir = data_dir_,
                                                               .quotas = quotas_,
-                                                              .notifications = notifications_},
+                                                              .notifications = notifications_,
+                                                              .room = upload_room_},
                                                    *calls_));
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, upload_room_, *calls_,
                                                      std::move(trusted_model_folders), model_hub_,

@@ -89,6 +89,19 @@ std::vector<Candidate> Jobs(Connection& connection, const ValueQuery& query, Lan
   return found;
 }
 
+// What jobs have trained, once "jobs/" is begun.
+void AddTrainedModels(Connection& connection, Language language, std::vector<Candidate>* found) {
+  v1::ListJobsRequest request;
+  request.set_page_size(kMostJobs);
+  v1::ListJobsResponse response;
+  connection.Call(request, &response);
+  for (const v1::Job& job : response.jobs()) {
+    if (job.model_path().empty()) continue;
+    found->push_back(
+        {job.name(), absl::StrCat(StateLabel(job.state(), language), " ", job.display_name())});
+  }
+}
+
 std::vector<Candidate> Models(Connection& connection) {
   v1::ListModelsResponse response;
   connection.Call(v1::ListModelsRequest(), &response);
@@ -144,6 +157,11 @@ std::vector<Candidate> Ask(Connection& connection, const ValueQuery& query, Lang
   switch (query.kind) {
     case ValueKind::kModel:
       return Models(connection);
+    case ValueKind::kStartingModel: {
+      std::vector<Candidate> found = Models(connection);
+      if (query.typed.starts_with('j')) AddTrainedModels(connection, language, &found);
+      return found;
+    }
     case ValueKind::kCorpus:
       return Corpora(connection);
     case ValueKind::kToken:

@@ -40,8 +40,11 @@ grpc::Status ListHyperparameters(CommandContext& context, v1::ListHyperparameter
   return context.connection.Call(v1::ListHyperparametersRequest(), table);
 }
 
-// The learning rate that a model has where none is given; 0: the server does not know the model.
+// The learning rate that a model has where none is given; 0: the server does not know the model, or
+// it is a job's.
 grpc::Status ModelLearningRate(CommandContext& context, const std::string& model, double* rate) {
+  *rate = 0;
+  if (IsOfJob(model)) return grpc::Status::OK;
   v1::GetModelRequest request;
   request.set_name(ModelName(model));
   v1::Model found;

@@ -411,9 +411,10 @@ void AddSubmit(Command& program) {
       .ValueName("FILE");
   command
       .AddOption("--model", given.model,
-                 "Model to start from, see `electra model list` (default: small); or the name of a "
-                 "pair on the Hugging Face hub, hf:ORG/NAME[@REVISION], which the server fetches")
-      .ValueName("NAME|hf:NAME");
+                 "Model to start from, see `electra model list` (default: small); the name of a "
+                 "pair on the Hugging Face hub, hf:ORG/NAME[@REVISION], which the server fetches; "
+                 "or jobs/ID[@STEP], to go on from the model of a job, with its vocabulary")
+      .ValueName("NAME|hf:NAME|jobs/ID");
   command
       .AddOption("--probe", given.probe,
                  "Probe sentences, one per line; every sample shows them with the same masks")

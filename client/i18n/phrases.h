@@ -419,7 +419,8 @@ struct Phrases {
   Phrase key_vocab =
       N_("WordPiece vocabulary: a vocab.txt or tokenizer.json, relative to this file");
   Phrase key_model =
-      N_("Model to start from: tiny, small, base or large from scratch, or an imported model");
+      N_("Model to start from: tiny, small, base or large from scratch, an imported model, or "
+         "jobs/ID for the model of a job");
   Phrase key_name = N_("Display name of the job");
   Phrase key_priority = N_("Jobs with a higher priority are trained first");
   Phrase key_mix =

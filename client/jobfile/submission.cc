@@ -155,7 +155,7 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
   v1::SubmitJobRequest request;
   // A name of the hub becomes a model's once the server has it.
   if (config.model && !IsHubName(*config.model)) {
-    request.set_model(ModelName(*config.model));
+    request.set_model(StartingModelName(*config.model));
   }
   request.set_display_name(config.name.value_or(""));
   request.set_priority(config.priority.value_or(0));

@@ -111,7 +111,8 @@ std::optional<ValueKind> JobKindFor(const CommandInfo& command) {
 std::optional<ValueKind> KindOf(const CommandInfo& command, const OptionInfo& option) {
   const std::string name = option.IsArgument() ? option.argument : option.LongName();
   if (name == "JOB" || name == "JOBS") return JobKindFor(command);
-  if (name == "MODEL" || name == "--model") return ValueKind::kModel;
+  if (name == "MODEL") return ValueKind::kModel;
+  if (name == "--model") return ValueKind::kStartingModel;
   if (name == "CORPUS" || name == "--corpus" || name == "--eval-corpus") return ValueKind::kCorpus;
   if (name == "TOKEN") return ValueKind::kToken;
   if (name == "CONTEXT" || name == "--context") return ValueKind::kContext;

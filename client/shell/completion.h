@@ -35,6 +35,7 @@ enum class ValueKind {
   kPausedJob,
   kFailedJob,  // or was cancelled
   kModel,
+  kStartingModel,  // a model, or "jobs/ID"
   kCorpus,
   kToken,
   kContext,

@@ -18,6 +18,12 @@ std::string CorpusName(const std::string& given) { return WithCollection("corpor
 
 std::string ModelName(const std::string& given) { return WithCollection("models/", given); }
 
+bool IsOfJob(const std::string& model) { return absl::StartsWith(model, "jobs/"); }
+
+std::string StartingModelName(const std::string& given) {
+  return IsOfJob(given) ? given : ModelName(given);
+}
+
 std::string ShortName(const std::string& name) {
   const size_t slash = name.rfind('/');
   return slash == std::string::npos ? name : name.substr(slash + 1);

@@ -3,6 +3,7 @@
 
 #include "core/trainer.h"
 #include "server/base/data_dir.h"
+#include "server/base/upload_room.h"
 #include "server/jobs/scheduler.h"
 #include "server/notify/policy.h"
 #include "server/store/database.h"
@@ -18,6 +19,7 @@ struct JobContext {
   const DataDir& data_dir;
   const Quotas& quotas;
   const NotificationPolicy& notifications;
+  UploadRoom& room;
 };
 
 }  // namespace electra::server

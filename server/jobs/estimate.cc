@@ -360,7 +360,7 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
                           const v1::EstimateJobRequest& request, v1::JobEstimate* response) {
   const Hyperparameters& values = settings.values;
   ModelConfig model = ConfigOf(settings);
-  response->set_model(absl::StrCat("models/", settings.model.name));
+  response->set_model(ResourceName(settings.model));
   ASSIGN_OR_RETURN(*response->mutable_hyperparameters(),
                    JsonToStruct(HyperparametersToJson(values)));
   response->set_device(settings.device);

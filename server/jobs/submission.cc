@@ -20,6 +20,7 @@
 #include "server/jobs/check.h"
 #include "server/jobs/storage.h"
 #include "server/jobs/text_check.h"
+#include "server/models/checkpoint_import.h"
 #include "server/store/corpora.h"
 #include "server/store/job_corpora.h"
 #include "server/store/job_sizes.h"
@@ -131,6 +132,18 @@ class UnfinishedVocabulary {
   const std::filesystem::path path_;
 };
 
+// What a job starts from must be there as long as the job is, whatever becomes of the one that wrote
+// it.
+absl::Status KeepCheckpoint(const JobContext& context, const Caller& caller, StartingModel* model) {
+  if (!model->checkpoint) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ModelRow kept, ImportCheckpoint(context.database, context.data_dir,
+                                                         context.room, caller, *model->checkpoint));
+  model->name = kept.name;
+  model->sha256 = kept.sha256;
+  model->checkpoint.reset();
+  return absl::OkStatus();
+}
+
 JobRow MakeRow(const Caller& caller, const v1::SubmitJobRequest& request,
                const Submission& submission) {
   const Hyperparameters& values = submission.settings.values;
@@ -198,7 +211,8 @@ absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& calle
     return accepted ? absl::OkStatus() : CheckLimits(reader, context, caller);
   }));
   if (accepted) return *std::move(accepted);
-  ASSIGN_OR_RETURN(const Submission submission, CheckSubmission(context, request));
+  ASSIGN_OR_RETURN(Submission submission, CheckSubmission(context, request));
+  RETURN_IF_ERROR(KeepCheckpoint(context, caller, &submission.settings.model));
   JobRow row = MakeRow(caller, request, submission);
   UnfinishedVocabulary vocabulary(context.data_dir);
   if (const std::string& content = submission.settings.vocabulary; !content.empty()) {

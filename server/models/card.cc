@@ -2,10 +2,13 @@
 
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "core/base/hub_name.h"
 
@@ -71,6 +74,39 @@ void AppendEvalCorpora(std::string* text, const JobCard& card) {
   }
 }
 
+// Where the weights come from: jobs in whose checkpoints training went on, then the hub.
+void AppendSources(std::string* text, const std::string& sources) {
+  std::vector<std::string> jobs;
+  std::vector<std::string> fetched;
+  for (absl::string_view source : absl::StrSplit(sources, ' ', absl::SkipEmpty())) {
+    const bool is_job = absl::StartsWith(source, "jobs/");
+    (is_job ? jobs : fetched).push_back(Code(std::string(source)));
+  }
+  if (!jobs.empty()) AppendRow(text, "Goes on from", absl::StrJoin(jobs, ", after "));
+  if (!fetched.empty()) AppendRow(text, "Fetched from", absl::StrJoin(fetched, ", "));
+}
+
+// The mix with its shares, and what is evaluated beside the held-out text.
+void AppendCorpora(std::string* text, const std::vector<CardCorpus>& corpora) {
+  double shares = 0;
+  for (const CardCorpus& one : corpora) shares += one.row.share;
+  for (const CardCorpus& one : corpora) {
+    const JobCorpusRow& row = one.row;
+    std::string value = Code(row.corpus_file_name);
+    if (row.share > 0) {
+      absl::StrAppendFormat(&value, ", %.3g%% of the tokens", 100 * row.share / shares);
+    }
+    if (one.corpus) {
+      absl::StrAppend(&value, ", ", one.corpus->sample_count, " samples, SHA-256 ",
+                      Code(one.corpus->sha256));
+    } else {
+      absl::StrAppend(&value, " (deleted since)");
+    }
+    const bool is_mixed = row.purpose == JobCorpusRow::Purpose::kTrain;
+    AppendRow(text, is_mixed ? "Mixed" : absl::StrCat("Evaluated as ", Code(row.name)), value);
+  }
+}
+
 std::string Usage() {
   return "## Use\n\n"
          "```python\n"
@@ -95,7 +131,7 @@ std::string JobModelCard(const JobCard& card) {
             job.model_sha256.empty()
                 ? absl::StrCat(Code(job.model), " (preset, from random weights)")
                 : absl::StrCat(Code(job.model), ", SHA-256 ", Code(job.model_sha256)));
-  if (!job.model_sources.empty()) AppendRow(&text, "Fetched from", Code(job.model_sources));
+  AppendSources(&text, job.model_sources);
   if (card.corpus) {
     AppendRow(
         &text, "Corpus",
@@ -104,6 +140,7 @@ std::string JobModelCard(const JobCard& card) {
   } else {
     AppendRow(&text, "Corpus", absl::StrCat(Code(job.corpus_name), " (deleted since)"));
   }
+  AppendCorpora(&text, card.corpora);
   if (!job.vocabulary_sha256.empty()) {
     AppendRow(&text, "SHA-256 of the submitted vocabulary", Code(job.vocabulary_sha256));
   }
@@ -148,7 +185,7 @@ std::string ImportedModelCard(const ModelRow& model) {
   absl::StrAppend(&text, "# ", Code(model.name),
                   "\n\nAn ELECTRA model as it was imported into electrad.\n\n| | |\n|---|---|\n");
   AppendRow(&text, "SHA-256 of its files' names and digests", Code(model.sha256));
-  if (!model.sources.empty()) AppendRow(&text, "Fetched from", Code(model.sources));
+  AppendSources(&text, model.sources);
   for (const Message& note : model.notes) AppendRow(&text, "Note", Code(note.text()));
   return absl::StrCat(text, "\n", Usage());
 }

@@ -61,8 +61,15 @@ absl::StatusOr<std::string> ModelCardOf(Database& database, const ModelSource& s
     if (absl::StatusOr<CorpusRow> found = GetCorpus(reader, job.corpus_id); found.ok()) {
       corpus = *std::move(found);
     }
+    std::vector<CardCorpus> corpora;
+    for (JobCorpusRow& row : JobCorpusReader(reader).Read(job.id)) {
+      absl::StatusOr<CorpusRow> found = GetCorpus(reader, row.corpus_id);
+      corpora.push_back(
+          {std::move(row), found.ok() ? std::optional(*std::move(found)) : std::nullopt});
+    }
     JobCard card{.job = job,
                  .corpus = corpus,
+                 .corpora = corpora,
                  .step = step,
                  .before = {},
                  .after = {},

@@ -34,6 +34,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxChunk = size_t{1} << 20;
 constexpr size_t kMaxFiles = 4096;
 constexpr size_t kMaxPath = 4096;
+constexpr size_t kShaPart = 8;  // characters that tell models of a name apart
 
 const char* FolderOf(v1::ModelPart part) {
   return part == v1::GENERATOR ? "generator" : "discriminator";
@@ -146,7 +147,6 @@ absl::Status ModelImport::Begin(const v1::ImportModelHeader& header, Room room) 
   ASSIGN_OR_RETURN(name_, ParseModelName(header.name()));
   if (header.size_bytes() < 0) return NegativeField("size_bytes", header.size_bytes());
   const std::string folder = absl::StrCat(MakeName(), ".model");
-  RETURN_IF_ERROR(CheckSources(header));
   if (room == Room::kAnnounce) {
     ASSIGN_OR_RETURN(share_, room_.Announce(TheModel(), folder, header.size_bytes()));
   }
@@ -165,6 +165,7 @@ absl::Status ModelImport::Begin(const v1::ImportModelHeader& header, Room room) 
 }
 
 absl::Status ModelImport::ReceiveHeader(const v1::ImportModelHeader& header) {
+  RETURN_IF_ERROR(CheckSources(header));
   RETURN_IF_ERROR(Begin(header, Room::kAnnounce));
   if (!header.has_server_paths()) return absl::OkStatus();
   const v1::ServerPaths& paths = header.server_paths();
@@ -185,6 +186,17 @@ absl::Status ModelImport::LinkFile(v1::ModelPart part, const std::string& name,
   ASSIGN_OR_RETURN(digests_[key], FileSha256Hex(place));
   received_ += static_cast<int64_t>(fs::file_size(place, error));
   return error ? FileError(place, error) : absl::OkStatus();
+}
+
+absl::Status ModelImport::TakeFreeName() {
+  const std::string sha256 = ModelSha256(digests_);
+  return database_.Read([&](Reader& reader) {
+    const absl::StatusOr<ModelRow> known = FindModel(reader, name_);
+    if (known.ok() && known->sha256 != sha256) {
+      absl::StrAppend(&name_, "--", sha256.substr(0, kShaPart));
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status ModelImport::CheckIsWanted() const {

@@ -60,6 +60,10 @@ class ModelImport {
   absl::Status LinkFile(v1::ModelPart part, const std::string& name,
                         const std::filesystem::path& file);
 
+  // Once all files are there: where another model has the name, the beginning of this one's SHA-256
+  // goes with it.
+  absl::Status TakeFreeName();
+
   // What is to stand with the model, beside what its reading says.
   void AddNote(const Message& note) { notes_.push_back(note); }
 

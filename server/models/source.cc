@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "core/base/utf8.h"
 #include "core/loop/checkpoint.h"
 #include "server/base/resource_names.h"
 #include "server/store/job_state.h"
 
 namespace electra::server {
 namespace {
+
+constexpr size_t kLongestName = 80;  // bytes of one that an error quotes
 
 absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const std::filesystem::path& checkpoints_dir,
                                    int64_t step) {
@@ -65,6 +69,19 @@ absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& d
   ASSIGN_OR_RETURN(source.step, ChooseStep(*source.job, checkpoints, step));
   source.folder = CheckpointDir(checkpoints, source.step);
   return source;
+}
+
+absl::StatusOr<ModelSource> FindCheckpoint(Database& database, const DataDir& data_dir,
+                                           const std::string& name) {
+  const size_t at = name.find('@');
+  if (at == std::string::npos) return FindModelSource(database, data_dir, name, /*step=*/0);
+  int64_t step = 0;
+  if (!absl::SimpleAtoi(name.substr(at + 1), &step) || step <= 0) {
+    return InvalidArgumentError("BAD_CHECKPOINT_STEP",
+                                "the step after @ in {name} must be a number above 0",
+                                Quoted(name, kLongestName));
+  }
+  return FindModelSource(database, data_dir, name.substr(0, at), step);
 }
 
 }  // namespace electra::server

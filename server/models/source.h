@@ -29,4 +29,8 @@ struct ModelSource {
 absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& data_dir,
                                             const std::string& name, int64_t step);
 
+// The same of "jobs/{id}" or "jobs/{id}@{step}". InvalidArgument: the step is not a number above 0.
+absl::StatusOr<ModelSource> FindCheckpoint(Database& database, const DataDir& data_dir,
+                                           const std::string& name);
+
 }  // namespace electra::server

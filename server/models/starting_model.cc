@@ -9,6 +9,7 @@
 #include "core/loop/pretrained_state.h"
 #include "core/text/vocabulary.h"
 #include "server/base/resource_names.h"
+#include "server/models/checkpoint_import.h"
 #include "server/store/models.h"
 
 namespace electra::server {
@@ -78,9 +79,20 @@ void CheckShapes(const Hyperparameters& values, const ModelConfig& config,
 
 }  // namespace
 
+std::string ResourceName(const StartingModel& model) {
+  return model.checkpoint ? model.name : absl::StrCat("models/", model.name);
+}
+
 absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDir& data_dir,
                                                 const std::string& resource_name) {
   StartingModel model;
+  if (resource_name.starts_with("jobs/")) {
+    ASSIGN_OR_RETURN(model.checkpoint, FindCheckpoint(database, data_dir, resource_name));
+    model.name = absl::StrCat("jobs/", model.checkpoint->job->name, "@", model.checkpoint->step);
+    model.sources = CheckpointSources(*model.checkpoint);
+    ASSIGN_OR_RETURN(model.pretrained, LoadPretrainedPair(model.checkpoint->folder.string()));
+    return model;
+  }
   ASSIGN_OR_RETURN(model.name, ParseResourceName(resource_name, "models"));
   model.preset = FindModelPreset(model.name);
   if (model.preset != nullptr) return model;

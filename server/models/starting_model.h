@@ -1,5 +1,5 @@
-// What a job starts from, a preset or an imported model, and what that decides of its
-// hyperparameters. Free functions without state.
+// What a job starts from, a preset, an imported model or another job's checkpoint, and what that
+// decides of its hyperparameters. Free functions without state.
 #pragma once
 
 #include <optional>
@@ -13,19 +13,26 @@
 #include "core/shape/presets.h"
 #include "server/base/data_dir.h"
 #include "server/base/errors.h"
+#include "server/models/source.h"
 #include "server/store/database.h"
 
 namespace electra::server {
 
 struct StartingModel {
-  std::string name;                          // without "models/"
-  const ModelPreset* preset = nullptr;       // null: imported
+  std::string name;                          // without "models/"; of a checkpoint "jobs/ID@60"
+  const ModelPreset* preset = nullptr;       // null: it has weights
   std::string sha256;                        // of an imported model
-  std::string sources;                       // of one from the hub, as in ModelRow
-  std::optional<PretrainedPair> pretrained;  // of an imported model
+  std::string sources;                       // as in ModelRow
+  std::optional<PretrainedPair> pretrained;  // where there is no preset
+  // A job's, which is to become an imported model (checkpoint_import.h) before a job starts from it.
+  std::optional<ModelSource> checkpoint = std::nullopt;
 };
 
-// NotFound: there is no such model. What LoadPretrainedPair refuses is refused here.
+// "models/books", or "jobs/ID@60".
+std::string ResourceName(const StartingModel& model);
+
+// `resource_name` is "models/{id}", or a job's as FindCheckpoint (source.h) takes it. NotFound:
+// there is no such model. What LoadPretrainedPair refuses is refused here.
 absl::StatusOr<StartingModel> FindStartingModel(Database& database, const DataDir& data_dir,
                                                 const std::string& resource_name);
 

@@ -27,9 +27,14 @@ absl::Status Answer(const absl::StatusOr<JobView>& view, v1::Job* job) {
 grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* context,
                                                 const v1::SubmitJobRequest* request,
                                                 v1::Job* response) {
-  return RunUnary(calls_, context, request, response, [=, this](const Caller& caller) {
-    return Answer(server::SubmitJob(context_, caller, *request), response);
-  });
+  // Weights that another job wrote are read whole.
+  const bool reads_weights = request->model().starts_with("jobs/");
+  return RunUnary(
+      calls_, context, request, response,
+      [=, this](const Caller& caller) {
+        return Answer(server::SubmitJob(context_, caller, *request), response);
+      },
+      reads_weights ? Length::kLong : Length::kShort);
 }
 
 absl::Status JobService::Estimate(const v1::EstimateJobRequest& request,

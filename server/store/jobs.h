@@ -33,7 +33,7 @@ struct JobRow {
   std::string corpus_file_name;
   std::string model;
   std::string model_sha256;       // of an imported model; empty for presets
-  std::string model_sources;      // of a model from the hub, as in ModelRow
+  std::string model_sources;      // of the model, as in ModelRow
   std::string hyperparameters;    // JSON, complete
   std::string vocabulary_sha256;  // empty: trained from the corpus
   std::string requested_device;

@@ -26,8 +26,8 @@ struct ModelRow {
   std::vector<Message> notes;
   int64_t created_at = 0;
   std::string imported_by;  // public id of a token; empty: none was demanded
-  // "hf:ORG/NAME@COMMIT" of the discriminator and of the generator, separated by a space; empty: not
-  // from the hub.
+  // "hf:ORG/NAME@COMMIT" of the discriminator and of the generator, separated by a space; for a job's
+  // checkpoint "jobs/ID@STEP" and what that job started from. Empty: neither.
   std::string sources;
 };
 

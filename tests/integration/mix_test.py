@@ -58,6 +58,10 @@ class Mix(unittest.TestCase):
         best = min(evaluations, key=lambda one: one["eval_corpora"][0]["combined_loss"])
         self.assertEqual(shown["best_evaluation"].get("step", "0"), best.get("step", "0"))
         self.assertEqual(shown.get("model_step", "0"), best.get("step", "0"))
+        self.client.run("model", "download", job, self.folder / "mixed")
+        card = (self.folder / "mixed/discriminator/README.md").read_text(encoding="utf-8")
+        self.assertIn("| Mixed | `books.csv`, 75% of the tokens, 250 samples, SHA-256 ", card)
+        self.assertIn("| Evaluated as `general` | `held_out.txt`, ", card)
         text = self.client.run("job", "show", job).stdout
         self.assertIn("books.csv 0.75, general.txt 0.25", text)
         self.assertIn("general=held_out.txt", text)

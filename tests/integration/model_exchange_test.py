@@ -242,6 +242,55 @@ class ModelExchange(unittest.TestCase):
         self.assertIn("--trusted-models",
                       self.import_pair("link", link, "--server-path", expect=3).stderr)
 
+    def test_a_job_goes_on_from_the_model_of_another(self):
+        self.import_pair("mine", make_pair(self.folder / "pair"))
+        first, _ = self.train("mine")
+        out = {step: self.download(first, f"first-{step}", "--checkpoint", step)
+               for step in (2, 4)}
+        unchanged = {"learning_rate": "1e-60", "weight_decay": 0}
+        for model, step in ((first, 4), (f"{first}@2", 2)):
+            estimate = json.loads(self.run_client(
+                "submit", "--corpus", self.corpus, "--model", model, "--set", "max_steps=4",
+                "batch_size=4", "max_length=16", "--dry-run", "--json").stdout)
+            self.assertEqual(estimate["model"], f"{first}@{step}")
+            job, _ = self.train(model, **unchanged)
+            shown = json.loads(self.run_client("job", "show", job, "--json").stdout)
+            self.assertEqual(shown["model"], f"models/{first[5:]}-step-{step}")
+            self.assertEqual(shown["model_sources"], [f"{first}@{step}"])
+            trained = self.download(job, f"second-{step}")
+            for part in ("generator", "discriminator"):
+                self.assert_same_tensors(out[step] / part / "model.safetensors",
+                                         trained / part / "model.safetensors")
+                self.assertEqual((trained / part / "vocab.txt").read_bytes(),
+                                 (out[step] / part / "vocab.txt").read_bytes())
+                self.assertIn(f"| Goes on from | `{first}@{step}` |",
+                              (trained / part / "README.md").read_text(encoding="utf-8"))
+        for model, fact in ((f"{first}@3", "2, 4"), (f"{first}@x", "above 0"),
+                            ("jobs/00000000", "jobs")):
+            self.assertIn(fact, self.run_client("submit", "--corpus", self.corpus, "--model", model,
+                                                expect=3).stderr)
+        self.assertIn("own vocabulary", self.run_client(
+            "submit", "--corpus", self.corpus, "--model", first, "--vocab",
+            out[4] / "generator/vocab.txt", expect=3).stderr)
+
+        def queue(model, **settings):
+            return self.run_client("submit", "--corpus", self.corpus, "--model", model, "--set",
+                                   *(f"{key}={value}" for key, value in
+                                     {**SETTINGS, **settings}.items())).stdout.strip()
+
+        running = queue("mine", max_steps=1_000_000)
+        waiting = queue(first, **unchanged)
+        refused = self.run_client("submit", "--corpus", self.corpus, "--model", waiting, expect=3)
+        self.assertIn("no checkpoint yet", refused.stderr)
+        self.run_client("job", "cancel", waiting)
+        self.run_client("job", "delete", "--yes", first)
+        self.run_client("job", "retry", waiting)
+        self.run_client("job", "cancel", running)
+        self.run_client("watch", waiting, "--json")
+        trained = self.download(waiting, "retried")
+        self.assert_same_tensors(out[4] / "discriminator/model.safetensors",
+                                 trained / "discriminator/model.safetensors")
+
     def test_without_a_generator_a_new_one_is_made(self):
         pair = make_pair(self.folder / "pair")
         self.run_client("model", "import", "alone", "--discriminator", pair / "discriminator")

@@ -93,6 +93,10 @@ class PythonPackageTest(unittest.TestCase):
         self.assertTrue((adapted / "generator/model.safetensors").stat().st_size > 0)
         with self.assertRaises(FileExistsError):
             job.download(adapted)
+        again = self.client.submit(OPTIONS.corpus, model=job.name, max_steps=1, batch_size=4)
+        self.assertEqual(list(again.message.model_sources),
+                         [f"{job.name}@{job.message.model_step}"])
+        list(again.events())
         self.assertEqual([found.name for found in self.client.jobs('tags.kind="test"')], [job.name])
 
     def test_a_terminal_gets_lines(self):

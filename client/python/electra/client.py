@@ -74,12 +74,14 @@ class Client:
 
             client.submit("books.csv", column="text", model="small", learning_rate=1e-4, epochs=3)
 
-        `corpus`: a file, or "corpora/{id}" of one on the server. `vocab`: a vocab.txt or
-        tokenizer.json. `probe`: sentences that every sample shows. `notify`: a webhook that is told
+        `corpus`: a file, or "corpora/{id}" of one on the server. `model`: a preset, an imported
+        model, or "jobs/{id}" or "jobs/{id}@{step}", to go on from the model of a job. `vocab`: a
+        vocab.txt or tokenizer.json. `probe`: sentences that every sample shows. `notify`: a webhook that is told
         of the end. All other keywords are hyperparameters (`electra hyperparameters` lists them).
         """
         request = job_pb2.SubmitJobRequest(
-            model=model if model.startswith("models/") else f"models/{model}", display_name=name,
+            model=model if model.startswith(("models/", "jobs/")) else f"models/{model}",
+            display_name=name,
             priority=priority, probe=probe, tags=tags, notify_url=notify,
             request_id=str(uuid.uuid4()))
         request.hyperparameters.update(hyperparameters)

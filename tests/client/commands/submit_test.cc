@@ -70,6 +70,15 @@ TEST_F(SubmitTest, ABrokenUploadGoesOnByItselfWhereTheServerIs) {
   EXPECT_EQ(Submitted().corpus(), "corpora/c1");
 }
 
+TEST_F(SubmitTest, AJobGoesOnFromAnother) {
+  for (const std::string model : {"jobs/7f3a", "jobs/7f3a@60"}) {
+    server_.jobs.submitted.clear();
+    ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c1", "--model", model}), ExitCode::kDone)
+        << rig_.err.str();
+    EXPECT_EQ(Submitted().model(), model);
+  }
+}
+
 TEST_F(SubmitTest, SeveralCorporaAreSentAndMixed) {
   const TemporaryFile books("books.csv", "text,id\n한 문장,1\n");
   const TemporaryFile general("general.txt", "다른 문장\n");

@@ -129,6 +129,10 @@ TEST_F(CompletionTest, JobsThatTheCommandCanDoSomethingWith) {
 
 TEST_F(CompletionTest, ModelsCorporaFilesAndFolders) {
   EXPECT_THAT(Completed({"submit", "--model", ""}), ElementsAre("koelectra"));
+  EXPECT_THAT(Completed({"submit", "--model", "jobs/7"}), IsEmpty());  // without a model yet
+  server_.jobs.jobs[1].set_model_path("/data/jobs/7b11/checkpoints/step-00000060");
+  EXPECT_THAT(Completed({"submit", "--model", "jobs/7"}), ElementsAre("jobs/7b11"));
+  EXPECT_THAT(Completed({"model", "delete", "j"}), IsEmpty());
   EXPECT_THAT(Completed({"model", "delete", ""}), ElementsAre("koelectra"));
   EXPECT_THAT(Completed({"submit", "--corpus", ""}), ElementsAre(":files", "corpora/c1"));
   EXPECT_THAT(Completed({"corpus", "delete", ""}), ElementsAre("corpora/c1"));

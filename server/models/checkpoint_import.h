@@ -1,0 +1,32 @@
+// A job's checkpoint as a model of its own, from which other jobs start. Its files are hard links:
+// they take no further room, and stay when the job is deleted or writes newer checkpoints.
+//
+// A free function; thread-safe as the database.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/access/caller.h"
+#include "server/base/data_dir.h"
+#include "server/base/upload_room.h"
+#include "server/models/source.h"
+#include "server/store/database.h"
+#include "server/store/models.h"
+
+namespace electra::server {
+
+// "ID-step-60", in which a resource's name does not occur.
+std::string CheckpointModelName(const ModelSource& checkpoint);
+
+// "jobs/ID@60", and then what the job itself started from, as in ModelRow::sources.
+std::string CheckpointSources(const ModelSource& checkpoint);
+
+// Stores both networks under CheckpointModelName, as the caller's; what is stored already is
+// returned as it is. Another model of that name gives this one a longer name. `checkpoint` is of a
+// job. Reads all weights.
+absl::StatusOr<ModelRow> ImportCheckpoint(Database& database, const DataDir& data_dir,
+                                          UploadRoom& room, const Caller& caller,
+                                          const ModelSource& checkpoint);
+
+}  // namespace electra::server
