@@ -16,6 +16,7 @@ namespace electra {
 inline constexpr std::string_view kWordEmbeddings = "electra.embeddings.word_embeddings.weight";
 inline constexpr std::string_view kEmbeddingsProject = "electra.embeddings_project.";
 inline constexpr std::string_view kLmHeadWeight = "generator_lm_head.weight";
+inline constexpr std::string_view kLmHeadBias = "generator_lm_head.bias";
 inline constexpr std::string_view kGeneratorHead = "generator_predictions.";
 inline constexpr std::string_view kDiscriminatorHead = "discriminator_predictions.";
 

@@ -29,6 +29,7 @@
 #include "core/session/fitting_batch.h"
 #include "core/session/session.h"
 #include "core/settings/schedule.h"
+#include "core/text/vocabulary_extender.h"
 
 namespace electra {
 namespace {
@@ -218,8 +219,11 @@ class Run {
     if (pretrained_ == nullptr) return absl::OkStatus();
     SessionState state = session_->CopyWeights();
     std::vector<Message> notes;
-    RETURN_IF_ERROR(
-        ApplyPretrained(*pretrained_, hyperparameters_.shared_embeddings, stop, &state, &notes));
+    AppendedTokens appended{.first = corpus_.model_tokens, .pieces = {}};
+    ASSIGN_OR_RETURN(appended.pieces,
+                     PiecesOfAppended(corpus_.tokenizer->vocabulary(), appended.first));
+    RETURN_IF_ERROR(ApplyPretrained(*pretrained_, hyperparameters_.shared_embeddings, appended,
+                                    stop, &state, &notes));
     session_->RestoreState(state);
     for (const Message& note : notes) observer_.OnMessage(Severity::kInfo, note);
     return absl::OkStatus();

@@ -24,6 +24,7 @@
 #include "core/text/text_survey.h"
 #include "core/text/token_cache_build.h"
 #include "core/text/vocabulary.h"
+#include "core/text/vocabulary_extender.h"
 #include "core/text/vocabulary_trainer.h"
 
 namespace electra {
@@ -109,13 +110,11 @@ absl::StatusOr<std::string> ReadSmallFile(const fs::path& path) {
   return text;
 }
 
-absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObserver& observer,
-                                           const StopSignal& stop) {
-  const Hyperparameters& hyperparameters = task.hyperparameters;
-  VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
-                             .min_frequency = hyperparameters.min_frequency},
-                            TokenizerOptionsOf(hyperparameters));
-  trainer.set_cancelled([&stop] { return stop.requested(); });
+// Hands all samples that are trained on to `words`, a VocabularyTrainer or a VocabularyExtender.
+template <typename Words>
+absl::Status ReadWords(const TrainingTask& task, TrainingObserver& observer, const StopSignal& stop,
+                       Words* words) {
+  words->set_cancelled([&stop] { return stop.requested(); });
   ASSIGN_OR_RETURN(const OpenCorpora corpora, OpenCorpora::Open(TrainedOn(task)));
   ProgressReporter progress(PreparationProgress::Phase::kVocabulary, corpora.size_bytes(),
                             observer);
@@ -129,12 +128,22 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObs
         return CancelledError("STOPPED_WHILE_TRAINING_VOCABULARY",
                               "stopped while training the vocabulary");
       }
-      trainer.Add(sample);
+      words->Add(sample);
       progress.Update(samples + reader->counts().samples, bytes + reader->bytes_read());
     }
     samples += reader->counts().samples;
     bytes += reader->bytes_read();
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObserver& observer,
+                                           const StopSignal& stop) {
+  const Hyperparameters& hyperparameters = task.hyperparameters;
+  VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
+                             .min_frequency = hyperparameters.min_frequency},
+                            TokenizerOptionsOf(hyperparameters));
+  RETURN_IF_ERROR(ReadWords(task, observer, stop, &trainer));
   const int64_t distinct_words = trainer.distinct_words();
   ASSIGN_OR_RETURN(Vocabulary vocabulary, trainer.Train());
   observer.OnMessage(Severity::kInfo,
@@ -144,33 +153,76 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObs
   return vocabulary;
 }
 
-// The job's own copy if it began before, else its model's, else the one it was given, else one
-// trained now.
-absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const TokenizerFiles* pretrained,
-                                         TrainingObserver& observer, const StopSignal& stop) {
+absl::StatusOr<Vocabulary> ExtendVocabulary(const TrainingTask& task, const Vocabulary& vocabulary,
+                                            const TokenizerOptions& tokenizer,
+                                            TrainingObserver& observer, const StopSignal& stop) {
+  const Hyperparameters& hyperparameters = task.hyperparameters;
+  VocabularyExtender extender(
+      vocabulary, tokenizer,
+      {.count = hyperparameters.vocab_extend, .min_frequency = hyperparameters.min_frequency});
+  RETURN_IF_ERROR(ReadWords(task, observer, stop, &extender));
+  ASSIGN_OR_RETURN(VocabularyExtension extension, extender.Extend());
+  observer.OnMessage(
+      Severity::kInfo,
+      Message("VOCABULARY_EXTENDED",
+              "the vocabulary got {added} of the {wanted} tokens of vocab_extend, and has {size}: "
+              "it cuts the corpus into {after} tokens instead of {before}",
+              extension.added, hyperparameters.vocab_extend, extension.vocabulary.size(),
+              extension.tokens_after, extension.tokens_before));
+  return std::move(extension.vocabulary);
+}
+
+// The model's, else the one that the job was given, else none.
+absl::StatusOr<std::optional<Vocabulary>> ReadVocabulary(const TrainingTask& task,
+                                                         const TokenizerFiles* pretrained) {
+  if (pretrained != nullptr) return Vocabulary::Parse(pretrained->vocabulary.ToText(), "vocab.txt");
+  if (task.vocabulary_path.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
+  return Vocabulary::Parse(text, "vocab.txt");
+}
+
+absl::Status KeepVocabulary(const TrainingTask& task, const Vocabulary& vocabulary) {
   const fs::path kept = task.job_dir / "vocab.txt";
-  if (fs::exists(kept)) {
-    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(kept));
-    return Vocabulary::Parse(text, "vocab.txt");
-  }
+  const fs::path unfinished = kept.string() + ".unfinished";
+  RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary.ToText()));
+  std::error_code error;
+  fs::rename(unfinished, kept, error);
+  if (error) return NotRenamedError(error.value(), kept.string());
+  return SyncDirectory(task.job_dir.string());
+}
+
+// The job's own copy if it began before, else its model's, else the one it was given, else one
+// trained now. `model_tokens`: without those that vocab_extend appends.
+absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const TokenizerFiles* pretrained,
+                                         const TokenizerOptions& tokenizer,
+                                         TrainingObserver& observer, const StopSignal& stop,
+                                         int32_t* model_tokens) {
+  const bool is_extended = task.hyperparameters.vocab_extend > 0;
+  const fs::path kept = task.job_dir / "vocab.txt";
+  const bool began = fs::exists(kept);
   std::optional<Vocabulary> vocabulary;
-  if (pretrained != nullptr) {
-    ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(pretrained->vocabulary.ToText(), "vocab.txt"));
-  } else if (task.vocabulary_path.empty()) {
-    ASSIGN_OR_RETURN(vocabulary, TrainVocabulary(task, observer, stop));
-  } else {
-    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
+  if (!began || is_extended) {
+    ASSIGN_OR_RETURN(vocabulary, ReadVocabulary(task, pretrained));
+    if (vocabulary) *model_tokens = vocabulary->size();
+  }
+  if (began) {
+    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(kept));
     ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(text, "vocab.txt"));
+    if (!is_extended) *model_tokens = vocabulary->size();
+    return *std::move(vocabulary);
+  }
+  if (!vocabulary) {
+    ASSIGN_OR_RETURN(vocabulary, TrainVocabulary(task, observer, stop));
+    *model_tokens = vocabulary->size();
+  } else if (pretrained == nullptr) {
     for (const Message& warning : vocabulary->warnings()) {
       observer.OnMessage(Severity::kWarning, warning);
     }
   }
-  const fs::path unfinished = kept.string() + ".unfinished";
-  RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary->ToText()));
-  std::error_code error;
-  fs::rename(unfinished, kept, error);
-  if (error) return NotRenamedError(error.value(), kept.string());
-  RETURN_IF_ERROR(SyncDirectory(task.job_dir.string()));
+  if (is_extended) {
+    ASSIGN_OR_RETURN(vocabulary, ExtendVocabulary(task, *vocabulary, tokenizer, observer, stop));
+  }
+  RETURN_IF_ERROR(KeepVocabulary(task, *vocabulary));
   return *std::move(vocabulary);
 }
 
@@ -384,10 +436,12 @@ absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
                                              TrainingObserver& observer, const StopSignal& stop) {
   const Hyperparameters& hyperparameters = task.hyperparameters;
   PreparedCorpus prepared;
-  ASSIGN_OR_RETURN(Vocabulary vocabulary, GetVocabulary(task, pretrained, observer, stop));
+  const TokenizerOptions options =
+      pretrained != nullptr ? pretrained->options : TokenizerOptionsOf(hyperparameters);
+  ASSIGN_OR_RETURN(Vocabulary vocabulary, GetVocabulary(task, pretrained, options, observer, stop,
+                                                        &prepared.model_tokens));
   prepared.tokenizer = std::make_unique<const Tokenizer>(
-      std::make_shared<const Vocabulary>(std::move(vocabulary)),
-      pretrained != nullptr ? pretrained->options : TokenizerOptionsOf(hyperparameters));
+      std::make_shared<const Vocabulary>(std::move(vocabulary)), options);
   ASSIGN_OR_RETURN(prepared.cache,
                    GetTokenCache(task, TrainedOn(task), *prepared.tokenizer, observer, stop));
   const std::vector<uint64_t> originals =

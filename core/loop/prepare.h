@@ -28,6 +28,7 @@ struct PreparedEvalCorpus {
 
 struct PreparedCorpus {
   std::unique_ptr<const Tokenizer> tokenizer;
+  int32_t model_tokens = 0;  // of its vocabulary, without those that vocab_extend has appended
   std::unique_ptr<const TokenCache> cache;  // of all corpora that are trained on
   std::vector<PreparedEvalCorpus> eval_corpora;
   DataSplit split;

@@ -7,6 +7,8 @@
 // Free functions without state.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,12 +29,22 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
 // Cancelled: a stop came while a model was read.
 absl::Status StoppedWhileReading();
 
+// What a preset says to vocab_extend.
+absl::Status NothingToExtend(std::string_view model);
+
+// Tokens that a job has appended to its model's vocabulary.
+struct AppendedTokens {
+  int32_t first = 0;                         // id
+  std::vector<std::vector<int32_t>> pieces;  // of the model's tokens, for each
+};
+
 // Puts the pair's weights in the place of those in `state`, which keeps its own where the pair has
 // none: a new generator, which takes its embeddings from the discriminator, and the discriminator's
-// head. Adds a sentence to `notes` for each thing that is not simply what was imported. Cancelled
+// head. Rows of appended tokens are the means of their pieces' rows: in the word embeddings, and in
+// the generator's output matrix and bias. Adds a sentence to `notes` for each thing that is not simply what was imported. Cancelled
 // when `stop` was set meanwhile: weights that are mapped are read here.
 absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
-                             const StopSignal& stop, SessionState* state,
-                             std::vector<Message>* notes);
+                             const AppendedTokens& appended, const StopSignal& stop,
+                             SessionState* state, std::vector<Message>* notes);
 
 }  // namespace electra

@@ -1,5 +1,6 @@
 #include "core/trainer.h"
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <memory>
@@ -123,6 +124,8 @@ class LibtorchTrainer : public Trainer {
       RETURN_IF_ERROR(model.status());
       if (model->was_read) observer.OnModelRead();
       pretrained = model->pair;
+    } else if (task.hyperparameters.vocab_extend > 0) {
+      return NothingToExtend(task.model);
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> devices, DevicesOf(task));
     // Before the corpus is read, which takes long: a card that cannot compute refuses the job.
@@ -149,8 +152,11 @@ class LibtorchTrainer : public Trainer {
     const Vocabulary& vocabulary = corpus->tokenizer->vocabulary();
     ModelConfig model;
     if (pretrained) {
-      RETURN_IF_ERROR(CheckVocabularyFits(vocabulary, pretrained->discriminator.config));
+      RETURN_IF_ERROR(CheckVocabularyFits(corpus->model_tokens, pretrained->discriminator.config));
       model = PretrainedConfig(*pretrained, task.hyperparameters);
+      for (ElectraConfig* config : {&model.generator, &model.discriminator}) {
+        config->vocab_size = std::max<int64_t>(config->vocab_size, vocabulary.size());
+      }
     } else {
       ASSIGN_OR_RETURN(model, PresetConfig(task, vocabulary));
     }
@@ -246,13 +252,12 @@ class LibtorchTrainer : public Trainer {
     return model;
   }
 
-  static absl::Status CheckVocabularyFits(const Vocabulary& vocabulary,
-                                          const ElectraConfig& config) {
-    if (vocabulary.size() <= config.vocab_size) return absl::OkStatus();
+  static absl::Status CheckVocabularyFits(int64_t tokens, const ElectraConfig& config) {
+    if (tokens <= config.vocab_size) return absl::OkStatus();
     return InvalidArgumentError(
         "VOCABULARY_DOES_NOT_FIT",
         "the vocabulary has {tokens} tokens, but the model's word embedding only {rows} rows",
-        vocabulary.size(), config.vocab_size);
+        tokens, config.vocab_size);
   }
 
   Rendezvous* const ranks_;  // null where this process was not launched with others

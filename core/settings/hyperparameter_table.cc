@@ -199,6 +199,10 @@ const std::vector<Entry>& Table() {
       {"min_frequency", Integer{&H::min_frequency, 1, kMany},
        "Minimum number of occurrences of a pair of pieces that becomes a token of a trained "
        "vocabulary"},
+      {"vocab_extend", Integer{&H::vocab_extend, 0, 100'000},
+       "Number of tokens that the vocabulary of an imported model, or of a job's, gets from the "
+       "corpus: beginnings of words that it cuts into pieces, by the tokens that each saves. The "
+       "embedding of a new token starts as the mean of its pieces'"},
       {"allow_unknown", Boolean{&H::allow_unknown},
        "Train even if the vocabulary does not know more than half of the text"},
       {"seed", Integer{&H::seed, 0, static_cast<int64_t>(kMaxInteger)},

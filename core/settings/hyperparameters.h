@@ -91,6 +91,7 @@ struct Hyperparameters {
   bool tokenize_chinese_chars = true;
   int64_t vocab_size = 8000;
   int64_t min_frequency = 2;
+  int64_t vocab_extend = 0;    // new tokens from the corpus for the vocabulary of a trained model
   bool allow_unknown = false;  // train also where most of the text is [UNK]
 
   int64_t seed = 42;

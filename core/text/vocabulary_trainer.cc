@@ -10,7 +10,7 @@
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
-#include "core/text/bert_splitter.h"
+#include "core/text/word_counter.h"
 #include "core/text/wordpiece_merger.h"
 
 namespace electra {
@@ -19,11 +19,8 @@ namespace {
 constexpr std::string_view kSpecialTokens[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
 constexpr std::int32_t kSpecialCount = 5;
 
-// UTF-8, so that the order of bytes is that of code points; half the memory of UTF-32 for most.
-using WordCounts = absl::flat_hash_map<std::string, std::int64_t>;
-
 // The most frequent `limit` characters, in order of code point.
-std::vector<char32_t> Alphabet(const WordCounts& counts, std::size_t limit) {
+std::vector<char32_t> Alphabet(const WordCounter::Counts& counts, std::size_t limit) {
   absl::flat_hash_map<char32_t, std::int64_t> frequencies;
   for (const auto& [word, count] : counts) {
     for (const char32_t c : ToUtf32(word)) frequencies[c] += count;
@@ -68,39 +65,19 @@ absl::Status Check(const VocabularyTrainerOptions& options) {
 class VocabularyTrainer::Impl {
  public:
   Impl(const VocabularyTrainerOptions& options, const TokenizerOptions& tokenizer)
-      : options_(options),
-        splitter_(tokenizer, [](char32_t c) { return static_cast<std::uint32_t>(c); }),
-        max_characters_(
-            static_cast<std::size_t>(std::clamp(tokenizer.max_word_characters, 1, 1 << 16))) {}
+      : options_(options), counter_(tokenizer, options.max_words) {}
 
-  void Add(std::string_view sample) { splitter_.Split(sample, *this); }
-
-  // Of BertSplitter's sink.
-  void Append(std::uint32_t code, std::size_t, std::size_t) {
-    if (++characters_ <= max_characters_) AppendUtf8(static_cast<char32_t>(code), &word_);
-  }
-  void EndWord() {
-    if (characters_ > 0 && characters_ <= max_characters_) {
-      ++counts_[word_];
-      if (counts_.size() >
-          static_cast<std::size_t>(std::max<std::int64_t>(options_.max_words, 1))) {
-        Forget();
-      }
-    }
-    if (characters_ > max_characters_) ++long_words_;
-    word_.clear();
-    characters_ = 0;
-  }
+  void Add(std::string_view sample) { counter_.Add(sample); }
 
   absl::StatusOr<Vocabulary> Train() {
     RETURN_IF_ERROR(Check(options_));
-    if (counts_.empty() && long_words_ > 0) {
+    if (counter_.counts().empty() && counter_.long_words() > 0) {
       return InvalidArgumentError("ONLY_LONG_WORDS",
                                   "there is no word to train a vocabulary from: all {words} are "
                                   "longer than {limit} characters, as in text without spaces",
-                                  long_words_, max_characters_);
+                                  counter_.long_words(), counter_.max_characters());
     }
-    if (counts_.empty()) {
+    if (counter_.counts().empty()) {
       return InvalidArgumentError("NO_WORDS", "there is no word to train a vocabulary from");
     }
     WordpieceMerger merger = MakeMerger();
@@ -115,8 +92,10 @@ class VocabularyTrainer::Impl {
   }
 
   void set_cancelled(std::function<bool()> cancelled) { cancelled_ = std::move(cancelled); }
-  std::int64_t distinct_words() const { return static_cast<std::int64_t>(counts_.size()); }
-  std::int64_t forgotten_words() const { return forgotten_; }
+  std::int64_t distinct_words() const {
+    return static_cast<std::int64_t>(counter_.counts().size());
+  }
+  std::int64_t forgotten_words() const { return counter_.forgotten_words(); }
 
  private:
   // Hands the words over, so that each is held once.
@@ -124,40 +103,17 @@ class VocabularyTrainer::Impl {
     const auto room = static_cast<std::size_t>(options_.vocab_size - kSpecialCount) / 2;
     std::vector<std::string> tokens(std::begin(kSpecialTokens), std::end(kSpecialTokens));
     const std::size_t limit = std::min(static_cast<std::size_t>(options_.limit_alphabet), room);
-    for (const char32_t c : Alphabet(counts_, limit)) AppendUtf8(c, &tokens.emplace_back());
+    for (const char32_t c : Alphabet(counter_.counts(), limit))
+      AppendUtf8(c, &tokens.emplace_back());
     WordpieceMerger merger(std::move(tokens));
 
-    std::vector<std::pair<std::string, std::int64_t>> words(counts_.begin(), counts_.end());
-    WordCounts().swap(counts_);
-    std::sort(words.begin(), words.end());
-    for (const auto& [word, count] : words) merger.AddWord(ToUtf32(word), count);
+    for (const auto& [word, count] : counter_.TakeSorted()) merger.AddWord(ToUtf32(word), count);
     return merger;
   }
 
-  void Forget() {
-    const auto target = static_cast<std::size_t>(options_.max_words / 2);
-    std::vector<std::int64_t> frequencies;
-    frequencies.reserve(counts_.size());
-    for (const auto& [word, count] : counts_) frequencies.push_back(count);
-    const auto last = frequencies.end() - static_cast<std::ptrdiff_t>(target + 1);
-    std::nth_element(frequencies.begin(), last, frequencies.end());
-    // Words of equal count go together, so that the hash table's order decides nothing.
-    absl::erase_if(counts_, [this, rare = *last](const auto& word) {
-      if (word.second > rare) return false;
-      forgotten_ += word.second;
-      return true;
-    });
-  }
-
   const VocabularyTrainerOptions options_;
-  const BertSplitter splitter_;
-  const std::size_t max_characters_;
+  WordCounter counter_;
   std::function<bool()> cancelled_;
-  WordCounts counts_;
-  std::int64_t forgotten_ = 0;
-  std::int64_t long_words_ = 0;  // above max_characters_, left out
-  std::string word_;
-  std::size_t characters_ = 0;  // of the word, also those that word_ left out
 };
 
 VocabularyTrainer::VocabularyTrainer(VocabularyTrainerOptions options,

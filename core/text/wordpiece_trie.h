@@ -24,8 +24,10 @@ class WordpieceTrie {
 
   // Cuts the word into the longest pieces from the left and calls emit(id, first, last) with the
   // range of characters of each. False, maybe after some calls, when a part of it is in no token.
+  // kInside: the word has begun before.
+  enum class Place { kStart, kInside };
   template <typename Emit>
-  bool Match(std::span<const std::uint32_t> word, Emit emit) const;
+  bool Match(std::span<const std::uint32_t> word, Emit emit, Place place = Place::kStart) const;
 
  private:
   static constexpr std::int32_t kNoToken = -1;
@@ -65,8 +67,8 @@ inline const WordpieceTrie::Node* WordpieceTrie::Next(std::uint32_t state,
 }
 
 template <typename Emit>
-bool WordpieceTrie::Match(std::span<const std::uint32_t> word, Emit emit) const {
-  const std::vector<Node>* root = &initial_;
+bool WordpieceTrie::Match(std::span<const std::uint32_t> word, Emit emit, Place place) const {
+  const std::vector<Node>* root = place == Place::kStart ? &initial_ : &continuation_;
   for (std::size_t first = 0; first < word.size();) {
     const Node* node = &(*root)[word[first]];
     std::int32_t id = node->id;

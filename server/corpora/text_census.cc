@@ -11,6 +11,7 @@
 #include "core/batch/batch.h"
 #include "core/text/tokenizer.h"
 #include "core/text/vocabulary.h"
+#include "core/text/vocabulary_extender.h"
 #include "core/text/vocabulary_trainer.h"
 
 namespace electra::server {
@@ -58,17 +59,31 @@ TokenizerOptions OptionsOf(const Hyperparameters& hyperparameters) {
           .tokenize_chinese_chars = hyperparameters.tokenize_chinese_chars};
 }
 
-absl::StatusOr<Vocabulary> FindVocabulary(const Excerpt& excerpt,
-                                          const Hyperparameters& hyperparameters,
-                                          const TokenizerFiles* pretrained,
-                                          const std::string& vocabulary) {
-  if (pretrained != nullptr) return Vocabulary::Parse(pretrained->vocabulary.ToText(), "vocab.txt");
-  if (!vocabulary.empty()) return Vocabulary::Parse(vocabulary, "vocab.txt");
+absl::StatusOr<Vocabulary> TrainVocabulary(const Excerpt& excerpt,
+                                           const Hyperparameters& hyperparameters) {
   VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
                              .min_frequency = hyperparameters.min_frequency},
                             OptionsOf(hyperparameters));
   for (const std::string& sample : excerpt.samples) trainer.Add(sample);
   return trainer.Train();
+}
+
+absl::StatusOr<Vocabulary> FindVocabulary(const Excerpt& excerpt,
+                                          const Hyperparameters& hyperparameters,
+                                          const TokenizerFiles* pretrained,
+                                          const std::string& vocabulary) {
+  if (pretrained == nullptr && vocabulary.empty()) return TrainVocabulary(excerpt, hyperparameters);
+  ASSIGN_OR_RETURN(
+      Vocabulary given,
+      Vocabulary::Parse(pretrained != nullptr ? pretrained->vocabulary.ToText() : vocabulary,
+                        "vocab.txt"));
+  if (hyperparameters.vocab_extend == 0) return given;
+  VocabularyExtender extender(
+      given, pretrained != nullptr ? pretrained->options : OptionsOf(hyperparameters),
+      {.count = hyperparameters.vocab_extend, .min_frequency = hyperparameters.min_frequency});
+  for (const std::string& sample : excerpt.samples) extender.Add(sample);
+  ASSIGN_OR_RETURN(VocabularyExtension extension, extender.Extend());
+  return std::move(extension.vocabulary);
 }
 
 // Also what is odd about lines, where samples are lines.
@@ -162,8 +177,9 @@ absl::StatusOr<TextSurvey> SurveyText(const TextSource& source,
                                       const TokenizerFiles* pretrained,
                                       const std::string& vocabulary) {
   if (pretrained != nullptr || !vocabulary.empty()) {
-    ASSIGN_OR_RETURN(TextCensus census,
-                     TakeCensus(source, hyperparameters, pretrained, vocabulary));
+    Hyperparameters as_it_is = hyperparameters;
+    as_it_is.vocab_extend = 0;  // which makes no word known, and takes a while
+    ASSIGN_OR_RETURN(TextCensus census, TakeCensus(source, as_it_is, pretrained, vocabulary));
     return std::move(census.survey);
   }
   ASSIGN_OR_RETURN(const Excerpt excerpt, ReadExcerpt(source));

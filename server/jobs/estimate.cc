@@ -388,7 +388,7 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
   AddWarning(TinyCorpusAdvice(census.train_sequences, length.steps_per_epoch, length.total_steps),
              response);
 
-  if (settings.model.preset != nullptr) {
+  if (settings.model.preset != nullptr || census.vocab_size > model.generator.vocab_size) {
     model.generator.vocab_size = model.discriminator.vocab_size = census.vocab_size;
   }
   const double mean_length =

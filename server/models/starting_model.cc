@@ -113,6 +113,10 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
   Hyperparameters& values = parsed->values;
   if (model.preset != nullptr) {
     if (values.learning_rate == 0) values.learning_rate = model.preset->learning_rate;
+    if (values.vocab_extend > 0) {
+      violations->push_back(
+          {"hyperparameters.vocab_extend", MessageOf(NothingToExtend(model.name))});
+    }
     CheckShapes(values, model.preset->config, violations);
     return;
   }

@@ -291,6 +291,52 @@ class ModelExchange(unittest.TestCase):
         self.assert_same_tensors(out[4] / "discriminator/model.safetensors",
                                  trained / "discriminator/model.safetensors")
 
+    def test_a_vocabulary_is_extended_as_transformers_reads_it(self):
+        pieces = ["서", "##버", "데", "##이", "##터", "모", "##델", "학", "##습", "언", "##어"]
+        words = [*VOCABULARY[:5], *pieces, *VOCABULARY[5 + len(pieces):]]
+        pair = make_pair(self.folder / "pair")
+        for part in ("generator", "discriminator"):
+            (pair / part / "vocab.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+        rewrite_weights(pair / "generator/model.safetensors", lambda all: all.update(
+            {"generator_lm_head.bias": torch.arange(len(words), dtype=torch.float32)}))
+        self.import_pair("mine", pair)
+        estimate = json.loads(self.run_client(
+            "submit", "--corpus", self.corpus, "--model", "mine", "--set", "vocab_extend=3",
+            "batch_size=4", "max_length=16", "--dry-run", "--json").stdout)
+        self.assertEqual(int(estimate["vocab_size"]), len(words) + 3)
+        job, events = self.train("mine", vocab_extend=3, learning_rate="1e-60", weight_decay=0)
+        out = self.download(job, "out")
+        old, new = (transformers.AutoTokenizer.from_pretrained(folder / "discriminator")
+                    for folder in (pair, out))
+        lines = self.corpus.read_text(encoding="utf-8").splitlines()
+        before, after = (sum(len(tokenizer.tokenize(line)) for line in lines)
+                         for tokenizer in (old, new))
+        prepared = next(event["preparation"] for event in events if "preparation" in event)
+        self.assertEqual(int(prepared["token_count"]), after)
+        logs = " ".join(event["log"]["text"] for event in events if "log" in event)
+        self.assertIn(f"into {after} tokens instead of {before}", logs)
+        self.assertEqual(int(estimate["token_count"]), after)
+        added = (out / "generator/vocab.txt").read_text(encoding="utf-8").split("\n")[len(words):-1]
+        self.assertEqual(added[0], "데이터")
+        self.assertEqual(len(added), 3)
+        rows = [old.convert_tokens_to_ids(old.tokenize(token)) for token in added]
+        for part, network, tensors in (
+                ("generator", "ElectraForMaskedLM", ["generator_lm_head.bias"]),
+                ("discriminator", "ElectraForPreTraining", [])):
+            self.probe(sys.executable, network, out / part)
+            first = load_file(pair / part / "model.safetensors")
+            extended = load_file(out / part / "model.safetensors")
+            for name in ("electra.embeddings.word_embeddings.weight", *tensors):
+                means = torch.stack([first[name][ids].mean(0) for ids in rows])
+                torch.testing.assert_close(extended[name],
+                                           torch.cat([first[name], means]), atol=1e-5, rtol=0)
+        next_job, _ = self.train(job, vocab_extend=1)
+        shape = json.loads((self.download(next_job, "next") / "generator/config.json").read_text())
+        self.assertEqual(shape["vocab_size"], len(words) + 4)
+        refused = self.run_client("submit", "--corpus", self.corpus, "--model", "tiny", "--set",
+                                  "vocab_extend=3", expect=3)
+        self.assertIn("preset", refused.stderr)
+
     def test_without_a_generator_a_new_one_is_made(self):
         pair = make_pair(self.folder / "pair")
         self.run_client("model", "import", "alone", "--discriminator", pair / "discriminator")

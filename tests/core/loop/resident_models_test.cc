@@ -115,7 +115,7 @@ TEST_F(ResidentModelsTest, AStopEndsTheReadingAndKeepsNothing) {
   state.discriminator.resize(1);
   std::vector<Message> notes;
   EXPECT_TRUE(
-      absl::IsCancelled(ApplyPretrained(*pair, SharedEmbeddings::kWord, stop, &state, &notes)));
+      absl::IsCancelled(ApplyPretrained(*pair, SharedEmbeddings::kWord, {}, stop, &state, &notes)));
 }
 
 }  // namespace
