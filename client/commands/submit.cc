@@ -431,6 +431,9 @@ void AddSubmit(Command& program) {
   command.AddFlag(
       "--allow-unknown", [options] { options->config.settings.emplace_back("allow_unknown=true"); },
       "Train even if the vocabulary does not know more than half of the text");
+  command.AddFlag(
+      "--deduplicate", [options] { options->config.settings.emplace_back("deduplicate=true"); },
+      "Leave out samples that repeat an earlier one; near-duplicates stay");
   command.AddOption("--name", given.name, "Display name of the job").ValueName("TEXT");
   command
       .AddOption("--priority", given.priority,

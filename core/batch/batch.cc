@@ -138,6 +138,14 @@ DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
   return split;
 }
 
+void LeaveOutCopies(std::span<const uint64_t> sequence_samples, std::span<const uint64_t> originals,
+                    std::vector<uint64_t>* train) {
+  std::erase_if(*train, [&](uint64_t sequence) {
+    const uint64_t sample = sequence_samples[sequence];
+    return originals[sample] != sample;
+  });
+}
+
 std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed, uint64_t epoch) {
   std::vector<uint64_t> order(train.begin(), train.end());
   KeyedRandom random({static_cast<uint64_t>(RandomUse::kOrder), seed, epoch});

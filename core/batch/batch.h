@@ -83,6 +83,10 @@ DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
                          std::span<const uint64_t> originals, double percentage, uint64_t seed,
                          uint64_t candidates = ~uint64_t{0});
 
+// Takes the sequences of samples that repeat another out of `train`.
+void LeaveOutCopies(std::span<const uint64_t> sequence_samples, std::span<const uint64_t> originals,
+                    std::vector<uint64_t>* train);
+
 // The order in which an epoch visits `train`.
 std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed, uint64_t epoch);
 

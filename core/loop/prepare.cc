@@ -118,7 +118,8 @@ absl::Status ReadWords(const TrainingTask& task, TrainingObserver& observer, con
   ASSIGN_OR_RETURN(const OpenCorpora corpora, OpenCorpora::Open(TrainedOn(task)));
   ProgressReporter progress(PreparationProgress::Phase::kVocabulary, corpora.size_bytes(),
                             observer);
-  int64_t samples = 0;  // of the corpora that are done
+  std::unordered_set<size_t> seen;  // hashes of samples
+  int64_t samples = 0;              // of the corpora that are done
   int64_t bytes = 0;
   for (CorpusReader* const reader : corpora.readers()) {
     for (std::string sample;;) {
@@ -128,7 +129,9 @@ absl::Status ReadWords(const TrainingTask& task, TrainingObserver& observer, con
         return CancelledError("STOPPED_WHILE_TRAINING_VOCABULARY",
                               "stopped while training the vocabulary");
       }
-      words->Add(sample);
+      const bool is_copy =
+          hyperparameters.deduplicate && !seen.insert(std::hash<std::string>()(sample)).second;
+      if (!is_copy) words->Add(sample);
       progress.Update(samples + reader->counts().samples, bytes + reader->bytes_read());
     }
     samples += reader->counts().samples;
@@ -279,12 +282,17 @@ void SurveyText(const Tokenizer& tokenizer, const TokenCache& cache, CorpusForma
   }
 }
 
-TextSurvey SurveyOf(const PreparedCorpus& corpus, CorpusFormat format,
+TextSurvey SurveyOf(const TrainingTask& task, const PreparedCorpus& corpus,
                     const std::vector<uint64_t>& originals) {
+  CorpusFormat format = task.corpus.format;
+  for (const CorpusSource& source : task.more_corpora) {
+    if (source.reading.format != CorpusFormat::kText) format = source.reading.format;
+  }
   const TokenCacheCounts& counts = corpus.cache->counts();
   TextSurvey survey{.samples = static_cast<int64_t>(counts.samples),
                     .empty_samples = static_cast<int64_t>(counts.empty_samples),
                     .copies = CountCopies(originals),
+                    .leaves_out_copies = task.hyperparameters.deduplicate,
                     .tokens = static_cast<int64_t>(counts.tokens),
                     .unknown_tokens = static_cast<int64_t>(counts.unknown_tokens),
                     .max_word_characters = corpus.tokenizer->options().max_word_characters};
@@ -296,11 +304,7 @@ TextSurvey SurveyOf(const PreparedCorpus& corpus, CorpusFormat format,
 absl::Status JudgeText(const TrainingTask& task, const PreparedCorpus& corpus,
                        const std::vector<uint64_t>& originals, TrainingObserver& observer) {
   if (!CheckpointSteps(task.job_dir / "checkpoints").empty()) return absl::OkStatus();
-  CorpusFormat format = task.corpus.format;
-  for (const CorpusSource& source : task.more_corpora) {
-    if (source.reading.format != CorpusFormat::kText) format = source.reading.format;
-  }
-  const TextSurvey survey = SurveyOf(corpus, format, originals);
+  const TextSurvey survey = SurveyOf(task, corpus, originals);
   for (const TextNote& note : TextAdvice(survey)) {
     observer.OnMessage(note.severity, note.message);
   }
@@ -450,6 +454,9 @@ absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
   prepared.split = SplitSequences(
       prepared.cache->sequence_samples(), originals, hyperparameters.validation_split_percentage,
       static_cast<uint64_t>(hyperparameters.seed), prepared.cache->part_ends().front());
+  if (hyperparameters.deduplicate) {
+    LeaveOutCopies(prepared.cache->sequence_samples(), originals, &prepared.split.train);
+  }
   RETURN_IF_ERROR(PrepareMix(task, &prepared));
   RETURN_IF_ERROR(PrepareEvalCorpora(task, observer, stop, &prepared));
   prepared.continues_word = FindContinuations(prepared.tokenizer->vocabulary());

@@ -77,7 +77,13 @@ std::vector<TextNote> TextAdvice(const TextSurvey& survey) {
                  "CRs stand alone. If they are to end lines, convert them: tr '\\r' '\\n'",
                  survey.samples, survey.lone_returns)});
   }
-  if (survey.copies > 0) {
+  if (survey.copies > 0 && survey.leaves_out_copies) {
+    notes.push_back({Severity::kInfo,
+                     Message("DUPLICATES_LEFT_OUT",
+                             "{copies} of {samples} samples have the same tokens as an earlier one "
+                             "(duplicates) and are left out",
+                             survey.copies, survey.samples)});
+  } else if (survey.copies > 0) {
     const double share = static_cast<double>(survey.copies) / static_cast<double>(survey.samples);
     notes.push_back({SeverityOf(share),
                      Message("DUPLICATE_SAMPLES",

@@ -205,6 +205,8 @@ const std::vector<Entry>& Table() {
        "embedding of a new token starts as the mean of its pieces'"},
       {"allow_unknown", Boolean{&H::allow_unknown},
        "Train even if the vocabulary does not know more than half of the text"},
+      {"deduplicate", Boolean{&H::deduplicate},
+       "Leave out samples that have the same tokens as an earlier one; near-duplicates stay"},
       {"seed", Integer{&H::seed, 0, static_cast<int64_t>(kMaxInteger)},
        "Random seed; on a CPU, the same seed gives the same weights"},
       {"device", DeviceName{&H::device},

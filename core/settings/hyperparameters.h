@@ -93,6 +93,7 @@ struct Hyperparameters {
   int64_t min_frequency = 2;
   int64_t vocab_extend = 0;    // new tokens from the corpus for the vocabulary of a trained model
   bool allow_unknown = false;  // train also where most of the text is [UNK]
+  bool deduplicate = false;    // of equal samples, train on the first alone
 
   int64_t seed = 42;
   std::string device = "auto";  // auto, cpu, cuda, cuda:N

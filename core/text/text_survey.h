@@ -13,8 +13,9 @@ inline constexpr int64_t kSurveyedText = int64_t{2} << 20;
 
 struct TextSurvey {
   int64_t samples = 0;
-  int64_t empty_samples = 0;   // blank, or without a token: not among `samples`
-  int64_t copies = 0;          // samples with the tokens of an earlier one
+  int64_t empty_samples = 0;  // blank, or without a token: not among `samples`
+  int64_t copies = 0;         // samples with the tokens of an earlier one
+  bool leaves_out_copies = false;
   int64_t tokens = 0;          // without [CLS] and [SEP]; 0: there is no vocabulary yet
   int64_t unknown_tokens = 0;  // of them
   UnknownWords unknown;        // of an excerpt, where the text is longer than kSurveyedText

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -64,7 +66,10 @@ absl::StatusOr<Vocabulary> TrainVocabulary(const Excerpt& excerpt,
   VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
                              .min_frequency = hyperparameters.min_frequency},
                             OptionsOf(hyperparameters));
-  for (const std::string& sample : excerpt.samples) trainer.Add(sample);
+  std::unordered_set<std::string_view> seen;
+  for (const std::string& sample : excerpt.samples) {
+    if (!hyperparameters.deduplicate || seen.insert(sample).second) trainer.Add(sample);
+  }
   return trainer.Train();
 }
 
@@ -159,9 +164,11 @@ absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
   const std::vector<uint64_t> originals =
       FindOriginals({.ids = ids, .offsets = offsets}, sequence_samples);
   survey.copies = CountCopies(originals);
-  const DataSplit split =
+  survey.leaves_out_copies = hyperparameters.deduplicate;
+  DataSplit split =
       SplitSequences(sequence_samples, originals, hyperparameters.validation_split_percentage,
                      static_cast<uint64_t>(hyperparameters.seed));
+  if (hyperparameters.deduplicate) LeaveOutCopies(sequence_samples, originals, &split.train);
   census.samples = survey.samples;
   census.sequences = static_cast<int64_t>(sequence_samples.size());
   census.tokens = survey.tokens;

@@ -257,6 +257,8 @@ TEST_F(SubmitTest, WhatIsOddAboutTheTextIsWarnedOf) {
       << rig_.err.str();
   EXPECT_THAT(rig_.err.str(), HasSubstr("경고: 샘플 1000개 중 900개가 앞의 것과 토큰이 같습니다"));
   EXPECT_TRUE(Submitted().hyperparameters().fields().at("allow_unknown").bool_value());
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--deduplicate"}), ExitCode::kDone);
+  EXPECT_TRUE(Submitted().hyperparameters().fields().at("deduplicate").bool_value());
   rig_.err.str("");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--json"}), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(), HasSubstr("\"warnings\":[\"900 of 1000"));

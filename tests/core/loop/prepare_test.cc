@@ -190,6 +190,44 @@ TEST_F(PrepareTest, NoTextThatIsHeldOutIsTrainedOn) {
   EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("900 of 1000 samples have the same tokens")));
 }
 
+TEST_F(PrepareTest, DuplicatesAreLeftOutOnWish) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += absl::StrCat("the fox ", i % 100, "\n");
+  TrainingTask task = TaskOf(text);
+  task.hyperparameters.validation_split_percentage = 10;
+  const absl::StatusOr<PreparedCorpus> kept = Prepare(task);
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  task.hyperparameters.deduplicate = true;
+  const absl::StatusOr<PreparedCorpus> prepared = Prepare(task);
+  ASSERT_TRUE(prepared.ok()) << prepared.status();
+  EXPECT_EQ(prepared->split.validation, kept->split.validation);
+  EXPECT_EQ(prepared->split.train.size(), 90u);
+  std::set<std::string> trained;
+  for (uint64_t sequence : prepared->split.train) {
+    const uint64_t sample = prepared->cache->sequence_samples()[sequence];
+    EXPECT_LT(sample, 100u);  // the first of its copies
+    trained.insert(std::string(prepared->cache->SampleText(sample)));
+  }
+  EXPECT_EQ(trained.size(), 90u);
+  EXPECT_THAT(recorder_.notes,
+              Contains("900 of 1000 samples have the same tokens as an earlier one (duplicates) "
+                       "and are left out"));
+}
+
+// A vocabulary counts each text once: what stands in copies alone is below min_frequency.
+TEST_F(PrepareTest, DuplicatesCountOnceForAVocabulary) {
+  TrainingTask task = TaskOf("wxyz the fox\nwxyz the fox\nthe dog\nthe cat\n");
+  task.hyperparameters.deduplicate = true;
+  const absl::StatusOr<PreparedCorpus> prepared = Prepare(task);
+  ASSERT_TRUE(prepared.ok()) << prepared.status();
+  EXPECT_FALSE(prepared->tokenizer->vocabulary().Find("wxyz").has_value());
+  std::filesystem::remove(task.job_dir / "vocab.txt");
+  task.hyperparameters.deduplicate = false;
+  const absl::StatusOr<PreparedCorpus> kept = Prepare(task);
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_TRUE(kept->tokenizer->vocabulary().Find("wxyz").has_value());
+}
+
 TEST_F(PrepareTest, AShortOneIsReadBeforeAnyoneLooks) {
   ASSERT_TRUE(PrepareCorpus(Task(int64_t{1} << 20), nullptr, recorder_, stop_).ok());
   EXPECT_TRUE(recorder_.progress.empty());

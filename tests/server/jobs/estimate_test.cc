@@ -251,6 +251,16 @@ TEST_F(EstimateTest, LongSamplesAreWindowsOrAreCut) {
   EXPECT_EQ(cut.token_count(), 24);
 }
 
+TEST_F(EstimateTest, DuplicatesAreLeftOutOnWish) {
+  v1::EstimateJobRequest request = Request(DifferentLines(100) + DifferentLines(100));
+  const v1::JobEstimate kept = EstimateWell(request);
+  (*request.mutable_hyperparameters()->mutable_fields())["deduplicate"].set_bool_value(true);
+  const v1::JobEstimate once = EstimateWell(request);
+  EXPECT_EQ(once.validation_sequence_count(), kept.validation_sequence_count());
+  EXPECT_EQ(once.train_sequence_count(), 100 - once.validation_sequence_count());
+  EXPECT_EQ(kept.train_sequence_count(), 2 * once.train_sequence_count());
+}
+
 TEST_F(EstimateTest, TheBeginningIsScaledToTheWhole) {
   const std::string whole = DifferentLines(1000);
   v1::JobEstimate estimate =
