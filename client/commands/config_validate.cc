@@ -47,6 +47,12 @@ std::string KeyOfRefusal(const grpc::Status& status, const JobConfig& config) {
   return is_of_column ? "column" : "corpus";
 }
 
+// What is said of it begins with it.
+std::string KeyOfReading(const absl::Status& status) {
+  const absl::string_view sentence = status.message();
+  return std::string(sentence.substr(0, sentence.find(':')));
+}
+
 void AddProblem(const std::string& key, const Bilingual& what, CheckedConfig* checked) {
   const auto line = checked->lines.find(key);
   checked->problems.push_back(
@@ -73,8 +79,7 @@ void AddCorpus(CheckedConfig* checked, v1::EstimateJobRequest* question) {
   }
   const absl::StatusOr<UploadOptions> upload = UploadOf(config);
   if (!upload.ok()) {
-    const bool of_bytes = absl::StrContains(upload.status().message(), "on_invalid");
-    AddProblem(of_bytes ? "on_invalid" : "format", upload.status(), checked);
+    AddProblem(KeyOfReading(upload.status()), upload.status(), checked);
   }
   if (IsOnServer(*config.corpus)) {
     question->set_corpus(*config.corpus);

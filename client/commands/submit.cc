@@ -75,6 +75,15 @@ void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
                                     FormatCount(corpus.replaced_sample_count()))
                 << "\n";
   }
+  // Nobody sees from the numbers of a job that a quote swallowed lines.
+  if (corpus.multi_line_sample_count() > 0) {
+    *err.stream << Say(kPhrases.quotes_over_lines, Visible(corpus.file_name()),
+                       FormatCount(corpus.multi_line_sample_count()),
+                       FormatCount(corpus.longest_quote_begin()),
+                       FormatCount(corpus.longest_quote_end()))
+                       .In(context.language)
+                << "\n";
+  }
   if (!err.is_terminal) return;
   *err.stream << absl::Substitute(context.labels().uploaded, Visible(corpus.file_name()),
                                   Visible(corpus.name()), FormatCount(corpus.sample_count()))
@@ -404,6 +413,17 @@ void AddSubmit(Command& program) {
                  "What to do with bytes that are not valid text: refuse the corpus (the default), "
                  "replace them with U+FFFD, or skip the sample")
       .OneOf({"refuse", "replace", "skip"});
+  command
+      .AddOption("--delimiter", given.delimiter,
+                 "Character between the columns of a csv or tsv, or tab (default: in a tsv a tab, "
+                 "in a csv whichever of comma, semicolon and tab its first line has)")
+      .ValueName("CHARACTER");
+  command
+      .AddOption(
+          "--quoting", given.quoting,
+          "What quotes mean in a csv or tsv: none, they are text; csv, they enclose a field, "
+          "which may hold line ends (default: by the format)")
+      .OneOf({"none", "csv"});
   command
       .AddOption("--vocab", given.vocab,
                  "WordPiece vocabulary: a vocab.txt or tokenizer.json (default: train one from the "

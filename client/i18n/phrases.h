@@ -291,9 +291,16 @@ struct Phrases {
       N_("$0: expected a map of further corpora with their shares of the tokens, which must be "
          "below 1 together; the first corpus has the rest");  // key
   // corpus
+  Phrase bad_delimiter =
+      N_("delimiter: '$0' is not a delimiter: give one ASCII character except a quote or a line end, "
+         "or tab");  // value
+  // file, samples, lines
+  Phrase quotes_over_lines =
+      N_("$0: quotes enclose line ends in $1 samples, the longest from line $2 to $3; if they are "
+         "text, use --quoting none");
   Phrase upload_keys =
-      N_("column, format, encoding and on_invalid are for uploads; '$0' is on the server "
-         "already");
+      N_("column, format, encoding, on_invalid, delimiter and quoting are for uploads; '$0' is on "
+         "the server already");
   Phrase text_not_utf8 = N_("the $0 '$1' is not UTF-8");                      // what, text
   Phrase probe_not_utf8 = N_("line $0 of the probe file '$1' is not UTF-8");  // line, path
   Phrase probe_empty = N_("the probe file '$0' contains no sentences");       // path
@@ -416,6 +423,9 @@ struct Phrases {
   Phrase key_on_invalid =
       N_("What to do with bytes that are not valid text: refuse the corpus, replace them, or skip "
          "the sample");
+  Phrase key_delimiter = N_("Character between the columns (csv, tsv)");
+  Phrase key_quoting =
+      N_("What quotes mean (csv, tsv): text (none), or the enclosure of a field (csv)");
   Phrase key_vocab =
       N_("WordPiece vocabulary: a vocab.txt or tokenizer.json, relative to this file");
   Phrase key_model =
@@ -433,6 +443,7 @@ struct Phrases {
   Phrase key_notify = N_("Webhook that the server tells when the job ends, fails or is paused");
   Phrase key_hyperparameters = N_("Hyperparameters, see `electra hyperparameters`");
   Phrase default_by_ending = N_("from the file extension");
+  Phrase default_by_format = N_("by the format");
   Phrase default_trained = N_("trained from the corpus");
   Phrase default_none = N_("none");
 };

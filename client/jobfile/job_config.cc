@@ -115,6 +115,8 @@ absl::Status SetEntry(const Entry& entry, JobConfig& config) {
   if (entry.key == "format") return SetText(entry, config.format);
   if (entry.key == "encoding") return SetText(entry, config.encoding);
   if (entry.key == "on_invalid") return SetText(entry, config.on_invalid);
+  if (entry.key == "delimiter") return SetText(entry, config.delimiter);
+  if (entry.key == "quoting") return SetText(entry, config.quoting);
   if (entry.key == "vocab") return SetText(entry, config.vocab);
   if (entry.key == "model") return SetText(entry, config.model);
   if (entry.key == "name") return SetText(entry, config.name);
@@ -439,6 +441,20 @@ absl::StatusOr<v1::OnInvalidText> ParseOnInvalid(const std::string& name) {
   if (name == "replace") return v1::REPLACE;
   if (name == "skip") return v1::SKIP;
   return NoneOf("on_invalid", name, {"refuse", "replace", "skip"});
+}
+
+absl::StatusOr<std::string> ParseDelimiter(const std::string& text) {
+  if (text == "tab" || text == "\\t") return "\t";
+  const bool is_one = text.size() == 1 && IsUtf8(text) &&
+                      text.find_first_of(std::string_view("\"\r\n\0", 4)) == std::string::npos;
+  if (!is_one) return InvalidArgument(kPhrases.bad_delimiter, Visible(text));
+  return text;
+}
+
+absl::StatusOr<v1::Quoting> ParseQuoting(const std::string& name) {
+  if (name == "none") return v1::QUOTING_NONE;
+  if (name == "csv") return v1::QUOTING_CSV;
+  return NoneOf("quoting", name, {"none", "csv"});
 }
 
 }  // namespace electra::client

@@ -43,6 +43,8 @@ struct JobConfig {
   std::optional<std::string> format;
   std::optional<std::string> encoding;
   std::optional<std::string> on_invalid;
+  std::optional<std::string> delimiter;
+  std::optional<std::string> quoting;
   std::optional<std::string> vocab;
   std::optional<std::string> model;
   std::optional<std::string> name;
@@ -91,5 +93,11 @@ absl::StatusOr<v1::CorpusFormat> ParseFormat(const std::string& name);
 
 // refuse, replace or skip.
 absl::StatusOr<v1::OnInvalidText> ParseOnInvalid(const std::string& name);
+
+// A character as it is, "tab" or "\\t".
+absl::StatusOr<std::string> ParseDelimiter(const std::string& text);
+
+// none or csv.
+absl::StatusOr<v1::Quoting> ParseQuoting(const std::string& name);
 
 }  // namespace electra::client

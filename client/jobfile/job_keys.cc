@@ -20,6 +20,8 @@ const std::vector<JobKey>& JobKeys() {
       {"format", "txt, csv, tsv, jsonl", &kPhrases.default_by_ending, &kPhrases.key_format, "csv"},
       {"encoding", "", &kUtf8, &kPhrases.key_encoding, "utf-8"},
       {"on_invalid", "refuse, replace, skip", &kRefuse, &kPhrases.key_on_invalid, "refuse"},
+      {"delimiter", "", &kPhrases.default_by_format, &kPhrases.key_delimiter, "';'"},
+      {"quoting", "none, csv", &kPhrases.default_by_format, &kPhrases.key_quoting, "none"},
       {"vocab", "", &kPhrases.default_trained, &kPhrases.key_vocab, "vocab.txt"},
       {"model", "", &kSmall, &kPhrases.key_model, "small"},
       {"name", "", &kPhrases.default_none, &kPhrases.key_name, "books"},

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -40,10 +41,20 @@ std::pair<std::string, std::string> WithoutColumn(const std::string& corpus) {
 }
 
 // By its name, as the server takes it.
-bool IsPlainText(const std::string& path) {
+std::string EndingOf(const std::string& path) {
   std::filesystem::path name = path;
   if (name.extension() == ".gz" || name.extension() == ".zst") name = name.stem();
-  return name.extension() != ".csv" && name.extension() != ".tsv" && name.extension() != ".jsonl";
+  return absl::AsciiStrToLower(name.extension().string());
+}
+
+bool IsTable(const std::string& path) {
+  const std::string ending = EndingOf(path);
+  return ending == ".csv" || ending == ".tsv";
+}
+
+bool IsPlainText(const std::string& path) {
+  const std::string ending = EndingOf(path);
+  return !IsTable(path) && ending != ".jsonl" && ending != ".ndjson";
 }
 
 // One sentence a line; blank lines are none.
@@ -105,6 +116,8 @@ absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources) {
   Override(sources.given.format, merged.format);
   Override(sources.given.encoding, merged.encoding);
   Override(sources.given.on_invalid, merged.on_invalid);
+  Override(sources.given.delimiter, merged.delimiter);
+  Override(sources.given.quoting, merged.quoting);
   Override(sources.given.vocab, merged.vocab);
   Override(sources.given.model, merged.model);
   Override(sources.given.name, merged.name);
@@ -121,8 +134,8 @@ absl::Status CheckConfig(const JobConfig& config) {
   if (!config.corpus || config.corpus->empty()) {
     return LocalError(absl::StatusCode::kInvalidArgument, kPhrases.want_corpus);
   }
-  if (IsOnServer(*config.corpus) &&
-      (config.column || config.format || config.encoding || config.on_invalid)) {
+  if (IsOnServer(*config.corpus) && (config.column || config.format || config.encoding ||
+                                     config.on_invalid || config.delimiter || config.quoting)) {
     return InvalidArgument(kPhrases.upload_keys, Visible(*config.corpus));
   }
   const std::pair<const char*, const std::optional<std::string>&> texts[] = {
@@ -186,6 +199,12 @@ absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config) {
   if (config.on_invalid) {
     ASSIGN_OR_RETURN(upload.on_invalid, ParseOnInvalid(*config.on_invalid));
   }
+  if (config.delimiter) {
+    ASSIGN_OR_RETURN(upload.delimiter, ParseDelimiter(*config.delimiter));
+  }
+  if (config.quoting) {
+    ASSIGN_OR_RETURN(upload.quoting, ParseQuoting(*config.quoting));
+  }
   if (config.format) {
     ASSIGN_OR_RETURN(upload.format, ParseFormat(*config.format));
   }
@@ -203,6 +222,10 @@ absl::StatusOr<std::vector<OtherUpload>> OtherUploadsOf(const JobConfig& config)
     upload.format = v1::CORPUS_FORMAT_UNSPECIFIED;
     upload.column = column;
     if (column.empty() && !IsPlainText(path)) upload.column = config.column.value_or("");
+    if (!IsTable(path)) {
+      upload.delimiter.clear();
+      upload.quoting = v1::QUOTING_UNSPECIFIED;
+    }
     others.push_back({.upload = std::move(upload),
                       .is_evaluated = is_evaluated,
                       .index = static_cast<int>(index)});

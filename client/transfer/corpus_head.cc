@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
 #include "client/text/visible_text.h"
@@ -169,11 +170,22 @@ std::optional<std::vector<std::string>> FirstRecord(std::string_view text, char 
   }
 }
 
-absl::Status CheckColumn(const std::string& file, std::string_view text, const std::string& column,
-                         std::string_view separators) {
+std::vector<std::string> UnquotedRecord(std::string_view text, char separator) {
+  std::string_view line = text.substr(0, text.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return absl::StrSplit(absl::string_view(line.data(), line.size()), separator);
+}
+
+// `separators`: of which one the format does not say.
+absl::Status CheckColumn(const UploadOptions& upload, const std::string& file,
+                         std::string_view text, std::string_view separators) {
+  const std::string& column = upload.column;
+  if (!upload.delimiter.empty()) separators = upload.delimiter;
   std::vector<std::string> names;
   for (const char separator : separators) {
-    const auto found = FirstRecord(text, separator);
+    const auto found = upload.quoting == v1::QUOTING_NONE
+                           ? std::optional(UnquotedRecord(text, separator))
+                           : FirstRecord(text, separator);
     if (!found) continue;
     if (std::count(found->begin(), found->end(), column) > 0 && !column.empty()) {
       return absl::OkStatus();
@@ -224,9 +236,9 @@ absl::Status CheckCorpusHead(const UploadOptions& upload) {
   if (!head || head->Lines().empty()) return absl::OkStatus();
   switch (FormatOf(upload)) {
     case v1::CSV:
-      return CheckColumn(file, head->Lines(), upload.column, ",;\t");
+      return CheckColumn(upload, file, head->Lines(), ",;\t");
     case v1::TSV:
-      return CheckColumn(file, head->Lines(), upload.column, "\t");
+      return CheckColumn(upload, file, head->Lines(), "\t");
     case v1::JSONL:
       return CheckField(file, head->Lines(), upload.column);
     default:

@@ -168,6 +168,8 @@ v1::CorpusHeader HeaderOf(const UploadOptions& options, int64_t size_bytes) {
   header.set_column(options.column);
   header.set_encoding(options.encoding);
   header.set_on_invalid(options.on_invalid);
+  header.set_delimiter(options.delimiter);
+  header.set_quoting(options.quoting);
   header.set_size_bytes(size_bytes);
   return header;
 }

@@ -20,6 +20,8 @@ struct UploadOptions {
   std::string column;
   std::string encoding;  // empty: UTF-8
   v1::OnInvalidText on_invalid = v1::ON_INVALID_TEXT_UNSPECIFIED;
+  std::string delimiter;  // empty: by the format
+  v1::Quoting quoting = v1::QUOTING_UNSPECIFIED;
 };
 
 // What the server is told of a file of this size; its digest is left out.

@@ -130,7 +130,7 @@ absl::Status ReadWords(const TrainingTask& task, TrainingObserver& observer, con
                               "stopped while training the vocabulary");
       }
       const bool is_copy =
-          hyperparameters.deduplicate && !seen.insert(std::hash<std::string>()(sample)).second;
+          task.hyperparameters.deduplicate && !seen.insert(std::hash<std::string>()(sample)).second;
       if (!is_copy) words->Add(sample);
       progress.Update(samples + reader->counts().samples, bytes + reader->bytes_read());
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
@@ -81,6 +82,29 @@ class JsonlReader : public RecordReader {
   }
 };
 
+// Of quotes and what separates columns.
+absl::Status CheckTableOptions(const CorpusOptions& options) {
+  const bool is_table =
+      options.format == CorpusFormat::kCsv || options.format == CorpusFormat::kTsv;
+  const std::string& delimiter = options.delimiter;
+  if (!is_table && (!delimiter.empty() || options.quoting != Quoting::kByFormat)) {
+    return Within(options.display_name,
+                  InvalidArgumentError("COLUMNS_OF_NO_TABLE",
+                                       "--delimiter and --quoting are for .csv and .tsv, not for "
+                                       ".{format}; leave them out",
+                                       CorpusFormatName(options.format)));
+  }
+  const bool separates = delimiter.size() == 1 && delimiter.front() != '\0' &&
+                         absl::ascii_isascii(static_cast<unsigned char>(delimiter.front())) &&
+                         delimiter.find_first_of("\"\r\n") == std::string::npos;
+  if (delimiter.empty() || separates) return absl::OkStatus();
+  return Within(options.display_name,
+                InvalidArgumentError("BAD_DELIMITER",
+                                     "--delimiter is {delimiter}: it must be one ASCII character, "
+                                     "and neither a quote nor a line end",
+                                     Quoted(delimiter)));
+}
+
 }  // namespace
 
 absl::Status CheckCorpusOptions(const CorpusOptions& options) {
@@ -91,6 +115,7 @@ absl::Status CheckCorpusOptions(const CorpusOptions& options) {
                                        "out",
                                        options.column));
   }
+  RETURN_IF_ERROR(CheckTableOptions(options));
   return TextDecoder::CheckEncoding(options.encoding, options.display_name);
 }
 

@@ -1,7 +1,7 @@
 // Reads the samples of a corpus, one after the other, in memory that does not depend on its size.
 //
 //   .txt           a sample a line
-//   .csv .tsv      the first record names the columns; table_reader.h says what quotes mean
+//   .csv .tsv      the first record names the columns; Quoting says what quotes mean
 //   .jsonl         an object a line; the sample is a field that holds a string
 //
 // gzip and zstd are recognised by their first bytes, a byte order mark (UTF-8, UTF-16, UTF-32)
@@ -38,6 +38,13 @@ enum class OnInvalidText {
   kSkip,     // the sample that holds them is left out
 };
 
+// What quotes mean in a .csv or .tsv.
+enum class Quoting {
+  kByFormat,  // kCsv; between tabs, whatever makes rows of the first line's length (table_reader.h)
+  kNone,      // a quote is text, and every line is a row
+  kCsv,       // RFC 4180: quotes enclose a field, which may hold line ends
+};
+
 // How far a packed corpus may unpack. A file of a few megabytes can stand for terabytes; what is
 // made of it (the id cache) would fill the disk. Text packs to a third, a tenth at best.
 struct UnpackLimits {
@@ -51,13 +58,17 @@ struct CorpusOptions {
   std::string column = {};         // csv, tsv: column; jsonl: field; txt: must be empty
   std::string encoding = "utf-8";  // any that ICU knows; cp949 and euc-kr are Microsoft's 949
   OnInvalidText on_invalid = OnInvalidText::kRefuse;
+  // csv, tsv: between the columns, an ASCII character. Empty: in a .tsv a tab, in a .csv whichever of
+  // comma, semicolon and tab the first line has.
+  std::string delimiter = {};
+  Quoting quoting = Quoting::kByFormat;
   std::string display_name = {};  // stands for the path in errors; empty: the path itself
   std::int64_t max_sample_bytes = std::int64_t{64} << 20;  // a longer record is refused
   UnpackLimits unpack = {};
 };
 
-// What is wrong with them whatever the file holds: InvalidArgument where the encoding is unknown, or
-// a column is named of plain text.
+// What is wrong with them whatever the file holds: InvalidArgument where the encoding is unknown,
+// the delimiter is none, or something is said of columns where there are none.
 absl::Status CheckCorpusOptions(const CorpusOptions& options);
 
 struct CorpusCounts {
@@ -65,6 +76,11 @@ struct CorpusCounts {
   std::int64_t blank_samples = 0;     // white space alone, or JSON null
   std::int64_t skipped_samples = 0;   // by OnInvalidText::kSkip
   std::int64_t replaced_samples = 0;  // given out with a replacement in them
+  // Given out of rows in which a quote encloses line ends; the row with the most of them, by the
+  // lines of the quote and of its end.
+  std::int64_t multi_line_samples = 0;
+  std::int64_t longest_quote_begin = 0;
+  std::int64_t longest_quote_end = 0;
 };
 
 class CorpusReader {

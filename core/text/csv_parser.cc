@@ -22,6 +22,8 @@ void CsvParser::StartRecord() {
   record_bytes_ = 0;
   line_end_bytes_ = 0;
   record_line_ = line_;
+  long_quote_begin_ = 0;
+  long_quote_end_ = 0;
 }
 
 void CsvParser::Append(std::string_view text) {
@@ -69,15 +71,27 @@ absl::StatusOr<bool> CsvParser::Parse(std::string_view text, std::size_t* used) 
       ++record_bytes_;
       RETURN_IF_ERROR(Step(text[i++]));
     }
+    if (record_bytes_ > max_record_bytes_ && state_ == State::kQuoted) {
+      return InvalidArgumentError("QUOTE_TOO_LONG",
+                                  "line {line}: the quote opened here is not closed within {limit} "
+                                  "bytes; with --quoting none quotes are text",
+                                  quote_line_, max_record_bytes_);
+    }
     if (record_bytes_ > max_record_bytes_) {
-      return InvalidArgumentError(
-          "RECORD_TOO_LONG",
-          "line {line}: a record of more than {limit} bytes; is a closing quote missing?",
-          record_line_, max_record_bytes_);
+      return InvalidArgumentError("RECORD_TOO_LONG",
+                                  "line {line}: a record of more than {limit} bytes; split it",
+                                  record_line_, max_record_bytes_);
     }
   }
   *used = i;
   return complete_;
+}
+
+// The one that is read may have ended.
+void CsvParser::NoteQuote() {
+  if (line_ - quote_line_ <= long_quote_end_ - long_quote_begin_) return;
+  long_quote_begin_ = quote_line_;
+  long_quote_end_ = line_;
 }
 
 absl::Status CsvParser::Step(char c) {
@@ -116,6 +130,7 @@ absl::Status CsvParser::Step(char c) {
     case State::kQuoted:
       if (c == '"') {
         state_ = State::kQuoteSeen;
+        NoteQuote();
       } else {
         Append(std::string_view(&c, 1));
       }
@@ -138,9 +153,7 @@ absl::Status CsvParser::Step(char c) {
   return InvalidArgumentError(
       "TEXT_AFTER_QUOTE",
       "line {line}: the quote opened here closes in line {closing_line} with text after it; write "
-      "a quote inside a quoted field twice (\"\"), or give the text as .tsv, where a stray quote "
-      "is "
-      "text",
+      "a quote inside a quoted field twice (\"\"); with --quoting none quotes are text",
       quote_line_, line_);
 }
 
@@ -148,7 +161,9 @@ absl::StatusOr<bool> CsvParser::Finish() {
   if (complete_ || state_ == State::kRecordStart) return false;
   if (state_ == State::kQuoted) {
     return InvalidArgumentError("QUOTE_NOT_CLOSED",
-                                "line {line}: the quote opened here is never closed", quote_line_);
+                                "line {line}: the quote opened here is never closed; with "
+                                "--quoting none quotes are text",
+                                quote_line_);
   }
   RETURN_IF_ERROR(EndRecord());
   return true;

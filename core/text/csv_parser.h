@@ -37,6 +37,9 @@ class CsvParser {
 
   // Of the record that is complete, until the next call.
   std::int64_t record_line() const { return record_line_; }  // on which it begins, from 1
+  // Of its quote that encloses the most lines, the first and the last line; 0: none encloses any.
+  std::int64_t long_quote_begin() const { return long_quote_begin_; }
+  std::int64_t long_quote_end() const { return long_quote_end_; }
   std::size_t field_count() const { return field_count_; }
   bool is_blank() const { return field_count_ == 1 && record_bytes_ <= line_end_bytes_; }
   std::vector<std::string>& fields() { return fields_; }  // those kept
@@ -52,6 +55,7 @@ class CsvParser {
   absl::Status EndField();
   absl::Status EndRecord();
   absl::Status Step(char c);  // outside of runs of plain characters
+  void NoteQuote();
   std::size_t PlainRun(std::string_view text) const;
 
   const char separator_;
@@ -68,6 +72,8 @@ class CsvParser {
   std::int64_t line_ = 1;
   std::int64_t record_line_ = 1;
   std::int64_t quote_line_ = 1;
+  std::int64_t long_quote_begin_ = 0;
+  std::int64_t long_quote_end_ = 0;
 };
 
 // InvalidArgument (without the corpus's name): more than kMaxColumns.

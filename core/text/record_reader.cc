@@ -39,6 +39,7 @@ absl::StatusOr<bool> RecordReader::Next(std::string* sample) {
     } else {
       ++counts_.samples;
       if (replaced) ++counts_.replaced_samples;
+      if (record.quote_begin > 0) CountQuote(record);
       *sample = std::move(record.text);
       return true;
     }
@@ -46,6 +47,14 @@ absl::StatusOr<bool> RecordReader::Next(std::string* sample) {
   if (counts_.samples > 0) return false;
   return Invalid(Message("NO_TEXT", "no sample holds text ({blank} blank, {skipped} skipped)",
                          counts_.blank_samples, counts_.skipped_samples));
+}
+
+void RecordReader::CountQuote(const Record& record) {
+  ++counts_.multi_line_samples;
+  const std::int64_t longest = counts_.longest_quote_end - counts_.longest_quote_begin;
+  if (record.quote_end - record.quote_begin <= longest) return;
+  counts_.longest_quote_begin = record.quote_begin;
+  counts_.longest_quote_end = record.quote_end;
 }
 
 absl::Status RecordReader::Invalid(const Message& problem) const {

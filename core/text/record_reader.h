@@ -26,6 +26,9 @@ bool IsBlank(std::string_view text);
 struct Record {
   std::int64_t line = 0;
   std::string text;
+  std::int64_t quote_begin =
+      0;  // lines of a quote that encloses line ends, and of its end; 0: none
+  std::int64_t quote_end = 0;
   bool is_replaced = false;  // U+FFFD stands in it for what the format itself says, but text cannot
 };
 
@@ -81,6 +84,8 @@ class RecordReader : public CorpusReader {
   const CorpusOptions options_;
 
  private:
+  void CountQuote(const Record& record);
+
   // Whether bytes in [start, end) of the decoded text were replaced; forgets those before `end`.
   bool TakeReplacements(std::int64_t start, std::int64_t end);
 

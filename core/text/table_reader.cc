@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_split.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
@@ -73,6 +74,16 @@ class CsvReader : public TableReader {
     if (!more) return false;
     record->line = parser_.record_line();
     if (parser_.is_blank()) return true;
+    record->quote_begin = parser_.long_quote_begin();
+    record->quote_end = parser_.long_quote_end();
+    if (parser_.field_count() != columns_ && record->quote_begin > 0) {
+      return Invalid(
+          Message("QUOTE_OVER_LINES",
+                  "line {line}: the quote opened here closes in line {closing_line}, and "
+                  "the row has {count} columns, the first line names {columns}; with "
+                  "--quoting none quotes are text",
+                  record->quote_begin, record->quote_end, parser_.field_count(), columns_));
+    }
     if (parser_.field_count() != columns_) {
       return Invalid(Message("WRONG_COLUMN_COUNT",
                              "line {line} has {count} columns, the first line names {columns}; is "
@@ -101,6 +112,8 @@ class CsvReader : public TableReader {
 
   CsvParser parser_;
 };
+
+std::int64_t LineEnds(std::string_view text) { return std::count(text.begin(), text.end(), '\n'); }
 
 std::string_view WithoutReturn(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -151,6 +164,10 @@ class TsvReader : public TableReader {
       ASSIGN_OR_RETURN(const std::size_t length, ReadQuoted(&quoted));
       if (length != std::string_view::npos && quoted.count() == columns_) {
         record->text = std::move(quoted.fields().front());
+        if (length > end) {
+          record->quote_begin = next_line();
+          record->quote_end = next_line() + LineEnds(Buffered().substr(0, length));
+        }
         ConsumeLines(length);
         return true;
       }
@@ -198,6 +215,49 @@ class TsvReader : public TableReader {
   std::size_t kept_ = 0;
 };
 
+// Rows in which a quote is text like any other.
+class UnquotedReader : public TableReader {
+ public:
+  UnquotedReader(std::unique_ptr<TextDecoder> decoder, const CorpusOptions& options,
+                 std::string start, char separator)
+      : TableReader(std::move(decoder), options, std::move(start)), separator_(separator) {}
+
+  absl::Status ReadHeader() {
+    Record header;
+    ASSIGN_OR_RETURN(const bool more, NextLine(&header));
+    if (!more) return NoHeader();
+    const std::vector<std::string> names = absl::StrSplit(header.text, separator_);
+    if (names.size() > CsvParser::kMaxColumns) {
+      return Invalid(MessageOf(TooManyColumns(/*line=*/1)));
+    }
+    ASSIGN_OR_RETURN(kept_, FindColumn(names));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> NextRecord(Record* record) override {
+    ASSIGN_OR_RETURN(const bool more, NextLine(record));
+    if (!more || record->text.empty()) return more;
+    const std::string_view line = record->text;
+    const auto count =
+        static_cast<std::size_t>(1 + std::count(line.begin(), line.end(), separator_));
+    if (count != columns_) {
+      return Invalid(Message("UNQUOTED_ROW_DOES_NOT_FIT",
+                             "line {line} has {count} columns, the first line names {columns}; "
+                             "with --quoting none every line is a row, and {delimiter} always "
+                             "separates",
+                             record->line, count, columns_, Quoted(std::string(1, separator_))));
+    }
+    std::size_t begin = 0;
+    for (std::size_t column = 0; column < kept_; ++column) begin = line.find(separator_, begin) + 1;
+    record->text = std::string(line.substr(begin, line.find(separator_, begin) - begin));
+    return true;
+  }
+
+ private:
+  const char separator_;
+  std::size_t kept_ = 0;
+};
+
 // The columns that a first line names; none where its quotes do not fit.
 std::vector<std::string> NamesIn(std::string_view line, char separator) {
   CsvParser parser(separator, static_cast<std::int64_t>(line.size()) + 1);
@@ -220,31 +280,44 @@ char FindSeparator(std::string_view line, const std::string& column) {
   return best;
 }
 
+// The separator of a .csv that does not say which, out of its first line, which goes to `start`.
+absl::StatusOr<char> ReadSeparator(TextDecoder& decoder, const std::string& column,
+                                   std::string* start) {
+  constexpr std::size_t kMostLookedAt = std::size_t{1} << 20;
+  while (start->find('\n') == std::string::npos && start->size() < kMostLookedAt) {
+    ASSIGN_OR_RETURN(const bool more, decoder.Read(start));
+    if (!more) break;
+  }
+  const std::size_t end = start->find('\n');
+  return FindSeparator(WithoutReturn(std::string_view(*start).substr(0, end)), column);
+}
+
+template <typename Reader>
+absl::StatusOr<std::unique_ptr<CorpusReader>> WithHeader(std::unique_ptr<Reader> reader) {
+  RETURN_IF_ERROR(reader->ReadHeader());
+  return reader;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CorpusReader>> OpenTable(std::unique_ptr<TextDecoder> decoder,
                                                         const CorpusOptions& options) {
-  constexpr std::size_t kMostLookedAt = std::size_t{1} << 20;
   std::string start;
   char separator = '\t';
-  if (options.format == CorpusFormat::kCsv) {
-    while (start.find('\n') == std::string::npos && start.size() < kMostLookedAt) {
-      ASSIGN_OR_RETURN(const bool more, decoder->Read(&start));
-      if (!more) break;
-    }
-    const std::size_t end = start.find('\n');
-    separator =
-        FindSeparator(WithoutReturn(std::string_view(start).substr(0, end)), options.column);
+  if (!options.delimiter.empty()) {
+    separator = options.delimiter.front();
+  } else if (options.format == CorpusFormat::kCsv) {
+    ASSIGN_OR_RETURN(separator, ReadSeparator(*decoder, options.column, &start));
   }
-  if (separator == '\t') {
-    auto reader = std::make_unique<TsvReader>(std::move(decoder), options, std::move(start));
-    RETURN_IF_ERROR(reader->ReadHeader());
-    return reader;
+  if (options.quoting == Quoting::kNone) {
+    return WithHeader(
+        std::make_unique<UnquotedReader>(std::move(decoder), options, std::move(start), separator));
   }
-  auto reader =
-      std::make_unique<CsvReader>(std::move(decoder), options, std::move(start), separator);
-  RETURN_IF_ERROR(reader->ReadHeader());
-  return reader;
+  if (options.quoting == Quoting::kByFormat && separator == '\t') {
+    return WithHeader(std::make_unique<TsvReader>(std::move(decoder), options, std::move(start)));
+  }
+  return WithHeader(
+      std::make_unique<CsvReader>(std::move(decoder), options, std::move(start), separator));
 }
 
 }  // namespace electra

@@ -1,7 +1,8 @@
 // Corpora in columns: .csv and .tsv (private to core/text).
 //
 // A .csv is RFC 4180's; where its first line does not name the column between commas, semicolons or
-// tabs separate. What tabs separate is read by core/text/tsv_fields.h.
+// tabs separate. What tabs separate is read by core/text/tsv_fields.h. CorpusOptions::delimiter and
+// quoting override both.
 #pragma once
 
 #include <memory>

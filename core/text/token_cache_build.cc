@@ -100,6 +100,10 @@ std::string TokenCacheKey(std::string_view corpus_sha256, const CorpusOptions& c
   Field(digest, corpus.column);
   Field(digest, corpus.encoding);
   Field(digest, absl::StrCat(static_cast<int>(corpus.on_invalid), " ", corpus.max_sample_bytes));
+  // Nothing by default, so that caches from before these options are found.
+  if (!corpus.delimiter.empty() || corpus.quoting != Quoting::kByFormat) {
+    Field(digest, absl::StrCat(corpus.delimiter, " ", static_cast<int>(corpus.quoting)));
+  }
   Field(digest, vocabulary.ToText());
   Field(digest, absl::StrCat(tokenizer.do_lower_case ? 1 : 0, tokenizer.StripsAccents() ? 1 : 0,
                              tokenizer.tokenize_chinese_chars ? 1 : 0, tokenizer.clean_text ? 1 : 0,

@@ -57,4 +57,29 @@ v1::OnInvalidText ToProto(OnInvalidText on_invalid) {
   return v1::ON_INVALID_TEXT_UNSPECIFIED;
 }
 
+std::optional<Quoting> FromProto(v1::Quoting quoting) {
+  switch (quoting) {
+    case v1::QUOTING_UNSPECIFIED:
+      return Quoting::kByFormat;
+    case v1::QUOTING_NONE:
+      return Quoting::kNone;
+    case v1::QUOTING_CSV:
+      return Quoting::kCsv;
+    default:
+      return std::nullopt;
+  }
+}
+
+v1::Quoting ToProto(Quoting quoting) {
+  switch (quoting) {
+    case Quoting::kByFormat:
+      break;
+    case Quoting::kNone:
+      return v1::QUOTING_NONE;
+    case Quoting::kCsv:
+      return v1::QUOTING_CSV;
+  }
+  return v1::QUOTING_UNSPECIFIED;
+}
+
 }  // namespace electra::server

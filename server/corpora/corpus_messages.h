@@ -16,4 +16,8 @@ v1::CorpusFormat ToProto(CorpusFormat format);
 std::optional<OnInvalidText> FromProto(v1::OnInvalidText on_invalid);
 v1::OnInvalidText ToProto(OnInvalidText on_invalid);
 
+// UNSPECIFIED leaves it to the format; nothing for numbers of a later version.
+std::optional<Quoting> FromProto(v1::Quoting quoting);
+v1::Quoting ToProto(Quoting quoting);
+
 }  // namespace electra::server

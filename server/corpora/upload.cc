@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxFileName = 255;
 constexpr size_t kMaxColumn = 1024;
 constexpr size_t kMaxEncoding = 64;
+constexpr size_t kMaxDelimiter = 64;  // of one that is refused, in the error
 constexpr size_t kMaxChunk = size_t{1} << 20;
 
 // The quota is looked at again whenever so much has come: others upload too.
@@ -95,6 +96,11 @@ absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
     return InvalidArgumentError("UNKNOWN_ON_INVALID",
                                 "on_invalid is not one of the values known here");
   }
+  const std::optional<Quoting> quoting = FromProto(header.quoting());
+  if (!quoting) {
+    return InvalidArgumentError("UNKNOWN_QUOTING", "quoting is not one of the values known here");
+  }
+  RETURN_IF_ERROR(CheckText("delimiter", header.delimiter(), kMaxDelimiter));
   std::optional<CorpusFormat> format = FromProto(header.format());
   if (!format && header.format() == v1::CORPUS_FORMAT_UNSPECIFIED) {
     format = CorpusFormatFromFileName(header.file_name());
@@ -114,6 +120,8 @@ absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header) {
                        .column = header.column(),
                        .encoding = header.encoding().empty() ? "utf-8" : header.encoding(),
                        .on_invalid = *on_invalid,
+                       .delimiter = header.delimiter(),
+                       .quoting = *quoting,
                        .display_name = header.file_name()};
 }
 
@@ -235,6 +243,9 @@ absl::Status CorpusUpload::CountSamples(const fs::path& path, CorpusRow* corpus)
   corpus->sample_count = reader->counts().samples;
   corpus->skipped_sample_count = reader->counts().skipped_samples;
   corpus->replaced_sample_count = reader->counts().replaced_samples;
+  corpus->multi_line_sample_count = reader->counts().multi_line_samples;
+  corpus->longest_quote_begin = reader->counts().longest_quote_begin;
+  corpus->longest_quote_end = reader->counts().longest_quote_end;
   return absl::OkStatus();
 }
 
@@ -268,6 +279,8 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   corpus.column = reading_.column;
   corpus.encoding = reading_.encoding;
   corpus.on_invalid = reading_.on_invalid;
+  corpus.delimiter = reading_.delimiter;
+  corpus.quoting = reading_.quoting;
   corpus.size_bytes = header_->size_bytes();
   corpus.sha256 = header_->sha256();
   corpus.created_at = NowMicros();

@@ -32,6 +32,11 @@ v1::Corpus ToProto(const CorpusRow& row) {
   corpus.set_on_invalid(server::ToProto(row.on_invalid));
   corpus.set_skipped_sample_count(row.skipped_sample_count);
   corpus.set_replaced_sample_count(row.replaced_sample_count);
+  corpus.set_delimiter(row.delimiter);
+  corpus.set_quoting(server::ToProto(row.quoting));
+  corpus.set_multi_line_sample_count(row.multi_line_sample_count);
+  corpus.set_longest_quote_begin(row.longest_quote_begin);
+  corpus.set_longest_quote_end(row.longest_quote_end);
   return corpus;
 }
 

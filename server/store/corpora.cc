@@ -22,7 +22,8 @@ absl::Status CorpusDeleted() { return NotFoundError("CORPUS_DELETED", "the corpu
 constexpr char kCorpusColumns[] =
     "SELECT id, name, file_name, format, column_name, encoding, on_invalid, size_bytes, sha256, "
     "sample_count, skipped_sample_count, replaced_sample_count, text_bytes, created_at, "
-    "uploaded_by FROM corpora ";
+    "uploaded_by, delimiter, quoting, multi_line_sample_count, longest_quote_begin, "
+    "longest_quote_end FROM corpora ";
 
 CorpusFormat ParseFormat(std::string_view name) {
   for (CorpusFormat format : {CorpusFormat::kCsv, CorpusFormat::kTsv, CorpusFormat::kJsonl}) {
@@ -44,6 +45,17 @@ OnInvalidText ParseOnInvalid(std::string_view name) {
                                        : static_cast<OnInvalidText>(found - kOnInvalid);
 }
 
+// In the order of Quoting.
+constexpr const char* kQuotings[] = {"", "none", "csv"};
+
+const char* QuotingName(Quoting quoting) { return kQuotings[static_cast<size_t>(quoting)]; }
+
+Quoting ParseQuoting(std::string_view name) {
+  const auto found = std::find(std::begin(kQuotings), std::end(kQuotings), name);
+  return found == std::end(kQuotings) ? Quoting::kByFormat
+                                      : static_cast<Quoting>(found - kQuotings);
+}
+
 CorpusRow ReadCorpusRow(SQLite::Statement& query) {
   return {.id = query.getColumn(0).getInt64(),
           .name = query.getColumn(1).getString(),
@@ -52,11 +64,16 @@ CorpusRow ReadCorpusRow(SQLite::Statement& query) {
           .column = query.getColumn(4).getString(),
           .encoding = query.getColumn(5).getString(),
           .on_invalid = ParseOnInvalid(query.getColumn(6).getString()),
+          .delimiter = query.getColumn(15).getString(),
+          .quoting = ParseQuoting(query.getColumn(16).getString()),
           .size_bytes = query.getColumn(7).getInt64(),
           .sha256 = query.getColumn(8).getString(),
           .sample_count = query.getColumn(9).getInt64(),
           .skipped_sample_count = query.getColumn(10).getInt64(),
           .replaced_sample_count = query.getColumn(11).getInt64(),
+          .multi_line_sample_count = query.getColumn(17).getInt64(),
+          .longest_quote_begin = query.getColumn(18).getInt64(),
+          .longest_quote_end = query.getColumn(19).getInt64(),
           .text_bytes = query.getColumn(12).getInt64(),
           .created_at = query.getColumn(13).getInt64(),
           .uploaded_by = query.getColumn(14).getString()};
@@ -69,6 +86,8 @@ CorpusOptions ReadingOptions(const CorpusRow& corpus) {
           .column = corpus.column,
           .encoding = corpus.encoding,
           .on_invalid = corpus.on_invalid,
+          .delimiter = corpus.delimiter,
+          .quoting = corpus.quoting,
           .display_name = corpus.file_name};
 }
 
@@ -77,8 +96,10 @@ CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
       transaction.connection(),
       "INSERT INTO corpora (name, file_name, format, column_name, encoding, on_invalid, "
       "size_bytes, sha256, sample_count, skipped_sample_count, replaced_sample_count, text_bytes, "
-      "created_at, uploaded_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (sha256, format, column_name, encoding, on_invalid) DO NOTHING");
+      "created_at, uploaded_by, delimiter, quoting, multi_line_sample_count, longest_quote_begin, "
+      "longest_quote_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (sha256, format, column_name, encoding, on_invalid, delimiter, quoting) "
+      "DO NOTHING");
   insert.bind(1, corpus.name);
   insert.bind(2, corpus.file_name);
   insert.bind(3, std::string(CorpusFormatName(corpus.format)));
@@ -93,6 +114,11 @@ CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus) {
   insert.bind(12, corpus.text_bytes);
   insert.bind(13, corpus.created_at);
   insert.bind(14, corpus.uploaded_by);
+  insert.bind(15, corpus.delimiter);
+  insert.bind(16, QuotingName(corpus.quoting));
+  insert.bind(17, corpus.multi_line_sample_count);
+  insert.bind(18, corpus.longest_quote_begin);
+  insert.bind(19, corpus.longest_quote_end);
   insert.exec();
   return *FindStoredCorpus(transaction, corpus.sha256, ReadingOptions(corpus));
 }
@@ -102,12 +128,15 @@ std::optional<CorpusRow> FindStoredCorpus(Reader& reader, std::string_view sha25
   SQLite::Statement query(reader.connection(),
                           absl::StrCat(kCorpusColumns,
                                        "WHERE sha256 = ? AND format = ? AND column_name = ? AND "
-                                       "encoding = ? AND on_invalid = ?"));
+                                       "encoding = ? AND on_invalid = ? AND delimiter = ? AND "
+                                       "quoting = ?"));
   query.bind(1, std::string(sha256));
   query.bind(2, std::string(CorpusFormatName(reading.format)));
   query.bind(3, reading.column);
   query.bind(4, reading.encoding);
   query.bind(5, OnInvalidName(reading.on_invalid));
+  query.bind(6, reading.delimiter);
+  query.bind(7, QuotingName(reading.quoting));
   if (!query.executeStep()) return std::nullopt;
   return ReadCorpusRow(query);
 }

@@ -24,11 +24,16 @@ struct CorpusRow {
   std::string column;
   std::string encoding = "utf-8";
   OnInvalidText on_invalid = OnInvalidText::kRefuse;
+  std::string delimiter;  // empty: by the format
+  Quoting quoting = Quoting::kByFormat;
   int64_t size_bytes = 0;
   std::string sha256;
   int64_t sample_count = 0;
   int64_t skipped_sample_count = 0;
   int64_t replaced_sample_count = 0;
+  int64_t multi_line_sample_count = 0;  // as in CorpusCounts
+  int64_t longest_quote_begin = 0;
+  int64_t longest_quote_end = 0;
   int64_t text_bytes = 0;  // of the samples as UTF-8; 0: not counted
   int64_t created_at = 0;
   std::string uploaded_by;  // public id of a token; empty: none was demanded

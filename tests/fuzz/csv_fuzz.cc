@@ -1,4 +1,5 @@
-// A csv or tsv corpus. The first byte chooses which, and what is done with invalid text.
+// A csv or tsv corpus. The first byte chooses which, what is done with invalid text, and what quotes
+// mean.
 #include "tests/fuzz/fuzz_corpus.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -7,6 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       electra::AsText(data + 1, size - 1),
       {.format = data[0] % 2 == 0 ? electra::CorpusFormat::kCsv : electra::CorpusFormat::kTsv,
        .column = "t",
-       .on_invalid = static_cast<electra::OnInvalidText>(data[0] / 2 % 3)});
+       .on_invalid = static_cast<electra::OnInvalidText>(data[0] / 2 % 3),
+       .quoting = static_cast<electra::Quoting>(data[0] / 6 % 3)});
   return 0;
 }

@@ -55,19 +55,23 @@ class Client:
                                      daemon_pb2.GetStatusRequest())
 
     def upload(self, path: PathLike, *, column: str | None = None, format: str | None = None,
-               encoding: str | None = None, on_invalid: str | None = None) -> corpus_pb2.Corpus:
+               encoding: str | None = None, on_invalid: str | None = None,
+               delimiter: str | None = None, quoting: str | None = None) -> corpus_pb2.Corpus:
         """Sends a corpus; what the server has already is not sent again.
 
         `column`: that of the text (csv, tsv) or the field (jsonl). `format`: txt, csv, tsv or
         jsonl; by default from the file's name. `encoding`: cp949, utf-16, ...; by default utf-8.
-        `on_invalid`: refuse, replace or skip text that is not valid in it.
+        `on_invalid`: refuse, replace or skip text that is not valid in it. `delimiter`: the
+        character between columns. `quoting`: none, quotes are text; csv, they enclose fields.
         """
         return transfer.upload(self._connection, path, column=column, format=format,
-                               encoding=encoding, on_invalid=on_invalid)
+                               encoding=encoding, on_invalid=on_invalid, delimiter=delimiter,
+                               quoting=quoting)
 
     def submit(self, corpus: PathLike, *, model: str = "small", name: str = "",
                column: str | None = None, format: str | None = None, encoding: str | None = None,
-               on_invalid: str | None = None, vocab: PathLike | None = None,
+               on_invalid: str | None = None, delimiter: str | None = None,
+               quoting: str | None = None, vocab: PathLike | None = None,
                probe: Sequence[str] = (), tags: Mapping[str, str] | None = None, priority: int = 0,
                notify: str = "", **hyperparameters: Any) -> Job:
         """Queues a job, and sends its corpus first where that is a file.
@@ -93,7 +97,8 @@ class Client:
         else:
             self._check(request)
             request.corpus = self.upload(given, column=column, format=format, encoding=encoding,
-                                         on_invalid=on_invalid).name
+                                         on_invalid=on_invalid, delimiter=delimiter,
+                                         quoting=quoting).name
         return Job(self._connection, self._submit(request))
 
     def _check(self, request: job_pb2.SubmitJobRequest) -> None:

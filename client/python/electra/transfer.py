@@ -25,6 +25,8 @@ _FORMATS = {None: corpus_pb2.CORPUS_FORMAT_UNSPECIFIED, "txt": corpus_pb2.TEXT,
             "csv": corpus_pb2.CSV, "tsv": corpus_pb2.TSV, "jsonl": corpus_pb2.JSONL}
 _ON_INVALID = {None: corpus_pb2.ON_INVALID_TEXT_UNSPECIFIED, "refuse": corpus_pb2.REFUSE,
                "replace": corpus_pb2.REPLACE, "skip": corpus_pb2.SKIP}
+_QUOTINGS = {None: corpus_pb2.QUOTING_UNSPECIFIED, "none": corpus_pb2.QUOTING_NONE,
+             "csv": corpus_pb2.QUOTING_CSV}
 _PARTS = {None: model_pb2.MODEL_PART_UNSPECIFIED, "generator": model_pb2.GENERATOR,
           "discriminator": model_pb2.DISCRIMINATOR}
 _WEIGHTS = {None: model_pb2.WEIGHT_TYPE_UNSPECIFIED, "float32": model_pb2.FLOAT32,
@@ -47,13 +49,15 @@ def _digest(path: pathlib.Path) -> str:
 
 
 def upload(connection: Connection, path: PathLike, *, column: str | None, format: str | None,
-           encoding: str | None, on_invalid: str | None) -> corpus_pb2.Corpus:
+           encoding: str | None, on_invalid: str | None, delimiter: str | None,
+           quoting: str | None) -> corpus_pb2.Corpus:
     """Sends a file, or finds that the server has it."""
     file = pathlib.Path(path)
     header = corpus_pb2.CorpusHeader(
         file_name=file.name, format=_choice(_FORMATS, "format", format), column=column or "",
         size_bytes=file.stat().st_size, sha256=_digest(file), encoding=encoding or "",
-        on_invalid=_choice(_ON_INVALID, "on_invalid", on_invalid))
+        on_invalid=_choice(_ON_INVALID, "on_invalid", on_invalid), delimiter=delimiter or "",
+        quoting=_choice(_QUOTINGS, "quoting", quoting))
 
     def requests(offset: int) -> Iterator[corpus_pb2.UploadCorpusRequest]:
         yield corpus_pb2.UploadCorpusRequest(header=header)

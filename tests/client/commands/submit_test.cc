@@ -79,6 +79,33 @@ TEST_F(SubmitTest, AJobGoesOnFromAnother) {
   }
 }
 
+TEST_F(SubmitTest, HowATableIsReadGoesWithIt) {
+  const TemporaryFile file("books.csv", "id|text\n1|\"한\n");
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--column", "text", "--delimiter", "|",
+                      "--quoting", "none", "--deduplicate"}),
+            ExitCode::kDone)
+      << rig_.err.str();
+  ASSERT_THAT(server_.corpora.headers, SizeIs(1));
+  EXPECT_EQ(server_.corpora.headers[0].delimiter(), "|");
+  EXPECT_EQ(server_.corpora.headers[0].quoting(), v1::QUOTING_NONE);
+  EXPECT_TRUE(Submitted().hyperparameters().fields().at("deduplicate").bool_value());
+  v1::Corpus& stored = server_.corpora.stored;
+  stored.set_name("corpora/c1");
+  stored.set_file_name("books.csv");
+  stored.set_multi_line_sample_count(3);
+  stored.set_longest_quote_begin(5);
+  stored.set_longest_quote_end(1090);
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--column", "id", "--delimiter", "|"}),
+            ExitCode::kDone)
+      << rig_.err.str();
+  EXPECT_THAT(
+      rig_.err.str(),
+      HasSubstr("quotes enclose line ends in 3 samples, the longest from line 5 to 1,090; if "
+                "they are text, use --quoting none"));
+  ASSERT_EQ(rig_.Run({"submit", "--corpus", file.path(), "--delimiter", "||"}), ExitCode::kUsage);
+  EXPECT_THAT(rig_.err.str(), HasSubstr("delimiter: '||' is not a delimiter"));
+}
+
 TEST_F(SubmitTest, SeveralCorporaAreSentAndMixed) {
   const TemporaryFile books("books.csv", "text,id\n한 문장,1\n");
   const TemporaryFile general("general.txt", "다른 문장\n");
@@ -257,8 +284,6 @@ TEST_F(SubmitTest, WhatIsOddAboutTheTextIsWarnedOf) {
       << rig_.err.str();
   EXPECT_THAT(rig_.err.str(), HasSubstr("경고: 샘플 1000개 중 900개가 앞의 것과 토큰이 같습니다"));
   EXPECT_TRUE(Submitted().hyperparameters().fields().at("allow_unknown").bool_value());
-  ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--deduplicate"}), ExitCode::kDone);
-  EXPECT_TRUE(Submitted().hyperparameters().fields().at("deduplicate").bool_value());
   rig_.err.str("");
   ASSERT_EQ(rig_.Run({"submit", "--corpus", "corpora/c9", "--json"}), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(), HasSubstr("\"warnings\":[\"900 of 1000"));

@@ -51,6 +51,17 @@ TEST(CorpusHeadTest, AColumnThatIsThereIsFound) {
   for (const auto& [name, content] : files) EXPECT_EQ(Said(name, content, "text"), "") << content;
 }
 
+TEST(CorpusHeadTest, DelimiterAndQuotingCount) {
+  const TemporaryFile pipes("b.csv", "id,x|\"text\"\n1|a\n");
+  UploadOptions upload{.path = pipes.path(), .column = "text", .delimiter = "|"};
+  EXPECT_TRUE(CheckCorpusHead(upload).ok());
+  upload.quoting = v1::QUOTING_NONE;
+  EXPECT_THAT(std::string(CheckCorpusHead(upload).message()),
+              HasSubstr("there is no column \"text\"; there are \"id,x\", \"\"text\"\""));
+  upload.column = "\"text\"";
+  EXPECT_TRUE(CheckCorpusHead(upload).ok());
+}
+
 TEST(CorpusHeadTest, AColumnThatIsNotThereIsRefusedInTheServersWords) {
   EXPECT_EQ(Said("b.csv", "id,sen\n1,a\n", "text"),
             "b.csv: there is no column \"text\"; there are \"id\", \"sen\"");

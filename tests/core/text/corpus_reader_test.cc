@@ -185,15 +185,81 @@ TEST_F(CorpusReaderTest, CsvErrorsNameLineAndColumns) {
   std::string name;
   for (int i = 0; i < 40; ++i) name += "가";
   EXPECT_EQ(FindInvalidUtf8(Error(name + "\na\n", kCsv)), std::nullopt);
-  EXPECT_THAT(Error("sen,n\na,1\n\"b\nb\",1,2\n", kCsv), HasSubstr("line 3 has 3 columns"));
+  EXPECT_THAT(
+      Error("sen,n\na,1\n\"b\nb\",1,2\n", kCsv),
+      HasSubstr("line 3: the quote opened here closes in line 4, and the row has 3 columns, "
+                "the first line names 2; with --quoting none quotes are text"));
   EXPECT_THAT(Error("sen,n\na,1\nb\n", kCsv), HasSubstr("line 3 has 1 columns"));
   EXPECT_THAT(Error("sen\na\n\"b\nc\n", kCsv), HasSubstr("line 3: the quote opened here"));
   EXPECT_THAT(Error("sen\n\"a\"b\n", kCsv),
               HasSubstr("line 2: the quote opened here closes in line 2 with text after it"));
   EXPECT_THAT(Error("sen,n\n\"a\nb\" c,1\n", kCsv),
               AllOf(HasSubstr("line 2: the quote opened here closes in line 3"),
-                    HasSubstr("give the text as .tsv")));
+                    HasSubstr("with --quoting none quotes are text")));
   EXPECT_THAT(Error(std::string(20000, ',') + "\n", kCsv), HasSubstr("more than 10000 columns"));
+}
+
+TEST_F(CorpusReaderTest, AnyAsciiCharacterSeparates) {
+  for (const CorpusFormat format : {CorpusFormat::kCsv, CorpusFormat::kTsv}) {
+    for (const char* delimiter : {"|", ";", ":", "\x1F", "a", "\t"}) {
+      CorpusOptions options{.format = format, .column = "sen", .delimiter = delimiter};
+      const std::string text =
+          absl::StrCat("id", delimiter, "sen\n1", delimiter, "\"x", delimiter, "y\"\n");
+      EXPECT_THAT(Read(text, options).samples, ElementsAre(absl::StrCat("x", delimiter, "y")));
+      options.quoting = Quoting::kNone;
+      EXPECT_THAT(Error(text, options),
+                  HasSubstr("line 2 has 3 columns, the first line names 2; with --quoting none"));
+    }
+  }
+  // What the first line looks like does not matter then.
+  EXPECT_THAT(
+      Read("a,b|sen\n1,2|x\n", {.format = CorpusFormat::kCsv, .column = "sen", .delimiter = "|"})
+          .samples,
+      ElementsAre("x"));
+  for (const char* delimiter : {"\"", "\n", "||", "가", "\xFF"}) {
+    EXPECT_THAT(
+        Error("sen\nx\n", {.format = CorpusFormat::kCsv, .column = "sen", .delimiter = delimiter}),
+        HasSubstr("--delimiter is"));
+  }
+  EXPECT_THAT(Error("x\n", {.delimiter = ";"}),
+              HasSubstr("--delimiter and --quoting are for .csv and .tsv, not for .txt"));
+}
+
+TEST_F(CorpusReaderTest, WithoutQuotingAQuoteIsText) {
+  CorpusOptions options{.format = CorpusFormat::kTsv, .column = "sen", .quoting = Quoting::kNone};
+  const Result tabs = Read("id\tsen\r\n1\t\"a\"\r\n2\t\"b\r\n\r\n3\tc\"\r\n", options);
+  EXPECT_TRUE(tabs.status.ok()) << tabs.status;
+  EXPECT_THAT(tabs.samples, ElementsAre("\"a\"", "\"b", "c\""));
+  EXPECT_THAT(tabs.lines, ElementsAre(2, 3, 5));
+  EXPECT_EQ(tabs.counts.multi_line_samples, 0);
+  options.format = CorpusFormat::kCsv;
+  options.delimiter = ",";
+  EXPECT_THAT(Read("sen,\"n\"\n5\" disk,1\n\"x,2\n", options).samples,
+              ElementsAre("5\" disk", "\"x"));
+  EXPECT_THAT(Error("\"sen\"\nx\n", options), HasSubstr("there is no column \"sen\""));
+  options.quoting = Quoting::kCsv;
+  options.delimiter = "\t";
+  EXPECT_THAT(Error("id\tsen\n1\t\"b\n2\tc\n", options),
+              HasSubstr("line 2: the quote opened here is never closed; with --quoting none"));
+}
+
+// Both formats count them, so that nobody takes what a quote swallowed for one text in silence.
+TEST_F(CorpusReaderTest, QuotesOverLinesAreCounted) {
+  const Result csv = Read("sen,n\n\"a\nb\",1\nc,2\n\"d\n\n\ne\",3\n\"f\ng\",4\n", kCsv);
+  EXPECT_EQ(csv.counts.multi_line_samples, 3);
+  EXPECT_EQ(csv.counts.longest_quote_begin, 5);
+  EXPECT_EQ(csv.counts.longest_quote_end, 8);
+  const Result tsv = Read("sen\tn\n\"a\nb\"\t1\nc\t2\n\"d\n\ne\"\t3\n",
+                          {.format = CorpusFormat::kTsv, .column = "sen"});
+  EXPECT_THAT(tsv.samples, ElementsAre("a\nb", "c", "d\n\ne"));
+  EXPECT_EQ(tsv.counts.multi_line_samples, 2);
+  EXPECT_EQ(tsv.counts.longest_quote_begin, 5);
+  EXPECT_EQ(tsv.counts.longest_quote_end, 7);
+  EXPECT_EQ(Read("sen,n\n\"a\",1\n", kCsv).counts.multi_line_samples, 0);
+  CorpusOptions short_records = kCsv;
+  short_records.max_sample_bytes = 100;
+  EXPECT_THAT(Error("sen\na\n\"b" + std::string(200, 'x'), short_records),
+              HasSubstr("line 3: the quote opened here is not closed within 100 bytes"));
 }
 
 TEST_F(CorpusReaderTest, JsonlReadsAField) {

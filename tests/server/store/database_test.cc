@@ -88,15 +88,18 @@ TEST_F(DatabaseTest, ADatabaseOfTheFirstSchemaKeepsItsJobsAndCorpora) {
   const std::unique_ptr<Database> database = Open();
   EXPECT_TRUE(database
                   ->Read([](Reader& reader) {
-                    SQLite::Statement query(reader.connection(),
-                                            "SELECT corpora.name, encoding, on_invalid, "
-                                            "model_sha256 FROM jobs JOIN corpora ON corpora.id = "
-                                            "corpus_id WHERE jobs.name = 'def'");
+                    SQLite::Statement query(
+                        reader.connection(),
+                        "SELECT corpora.name, encoding, on_invalid, "
+                        "model_sha256, delimiter, quoting FROM jobs JOIN corpora ON corpora.id = "
+                        "corpus_id WHERE jobs.name = 'def'");
                     EXPECT_TRUE(query.executeStep());
                     EXPECT_EQ(query.getColumn(0).getString(), "abc");
                     EXPECT_EQ(query.getColumn(1).getString(), "utf-8");
                     EXPECT_EQ(query.getColumn(2).getString(), "refuse");
                     EXPECT_EQ(query.getColumn(3).getString(), "");
+                    EXPECT_EQ(query.getColumn(4).getString(), "");
+                    EXPECT_EQ(query.getColumn(5).getString(), "");
                     return absl::OkStatus();
                   })
                   .ok());
