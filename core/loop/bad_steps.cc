@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/text/corpus_reader.h"
 
@@ -21,24 +23,27 @@ struct SampleRange {
 
 // Lines on which these samples (ascending) begin; empty where the corpus cannot be read. The cache
 // numbers the samples that have a token, so the reader's are matched by their text.
-std::vector<int64_t> LinesOf(const CorpusSource& source, const TokenCache& cache,
-                             const SampleRange& range, const std::set<uint64_t>& samples) {
+std::vector<std::string> LinesOf(const CorpusSource& source, const TokenCache& cache,
+                                 const SampleRange& range, const std::set<uint64_t>& samples) {
   auto reader = CorpusReader::Open(source.path, source.reading);
   if (!reader.ok()) return {};
-  std::vector<int64_t> lines;
+  std::vector<std::string> lines;
   uint64_t sample = range.begin;
   std::string text;
   while (lines.size() < samples.size()) {
     const absl::StatusOr<bool> more = (*reader)->Next(&text);
     if (!more.ok() || !*more || sample == range.end) return {};
     if (text != cache.SampleText(sample)) continue;
-    if (samples.contains(sample)) lines.push_back((*reader)->line());
+    if (samples.contains(sample)) {
+      const std::string file((*reader)->file());
+      lines.push_back(absl::StrCat(file, file.empty() ? "" : ":", (*reader)->line()));
+    }
     ++sample;
   }
   return lines;
 }
 
-Message Enumerate(const std::vector<int64_t>& numbers) {
+Message Enumerate(const std::vector<std::string>& numbers) {
   const size_t shown = std::min(numbers.size(), kMostNumbers);
   const std::string text =
       absl::StrJoin(numbers.begin(), numbers.begin() + static_cast<ptrdiff_t>(shown), ", ");
@@ -48,12 +53,12 @@ Message Enumerate(const std::vector<int64_t>& numbers) {
 
 Message DescribePart(const CorpusSource& source, const TokenCache& cache, const SampleRange& range,
                      const std::set<uint64_t>& samples) {
-  std::vector<int64_t> numbers = LinesOf(source, cache, range, samples);
+  std::vector<std::string> numbers = LinesOf(source, cache, range, samples);
   if (!numbers.empty()) {
     return Message("LINES_OF_CORPUS", "lines {lines} of {corpus}", Enumerate(numbers),
                    source.reading.display_name);
   }
-  for (uint64_t sample : samples) numbers.push_back(static_cast<int64_t>(sample - range.begin) + 1);
+  for (uint64_t sample : samples) numbers.push_back(absl::StrCat(sample - range.begin + 1));
   return Message("SAMPLES_OF_CORPUS", "samples {samples} of {corpus}", Enumerate(numbers),
                  source.reading.display_name);
 }

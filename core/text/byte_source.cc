@@ -28,10 +28,11 @@ absl::Status NoMemory(std::string_view library) {
 
 class PlainFile : public ByteSource {
  public:
-  PlainFile(std::FILE* file, std::int64_t size, std::string name)
-      : file_(file), size_(size), name_(std::move(name)) {}
+  PlainFile(std::FILE* file, const FileRange& range, std::string name)
+      : file_(file), begin_(range.begin), size_(range.size), name_(std::move(name)) {}
 
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) override {
+    capacity = std::min(capacity, static_cast<std::size_t>(size_ - bytes_read_));
     const std::size_t n = std::fread(buffer, 1, capacity, file_.get());
     if (n == 0 && std::ferror(file_.get()) != 0) {
       return NotReadError(errno, name_);
@@ -42,12 +43,13 @@ class PlainFile : public ByteSource {
 
   // The first bytes, which Read will give again.
   absl::StatusOr<std::size_t> Peek(char* buffer, std::size_t capacity) {
+    RETURN_IF_ERROR(GoToBegin());
     ASSIGN_OR_RETURN(const std::size_t n, Read(buffer, capacity));
-    std::rewind(file_.get());
-    bytes_read_ = 0;
+    RETURN_IF_ERROR(GoToBegin());
     return n;
   }
 
+  std::int64_t bytes_given() const override { return bytes_read_; }
   std::int64_t bytes_read() const override { return bytes_read_; }
   std::int64_t file_size() const override { return size_; }
   const std::string& name() const { return name_; }
@@ -56,7 +58,14 @@ class PlainFile : public ByteSource {
   struct Closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
+  absl::Status GoToBegin() {
+    bytes_read_ = 0;
+    return fseeko(file_.get(), begin_, SEEK_SET) == 0 ? absl::OkStatus()
+                                                      : NotReadError(errno, name_);
+  }
+
   std::unique_ptr<std::FILE, Closer> file_;
+  std::int64_t begin_;
   std::int64_t size_;
   std::int64_t bytes_read_ = 0;
   std::string name_;
@@ -66,8 +75,7 @@ class PlainFile : public ByteSource {
 class Unpacker : public ByteSource {
  public:
   Unpacker(std::unique_ptr<PlainFile> file, const UnpackLimits& limits)
-      : file_(std::move(file)),
-        most_(std::min(limits.max_bytes, std::max(limits.ratio_from, ByRatio(limits)))) {}
+      : file_(std::move(file)), most_(MostUnpacked(limits, file_->file_size())) {}
 
   absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) final {
     ASSIGN_OR_RETURN(const std::size_t n, Unpack(buffer, capacity));
@@ -81,6 +89,7 @@ class Unpacker : public ByteSource {
                                          file_->file_size(), most_));
   }
 
+  std::int64_t bytes_given() const override { return unpacked_; }
   std::int64_t bytes_read() const override { return file_->bytes_read(); }
   std::int64_t file_size() const override { return file_->file_size(); }
 
@@ -108,12 +117,6 @@ class Unpacker : public ByteSource {
   std::size_t packed_size_ = 0;
 
  private:
-  std::int64_t ByRatio(const UnpackLimits& limits) const {
-    return file_->file_size() > limits.max_bytes / limits.max_ratio
-               ? limits.max_bytes
-               : file_->file_size() * limits.max_ratio;
-  }
-
   std::unique_ptr<PlainFile> file_;
   const std::int64_t most_;  // unpacked bytes
   std::int64_t unpacked_ = 0;
@@ -214,7 +217,15 @@ class ZstdUnpacker : public Unpacker {
 
 }  // namespace
 
+std::int64_t MostUnpacked(const UnpackLimits& limits, std::int64_t packed_bytes) {
+  const std::int64_t by_ratio = packed_bytes > limits.max_bytes / limits.max_ratio
+                                    ? limits.max_bytes
+                                    : packed_bytes * limits.max_ratio;
+  return std::min(limits.max_bytes, std::max(limits.ratio_from, by_ratio));
+}
+
 absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesystem::path& path,
+                                                             const FileRange& range,
                                                              std::string name,
                                                              const UnpackLimits& limits) {
   std::error_code error;
@@ -232,7 +243,8 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::filesyst
     if (opened != nullptr) std::fclose(opened);
     return NotOpenedError(reason, name);
   }
-  auto file = std::make_unique<PlainFile>(opened, size, std::move(name));
+  const FileRange read{.begin = range.begin, .size = range.size < 0 ? size : range.size};
+  auto file = std::make_unique<PlainFile>(opened, read, std::move(name));
   std::array<char, kZstdMagic.size()> first;
   ASSIGN_OR_RETURN(const std::size_t n, file->Peek(first.data(), first.size()));
   const std::string_view magic(first.data(), n);

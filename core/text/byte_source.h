@@ -15,12 +15,21 @@
 
 namespace electra {
 
+// A part of a file, which may end before it.
+struct FileRange {
+  std::int64_t begin = 0;
+  std::int64_t size = -1;  // to the end of the file
+};
+
+// To how many bytes so many packed ones may unpack.
+std::int64_t MostUnpacked(const UnpackLimits& limits, std::int64_t packed_bytes);
+
 class ByteSource {
  public:
   // `name` stands for the path in errors. NotFound, PermissionDenied, InvalidArgument (no regular
   // file).
   static absl::StatusOr<std::unique_ptr<ByteSource>> Open(const std::filesystem::path& path,
-                                                          std::string name,
+                                                          const FileRange& range, std::string name,
                                                           const UnpackLimits& limits);
   virtual ~ByteSource() = default;
 
@@ -28,7 +37,8 @@ class ByteSource {
   // bytes are damaged or end too early. ResourceExhausted: they unpack to more than the limits.
   virtual absl::StatusOr<std::size_t> Read(char* buffer, std::size_t capacity) = 0;
 
-  virtual std::int64_t bytes_read() const = 0;  // of the file
+  virtual std::int64_t bytes_given() const = 0;  // by Read
+  virtual std::int64_t bytes_read() const = 0;   // of the file, or of its part
   virtual std::int64_t file_size() const = 0;
 };
 

@@ -1,6 +1,8 @@
 #include "core/text/corpus_reader.h"
 
+#include <fstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -8,8 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
+#include "core/text/archive_reader.h"
 #include "core/text/byte_source.h"
 #include "core/text/json_field.h"
+#include "core/text/open_file.h"
 #include "core/text/record_reader.h"
 #include "core/text/table_reader.h"
 #include "core/text/text_decoder.h"
@@ -82,6 +86,18 @@ class JsonlReader : public RecordReader {
   }
 };
 
+// Empty where it cannot be read: opening it says why.
+std::string StartOf(const std::filesystem::path& path) {
+  std::error_code error;
+  std::string start;
+  if (!std::filesystem::is_regular_file(path, error)) return start;
+  start.resize(kArchiveBlock);
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  return start;
+}
+
 // Of quotes and what separates columns.
 absl::Status CheckTableOptions(const CorpusOptions& options) {
   const bool is_table =
@@ -130,8 +146,15 @@ absl::StatusOr<std::unique_ptr<CorpusReader>> CorpusReader::Open(const std::file
                                        options.max_sample_bytes));
   }
   RETURN_IF_ERROR(CheckCorpusOptions(options));
+  if (IsArchive(StartOf(path))) return ArchiveReader::Open(path, options);
+  return OpenFile(path, {}, options);
+}
+
+absl::StatusOr<std::unique_ptr<RecordReader>> OpenFile(const std::filesystem::path& path,
+                                                       const FileRange& range,
+                                                       const CorpusOptions& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
-                   ByteSource::Open(path, options.display_name, options.unpack));
+                   ByteSource::Open(path, range, options.display_name, options.unpack));
   ASSIGN_OR_RETURN(std::unique_ptr<TextDecoder> decoder,
                    TextDecoder::Create(std::move(source), options));
   switch (options.format) {

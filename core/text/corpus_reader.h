@@ -4,7 +4,8 @@
 //   .csv .tsv      the first record names the columns; Quoting says what quotes mean
 //   .jsonl         an object a line; the sample is a field that holds a string
 //
-// gzip and zstd are recognised by their first bytes, a byte order mark (UTF-8, UTF-16, UTF-32)
+// A POSIX tar archive of such files is one corpus too, recognised by its first bytes: file after file,
+// each by itself. gzip and zstd are recognised by their first bytes, a byte order mark (UTF-8, UTF-16, UTF-32)
 // goes before CorpusOptions::encoding. CRLF ends a line as LF does; NUL characters are dropped.
 // Samples of white space alone are counted and passed over.
 //
@@ -24,6 +25,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -99,6 +101,8 @@ class CorpusReader {
 
   // Line on which the sample begins that Next gave last, from 1; 0 before the first.
   virtual std::int64_t line() const = 0;
+  // Of an archive, the file that it stands in; else empty.
+  virtual std::string_view file() const { return {}; }
 
   virtual const CorpusCounts& counts() const = 0;
 

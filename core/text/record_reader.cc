@@ -23,6 +23,13 @@ bool IsBlank(std::string_view text) {
   return true;
 }
 
+absl::Status NoText(std::string_view display_name, const CorpusCounts& counts) {
+  return Within(
+      display_name,
+      InvalidArgumentError("NO_TEXT", "no sample holds text ({blank} blank, {skipped} skipped)",
+                           counts.blank_samples, counts.skipped_samples));
+}
+
 absl::StatusOr<bool> RecordReader::Next(std::string* sample) {
   while (true) {
     Record record;
@@ -44,9 +51,8 @@ absl::StatusOr<bool> RecordReader::Next(std::string* sample) {
       return true;
     }
   }
-  if (counts_.samples > 0) return false;
-  return Invalid(Message("NO_TEXT", "no sample holds text ({blank} blank, {skipped} skipped)",
-                         counts_.blank_samples, counts_.skipped_samples));
+  if (counts_.samples > 0 || allows_no_text_) return false;
+  return NoText(options_.display_name, counts_);
 }
 
 void RecordReader::CountQuote(const Record& record) {

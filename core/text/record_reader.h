@@ -22,6 +22,9 @@ namespace electra {
 // White space alone.
 bool IsBlank(std::string_view text);
 
+// InvalidArgument: of a corpus without a single sample.
+absl::Status NoText(std::string_view display_name, const CorpusCounts& counts);
+
 // One record of a corpus before it is known to hold text.
 struct Record {
   std::int64_t line = 0;
@@ -45,6 +48,11 @@ class RecordReader : public CorpusReader {
   const CorpusCounts& counts() const override { return counts_; }
   std::int64_t bytes_read() const override { return decoder_->source().bytes_read(); }
   std::int64_t file_size() const override { return decoder_->source().file_size(); }
+
+  std::int64_t bytes_given() const { return decoder_->source().bytes_given(); }
+
+  // One of several files: that it holds no text is no error.
+  void AllowNoText() { allows_no_text_ = true; }
 
  protected:
   // False at the end. Text it consumes goes through Consume.
@@ -96,6 +104,7 @@ class RecordReader : public CorpusReader {
   std::int64_t next_line_ = 1;
   std::int64_t line_ = 0;
   CorpusCounts counts_;
+  bool allows_no_text_ = false;
 };
 
 // A sample a line.

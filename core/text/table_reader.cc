@@ -293,14 +293,14 @@ absl::StatusOr<char> ReadSeparator(TextDecoder& decoder, const std::string& colu
 }
 
 template <typename Reader>
-absl::StatusOr<std::unique_ptr<CorpusReader>> WithHeader(std::unique_ptr<Reader> reader) {
+absl::StatusOr<std::unique_ptr<RecordReader>> WithHeader(std::unique_ptr<Reader> reader) {
   RETURN_IF_ERROR(reader->ReadHeader());
   return reader;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<CorpusReader>> OpenTable(std::unique_ptr<TextDecoder> decoder,
+absl::StatusOr<std::unique_ptr<RecordReader>> OpenTable(std::unique_ptr<TextDecoder> decoder,
                                                         const CorpusOptions& options) {
   std::string start;
   char separator = '\t';

@@ -9,12 +9,13 @@
 
 #include "absl/status/statusor.h"
 #include "core/text/corpus_reader.h"
+#include "core/text/record_reader.h"
 #include "core/text/text_decoder.h"
 
 namespace electra {
 
 // InvalidArgument: the column is not there (the message lists those that are).
-absl::StatusOr<std::unique_ptr<CorpusReader>> OpenTable(std::unique_ptr<TextDecoder> decoder,
+absl::StatusOr<std::unique_ptr<RecordReader>> OpenTable(std::unique_ptr<TextDecoder> decoder,
                                                         const CorpusOptions& options);
 
 }  // namespace electra

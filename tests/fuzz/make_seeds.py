@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import tarfile
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,6 +25,16 @@ def write(target, seeds):
     folder.mkdir(parents=True)
     for name, data in seeds.items():
         (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def tar(*files):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as target:
+        for name, content in files:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            target.addfile(info, io.BytesIO(content))
+    return archive.getvalue()[:4096]
 
 
 def safetensors(header, data=b"", length=None):
@@ -134,6 +145,11 @@ def make_text():
                     "lone_beside": '{"\\udc00": "\\ud83d", "t": "a\\ude00 \\\\ud800 \\ud83d\\ude00"}\n',
                     "array": '[{"t": "a"},\n{"t": "b"}]\n',
                     "deep": '{"a": ' + "[" * 2000 + "]" * 2000 + ', "t": "x"}\n'})
+    write("tar", {
+        "plain": tar(("a.txt", b"one\ntwo\n"), ("b.txt", "\ufeff한글\n".encode())),
+        "packed": tar(("a.txt.gz", gzip.compress(b"one\n", mtime=0)), ("b.txt", b"")),
+        "cut": tar(("a.txt", b"one\n" * 300))[:1000],
+        "large": tar(("a.txt", b"x"))[:124] + b"\x80" + b"\xff" * 11 + tar(("a.txt", b"x"))[136:]})
     korean = "첫 문장\n둘째 😀 문장\n"
     write("text", {
         "utf8": b"\0\0" + korean.encode(), "cp949": b"\x01\x01" + "첫 문장\n똠\n".encode("cp949"),

@@ -10,7 +10,9 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/strings/str_format.h"
 #include "tests/temporary_folder.h"
 
 namespace electra {
@@ -48,6 +50,35 @@ inline std::string Zstd(std::string_view text) {
   std::string packed(ZSTD_compressBound(text.size()), '\0');
   packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
   return packed;
+}
+
+struct TarFile {
+  std::string name;
+  std::string content;
+  char type = '0';
+};
+
+// As POSIX has it, with the two empty blocks at its end.
+inline std::string Tar(const std::vector<TarFile>& files) {
+  std::string archive;
+  for (const TarFile& file : files) {
+    std::string header(512, '\0');
+    header.replace(0, file.name.size(), file.name);
+    header.replace(100, 7, "0000644");
+    header.replace(124, 11, absl::StrFormat("%011o", file.content.size()));
+    header.replace(148, 8, 8, ' ');
+    header[156] = file.type;
+    header.replace(257, 8,
+                   std::string("ustar\0"
+                               "00",
+                               8));
+    unsigned sum = 0;
+    for (const char c : header) sum += static_cast<unsigned char>(c);
+    header.replace(148, 7, absl::StrFormat("%06o", sum) + std::string(1, '\0'));
+    archive += header + file.content;
+    archive.resize((archive.size() + 511) / 512 * 512);
+  }
+  return archive + std::string(1024, '\0');
 }
 
 }  // namespace electra
