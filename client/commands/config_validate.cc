@@ -16,7 +16,9 @@
 #include "client/rpc/error_details.h"
 #include "client/rpc/json_output.h"
 #include "client/text/visible_text.h"
+#include "client/transfer/corpus_content.h"
 #include "client/transfer/corpus_head.h"
+#include "client/transfer/local_corpus.h"
 #include "electra/v1/job.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -72,12 +74,12 @@ void AddServerProblems(const grpc::Status& status, CheckedConfig* checked) {
 
 // The corpus as `submit` would send it, into the question for the server; what is wrong with it
 // already here is a problem.
-void AddCorpus(CheckedConfig* checked, v1::EstimateJobRequest* question) {
+void AddCorpus(CommandContext& context, CheckedConfig* checked, v1::EstimateJobRequest* question) {
   const JobConfig& config = checked->config;
   if (absl::Status status = CheckConfig(config); !status.ok()) {
     return AddProblem("corpus", status, checked);
   }
-  const absl::StatusOr<UploadOptions> upload = UploadOf(config);
+  absl::StatusOr<UploadOptions> upload = UploadOf(config);
   if (!upload.ok()) {
     AddProblem(KeyOfReading(upload.status()), upload.status(), checked);
   }
@@ -85,9 +87,13 @@ void AddCorpus(CheckedConfig* checked, v1::EstimateJobRequest* question) {
     question->set_corpus(*config.corpus);
     return;
   }
-  const auto file = LocalFile::Open(upload.ok() ? upload->path : *config.corpus);
-  if (!file.ok()) return AddProblem("corpus", file.status(), checked);
   if (!upload.ok()) return;
+  absl::Status found = ResolveCorpus(context.environment, context.language, *upload);
+  if (found.ok()) found = CorpusContent::Open(*upload).status();
+  if (!found.ok()) {
+    const bool is_of_column = absl::IsInvalidArgument(found) && config.column;
+    return AddProblem(is_of_column ? "column" : "corpus", found, checked);
+  }
   if (absl::Status status = CheckCorpusHead(*upload); !status.ok()) {
     return AddProblem(config.column ? "column" : "corpus", status, checked);
   }
@@ -95,15 +101,16 @@ void AddCorpus(CheckedConfig* checked, v1::EstimateJobRequest* question) {
   if (sample.ok()) *question->mutable_sample() = *std::move(sample);
 }
 
-void AddOtherCorpora(CheckedConfig* checked, v1::EstimateJobRequest* question) {
+void AddOtherCorpora(CommandContext& context, CheckedConfig* checked,
+                     v1::EstimateJobRequest* question) {
   if (!checked->config.corpus) return;  // which is a problem of its own
-  const absl::StatusOr<std::vector<OtherUpload>> others = OtherUploadsOf(checked->config);
+  absl::StatusOr<std::vector<OtherUpload>> others = OtherUploadsOf(checked->config);
   if (!others.ok()) return;  // as of the first
-  for (const OtherUpload& other : *others) {
+  for (OtherUpload& other : *others) {
     const std::string key = other.is_evaluated ? "eval_corpora" : "mix";
-    if (const auto file = LocalFile::Open(other.upload.path); !file.ok()) {
-      return AddProblem(key, file.status(), checked);
-    }
+    absl::Status found = ResolveCorpus(context.environment, context.language, other.upload);
+    if (found.ok()) found = CorpusContent::Open(other.upload).status();
+    if (!found.ok()) return AddProblem(key, found, checked);
     if (absl::Status status = CheckCorpusHead(other.upload); !status.ok()) {
       AddProblem(key, status, checked);
     }
@@ -115,7 +122,7 @@ void AddOtherCorpora(CheckedConfig* checked, v1::EstimateJobRequest* question) {
 
 // What a submission would ask the server, and what it would refuse before: values, and files that are
 // not there.
-v1::EstimateJobRequest QuestionOf(CheckedConfig* checked) {
+v1::EstimateJobRequest QuestionOf(CommandContext& context, CheckedConfig* checked) {
   v1::SubmitJobRequest request;
   JobConfig without_vocab = checked->config;
   without_vocab.vocab.reset();
@@ -132,8 +139,8 @@ v1::EstimateJobRequest QuestionOf(CheckedConfig* checked) {
   }
   if (with_probe.ok()) *request.mutable_probe() = with_probe->probe();
   v1::EstimateJobRequest question = EstimateRequest(request);
-  AddCorpus(checked, &question);
-  AddOtherCorpora(checked, &question);
+  AddCorpus(context, checked, &question);
+  AddOtherCorpora(context, checked, &question);
   return question;
 }
 
@@ -188,7 +195,7 @@ ExitCode RunConfigValidate(CommandContext& context, const std::string& path) {
   absl::StatusOr<CheckedConfig> checked = CheckJobFile(path);
   if (!checked.ok()) return context.Fail(checked.status());
   v1::JobEstimate estimate;
-  const grpc::Status status = Estimate(context, QuestionOf(&*checked), &estimate);
+  const grpc::Status status = Estimate(context, QuestionOf(context, &*checked), &estimate);
   const bool has_answered = status.ok() ||
                             status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
                             status.error_code() == grpc::StatusCode::NOT_FOUND ||

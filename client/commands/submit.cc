@@ -24,6 +24,7 @@
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "client/transfer/local_corpus.h"
 #include "client/transfer/model_fetch.h"
 #include "client/transfer/upload.h"
 #include "core/base/hub_name.h"
@@ -155,7 +156,7 @@ void AddCorpora(const SubmitOptions& options, JobConfig* config) {
   }
 }
 
-absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOptions& options) {
+absl::StatusOr<Submission> Prepare(CommandContext& context, const SubmitOptions& options) {
   ConfigSources sources = options.config;
   AddCorpora(options, &sources.given);
   ASSIGN_OR_RETURN(JobConfig config, MergeConfig(sources));
@@ -165,6 +166,12 @@ absl::StatusOr<Submission> Prepare(const CommandContext& context, const SubmitOp
   ASSIGN_OR_RETURN(v1::SubmitJobRequest request, BuildRequest(config));
   ASSIGN_OR_RETURN(UploadOptions upload, UploadOf(config));
   ASSIGN_OR_RETURN(std::vector<OtherUpload> others, OtherUploadsOf(config));
+  if (!IsOnServer(*config.corpus)) {
+    RETURN_IF_ERROR(ResolveCorpus(context.environment, context.language, upload));
+  }
+  for (OtherUpload& other : others) {
+    RETURN_IF_ERROR(ResolveCorpus(context.environment, context.language, other.upload));
+  }
   Submission submission{.config = std::move(config),
                         .request = std::move(request),
                         .upload = std::move(upload),
@@ -380,11 +387,13 @@ void AddSubmit(Command& program) {
   JobConfig& given = options->config.given;
   Command command = program.AddCommand("submit", "Upload a corpus and queue a training job");
   command
-      .AddOption("--corpus", options->corpora,
-                 "Local file (.gz and .zst too), or corpora/ID of a corpus on the server; write "
-                 "./corpora/... for a local folder of that name. Several options train on several "
-                 "corpora, and FILE:COLUMN names the column of each")
-      .ValueName("FILE|corpora/ID")
+      .AddOption(
+          "--corpus", options->corpora,
+          "Local file (.gz and .zst too), a folder of files of one kind, Parquet or Arrow; or "
+          "corpora/ID of a corpus on the server, where ./corpora/... is a local folder of "
+          "that name. Several options train on several corpora, and FILE:COLUMN names the "
+          "column of each")
+      .ValueName("FILE|FOLDER|corpora/ID")
       .OneEach();
   command
       .AddOption("--mix", options->mix,

@@ -86,10 +86,18 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path, int64_t limit) {
 
 absl::StatusOr<std::string> Sha256(const LocalFile& file,
                                    const std::function<bool(int64_t bytes)>& on_block) {
+  const ReadAtFunction read = [&](int64_t offset, char* buffer, size_t capacity) {
+    return file.ReadAt(offset, buffer, capacity);
+  };
+  return Sha256(read, on_block);
+}
+
+absl::StatusOr<std::string> Sha256(const ReadAtFunction& read,
+                                   const std::function<bool(int64_t bytes)>& on_block) {
   electra::Sha256 digest;
   std::vector<char> block(kBlock);
   for (int64_t offset = 0;;) {
-    ASSIGN_OR_RETURN(const size_t count, file.ReadAt(offset, block.data(), block.size()));
+    ASSIGN_OR_RETURN(const size_t count, read(offset, block.data(), block.size()));
     if (count == 0) break;
     digest.Update({block.data(), count});
     offset += static_cast<int64_t>(count);

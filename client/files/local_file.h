@@ -43,6 +43,12 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path, int64_t limit);
 absl::StatusOr<std::string> Sha256(const LocalFile& file,
                                    const std::function<bool(int64_t bytes)>& on_block);
 
+// The same of what is read as LocalFile::ReadAt reads it.
+using ReadAtFunction =
+    std::function<absl::StatusOr<size_t>(int64_t offset, char* buffer, size_t capacity)>;
+absl::StatusOr<std::string> Sha256(const ReadAtFunction& read,
+                                   const std::function<bool(int64_t bytes)>& on_block);
+
 // The last part of a path, as text: for people, not for opening files.
 std::string BaseName(const std::string& path);
 

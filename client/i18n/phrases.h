@@ -291,9 +291,30 @@ struct Phrases {
       N_("$0: expected a map of further corpora with their shares of the tokens, which must be "
          "below 1 together; the first corpus has the rest");  // key
   // corpus
-  Phrase bad_delimiter =
-      N_("delimiter: '$0' is not a delimiter: give one ASCII character except a quote or a line end, "
-         "or tab");  // value
+  Phrase bad_delimiter = N_(
+      "delimiter: '$0' is not a delimiter: give one ASCII character except a quote or a line end, "
+      "or tab");  // value
+  // Folders, Parquet and Arrow.
+  Phrase no_corpus_files =
+      N_("'$0' has no file that ends in .txt, .csv, .tsv, .jsonl, .parquet or .arrow");  // folder
+  Phrase several_kinds = N_(
+      "'$0' has files of several kinds, such as $1 and $2: choose one with --format, or name one "
+      "file");                                               // folder, files
+  Phrase files_left_out = N_("$0: $1 files; left out: $2");  // folder, count, names
+  // folder, splits
+  Phrase dataset_of_splits = N_("'$0' is a dataset with splits: name the folder of one of $1");
+  Phrase dataset_file_missing = N_("'$0' is a dataset, but $1 is not in it");  // folder, file
+  // file
+  Phrase needs_pyarrow =
+      N_("$0: reading Parquet and Arrow needs Python with pyarrow: pip install pyarrow "
+         "(ELECTRA_PYTHON "
+         "names another Python), or save the column as CSV");
+  Phrase cannot_run = N_("cannot run '$0': $1");                            // program, why
+  Phrase column_not_text = N_("$0: the column \"$1\" holds $2, not text");  // file, column, type
+  Phrase not_columns = N_("$0: cannot be read as Parquet or Arrow: $1");    // file, why
+  // file
+  Phrase not_for_columns =
+      N_("$0: --delimiter and --quoting are for .csv and .tsv; leave them out");
   // file, samples, lines
   Phrase quotes_over_lines =
       N_("$0: quotes enclose line ends in $1 samples, the longest from line $2 to $3; if they are "
@@ -415,8 +436,8 @@ struct Phrases {
 
   // What the keys of a job file mean.
   Phrase key_corpus =
-      N_("Text file (.gz and .zst too), relative to this file; or corpora/ID of a corpus on the "
-         "server");
+      N_("Text file (.gz and .zst too), folder, Parquet or Arrow, relative to this file; or "
+         "corpora/ID of a corpus on the server");
   Phrase key_column = N_("Column (csv, tsv) or field (jsonl) that contains the text");
   Phrase key_format = N_("File format");
   Phrase key_encoding = N_("Character encoding: cp949, euc-kr, utf-16, ...");

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "client/files/local_file.h"
 #include "client/rpc/backoff.h"
+#include "client/transfer/corpus_content.h"
 #include "client/transfer/corpus_head.h"
 #include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
@@ -20,9 +20,9 @@ constexpr size_t kLargestSample = 2 << 20;
 constexpr size_t kRoomForOthers = 256 << 10;  // for the samples of all other corpora
 
 absl::StatusOr<v1::CorpusHeader> CheckFile(const UploadOptions& upload) {
-  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
+  ASSIGN_OR_RETURN(const CorpusContent content, CorpusContent::Open(upload));
   RETURN_IF_ERROR(CheckCorpusHead(upload));
-  return HeaderOf(upload, file.size());
+  return HeaderOf(upload, content.size());
 }
 
 }  // namespace
@@ -46,12 +46,12 @@ v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request) {
 namespace {
 
 absl::StatusOr<v1::CorpusSample> ReadBeginning(const UploadOptions& upload, size_t room) {
-  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
+  ASSIGN_OR_RETURN(CorpusContent content, CorpusContent::Open(upload));
   v1::CorpusSample sample;
-  *sample.mutable_header() = HeaderOf(upload, file.size());
+  *sample.mutable_header() = HeaderOf(upload, content.size());
   std::string& data = *sample.mutable_data();
-  data.resize(std::min(room, static_cast<size_t>(file.size())));
-  ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, data.data(), data.size()));
+  data.resize(std::min(room, static_cast<size_t>(content.size())));
+  ASSIGN_OR_RETURN(const size_t count, content.ReadAt(0, data.data(), data.size()));
   data.resize(count);
   return sample;
 }

@@ -15,6 +15,7 @@
 #include "client/i18n/phrases.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
+#include "client/transfer/corpus_files.h"
 #include "core/base/hub_name.h"
 #include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
@@ -54,7 +55,7 @@ bool IsTable(const std::string& path) {
 
 bool IsPlainText(const std::string& path) {
   const std::string ending = EndingOf(path);
-  return !IsTable(path) && ending != ".jsonl" && ending != ".ndjson";
+  return !IsTable(path) && ending != ".jsonl" && ending != ".ndjson" && !IsColumnarFile(path);
 }
 
 // One sentence a line; blank lines are none.

@@ -106,7 +106,8 @@ absl::Status CheckUtf8(const UploadOptions& upload, const std::string& file, con
 
 // Nothing where the text cannot be had here.
 absl::StatusOr<std::optional<Head>> ReadHead(const UploadOptions& upload, const std::string& name) {
-  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(upload.path));
+  const std::string& path = upload.files.empty() ? upload.path : upload.files.front().path;
+  ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
   std::optional<Head> head = Head{.text = std::string(kHead, '\0')};
   ASSIGN_OR_RETURN(const size_t count, file.ReadAt(0, head->text.data(), kHead));
   head->text.resize(count);
@@ -231,7 +232,8 @@ v1::CorpusFormat FormatOf(const UploadOptions& upload) {
 }  // namespace
 
 absl::Status CheckCorpusHead(const UploadOptions& upload) {
-  const std::string file = BaseName(upload.path);
+  if (upload.converted != nullptr) return absl::OkStatus();
+  const std::string file = BaseName(upload.files.empty() ? upload.path : upload.files.front().path);
   ASSIGN_OR_RETURN(const std::optional<Head> head, ReadHead(upload, file));
   if (!head || head->Lines().empty()) return absl::OkStatus();
   switch (FormatOf(upload)) {

@@ -18,6 +18,7 @@
 #include "client/rpc/services.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "client/transfer/corpus_content.h"
 #include "core/base/status_macros.h"
 
 namespace electra::client {
@@ -26,8 +27,8 @@ namespace {
 // Attempts without a byte of progress before the upload is given up.
 constexpr int kRetryLimit = 12;
 
-absl::Status ChangedError(const LocalFile& file) {
-  return FailedPrecondition(kPhrases.changed_while_sent, Visible(file.path()));
+absl::Status ChangedError(const UploadOptions& options) {
+  return FailedPrecondition(kPhrases.changed_while_sent, Visible(options.path));
 }
 
 std::string SpeedSince(int64_t bytes, absl::Duration elapsed) {
@@ -38,16 +39,16 @@ std::string SpeedSince(int64_t bytes, absl::Duration elapsed) {
 // One upload, over as many calls as the connection needs.
 class Upload {
  public:
-  Upload(CommandContext& context, const UploadOptions& options, const LocalFile& file,
+  Upload(CommandContext& context, const UploadOptions& options, CorpusContent& content,
          ProgressLine& progress)
       : context_(context),
         options_(options),
-        file_(file),
+        content_(content),
         progress_(progress),
         name_(BaseName(options.path)) {}
 
   UploadOutcome Run(const std::string& sha256) {
-    header_ = HeaderOf(options_, file_.size());
+    header_ = HeaderOf(options_, content_.size());
     header_.set_sha256(sha256);
     Backoff backoff(context_.environment.random);
     bool answered = false;  // a server that never did is none: that is said at once
@@ -63,7 +64,7 @@ class Upload {
           backoff.Reset();
         }
         if (upload.has_corpus()) return {.remote = {}, .corpus = upload.corpus()};
-        outcome = Send(std::clamp<int64_t>(upload.received_bytes(), 0, file_.size()));
+        outcome = Send(std::clamp<int64_t>(upload.received_bytes(), 0, content_.size()));
       }
       const bool resumed_in_vain = outcome.remote.error_code() == grpc::StatusCode::DATA_LOSS &&
                                    upload.received_bytes() > 0 && !from_the_beginning_;
@@ -97,7 +98,7 @@ class Upload {
     UploadOutcome outcome;
     grpc::ClientContext call;
     const absl::Duration allowed =
-        context_.connection.timeout() + absl::Seconds(file_.size() / kSlowestBytesPerSecond);
+        context_.connection.timeout() + absl::Seconds(content_.size() / kSlowestBytesPerSecond);
     call.set_deadline(absl::ToChronoTime(absl::Now() + allowed));
     Interruption::Guard guard(context_.connection.interruption(), [&call] { call.TryCancel(); });
     const auto writer =
@@ -120,22 +121,21 @@ class Upload {
     const absl::Time start = context_.environment.now();
     v1::UploadCorpusRequest request;
     std::string buffer(static_cast<size_t>(kUploadChunk), '\0');
-    for (int64_t offset = begin; offset < file_.size();) {
-      const size_t wanted = static_cast<size_t>(std::min(kUploadChunk, file_.size() - offset));
-      ASSIGN_OR_RETURN(const size_t count, file_.ReadAt(offset, buffer.data(), wanted));
-      if (count != wanted) return ChangedError(file_);
+    for (int64_t offset = begin; offset < content_.size();) {
+      const size_t wanted = static_cast<size_t>(std::min(kUploadChunk, content_.size() - offset));
+      ASSIGN_OR_RETURN(const size_t count, content_.ReadAt(offset, buffer.data(), wanted));
+      if (count != wanted) return ChangedError(options_);
       request.mutable_chunk()->set_offset(offset);
       request.mutable_chunk()->set_data(buffer.data(), wanted);
       if (!writer.Write(request)) return absl::OkStatus();
       offset += static_cast<int64_t>(wanted);
       progress_.Update(
-          absl::Substitute(context_.labels().uploading, name_, Percent(offset, file_.size()),
-                           FormatBytes(offset), FormatBytes(file_.size()),
+          absl::Substitute(context_.labels().uploading, name_, Percent(offset, content_.size()),
+                           FormatBytes(offset), FormatBytes(content_.size()),
                            SpeedSince(offset - begin, context_.environment.now() - start)));
     }
-    char beyond = 0;
-    ASSIGN_OR_RETURN(const size_t more, file_.ReadAt(file_.size(), &beyond, 1));
-    return more == 0 ? absl::OkStatus() : ChangedError(file_);
+    ASSIGN_OR_RETURN(const bool is_at_end, content_.IsAtEnd());
+    return is_at_end ? absl::OkStatus() : ChangedError(options_);
   }
 
   void SayAndPause(absl::Duration pause, int attempt) {
@@ -152,7 +152,7 @@ class Upload {
 
   CommandContext& context_;
   const UploadOptions& options_;
-  const LocalFile& file_;
+  CorpusContent& content_;
   ProgressLine& progress_;
   const std::string name_;
   v1::CorpusHeader header_;
@@ -175,16 +175,20 @@ v1::CorpusHeader HeaderOf(const UploadOptions& options, int64_t size_bytes) {
 }
 
 UploadOutcome UploadCorpus(CommandContext& context, const UploadOptions& options) {
-  absl::StatusOr<LocalFile> file = LocalFile::Open(options.path);
-  if (!file.ok()) return {.local = file.status()};
+  absl::StatusOr<CorpusContent> content = CorpusContent::Open(options);
+  if (!content.ok()) return {.local = content.status()};
   ProgressLine progress(context.environment.err, context.environment.now);
   const std::string name = BaseName(options.path);
-  absl::StatusOr<std::string> sha256 = Sha256(*file, [&](int64_t bytes) {
-    progress.Update(absl::Substitute(context.labels().reading, name, Percent(bytes, file->size())));
+  const auto read = [&](int64_t offset, char* buffer, size_t capacity) {
+    return content->ReadAt(offset, buffer, capacity);
+  };
+  absl::StatusOr<std::string> sha256 = Sha256(read, [&](int64_t bytes) {
+    progress.Update(
+        absl::Substitute(context.labels().reading, name, Percent(bytes, content->size())));
     return !context.environment.interruption->triggered();
   });
   if (!sha256.ok()) return {.local = sha256.status()};
-  return Upload(context, options, *file, progress).Run(*sha256);
+  return Upload(context, options, *content, progress).Run(*sha256);
 }
 
 }  // namespace electra::client

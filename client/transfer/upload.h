@@ -1,4 +1,4 @@
-// Sends a local corpus to the server.
+// Sends a local corpus to the server: a file, or a folder as a tar archive.
 //
 // The digest is computed first; the server says how much of that content it has, and the rest goes
 // out. After a break of the connection the upload goes on by itself from where the server is, with
@@ -6,10 +6,14 @@
 // call at a time. Ownership: borrows everything.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "client/files/scratch_file.h"
 #include "client/shell/command_context.h"
+#include "client/transfer/corpus_files.h"
 #include "electra/v1/corpus.pb.h"
 
 namespace electra::client {
@@ -22,6 +26,9 @@ struct UploadOptions {
   v1::OnInvalidText on_invalid = v1::ON_INVALID_TEXT_UNSPECIFIED;
   std::string delimiter;  // empty: by the format
   v1::Quoting quoting = v1::QUOTING_UNSPECIFIED;
+  // By ResolveCorpus: what `path` is made of where it is a folder, and what it was made into.
+  std::vector<CorpusFile> files = {};
+  std::shared_ptr<const ScratchFile> converted = nullptr;
 };
 
 // What the server is told of a file of this size; its digest is left out.

@@ -34,6 +34,8 @@ constexpr HeaderField kMagic{257, 5};
 constexpr HeaderField kVersion{262, 3};
 constexpr HeaderField kPrefix{345, 155};
 
+constexpr std::int64_t kMostLongName = 4096;
+
 std::string_view Bytes(std::string_view header, HeaderField field) {
   return header.substr(field.begin, field.size);
 }
@@ -88,6 +90,14 @@ std::string NameOf(std::string_view header) {
   const std::string_view prefix = is_posix ? TextOf(header, kPrefix) : "";
   return EscapeActive(prefix.empty() ? std::string(name)
                                      : absl::StrCat(std::string(prefix), "/", std::string(name)));
+}
+
+// The name that stands before a file as the content of another; empty where it cannot be read.
+std::string LongName(int archive, std::int64_t at, std::int64_t bytes) {
+  std::string name(static_cast<std::size_t>(std::min(bytes, kMostLongName)), '\0');
+  const ssize_t count = pread(archive, name.data(), name.size(), at);
+  name.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+  return EscapeActive(name.substr(0, name.find('\0')));
 }
 
 bool IsHidden(std::string_view name) { return name.substr(name.rfind('/') + 1).starts_with('.'); }
@@ -146,7 +156,7 @@ absl::Status ArchiveReader::Damaged(std::int64_t at, const Message& problem) con
 }
 
 absl::StatusOr<bool> ArchiveReader::OpenNext() {
-  while (true) {
+  for (std::string long_name;;) {
     Block block;
     const std::int64_t at = next_;
     const ssize_t count = pread(archive_.get(), block.data(), block.size(), at);
@@ -168,8 +178,9 @@ absl::StatusOr<bool> ArchiveReader::OpenNext() {
     const std::int64_t blocks = (*bytes + 511) / 512;
     next_ = begin_ + blocks * static_cast<std::int64_t>(kArchiveBlock);
     const char type = header[kType];
-    const std::string name = NameOf(header);
+    if (type == 'L') long_name = LongName(archive_.get(), begin_, *bytes);
     if (std::string_view("5xgLK").find(type) != std::string_view::npos) continue;
+    const std::string name = long_name.empty() ? NameOf(header) : std::exchange(long_name, {});
     if (type != '0' && type != '\0' && type != '7') {
       return Within(absl::StrCat(options_.display_name, "/", name),
                     InvalidArgumentError("NOT_A_FILE", "is not a regular file"));

@@ -59,6 +59,8 @@ class Client:
                delimiter: str | None = None, quoting: str | None = None) -> corpus_pb2.Corpus:
         """Sends a corpus; what the server has already is not sent again.
 
+        `path`: a file, a folder of files of one kind, or Parquet and Arrow (which need pyarrow).
+
         `column`: that of the text (csv, tsv) or the field (jsonl). `format`: txt, csv, tsv or
         jsonl; by default from the file's name. `encoding`: cp949, utf-16, ...; by default utf-8.
         `on_invalid`: refuse, replace or skip text that is not valid in it. `delimiter`: the

@@ -3,13 +3,15 @@ connection broke."""
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pathlib
 import shutil
+import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 
 import grpc
 
@@ -48,13 +50,95 @@ def _digest(path: pathlib.Path) -> str:
     return digest.hexdigest()
 
 
+_ENDINGS = {".txt": "txt", ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
+            ".parquet": "parquet", ".arrow": "parquet"}  # parquet: what pyarrow reads
+
+
+def _kind(path: pathlib.Path) -> str | None:
+    if path.suffix in (".gz", ".zst"):
+        path = path.with_suffix("")
+    return _ENDINGS.get(path.suffix.lower())
+
+
+def _files_of(folder: pathlib.Path, format: str | None) -> tuple[list[pathlib.Path], str]:
+    """The files of a folder that are a corpus, and their kind, as `electra submit` takes them."""
+    if (folder / "dataset_dict.json").exists():
+        splits = ", ".join(json.loads((folder / "dataset_dict.json").read_text())["splits"])
+        raise ValueError(f"{folder} is a dataset with splits: name the folder of one of {splits}")
+    if format is None and (folder / "state.json").exists():
+        files = json.loads((folder / "state.json").read_text())["_data_files"]
+        return [folder / pathlib.PurePath(file["filename"]).name for file in files], "parquet"
+    found = [path for path in folder.rglob("*") if path.is_file() and _kind(path)
+             and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+             and format in (None, _kind(path))]
+    kinds = {_kind(path) for path in found}
+    if len(kinds) != 1:
+        raise ValueError(f"{folder} has files of several kinds, {', '.join(sorted(map(str, kinds)))}: "
+                         "choose one by format" if kinds else
+                         f"{folder} has no file that ends in {', '.join(_ENDINGS)}")
+    return (sorted(found, key=lambda path: path.relative_to(folder).as_posix().encode()),
+            str(kinds.pop()))
+
+
+def _archive(folder: pathlib.Path, files: list[pathlib.Path], target: IO[bytes]) -> None:
+    """A tar archive, of the same bytes each time, so that an upload of it can go on."""
+    with tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for path in files:
+            info = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            info.size = path.stat().st_size
+            with path.open("rb") as file:
+                archive.addfile(info, file)
+
+
+def _column(name: str, files: list[pathlib.Path], column: str, target: IO[bytes]) -> None:
+    """The text of a column of Parquet or Arrow files, an object a line."""
+    from electra import read_column
+    try:
+        read_column.write([str(file) for file in files], column, target)
+    except ImportError as error:
+        raise ImportError(f"{name}: reading Parquet and Arrow needs pyarrow: pip install pyarrow"
+                          ) from error
+    except read_column.Problem as problem:
+        facts = dict(problem.facts)
+        where = pathlib.Path(facts.pop("file")).name
+        if facts["problem"] == "no_column":
+            raise ValueError(f"{where}: there is no column {column!r}; there are "
+                             f"{', '.join(facts['columns'])}") from problem
+        if facts["problem"] == "not_text":
+            raise ValueError(f"{where}: the column {column!r} holds {facts['type']}, not text"
+                             ) from problem
+        raise ValueError(f"{where}: {facts['why']}") from problem
+
+
 def upload(connection: Connection, path: PathLike, *, column: str | None, format: str | None,
            encoding: str | None, on_invalid: str | None, delimiter: str | None,
            quoting: str | None) -> corpus_pb2.Corpus:
-    """Sends a file, or finds that the server has it."""
-    file = pathlib.Path(path)
+    """Sends a file, or a folder of files of one kind, or finds that the server has it."""
+    given = pathlib.Path(path)
+    files, kind = [given], _kind(given) if format is None else format
+    if given.is_dir():
+        given = given.resolve()
+        files, kind = _files_of(given, format)
+    how = {"column": column, "on_invalid": on_invalid, "delimiter": delimiter, "quoting": quoting}
+    if not given.is_dir() and kind != "parquet":
+        return _send(connection, given, given.name, format=format, encoding=encoding, **how)
+    with tempfile.TemporaryDirectory(prefix="electra-") as folder:
+        made = pathlib.Path(folder) / "corpus"
+        with made.open("wb") as target:
+            if kind == "parquet":
+                _column(given.name, files, column or "", target)
+            else:
+                _archive(given, files, target)
+        if kind == "parquet":
+            return _send(connection, made, given.name, format="jsonl", encoding=None, **how)
+        return _send(connection, made, given.name, format=kind, encoding=encoding, **how)
+
+
+def _send(connection: Connection, file: pathlib.Path, name: str, *, column: str | None,
+          format: str | None, encoding: str | None, on_invalid: str | None, delimiter: str | None,
+          quoting: str | None) -> corpus_pb2.Corpus:
     header = corpus_pb2.CorpusHeader(
-        file_name=file.name, format=_choice(_FORMATS, "format", format), column=column or "",
+        file_name=name, format=_choice(_FORMATS, "format", format), column=column or "",
         size_bytes=file.stat().st_size, sha256=_digest(file), encoding=encoding or "",
         on_invalid=_choice(_ON_INVALID, "on_invalid", on_invalid), delimiter=delimiter or "",
         quoting=_choice(_QUOTINGS, "quoting", quoting))

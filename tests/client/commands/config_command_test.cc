@@ -61,8 +61,9 @@ class ConfigCommandTest : public ::testing::Test {
 constexpr char kTemplate[] =
     "# Job file for `electra submit --config job.yaml`. Lines that begin with # show the "
     "defaults.\n\n"
-    "# Text file (.gz and .zst too), relative to this file; or corpora/ID of a corpus on the "
-    "server\n"
+    "# Text file (.gz and .zst too), folder, Parquet or Arrow, relative to this file; or "
+    "corpora/ID of "
+    "a corpus on the server\n"
     "corpus: books.csv\n\n"
     "# Further corpora to train on, each with its share of the tokens (0.2); corpus has the rest. "
     "Shares of 0: each corpus as it is\n"

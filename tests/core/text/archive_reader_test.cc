@@ -74,6 +74,10 @@ TEST_F(ArchiveReaderTest, WhatIsNoTextOfTheirsIsPassedOver) {
                         {"books/blank.txt", " \n"},
                         {"books/b.txt", "two\n"}})),
               ElementsAre("books/a.txt:1 one", "books/b.txt:1 two"));
+  EXPECT_THAT(Read(Tar({{"././@LongLink", std::string(150, 'n') + std::string(1, '\0'), 'L'},
+                        {std::string(100, 'n'), "one\n"},
+                        {"b.txt", "two\n"}})),
+              ElementsAre(std::string(150, 'n') + ":1 one", "b.txt:1 two"));
   EXPECT_THAT(Read(Tar({{"a.txt", " \n"}, {"b.txt", "\n"}})),
               ElementsAre(HasSubstr("books: no sample holds text (2 blank")));
   EXPECT_THAT(Read(Tar({{"books", "", '5'}})), ElementsAre(HasSubstr("holds no file")));
