@@ -38,6 +38,7 @@ constexpr std::string_view kDamagedSuffix = ".damaged";
 constexpr char kDescription[] = "checkpoint.json";
 constexpr char kOptimizer[] = "optimizer.safetensors";
 constexpr char kTrained[] = "trained.safetensors";
+constexpr char kExtras[] = "extras.safetensors";
 constexpr char kBest[] = "best";
 constexpr char kGenerator[] = "generator/model.safetensors";
 constexpr char kDiscriminator[] = "discriminator/model.safetensors";
@@ -99,8 +100,9 @@ absl::Status WriteDescription(const fs::path& dir, const CheckpointContents& con
     description["loss_scale"] = {{"factor", contents.state.loss_scale->factor},
                                  {"good_steps", contents.state.loss_scale->good_steps}};
   }
-  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
+  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained, kExtras}) {
     if (file == kTrained && contents.state.trained.empty()) continue;
+    if (file == kExtras && contents.state.extras.empty()) continue;
     ASSIGN_OR_RETURN(description["sha256"][file], FileSha256Hex(dir / file));
   }
   return WriteTextFile((dir / kDescription).string(), description.dump(2) + "\n");
@@ -122,6 +124,10 @@ absl::Status WriteFiles(const fs::path& dir, const CheckpointContents& contents)
   if (!contents.state.trained.empty()) {
     RETURN_IF_ERROR(
         WriteSafetensors((dir / kTrained).string(), Tensors(contents.state.trained), {}, {}));
+  }
+  if (!contents.state.extras.empty()) {
+    RETURN_IF_ERROR(
+        WriteSafetensors((dir / kExtras).string(), Tensors(contents.state.extras), {}, {}));
   }
   RETURN_IF_ERROR(WriteDescription(dir, contents));
   for (const char* folder : {"generator", "discriminator", "."}) {
@@ -236,9 +242,9 @@ absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
   if (digests == description.end() || !digests->is_object()) {
     return DescriptionLacks(Message::Uncoded("sha256"));
   }
-  const bool has_trained = digests->contains(kTrained);
-  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained}) {
-    if (file == kTrained && !has_trained) continue;
+  for (const char* file : {kGenerator, kDiscriminator, kOptimizer, kTrained, kExtras}) {
+    const bool is_optional = file == kTrained || file == kExtras;
+    if (is_optional && !digests->contains(file)) continue;
     ASSIGN_OR_RETURN(const std::string digest, FileSha256Hex(dir / file));
     if (digests->value(file, std::string()) != digest) {
       return DataLossError("CHECKPOINT_FILE_DIFFERS",
@@ -287,6 +293,9 @@ absl::StatusOr<LoadedCheckpoint> LoadCheckpoint(const fs::path& dir) {
   RETURN_IF_ERROR(ReadMoments(dir / kOptimizer, &loaded.state));
   if (description["sha256"].contains(kTrained)) {
     ASSIGN_OR_RETURN(loaded.state.trained, ReadWeights(dir / kTrained));
+  }
+  if (description["sha256"].contains(kExtras)) {
+    ASSIGN_OR_RETURN(loaded.state.extras, ReadWeights(dir / kExtras));
   }
   return loaded;
 }

@@ -4,6 +4,7 @@
 //     discriminator/, generator/   Hugging Face directories: config.json, model.safetensors, ...
 //     optimizer.safetensors        AdamW's moments
 //     trained.safetensors          with ema_decay: what goes on; the networks are its average
+//     extras.safetensors           what the networks do not say: SessionState::extras, if any
 //     checkpoint.json              step, best evaluation, SHA-256 of every file of weights
 //   checkpoints/best               where the best is kept: a link to the best evaluation's
 //

@@ -15,7 +15,7 @@ int64_t WeightBytes(const SessionState& state) {
   int64_t bytes = 0;
   for (const std::vector<NamedArray>* arrays :
        {&state.generator, &state.discriminator, &state.first_moments, &state.second_moments,
-        &state.trained}) {
+        &state.trained, &state.extras}) {
     for (const NamedArray& array : *arrays) {
       bytes += static_cast<int64_t>(array.values.size() * sizeof(float));
     }

@@ -62,6 +62,7 @@ StepShare JobRanks::Share(StepRequest* request) {
                                            .disc_weight = request->disc_weight,
                                            .step_tokens = request->step_tokens,
                                            .step_masked = request->step_masked,
+                                           .step_weight = request->step_weight,
                                            .share = shares[static_cast<size_t>(member)]}));
   }
   StepShare own = std::move(shares.front());

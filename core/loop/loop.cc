@@ -17,6 +17,7 @@
 #include "core/loop/bad_steps.h"
 #include "core/loop/best_evaluation.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/domain_tokens.h"
 #include "core/loop/held_out_text.h"
 #include "core/loop/job_checkpoints.h"
 #include "core/loop/job_ranks.h"
@@ -216,7 +217,12 @@ class Run {
   }
 
   absl::Status Begin(const StopSignal& stop) {
-    if (pretrained_ == nullptr) return absl::OkStatus();
+    if (pretrained_ != nullptr) RETURN_IF_ERROR(TakePretrained(stop));
+    return hyperparameters_.disc_token_weights == DiscTokenWeights::kDomain ? WeighTokens(stop)
+                                                                            : absl::OkStatus();
+  }
+
+  absl::Status TakePretrained(const StopSignal& stop) {
     SessionState state = session_->CopyWeights();
     std::vector<Message> notes;
     AppendedTokens appended{.first = corpus_.model_tokens, .pieces = {}};
@@ -226,6 +232,23 @@ class Run {
                                     stop, &state, &notes));
     session_->RestoreState(state);
     for (const Message& note : notes) observer_.OnMessage(Severity::kInfo, note);
+    return absl::OkStatus();
+  }
+
+  // A job that goes on has the weights in its checkpoint.
+  absl::Status WeighTokens(const StopSignal& stop) {
+    const bool is_trained = pretrained_ != nullptr && pretrained_->generator;
+    ASSIGN_OR_RETURN(
+        DomainTokens tokens,
+        FindDomainTokens(corpus_, hyperparameters_, model_.discriminator.vocab_size,
+                         is_trained ? GeneratorIs::kTrained : GeneratorIs::kNew, *session_, stop));
+    session_->SetTokenWeights(std::move(tokens.weights));
+    observer_.OnMessage(
+        Severity::kInfo,
+        Message("DOMAIN_TOKENS_FOUND",
+                "disc_token_weights=domain: {count} tokens of the vocabulary count more than once "
+                "in the discriminator's loss",
+                tokens.favoured));
     return absl::OkStatus();
   }
 
@@ -261,6 +284,7 @@ class Run {
                         .learning_rate = LearningRate(hyperparameters_, length_, step),
                         .disc_weight = DiscriminatorWeight(hyperparameters_, step),
                         .micro_batches = micro_batches,
+                        .step_weight = session_->TokenWeight(micro_batches),
                         .observed_sequence = sample_reports_.ChooseSequence(
                             step, micro_batches.front().sequences.size())};
     const StepShare own = ranks_.Share(&request);

@@ -73,7 +73,7 @@ const NamedArray* Find(const std::vector<NamedArray>& arrays, std::string_view n
 // What both networks are to share but what they came with differently.
 void NoteDifferentEmbeddings(const SessionState& state, SharedEmbeddings shared,
                              std::vector<Message>* notes) {
-  if (shared == SharedEmbeddings::kNone) return;
+  if (shared == SharedEmbeddings::kNone || shared == SharedEmbeddings::kGdes) return;
   for (const NamedArray& array : state.discriminator) {
     const bool is_shared = shared == SharedEmbeddings::kAll ? array.name.starts_with(kEmbeddings)
                                                             : array.name == kWordEmbeddings;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/model/cpu/elementwise.h"
@@ -33,12 +34,13 @@ Table TableOf(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), tensor.size(0), tensor.size(1)};
 }
 
-// Inputs: the three tables, the norm's weight and bias.
+// Inputs: the three tables, the norm's weight and bias. `base_word` may be undefined.
 class NormedEmbeddings : public Differentiable {
  public:
-  NormedEmbeddings(double eps, at::Tensor ids, at::Tensor positions, double dropout,
-                   RowPlaces places)
+  NormedEmbeddings(double eps, at::Tensor base_word, at::Tensor ids, at::Tensor positions,
+                   double dropout, RowPlaces places)
       : eps_(eps),
+        base_word_(std::move(base_word)),
         ids_(std::move(ids)),
         positions_(std::move(positions)),
         dropout_(DrawDropout(dropout)),
@@ -51,6 +53,8 @@ class NormedEmbeddings : public Differentiable {
     at::Tensor output = at::empty_like(sum);
     at::Tensor statistics = at::empty({2, tokens}, sum.options());
     const Table words = TableOf(inputs[0]);
+    const std::optional<Table> base_words =
+        base_word_.defined() ? std::optional(TableOf(base_word_)) : std::nullopt;
     const Table positions = TableOf(inputs[1]);
     const float* type = TableOf(inputs[2]).Row(0);
     const int64_t* word_row = ids_.const_data_ptr<int64_t>();
@@ -66,6 +70,9 @@ class NormedEmbeddings : public Differentiable {
         float* out = outputs + row * columns;
         const float* own_word = words.Row(word_row[row]);
         std::transform(own_word, own_word + columns, type, own, std::plus<>());
+        if (base_words) {
+          std::transform(own, own + columns, base_words->Row(word_row[row]), own, std::plus<>());
+        }
         cpu::AddNormForward(norm, 0, 1, own, positions.Row(position_row[row]), out, mean + row,
                             mean + tokens + row);
         cpu::DropRow(dropout_, norm.PlaceOf(row), columns, out, out);
@@ -146,6 +153,7 @@ class NormedEmbeddings : public Differentiable {
   }
 
   const double eps_;
+  const at::Tensor base_word_;
   const at::Tensor ids_;
   const at::Tensor positions_;
   const cpu::Dropout dropout_;
@@ -156,10 +164,11 @@ class NormedEmbeddings : public Differentiable {
 
 at::Tensor EmbeddingsOnCpu(const Embeddings& embeddings, const at::Tensor& ids,
                            const at::Tensor& positions, double dropout, const RowPlaces& places) {
-  return Apply(std::make_shared<NormedEmbeddings>(embeddings.norm.eps, ids.contiguous(),
-                                                  positions.contiguous(), dropout, places),
-               {embeddings.word, embeddings.position, embeddings.token_type, embeddings.norm.weight,
-                embeddings.norm.bias});
+  return Apply(
+      std::make_shared<NormedEmbeddings>(embeddings.norm.eps, embeddings.base_word,
+                                         ids.contiguous(), positions.contiguous(), dropout, places),
+      {embeddings.word, embeddings.position, embeddings.token_type, embeddings.norm.weight,
+       embeddings.norm.bias});
 }
 
 }  // namespace electra

@@ -7,8 +7,9 @@
 
 namespace electra {
 
-// dropout(LayerNorm(word[ids] + position[positions] + token_type[0])), [tokens, embedding]. Draws a
-// key for dropout where it is used. Throws c10::IndexError where a table has no such row.
+// dropout(LayerNorm(word[ids] + position[positions] + token_type[0])), [tokens, embedding], with
+// base_word[ids] in the sum where there is one. Draws a key for dropout where it is used. Throws
+// c10::IndexError where a table has no such row.
 //
 // The backward pass adds to the few rows of the tables' gradients that were read, instead of
 // returning whole tables.

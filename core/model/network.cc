@@ -129,8 +129,11 @@ at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
         EmbeddingsOnCpu(embeddings_, tokens.ids, tokens.positions, dropout,
                         tokens.layout.whole ? tokens.layout.whole->token_places : RowPlaces());
   } else {
-    const at::Tensor sum = EmbeddingSum(embeddings_.word, embeddings_.position,
-                                        embeddings_.token_type, tokens.ids, tokens.positions);
+    at::Tensor sum = EmbeddingSum(embeddings_.word, embeddings_.position, embeddings_.token_type,
+                                  tokens.ids, tokens.positions);
+    if (embeddings_.base_word.defined()) {
+      sum = sum + embeddings_.base_word.detach().index_select(0, tokens.ids);
+    }
     embedded = at::dropout(embeddings_.norm(sum), dropout, /*train=*/dropout > 0);
   }
   return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;

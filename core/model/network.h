@@ -43,7 +43,9 @@ struct EncoderLayer {
 };
 
 struct Embeddings {
-  at::Tensor word;        // [vocab, embedding]
+  at::Tensor word;  // [vocab, embedding]
+  // Another network's, to which `word` is added; gets no gradient here. Undefined: nothing is.
+  at::Tensor base_word = {};
   at::Tensor position;    // [max_position, embedding]
   at::Tensor token_type;  // [types, embedding]; all tokens are of type 0
   LayerNorm norm;
@@ -157,6 +159,7 @@ class Discriminator {
   at::Tensor Forward(const PackedTokens& tokens, bool train) const;
   std::vector<NamedParameter> Parameters() const;
   Encoder& encoder() { return encoder_; }
+  const Encoder& encoder() const { return encoder_; }
 
  private:
   Encoder encoder_;

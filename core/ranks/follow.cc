@@ -188,6 +188,7 @@ class Follower {
                      .indices = step.share.indices,
                      .step_tokens = step.step_tokens,
                      .step_masked = step.step_masked,
+                     .step_weight = step.step_weight,
                      .observed_sequence = std::nullopt});
       // What the device has to say of a step is rank 0's to tell; here it only must not pile up.
       constexpr int64_t kResultsInterval = 16;

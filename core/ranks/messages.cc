@@ -216,6 +216,7 @@ std::string Encode(const StepMessage& message) {
   writer.Put(message.disc_weight);
   writer.Put(message.step_tokens);
   writer.Put(message.step_masked);
+  writer.Put(message.step_weight);
   writer.PutAll(message.share.indices);
   for (const PackedBatch& batch : message.share.micro_batches) PutBatch(batch, writer);
   return writer.Take();
@@ -229,9 +230,11 @@ absl::StatusOr<StepMessage> DecodeStep(std::string_view message, const ModelConf
   RETURN_IF_ERROR(reader.Get(&step.disc_weight));
   RETURN_IF_ERROR(reader.Get(&step.step_tokens));
   RETURN_IF_ERROR(reader.Get(&step.step_masked));
+  RETURN_IF_ERROR(reader.Get(&step.step_weight));
   RETURN_IF_ERROR(reader.GetAll(&step.share.indices));
   if (step.step < 1 || step.step_tokens < 1 || step.step_masked < 0 ||
-      !std::isfinite(step.learning_rate) || !std::isfinite(step.disc_weight)) {
+      !std::isfinite(step.learning_rate) || !std::isfinite(step.disc_weight) ||
+      !std::isfinite(step.step_weight) || step.step_weight < 0) {
     return MalformedMessage("its numbers are out of range");
   }
   for (size_t i = 0; i < step.share.indices.size(); ++i) {

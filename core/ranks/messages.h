@@ -35,6 +35,7 @@ struct StepMessage {
   double disc_weight = 0;
   int64_t step_tokens = 0;
   int64_t step_masked = 0;
+  double step_weight = 0;
   StepShare share;
 };
 

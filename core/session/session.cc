@@ -52,6 +52,11 @@ void SetComputeModes(const Hyperparameters& hyperparameters) {
 
 void Share(SharedEmbeddings shared, Embeddings& from, Embeddings& to) {
   if (shared == SharedEmbeddings::kNone || from.word.sizes() != to.word.sizes()) return;
+  if (shared == SharedEmbeddings::kGdes) {
+    to.base_word = from.word;
+    to.word.detach().zero_();
+    return;
+  }
   to.word = from.word;
   if (shared != SharedEmbeddings::kAll || from.position.sizes() != to.position.sizes() ||
       from.token_type.sizes() != to.token_type.sizes()) {
@@ -80,6 +85,10 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
   if (device.is_cuda()) SetComputeModes(options.hyperparameters);
   Share(options.hyperparameters.shared_embeddings, generator.encoder().embeddings(),
         discriminator.encoder().embeddings());
+  if (options.hyperparameters.disc_token_weights != DiscTokenWeights::kNone) {
+    const int64_t tokens = options.model.discriminator.vocab_size;
+    PutTokenWeights(std::vector<float>(static_cast<size_t>(tokens), 1.0F));
+  }
   skipped_steps = at::zeros({}, at::TensorOptions().device(device).dtype(at::kFloat));
   std::vector<at::Tensor> seen;
   std::vector<ParameterTreatment> treatments;
@@ -127,8 +136,9 @@ TrainingSession::Impl::Impl(const SessionOptions& session_options)
 int64_t TrainingSession::Impl::StageOf(const std::string& name) const {
   const int64_t layers = options.model.discriminator.num_hidden_layers;
   const bool is_embedding = name.find(".electra.embeddings") != std::string::npos;
+  const SharedEmbeddings shared = options.hyperparameters.shared_embeddings;
   const bool is_shared = is_embedding && name.find("embeddings_project") == std::string::npos &&
-                         options.hyperparameters.shared_embeddings != SharedEmbeddings::kNone;
+                         (shared == SharedEmbeddings::kWord || shared == SharedEmbeddings::kAll);
   if (name.starts_with("generator.")) return is_shared ? layers + 1 : 0;
   if (is_embedding) return layers + 1;
   constexpr std::string_view kLayer = "discriminator.electra.encoder.layer.";

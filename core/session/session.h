@@ -48,6 +48,9 @@ struct SessionState {
   std::vector<NamedArray> second_moments;
   // With ema_decay the two networks above are the average, and these are what goes on.
   std::vector<NamedArray> trained;
+  // What the networks above do not say: with shared_embeddings=gdes the discriminator's own table
+  // as evaluated (theirs is the sum), with disc_token_weights the weights of the tokens.
+  std::vector<NamedArray> extras;
   int64_t step = 0;                                         // optimizer steps done
   int64_t skipped_steps = 0;                                // of these, without an update
   std::optional<LossScaleState> loss_scale = std::nullopt;  // with products in float16
@@ -77,6 +80,7 @@ struct StepRequest {
   std::span<const int64_t> indices = {};  // empty: 0, 1, ...
   int64_t step_tokens = 0;                // 0: what micro_batches holds
   int64_t step_masked = 0;
+  double step_weight = 0;  // in the discriminator's loss; 0: that of micro_batches
   // Index into the first micro-batch's sequences whose prediction is kept for TakePrediction.
   std::optional<size_t> observed_sequence;
 };
@@ -120,10 +124,10 @@ class TrainingSession {
   TrainingSession& operator=(const TrainingSession&) = delete;
 
   // Forward and backward over the micro-batches, clipping, one AdamW update. Every loss is divided
-  // by the tokens of the whole step, so that accumulation equals one large batch. A step whose loss
-  // or gradient is no finite number leaves weights and moments as they were; that is decided on the
-  // device, on every rank alike. All ranks call it; the gradients are summed over them while the
-  // last backward pass goes on.
+  // by the tokens of the whole step, or their weights, so that accumulation equals one large batch.
+  // A step whose loss or gradient is no finite number leaves weights and moments as they were; that
+  // is decided on the device, on every rank alike. All ranks call it; the gradients are summed over
+  // them while the last backward pass goes on.
   void Step(const StepRequest& request);
 
   // Whether forward and backward pass over the batch find enough memory, twice, the second time
@@ -157,6 +161,15 @@ class TrainingSession {
   void RestoreState(const SessionState& state);
   // All ranks call it, before the first step: their states become that of rank 0.
   void SynchronizeState();
+
+  // How often the generator expects each token at the batch's masked places, [vocab]: the sum of
+  // its distributions. // sync
+  std::vector<double> ExpectedCounts(const PackedBatch& batch);
+  // With disc_token_weights: what a token of each id counts in the discriminator's loss of a step;
+  // 1 until it is called. Evaluations and what is reported of steps count every token once.
+  void SetTokenWeights(std::vector<float> weights);  // [vocab], all above 0
+  // Of all tokens in the discriminator's loss: their number where nothing else was set.
+  double TokenWeight(std::span<const PackedBatch> batches) const;
 
   // Numbers in both networks, shared ones once, frozen ones too.
   int64_t parameter_count() const;

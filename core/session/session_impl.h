@@ -5,6 +5,7 @@
 //   session_pass.cc      one pass of both networks over a batch, and what is read off it
 //   session_step.cc      the training step
 //   session_evaluate.cc  looking at batches without training
+//   session_weights.cc   what each token counts in the discriminator's loss
 //   session_state.cc     the state, out, in and over the ranks
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +81,10 @@ struct TrainingSession::Impl {
   // A step's update; `sums` are those over all ranks.
   void Update(const StepRequest& request, const at::Tensor& sums);
 
+  // session_weights.cc
+  void PutTokenWeights(std::vector<float> weights);
+  double TokenWeight(std::span<const PackedBatch> batches) const;
+
   // session_state.cc
   // The moments of whole parameters, by parameter. With sharding all ranks gather them together.
   struct WholeMoments {
@@ -88,6 +94,9 @@ struct TrainingSession::Impl {
   WholeMoments GatherMoments() const;
   at::Tensor WholeMoment(const at::Tensor& parameter, const std::vector<at::Tensor>& wholes) const;
   void RestoreMoments(const SessionState& state);
+  // The discriminator's own table with shared_embeddings=gdes, else undefined.
+  at::Tensor OwnWords() const;
+  void RestoreExtras(const SessionState& state);
 
   SessionOptions options;
   at::Device device;
@@ -100,6 +109,9 @@ struct TrainingSession::Impl {
   std::vector<at::Tensor> trained;  // what the optimizer updates
   std::unique_ptr<GradientBuckets> buckets;  // null where there is one rank
   WholeMoments restored;                     // until SynchronizeState, with sharding
+  // By token id, in the discriminator's loss of a step; empty and undefined: all count once.
+  std::vector<float> token_weights;
+  at::Tensor device_token_weights;  // [vocab] float32
   int64_t step = 0;
   at::Tensor skipped_steps;  // scalar float32
 

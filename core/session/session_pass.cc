@@ -33,10 +33,16 @@ ForwardPass TrainingSession::Impl::Pass(const PackedBatch& batch,
 
   tokens.ids = pass.fake_ids;
   pass.discriminator_logits = discriminator.Forward(tokens, /*train=*/scales.has_value());
-  pass.discriminator_loss = at::binary_cross_entropy_with_logits(
-      pass.discriminator_logits, pass.is_fake.to(at::kFloat), {}, {}, at::Reduction::Sum);
+  const auto loss = [&pass](const std::optional<at::Tensor>& weights) {
+    return at::binary_cross_entropy_with_logits(
+        pass.discriminator_logits, pass.is_fake.to(at::kFloat), weights, {}, at::Reduction::Sum);
+  };
+  pass.discriminator_loss = loss({});
   if (scales) {
-    at::Tensor scaled = pass.discriminator_loss * scales->discriminator;
+    const at::Tensor trained = device_token_weights.defined()
+                                   ? loss(device_token_weights.index_select(0, original))
+                                   : pass.discriminator_loss;
+    at::Tensor scaled = trained * scales->discriminator;
     if (loss_scale.factor().defined()) scaled = scaled * loss_scale.factor();
     scaled.backward();
   }

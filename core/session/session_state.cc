@@ -30,6 +30,10 @@ void CopyInto(const NamedArray& array, const at::Tensor& target) {
   target.detach().copy_(source);
 }
 
+// Of SessionState::extras.
+constexpr char kOwnWords[] = "discriminator.own_word_embeddings";
+constexpr char kTokenWeights[] = "discriminator.token_weights";
+
 using ArraysByName = std::map<std::string, const NamedArray*>;
 
 ArraysByName Index(const std::vector<NamedArray>& arrays) {
@@ -65,11 +69,20 @@ SessionState TrainingSession::CopyState() const {
     if (impl_->average.empty()) continue;
     state.trained.push_back(ToArray(name, parameter.Part(parameter.parameter)));
   }
+  if (impl_->OwnWords().defined()) {
+    const WeightAverage::InUse average = impl_->average.Use();
+    state.extras.push_back(ToArray(kOwnWords, impl_->OwnWords()));
+  }
+  if (impl_->device_token_weights.defined()) {
+    state.extras.push_back(ToArray(kTokenWeights, impl_->device_token_weights));
+  }
   state.loss_scale = impl_->loss_scale.state();
   return state;
 }
 
+// With shared_embeddings=gdes the discriminator is saved with the table that it computes with.
 SessionState TrainingSession::CopyWeights() const {
+  const c10::NoGradGuard no_grad;
   SessionState state;
   state.step = impl_->step;
   state.skipped_steps = static_cast<int64_t>(impl_->skipped_steps.item<float>());
@@ -77,10 +90,19 @@ SessionState TrainingSession::CopyWeights() const {
   for (const NamedParameter& parameter : impl_->generator.Parameters()) {
     state.generator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
   }
+  const at::Tensor own_words = impl_->OwnWords();
   for (const NamedParameter& parameter : impl_->discriminator.Parameters()) {
-    state.discriminator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
+    const bool is_own = own_words.defined() && parameter.parameter.is_same(own_words);
+    state.discriminator.push_back(
+        ToArray(parameter.name, is_own ? own_words + impl_->generator.encoder().embeddings().word
+                                       : parameter.Part(parameter.parameter)));
   }
   return state;
+}
+
+at::Tensor TrainingSession::Impl::OwnWords() const {
+  const Embeddings& embeddings = discriminator.encoder().embeddings();
+  return embeddings.base_word.defined() ? embeddings.word : at::Tensor();
 }
 
 void TrainingSession::ContributeState() const { impl_->GatherMoments(); }
@@ -125,6 +147,7 @@ void TrainingSession::RestoreState(const SessionState& state) {
     Restore(parameter.name, discriminator, parameter.Part(parameter.parameter));
   }
   CheckAllUsed(discriminator);
+  impl_->RestoreExtras(state);
   impl_->average.Reset();
   if (!state.trained.empty()) {
     ArraysByName trained = Index(state.trained);
@@ -138,6 +161,24 @@ void TrainingSession::RestoreState(const SessionState& state) {
   impl_->optimizer.SetStepCount(state.step - state.skipped_steps);
   impl_->skipped_steps.fill_(state.skipped_steps);
   impl_->step = state.step;
+}
+
+// A sum does not give back to the bit what was added, so a checkpoint has that too. Networks that
+// come from elsewhere keep their tables: the discriminator's own is the difference.
+void TrainingSession::Impl::RestoreExtras(const SessionState& state) {
+  ArraysByName extras = Index(state.extras);
+  if (const at::Tensor own_words = OwnWords(); own_words.defined()) {
+    if (extras.contains(kOwnWords)) {
+      Restore(kOwnWords, extras, own_words);
+    } else {
+      own_words.detach().sub_(generator.encoder().embeddings().word);
+    }
+  }
+  if (device_token_weights.defined() && extras.contains(kTokenWeights)) {
+    Restore(kTokenWeights, extras, device_token_weights);
+    token_weights = ToVector(device_token_weights);
+  }
+  CheckAllUsed(extras);
 }
 
 void TrainingSession::Impl::RestoreMoments(const SessionState& state) {
@@ -181,6 +222,10 @@ void TrainingSession::SynchronizeState() {
   for (const auto& [name, parameter] : impl_->UniqueParameters()) {
     if (parameter.first_row > 0) continue;  // sent as a whole with its first slice
     ranks.Broadcast(parameter.parameter.detach())();
+  }
+  if (impl_->device_token_weights.defined()) {
+    ranks.Broadcast(impl_->device_token_weights)();
+    impl_->token_weights = ToVector(impl_->device_token_weights);
   }
   if (!impl_->options.hyperparameters.zero_redundancy_optimizer) {
     const Impl::WholeMoments moments = impl_->GatherMoments();

@@ -65,9 +65,13 @@ at::Tensor TrainingSession::Impl::Accumulate(const StepRequest& request) {
       masked += batch.masked_count();
     }
   }
+  double weight = static_cast<double>(tokens);
+  if (device_token_weights.defined()) {
+    weight = request.step_weight > 0 ? request.step_weight : TokenWeight(request.micro_batches);
+  }
   const LossScales scales{
       .generator = hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked)),
-      .discriminator = request.disc_weight / static_cast<double>(std::max<int64_t>(1, tokens))};
+      .discriminator = request.disc_weight / (weight > 0 ? weight : 1)};
 
   at::Tensor sums;
   for (size_t i = 0; i < request.micro_batches.size(); ++i) {

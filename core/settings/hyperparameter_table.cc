@@ -151,9 +151,15 @@ const std::vector<Entry>& Table() {
       {"disc_weight_warmup_steps", Integer{&H::disc_weight_warmup_steps, 0, kMany},
        "Number of steps over which disc_weight rises linearly from 0, so that the generator learns "
        "first"},
-      {"shared_embeddings", ChoiceOf<&H::shared_embeddings>({"word", "all", "none"}),
+      {"disc_token_weights", ChoiceOf<&H::disc_token_weights>({"none", "domain"}),
+       "Weights of tokens in the discriminator's loss: none, or domain: up to 3 for tokens that "
+       "the "
+       "corpus has more of than the job's other corpora or, if it has no others, than the imported "
+       "generator expects"},
+      {"shared_embeddings", ChoiceOf<&H::shared_embeddings>({"word", "all", "none", "gdes"}),
        "Embeddings that generator and discriminator share if their shapes allow: the word "
-       "embeddings, all embeddings with their LayerNorm, or none"},
+       "embeddings, all embeddings with their LayerNorm, none, or gdes: the word embeddings, to "
+       "which the discriminator adds a table of its own instead of training the generator's"},
       {"generator_size", Number{&H::generator_size, 0, 1, true},
        "Size of a new generator relative to the discriminator, if an imported model has none"},
       {"hidden_dropout_prob", Number{&H::hidden_dropout_prob, 0, 1, false, true},
@@ -492,6 +498,13 @@ std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& va
   return {{"freeze_layers", Message("TOO_MANY_FROZEN_LAYERS",
                                     "freeze_layers is {frozen}, but the model has {layers} layers",
                                     values.freeze_layers, layers)}};
+}
+
+Message NothingToWeighBy() {
+  return Message("NOTHING_TO_WEIGH_TOKENS_BY",
+                 "disc_token_weights=domain compares the corpus with the text that a generator "
+                 "expects, but the model has no trained generator: start from a pair, or add a "
+                 "corpus of general text with another --corpus");
 }
 
 std::string HyperparametersToJson(const Hyperparameters& hyperparameters) {

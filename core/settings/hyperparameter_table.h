@@ -56,6 +56,9 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json,
 std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& values,
                                                        const ModelConfig& model);
 
+// Why disc_token_weights=domain cannot be used: nothing says what the domain differs from.
+Message NothingToWeighBy();
+
 // A JSON object with every key.
 std::string HyperparametersToJson(const Hyperparameters& hyperparameters);
 

@@ -12,7 +12,13 @@ namespace electra {
 
 // Which parameters generator and discriminator have in common. kWord: the word embeddings.
 // kAll: position and token-type embeddings and the embeddings' LayerNorm too, as Google's code.
-enum class SharedEmbeddings { kWord, kAll, kNone };
+// kGdes: the word embeddings, but the discriminator adds a table of its own to the generator's and
+// leaves that alone (gradient-disentangled embedding sharing, He et al. 2023, DeBERTaV3).
+enum class SharedEmbeddings { kWord, kAll, kNone, kGdes };
+
+// How much each token counts in the discriminator's loss. kDomain: more where the text has more of
+// it than the text that the model comes from (core/batch/token_weights.h).
+enum class DiscTokenWeights { kNone, kDomain };
 
 // What is masked as a whole; see core/batch/masking.h.
 enum class MaskUnit { kToken, kWord, kSpan };
@@ -66,6 +72,7 @@ struct Hyperparameters {
   double gen_weight = 1.0;
   double disc_weight = 50.0;
   int64_t disc_weight_warmup_steps = 0;  // in which disc_weight rises linearly to its value
+  DiscTokenWeights disc_token_weights = DiscTokenWeights::kNone;
   SharedEmbeddings shared_embeddings = SharedEmbeddings::kWord;
   double generator_size = 0.25;  // of the discriminator's, where a model comes without a generator
   double hidden_dropout_prob = 0.1;

@@ -93,6 +93,15 @@ void CheckNotifyUrl(const JobContext& context, const std::string& url,
   if (!allowed.ok()) violations->push_back({"notify_url", MessageOf(allowed)});
 }
 
+// The job itself refuses what only its text shows.
+void CheckTokenWeights(const v1::SubmitJobRequest& request, const JobSettings& settings,
+                       std::vector<FieldViolation>* violations) {
+  if (settings.values.disc_token_weights == DiscTokenWeights::kNone) return;
+  const bool has_generator = settings.model.pretrained && settings.model.pretrained->generator;
+  if (has_generator || request.mix_size() > 0) return;
+  violations->push_back({"hyperparameters.disc_token_weights", NothingToWeighBy()});
+}
+
 }  // namespace
 
 absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
@@ -123,6 +132,7 @@ absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
   ASSIGN_OR_RETURN(settings.corpora,
                    FindJobCorpora(context.database, request, &settings.violations));
   CheckMetricCorpus(settings.values, settings.corpora, &settings.violations);
+  CheckTokenWeights(request, settings, &settings.violations);
   CheckDevice(context, &settings);
   CheckNotifyUrl(context, request.notify_url(), &settings.violations);
   CheckProbe(request, settings.values, &settings.violations);

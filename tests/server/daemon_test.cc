@@ -494,6 +494,7 @@ TEST_F(DaemonTest, BadHyperparametersAreAllNamed) {
   fields["learning_rate"].set_number_value(7);
   fields["no_such_key"].set_bool_value(true);
   fields["freeze_layers"].set_number_value(90);
+  fields["disc_token_weights"].set_string_value("domain");  // nothing to compare the corpus with
   v1::Job job;
   grpc::ClientContext context;
   const grpc::Status status = jobs_->SubmitJob(&context, request, &job);
@@ -506,7 +507,7 @@ TEST_F(DaemonTest, BadHyperparametersAreAllNamed) {
   EXPECT_EQ(info.domain(), "electra");
   google::rpc::BadRequest bad_request;
   ASSERT_TRUE(details.details(1).UnpackTo(&bad_request));
-  ASSERT_EQ(bad_request.field_violations_size(), 3);
+  ASSERT_EQ(bad_request.field_violations_size(), 4);
   std::map<std::string, std::string> problems;  // a Struct has no order
   for (const auto& violation : bad_request.field_violations()) {
     problems[violation.field()] = violation.description();
@@ -514,6 +515,7 @@ TEST_F(DaemonTest, BadHyperparametersAreAllNamed) {
   EXPECT_THAT(problems["hyperparameters.learning_rate"], HasSubstr("above 0, at most 1"));
   EXPECT_THAT(problems["hyperparameters.no_such_key"], HasSubstr("unknown"));
   EXPECT_THAT(problems["hyperparameters.freeze_layers"], HasSubstr("freeze_layers is 90"));
+  EXPECT_THAT(problems["hyperparameters.disc_token_weights"], HasSubstr("start from a pair"));
 }
 
 TEST_F(DaemonTest, WhatIsNotThereIsSaid) {

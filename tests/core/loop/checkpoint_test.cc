@@ -83,6 +83,7 @@ TEST_F(CheckpointTest, ComesBackAsItWas) {
 TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
   Write(7);
   state_.trained = {{.name = "generator.x", .shape = {2}, .values = {1.5f, -2.25f}}};
+  state_.extras = {{.name = "discriminator.y", .shape = {1}, .values = {0.5f}}};
   state_.skipped_steps = 3;
   state_.loss_scale = LossScaleState{.factor = 1024, .good_steps = 17};
   const BestEvaluation best{.step = 0, .value = 0.1, .evaluations_since = 1, .last_step = 5};
@@ -97,6 +98,7 @@ TEST_F(CheckpointTest, TheAverageAndTheBestComeBackToo) {
   const auto loaded = LoadNewestCheckpoint(dir(), &warnings);
   ASSERT_TRUE(loaded.ok() && loaded->has_value());
   ExpectEqual(state_.trained, (*loaded)->state.trained);
+  ExpectEqual(state_.extras, (*loaded)->state.extras);
   EXPECT_EQ((*loaded)->state.skipped_steps, 3);
   EXPECT_EQ((*loaded)->state.loss_scale, state_.loss_scale);
   EXPECT_EQ((*loaded)->best.step, 0);

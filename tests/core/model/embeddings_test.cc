@@ -42,9 +42,11 @@ struct Problem {
 
   // The same out of libtorch's parts.
   at::Tensor Composed() const {
-    const at::Tensor sum = embeddings.word.index_select(0, ids) +
-                           embeddings.position.index_select(0, positions) +
-                           embeddings.token_type.select(0, 0);
+    at::Tensor sum = embeddings.word.index_select(0, ids) +
+                     embeddings.position.index_select(0, positions) +
+                     embeddings.token_type.select(0, 0);
+    if (embeddings.base_word.defined())
+      sum = sum + embeddings.base_word.detach().index_select(0, ids);
     return at::layer_norm(sum, {kColumns}, embeddings.norm.weight, embeddings.norm.bias,
                           embeddings.norm.eps);
   }
@@ -107,6 +109,23 @@ TEST(EmbeddingsTest, FrozenTablesGetNoGradient) {
   problem.Run(kDropout).sum().backward();
   EXPECT_FALSE(position.grad().defined());
   EXPECT_TRUE(problem.embeddings.word.grad().defined());
+}
+
+TEST(EmbeddingsTest, AnotherNetworksTableIsAddedAndGetsNoGradient) {
+  Problem problem;
+  const at::Tensor without = problem.Run(0);
+  problem.embeddings.base_word = at::randn({kVocabulary, kColumns}).set_requires_grad(true);
+  const at::Tensor with = problem.Run(0);
+  EXPECT_FALSE(at::allclose(with, without, 1e-2, 1e-2));
+  EXPECT_TRUE(at::allclose(with, problem.Composed(), 1e-5, 1e-5));
+  const auto expected = problem.Gradients(problem.Composed());
+  const auto actual = problem.Gradients(problem.Run(0));
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(at::allclose(actual[i], expected[i], 1e-4, 1e-4)) << "parameter " << i;
+  }
+  EXPECT_FALSE(problem.embeddings.base_word.grad().defined());
+  problem.embeddings.base_word = at::randn({kVocabulary - 1, kColumns});
+  EXPECT_THROW(problem.Run(0), c10::IndexError);
 }
 
 TEST(EmbeddingsTest, ATokenThatNoTableHasIsAnError) {

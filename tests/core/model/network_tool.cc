@@ -3,7 +3,8 @@
 //   network_tool GENERATOR_DIR DISCRIMINATOR_DIR BATCHES.json OUTPUT.safetensors
 //
 // BATCHES.json: {"learning_rate": x, "batches": [[{"ids", "masked_ids", "masked"}, ...], ...]},
-// each sequence with [CLS] and [SEP], `masked` counting from [CLS]. Writes what both networks say
+// each sequence with [CLS] and [SEP], `masked` counting from [CLS]; "gdes": true shares embeddings
+// that way, "token_weights" are those of the discriminator's loss by token id. Writes what both networks say
 // of the first batch (in the file's order of sequences), then trains one AdamW step a batch without
 // dropout and writes losses, weights and the first step's gradients.
 #include <algorithm>
@@ -134,9 +135,17 @@ int Run(char** arguments) {
   options.hyperparameters.hidden_dropout_prob = 0;
   options.hyperparameters.attention_probs_dropout_prob = 0;
   options.hyperparameters.temperature = kNoNoise;
+  if (input.value("gdes", false)) {
+    options.hyperparameters.shared_embeddings = SharedEmbeddings::kGdes;
+  }
+  const auto token_weights = input.value("token_weights", std::vector<float>());
+  if (!token_weights.empty()) {
+    options.hyperparameters.disc_token_weights = DiscTokenWeights::kDomain;
+  }
   TrainingSession session(options);
   session.RestoreState(
       {.generator = ReadWeights(*generator), .discriminator = ReadWeights(*discriminator)});
+  if (!token_weights.empty()) session.SetTokenWeights(token_weights);
 
   std::vector<NamedArray> output;
   NamedArray losses{.name = "losses", .shape = {0, 2}, .values = {}};

@@ -115,6 +115,38 @@ TEST_F(LocalRanksTest, ShardedMomentsChangeNothing) {
   EXPECT_LT(Difference(Train(TaskOver(1)), Train(sharded)), 1e-6);
 }
 
+// Tokens that the first corpus has more of count more, by the weights of the whole step.
+TEST_F(LocalRanksTest, WeighedTokensAreTheSameToo) {
+  const std::filesystem::path general = folder_.path() / "general.txt";
+  std::ofstream(general, std::ios::binary) << "서버 언어\n코드 서버\n언어 코드\n";
+  const auto task = [&](int64_t devices) {
+    TrainingTask task = TaskOver(devices);
+    task.hyperparameters.disc_token_weights = DiscTokenWeights::kDomain;
+    task.hyperparameters.batch_size = 3;
+    task.hyperparameters.gradient_accumulation_steps = 5;
+    task.more_corpora = {
+        {.path = general, .reading = {.display_name = "general.txt"}, .sha256 = "general"}};
+    return task;
+  };
+  const Recorder one = Train(task(1));
+  for (int64_t devices : {2, 4}) EXPECT_LT(Difference(one, Train(task(devices))), 1e-6) << devices;
+  TrainingTask plain = task(1);
+  plain.hyperparameters.disc_token_weights = DiscTokenWeights::kNone;
+  EXPECT_GT(Difference(one, Train(plain)), 1e-6);
+}
+
+TEST_F(LocalRanksTest, ATableOnTopOfAnotherIsTheSameToo) {
+  const auto task = [this](int64_t devices, bool sharded) {
+    TrainingTask task = TaskOver(devices);
+    task.hyperparameters.shared_embeddings = SharedEmbeddings::kGdes;
+    task.hyperparameters.zero_redundancy_optimizer = sharded;
+    return task;
+  };
+  const Recorder one = Train(task(1, false));
+  EXPECT_LT(Difference(one, Train(task(2, false))), 1e-6);
+  EXPECT_LT(Difference(one, Train(task(4, true))), 1e-6);
+}
+
 // The ranks whose moments a checkpoint gathers learn from the first that one is due.
 TEST_F(LocalRanksTest, CheckpointsByTimeAreWrittenByAllRanksTogether) {
   TrainingTask task = TaskOver(4);

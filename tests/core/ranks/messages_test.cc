@@ -35,6 +35,7 @@ StepMessage Step() {
           .disc_weight = 50,
           .step_tokens = 30,
           .step_masked = 6,
+          .step_weight = 41.5,
           .share = {.micro_batches = {batch}, .indices = {2}}};
 }
 
@@ -56,6 +57,7 @@ TEST(MessagesTest, AStepIsReadAsItWasWritten) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->step, 7);
   EXPECT_EQ(read->learning_rate, 1e-4);
+  EXPECT_EQ(read->step_weight, 41.5);
   EXPECT_EQ(read->share.indices, step.share.indices);
   const PackedBatch& a = step.share.micro_batches[0];
   const PackedBatch& b = read->share.micro_batches.at(0);

@@ -85,6 +85,21 @@ const NamedArray& Find(const std::vector<NamedArray>& arrays, const std::string&
   throw std::out_of_range(name);
 }
 
+void ExpectEqual(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].values, b[i].values) << a[i].name;
+}
+
+void ExpectEqual(const SessionState& a, const SessionState& b) {
+  ExpectEqual(a.generator, b.generator);
+  ExpectEqual(a.discriminator, b.discriminator);
+  ExpectEqual(a.first_moments, b.first_moments);
+  ExpectEqual(a.second_moments, b.second_moments);
+  ExpectEqual(a.trained, b.trained);
+  ExpectEqual(a.extras, b.extras);
+  EXPECT_EQ(a.skipped_steps, b.skipped_steps);
+}
+
 TEST(TrainingSessionTest, LearnsAndReportsPlausibleSums) {
   const Corpus corpus(64);
   TrainingSession session(SmallOptions());
@@ -247,6 +262,94 @@ TEST(TrainingSessionTest, WordEmbeddingsAreSharedByDefault) {
   }
 }
 
+// The generator learns as if it were alone, whatever the discriminator makes of its table.
+TEST(TrainingSessionTest, WithGdesTheDiscriminatorLeavesTheGeneratorsTableAlone) {
+  const Corpus corpus(16);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 16)};
+  SessionOptions options = SmallOptions();
+  options.hyperparameters.max_grad_norm = 1e9;  // that of all gradients changes nothing
+  options.hyperparameters.shared_embeddings = SharedEmbeddings::kNone;
+  TrainingSession apart(options);
+  options.hyperparameters.shared_embeddings = SharedEmbeddings::kGdes;
+  TrainingSession on_top(options);
+  const std::string word = "electra.embeddings.word_embeddings.weight";
+  const SessionState start = on_top.CopyState();
+  EXPECT_EQ(Find(start.discriminator, word).values, Find(start.generator, word).values);
+  for (int64_t step = 1; step <= 5; ++step) {
+    RunStep(apart, step, batches);
+    RunStep(on_top, step, batches);
+  }
+  const SessionState state = on_top.CopyState();
+  ExpectEqual(state.generator, apart.CopyState().generator);
+  EXPECT_NE(Find(state.discriminator, word).values, Find(state.generator, word).values);
+}
+
+TEST(TrainingSessionTest, WithGdesNetworksFromElsewhereKeepTheirTables) {
+  SessionOptions options = SmallOptions();
+  options.hyperparameters.shared_embeddings = SharedEmbeddings::kNone;
+  const SessionState imported = TrainingSession(options).CopyWeights();
+  options.hyperparameters.shared_embeddings = SharedEmbeddings::kGdes;
+  TrainingSession session(options);
+  session.RestoreState(imported);
+  const std::string word = "electra.embeddings.word_embeddings.weight";
+  const SessionState state = session.CopyWeights();
+  EXPECT_EQ(Find(state.generator, word).values, Find(imported.generator, word).values);
+  const std::vector<float>& expected = Find(imported.discriminator, word).values;
+  const std::vector<float>& actual = Find(state.discriminator, word).values;
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual[i], expected[i], 1e-7);
+}
+
+SessionOptions WithTokenWeights() {
+  SessionOptions options = WithoutDropout(SmallOptions());
+  options.hyperparameters.disc_token_weights = DiscTokenWeights::kDomain;
+  options.hyperparameters.temperature = 1e-6;  // as above
+  return options;
+}
+
+TEST(TrainingSessionTest, WeighedTokensAccumulateToOneLargeBatch) {
+  const Corpus corpus(24);
+  std::vector<float> weights(50, 1.0F);
+  for (size_t id = 10; id < 50; id += 3) weights[id] = 2.5F;
+  TrainingSession whole(WithTokenWeights());
+  TrainingSession split(WithTokenWeights());
+  TrainingSession even(WithTokenWeights());
+  whole.SetTokenWeights(weights);
+  split.SetTokenWeights(weights);
+  const std::vector<PackedBatch> one = {Batch(corpus, 0, 24)};
+  const std::vector<PackedBatch> three = {Batch(corpus, 0, 3), Batch(corpus, 3, 15),
+                                          Batch(corpus, 18, 6)};
+  EXPECT_GT(whole.TokenWeight(one), even.TokenWeight(one));
+  EXPECT_EQ(even.TokenWeight(one), static_cast<double>(one[0].token_count()));
+  const StepResult a = RunStep(whole, 1, one);
+  const StepResult b = RunStep(split, 1, three);
+  const StepResult c = RunStep(even, 1, one);
+  EXPECT_NEAR(a.gradient_norm, b.gradient_norm, 1e-3 * a.gradient_norm);
+  EXPECT_GT(std::abs(a.gradient_norm - c.gradient_norm), 1e-3 * c.gradient_norm);
+  // What is reported counts every token once.
+  EXPECT_EQ(a.sums.discriminator_loss, c.sums.discriminator_loss);
+}
+
+// It is a mean: weights that are all alike change nothing.
+TEST(TrainingSessionTest, OnlyDifferencesOfTokenWeightsCount) {
+  const Corpus corpus(24);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 24)};
+  TrainingSession heavy(WithTokenWeights());
+  TrainingSession even(WithTokenWeights());
+  heavy.SetTokenWeights(std::vector<float>(50, 2.0F));
+  EXPECT_EQ(RunStep(heavy, 1, batches).gradient_norm, RunStep(even, 1, batches).gradient_norm);
+  EXPECT_THROW(heavy.SetTokenWeights({1, 2}), std::invalid_argument);
+}
+
+TEST(TrainingSessionTest, ExpectedCountsAreOneForEachMaskedToken) {
+  const Corpus corpus(16);
+  const PackedBatch batch = Batch(corpus, 0, 16);
+  TrainingSession session(SmallOptions());
+  const std::vector<double> counts = session.ExpectedCounts(batch);
+  ASSERT_EQ(counts.size(), 50u);
+  EXPECT_NEAR(std::accumulate(counts.begin(), counts.end(), 0.0),
+              static_cast<double>(batch.masked_count()), 1e-3);
+}
+
 TEST(TrainingSessionTest, ParameterCountIsThePresets) {
   ModelConfig model = FindModelPreset("tiny")->config;
   model.generator.vocab_size = model.discriminator.vocab_size = 100;
@@ -291,20 +394,6 @@ TEST(TrainingSessionTest, EvaluationRepeatsItself) {
   const TokenSums again = fresh.Evaluate(batch, 3);
   EXPECT_EQ(first.generator_loss, again.generator_loss);
   EXPECT_EQ(first.discriminator_loss, again.discriminator_loss);
-}
-
-void ExpectEqual(const std::vector<NamedArray>& a, const std::vector<NamedArray>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].values, b[i].values) << a[i].name;
-}
-
-void ExpectEqual(const SessionState& a, const SessionState& b) {
-  ExpectEqual(a.generator, b.generator);
-  ExpectEqual(a.discriminator, b.discriminator);
-  ExpectEqual(a.first_moments, b.first_moments);
-  ExpectEqual(a.second_moments, b.second_moments);
-  ExpectEqual(a.trained, b.trained);
-  EXPECT_EQ(a.skipped_steps, b.skipped_steps);
 }
 
 TEST(TrainingSessionTest, FrozenParametersStayAsTheyAre) {

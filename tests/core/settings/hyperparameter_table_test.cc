@@ -71,7 +71,8 @@ TEST(HyperparametersTest, EveryChoiceIsReadAndWritten) {
   for (const char* json :
        {R"({"mask_unit": "word"})", R"({"mask_unit": "span"})",
         R"({"lr_scheduler_type": "cosine"})", R"({"lr_scheduler_type": "constant"})",
-        R"({"shared_embeddings": "none"})", R"({"metric_for_best_model": "generator_loss"})",
+        R"({"shared_embeddings": "none"})", R"({"shared_embeddings": "gdes"})",
+        R"({"disc_token_weights": "domain"})", R"({"metric_for_best_model": "generator_loss"})",
         R"({"metric_for_best_model": "f1"})"}) {
     const ParsedHyperparameters parsed = ParseHyperparameters(json);
     ASSERT_TRUE(parsed.violations.empty()) << parsed.violations.front().problem.text();
