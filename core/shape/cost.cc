@@ -34,6 +34,12 @@ double EncoderActivations(const ElectraConfig& config, const CostOptions& option
   return options.recomputes ? layers * hidden + layer : layers * layer;
 }
 
+double Parameters(const ModelConfig& model, const CostOptions& options) {
+  const bool adds_table = options.has_two_tables && EmbeddingsCanBeShared(model);
+  const int64_t table = model.discriminator.vocab_size * model.discriminator.embedding_size;
+  return static_cast<double>(ParameterCount(model) + (adds_table ? table : 0));
+}
+
 }  // namespace
 
 double TrainingFlopsPerToken(const ModelConfig& model, const CostOptions& options) {
@@ -60,15 +66,14 @@ double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options)
   const double generator = a_number * tokens * EncoderActivations(model.generator, options) +
                            8 * masked * static_cast<double>(model.generator.vocab_size);
   const double discriminator = a_number * tokens * EncoderActivations(model.discriminator, options);
-  return a_parameter * static_cast<double>(ParameterCount(model)) +
-         std::max(generator, discriminator);
+  return a_parameter * Parameters(model, options) + std::max(generator, discriminator);
 }
 
 double ProcessMemoryBytes(const ModelConfig& model, const CostOptions& options) {
   // float32: both networks, each with the word embeddings, and two moments; of an average also what
   // it is made from.
   const double copy =
-      (options.keeps_average ? 16 : 12) * static_cast<double>(ParameterCount(model)) +
+      (options.keeps_average ? 16 : 12) * Parameters(model, options) +
       (EmbeddingsCanBeShared(model)
            ? 4 * static_cast<double>(model.generator.vocab_size * model.generator.embedding_size)
            : 0);

@@ -17,6 +17,7 @@ struct CostOptions {
   bool half_precision = false;    // products in 16 bits
   bool recomputes = false;        // gradient_checkpointing
   bool keeps_average = false;     // ema_decay above 0
+  bool has_two_tables = false;    // of word embeddings, though one could be shared
   double logit_rows = 256;        // tokens whose logits the generator's head holds at a time
 };
 

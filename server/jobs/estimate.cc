@@ -111,6 +111,8 @@ CostOptions CostOf(const Hyperparameters& values, const std::string& device, dou
           .half_precision = on_card && (values.bf16 || values.fp16),
           .recomputes = values.gradient_checkpointing,
           .keeps_average = values.ema_decay > 0,
+          .has_two_tables = values.shared_embeddings == SharedEmbeddings::kNone ||
+                            values.shared_embeddings == SharedEmbeddings::kGdes,
           .logit_rows = on_card ? 2048.0 : 256.0};
 }
 

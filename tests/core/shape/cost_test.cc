@@ -86,6 +86,9 @@ TEST(Cost, OptionsCostWhatTheyCost) {
   average.keeps_average = true;
   EXPECT_NEAR(TrainingMemoryBytes(small, average) - bytes,
               4 * static_cast<double>(ParameterCount(small)), 1);
+  CostOptions two_tables = plain;
+  two_tables.has_two_tables = true;
+  EXPECT_NEAR(TrainingMemoryBytes(small, two_tables) - bytes, 16 * 40000.0 * 128, 1);
   CostOptions half = plain;
   half.half_precision = true;
   EXPECT_LT(TrainingMemoryBytes(small, half), bytes);
