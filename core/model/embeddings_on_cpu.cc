@@ -4,7 +4,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -69,10 +68,8 @@ class NormedEmbeddings : public Differentiable {
         float* own = sums + row * columns;
         float* out = outputs + row * columns;
         const float* own_word = words.Row(word_row[row]);
-        std::transform(own_word, own_word + columns, type, own, std::plus<>());
-        if (base_words) {
-          std::transform(own, own + columns, base_words->Row(word_row[row]), own, std::plus<>());
-        }
+        cpu::AddRow(columns, own_word, type, own);
+        if (base_words) cpu::AddRow(columns, own, base_words->Row(word_row[row]), own);
         cpu::AddNormForward(norm, 0, 1, own, positions.Row(position_row[row]), out, mean + row,
                             mean + tokens + row);
         cpu::DropRow(dropout_, norm.PlaceOf(row), columns, out, out);
@@ -147,7 +144,7 @@ class NormedEmbeddings : public Differentiable {
       for (int64_t row = 0; row < gradient.size(0); ++row) {
         float* to = target + (index == nullptr ? 0 : index[row]) * columns;
         const float* from = source + row * columns;
-        for (int64_t i = begin; i < end; ++i) to[i] += from[i];
+        cpu::AddRow(end - begin, from + begin, to + begin, to + begin);
       }
     });
   }

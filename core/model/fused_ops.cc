@@ -170,7 +170,8 @@ class GeluOnCpu : public Differentiable {
     float* in = static_cast<float*>(derivative.data_ptr());
     float* out = output.mutable_data_ptr<float>();
     at::parallel_for(0, output.numel(), kGrain, [&](int64_t begin, int64_t end) {
-      cpu::GeluForward(end - begin, in + begin, out + begin);
+      const int64_t count = end - begin;
+      cpu::GeluForward(/*rows=*/1, count, /*stride=*/count, in + begin, out + begin);
     });
     return {.output = output, .saved = {derivative}};
   }

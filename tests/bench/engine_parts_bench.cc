@@ -144,7 +144,8 @@ void Gelu(benchmark::State& state) {
   std::vector<float> input = RandomFloats(kTokens * 4 * kHidden);
   std::vector<float> output(input.size());
   for (auto _ : state) {
-    cpu::GeluForward(static_cast<int64_t>(input.size()), input.data(), output.data());
+    const auto count = static_cast<int64_t>(input.size());
+    cpu::GeluForward(/*rows=*/1, count, /*stride=*/count, input.data(), output.data());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(input.size()));

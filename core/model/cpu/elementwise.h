@@ -10,9 +10,7 @@
 namespace electra::cpu {
 
 // output = gelu(input) with the exact gelu (erf, within 2e-7); its derivative takes input's place.
-void GeluForward(int64_t count, float* input_then_derivative, float* output);
-
-// The same for `rows` rows of `columns` that lie `stride` floats apart.
+// `rows` rows of `columns` lie `stride` floats apart.
 void GeluForward(int64_t rows, int64_t columns, int64_t stride, float* input_then_derivative,
                  float* output);
 
@@ -54,6 +52,9 @@ void AddNormBackward(const Norm& norm, int64_t first_row, int64_t last_row, cons
 // may be the same.
 void DropRow(const Dropout& dropout, int64_t place, int64_t columns, const float* input,
              float* output);
+
+// sum = a + b, of which `sum` may be one.
+void AddRow(int64_t columns, const float* a, const float* b, float* sum);
 
 // sums[columns] = the sum of `rows` rows that lie `stride` floats apart, in their order.
 void SumRows(int64_t rows, int64_t columns, int64_t stride, const float* values, float* sums);

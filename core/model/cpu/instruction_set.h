@@ -1,5 +1,8 @@
 // Which instructions the kernels of this folder use: the best that the processor has, unless told
 // otherwise. Not thread-safe beside kernels that run.
+//
+// A kernel makes the same bits on any number of threads. On two instruction sets it keeps the same
+// elements in dropout, and its results are within 1e-5 of each other, of the largest of an array.
 #pragma once
 
 #include <span>

@@ -10,6 +10,7 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
@@ -51,6 +52,75 @@ HWY_INLINE void LoadTransposed(const float* const* lines, int64_t place, Floats 
   result[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23));
   result[2] = hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23));
   result[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23));
+}
+
+// How ForEachVector() loads and stores: whole vectors of an array, then what is left of it. Nothing
+// beyond the array is read or written; lanes beyond it are arbitrary, and Keep() makes them zero.
+struct WholeVector {
+  HWY_INLINE Floats Load(const float* source) const { return hn::LoadU(FloatTag(), source); }
+  HWY_INLINE void Store(Floats values, float* target) const {
+    hn::StoreU(values, FloatTag(), target);
+  }
+  HWY_INLINE Floats Keep(Floats values) const { return values; }
+};
+
+struct RestOfArray {
+  HWY_INLINE Floats Load(const float* source) const {
+    alignas(64) float lanes[kLanes] = {};
+    std::copy_n(source, count, lanes);
+    return hn::Load(FloatTag(), lanes);
+  }
+  HWY_INLINE void Store(Floats values, float* target) const {
+    alignas(64) float lanes[kLanes];
+    hn::Store(values, FloatTag(), lanes);
+    std::copy_n(lanes, count, target);
+  }
+  HWY_INLINE Floats Keep(Floats values) const {
+    const FloatTag d;
+    return hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(count)), values);
+  }
+  int64_t count;
+};
+
+// Calls `work(i, lanes)` for each vector of an array of `count`, which begins at element i.
+template <typename Work>
+HWY_INLINE void ForEachVector(int64_t count, const Work& work) {
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) work(i, WholeVector());
+  if (i < count) work(i, RestOfArray{count - i});
+}
+
+HWY_INLINE float SumOf(Floats values) {
+  const FloatTag d;
+  return hn::GetLane(hn::SumOfLanes(d, values));
+}
+
+// The larger of each lane; `a` where that of `b` is not a number.
+HWY_INLINE Floats Larger(Floats a, Floats b) { return hn::IfThenElse(hn::Gt(b, a), b, a); }
+
+// e^x within 2 units in the last place for x <= 88; 0 is not reached: below -87 it stays e^-87.
+// What is not a number stays so. Cephes' expf, without branches.
+HWY_INLINE Floats Exp(Floats x) {
+  const FloatTag d;
+  const hn::RebindToSigned<FloatTag> whole;
+  const Floats highest = hn::Set(d, 88.0f);
+  const Floats lowest = hn::Set(d, -87.0f);
+  x = hn::IfThenElse(hn::Gt(x, highest), highest, x);
+  x = hn::IfThenElse(hn::Lt(x, lowest), lowest, x);
+  const Floats round = hn::Set(d, 12582912.0f);  // 1.5 * 2^23: adding it rounds to a whole number
+  const Floats shifted = hn::MulAdd(x, hn::Set(d, 1.44269504088896341f), round);
+  const Floats n = hn::Sub(shifted, round);
+  x = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);  // ln 2 in two parts
+  x = hn::MulAdd(n, hn::Set(d, 2.12194440e-4f), x);
+  Floats p = hn::Set(d, 1.9875691500e-4f);
+  p = hn::MulAdd(p, x, hn::Set(d, 1.3981999507e-3f));
+  p = hn::MulAdd(p, x, hn::Set(d, 8.3334519073e-3f));
+  p = hn::MulAdd(p, x, hn::Set(d, 4.1665795894e-2f));
+  p = hn::MulAdd(p, x, hn::Set(d, 1.6666665459e-1f));
+  p = hn::MulAdd(p, x, hn::Set(d, 5.0000001201e-1f));
+  p = hn::Add(hn::MulAdd(hn::Mul(p, x), x, x), hn::Set(d, 1.0f));
+  const auto exponent = hn::Sub(hn::BitCast(whole, shifted), hn::BitCast(whole, round));
+  return hn::BitCast(d, hn::Add(hn::BitCast(whole, p), hn::ShiftLeft<23>(exponent)));
 }
 
 }  // namespace HWY_NAMESPACE

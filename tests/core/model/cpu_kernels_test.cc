@@ -207,7 +207,8 @@ TEST_P(GeluTest, ValueAndDerivative) {
   for (int i = -800; i <= 800; ++i) x.push_back(static_cast<float>(i) / 100);
   std::vector<float> derivative = x;
   std::vector<float> output(x.size());
-  GeluForward(static_cast<int64_t>(x.size()), derivative.data(), output.data());
+  const auto count = static_cast<int64_t>(x.size());
+  GeluForward(/*rows=*/1, count, /*stride=*/count, derivative.data(), output.data());
   for (size_t i = 0; i < x.size(); ++i) {
     const auto value = static_cast<double>(x[i]);
     const double cumulative = 0.5 * std::erfc(-value / std::sqrt(2.0));
