@@ -17,7 +17,7 @@ bench=${BENCH:-$root/build/release/bin/engine_bench}
 python=${PYTHON:-$root/build/venv/bin/python3}
 peers_py=$1 corpus=$2 column=$3 vocab=$4
 shift 4
-model=small batch=16 max_length=128 steps=12 threads=2
+model=small batch=16 max_length=128 steps=12 threads=2 isa=()
 while [ $# -gt 0 ]; do
   case $1 in
     --model) model=$2 ;;
@@ -25,6 +25,7 @@ while [ $# -gt 0 ]; do
     --max-length) max_length=$2 ;;
     --steps) steps=$2 ;;
     --threads) threads=$2 ;;
+    --isa) isa=(--isa "$2") ;;
     *) echo "compare.sh: what is $1?" >&2; exit 2 ;;
   esac
   shift 2
@@ -57,7 +58,7 @@ PYTHON
 
 for _ in $(seq "${ROUNDS:-3}"); do
   measured "$bench" --corpus "$corpus" --column "$column" --vocab "$vocab" --model "$model" \
-    --batch "$batch" --max-length "$max_length" --steps "$steps" --threads "$threads"
+    --batch "$batch" --max-length "$max_length" --steps "$steps" --threads "$threads" "${isa[@]}"
   for peer in ${PEERS:-hf seed}; do
     measured "$python" "$peers_py" "$work/corpus.txt" --vocab "$vocab" --model "$model" \
       --batch "$batch" --maxlen "$max_length" --steps "$steps" --threads "$threads" --peers "$peer"

@@ -4,6 +4,8 @@
 //   engine_bench --corpus FILE [--column C] --vocab FILE --model small --batch 16
 //                --max-length 128 --steps 12 --threads 2 [--device cpu|cuda|cuda:N]
 //                [--dtype float32|bfloat16|float16] [--checkpointing 1] [--write-ids FILE]
+//                [--isa avx512|avx2|neon|baseline]  caps the instructions of a CPU, libtorch's too,
+//                                                   so that the limit is that of the same ones
 //   engine_bench --ids FILE --vocab-size N ...     one sequence of token ids a line, as --write-ids
 //                                                  writes them; all there is where the engine is
 //                                                  built alone
@@ -22,6 +24,7 @@
 
 #include "core/base/huge_pages.h"  // as the daemon does
 #include "core/batch/batch.h"
+#include "core/model/cpu/instruction_set.h"
 #include "core/selftest/step_flops.h"
 #include "core/session/device.h"
 #include "core/session/session.h"
@@ -116,12 +119,27 @@ void WriteIds(const Corpus& corpus, const std::string& path) {
   if (!file.flush()) Fail("cannot write " + path);
 }
 
+// Before libtorch is first called: it looks at the variables once.
+void CapInstructions(const std::string& isa) {
+  if (!cpu::UseInstructionSet(isa)) {
+    std::string names;
+    for (std::string_view name : cpu::InstructionSets()) names += " " + std::string(name);
+    Fail("--isa is " + isa + ": this processor has" + names);
+  }
+  if (isa == "avx512") return;
+  const bool is_avx2 = isa == "avx2";
+  setenv("MKL_ENABLE_INSTRUCTIONS", is_avx2 ? "AVX2" : "SSE4_2", /*overwrite=*/1);
+  setenv("ONEDNN_MAX_CPU_ISA", is_avx2 ? "AVX2" : "SSE41", /*overwrite=*/1);
+  setenv("ATEN_CPU_CAPABILITY", is_avx2 ? "avx2" : "default", /*overwrite=*/1);
+}
+
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
 
 int Run(const Arguments& arguments) {
+  if (arguments.contains("isa")) CapInstructions(arguments.at("isa"));
   const ModelPreset* preset = FindModelPreset(Get(arguments, "model", "small"));
   if (preset == nullptr) Fail("no such model");
   const auto batch_size = static_cast<uint64_t>(std::stoull(Get(arguments, "batch", "16")));
@@ -201,11 +219,12 @@ int Run(const Arguments& arguments) {
   const double limit = Median(limits);
   std::printf(
       "engine\t%s\tparams %.1fM\tvocab %lld\tstep %.3f s\t%.0f tokens/s\tloss %.3f\t"
-      "%.2f GFLOP/step\tlimit %.1f GFLOP/s\tshare %.0f %%\tpeak %.0f MB\n",
+      "%.2f GFLOP/step\tlimit %.1f GFLOP/s\tshare %.0f %%\tpeak %.0f MB\tisa %s\n",
       std::string(preset->name).c_str(), static_cast<double>(session.parameter_count()) / 1e6,
       static_cast<long long>(corpus.vocab_size), Median(times), tokens / seconds, loss,
       flops / (steps - kWarmUp) / 1e9, limit / 1e9, 100 * flops / seconds / limit,
-      static_cast<double>(PeakMemoryBytes(options.device)) / 1048576.0);
+      static_cast<double>(PeakMemoryBytes(options.device)) / 1048576.0,
+      on_cpu ? std::string(cpu::InstructionSet()).c_str() : "none");
   return 0;
 }
 
