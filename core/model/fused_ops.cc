@@ -99,9 +99,9 @@ class PackedAttentionOnCpu : public Differentiable {
 };
 
 // Inputs: input, residual, weight and bias.
-class DropoutAddNormOnCpu : public Differentiable {
+class DropoutAddNormFunction : public Differentiable {
  public:
-  DropoutAddNormOnCpu(double eps, double dropout, RowPlaces places)
+  DropoutAddNormFunction(double eps, double dropout, RowPlaces places)
       : eps_(eps), dropout_(DrawDropout(dropout)), places_(std::move(places)) {}
 
   Result Forward(const Tensors& inputs) override {
@@ -267,15 +267,11 @@ at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout
   return AttentionByLibtorch(query_key_value, layout, options);
 }
 
-at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
-                          const at::Tensor& weight, const at::Tensor& bias, double eps,
-                          double dropout, const RowPlaces& places) {
-  if (IsFloatOnCpu(input)) {
-    return Apply(std::make_shared<DropoutAddNormOnCpu>(eps, dropout, places),
-                 {input, residual, weight, bias});
-  }
-  const at::Tensor kept = dropout > 0 ? at::dropout(input, dropout, /*train=*/true) : input;
-  return at::layer_norm(residual + kept, {weight.size(0)}, weight, bias, eps);
+at::Tensor DropoutAddNormOnCpu(const at::Tensor& input, const at::Tensor& residual,
+                               const at::Tensor& weight, const at::Tensor& bias, double eps,
+                               double dropout, const RowPlaces& places) {
+  return Apply(std::make_shared<DropoutAddNormFunction>(eps, dropout, places),
+               {input, residual, weight, bias});
 }
 
 at::Tensor Gelu(const at::Tensor& input) {

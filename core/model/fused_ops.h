@@ -40,11 +40,11 @@ struct AttentionOptions {
 at::Tensor PackedAttention(const at::Tensor& query_key_value, const PackedLayout& layout,
                            const AttentionOptions& options);
 
-// LayerNorm(residual + dropout(input)), all [tokens, hidden]. Nobody else may need `input`: its
-// memory may be used for something else.
-at::Tensor DropoutAddNorm(const at::Tensor& input, const at::Tensor& residual,
-                          const at::Tensor& weight, const at::Tensor& bias, double eps,
-                          double dropout, const RowPlaces& places);
+// LayerNorm(residual + dropout(input)) in float32 on the CPU, all [tokens, hidden]. Nobody else may
+// need `input`: its memory may be used for something else.
+at::Tensor DropoutAddNormOnCpu(const at::Tensor& input, const at::Tensor& residual,
+                               const at::Tensor& weight, const at::Tensor& bias, double eps,
+                               double dropout, const RowPlaces& places);
 
 // The exact gelu. Nobody else may need `input`, as above.
 at::Tensor Gelu(const at::Tensor& input);

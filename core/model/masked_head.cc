@@ -70,7 +70,8 @@ Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key,
 }
 
 // One draw a row by Gumbel-max: argmax(logits / temperature - log E) with E exponential. The
-// buffer of the noise then becomes the softmax, the logits' gradient.
+// buffer of the noise then becomes the softmax, the logits' gradient: there are never more than two
+// numbers a logit.
 Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
                   const MaskedHeadOptions& options) {
   at::Tensor buffer = at::empty_like(logits).exponential_(1.0, GeneratorOf(logits.device()));
@@ -78,15 +79,16 @@ Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
   chunk.sampled = buffer.log_().neg_().add_(logits, 1.0 / options.temperature).argmax(-1);
   chunk.correct = (logits.argmax(-1) == labels).sum();
   const at::Tensor column = labels.unsqueeze(1);
-  const at::Tensor normalizer = logits.logsumexp(-1, /*keepdim=*/true);  // [rows, 1]
-  const at::Tensor losses = normalizer - logits.gather(1, column);       // [rows, 1]
+  const at::Tensor largest = logits.amax(-1, /*keepdim=*/true);  // [rows, 1]
+  at::sub_out(buffer, logits, largest);
+  const at::Tensor total = buffer.exp_().sum(-1, /*keepdim=*/true);            // [rows, 1]
+  const at::Tensor losses = total.log() + largest - logits.gather(1, column);  // [rows, 1]
   chunk.loss = losses.sum(at::kDouble);
   if (!options.wants_gradient) {
     chunk.losses = losses.squeeze(1).to(at::kDouble);
     return chunk;
   }
-  at::sub_out(buffer, logits, normalizer);
-  buffer.exp_().mul_(options.gradient_scale);
+  buffer.div_(total).mul_(options.gradient_scale);
   // A row has one label: no two numbers go to the same place, so none need be added atomically.
   buffer.scatter_(1, column, buffer.gather(1, column).sub_(options.gradient_scale));
   chunk.gradient = buffer;
@@ -114,9 +116,8 @@ void AddSum(const at::Tensor& parameter, const at::Tensor& sum) {
 
 }  // namespace
 
-MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight,
-                               const at::Tensor& bias, const at::Tensor& labels,
-                               const MaskedHeadOptions& options) {
+MaskedHeadResult RunMaskedHead(const at::Tensor& input, const Linear& output,
+                               const at::Tensor& labels, const MaskedHeadOptions& options) {
   const c10::NoGradGuard no_grad;
   const bool on_cpu = IsFloatOnCpu(input);
   const uint64_t key = on_cpu ? DrawKey() : 0;
@@ -134,9 +135,12 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight
     const int64_t rows = std::min(step, labels.size(0) - first);
     const at::Tensor own_input = input.narrow(0, first, rows);
     const at::Tensor own_labels = labels.narrow(0, first, rows);
-    const at::Tensor logits = LinearMap(own_input, weight, bias);  // [rows, vocab]
-    Chunk chunk = on_cpu ? RunOnCpu(logits, own_labels, key, first, options)
-                         : RunOnDevice(logits.to(wide), own_labels, options);
+    Chunk chunk;
+    {
+      const at::Tensor logits = output(own_input).to(wide);  // [rows, vocab]
+      chunk = on_cpu ? RunOnCpu(logits, own_labels, key, first, options)
+                     : RunOnDevice(logits, own_labels, options);
+    }
     result.loss += chunk.loss;
     result.correct += chunk.correct;
     result.sampled.narrow(0, first, rows).copy_(chunk.sampled);
@@ -144,12 +148,11 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight
       result.losses.narrow(0, first, rows).copy_(chunk.losses);
       continue;
     }
-    if (bias.requires_grad()) AddSum(bias, ColumnSums(chunk.gradient));
-    const at::Tensor gradient = chunk.gradient.to(logits.scalar_type());
-    result.gradient.narrow(0, first, rows)
-        .copy_(Product(gradient, weight.to(logits.scalar_type())));
-    if (weight.requires_grad()) {
-      AddToGradient(weight, gradient.t(), own_input.to(logits.scalar_type()));
+    if (output.bias.requires_grad()) AddSum(output.bias, ColumnSums(chunk.gradient));
+    const at::Tensor gradient = chunk.gradient.to(input.scalar_type());
+    result.gradient.narrow(0, first, rows).copy_(Product(gradient, output.used_weight()));
+    if (output.weight.requires_grad()) {
+      AddToGradient(output.weight, gradient.t(), own_input);
     }
   }
   return result;

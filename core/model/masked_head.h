@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/model/linear.h"
+
 namespace electra {
 
 struct MaskedHeadOptions {
@@ -31,11 +33,11 @@ struct MaskedHeadResult {
   at::Tensor losses;    // [masked], float64: each token's, where no gradient is wanted
 };
 
-// Logits are input [masked, embedding] x weight [vocab, embedding] + bias [vocab]. With a wanted
-// gradient, those of weight and bias are added to theirs where they require one. Draws one key from
-// the thread's or the card's generator.
-MaskedHeadResult RunMaskedHead(const at::Tensor& input, const at::Tensor& weight,
-                               const at::Tensor& bias, const at::Tensor& labels,
-                               const MaskedHeadOptions& options);
+// Logits are input [masked, embedding] x output's weight [vocab, embedding] + its bias [vocab];
+// `input` is of the type of products. With a wanted gradient, those of weight and bias are added to
+// theirs where they require one. Draws one key from the thread's or the card's generator. A logit
+// costs two float32 at the peak, and the tokens are taken in chunks.
+MaskedHeadResult RunMaskedHead(const at::Tensor& input, const Linear& output,
+                               const at::Tensor& labels, const MaskedHeadOptions& options);
 
 }  // namespace electra

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "core/model/autocast.h"
 #include "core/model/embeddings_on_cpu.h"
 #include "core/model/encoder_layers_on_cpu.h"
 #include "core/model/float_on_cpu.h"
+#include "core/model/layer_by_libtorch.h"
 #include "core/model/products.h"
 #include "core/model/randomness.h"
 #include "core/model/recompute.h"
@@ -17,10 +17,11 @@ namespace {
 // transformers initialises ELECTRA.
 class Initializer {
  public:
-  Initializer(const ElectraConfig& config, const NetworkOptions& options)
+  Initializer(const ElectraConfig& config, const NetworkOptions& options, WeightCopies& copies)
       : config_(config),
         options_(at::TensorOptions().device(options.device).dtype(options.weight_type)),
-        new_weights_(options.new_weights) {}
+        new_weights_(options.new_weights),
+        copies_(copies) {}
 
   at::Tensor Matrix(int64_t rows, int64_t columns) const {
     if (new_weights_ == NewWeights::kUnset) return at::empty({rows, columns}, options_);
@@ -32,33 +33,27 @@ class Initializer {
   at::Tensor Zeros(int64_t size) const {
     return at::zeros({size}, options_).set_requires_grad(true);
   }
-  Linear MakeLinear(int64_t in, int64_t out) const { return {Matrix(out, in), Zeros(out)}; }
+  Linear MakeLinear(int64_t in, int64_t out) const {
+    return WithCopies(Linear{.weight = Matrix(out, in), .bias = Zeros(out)});
+  }
   LayerNorm MakeNorm(int64_t size) const {
-    return {at::ones({size}, options_).set_requires_grad(true), Zeros(size),
-            config_.layer_norm_eps};
+    return {.weight = at::ones({size}, options_).set_requires_grad(true),
+            .bias = Zeros(size),
+            .eps = config_.layer_norm_eps};
+  }
+  template <typename Part>
+  Part WithCopies(Part part) const {
+    part.weight_copy = copies_.Of(part.weight);
+    part.bias_copy = copies_.Of(part.bias);
+    return part;
   }
 
  private:
   const ElectraConfig& config_;
   at::TensorOptions options_;
   NewWeights new_weights_;
+  WeightCopies& copies_;
 };
-
-at::Tensor Activate(Activation activation, const at::Tensor& input) {
-  switch (activation) {
-    case Activation::kGelu:
-      return Gelu(input);
-    case Activation::kGeluNew:
-      return at::gelu(input, "tanh");
-    case Activation::kRelu:
-      return at::relu(input);
-    case Activation::kSilu:
-      return at::silu(input);
-    case Activation::kTanh:
-      return at::tanh(input);
-  }
-  TORCH_CHECK(false, "unknown activation");
-}
 
 void AppendLinear(const std::string& name, const Linear& linear,
                   std::vector<NamedParameter>* parameters) {
@@ -85,14 +80,6 @@ void AppendQueryKeyValue(const std::string& name, const Linear& linear,
 
 }  // namespace
 
-at::Tensor Linear::operator()(const at::Tensor& input) const {
-  return LinearMap(input, weight, bias);
-}
-
-at::Tensor LayerNorm::operator()(const at::Tensor& input) const {
-  return at::layer_norm(input, {weight.size(0)}, weight, bias, eps);
-}
-
 at::Tensor NamedParameter::Part(const at::Tensor& tensor) const {
   return rows < 0 ? tensor : tensor.narrow(0, first_row, rows);
 }
@@ -100,10 +87,13 @@ at::Tensor NamedParameter::Part(const at::Tensor& tensor) const {
 Encoder::Encoder(const ElectraConfig& config, const NetworkOptions& options)
     : config_(config),
       options_(options),
-      attention_kernel_(ChooseAttentionKernel(
-          options.weight_type == at::kFloat ? options.compute_type : options.weight_type,
-          options.is_ampere, config.hidden_size / config.num_attention_heads)) {
-  const Initializer init(config_, options);
+      copies_(options.product_type()),
+      attention_kernel_(
+          options.device.is_cpu()
+              ? AttentionKernel::kByLength
+              : ChooseAttentionKernel(options.product_type(), options.is_ampere,
+                                      config.hidden_size / config.num_attention_heads)) {
+  const Initializer init(config_, options, copies_);
   const int64_t embedding = config_.embedding_size;
   const int64_t hidden = config_.hidden_size;
   embeddings_.word = init.Matrix(config_.vocab_size, embedding);
@@ -114,10 +104,10 @@ Encoder::Encoder(const ElectraConfig& config, const NetworkOptions& options)
   for (int64_t i = 0; i < config_.num_hidden_layers; ++i) {
     layers_.push_back({.query_key_value = init.MakeLinear(hidden, 3 * hidden),
                        .attention_output = init.MakeLinear(hidden, hidden),
-                       .attention_norm = init.MakeNorm(hidden),
+                       .attention_norm = init.WithCopies(init.MakeNorm(hidden)),
                        .intermediate = init.MakeLinear(hidden, config_.intermediate_size),
                        .output = init.MakeLinear(config_.intermediate_size, hidden),
-                       .output_norm = init.MakeNorm(hidden)});
+                       .output_norm = init.WithCopies(init.MakeNorm(hidden))});
   }
 }
 
@@ -136,6 +126,7 @@ at::Tensor Encoder::Embed(const PackedTokens& tokens, bool train) const {
     }
     embedded = at::dropout(embeddings_.norm(sum), dropout, /*train=*/dropout > 0);
   }
+  embedded = embedded.to(options_.product_type());
   return embeddings_.projection ? (*embeddings_.projection)(embedded) : embedded;
 }
 
@@ -155,14 +146,18 @@ at::Tensor RunLayer(const EncoderLayer& layer, const LayerRun& run, at::Tensor h
   if (!run.rows.defined() && run.activation == Activation::kGelu && IsFloatOnCpu(hidden)) {
     return EncoderLayersOnCpu({&layer, 1}, hidden, run.layout, run.attention, run.dropout);
   }
-  const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
-    return DropoutAddNorm(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout, run.places);
-  };
   at::Tensor attended = PackedAttention(layer.query_key_value(hidden), run.layout, run.attention);
   if (run.rows.defined()) {
     attended = attended.index_select(0, run.rows);
     hidden = hidden.index_select(0, run.rows);
   }
+  if (!IsFloatOnCpu(hidden)) {
+    return AfterAttentionByLibtorch(layer, run.activation, run.dropout, attended, hidden);
+  }
+  const auto add_norm = [&](const LayerNorm& norm, const at::Tensor& input) {
+    return DropoutAddNormOnCpu(input, hidden, norm.weight, norm.bias, norm.eps, run.dropout,
+                               run.places);
+  };
   hidden = add_norm(layer.attention_norm, layer.attention_output(attended));
   const at::Tensor inner = Activate(run.activation, layer.intermediate(hidden));
   return add_norm(layer.output_norm, layer.output(inner));
@@ -200,11 +195,9 @@ at::Tensor Encoder::Forward(const PackedTokens& tokens, bool train, const at::Te
                                const at::Tensor&) { observer(index); });
     }
     if (recomputes) {
-      hidden = Recomputed(hidden, layer.output_norm.weight,
-                          [&layer, run, options = options_](const at::Tensor& input) {
-                            const Autocast autocast(options.device.type(), options.compute_type);
-                            return RunLayer(layer, run, input);
-                          });
+      hidden = Recomputed(hidden, layer.output_norm.weight, [&layer, run](const at::Tensor& input) {
+        return RunLayer(layer, run, input);
+      });
     } else {
       hidden = RunLayer(layer, run, hidden);
     }
@@ -234,42 +227,40 @@ void Encoder::AppendParameters(std::vector<NamedParameter>* parameters) const {
 }
 
 Generator::Generator(const ElectraConfig& config, const NetworkOptions& options)
-    : encoder_(config, options) {
-  const Initializer init(config, options);
+    : encoder_(config, options), copies_(options.product_type()) {
+  const Initializer init(config, options, copies_);
   dense_ = init.MakeLinear(config.hidden_size, config.embedding_size);
   norm_ = init.MakeNorm(config.embedding_size);
-  if (!config.tie_word_embeddings) {
-    output_weight_ = init.Matrix(config.vocab_size, config.embedding_size);
-  }
-  output_bias_ = init.Zeros(config.vocab_size);
+  const at::Tensor weight = config.tie_word_embeddings
+                                ? encoder_.embeddings().word
+                                : init.Matrix(config.vocab_size, config.embedding_size);
+  output_ = init.WithCopies(Linear{.weight = weight, .bias = init.Zeros(config.vocab_size)});
 }
 
-const at::Tensor& Generator::output_weight() const {
-  return output_weight_.defined() ? output_weight_ : encoder_.embeddings().word;
+void Generator::RenewCopies() const {
+  encoder_.RenewCopies();
+  copies_.Renew();
 }
 
 at::Tensor Generator::Transform(const PackedTokens& tokens, const at::Tensor& masked,
                                 bool train) const {
-  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
   const at::Tensor hidden = encoder_.Forward(tokens, train, masked);  // [masked, hidden]
   // transformers fixes this activation to gelu, whatever hidden_act says.
-  return norm_(Gelu(dense_(hidden)));  // float32
+  const at::Tensor transformed = Gelu(dense_(hidden));
+  return norm_(transformed.to(encoder_.options().weight_type));
 }
 
 at::Tensor Generator::Forward(const PackedTokens& tokens, const at::Tensor& masked,
                               bool train) const {
-  return LinearMap(Transform(tokens, masked, train), output_weight(), output_bias_);
+  return output_(Transform(tokens, masked, train).to(encoder_.options().product_type()));
 }
 
 MaskedHeadResult Generator::Predict(const PackedTokens& tokens, const at::Tensor& masked,
                                     const at::Tensor& labels,
                                     const MaskedHeadOptions& options) const {
-  const at::Tensor transformed = Transform(tokens, masked, options.wants_gradient);
-  MaskedHeadResult result;
-  {
-    const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
-    result = RunMaskedHead(transformed.detach(), output_weight(), output_bias_, labels, options);
-  }
+  const at::Tensor transformed =
+      Transform(tokens, masked, options.wants_gradient).to(encoder_.options().product_type());
+  MaskedHeadResult result = RunMaskedHead(transformed.detach(), output_, labels, options);
   if (transformed.requires_grad()) transformed.backward(result.gradient);
   return result;
 }
@@ -279,22 +270,26 @@ std::vector<NamedParameter> Generator::Parameters() const {
   encoder_.AppendParameters(&parameters);
   AppendLinear("generator_predictions.dense", dense_, &parameters);
   AppendNorm("generator_predictions.LayerNorm", norm_, &parameters);
-  if (output_weight_.defined()) {
-    parameters.push_back({"generator_lm_head.weight", output_weight_});
+  if (!encoder_.config().tie_word_embeddings) {
+    parameters.push_back({"generator_lm_head.weight", output_.weight});
   }
-  parameters.push_back({"generator_lm_head.bias", output_bias_});
+  parameters.push_back({"generator_lm_head.bias", output_.bias});
   return parameters;
 }
 
 Discriminator::Discriminator(const ElectraConfig& config, const NetworkOptions& options)
-    : encoder_(config, options) {
-  const Initializer init(config, options);
+    : encoder_(config, options), copies_(options.product_type()) {
+  const Initializer init(config, options, copies_);
   dense_ = init.MakeLinear(config.hidden_size, config.hidden_size);
   prediction_ = init.MakeLinear(config.hidden_size, 1);
 }
 
+void Discriminator::RenewCopies() const {
+  encoder_.RenewCopies();
+  copies_.Renew();
+}
+
 at::Tensor Discriminator::Forward(const PackedTokens& tokens, bool train) const {
-  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
   const at::Tensor hidden = encoder_.Forward(tokens, train);
   const at::Tensor transformed = Activate(encoder_.config().hidden_act, dense_(hidden));
   return prediction_(transformed).squeeze(-1).to(at::kFloat);

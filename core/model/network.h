@@ -15,23 +15,11 @@
 
 #include "core/batch/batch.h"
 #include "core/model/fused_ops.h"
+#include "core/model/linear.h"
 #include "core/model/masked_head.h"
 #include "core/shape/config.h"
 
 namespace electra {
-
-struct Linear {
-  at::Tensor weight;                                     // [out, in]
-  at::Tensor bias;                                       // [out]
-  at::Tensor operator()(const at::Tensor& input) const;  // [tokens, in] -> [tokens, out]
-};
-
-struct LayerNorm {
-  at::Tensor weight;  // [size]
-  at::Tensor bias;    // [size]
-  double eps = 1e-12;
-  at::Tensor operator()(const at::Tensor& input) const;
-};
 
 struct EncoderLayer {
   Linear query_key_value;  // [3 * hidden, hidden]: one product instead of three
@@ -78,12 +66,16 @@ enum class NewWeights { kRandom, kUnset };
 // How the networks compute, beside their shapes.
 struct NetworkOptions {
   at::Device device = at::kCPU;
-  at::ScalarType compute_type = at::kFloat;  // of products and attention; weights are float32
+  at::ScalarType compute_type = at::kFloat;  // of products and what lies between them
   // Float64 on the processor takes libtorch's own operations, and all of them compute in it.
   at::ScalarType weight_type = at::kFloat;
   bool is_ampere = false;              // see core/model/attention_kernel.h
   bool recompute_activations = false;  // layers keep their inputs only
   NewWeights new_weights = NewWeights::kRandom;
+
+  at::ScalarType product_type() const {
+    return weight_type == at::kFloat ? compute_type : weight_type;
+  }
 };
 
 // What both networks are up to the last hidden state (`ElectraModel`).
@@ -95,6 +87,10 @@ class Encoder {
   // `rows` (int64, the masked tokens) is given, only those rows: what nobody looks at is not
   // computed.
   at::Tensor Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows = {}) const;
+
+  // To be called when weights have changed and before the next pass, where products compute in a
+  // type that is not the weights'.
+  void RenewCopies() const { copies_.Renew(); }
 
   // Appends all parameters, named from `electra.`.
   void AppendParameters(std::vector<NamedParameter>* parameters) const;
@@ -116,6 +112,7 @@ class Encoder {
 
   ElectraConfig config_;
   NetworkOptions options_;
+  WeightCopies copies_;
   Embeddings embeddings_;
   std::vector<EncoderLayer> layers_;
   AttentionKernel attention_kernel_;
@@ -135,19 +132,19 @@ class Generator {
   // gradients.
   MaskedHeadResult Predict(const PackedTokens& tokens, const at::Tensor& masked,
                            const at::Tensor& labels, const MaskedHeadOptions& options) const;
+  void RenewCopies() const;  // as the encoder's
   std::vector<NamedParameter> Parameters() const;
   Encoder& encoder() { return encoder_; }
 
  private:
   // [masked, embedding], what the vocabulary's matrix is multiplied by.
   at::Tensor Transform(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
-  const at::Tensor& output_weight() const;
 
   Encoder encoder_;
+  WeightCopies copies_;
   Linear dense_;
   LayerNorm norm_;
-  at::Tensor output_weight_;  // [vocab, embedding]; undefined when tied to the word embeddings
-  at::Tensor output_bias_;    // [vocab]
+  Linear output_;  // [vocab, embedding]; its weight may be the word embeddings
 };
 
 // `ElectraForPreTraining`.
@@ -157,12 +154,14 @@ class Discriminator {
 
   // Logits [tokens]: above 0 says "replaced".
   at::Tensor Forward(const PackedTokens& tokens, bool train) const;
+  void RenewCopies() const;  // as the encoder's
   std::vector<NamedParameter> Parameters() const;
   Encoder& encoder() { return encoder_; }
   const Encoder& encoder() const { return encoder_; }
 
  private:
   Encoder encoder_;
+  WeightCopies copies_;
   Linear dense_;
   Linear prediction_;
 };

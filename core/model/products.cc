@@ -71,8 +71,7 @@ class LinearMapOnCpu : public Differentiable {
 }  // namespace
 
 at::Tensor LinearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
-  return IsFloatOnCpu(input) ? Apply(std::make_shared<LinearMapOnCpu>(), {input, weight, bias})
-                             : at::linear(input, weight, bias);
+  return Apply(std::make_shared<LinearMapOnCpu>(), {input, weight, bias});
 }
 
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b) {

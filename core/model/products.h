@@ -8,7 +8,8 @@
 
 namespace electra {
 
-// input [rows, in] x weight [out, in] transposed + bias [out], with a backward pass: at::linear.
+// input [rows, in] x weight [out, in] transposed + bias [out] in float32 on a processor, with a
+// backward pass. core/model/linear.h has the one for all others.
 at::Tensor LinearMap(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias);
 
 // a [rows, depth] x b [depth, columns], each also transposed, without a backward pass.

@@ -35,7 +35,7 @@ struct Pair {
     }
     device = std::make_unique<TrainingSession>(PlainOptions(model, context.device));
     SessionOptions other = PlainOptions(model, "cpu");
-    other.is_reference = !context.on_card();
+    if (!context.on_card()) other.processor_arithmetic = ProcessorArithmetic::kLibtorchFloat64;
     reference = std::make_unique<TrainingSession>(other);
     reference->RestoreState(device->CopyWeights());
   }

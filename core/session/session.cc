@@ -22,14 +22,18 @@ ElectraConfig WithDropout(ElectraConfig config, const Hyperparameters& hyperpara
   return config;
 }
 
-// The short type is bfloat16 where the card has it, else float16; a CPU computes in float32.
+// The short type is bfloat16 where the card has it, else float16.
 NetworkOptions NetworkOptionsOf(const SessionOptions& options, const at::Device& device) {
   const Hyperparameters& hyperparameters = options.hyperparameters;
   NetworkOptions network{.device = device,
                          .compute_type = at::kFloat,
-                         .weight_type = options.is_reference ? at::kDouble : at::kFloat,
                          .recompute_activations = hyperparameters.gradient_checkpointing};
-  if (!device.is_cuda()) return network;
+  if (!device.is_cuda()) {
+    const ProcessorArithmetic arithmetic = options.processor_arithmetic;
+    if (arithmetic == ProcessorArithmetic::kLibtorchFloat64) network.weight_type = at::kDouble;
+    if (arithmetic == ProcessorArithmetic::kLibtorchBFloat16) network.compute_type = at::kBFloat16;
+    return network;
+  }
   UseDevice(options.device);  // the next question is about the calling thread's
   network.is_ampere = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
   if (hyperparameters.fp16 || (hyperparameters.bf16 && !network.is_ampere)) {

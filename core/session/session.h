@@ -58,6 +58,11 @@ struct SessionState {
 
 class Collectives;  // core/comm/collectives.h
 
+// What a processor computes with: the kernels of core/model/cpu in float32, or libtorch's own
+// operations as a card runs them, in float64 or with products in bfloat16. Those are slow; they
+// are what core/selftest and the tests compare with.
+enum class ProcessorArithmetic { kKernels, kLibtorchFloat64, kLibtorchBFloat16 };
+
 struct SessionOptions {
   ModelConfig model;
   Hyperparameters hyperparameters;
@@ -66,8 +71,7 @@ struct SessionOptions {
   // alone. All of them must make the calls that say so below, in the same order. Errors of ranks
   // come out as RankLost (core/comm/collectives.h), after which the session is of no use.
   std::shared_ptr<Collectives> ranks = nullptr;
-  // On the processor: libtorch's own operations in float64. Slow; what core/selftest compares with.
-  bool is_reference = false;
+  ProcessorArithmetic processor_arithmetic = ProcessorArithmetic::kKernels;
 };
 
 struct StepRequest {

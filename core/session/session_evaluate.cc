@@ -11,6 +11,7 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key,
                                     TokenVerdicts* verdicts) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
+  impl_->RenewCopies();
   SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                                         RandomUse::kEvaluation, key));
   const ForwardPass pass = impl_->Pass(batch, std::nullopt);
@@ -35,6 +36,7 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key,
 std::vector<PredictionResult> TrainingSession::Predict(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
+  impl_->RenewCopies();
   SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                                         RandomUse::kProbe, 0));
   const ForwardPass pass = impl_->Pass(batch, std::nullopt);
@@ -61,6 +63,7 @@ std::vector<PredictionResult> TrainingSession::Predict(const PackedBatch& batch)
 InferenceResult TrainingSession::Infer(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
+  impl_->RenewCopies();
   const DeviceBatch on_device = ToDevice(batch, impl_->device);
   const at::Tensor& masked = on_device.masked_positions;
   PackedTokens tokens = ToTokens(batch, on_device, on_device.masked_ids);

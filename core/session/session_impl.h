@@ -66,6 +66,8 @@ struct TrainingSession::Impl {
   int64_t StageOf(const std::string& name) const;
 
   // session_pass.cc
+  // To be called when weights have changed and before the next pass (Encoder::RenewCopies).
+  void RenewCopies() const;
   // With `scales` it trains: dropout, and the backward passes too, the generator's before the
   // discriminator begins, so that only one network's activations are held.
   ForwardPass Pass(const PackedBatch& batch, const std::optional<LossScales>& scales);

@@ -9,6 +9,11 @@
 
 namespace electra {
 
+void TrainingSession::Impl::RenewCopies() const {
+  generator.RenewCopies();
+  discriminator.RenewCopies();
+}
+
 ForwardPass TrainingSession::Impl::Pass(const PackedBatch& batch,
                                         const std::optional<LossScales>& scales) {
   const DeviceBatch on_device = ToDevice(batch, device);

@@ -73,6 +73,7 @@ at::Tensor TrainingSession::Impl::Accumulate(const StepRequest& request) {
       .generator = hyperparameters.gen_weight / static_cast<double>(std::max<int64_t>(1, masked)),
       .discriminator = request.disc_weight / (weight > 0 ? weight : 1)};
 
+  RenewCopies();
   at::Tensor sums;
   for (size_t i = 0; i < request.micro_batches.size(); ++i) {
     const PackedBatch& batch = request.micro_batches[i];
@@ -143,6 +144,7 @@ bool TrainingSession::Fits(const PackedBatch& batch) {
   };
   if (impl_->buckets) impl_->buckets->Cancel();
   free_memory();  // what a step left that did not end
+  impl_->RenewCopies();
   bool fits = true;
   try {
     for (int pass = 0; pass < 2; ++pass) {

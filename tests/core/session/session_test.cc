@@ -154,6 +154,30 @@ TEST(TrainingSessionTest, AccumulationEqualsOneLargeBatch) {
 }
 
 // What a batch gives does not depend on how long its longest sequence is: there is no padding.
+// What a card computes, on a processor: weights stay in float32 and are followed by their copies.
+TEST(TrainingSessionTest, ProductsInBFloat16LearnAsThoseInFloat32) {
+  const Corpus corpus(8);
+  const PackedBatch batch = Batch(corpus, 0, 8);
+  const auto losses = [&](ProcessorArithmetic arithmetic, int64_t steps, bool recomputes) {
+    SessionOptions options = WithoutDropout(SmallOptions());
+    options.processor_arithmetic = arithmetic;
+    options.hyperparameters.gradient_checkpointing = recomputes;
+    options.hyperparameters.temperature = 1e-7;  // both sample the likeliest
+    TrainingSession session(options);
+    std::vector<double> all;
+    for (int64_t step = 1; step <= steps; ++step) {
+      all.push_back(LossOf(RunStep(session, step, {&batch, 1})));
+    }
+    return all;
+  };
+  const std::vector<double> exact = losses(ProcessorArithmetic::kKernels, 12, false);
+  const std::vector<double> rounded = losses(ProcessorArithmetic::kLibtorchBFloat16, 12, false);
+  for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(rounded[i], exact[i], 0.02 * exact[i]) << i;
+  EXPECT_LT(exact.back(), 0.95 * exact.front());
+  EXPECT_EQ(losses(ProcessorArithmetic::kLibtorchBFloat16, 3, true),
+            std::vector<double>(rounded.begin(), rounded.begin() + 3));
+}
+
 TEST(TrainingSessionTest, ASequenceCountsTheSameInAnyCompany) {
   const Corpus corpus(24);
   SessionOptions options = WithoutDropout(SmallOptions());
