@@ -119,6 +119,7 @@ void AddCommands(Command& program) {
   AddExport(use);
   AddTry(use);
   AddEmbed(use);
+  AddFinetune(use);
   Command stored = program.Under(N_("Models and corpora"));
   AddModel(stored);
   AddCorpus(stored);

@@ -24,6 +24,7 @@
 #include "server/services/access_service.h"
 #include "server/services/corpus_service.h"
 #include "server/services/daemon_service.h"
+#include "server/services/finetuning_service.h"
 #include "server/services/history_service.h"
 #include "server/services/inference_service.h"
 #include "server/services/job_service.h"
@@ -111,6 +112,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const DaemonOptions& optio
       },
       OnFullDisk::kUseReserve));
   RETURN_IF_ERROR(daemon->Serve(options, credentials));
+  RETURN_IF_ERROR(daemon->finetuner_->Recover());
   RETURN_IF_ERROR(daemon->scheduler_->Start());
   return daemon;
 }
@@ -134,6 +136,7 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       notifier_(std::make_unique<Notifier>(*database_, notifications_)),
       inference_cache_({}),
       inference_executor_(MakeInferenceExecutor()),
+      finetuner_(std::make_unique<Finetuner>(*database_, *trainer_, data_dir_)),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
       executor_(std::make_unique<Executor>(kShortWork)),
       pool_(std::make_unique<Executor>(kLongWork)),
@@ -167,6 +170,13 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
                                                               .notifications = notifications_,
                                                               .room = upload_room_},
                                                    *calls_));
+  services_.push_back(
+      std::make_unique<FinetuningService>(FinetuningContext{.database = *database_,
+                                                            .scheduler = *scheduler_,
+                                                            .finetuner = *finetuner_,
+                                                            .data_dir = data_dir_,
+                                                            .quotas = quotas_},
+                                          *calls_));
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, upload_room_, *calls_,
                                                      std::move(trusted_model_folders), model_hub_,
                                                      *fetches_));
@@ -193,6 +203,10 @@ SchedulerHooks Daemon::Hooks(const DaemonOptions& options) {
                 return use ? use->memory_free_bytes : -1;
               },
           .on_queue_wait = [this](double seconds) { metrics_.AddQueueWait(seconds); },
+          .idle_work =
+              [this](const std::string& device, const std::shared_ptr<StopSignal>& stop) {
+                return finetuner_->RunNext(device, stop);
+              },
           .before_training = [this] { inference_cache_.Drop(); },
           .on_device_lost = options.on_device_lost};
 }

@@ -27,6 +27,7 @@
 #include "server/base/upload_room.h"
 #include "server/corpora/partial_uploads.h"
 #include "server/hub/hub.h"
+#include "server/jobs/finetuner.h"
 #include "server/jobs/notifier.h"
 #include "server/jobs/scheduler.h"
 #include "server/jobs/watch.h"
@@ -154,6 +155,7 @@ class Daemon {
   std::unique_ptr<Notifier> notifier_;
   InferenceCache inference_cache_;
   std::unique_ptr<Executor> inference_executor_;  // of one thread, in the background
+  std::unique_ptr<Finetuner> finetuner_;
   std::unique_ptr<Scheduler> scheduler_;
   std::unique_ptr<Executor> executor_;  // of short work
   std::unique_ptr<Executor> pool_;      // of long work

@@ -32,6 +32,8 @@ ROOMS = {
                   "core/settings core/shape",
     "core/loop": "core core/base core/batch core/comm core/hub core/model core/probe core/ranks "
                  "core/session core/settings core/shape core/text",
+    "core/task": "core core/base core/batch core/hub core/loop core/session core/settings core/shape "
+                 "core/text",
     "migrations": "",
     "server/base": "core/base core/text",
     "server/config": "core/base server/base",
@@ -47,7 +49,7 @@ ROOMS = {
                      "server/access server/base server/store",
     "server/hub": "core/base server/access server/base server/models server/store",
     "server/jobs": "core core/base core/hub core/loop core/probe core/settings core/shape "
-                   "core/text server/access server/base server/corpora server/filter "
+                   "core/task core/text server/access server/base server/corpora server/filter "
                    "server/models server/notify server/store",
     "server/upkeep": "core/base core/loop migrations server/base server/corpora server/models "
                      "server/store",

@@ -55,6 +55,7 @@ void AddUnload(Command& parent);
 void AddCompare(Command& parent);
 void AddEmbed(Command& parent);
 void AddExport(Command& parent);
+void AddFinetune(Command& parent);
 void AddHistory(Command& parent);
 void AddHyperparameters(Command& parent);
 void AddLogin(Command& parent);  // and logout

@@ -13,6 +13,7 @@
 #include "client/shell/list_output.h"
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
+#include "client/views/finetuning_view.h"
 #include "client/views/job_text.h"
 #include "client/views/training_lines.h"
 #include "electra/v1/job.pb.h"
@@ -68,6 +69,10 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
                        job.best_evaluation().step() != job.first_evaluation().step() &&
                        job.best_evaluation().step() != job.last_evaluation().step();
   add_evaluation("best_evaluation", labels.best_evaluation, between, job.best_evaluation());
+  for (const v1::Finetuning& finetuning : job.finetunings()) {
+    facts.Add(Visible(finetuning.name()), kPhrases.finetuning.In(context.language),
+              FinetuningLine(finetuning, context.language));
+  }
   facts.Add("skipped_steps", labels.skipped_steps,
             job.skipped_steps() > 0 ? absl::StrCat(job.skipped_steps()) : "");
   facts.Add("model", labels.model, job.model());

@@ -96,7 +96,9 @@ CallOutcome FindJob(CommandContext& context, const std::string& given, std::stri
 }
 
 CallOutcome FindJobOrModel(CommandContext& context, const std::string& given, std::string* name) {
-  if (!absl::StartsWith(given, "models/")) return FindJob(context, given, name);
+  const bool is_whole =
+      absl::StartsWith(given, "models/") || absl::StartsWith(given, "finetunings/");
+  if (!is_whole) return FindJob(context, given, name);
   *name = given;
   return {};
 }

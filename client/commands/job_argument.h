@@ -30,7 +30,7 @@ Option AddJobOrModelArgument(Command& command, std::string& source);
 CallOutcome GetJobMeant(CommandContext& context, const std::string& given, v1::Job* job);
 // Its name, "jobs/ID".
 CallOutcome FindJob(CommandContext& context, const std::string& given, std::string* name);
-// The same, and "models/NAME" as it is.
+// The same, and "models/NAME" or "finetunings/ID" as it is.
 CallOutcome FindJobOrModel(CommandContext& context, const std::string& given, std::string* name);
 
 }  // namespace electra::client

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
@@ -95,7 +96,10 @@ ExitCode RunModelDownload(CommandContext& context, const ModelDownloadOptions& o
   }
   request.set_step(options.step);
   if (options.part == "generator") request.set_part(v1::GENERATOR);
-  if (options.part == "discriminator") request.set_part(v1::DISCRIMINATOR);
+  // A fine-tuned model is one network: its files go into the folder itself.
+  if (options.part == "discriminator" || absl::StartsWith(request.name(), "finetunings/")) {
+    request.set_part(v1::DISCRIMINATOR);
+  }
   request.set_weight_type(options.dtype == "bfloat16"  ? v1::BFLOAT16
                           : options.dtype == "float16" ? v1::FLOAT16
                                                        : v1::FLOAT32);

@@ -96,6 +96,7 @@ class MlflowExporter : public RunExporter {
     // A run has metrics in any case, or MLflow does not take it for one.
     status.Update(AddScalars(job.step(), clock_.At(0),
                              {{"recorded_steps", static_cast<double>(job.step())}}));
+    status.Update(AddFinetunings(job));
     RETURN_IF_ERROR(status);
     ASSIGN_OR_RETURN(const fs::path samples, folder_.Reserve(run_ / "artifacts" / "samples.jsonl"));
     samples_.open(samples, std::ios::binary);
@@ -194,6 +195,26 @@ class MlflowExporter : public RunExporter {
     out << content;
     out.close();
     return out ? absl::OkStatus() : CannotWriteFile(path);
+  }
+
+  // The means over the runs of each model.
+  absl::Status AddFinetunings(const v1::Job& job) {
+    for (const v1::Finetuning& finetuning : job.finetunings()) {
+      const int64_t step = finetuning.model_step();
+      if (finetuning.has_base()) {
+        RETURN_IF_ERROR(
+            AddScalars(step, clock_.At(0),
+                       {{"finetuned_base_macro_f1", finetuning.base().macro_f1_mean()},
+                        {"finetuned_base_accuracy", finetuning.base().accuracy_mean()}}));
+      }
+      if (finetuning.has_adapted()) {
+        RETURN_IF_ERROR(
+            AddScalars(step, clock_.At(0),
+                       {{"finetuned_adapted_macro_f1", finetuning.adapted().macro_f1_mean()},
+                        {"finetuned_adapted_accuracy", finetuning.adapted().accuracy_mean()}}));
+      }
+    }
+    return absl::OkStatus();
   }
 
   // A line for each number, in the file of its name: milliseconds, value, step.

@@ -110,7 +110,7 @@ class TableExporter : public RunExporter {
                                        {"tokens", &tokens}}) {
       RETURN_IF_ERROR(Open(name, *fields));
     }
-    return absl::OkStatus();
+    return AddFinetunings(job);
   }
 
   absl::Status Add(const v1::StepMetrics& step) override { return AddMessage("steps", step); }
@@ -155,6 +155,27 @@ class TableExporter : public RunExporter {
                      : format_ == TableFormat::kJsonl ? CreateJsonlWriter(path, fields)
                                                       : CreateParquetWriter(path, fields));
     writers_.emplace(name, std::move(writer));
+    return absl::OkStatus();
+  }
+
+  // A table that only a job has whose model was fine-tuned.
+  absl::Status AddFinetunings(const v1::Job& job) {
+    if (job.finetunings().empty()) return absl::OkStatus();
+    std::vector<Field> fields = {{.name = "finetuning", .type = FieldType::kText},
+                                 {.name = "corpus_display_name", .type = FieldType::kText},
+                                 {.name = "label_column", .type = FieldType::kText},
+                                 {.name = "finetuned", .type = FieldType::kText}};
+    AppendFields(*v1::FinetuningRun::descriptor(), &fields);
+    RETURN_IF_ERROR(Open("finetuning_runs", fields));
+    for (const v1::Finetuning& finetuning : job.finetunings()) {
+      for (const v1::FinetuningRun& run : finetuning.runs()) {
+        std::vector<FieldValue> row = {finetuning.name(), finetuning.corpus_display_name(),
+                                       finetuning.label_column(),
+                                       std::string(run.model() == v1::BASE ? "base" : "adapted")};
+        AppendValues(run, &row);
+        RETURN_IF_ERROR(writers_.at("finetuning_runs")->Add(row));
+      }
+    }
     return absl::OkStatus();
   }
 

@@ -117,6 +117,28 @@ struct Phrases {
   Phrase corpus_is_kept = N_(
       "the corpus is on the server; use --corpus $0 to submit without uploading it again");  // corpus
 
+  // Fine-tuning.
+  Phrase finetuning = N_("FINE-TUNING");
+  Phrase finetuning_waits = N_("waiting for a device that no job wants");
+  Phrase finetuning_runs =
+      N_("fine-tuning · $0 of $1 runs done · $2% of the next");  // runs, percent
+  // rows, classes, rows left out
+  Phrase finetuning_rows = N_("$0 rows, $1 classes, $2 rows left out");
+  Phrase finetuning_goes_on =
+      N_("the fine-tuning goes on; `electra job show $0` has its result");  // job
+  Phrase finetuning_base_model = N_("BASE MODEL");
+  Phrase finetuning_random = N_("random weights, as the job began with");
+  Phrase finetuning_base = N_("BASE");
+  Phrase finetuning_adapted = N_("ADAPTED");
+  Phrase finetuning_difference = N_("DIFFERENCE");
+  Phrase finetuning_scores = N_("macro F1 $0, accuracy $1, $2 runs");  // each with its deviation
+  // difference, seeds, of all
+  Phrase finetuning_gain = N_("macro F1 $0, better with $1 of $2 seeds");
+  // rows of a comparison
+  Phrase finetuning_f1_base = N_("macro F1, base");
+  Phrase finetuning_f1_adapted = N_("macro F1, adapted");
+  Phrase finetuning_both = N_("macro F1 base $0, adapted $1, $2 runs");  // each with its deviation
+
   Phrase more_problems = N_("$0 (and $1 more)");  // the first one's sentence, count
 
   // Kinds of refusals, by gRPC code.

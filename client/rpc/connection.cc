@@ -149,6 +149,10 @@ struct Method;
   CALL(daemon, DaemonService, GetStatus, v1::DaemonStatus)                     \
   CALL(daemon, DaemonService, CollectGarbage, v1::CollectGarbageResponse)      \
   CALL(daemon, DaemonService, UnloadModels, v1::UnloadModelsResponse)          \
+  CALL(tuning, FinetuningService, CreateFinetuning, v1::Finetuning)            \
+  CALL(tuning, FinetuningService, GetFinetuning, v1::Finetuning)               \
+  CALL(tuning, FinetuningService, CancelFinetuning, v1::Finetuning)            \
+  CALL(tuning, FinetuningService, DeleteFinetuning, google::protobuf::Empty)   \
   CALL(history, HistoryService, ListStepMetrics, v1::ListStepMetricsResponse)  \
   CALL(history, HistoryService, ListSamples, v1::ListSamplesResponse)          \
   CALL(history, HistoryService, ListEvaluations, v1::ListEvaluationsResponse)  \

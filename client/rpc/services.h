@@ -11,6 +11,7 @@
 #include "electra/v1/access.grpc.pb.h"
 #include "electra/v1/corpus.grpc.pb.h"
 #include "electra/v1/daemon.grpc.pb.h"
+#include "electra/v1/finetuning.grpc.pb.h"
 #include "electra/v1/history.grpc.pb.h"
 #include "electra/v1/inference.grpc.pb.h"
 #include "electra/v1/job.grpc.pb.h"
@@ -25,6 +26,7 @@ struct Services {
         access(v1::AccessService::NewStub(channel)),
         corpora(v1::CorpusService::NewStub(channel)),
         daemon(v1::DaemonService::NewStub(channel)),
+        tuning(v1::FinetuningService::NewStub(channel)),
         history(v1::HistoryService::NewStub(channel)),
         inference(v1::InferenceService::NewStub(channel)),
         jobs(v1::JobService::NewStub(channel)),
@@ -35,6 +37,7 @@ struct Services {
   const std::unique_ptr<v1::AccessService::Stub> access;
   const std::unique_ptr<v1::CorpusService::Stub> corpora;
   const std::unique_ptr<v1::DaemonService::Stub> daemon;
+  const std::unique_ptr<v1::FinetuningService::Stub> tuning;
   const std::unique_ptr<v1::HistoryService::Stub> history;
   const std::unique_ptr<v1::InferenceService::Stub> inference;
   const std::unique_ptr<v1::JobService::Stub> jobs;

@@ -9,9 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/i18n/message_values.h"
+#include "client/i18n/phrases.h"
 #include "client/text/curves.h"
 #include "client/text/format.h"
 #include "client/text/table.h"
+#include "client/views/finetuning_view.h"
 #include "client/views/job_text.h"
 #include "client/views/sample_view.h"
 #include "client/views/scalars.h"
@@ -132,6 +134,31 @@ std::vector<std::string> EvalCorpusNames(const std::vector<ComparedRun>& runs) {
   return names;
 }
 
+// Those on which models were fine-tuned, in order of appearance.
+std::vector<std::string> TaskNames(const std::vector<ComparedRun>& runs) {
+  std::vector<std::string> names;
+  for (const ComparedRun& run : runs) {
+    for (const v1::Finetuning& finetuning : run.job.finetunings()) {
+      const std::string name = TaskName(finetuning);
+      const bool has_scores = finetuning.has_base() || finetuning.has_adapted();
+      if (has_scores && std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+  }
+  return names;
+}
+
+// The newest with scores; null: none.
+const v1::Finetuning* LastOnTask(const v1::Job& job, const std::string& task) {
+  const v1::Finetuning* last = nullptr;
+  for (const v1::Finetuning& finetuning : job.finetunings()) {
+    const bool has_scores = finetuning.has_base() || finetuning.has_adapted();
+    if (has_scores && TaskName(finetuning) == task) last = &finetuning;
+  }
+  return last;
+}
+
 std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptions& options) {
   const Labels& labels = LabelsFor(options.language);
   Table table(RunColumns(runs.size()));
@@ -168,6 +195,19 @@ std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptio
          of(&Evaluation::combined_loss));
     last(absl::StrCat(name, ": Generator Loss"), Better::kLower, of(&Evaluation::generator_loss));
     last(absl::StrCat(name, ": F1"), Better::kHigher, of(F1Of));
+  }
+  for (const std::string& task : TaskNames(runs)) {
+    const auto of = [&](auto scores, auto has) {
+      return [&, scores, has](size_t i) -> std::optional<double> {
+        const v1::Finetuning* last = LastOnTask(runs[i].job, task);
+        if (last == nullptr || !std::invoke(has, *last)) return std::nullopt;
+        return std::invoke(scores, *last).macro_f1_mean();
+      };
+    };
+    rows.Add(absl::StrCat(task, ": ", kPhrases.finetuning_f1_base.In(options.language)),
+             Better::kHigher, of(&v1::Finetuning::base, &v1::Finetuning::has_base));
+    rows.Add(absl::StrCat(task, ": ", kPhrases.finetuning_f1_adapted.In(options.language)),
+             Better::kHigher, of(&v1::Finetuning::adapted, &v1::Finetuning::has_adapted));
   }
   if (table.empty()) return "";
   return Heading(labels.final_metrics, options) + Render(table, options);

@@ -10,6 +10,7 @@
 #include "client/text/format.h"
 #include "client/text/visible_text.h"
 #include "client/views/confusion_view.h"
+#include "client/views/finetuning_view.h"
 #include "client/views/page.h"
 #include "client/views/page_fill.h"
 #include "client/views/page_labels.h"
@@ -104,6 +105,25 @@ json JobJson(const v1::Job& job) {
                                                absl::StrJoin(job.model_sources(), " "), ")"))},
           {"device", Visible(job.device())},
           {"start_time", FormatRfc3339(job.start_time())}};
+}
+
+// A row for each of the two models.
+json FinetuningsJson(const v1::Job& job) {
+  json rows = json::array();
+  const auto add = [&](const v1::Finetuning& finetuning, const char* model,
+                       const v1::FinetuningScores& scores) {
+    rows.push_back(
+        {{"task", TaskName(finetuning)},
+         {"model", model},
+         {"macro_f1", {Number(scores.macro_f1_mean()), Number(scores.macro_f1_deviation())}},
+         {"accuracy", {Number(scores.accuracy_mean()), Number(scores.accuracy_deviation())}},
+         {"runs", scores.run_count()}});
+  };
+  for (const v1::Finetuning& finetuning : job.finetunings()) {
+    if (finetuning.has_base()) add(finetuning, "finetuned_base", finetuning.base());
+    if (finetuning.has_adapted()) add(finetuning, "finetuned_adapted", finetuning.adapted());
+  }
+  return rows;
 }
 
 json TokenJson(const v1::TokenConfusion& token) {
@@ -215,6 +235,7 @@ json HtmlReport::Numbers() const {
           {"evaluations", evaluations_},
           {"eval_corpora", eval_corpora},
           {"best_step", job_.has_best_evaluation() ? json(job_.best_evaluation().step()) : nullptr},
+          {"finetunings", FinetuningsJson(job_)},
           {"recorded_samples", recorded_samples_},
           {"confusions", confusions_}};
 }

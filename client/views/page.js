@@ -122,8 +122,21 @@ function showTables() {
     ["discriminator_recall", value(6), {number: true, rank: 3}],
     ["discriminator_f1", value(7), {number: true, rank: 5}],
   ]));
+  showFinetunings();
   byId("settings").replaceChildren(...data.settings.map(([key, setting]) =>
     element("tr", {}, element("th", {scope: "row"}, key), element("td", {}, isolated(setting)))));
+}
+
+function showFinetunings() {
+  const spread = ([mean, deviation]) => (mean === null ? "-" : `${loss(mean)} ± ${loss(deviation)}`);
+  byId("finetuning").hidden = data.finetunings.length === 0;
+  byId("finetunings").replaceChildren(tableOf(data.finetunings, [
+    ["labelled_data", (entry) => isolated(entry.task), {rank: 1}],
+    ["finetuned_model", (entry) => label(entry.model), {rank: 2}],
+    ["macro_f1", (entry) => spread(entry.macro_f1), {number: true, rank: 3}],
+    ["accuracy", (entry) => spread(entry.accuracy), {number: true, rank: 4}],
+    ["finetuning_runs", (entry) => entry.runs, {number: true, rank: 5}],
+  ]));
 }
 
 function showFacts() {

@@ -70,6 +70,17 @@ constexpr PageLabel kPageLabels[] = {
     {"evaluations_explained",
      N_("Text that was held out, with the same masks every time. ★ is the best evaluation. F1 is "
         "the harmonic mean of precision and recall.")},
+    {"finetunings", N_("Fine-tuned on labelled data")},
+    {"finetunings_explained",
+     N_("The job's model and what it began with, fine-tuned as classifiers and tested on rows that "
+        "they were not trained on: mean and standard deviation over the runs. Higher is better.")},
+    {"labelled_data", N_("Data and label")},
+    {"finetuned_model", N_("Fine-tuned model")},
+    {"finetuned_base", N_("base")},
+    {"finetuned_adapted", N_("adapted")},
+    {"macro_f1", N_("Macro F1")},
+    {"accuracy", N_("Accuracy")},
+    {"finetuning_runs", N_("Runs")},
     // Live pages.
     {"all_jobs", N_("All jobs")},
     {"jobs", N_("Jobs")},

@@ -51,7 +51,8 @@ enum class RandomUse : uint64_t {
   kSample,
   kEvaluation,
   kProbe,
-  kFake
+  kFake,
+  kFinetune
 };
 
 }  // namespace electra

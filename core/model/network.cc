@@ -303,4 +303,42 @@ std::vector<NamedParameter> Discriminator::Parameters() const {
   return parameters;
 }
 
+namespace {
+
+// Dropout of a few rows. libtorch's own draws from the generator of the whole process.
+at::Tensor Dropped(const at::Tensor& input, double probability) {
+  if (probability <= 0) return input;
+  const at::Tensor kept =
+      at::empty_like(input.detach()).bernoulli_(1 - probability, GeneratorOf(input.device()));
+  return input * (kept / (1 - probability));
+}
+
+}  // namespace
+
+SequenceClassifier::SequenceClassifier(const ElectraConfig& config, int64_t classes,
+                                       const NetworkOptions& options)
+    : encoder_(config, options) {
+  const Initializer init(config, options);
+  dense_ = init.MakeLinear(config.hidden_size, config.hidden_size);
+  out_ = init.MakeLinear(config.hidden_size, classes);
+}
+
+at::Tensor SequenceClassifier::Forward(const PackedTokens& tokens, const at::Tensor& first,
+                                       bool train) const {
+  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
+  const double dropout = train ? encoder_.config().hidden_dropout_prob : 0.0;
+  const at::Tensor hidden = encoder_.Forward(tokens, train, first);  // [sequences, hidden]
+  // transformers fixes this activation to gelu, whatever hidden_act says.
+  const at::Tensor inner = Gelu(dense_(Dropped(hidden, dropout)));
+  return out_(Dropped(inner, dropout)).to(at::kFloat);
+}
+
+std::vector<NamedParameter> SequenceClassifier::Parameters() const {
+  std::vector<NamedParameter> parameters;
+  encoder_.AppendParameters(&parameters);
+  AppendLinear("classifier.dense", dense_, &parameters);
+  AppendLinear("classifier.out_proj", out_, &parameters);
+  return parameters;
+}
+
 }  // namespace electra

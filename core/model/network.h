@@ -1,8 +1,9 @@
 // The two ELECTRA networks over packed batches. Private to core: includes libtorch.
 //
 // Every activation is [tokens, ...]: the sequences of a batch lie one behind the other without
-// padding (core/batch/batch.h). The mathematics is that of `ElectraForMaskedLM` and
-// `ElectraForPreTraining` in transformers, and so are the parameters' names.
+// padding (core/batch/batch.h). The mathematics is that of `ElectraForMaskedLM`,
+// `ElectraForPreTraining` and, for fine-tuning, `ElectraForSequenceClassification` in transformers,
+// and so are the parameters' names.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -164,6 +165,23 @@ class Discriminator {
   WeightCopies copies_;
   Linear dense_;
   Linear prediction_;
+};
+
+// `ElectraForSequenceClassification`.
+class SequenceClassifier {
+ public:
+  SequenceClassifier(const ElectraConfig& config, int64_t classes, const NetworkOptions& options);
+
+  // Logits [sequences, classes] from the sequences' first tokens, which `first` [sequences] (int64)
+  // names.
+  at::Tensor Forward(const PackedTokens& tokens, const at::Tensor& first, bool train) const;
+  std::vector<NamedParameter> Parameters() const;
+  const Encoder& encoder() const { return encoder_; }
+
+ private:
+  Encoder encoder_;
+  Linear dense_;
+  Linear out_;
 };
 
 }  // namespace electra

@@ -5,7 +5,7 @@
 //   corpora/         uploaded text, by SHA-256
 //   vocabularies/    submitted vocab.txt files, by SHA-256
 //   models/          imported models, a folder each
-//   jobs/ID/         a job's vocabulary and checkpoints
+//   jobs/ID/         a job's vocabulary and checkpoints, and its model fine-tuned
 //   token_caches/    tokenized corpora, shared by jobs
 //   uploads/         unfinished uploads; corpora by SHA-256, so that they can be resumed
 //   backups/         copies of electrad.db from before upgrades
@@ -45,6 +45,10 @@ class DataDir {
   }
   std::filesystem::path model(std::string_view folder) const { return root_ / "models" / folder; }
   std::filesystem::path job(std::string_view name) const { return root_ / "jobs" / name; }
+  // Holds the best fine-tuned model, in a folder named after its seed.
+  std::filesystem::path finetuning(std::string_view job, std::string_view name) const {
+    return this->job(job) / "finetunings" / name;
+  }
   std::filesystem::path token_caches() const { return root_ / "token_caches"; }
   std::filesystem::path uploads() const { return root_ / "uploads"; }
   std::filesystem::path disk_reserve() const { return root_ / "reserve"; }

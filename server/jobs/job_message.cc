@@ -9,6 +9,7 @@
 #include "core/loop/checkpoint.h"
 #include "server/base/clock.h"
 #include "server/base/message_code.h"
+#include "server/jobs/finetuning_message.h"
 #include "server/jobs/labels.h"
 #include "server/jobs/struct_json.h"
 
@@ -75,6 +76,9 @@ absl::StatusOr<v1::Job> ToProto(const JobView& view) {
   job.set_trace_parent(row.trace_parent);
   for (const auto& [key, value] : view.tags) (*job.mutable_tags())[key] = value;
   for (const JobCorpusRow& corpus : view.corpora) AddCorpus(corpus, &job);
+  for (const FinetuningRow& finetuning : view.finetunings) {
+    *job.add_finetunings() = ToProto(finetuning);
+  }
   for (const Message& warning : view.warnings) {
     job.add_warnings(warning.text());
     *job.add_warning_codes() = ToProto(warning);

@@ -242,6 +242,11 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
               .devices = start.devices,
               .stop = std::make_shared<StopSignal>()};
     if (stopping_) active.stop->Request(StopReason::kShutdown);
+    for (const std::string& device : start.devices) {
+      if (const auto idle = idle_.find(device); idle != idle_.end()) {
+        idle->second->Request(StopReason::kPreempt);
+      }
+    }
     (*worker)->job = std::move(job);
   }
   changed_.NotifyAll();
@@ -250,7 +255,7 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
 
 void Scheduler::RunWorker(Worker& worker) {
   const auto has_news = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return worker.job.has_value() || queue_ended_;
+    return worker.job.has_value() || queue_ended_ || IsIdle(worker);
   };
   while (true) {
     std::optional<JobRow> job;
@@ -258,9 +263,48 @@ void Scheduler::RunWorker(Worker& worker) {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(&has_news));
       job.swap(worker.job);
+      if (!job && queue_ended_) return;
     }
-    if (!job) return;
-    RunJob(*job);
+    if (job) {
+      RunJob(*job);
+    } else {
+      RunIdleWork(worker);
+    }
+  }
+}
+
+bool Scheduler::IsIdle(const Worker& worker) const {
+  if (!hooks_.idle_work || stopping_ || worker.idle_wakes == wakes_) return false;
+  if (held_.find(worker.device) != held_.end()) return false;
+  return absl::c_none_of(active_, [&](const auto& active) {
+    return absl::c_linear_search(active.second.devices, worker.device);
+  });
+}
+
+void Scheduler::RunIdleWork(Worker& worker) {
+  const auto stop = std::make_shared<StopSignal>();
+  int64_t wakes = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!IsIdle(worker)) return;
+    wakes = wakes_;
+    idle_[worker.device] = stop;
+  }
+  const absl::StatusOr<bool> worked = hooks_.idle_work(worker.device, stop);
+  const bool is_lost = IsDeviceLost(worked.status());
+  if (!worked.ok()) {
+    Log(LogLevel::kError, "idle_work_failed",
+        {{"device", worker.device}, {"error", std::string(worked.status().message())}});
+  }
+  if (is_lost) StopAll();
+  {
+    absl::MutexLock lock(&mutex_);
+    idle_.erase(worker.device);
+    if (!worked.ok() || !*worked) worker.idle_wakes = wakes;
+  }
+  changed_.NotifyAll();
+  if (is_lost && hooks_.on_device_lost) {
+    hooks_.on_device_lost(worker.device, std::string(worked.status().message()));
   }
 }
 
@@ -336,6 +380,13 @@ void Scheduler::RunJob(const JobRow& job) {
   {
     absl::MutexLock lock(&mutex_);
     active = active_.at(job.id);
+    const auto has_room = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      for (const std::string& device : active.devices) {
+        if (idle_.find(device) != idle_.end()) return false;
+      }
+      return true;
+    };
+    mutex_.Await(absl::Condition(&has_room));
   }
   const std::shared_ptr<StopSignal>& stop = active.stop;
   // A cancel or a pause that came before the job was active has left its mark.
@@ -483,6 +534,7 @@ void Scheduler::StopAll() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
     for (auto& [id, active] : active_) active.stop->Request(StopReason::kShutdown);
+    for (auto& [device, stop] : idle_) stop->Request(StopReason::kShutdown);
   }
   changed_.NotifyAll();
 }

@@ -3,6 +3,9 @@
 // Which job begins where, and which makes room for a more urgent one, is placement.h's policy. Who
 // makes room writes a checkpoint and goes back to its place in the queue.
 //
+// A device that no job wants may have work of another kind (SchedulerHooks::idle_work), which makes
+// room within a step.
+//
 // One thread looks at the queue. One more a device trains, since that blocks; each is named after
 // its device, and a job over several devices runs on the thread of its first. Thread-safe.
 #pragma once
@@ -41,6 +44,13 @@ struct SchedulerHooks {
   std::function<int64_t(const std::string& device)> free_memory;
   // A job left the queue for a device after so long.
   std::function<void(double seconds)> on_queue_wait;
+  // Does a piece of work on a device that no job has or waits for, on the device's thread; false:
+  // there is none. It gets one piece after the other, and where there was none, it is asked again
+  // after Wake(). A job that comes requests `stop` and waits for the end of the piece. An error is
+  // logged; IsDeviceLost counts as a job's.
+  std::function<absl::StatusOr<bool>(const std::string& device,
+                                     const std::shared_ptr<StopSignal>& stop)>
+      idle_work;
   // A job is about to be trained, on the thread that will.
   std::function<void()> before_training;
   // A device cannot be used by this process any more. The scheduler takes no more jobs and has
@@ -101,6 +111,7 @@ class Scheduler {
   struct Worker {
     std::string device;
     std::optional<JobRow> job;  // to be trained; guarded by mutex_
+    int64_t idle_wakes = -1;    // wakes_ when there was no idle work; guarded by mutex_
     std::thread thread;
   };
 
@@ -112,6 +123,9 @@ class Scheduler {
   // Takes the job out of the queue and gives it to the thread of its first device.
   absl::Status Begin(const Placement::Start& start);
   void RunWorker(Worker& worker);
+  // Whether the device's thread may look for idle work.
+  bool IsIdle(const Worker& worker) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunIdleWork(Worker& worker);
   void RunJob(const JobRow& job);
   absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::vector<std::string>& devices);
   // `no_room`: why its token may store no more; OK: it may.
@@ -141,7 +155,8 @@ class Scheduler {
   bool queue_ended_ ABSL_GUARDED_BY(mutex_) = false;          // no worker is given another job
   MonotonicCondition changed_;                                // any of these, or a worker's job
   std::map<int64_t, Active> active_ ABSL_GUARDED_BY(mutex_);  // by job id
-  std::map<std::string, std::string, std::less<>> held_ ABSL_GUARDED_BY(mutex_);  // device: job
+  std::map<std::string, std::string, std::less<>> held_ ABSL_GUARDED_BY(mutex_);     // device: job
+  std::map<std::string, std::shared_ptr<StopSignal>> idle_ ABSL_GUARDED_BY(mutex_);  // by device
 };
 
 }  // namespace electra::server

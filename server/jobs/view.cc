@@ -16,6 +16,7 @@ JobView JobViews::Read(JobRow row) {
   view.run = summaries_.Read(view.row.id);
   view.tags = tags_.Read(view.row.id);
   view.corpora = corpora_.Read(view.row.id);
+  view.finetunings = finetunings_.Read(view.row.id);
   return view;
 }
 

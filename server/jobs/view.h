@@ -13,6 +13,7 @@
 #include "core/base/message.h"
 #include "server/jobs/labels.h"
 #include "server/store/database.h"
+#include "server/store/finetunings.h"
 #include "server/store/history.h"
 #include "server/store/job_corpora.h"
 #include "server/store/job_tags.h"
@@ -26,7 +27,8 @@ struct JobView {
   RunSummary run;
   JobTags tags;
   std::vector<JobCorpusRow> corpora;  // beside the first
-  std::vector<Message> warnings;      // of its submission; else empty
+  std::vector<FinetuningRow> finetunings;
+  std::vector<Message> warnings;  // of its submission; else empty
 
   JobLabels labels() const {
     return {.display_name = row.display_name, .note = row.note, .tags = tags};
@@ -37,7 +39,11 @@ struct JobView {
 class JobViews {
  public:
   explicit JobViews(Reader& reader)
-      : reader_(reader), summaries_(reader), tags_(reader), corpora_(reader) {}
+      : reader_(reader),
+        summaries_(reader),
+        tags_(reader),
+        corpora_(reader),
+        finetunings_(reader) {}
 
   JobView Read(JobRow row);
 
@@ -46,6 +52,7 @@ class JobViews {
   RunSummaries summaries_;
   JobTagReader tags_;
   JobCorpusReader corpora_;
+  FinetuningReader finetunings_;
   std::optional<std::map<int64_t, int>> queue_positions_;  // once a queued job is read
 };
 

@@ -12,10 +12,13 @@
 #include "core/hub/pretrained_pair.h"
 #include "core/hub/pretrained_save.h"
 #include "server/base/errors.h"
+#include "server/base/resource_names.h"
 #include "server/models/card.h"
 #include "server/models/source.h"
 #include "server/store/corpora.h"
+#include "server/store/finetunings.h"
 #include "server/store/history.h"
+#include "server/store/job_state.h"
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
@@ -117,6 +120,44 @@ absl::Status WriteNetworks(const fs::path& directory, const PretrainedPair& pair
                       options);
 }
 
+// The folder of a fine-tuning's best model.
+absl::StatusOr<fs::path> FindFinetuned(Database& database, const DataDir& data_dir,
+                                       const v1::DownloadModelRequest& request) {
+  ASSIGN_OR_RETURN(const std::string name, ParseResourceName(request.name(), "finetunings"));
+  ASSIGN_OR_RETURN(const FinetuningRow row, database.Read<FinetuningRow>([&](Reader& reader) {
+    return FindFinetuning(reader, name);
+  }));
+  const std::optional<int64_t> seed = BestSeed(row);
+  if (!IsTerminal(row.state) || !seed) {
+    return FailedPreconditionError(
+        "FINETUNING_WITHOUT_MODEL",
+        "fine-tuning {finetuning} is {state} and has no model to download", row.name,
+        JobStateWord(row.state));
+  }
+  if (request.step() != 0 || request.part() == v1::GENERATOR ||
+      (request.weight_type() != v1::WEIGHT_TYPE_UNSPECIFIED &&
+       request.weight_type() != v1::FLOAT32)) {
+    return InvalidArgumentError("FINETUNED_AS_IT_IS",
+                                "a fine-tuned model is one network in float32: leave step, part "
+                                "and weight_type out");
+  }
+  return data_dir.finetuning(row.job_name, row.name) / SeedFolder(*seed);
+}
+
+// As links, so that what is sent stays when the job is deleted.
+absl::Status LinkFiles(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directory(to, error);
+  if (error) return FileError(to, error);
+  fs::directory_iterator entries(from, error);
+  if (error) return FileError(from, error);
+  for (const auto& entry : entries) {
+    fs::create_hard_link(entry.path(), to / entry.path().filename(), error);
+    if (error) return FileError(entry.path(), error);
+  }
+  return absl::OkStatus();
+}
+
 std::string_view BytesOf(const MappedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
@@ -129,20 +170,30 @@ absl::StatusOr<std::unique_ptr<ModelDownload>> ModelDownload::Prepare(
     return InvalidArgumentError("UNKNOWN_MODEL_PART", "part is not GENERATOR or DISCRIMINATOR");
   }
   ASSIGN_OR_RETURN(const DType dtype, ParseWeightType(request.weight_type()));
+  std::unique_ptr<ModelDownload> download(
+      new ModelDownload(data_dir.uploads() / absl::StrCat(MakeName(), ".download")));
+  if (request.name().starts_with("finetunings/")) {
+    ASSIGN_OR_RETURN(const fs::path finetuned, FindFinetuned(database, data_dir, request));
+    RETURN_IF_ERROR(download->MakeFolder());
+    RETURN_IF_ERROR(LinkFiles(finetuned, download->path_ / RoleName(Role::kDiscriminator)));
+    RETURN_IF_ERROR(download->ListFiles());
+    return download;
+  }
   ASSIGN_OR_RETURN(const ModelSource source,
                    FindModelSource(database, data_dir, request.name(), request.step()));
   ASSIGN_OR_RETURN(const std::string model_card, ModelCardOf(database, source));
   ASSIGN_OR_RETURN(const PretrainedPair pair, LoadPretrainedPair(source.folder.string()));
-
-  std::unique_ptr<ModelDownload> download(
-      new ModelDownload(data_dir.uploads() / absl::StrCat(MakeName(), ".download")));
-  std::error_code error;
-  fs::create_directory(download->path_, error);
-  if (error) return FileError(download->path_, error);
+  RETURN_IF_ERROR(download->MakeFolder());
   RETURN_IF_ERROR(WriteNetworks(download->path_, pair, request.part(),
                                 {.dtype = dtype, .model_card = model_card}));
   RETURN_IF_ERROR(download->ListFiles());
   return download;
+}
+
+absl::Status ModelDownload::MakeFolder() const {
+  std::error_code error;
+  fs::create_directory(path_, error);
+  return error ? FileError(path_, error) : absl::OkStatus();
 }
 
 ModelDownload::~ModelDownload() {

@@ -37,6 +37,7 @@ class ModelDownload {
   };
 
   explicit ModelDownload(std::filesystem::path path) : path_(std::move(path)) {}
+  absl::Status MakeFolder() const;
   absl::Status ListFiles();
 
   const std::filesystem::path path_;  // in uploads/

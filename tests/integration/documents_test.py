@@ -31,6 +31,7 @@ ELSEWHERE = {
     r"torchrun |sbatch ": "ranks_test",
     r"electra (submit|model import) .*\bhf:": "hub_test",
     r"electra ui": "ui_test",
+    r"electra (finetune|model download finetunings/)": "finetune_test",
     r"(build/release/bin/)?electrad selftest": "selftest_test",
     r"sudo |apt |runuser |systemctl ": "changes the machine",
     r"ssh |tensorboard |MLFLOW_ALLOW_FILE_STORE=true ": "programs of others",

@@ -20,8 +20,8 @@ from rig import SETTINGS, Daemon
 from stubs import ROOT, module
 
 OPTIONS = None  # set by main
-SERVICES = {"AccessService", "CorpusService", "DaemonService", "HistoryService",
-            "InferenceService", "JobService", "ModelService", "TrainingService"}
+SERVICES = {"AccessService", "CorpusService", "DaemonService", "FinetuningService",
+            "HistoryService", "InferenceService", "JobService", "ModelService", "TrainingService"}
 
 
 class PythonClient(unittest.TestCase):

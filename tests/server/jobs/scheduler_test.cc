@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -90,6 +93,93 @@ TEST_F(SchedulerTest, NarrowJobsDoNotStarveAWideOne) {
   WaitFor(late, v1::SUCCEEDED);
   WaitFor(later, v1::SUCCEEDED);
   EXPECT_EQ(trainer_.trained()[2], "wide");
+}
+
+// Idle work for tests: takes every turn that it gets, and ends it when it is asked to.
+struct IdleTurns {
+  absl::StatusOr<bool> Take(const std::string& device, const StopSignal& stop) {
+    {
+      absl::MutexLock lock(&mutex);
+      if (turns.size() == most) return false;
+      turns.push_back(device);
+    }
+    while (!stop.requested()) std::this_thread::yield();
+    absl::MutexLock lock(&mutex);
+    ++ended;
+    return true;
+  }
+  void Await(size_t count) {
+    const auto has_turns = [&] { return turns.size() >= count; };
+    absl::MutexLock lock(&mutex);
+    EXPECT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&has_turns), absl::Minutes(2)));
+  }
+
+  size_t most = 1000;
+  absl::Mutex mutex;
+  std::vector<std::string> turns;
+  size_t ended = 0;
+};
+
+TEST_F(SchedulerTest, IdleWorkMakesRoomForAJobAndComesBackAfterIt) {
+  IdleTurns idle;
+  Scheduler scheduler(
+      *database_, trainer_, data_dir_,
+      {.idle_work = [&](const std::string& device, const std::shared_ptr<StopSignal>& stop) {
+        return idle.Take(device, *stop);
+      }});
+  ASSERT_TRUE(scheduler.Start().ok());
+  idle.Await(1);
+  const JobRow job = SubmitTo(scheduler, "job", 1);
+  WaitFor(job, v1::SUCCEEDED);
+  idle.Await(2);
+  scheduler.Shutdown();
+  EXPECT_EQ(idle.ended, idle.turns.size());  // none was left behind
+}
+
+TEST_F(SchedulerTest, AWideJobWaitsForIdleWorkOnEachOfItsDevices) {
+  AddCards(2);
+  IdleTurns idle;
+  Scheduler scheduler(
+      *database_, trainer_, data_dir_,
+      {.idle_work = [&](const std::string& device, const std::shared_ptr<StopSignal>& stop) {
+        return device == "cpu" ? absl::StatusOr<bool>(false) : idle.Take(device, *stop);
+      }});
+  trainer_.HoldAfter(1);
+  ASSERT_TRUE(scheduler.Start().ok());
+  idle.Await(2);
+  const JobRow wide = SubmitTo(scheduler, "wide", 2);
+  WaitFor(wide, v1::RUNNING);
+  {
+    absl::MutexLock lock(&idle.mutex);
+    EXPECT_EQ(idle.ended, 2u);
+    EXPECT_EQ(idle.turns.size(), 2u);  // and none has begun beside the job
+  }
+  trainer_.Release();
+  WaitFor(wide, v1::SUCCEEDED);
+}
+
+TEST_F(SchedulerTest, WhereThereIsNoIdleWorkItIsAskedForAgainAfterAWake) {
+  IdleTurns idle;
+  idle.most = 0;
+  std::atomic<int> asked = 0;
+  Scheduler scheduler(
+      *database_, trainer_, data_dir_,
+      {.idle_work = [&](const std::string& device, const std::shared_ptr<StopSignal>& stop) {
+        ++asked;
+        return idle.Take(device, *stop);
+      }});
+  ASSERT_TRUE(scheduler.Start().ok());
+  const JobRow job = SubmitTo(scheduler, "job", 1);
+  WaitFor(job, v1::SUCCEEDED);
+  {
+    absl::MutexLock lock(&idle.mutex);
+    idle.most = 1;
+  }
+  scheduler.Wake();
+  idle.Await(1);
+  scheduler.Shutdown();
+  // At the start, for the job's coming and going, and for the last wake: not again and again.
+  EXPECT_LE(asked, 6);
 }
 
 // One device, and who has had it goes behind who has not.

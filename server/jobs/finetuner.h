@@ -1,0 +1,65 @@
+// Does the runs of fine-tunings, one a call, on devices that no job wants (SchedulerHooks::idle_work).
+//
+// A run that is stopped on the way begins again at its next turn; what is done is in the database,
+// so that a daemon that is started again goes on from there. A fine-tuning has one device at a time.
+// Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "core/task/finetuning.h"
+#include "core/trainer.h"
+#include "server/base/data_dir.h"
+#include "server/store/database.h"
+#include "server/store/finetunings.h"
+
+namespace electra::server {
+
+class Finetuner {
+ public:
+  using Run = std::function<absl::StatusOr<FinetuningResult>(
+      const FinetuningTask& task, const StopSignal& stop,
+      const std::function<void(double)>& on_progress)>;
+
+  // All must outlive it. Cards are used where the trainer has some, else the processor.
+  Finetuner(Database& database, const Trainer& trainer, const DataDir& data_dir,
+            Run run = RunFinetuning);
+
+  // Lets those wait again that an earlier daemon was at. Before the first RunNext().
+  absl::Status Recover();
+
+  // Does the next run there is; false: there is none for this device. Returns soon after `stop` is
+  // requested. IsDeviceLost: the process must end; other errors are the database's.
+  absl::StatusOr<bool> RunNext(const std::string& device, const std::shared_ptr<StopSignal>& stop);
+
+  // Ends the run that is going on of this fine-tuning, if there is one.
+  void Stop(int64_t finetuning_id);
+
+ private:
+  absl::StatusOr<bool> Take(const std::shared_ptr<StopSignal>& stop, FinetuningRow* row);
+  absl::Status RunOne(const FinetuningRow& row, const std::string& device,
+                      const std::shared_ptr<StopSignal>& stop);
+  absl::StatusOr<FinetuningTask> MakeTask(const FinetuningRow& row, const FinetuningRunRow& next,
+                                          const std::string& device);
+  absl::Status SetState(int64_t id, v1::JobState state, const Message& reason = {});
+  // Stores what was done; where that is not wanted any more it forgets it.
+  absl::Status Store(const FinetuningRow& row, const FinetuningRunRow& done);
+
+  Database& database_;
+  const DataDir& data_dir_;
+  const bool uses_cards_;
+  const Run run_;
+
+  absl::Mutex mutex_;
+  // Those that have a device, by id.
+  std::map<int64_t, std::shared_ptr<StopSignal>> busy_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace electra::server
