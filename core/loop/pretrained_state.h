@@ -1,7 +1,7 @@
 // From imported networks to the state in which training begins.
 //
 //   SessionState state = session.CopyState();                 // random
-//   RETURN_IF_ERROR(ApplyPretrained(pair, shared, stop, &state, &notes));
+//   RETURN_IF_ERROR(ApplyPretrained(pair, shared, appended, stop, &state, &notes));
 //   session.RestoreState(state);
 //
 // Free functions without state.

@@ -317,15 +317,19 @@ at::Tensor Dropped(const at::Tensor& input, double probability) {
 
 SequenceClassifier::SequenceClassifier(const ElectraConfig& config, int64_t classes,
                                        const NetworkOptions& options)
-    : encoder_(config, options) {
-  const Initializer init(config, options);
+    : encoder_(config, options), copies_(options.product_type()) {
+  const Initializer init(config, options, copies_);
   dense_ = init.MakeLinear(config.hidden_size, config.hidden_size);
   out_ = init.MakeLinear(config.hidden_size, classes);
 }
 
+void SequenceClassifier::RenewCopies() const {
+  encoder_.RenewCopies();
+  copies_.Renew();
+}
+
 at::Tensor SequenceClassifier::Forward(const PackedTokens& tokens, const at::Tensor& first,
                                        bool train) const {
-  const Autocast autocast(encoder_.options().device.type(), encoder_.options().compute_type);
   const double dropout = train ? encoder_.config().hidden_dropout_prob : 0.0;
   const at::Tensor hidden = encoder_.Forward(tokens, train, first);  // [sequences, hidden]
   // transformers fixes this activation to gelu, whatever hidden_act says.

@@ -175,11 +175,13 @@ class SequenceClassifier {
   // Logits [sequences, classes] from the sequences' first tokens, which `first` [sequences] (int64)
   // names.
   at::Tensor Forward(const PackedTokens& tokens, const at::Tensor& first, bool train) const;
+  void RenewCopies() const;  // as the encoder's
   std::vector<NamedParameter> Parameters() const;
   const Encoder& encoder() const { return encoder_; }
 
  private:
   Encoder encoder_;
+  WeightCopies copies_;
   Linear dense_;
   Linear out_;
 };

@@ -62,6 +62,7 @@ struct ClassifierSession::Impl {
   }
 
   at::Tensor Forward(const PackedBatch& batch, bool train) const {
+    classifier.RenewCopies();
     const DeviceBatch on_device = ToDevice(batch, device);
     std::vector<int64_t> first;
     for (const PackedSequence& sequence : batch.sequences) first.push_back(sequence.first_token);
