@@ -56,6 +56,10 @@ class Replay : public ByteSource {
     position_ += n;
     return n;
   }
+  std::int64_t bytes_given() const override {
+    const std::size_t left = first_.size() - position_;
+    return rest_->bytes_given() - static_cast<std::int64_t>(left);
+  }
   std::int64_t bytes_read() const override { return rest_->bytes_read(); }
   std::int64_t file_size() const override { return rest_->file_size(); }
 
