@@ -171,6 +171,7 @@ Option Command::AddOption(const std::string& name, Value& value, const std::stri
 template Option Command::AddOption(const std::string&, std::string&, const std::string&);
 template Option Command::AddOption(const std::string&, int32_t&, const std::string&);
 template Option Command::AddOption(const std::string&, int64_t&, const std::string&);
+template Option Command::AddOption(const std::string&, double&, const std::string&);
 template Option Command::AddOption(const std::string&, std::optional<std::string>&,
                                    const std::string&);
 template Option Command::AddOption(const std::string&, std::optional<int32_t>&, const std::string&);
