@@ -20,7 +20,7 @@
 namespace electra {
 
 inline constexpr int64_t kMostLabelledRows = 500'000;
-inline constexpr int64_t kMostLabelledBytes = int64_t{256} << 20;  // of all texts
+inline constexpr int64_t kMostLabelledBytes = int64_t{64} << 20;  // of all texts
 inline constexpr int64_t kMostClasses = 1000;
 inline constexpr size_t kMostLabelBytes = 256;
 

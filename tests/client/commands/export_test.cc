@@ -86,6 +86,33 @@ TEST_F(ExportTest, WhatIsNotDefinedHasNoValue) {
   EXPECT_FALSE(metrics.contains("discriminator_recall"));
 }
 
+TEST_F(ExportTest, FineTuningsHaveATableAndMetricsOfTheirOwn) {
+  ASSERT_EQ(Export("csv"), ExitCode::kDone) << rig_.err.str();
+  EXPECT_FALSE(std::filesystem::exists(Out() / "finetuning_runs.csv"));  // there is none
+  v1::Finetuning& finetuning = *server_.jobs.job.add_finetunings();
+  finetuning.set_name("finetunings/51c0");
+  finetuning.set_corpus_display_name("reviews.tsv");
+  finetuning.set_label_column("stars");
+  finetuning.set_model_step(2);
+  v1::FinetuningRun& run = *finetuning.add_runs();
+  run.set_model(v1::ADAPTED);
+  run.set_seed(3);
+  run.set_accuracy(0.75);
+  run.set_macro_f1(0.5);
+  finetuning.mutable_adapted()->set_macro_f1_mean(0.5);
+  ASSERT_EQ(Export("csv", {"--force"}), ExitCode::kDone) << rig_.err.str();
+  EXPECT_THAT(Read(Out() / "finetuning_runs.csv"),
+              AllOf(StartsWith("finetuning,corpus_display_name,label_column,finetuned,model,seed,"),
+                    HasSubstr("\nfinetunings/51c0,reviews.tsv,stars,adapted,2,3,0.75,0.5,")));
+  ASSERT_EQ(Export("mlflow", {"--force"}), ExitCode::kDone) << rig_.err.str();
+  std::map<std::string, std::string> metrics;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(Out())) {
+    if (entry.is_regular_file()) metrics[entry.path().filename().string()] = Read(entry.path());
+  }
+  EXPECT_THAT(metrics["finetuned_adapted_macro_f1"], EndsWith(" 0.5 2\n"));
+  EXPECT_FALSE(metrics.contains("finetuned_base_macro_f1"));
+}
+
 TEST_F(ExportTest, NothingIsReplacedWithoutForce) {
   for (const char* format : {"csv", "jsonl", "parquet", "tensorboard", "mlflow"}) {
     std::filesystem::remove_all(Out());

@@ -30,6 +30,23 @@ TEST(HtmlReport, CurvesOfRatesDoNotFlipFromBatchToBatch) {
   }
 }
 
+TEST(HtmlReport, FineTuningsHaveARowForEachModel) {
+  v1::Job job;
+  v1::Finetuning& finetuning = *job.add_finetunings();
+  finetuning.set_corpus_display_name("reviews.tsv");
+  finetuning.set_label_column("stars");
+  finetuning.mutable_base()->set_run_count(5);
+  finetuning.mutable_base()->set_macro_f1_mean(0.5);
+  finetuning.mutable_adapted()->set_run_count(5);
+  finetuning.mutable_adapted()->set_macro_f1_mean(0.75);
+  finetuning.mutable_adapted()->set_macro_f1_deviation(0.25);
+  const auto page = nlohmann::json::parse(HtmlReport(job, Language::kEnglish).Data());
+  ASSERT_EQ(page["finetunings"].size(), 2);
+  EXPECT_EQ(page["finetunings"][0]["model"], "finetuned_base");
+  EXPECT_EQ(page["finetunings"][1]["task"], "reviews.tsv:stars");
+  EXPECT_EQ(page["finetunings"][1]["macro_f1"], nlohmann::json({0.75, 0.25}));
+}
+
 v1::Sample SampleOf(int64_t step) {
   v1::Sample sample;
   sample.set_step(step);
