@@ -15,6 +15,7 @@
 #include "client/i18n/message_values.h"
 #include "client/i18n/phrases.h"
 #include "client/i18n/server_message.h"
+#include "client/jobfile/job_config.h"
 #include "client/jobfile/submission.h"
 #include "client/rpc/call_outcome.h"
 #include "client/rpc/json_output.h"
@@ -35,7 +36,7 @@ enum class AfterFinetune { kWatch, kReturn };
 
 struct FinetuneOptions {
   std::string job;
-  UploadOptions data;  // its path may be "corpora/ID"
+  JobConfig data;  // its corpus: a file, or "corpora/ID"
   std::string label;
   int32_t seeds = 5;
   double epochs = 3;
@@ -63,9 +64,11 @@ CallOutcome Create(CommandContext& context, const FinetuneOptions& options,
   v1::CreateFinetuningRequest request;
   CallOutcome outcome = FindJob(context, options.job, request.mutable_job());
   if (!outcome.ok()) return outcome;
-  request.set_corpus(options.data.path);
-  if (!IsOnServer(options.data.path)) {
-    UploadOutcome sent = UploadCorpus(context, options.data);
+  request.set_corpus(*options.data.corpus);
+  if (!IsOnServer(*options.data.corpus)) {
+    const absl::StatusOr<UploadOptions> upload = UploadOf(options.data);
+    if (!upload.ok()) return {.local = upload.status()};
+    UploadOutcome sent = UploadCorpus(context, *upload);
     outcome = {.local = std::move(sent.local), .remote = std::move(sent.remote)};
     if (!outcome.ok()) return outcome;
     request.set_corpus(sent.corpus.name());
@@ -144,9 +147,9 @@ void ShowFinetuning(CommandContext& context, const v1::Finetuning& finetuning) {
 }
 
 ExitCode RunCreate(CommandContext& context, const FinetuneOptions& options) {
-  if (options.data.path.empty() || options.label.empty()) {
-    return context.Fail(InvalidArgument(kPhrases.missing_argument,
-                                        options.data.path.empty() ? "--data" : "--label"));
+  if (!options.data.corpus || options.label.empty()) {
+    return context.Fail(
+        InvalidArgument(kPhrases.missing_argument, options.data.corpus ? "--label" : "--data"));
   }
   v1::Finetuning finetuning;
   if (const CallOutcome created = Create(context, options, &finetuning); !created.ok()) {
@@ -202,6 +205,34 @@ ExitCode RunFinetune(CommandContext& context, const FinetuneOptions& options) {
   return RunCreate(context, options);
 }
 
+void AddData(Command& command, FinetuneOptions& options) {
+  JobConfig& data = options.data;
+  command
+      .AddOption("--data", data.corpus,
+                 "CSV, TSV or JSONL file with a text and a label in each row, or corpora/ID")
+      .ValueName("FILE");
+  command.AddOption("--text", data.column, "Column (CSV, TSV) or field (JSONL) of the text")
+      .ValueName("NAME")
+      .Utf8();
+  command.AddOption("--label", options.label, "Column or field of the label")
+      .ValueName("NAME")
+      .Utf8();
+  command.AddOption("--format", data.format, "File format (default: from the file extension)")
+      .OneOf({"csv", "tsv", "jsonl"});
+  command
+      .AddOption("--encoding", data.encoding,
+                 "Character encoding: cp949, euc-kr, utf-16, ... (default utf-8); a byte order "
+                 "mark takes precedence")
+      .ValueName("NAME")
+      .Utf8();
+  command
+      .AddOption(
+          "--quoting", data.quoting,
+          "What quotes mean in a csv or tsv: none, they are text; csv, they enclose a field, "
+          "which may hold line ends (default: by the format)")
+      .OneOf({"none", "csv"});
+}
+
 void AddSettings(Command& command, FinetuneOptions& options) {
   command.AddOption("--seeds", options.seeds, "Runs of each model")
       .ValueName("N")
@@ -234,22 +265,7 @@ void AddFinetune(Command& program) {
   Command command = program.AddCommand(
       "finetune", "Compare a job's model and its base, fine-tuned on your labelled data");
   AddJobArgument(command, options->job).Required();
-  command
-      .AddOption("--data", options->data.path,
-                 "CSV, TSV or JSONL file with a text and a label in each row, or corpora/ID")
-      .ValueName("FILE");
-  command
-      .AddOption("--text", options->data.column, "Column (CSV, TSV) or field (JSONL) of the text")
-      .ValueName("NAME")
-      .Utf8();
-  command.AddOption("--label", options->label, "Column or field of the label")
-      .ValueName("NAME")
-      .Utf8();
-  command
-      .AddOption("--encoding", options->data.encoding,
-                 "Encoding of the file, such as utf-8 (default) or cp949")
-      .ValueName("NAME")
-      .Utf8();
+  AddData(command, *options);
   AddSettings(command, *options);
   command.AddFlag(
       "--detach", [options] { options->after = AfterFinetune::kReturn; },
