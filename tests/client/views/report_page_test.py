@@ -120,6 +120,14 @@ class ReportPage(unittest.TestCase):
         self.assertEqual(browser.evaluate("firstStep"), 0)
         self.assertGreater(browser.evaluate(span)[1], 20)
 
+    def test_fine_tunings_stand_in_a_table_where_there_are_some(self):
+        browser = self.open()
+        table = browser.text("#finetunings")
+        for words in ("base", "0.500 ± 0.010", "adapted", "0.750 ± 0.010", HOSTILE):
+            self.assertIn(words, table)
+        browser = self.open("large")
+        self.assertTrue(browser.evaluate("document.getElementById('finetuning').hidden"))
+
     def test_the_best_step_is_marked(self):
         browser = self.open("large")
         self.assertEqual(browser.evaluate("document.querySelectorAll('line.best').length"), 4)
