@@ -55,10 +55,15 @@ class Finetune(unittest.TestCase):
         cls.client.events(job)
         return job
 
-    def finetune(self, job, *arguments, expect=0):
+    def finetune(self, job, *arguments):
         run = self.client.run("--json", "finetune", job, "--data", self.data, "--text", "글",
-                              "--label", "평가", *arguments, expect=expect)
-        return json.loads(run.stdout) if expect == 0 else run
+                              "--label", "평가", *arguments)
+        return json.loads(run.stdout)
+
+    def refusal(self, data, label):
+        run = self.client.run("finetune", self.job, "--data", data, "--text", "글", "--label",
+                              label, expect=3)
+        return run.stderr
 
     def shown(self, job, name):
         answer = json.loads(self.client.run("--json", "job", "show", job).stdout)
@@ -78,9 +83,9 @@ class Finetune(unittest.TestCase):
         self.assertEqual(result["state"], "SUCCEEDED", result)
         self.assertEqual([(run["seed"], run["model"]) for run in result["runs"]],
                          [(1, "BASE"), (1, "ADAPTED"), (2, "BASE"), (2, "ADAPTED")])
-        self.assertEqual((result["row_count"], result["class_count"]), ("64", "2"))
+        self.assertEqual((result["row_count"], result["class_count"]), (64, 2))
         for run in result["runs"]:
-            self.assertEqual((run["train_row_count"], run["test_row_count"]), ("52", "12"))
+            self.assertEqual((run["train_row_count"], run["test_row_count"]), (52, 12))
         scores = [run.get("macro_f1", 0) for run in result["runs"] if run["model"] == "ADAPTED"]
         self.assertAlmostEqual(result["adapted"]["macro_f1_mean"], sum(scores) / 2)
         self.assertGreater(max(scores), 0.9)
@@ -126,15 +131,11 @@ class Finetune(unittest.TestCase):
         self.client.run("job", "delete", other, "--yes")
 
     def test_what_cannot_be_trained_on_is_refused(self):
-        refused = self.finetune(self.job, "--label", "번호", expect=None)
-        self.assertEqual(refused.returncode, 3, refused.stderr)
-        self.assertIn("has one row", refused.stderr)
-        self.data_of_one_class = self.folder / "one.tsv"
-        self.data_of_one_class.write_text("글\t평가\n가\t긍정\n나\t긍정\n", encoding="utf-8")
-        refused = self.client.run("finetune", self.job, "--data", self.data_of_one_class, "--text",
-                                  "글", "--label", "평가", expect=None)
-        self.assertEqual(refused.returncode, 3, refused.stderr)
-        self.assertIn("1 classes", refused.stderr)
+        self.assertIn("has one row", self.refusal(self.data, "번호"))
+        self.assertIn('there is no column "별점"', self.refusal(self.data, "별점"))
+        one_class = self.folder / "one.tsv"
+        one_class.write_text("글\t평가\n가\t긍정\n나\t긍정\n", encoding="utf-8")
+        self.assertIn("1 classes", self.refusal(one_class, "평가"))
         self.assertEqual(self.client.run("finetune", self.job, expect=None).returncode, 2)
 
 
