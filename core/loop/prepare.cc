@@ -2,231 +2,35 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <numeric>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_join.h"
-#include "core/base/file.h"
-#include "core/base/file_error.h"
 #include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/corpus_pass.h"
+#include "core/loop/job_vocabulary.h"
 #include "core/loop/text_advice.h"
 #include "core/text/corpus_reader.h"
 #include "core/text/text_survey.h"
 #include "core/text/token_cache_build.h"
 #include "core/text/vocabulary.h"
-#include "core/text/vocabulary_extender.h"
-#include "core/text/vocabulary_trainer.h"
 
 namespace electra {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Far above the largest published vocabulary; a bound for what is read into memory.
-constexpr std::uintmax_t kMaxVocabularyBytes = std::uintmax_t{256} << 20;
-
-// Corpora below this are read before a person looks; nothing is said of them.
-constexpr int64_t kLongCorpusBytes = int64_t{16} << 20;
-
-// Reports each twentieth of a corpus that is read.
-class ProgressReporter {
- public:
-  ProgressReporter(PreparationProgress::Phase phase, int64_t size_bytes, TrainingObserver& observer)
-      : phase_(phase), size_bytes_(size_bytes), next_(size_bytes / 20), observer_(observer) {}
-
-  void Update(int64_t samples, int64_t read_bytes) {
-    if (size_bytes_ < kLongCorpusBytes || read_bytes < next_) return;
-    next_ = read_bytes + size_bytes_ / 20;
-    observer_.OnPreparationProgress(
-        {.phase = phase_, .samples = samples, .read_bytes = read_bytes, .size_bytes = size_bytes_});
-  }
-
- private:
-  const PreparationProgress::Phase phase_;
-  const int64_t size_bytes_;
-  int64_t next_;  // bytes
-  TrainingObserver& observer_;
-};
-
-// Corpora that are read one after the other.
-class OpenCorpora {
- public:
-  static absl::StatusOr<OpenCorpora> Open(const std::vector<CorpusSource>& sources) {
-    OpenCorpora opened;
-    for (const CorpusSource& source : sources) {
-      ASSIGN_OR_RETURN(std::unique_ptr<CorpusReader> reader,
-                       CorpusReader::Open(source.path, source.reading));
-      opened.size_bytes_ += reader->file_size();
-      opened.readers_.push_back(reader.get());
-      opened.owned_.push_back(std::move(reader));
-    }
-    return opened;
-  }
-
-  std::span<CorpusReader* const> readers() const { return readers_; }
-  int64_t size_bytes() const { return size_bytes_; }
-
- private:
-  OpenCorpora() = default;
-
-  std::vector<std::unique_ptr<CorpusReader>> owned_;
-  std::vector<CorpusReader*> readers_;
-  int64_t size_bytes_ = 0;
-};
-
 TokenizerOptions TokenizerOptionsOf(const Hyperparameters& hyperparameters) {
   return {.do_lower_case = hyperparameters.do_lower_case,
           .strip_accents = hyperparameters.strip_accents,
           .tokenize_chinese_chars = hyperparameters.tokenize_chinese_chars};
-}
-
-absl::StatusOr<std::string> ReadSmallFile(const fs::path& path) {
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(path, error);
-  if (error) {
-    return Error(absl::StatusCode::kNotFound,
-                 MessageOf(NotReadError(error.value(), path.string())));
-  }
-  if (size > kMaxVocabularyBytes) {
-    return InvalidArgumentError("VOCABULARY_FILE_TOO_LARGE",
-                                "{file} has {size} bytes: at most {limit} are read", path.string(),
-                                size, kMaxVocabularyBytes);
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.bad()) {
-    return DataLossError("VOCABULARY_NOT_READ", "{file} cannot be read", path.string());
-  }
-  return text;
-}
-
-// Hands all samples that are trained on to `words`, a VocabularyTrainer or a VocabularyExtender.
-template <typename Words>
-absl::Status ReadWords(const TrainingTask& task, TrainingObserver& observer, const StopSignal& stop,
-                       Words* words) {
-  words->set_cancelled([&stop] { return stop.requested(); });
-  ASSIGN_OR_RETURN(const OpenCorpora corpora, OpenCorpora::Open(TrainedOn(task)));
-  ProgressReporter progress(PreparationProgress::Phase::kVocabulary, corpora.size_bytes(),
-                            observer);
-  std::unordered_set<size_t> seen;  // hashes of samples
-  int64_t samples = 0;              // of the corpora that are done
-  int64_t bytes = 0;
-  for (CorpusReader* const reader : corpora.readers()) {
-    for (std::string sample;;) {
-      ASSIGN_OR_RETURN(const bool more, reader->Next(&sample));
-      if (!more) break;
-      if (stop.requested()) {
-        return CancelledError("STOPPED_WHILE_TRAINING_VOCABULARY",
-                              "stopped while training the vocabulary");
-      }
-      const bool is_copy =
-          task.hyperparameters.deduplicate && !seen.insert(std::hash<std::string>()(sample)).second;
-      if (!is_copy) words->Add(sample);
-      progress.Update(samples + reader->counts().samples, bytes + reader->bytes_read());
-    }
-    samples += reader->counts().samples;
-    bytes += reader->bytes_read();
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Vocabulary> TrainVocabulary(const TrainingTask& task, TrainingObserver& observer,
-                                           const StopSignal& stop) {
-  const Hyperparameters& hyperparameters = task.hyperparameters;
-  VocabularyTrainer trainer({.vocab_size = static_cast<int32_t>(hyperparameters.vocab_size),
-                             .min_frequency = hyperparameters.min_frequency},
-                            TokenizerOptionsOf(hyperparameters));
-  RETURN_IF_ERROR(ReadWords(task, observer, stop, &trainer));
-  const int64_t distinct_words = trainer.distinct_words();
-  ASSIGN_OR_RETURN(Vocabulary vocabulary, trainer.Train());
-  observer.OnMessage(Severity::kInfo,
-                     Message("VOCABULARY_TRAINED",
-                             "trained a vocabulary of {tokens} tokens from {words} distinct words",
-                             vocabulary.size(), distinct_words));
-  return vocabulary;
-}
-
-absl::StatusOr<Vocabulary> ExtendVocabulary(const TrainingTask& task, const Vocabulary& vocabulary,
-                                            const TokenizerOptions& tokenizer,
-                                            TrainingObserver& observer, const StopSignal& stop) {
-  const Hyperparameters& hyperparameters = task.hyperparameters;
-  VocabularyExtender extender(
-      vocabulary, tokenizer,
-      {.count = hyperparameters.vocab_extend, .min_frequency = hyperparameters.min_frequency});
-  RETURN_IF_ERROR(ReadWords(task, observer, stop, &extender));
-  ASSIGN_OR_RETURN(VocabularyExtension extension, extender.Extend());
-  observer.OnMessage(
-      Severity::kInfo,
-      Message("VOCABULARY_EXTENDED",
-              "the vocabulary got {added} of the {wanted} tokens of vocab_extend, and has {size}: "
-              "it cuts the corpus into {after} tokens instead of {before}",
-              extension.added, hyperparameters.vocab_extend, extension.vocabulary.size(),
-              extension.tokens_after, extension.tokens_before));
-  return std::move(extension.vocabulary);
-}
-
-// The model's, else the one that the job was given, else none.
-absl::StatusOr<std::optional<Vocabulary>> ReadVocabulary(const TrainingTask& task,
-                                                         const TokenizerFiles* pretrained) {
-  if (pretrained != nullptr) return Vocabulary::Parse(pretrained->vocabulary.ToText(), "vocab.txt");
-  if (task.vocabulary_path.empty()) return std::nullopt;
-  ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(task.vocabulary_path));
-  return Vocabulary::Parse(text, "vocab.txt");
-}
-
-absl::Status KeepVocabulary(const TrainingTask& task, const Vocabulary& vocabulary) {
-  const fs::path kept = task.job_dir / "vocab.txt";
-  const fs::path unfinished = kept.string() + ".unfinished";
-  RETURN_IF_ERROR(WriteTextFile(unfinished.string(), vocabulary.ToText()));
-  std::error_code error;
-  fs::rename(unfinished, kept, error);
-  if (error) return NotRenamedError(error.value(), kept.string());
-  return SyncDirectory(task.job_dir.string());
-}
-
-// The job's own copy if it began before, else its model's, else the one it was given, else one
-// trained now. `model_tokens`: without those that vocab_extend appends.
-absl::StatusOr<Vocabulary> GetVocabulary(const TrainingTask& task, const TokenizerFiles* pretrained,
-                                         const TokenizerOptions& tokenizer,
-                                         TrainingObserver& observer, const StopSignal& stop,
-                                         int32_t* model_tokens) {
-  const bool is_extended = task.hyperparameters.vocab_extend > 0;
-  const fs::path kept = task.job_dir / "vocab.txt";
-  const bool began = fs::exists(kept);
-  std::optional<Vocabulary> vocabulary;
-  if (!began || is_extended) {
-    ASSIGN_OR_RETURN(vocabulary, ReadVocabulary(task, pretrained));
-    if (vocabulary) *model_tokens = vocabulary->size();
-  }
-  if (began) {
-    ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(kept));
-    ASSIGN_OR_RETURN(vocabulary, Vocabulary::Parse(text, "vocab.txt"));
-    if (!is_extended) *model_tokens = vocabulary->size();
-    return *std::move(vocabulary);
-  }
-  if (!vocabulary) {
-    ASSIGN_OR_RETURN(vocabulary, TrainVocabulary(task, observer, stop));
-    *model_tokens = vocabulary->size();
-  } else if (pretrained == nullptr) {
-    for (const Message& warning : vocabulary->warnings()) {
-      observer.OnMessage(Severity::kWarning, warning);
-    }
-  }
-  if (is_extended) {
-    ASSIGN_OR_RETURN(vocabulary, ExtendVocabulary(task, *vocabulary, tokenizer, observer, stop));
-  }
-  RETURN_IF_ERROR(KeepVocabulary(task, *vocabulary));
-  return *std::move(vocabulary);
 }
 
 absl::StatusOr<std::unique_ptr<TokenCache>> GetTokenCache(const TrainingTask& task,
@@ -442,10 +246,11 @@ absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
   PreparedCorpus prepared;
   const TokenizerOptions options =
       pretrained != nullptr ? pretrained->options : TokenizerOptionsOf(hyperparameters);
-  ASSIGN_OR_RETURN(Vocabulary vocabulary, GetVocabulary(task, pretrained, options, observer, stop,
-                                                        &prepared.model_tokens));
+  ASSIGN_OR_RETURN(JobVocabulary vocabulary,
+                   GetVocabulary(task, pretrained, options, observer, stop));
+  prepared.model_tokens = vocabulary.model_tokens;
   prepared.tokenizer = std::make_unique<const Tokenizer>(
-      std::make_shared<const Vocabulary>(std::move(vocabulary)), options);
+      std::make_shared<const Vocabulary>(std::move(vocabulary.vocabulary)), options);
   ASSIGN_OR_RETURN(prepared.cache,
                    GetTokenCache(task, TrainedOn(task), *prepared.tokenizer, observer, stop));
   const std::vector<uint64_t> originals =
