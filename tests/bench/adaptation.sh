@@ -31,6 +31,8 @@ python=build/venv/bin/python3
 [ -x "$python" ] || python=python3
 
 # One option of the adaptation a line: its name, and its arguments for `electra submit`.
+# vocab_extend is none of them: its jobs read other tokens, so that their losses cannot be compared
+# with those of the defaults; `electra finetune` compares such models on a task.
 options() {
   cat <<END
 random_token_prob=0.1   --set random_token_prob=0.1

@@ -323,6 +323,25 @@ TEST(TrainingSessionTest, WithGdesNetworksFromElsewhereKeepTheirTables) {
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(actual[i], expected[i], 1e-7);
 }
 
+// The kernels for processors, and libtorch's operations in float64.
+TEST(TrainingSessionTest, WithGdesBothWaysToComputeAgree) {
+  const Corpus corpus(16);
+  const std::vector<PackedBatch> batches = {Batch(corpus, 0, 16)};
+  SessionOptions options = WithoutDropout(SmallOptions());
+  options.hyperparameters.shared_embeddings = SharedEmbeddings::kGdes;
+  options.hyperparameters.temperature = 1e-6;  // as above
+  TrainingSession kernels(options);
+  options.processor_arithmetic = ProcessorArithmetic::kLibtorchFloat64;
+  TrainingSession reference(options);
+  reference.RestoreState(kernels.CopyWeights());
+  for (int64_t step = 1; step <= 5; ++step) {
+    const StepResult a = RunStep(kernels, step, batches);
+    const StepResult b = RunStep(reference, step, batches);
+    EXPECT_NEAR(LossOf(a), LossOf(b), 1e-5 * LossOf(b));
+    EXPECT_NEAR(a.gradient_norm, b.gradient_norm, 1e-4 * b.gradient_norm);
+  }
+}
+
 SessionOptions WithTokenWeights() {
   SessionOptions options = WithoutDropout(SmallOptions());
   options.hyperparameters.disc_token_weights = DiscTokenWeights::kDomain;
