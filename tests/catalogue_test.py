@@ -6,7 +6,7 @@ proto/electra/v1/codes.pot, have every text that the sources say.
                                   without their Korean, ones that nobody says any more go
 
 xgettext reads the sources: the texts that the client marks (client/i18n/catalogue.h), those that
-its commands are defined with, and the messages of core and the server (core/base/message.h). Texts
+its commands are defined with, and the messages of core, hub and the server (core/base/message.h). Texts
 under the context "server", which have no code, are added to ko.po by hand.
 """
 import collections
@@ -82,7 +82,7 @@ def extract(keywords, files):
 
 
 def messages():
-    return sorted(extract(MESSAGES, sources("core", "server")))
+    return sorted(extract(MESSAGES, sources("core", "hub", "server")))
 
 
 def fixed_texts():

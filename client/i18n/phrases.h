@@ -221,6 +221,7 @@ struct Phrases {
   Phrase not_in_cache =
       N_("$0 is not in this machine's cache $1 either; where there is internet, `hf download "
          "REPOSITORY` puts a repository there");
+  Phrase not_downloaded = N_("this machine does not get it either: $0");  // why
   // name
   Phrase not_fetched =
       N_("$0 is not on the server yet, and a dry run stores nothing; fetch it first with `electra "

@@ -27,16 +27,22 @@ std::string CommitOf(const fs::path& repository, const std::string& revision) {
 
 }  // namespace
 
-std::string HubCacheFolder(
+std::string HubHomeFolder(
     const std::function<std::optional<std::string>(const std::string& name)>& variable) {
   const auto value = [&](const char* name) { return variable(name).value_or(""); };
-  if (const std::string cache = value("HF_HUB_CACHE"); !cache.empty()) return cache;
-  if (const std::string home = value("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
+  if (const std::string home = value("HF_HOME"); !home.empty()) return home;
   if (const std::string cache = value("XDG_CACHE_HOME"); !cache.empty()) {
-    return fs::path(cache) / "huggingface" / "hub";
+    return fs::path(cache) / "huggingface";
   }
   const std::string home = value("HOME");
-  return home.empty() ? "" : fs::path(home) / ".cache" / "huggingface" / "hub";
+  return home.empty() ? "" : fs::path(home) / ".cache" / "huggingface";
+}
+
+std::string HubCacheFolder(
+    const std::function<std::optional<std::string>(const std::string& name)>& variable) {
+  if (const auto cache = variable("HF_HUB_CACHE"); cache && !cache->empty()) return *cache;
+  const std::string home = HubHomeFolder(variable);
+  return home.empty() ? "" : fs::path(home) / "hub";
 }
 
 std::optional<CachedRepository> FindInHubCache(const std::string& cache, const HubName& name) {

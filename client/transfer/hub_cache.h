@@ -20,6 +20,11 @@ namespace electra::client {
 std::string HubCacheFolder(
     const std::function<std::optional<std::string>(const std::string& name)>& variable);
 
+// Its parent, where `hf auth login` keeps a token: HF_HOME, else XDG_CACHE_HOME/huggingface, else
+// ~/.cache/huggingface.
+std::string HubHomeFolder(
+    const std::function<std::optional<std::string>(const std::string& name)>& variable);
+
 struct CachedRepository {
   std::string directory;  // of the files
   std::string source;     // "hf:ORG/NAME@COMMIT"

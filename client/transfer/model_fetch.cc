@@ -10,12 +10,14 @@
 #include "absl/strings/substitute.h"
 #include "client/environment/progress_line.h"
 #include "client/i18n/phrases.h"
+#include "client/i18n/server_message.h"
 #include "client/rpc/error_details.h"
 #include "client/rpc/services.h"
 #include "client/text/format.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/hub_cache.h"
+#include "client/transfer/hub_download.h"
 #include "client/transfer/model_transfer.h"
 #include "core/base/hub_name.h"
 #include "core/base/status_macros.h"
@@ -62,20 +64,44 @@ bool IsWithoutHub(const grpc::Status& status) {
          status.error_code() == grpc::StatusCode::UNIMPLEMENTED;
 }
 
-absl::StatusOr<std::optional<CachedPair>> FindCached(const std::string& cache,
-                                                     const v1::FetchModelRequest& request) {
+absl::StatusOr<HubNames> NamesOf(const v1::FetchModelRequest& request) {
+  HubNames names;
   if (!request.pair().empty()) {
-    ASSIGN_OR_RETURN(const HubName name, ParseHubName(request.pair()));
-    return FindPairInHubCache(cache, name);
+    ASSIGN_OR_RETURN(names.pair, ParseHubName(request.pair()));
+    return names;
   }
-  ASSIGN_OR_RETURN(const HubName discriminator_name, ParseHubName(request.discriminator()));
-  const std::optional<CachedRepository> discriminator = FindInHubCache(cache, discriminator_name);
+  ASSIGN_OR_RETURN(names.discriminator, ParseHubName(request.discriminator()));
+  if (request.generator().empty()) return names;
+  ASSIGN_OR_RETURN(names.generator, ParseHubName(request.generator()));
+  return names;
+}
+
+std::optional<CachedPair> FindCached(const std::string& cache, const HubNames& names) {
+  if (names.pair) return FindPairInHubCache(cache, *names.pair);
+  const std::optional<CachedRepository> discriminator = FindInHubCache(cache, names.discriminator);
   if (!discriminator) return std::nullopt;
   CachedPair pair{.discriminator = *discriminator, .generator = std::nullopt};
-  if (request.generator().empty()) return pair;
-  ASSIGN_OR_RETURN(const HubName generator_name, ParseHubName(request.generator()));
-  pair.generator = FindInHubCache(cache, generator_name);
+  if (!names.generator) return pair;
+  pair.generator = FindInHubCache(cache, *names.generator);
   return pair.generator ? std::optional(std::move(pair)) : std::nullopt;
+}
+
+absl::StatusOr<CachedPair> DownloadToCache(CommandContext& context, const std::string& cache,
+                                           const HubNames& names) {
+  ProgressLine progress(context.environment.err, context.environment.now);
+  ASSIGN_OR_RETURN(
+      DownloadedPair downloaded,
+      DownloadPair(context.environment, cache, names,
+                   [&](const std::string& file, int64_t received, int64_t size) {
+                     progress.Update(Say(kPhrases.fetching, Visible(file), Percent(received, size),
+                                         FormatBytes(received), FormatBytes(size))
+                                         .In(context.language));
+                   }));
+  progress.Clear();
+  for (const Message& note : downloaded.notes) {
+    *context.environment.err.stream << Visible(InLanguage(note, context.language)) << "\n";
+  }
+  return std::move(downloaded.pair);
 }
 
 // Also where the server stores them already; then nothing is sent.
@@ -109,20 +135,35 @@ CallOutcome FetchModel(CommandContext& context, const v1::FetchModelRequest& req
   outcome.remote = FetchOnServer(context, request, model);
   if (outcome.remote.ok() || !IsWithoutHub(outcome.remote)) return outcome;
   const std::string cache = HubCacheFolder(context.environment.variable);
-  const absl::StatusOr<std::optional<CachedPair>> cached = FindCached(cache, request);
-  outcome.local = cached.status();
-  if (!cached.ok()) return outcome;
-  if (!*cached) {
+  const absl::StatusOr<HubNames> names = NamesOf(request);
+  outcome.local = names.status();
+  if (!names.ok()) return outcome;
+  std::optional<CachedPair> cached = FindCached(cache, *names);
+  if (!cached && !cache.empty() && MayDownload(context.environment)) {
+    absl::StatusOr<CachedPair> downloaded = DownloadToCache(context, cache, *names);
+    if (absl::IsCancelled(downloaded.status())) {
+      outcome.local = LocalError(absl::StatusCode::kCancelled, kPhrases.interrupted);
+      return outcome;
+    }
+    if (!downloaded.ok()) {
+      outcome.details.push_back(
+          Say(kPhrases.not_downloaded, downloaded.status()).In(context.language));
+      if (MessageOf(downloaded.status()).code() != "HUB_UNREACHABLE") return outcome;
+    } else {
+      cached = *std::move(downloaded);
+    }
+  }
+  if (!cached) {
     outcome.details.push_back(
         Say(kPhrases.not_in_cache, Visible(NameOf(request)), Visible(cache)).In(context.language));
     return outcome;
   }
   *context.environment.err.stream
-      << Say(kPhrases.from_cache, Visible((*cached)->discriminator.source)).In(context.language)
+      << Say(kPhrases.from_cache, Visible(cached->discriminator.source)).In(context.language)
       << "\n";
   return ImportCached(context,
                       request.name().empty() ? ModelName(ModelNameOf(*name)) : request.name(),
-                      **cached, model);
+                      *cached, model);
 }
 
 CallOutcome FindFetchedModel(CommandContext& context, const std::string& pair, v1::Model* model) {

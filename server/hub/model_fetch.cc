@@ -9,6 +9,7 @@
 #include "core/base/hub_name.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "hub/pair.h"
 #include "server/base/log.h"
 #include "server/base/resource_names.h"
 #include "server/models/files.h"
@@ -43,27 +44,10 @@ absl::StatusOr<Chosen> ChooseBoth(const Hub& hub, const v1::FetchModelRequest& r
 absl::StatusOr<Chosen> ChoosePair(const Hub& hub, const std::string& pair,
                                   const std::function<bool()>& is_cancelled) {
   ASSIGN_OR_RETURN(const HubName name, ParseHubName(pair));
-  const HubName base = PairBase(name);
-  Chosen chosen{.model = ModelNameOf(name)};
-  absl::StatusOr<Repository> discriminator = hub.Describe(DiscriminatorOf(base), is_cancelled);
-  if (IsNoRepository(discriminator.status())) {
-    // Some publish the discriminator alone, under the model's own name.
-    discriminator = hub.Describe(name, is_cancelled);
-  }
-  RETURN_IF_ERROR(discriminator.status());
-  chosen.parts.push_back({v1::DISCRIMINATOR, *std::move(discriminator)});
-  const HubName generator_name = GeneratorOf(base);
-  absl::StatusOr<Repository> generator = hub.Describe(generator_name, is_cancelled);
-  if (IsNoRepository(generator.status())) {
-    chosen.notes.push_back(
-        Message("HUB_NO_GENERATOR",
-                "the hub shows no {repository}: the model has the discriminator alone, and each "
-                "job makes a generator (generator_size)",
-                generator_name.repository));
-    return chosen;
-  }
-  RETURN_IF_ERROR(generator.status());
-  chosen.parts.push_back({v1::GENERATOR, *std::move(generator)});
+  ASSIGN_OR_RETURN(RepositoryPair found, DescribePair(hub, name, is_cancelled));
+  Chosen chosen{.model = ModelNameOf(name), .notes = std::move(found.notes)};
+  chosen.parts.push_back({v1::DISCRIMINATOR, std::move(found.discriminator)});
+  if (found.generator) chosen.parts.push_back({v1::GENERATOR, *std::move(found.generator)});
   return chosen;
 }
 

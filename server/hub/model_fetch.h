@@ -7,10 +7,10 @@
 
 #include "absl/status/statusor.h"
 #include "electra/v1/model.pb.h"
+#include "hub/hub.h"
 #include "server/access/caller.h"
 #include "server/base/data_dir.h"
 #include "server/base/upload_room.h"
-#include "server/hub/hub.h"
 #include "server/hub/shared_downloads.h"
 #include "server/store/database.h"
 #include "server/store/models.h"

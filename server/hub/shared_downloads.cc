@@ -8,6 +8,7 @@
 #include "core/base/status_macros.h"
 #include "server/base/caught.h"
 #include "server/base/errors.h"
+#include "server/base/log.h"
 #include "server/models/import.h"
 #include "server/store/names.h"
 
@@ -21,6 +22,14 @@ constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
 
 const char* PartFolder(v1::ModelPart part) {
   return part == v1::GENERATOR ? "generator" : "discriminator";
+}
+
+void LogRetry(const Repository& repository, const RepositoryFile& file,
+              const v1::FetchProgress& progress, const absl::Status& why) {
+  Log(LogLevel::kInfo, "hub_retry",
+      {{"file", absl::StrCat(repository.name, "/", file.name)},
+       {"bytes", absl::StrCat(progress.received_bytes())},
+       {"error", std::string(why.message())}});
 }
 
 }  // namespace
@@ -103,7 +112,11 @@ absl::Status SharedDownload::FetchAll(const FetchObserver& observer) {
       };
       tell(0);
       RETURN_IF_ERROR(hub_.Download(part.repository, file, PathOf(part.part, file.name),
-                                    {.is_cancelled = observer.is_cancelled, .on_bytes = tell}));
+                                    {.is_cancelled = observer.is_cancelled,
+                                     .on_bytes = tell,
+                                     .on_retry = [&](const absl::Status& why) {
+                                       LogRetry(part.repository, file, progress, why);
+                                     }}));
       before += file.size_bytes;
     }
   }

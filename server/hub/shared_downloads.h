@@ -22,11 +22,11 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "electra/v1/model.pb.h"
+#include "hub/hub.h"
+#include "hub/repository.h"
 #include "server/base/data_dir.h"
 #include "server/base/monotonic_condition.h"
 #include "server/base/upload_room.h"
-#include "server/hub/hub.h"
-#include "server/hub/repository.h"
 
 namespace electra::server {
 

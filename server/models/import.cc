@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "core/base/hub_name.h"
 #include "core/base/message.h"
+#include "core/base/model_files.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
 #include "core/hub/config_json.h"

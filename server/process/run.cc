@@ -57,6 +57,8 @@ DaemonOptions OptionsOf(const Settings& settings) {
   options.metrics_address = settings.metrics_address;
   options.notify_url = settings.notify_url;
   options.notify_hosts = settings.notify_hosts;
+  options.hub.program = "electrad";
+  options.hub.version = kVersion;
   options.hub.endpoint = settings.hub_endpoint;
   // A secret, which no list of settings shows.
   if (const char* token = std::getenv("HF_TOKEN"); token != nullptr) options.hub.token = token;

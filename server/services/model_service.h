@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "electra/v1/model.grpc.pb.h"
+#include "hub/hub.h"
 #include "server/access/per_token_limit.h"
 #include "server/base/data_dir.h"
 #include "server/base/executor.h"
 #include "server/base/upload_room.h"
-#include "server/hub/hub.h"
 #include "server/hub/shared_downloads.h"
 #include "server/rpc/calls.h"
 #include "server/store/database.h"

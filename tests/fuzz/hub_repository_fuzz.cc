@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "core/base/hub_name.h"
-#include "server/hub/repository.h"
-#include "server/models/files.h"
+#include "core/base/model_files.h"
+#include "hub/repository.h"
 #include "tests/fuzz/fuzz_file.h"
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 void CheckName(std::string_view text) {
@@ -49,12 +49,12 @@ void CheckRepository(std::string_view json) {
 }
 
 }  // namespace
-}  // namespace electra::server
+}  // namespace electra
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = electra::AsText(data, size);
   const size_t end = std::min(text.find('\n'), text.size());
-  electra::server::CheckName(text.substr(0, end));
-  electra::server::CheckRepository(text.substr(std::min(end + 1, text.size())));
+  electra::CheckName(text.substr(0, end));
+  electra::CheckRepository(text.substr(std::min(end + 1, text.size())));
   return 0;
 }

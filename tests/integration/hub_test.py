@@ -44,8 +44,16 @@ class HubTest(unittest.TestCase):
         self.daemon.start()
         self.addCleanup(self.daemon.end, signal.SIGTERM)
         self.client = Client(OPTIONS.electra, self.daemon.address)
-        self.client.environment["HF_HOME"] = str(self.folder / "cache")
+        # Nothing that a test does not name is asked from here either.
+        self.client.environment.update(HF_HOME=str(self.folder / "cache"),
+                                       HF_ENDPOINT=f"http://127.0.0.1:{free_port()}")
+        self.client.environment.pop("HF_TOKEN", None)
         return self.client
+
+    def start_without_hub(self, **environment):
+        """A server that asks no hub, and a client that may."""
+        self.start(endpoint="", ELECTRAD_HUB_ENDPOINT="")
+        self.client.environment.update(HF_ENDPOINT=self.hub.endpoint, **environment)
 
     def publish(self, name="org/small", parts=("discriminator", "generator")):
         return {part: self.hub.add(f"{name}-{part}", PAIR / part) for part in parts}
@@ -425,6 +433,81 @@ class HubTest(unittest.TestCase):
         # What is there is not sent again, and a commit is a revision.
         self.client.run("model", "import", "by-commit", "--discriminator",
                         f"hf:org/small-discriminator@{repositories['discriminator'].commit}")
+
+    def test_a_client_downloads_what_its_cache_does_not_have(self):
+        repositories = self.publish()
+        for repository in repositories.values():
+            repository.files["README.md"] = b"# a model"
+        self.start_without_hub()
+        submit = ("submit", "--corpus", self.corpus, "--model", "hf:org/small", *TRAINING)
+        job = self.client.run(*submit).stdout.strip()
+        sources = [f"hf:org/small-{part}@{repositories[part].commit}"
+                   for part in ("discriminator", "generator")]
+        shown = json.loads(self.client.run("job", "show", job, "--json").stdout)
+        self.assertEqual(shown["model_sources"], sources)
+        for part in repositories:
+            self.assert_weights_came(part)
+        fetched = len(self.hub.fetched())
+        self.client.run(*submit)
+        self.assertEqual(len(self.hub.fetched()), fetched)
+        # The cache is huggingface_hub's own: it finds all, scans it, and adds what it lacks.
+        cache = self.folder / "cache/hub"
+        for part, repository in repositories.items():
+            snapshot = pathlib.Path(huggingface_hub.snapshot_download(
+                f"org/small-{part}", cache_dir=cache, local_files_only=True))
+            self.assertEqual(snapshot.name, repository.commit)
+            self.assertEqual((snapshot / WEIGHTS).read_bytes(), (PAIR / part / WEIGHTS).read_bytes())
+            self.assertTrue((snapshot / "config.json").is_symlink())
+        report = huggingface_hub.scan_cache_dir(cache)
+        self.assertEqual([str(warning) for warning in report.warnings], [])
+        self.assertEqual({repository.repo_id for repository in report.repos},
+                         {"org/small-discriminator", "org/small-generator"})
+        self.assertEqual({ref for repository in report.repos for ref in repository.refs}, {"main"})
+        before = len(self.hub.ranges_of(WEIGHTS))
+        self.fill_cache("org/small-discriminator")
+        self.assertEqual(len(self.hub.ranges_of(WEIGHTS)), before)
+        self.assertTrue((cache / "models--org--small-discriminator/snapshots" /
+                         repositories["discriminator"].commit / "README.md").exists())
+
+    def test_a_client_s_download_is_resumed_and_checked(self):
+        repository = self.publish(parts=("discriminator",))["discriminator"]
+        self.start_without_hub()
+        wrong = bytearray(repository.files[WEIGHTS])
+        wrong[-1] ^= 1
+        self.hub.content_faults = [hubs.instead(bytes(wrong))]
+        refused = self.import_discriminator(expect=3)
+        self.assertIn(f"{WEIGHTS} was damaged on its way from the hub", refused.stderr)
+        blobs = self.folder / "cache/hub/models--org--small-discriminator/blobs"
+        self.assertNotIn(repository.digest(WEIGHTS), [path.name for path in blobs.iterdir()])
+        self.hub.content_requests.clear()
+        self.hub.content_faults = [hubs.break_off(self.hub, 30_000)]
+        self.import_discriminator()
+        self.assert_weights_came()
+        self.assertEqual(self.hub.ranges_of(WEIGHTS), [None, "bytes=30000-"])
+
+    def test_a_client_s_token_goes_to_the_hub_alone(self):
+        repository = self.publish(parts=("discriminator",))["discriminator"]
+        repository.is_gated = repository.is_private = True
+        self.start_without_hub()
+        refused = self.import_discriminator(expect=3)
+        self.assertRegex(refused.stderr, "electra('s environment| a token of that account)")
+        # As `hf auth login` keeps it.
+        (self.folder / "cache").mkdir(exist_ok=True)
+        (self.folder / "cache/token").write_text(self.hub.token + "\n")
+        self.hub.requests.clear()
+        self.import_discriminator()
+        self.assertEqual({request.authorization for request in self.hub.requests},
+                         {f"Bearer {self.hub.token}"})
+        self.assertEqual({request.authorization for request in self.hub.content_requests}, {None})
+
+    def test_a_client_that_is_offline_asks_nothing(self):
+        self.publish(parts=("discriminator",))
+        self.start_without_hub(HF_HUB_OFFLINE="1")
+        self.assertIn("hf download", self.import_discriminator(expect=3).stderr)
+        self.assertEqual(self.hub.requests, [])
+        self.client.environment.update(HF_HUB_OFFLINE="", HF_ENDPOINT="http://example.com")
+        self.assertIn('HF_ENDPOINT is "http://example.com"',
+                      self.import_discriminator(expect=3).stderr)
 
     def test_a_hub_that_cannot_be_reached_is_as_none(self):
         self.publish(parts=("discriminator",))

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "core/base/model_files.h"
+
 namespace electra::server {
 namespace {
 

@@ -1,4 +1,4 @@
-#include "server/hub/hub.h"
+#include "hub/hub.h"
 
 #include <algorithm>
 #include <optional>
@@ -12,12 +12,10 @@
 #include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "server/base/errors.h"
-#include "server/base/log.h"
-#include "server/hub/git_blob.h"
-#include "server/hub/partial_file.h"
+#include "hub/git_blob.h"
+#include "hub/partial_file.h"
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 namespace fs = std::filesystem;
@@ -35,7 +33,7 @@ constexpr std::string_view kNoRepository = "HUB_NO_REPOSITORY";
 absl::Status Pause(absl::Duration time, const std::function<bool()>& is_cancelled) {
   constexpr absl::Duration kSlice = absl::Milliseconds(100);
   for (absl::Duration left = time; left > absl::ZeroDuration(); left -= kSlice) {
-    if (is_cancelled()) return ClientIsGone();
+    if (is_cancelled()) return HubCancelled();
     absl::SleepFor(std::min(left, kSlice));
   }
   return absl::OkStatus();
@@ -53,12 +51,12 @@ std::optional<int64_t> RetryAfter(const HttpAnswer& answer) {
   return seconds;
 }
 
-absl::Status NoRepository(const std::string& repository) {
+absl::Status NoRepository(const std::string& program, const std::string& repository) {
   return NotFoundError(
       "HUB_NO_REPOSITORY",
       "the hub shows no repository {repository}: check the name; a private one needs the token of "
-      "an account that may read it, as HF_TOKEN in electrad's environment",
-      repository);
+      "an account that may read it, as HF_TOKEN in {program}'s environment",
+      repository, program);
 }
 
 absl::Status Answered(const std::string& repository, int64_t status) {
@@ -68,7 +66,7 @@ absl::Status Answered(const std::string& repository, int64_t status) {
 }
 
 // Why an answer is not what was asked for.
-absl::Status StatusOf(const HttpAnswer& answer, const HubName& name) {
+absl::Status StatusOf(const std::string& program, const HttpAnswer& answer, const HubName& name) {
   const std::string code = answer.header("x-error-code");
   const std::string& repository = name.repository;
   if (code == "RevisionNotFound") {
@@ -78,18 +76,19 @@ absl::Status StatusOf(const HttpAnswer& answer, const HubName& name) {
   if (code == "GatedRepo") {
     return PermissionDeniedError(
         "HUB_GATED",
-        "{repository} is gated: accept its terms on the hub, and give electrad a token of that "
+        "{repository} is gated: accept its terms on the hub, and give {program} a token of that "
         "account as HF_TOKEN in its environment",
-        repository);
+        repository, program);
   }
   if (answer.status == 401 && answer.header("x-error-message").starts_with("Invalid credentials")) {
     return PermissionDeniedError("HUB_TOKEN_REFUSED",
-                                 "the hub refuses the HF_TOKEN in electrad's environment: it has "
-                                 "expired or was revoked");
+                                 "the hub refuses the HF_TOKEN in {program}'s environment: it has "
+                                 "expired or was revoked",
+                                 program);
   }
   // The hub tells strangers of private repositories no more than of those that are not there.
   if (code == "RepoNotFound" || answer.status == 401 || answer.status == 404) {
-    return NoRepository(repository);
+    return NoRepository(program, repository);
   }
   if (answer.status == 429) {
     return ResourceExhaustedError("HUB_BUSY",
@@ -101,10 +100,10 @@ absl::Status StatusOf(const HttpAnswer& answer, const HubName& name) {
 }
 
 // What libcurl says of a connection, for people.
-absl::Status Unreachable(const std::string& endpoint, const absl::Status& status) {
+absl::Status Unreachable(const Hub::Options& options, const absl::Status& status) {
   if (status.code() != absl::StatusCode::kUnavailable) return status;
-  return FailedPreconditionError("HUB_UNREACHABLE", "electrad cannot reach the hub {hub}: {why}",
-                                 endpoint, status);
+  return FailedPreconditionError("HUB_UNREACHABLE", "{program} cannot reach the hub {hub}: {why}",
+                                 options.program, options.endpoint, status);
 }
 
 absl::Status Damaged(const std::string& file, std::string_view digest) {
@@ -128,7 +127,10 @@ bool IsNoRepository(const absl::Status& status) {
   return MessageOf(status).code() == kNoRepository;
 }
 
-Hub::Hub(Options options) : options_(std::move(options)), http_({.ca_file = options_.ca_file}) {}
+Hub::Hub(Options options)
+    : options_(std::move(options)),
+      http_({.user_agent = absl::StrCat(options_.program, "/", options_.version),
+             .ca_file = options_.ca_file}) {}
 
 absl::Status Hub::CheckIsOn() const {
   if (!options_.endpoint.empty()) return absl::OkStatus();
@@ -166,12 +168,12 @@ absl::StatusOr<Repository> Hub::Describe(const HubName& name,
     };
     const absl::StatusOr<HttpAnswer> answer = Get(request, take, is_cancelled);
     // Not tried again: a client may have the files where there is no hub.
-    if (!answer.ok()) return Unreachable(options_.endpoint, answer.status());
+    if (!answer.ok()) return Unreachable(options_, answer.status());
     if (answer->status == 200) return ParseRepository(name.repository, json);
     const std::optional<int64_t> wait = RetryAfter(*answer);
     const bool is_again =
         IsBusy(answer->status) && failures < kMostFailures && wait.value_or(0) <= kMostRetryAfter;
-    if (!is_again) return StatusOf(*answer, {name.repository, revision});
+    if (!is_again) return StatusOf(options_.program, *answer, {name.repository, revision});
     RETURN_IF_ERROR(Pause(wait ? absl::Seconds(*wait) : pause, is_cancelled));
   }
 }
@@ -192,11 +194,8 @@ absl::Status Hub::Download(const Repository& repository, const RepositoryFile& f
       failures = 0;
       pause = kFirstPause;
     }
-    if (!is_broken || failures >= kMostFailures) return Unreachable(options_.endpoint, status);
-    Log(LogLevel::kInfo, "hub_retry",
-        {{"file", absl::StrCat(repository.name, "/", file.name)},
-         {"bytes", absl::StrCat(PartialFile::SizeOf(path))},
-         {"error", std::string(status.message())}});
+    if (!is_broken || failures >= kMostFailures) return Unreachable(options_, status);
+    if (observer.on_retry) observer.on_retry(status);
     RETURN_IF_ERROR(Pause(pause, observer.is_cancelled));
   }
   const absl::Status checked = CheckDigest(file, path);
@@ -243,11 +242,11 @@ absl::Status Hub::DownloadRest(const std::string& repository, const HttpRequest&
     // It is of the server that has the content, where it does not say why.
     const bool is_explained = answer.status == 429 || !answer.header("x-error-code").empty();
     if (!is_explained) return Answered(repository, answer.status);
-    return StatusOf(answer, {.repository = repository});
+    return StatusOf(options_.program, answer, {.repository = repository});
   }
   if (partial.size() == file.size_bytes) return partial.Sync();
   return absl::UnavailableError(
       absl::StrCat("it ended after ", partial.size(), " of ", file.size_bytes, " bytes"));
 }
 
-}  // namespace electra::server
+}  // namespace electra

@@ -1,4 +1,4 @@
-#include "server/hub/http_download.h"
+#include "hub/http_download.h"
 
 #include <curl/curl.h>
 
@@ -13,10 +13,8 @@
 #include "core/base/loopback.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
-#include "server/base/errors.h"
-#include "server/base/version.h"
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 constexpr size_t kMostError = size_t{4} << 10;         // of a body that is an error's
@@ -103,7 +101,7 @@ size_t TakeBody(char* data, size_t one, size_t count, void* user) {
 int AskWhetherWanted(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   Transfer& transfer = *static_cast<Transfer*>(user);
   if (!(*transfer.is_cancelled)()) return 0;
-  transfer.status = ClientIsGone();
+  transfer.status = HubCancelled();
   return 1;
 }
 
@@ -130,7 +128,7 @@ void SetUp(const HttpClient::Options& options, const HttpRequest& request, Trans
   Set(curl, CURLOPT_SSL_VERIFYPEER, 1L);
   Set(curl, CURLOPT_SSL_VERIFYHOST, 2L);
   if (!options.ca_file.empty()) Set(curl, CURLOPT_CAINFO, options.ca_file.c_str());
-  Set(curl, CURLOPT_USERAGENT, absl::StrCat("electrad/", kVersion).c_str());
+  Set(curl, CURLOPT_USERAGENT, options.user_agent.c_str());
   Set(curl, CURLOPT_NOSIGNAL, 1L);
   Set(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
   Set(curl, CURLOPT_CONNECTTIMEOUT_MS,
@@ -193,6 +191,10 @@ absl::StatusOr<HttpAnswer> GetOnce(const HttpClient::Options& options, const Htt
 }
 
 }  // namespace
+
+absl::Status HubCancelled() {
+  return CancelledError("HUB_CANCELLED", "cancelled while the hub was asked");
+}
 
 std::string HttpAnswer::header(const std::string& name) const {
   const auto found = headers.find(name);
@@ -258,4 +260,4 @@ std::string PercentEncoded(std::string_view text) {
   return encoded;
 }
 
-}  // namespace electra::server
+}  // namespace electra

@@ -1,4 +1,4 @@
-#include "server/hub/repository.h"
+#include "hub/repository.h"
 
 #include <gmock/gmock.h>
 
@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "core/base/message.h"
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 using ::testing::ElementsAre;
@@ -75,4 +75,4 @@ TEST(RepositoryTest, WhatCannotBeCheckedIsRefused) {
 }
 
 }  // namespace
-}  // namespace electra::server
+}  // namespace electra

@@ -1,4 +1,4 @@
-#include "server/hub/git_blob.h"
+#include "hub/git_blob.h"
 
 #include <openssl/evp.h>
 
@@ -11,7 +11,7 @@
 #include "core/base/file.h"
 #include "core/base/status_macros.h"
 
-namespace electra::server {
+namespace electra {
 
 absl::StatusOr<std::string> GitBlobSha1Hex(const std::filesystem::path& path) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const MappedFile> file, MappedFile::Open(path.string()));
@@ -30,4 +30,4 @@ absl::StatusOr<std::string> GitBlobSha1Hex(const std::filesystem::path& path) {
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), length});
 }
 
-}  // namespace electra::server
+}  // namespace electra

@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "core/base/file.h"
 
-namespace electra::server {
+namespace electra {
 
 class PartialFile {
  public:
@@ -40,4 +40,4 @@ class PartialFile {
   int64_t size_ = 0;
 };
 
-}  // namespace electra::server
+}  // namespace electra

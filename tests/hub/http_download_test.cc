@@ -1,8 +1,8 @@
-#include "server/hub/http_download.h"
+#include "hub/http_download.h"
 
 #include <gmock/gmock.h>
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 TEST(HttpDownloadTest, AnEndpointIsHttpsOrThisMachine) {
@@ -24,4 +24,4 @@ TEST(HttpDownloadTest, TextIsEncodedForOnePartOfAPath) {
 }
 
 }  // namespace
-}  // namespace electra::server
+}  // namespace electra

@@ -1,4 +1,4 @@
-#include "server/hub/partial_file.h"
+#include "hub/partial_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 absl::Status PathErrno(const std::filesystem::path& path) {
@@ -50,4 +50,4 @@ absl::Status PartialFile::Sync() {
   return fsync(file_.get()) == 0 ? absl::OkStatus() : PathErrno(path_);
 }
 
-}  // namespace electra::server
+}  // namespace electra

@@ -11,9 +11,9 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra::server {
+namespace electra {
 
 // In lower-case hexadecimal.
 absl::StatusOr<std::string> GitBlobSha1Hex(const std::filesystem::path& path);
 
-}  // namespace electra::server
+}  // namespace electra

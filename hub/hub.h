@@ -1,7 +1,7 @@
 // The Hugging Face hub: which commit a revision is, and its files, resumed where a connection broke
 // and checked against the sizes and digests that the hub gives.
 //
-//   const Hub hub({.endpoint = settings.hub_endpoint, .token = token});
+//   const Hub hub({.program = "electrad", .endpoint = settings.hub_endpoint, .token = token});
 //   ASSIGN_OR_RETURN(const Repository repository, hub.Describe(name, is_cancelled));
 //   RETURN_IF_ERROR(hub.Download(repository, repository.files[0], path, {...}));
 //
@@ -17,10 +17,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/hub_name.h"
-#include "server/hub/http_download.h"
-#include "server/hub/repository.h"
+#include "hub/http_download.h"
+#include "hub/repository.h"
 
-namespace electra::server {
+namespace electra {
 
 // Whether `status` says that the hub shows no such repository; private ones are among them.
 bool IsNoRepository(const absl::Status& status);
@@ -28,6 +28,8 @@ bool IsNoRepository(const absl::Status& status);
 class Hub {
  public:
   struct Options {
+    std::string program;   // "electrad": what errors call this program
+    std::string version;   // of it
     std::string endpoint;  // as CheckEndpoint() accepts it; empty: nothing is fetched
     std::string token;     // of an account of the hub; empty: none
     std::string ca_file;   // PEM; empty: the system's
@@ -36,6 +38,8 @@ class Hub {
   struct Observer {
     std::function<bool()> is_cancelled;
     std::function<void(int64_t bytes)> on_bytes;  // how many are there now, of this file
+    // It broke off, and is tried again; empty: nobody is told.
+    std::function<void(const absl::Status& why)> on_retry = nullptr;
   };
 
   explicit Hub(Options options);
@@ -65,4 +69,4 @@ class Hub {
   const HttpClient http_;
 };
 
-}  // namespace electra::server
+}  // namespace electra

@@ -2,7 +2,7 @@
 // to https, time limits for connections and for silence, and no more of an answer in memory than a
 // piece.
 //
-//   HttpClient http({.ca_file = ""});
+//   HttpClient http({.user_agent = "electra/1.0"});
 //   ASSIGN_OR_RETURN(const HttpAnswer answer, http.Get({.url = url}, sink, is_cancelled));
 //   if (answer.status == 200) ...
 //
@@ -19,7 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-namespace electra::server {
+namespace electra {
 
 struct HttpRequest {
   std::string url;
@@ -39,6 +39,7 @@ struct HttpAnswer {
 class HttpClient {
  public:
   struct Options {
+    std::string user_agent;
     std::string ca_file;  // PEM; empty: the system's
     absl::Duration connect_limit = absl::Seconds(20);
     absl::Duration silence_limit = absl::Seconds(30);
@@ -59,6 +60,9 @@ class HttpClient {
   const Options options_;
 };
 
+// Cancelled, by whoever asked.
+absl::Status HubCancelled();
+
 // http://127.0.0.1:8080/path and the like: what comes and goes stays on this machine.
 bool IsLoopbackUrl(const std::string& url);
 
@@ -69,4 +73,4 @@ absl::Status CheckEndpoint(const std::string& what, const std::string& url);
 // %2F and the like for all but letters, digits, '-', '.', '_' and '~'.
 std::string PercentEncoded(std::string_view text);
 
-}  // namespace electra::server
+}  // namespace electra

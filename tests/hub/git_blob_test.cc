@@ -1,4 +1,4 @@
-#include "server/hub/git_blob.h"
+#include "hub/git_blob.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 
 #include "tests/temporary_folder.h"
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 // As `git hash-object` says.
@@ -21,4 +21,4 @@ TEST(GitBlobTest, DigestsAreThoseOfGit) {
 }
 
 }  // namespace
-}  // namespace electra::server
+}  // namespace electra

@@ -1,4 +1,4 @@
-#include "server/hub/repository.h"
+#include "hub/repository.h"
 
 #include <algorithm>
 #include <map>
@@ -11,10 +11,10 @@
 #include "core/base/hub_name.h"
 #include "core/base/json.h"
 #include "core/base/message.h"
+#include "core/base/model_files.h"
 #include "core/base/status_macros.h"
-#include "server/models/files.h"
 
-namespace electra::server {
+namespace electra {
 namespace {
 
 // No model of this kind is near it; sums stay far from the limit of a number.
@@ -101,4 +101,4 @@ absl::StatusOr<Repository> ParseRepository(const std::string& name, std::string_
       "HUB_NO_WEIGHTS", "{repository} has neither model.safetensors nor pytorch_model.bin", name);
 }
 
-}  // namespace electra::server
+}  // namespace electra

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace electra::server {
+namespace electra {
 
 struct RepositoryFile {
   std::string name;  // a plain name, as model directories have them
@@ -39,4 +39,4 @@ struct Repository {
 // not such an answer.
 absl::StatusOr<Repository> ParseRepository(const std::string& name, std::string_view json);
 
-}  // namespace electra::server
+}  // namespace electra

@@ -1,0 +1,24 @@
+// Which files of a Hugging Face repository or directory make a model, by their names alone.
+//
+// Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace electra {
+
+// Of the names in a directory those that reading it needs: config.json, the tokenizer's files and
+// the weights, of which the first kind that is there counts, as in core/hub/weight_files.h.
+std::vector<std::string> SelectModelFiles(const std::set<std::string>& names);
+
+// One plain component that SelectModelFiles may give.
+bool IsModelFileName(std::string_view name);
+
+// A letter or digit, then letters, digits, '.', '_' or '-'; at most so many.
+bool IsPlainName(std::string_view name, std::size_t most);
+
+}  // namespace electra
