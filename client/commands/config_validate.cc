@@ -1,6 +1,8 @@
 #include "client/commands/config_validate.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -87,7 +89,13 @@ void AddCorpus(CommandContext& context, CheckedConfig* checked, v1::EstimateJobR
     question->set_corpus(*config.corpus);
     return;
   }
-  if (!upload.ok()) return;
+  if (!upload.ok()) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(*config.corpus, ignored)) return;
+    const auto file = LocalFile::Open(*config.corpus);
+    if (!file.ok()) AddProblem("corpus", file.status(), checked);
+    return;
+  }
   absl::Status found = ResolveCorpus(context.environment, context.language, *upload);
   if (found.ok()) found = CorpusContent::Open(*upload).status();
   if (!found.ok()) {

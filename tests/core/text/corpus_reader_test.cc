@@ -484,6 +484,8 @@ TEST_F(CorpusReaderTest, LongSamplesAreRefusedWithTheirLine) {
   options.format = CorpusFormat::kCsv;
   options.column = "sen";
   EXPECT_THAT(Error("sen\na\n\"" + fits + "\n" + fits, options),
+              HasSubstr("line 3: the quote opened here is not closed within 100000 bytes"));
+  EXPECT_THAT(Error("sen,n\na,1\n" + fits + "," + fits + "\n", options),
               HasSubstr("line 3: a record of more than 100000 bytes"));
 }
 
