@@ -4,8 +4,8 @@
 //   ASSIGN_OR_RETURN(std::unique_ptr<InferencePair> pair, LoadInferencePair(checkpoint_dir));
 //   ASSIGN_OR_RETURN(std::vector<Judgement> judgements, pair->Judge(texts));
 //
-// Computes on the CPU in float32. Results follow from the arguments alone, and training that runs
-// meanwhile is not changed.
+// Computes in float32. Results follow from the arguments alone, and training that runs meanwhile is
+// not changed; on a card none may run on any card of this process.
 #pragma once
 
 #include <cstdint>
@@ -61,8 +61,9 @@ class InferencePair {
 
 // Reads `directory`/discriminator and, where it is there, `directory`/generator: a checkpoint or an
 // imported model. NotFound: no such directory. FailedPrecondition: it has no vocabulary.
-// ResourceExhausted: memory ran out. Otherwise the errors of LoadPretrainedPair.
+// ResourceExhausted: memory ran out. Otherwise the errors of LoadPretrainedPair. `device`: cpu,
+// cuda:N; a card is tried with a short text, so that what cannot compute there is said here.
 absl::StatusOr<std::unique_ptr<InferencePair>> LoadInferencePair(
-    const std::filesystem::path& directory);
+    const std::filesystem::path& directory, const std::string& device);
 
 }  // namespace electra

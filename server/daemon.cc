@@ -134,7 +134,7 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
       refusals_(std::make_unique<RefusalLog>(NowMicros)),
       hub_(std::make_unique<WatchHub>(*database_)),
       notifier_(std::make_unique<Notifier>(*database_, notifications_)),
-      inference_cache_({}),
+      inference_cache_({.idle_device = [this] { return IdleDevice(); }}),
       inference_executor_(MakeInferenceExecutor()),
       finetuner_(std::make_unique<Finetuner>(*database_, *trainer_, data_dir_)),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
@@ -252,6 +252,17 @@ int64_t Daemon::card_count() const {
   const std::vector<DeviceReport> devices = trainer_->Devices();
   return std::count_if(devices.begin(), devices.end(),
                        [](const DeviceReport& device) { return device.name != "cpu"; });
+}
+
+std::string Daemon::IdleDevice() const {
+  std::string idle = "cpu";
+  for (const DeviceReport& device : trainer_->Devices()) {
+    if (device.name == "cpu") continue;
+    // What libtorch knows for the whole process is the job's.
+    if (!scheduler_->JobsOf(device.name).running_job.empty()) return "cpu";
+    if (idle == "cpu") idle = device.name;
+  }
+  return idle;
 }
 
 std::set<std::string> Daemon::training_jobs() const {

@@ -85,14 +85,14 @@ SequencePrediction PredictionOf(const PackedBatch& batch, const PackedSequence& 
 class LibtorchInferencePair : public InferencePair {
  public:
   LibtorchInferencePair(const PretrainedPair& pair, std::shared_ptr<const Vocabulary> vocabulary,
-                        const TokenizerOptions& options)
+                        const TokenizerOptions& options, const std::string& device)
       : tokenizer_(std::move(vocabulary), options),
         continues_word_(FindContinuations(tokenizer_.vocabulary())),
         max_length_(MaxPositions(pair)),
         has_generator_(pair.generator.has_value()),
         has_head_(!pair.discriminator.random_head),
         networks_(pair.generator ? std::optional(pair.generator->config) : std::nullopt,
-                  pair.discriminator.config) {}
+                  pair.discriminator.config, device) {}
 
   absl::Status Fill(const PretrainedPair& pair) {
     absl::Status status;
@@ -229,7 +229,8 @@ class LibtorchInferencePair : public InferencePair {
   InferenceNetworks networks_;
 };
 
-absl::StatusOr<std::unique_ptr<InferencePair>> LoadOrThrow(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<InferencePair>> LoadOrThrow(const std::string& directory,
+                                                           const std::string& device) {
   ASSIGN_OR_RETURN(PretrainedPair pair, LoadPretrainedPair(directory));
   if (!pair.tokenizer) {
     return FailedPreconditionError(
@@ -238,21 +239,27 @@ absl::StatusOr<std::unique_ptr<InferencePair>> LoadOrThrow(const std::string& di
   }
   const TokenizerOptions options = pair.tokenizer->options;
   auto vocabulary = std::make_shared<const Vocabulary>(std::move(pair.tokenizer->vocabulary));
-  auto loaded = std::make_unique<LibtorchInferencePair>(pair, std::move(vocabulary), options);
+  UseDevice(device);
+  auto loaded =
+      std::make_unique<LibtorchInferencePair>(pair, std::move(vocabulary), options, device);
   RETURN_IF_ERROR(loaded->Fill(pair));
+  if (device != "cpu") {
+    const std::string text = "a";
+    RETURN_IF_ERROR(loaded->Embed({&text, 1}, Pooling::kCls).status());
+  }
   return loaded;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<InferencePair>> LoadInferencePair(
-    const std::filesystem::path& directory) {
+    const std::filesystem::path& directory, const std::string& device) {
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
     return NotFoundError("NO_FOLDER", "there is no folder {folder}", directory.string());
   }
   try {
-    return LoadOrThrow(directory.string());
+    return LoadOrThrow(directory.string(), device);
   } catch (const std::exception& caught) {
     if (IsOutOfMemory(caught)) {
       return ResourceExhaustedError("MODEL_OUT_OF_MEMORY",

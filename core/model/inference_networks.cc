@@ -13,27 +13,31 @@
 namespace electra {
 namespace {
 
-const NetworkOptions kOptions{.new_weights = NewWeights::kUnset};
-
 // Copies: the networks may use the memory of what they are given.
-at::Tensor ToTensor(std::span<const int64_t> values) {
+at::Tensor ToTensor(std::span<const int64_t> values, const at::Device& device) {
   at::Tensor tensor = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
   std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<int64_t>());
-  return tensor;
+  return tensor.to(device);
 }
 
-PackedTokens ToTokens(const PackedBatch& batch, std::span<const int64_t> ids) {
+PackedTokens ToTokens(const PackedBatch& batch, std::span<const int64_t> ids,
+                      const at::Device& device) {
   std::vector<int64_t> offsets = {0};
   for (const PackedSequence& sequence : batch.sequences) {
     offsets.push_back(sequence.first_token + sequence.length);
   }
-  return {.ids = ToTensor(ids),
-          .positions = ToTensor(batch.positions),
-          .layout = {.groups = batch.groups, .offsets = std::move(offsets), .device_offsets = {}}};
+  at::Tensor device_offsets;
+  if (!device.is_cpu()) device_offsets = ToTensor(offsets, device).to(at::kInt);
+  return {
+      .ids = ToTensor(ids, device),
+      .positions = ToTensor(batch.positions, device),
+      .layout = {
+          .groups = batch.groups, .offsets = std::move(offsets), .device_offsets = device_offsets}};
 }
 
+// On the host. // sync
 std::vector<float> ToVector(const at::Tensor& tensor) {
-  const at::Tensor values = tensor.to(at::kFloat).contiguous();
+  const at::Tensor values = tensor.to(at::kCPU, at::kFloat).contiguous();
   const float* data = values.const_data_ptr<float>();
   return {data, data + values.numel()};
 }
@@ -58,6 +62,7 @@ int64_t Draw(std::span<const float> logits, double temperature, double share) {
 }  // namespace
 
 struct InferenceNetworks::Impl {
+  at::Device device;
   std::optional<Generator> generator;
   Discriminator discriminator;
 
@@ -68,11 +73,15 @@ struct InferenceNetworks::Impl {
 };
 
 InferenceNetworks::InferenceNetworks(const std::optional<ElectraConfig>& generator,
-                                     const ElectraConfig& discriminator) {
+                                     const ElectraConfig& discriminator,
+                                     const std::string& device) {
   const c10::NoGradGuard no_grad;
-  impl_ = std::make_unique<Impl>(
-      Impl{.generator = {}, .discriminator = Discriminator(discriminator, kOptions)});
-  if (generator) impl_->generator.emplace(*generator, kOptions);
+  const NetworkOptions options{.device = at::Device(device), .new_weights = NewWeights::kUnset};
+  if (options.device.is_cuda()) at::globalContext().setFloat32MatmulPrecision("highest");
+  impl_ = std::make_unique<Impl>(Impl{.device = options.device,
+                                      .generator = {},
+                                      .discriminator = Discriminator(discriminator, options)});
+  if (generator) impl_->generator.emplace(*generator, options);
 }
 
 InferenceNetworks::~InferenceNetworks() = default;
@@ -81,9 +90,11 @@ void InferenceNetworks::Fill(const FillParameter& fill) {
   const c10::NoGradGuard no_grad;
   for (Network network : {Network::kGenerator, Network::kDiscriminator}) {
     for (const NamedParameter& parameter : impl_->Parameters(network)) {
-      at::Tensor part = parameter.Part(parameter.parameter);  // rows of a matrix: contiguous
+      const at::Tensor part = parameter.Part(parameter.parameter);  // rows of a matrix: contiguous
+      const at::Tensor host = part.is_cpu() ? part : at::empty(part.sizes(), at::kFloat);
       fill(network, parameter.name,
-           {part.mutable_data_ptr<float>(), static_cast<size_t>(part.numel())});
+           {host.mutable_data_ptr<float>(), static_cast<size_t>(host.numel())});
+      if (!part.is_cpu()) part.copy_(host);
     }
   }
 }
@@ -93,10 +104,12 @@ std::vector<int64_t> InferenceNetworks::Sample(const PackedBatch& batch, double 
   std::vector<int64_t> sampled;
   if (batch.masked_positions.empty()) return sampled;
   const c10::NoGradGuard no_grad;
-  const at::Tensor logits = impl_->generator->Forward(
-      ToTokens(batch, batch.masked_ids), ToTensor(batch.masked_positions), /*train=*/false);
+  const at::Device& device = impl_->device;
+  const at::Tensor logits = impl_->generator->Forward(ToTokens(batch, batch.masked_ids, device),
+                                                      ToTensor(batch.masked_positions, device),
+                                                      /*train=*/false);
   const auto vocab_size = static_cast<size_t>(logits.size(1));
-  const at::Tensor rows = logits.contiguous();  // [masked, vocab]
+  const at::Tensor rows = logits.to(at::kCPU).contiguous();  // [masked, vocab]
   const float* row = rows.const_data_ptr<float>();
   // Both ascend with the tokens.
   auto sequence = batch.sequences.begin();
@@ -113,13 +126,14 @@ std::vector<int64_t> InferenceNetworks::Sample(const PackedBatch& batch, double 
 std::vector<float> InferenceNetworks::Judge(const PackedBatch& batch,
                                             std::span<const int64_t> ids) const {
   const c10::NoGradGuard no_grad;
-  return ToVector(impl_->discriminator.Forward(ToTokens(batch, ids), /*train=*/false));
+  return ToVector(
+      impl_->discriminator.Forward(ToTokens(batch, ids, impl_->device), /*train=*/false));
 }
 
 std::vector<float> InferenceNetworks::Hidden(const PackedBatch& batch) const {
   const c10::NoGradGuard no_grad;
-  return ToVector(impl_->discriminator.encoder().Forward(ToTokens(batch, batch.original_ids),
-                                                         /*train=*/false));
+  return ToVector(impl_->discriminator.encoder().Forward(
+      ToTokens(batch, batch.original_ids, impl_->device), /*train=*/false));
 }
 
 int64_t InferenceNetworks::hidden_size() const {

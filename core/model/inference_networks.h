@@ -5,7 +5,8 @@
 //   networks.Fill([&](Network network, const std::string& name, std::span<float> values) { ... });
 //   std::vector<float> logits = networks.Judge(batch, batch.original_ids);
 //
-// On the CPU, in float32. Free of libtorch by a pimpl. Not thread-safe.
+// In float32. On a card, TF32 is switched off for the whole process: no job may train on any card of
+// this process meanwhile. Free of libtorch by a pimpl. Not thread-safe.
 // Errors of libtorch come out as exceptions derived from std::exception.
 #pragma once
 
@@ -30,8 +31,9 @@ class InferenceNetworks {
       std::function<void(Network network, const std::string& name, std::span<float> values)>;
 
   // Weights are of no meaning before Fill(). Without a generator Sample() must not be called.
+  // `device`: cpu, cuda:N.
   InferenceNetworks(const std::optional<ElectraConfig>& generator,
-                    const ElectraConfig& discriminator);
+                    const ElectraConfig& discriminator, const std::string& device);
   ~InferenceNetworks();
   InferenceNetworks(const InferenceNetworks&) = delete;
   InferenceNetworks& operator=(const InferenceNetworks&) = delete;

@@ -8,6 +8,7 @@
 #include "core/base/machine.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "server/base/log.h"
 
 namespace electra::server {
 namespace {
@@ -46,9 +47,11 @@ absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Get(const fs::pat
   const Key key{.folder = folder, .written = fs::last_write_time(folder / "discriminator", error)};
   if (error) return NotFoundError("NO_FOLDER", "there is no folder {folder}", folder.string());
   std::shared_ptr<InferencePair> let_go;  // freed without the lock
+  int64_t drops = 0;
   {
     absl::MutexLock lock(&mutex_);
     if (pair_ != nullptr && key_ == key) return pair_;
+    drops = drops_;
     let_go = std::move(pair_);
     pair_ = nullptr;
   }
@@ -61,16 +64,29 @@ absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Get(const fs::pat
         "left on the server: try again when less runs there",
         needed >> 20, available >> 20);
   }
-  ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> loaded, options_.load(folder));
+  ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> loaded, Load(folder));
   absl::MutexLock lock(&mutex_);
+  if (drops_ != drops) return loaded;  // a job has begun
   key_ = key;
   pair_ = loaded;
   return loaded;
 }
 
+absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Load(const fs::path& folder) const {
+  const std::string device = options_.idle_device ? options_.idle_device() : "cpu";
+  if (device != "cpu") {
+    absl::StatusOr<std::shared_ptr<InferencePair>> loaded = options_.load(folder, device);
+    if (loaded.ok()) return loaded;
+    Log(LogLevel::kWarning, "model_not_on_card",
+        {{"device", device}, {"error", std::string(loaded.status().message())}});
+  }
+  return options_.load(folder, "cpu");
+}
+
 bool InferenceCache::Drop() {
   std::shared_ptr<InferencePair> let_go;
   absl::MutexLock lock(&mutex_);
+  ++drops_;
   let_go = std::move(pair_);
   pair_ = nullptr;
   return let_go != nullptr;

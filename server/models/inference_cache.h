@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -20,8 +21,12 @@ namespace electra::server {
 class InferenceCache {
  public:
   struct Options {
-    std::function<absl::StatusOr<std::unique_ptr<InferencePair>>(const std::filesystem::path&)>
+    std::function<absl::StatusOr<std::unique_ptr<InferencePair>>(
+        const std::filesystem::path& folder, const std::string& device)>
         load = LoadInferencePair;
+    // Where a pair is loaded: a card, while none trains, else the processor ("cpu"), which is also
+    // taken where loading on the card fails. Unset: the processor.
+    std::function<std::string()> idle_device;
     // Bytes that may be taken without pushing anything out; unset: what the kernel says.
     std::function<int64_t()> available_memory;
   };
@@ -33,7 +38,8 @@ class InferenceCache {
   // which a job may need. Else what loading says.
   absl::StatusOr<std::shared_ptr<InferencePair>> Get(const std::filesystem::path& folder);
 
-  // Frees the memory, for a job that begins; false: there was nothing.
+  // Frees the memory, for a job that begins; false: there was nothing. What is being loaded
+  // meanwhile is not kept.
   bool Drop();
 
  private:
@@ -44,8 +50,11 @@ class InferenceCache {
     friend bool operator==(const Key&, const Key&) = default;
   };
 
+  absl::StatusOr<std::shared_ptr<InferencePair>> Load(const std::filesystem::path& folder) const;
+
   const Options options_;
   absl::Mutex mutex_;
+  int64_t drops_ ABSL_GUARDED_BY(mutex_) = 0;
   Key key_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<InferencePair> pair_ ABSL_GUARDED_BY(mutex_);
 };

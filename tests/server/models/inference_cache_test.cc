@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,12 +40,16 @@ class FakePair : public InferencePair {
 class InferenceCacheTest : public ::testing::Test {
  protected:
   InferenceCacheTest()
-      : cache_({.load = [this](const std::filesystem::path& folder)
+      : cache_({.load = [this](const std::filesystem::path& folder, const std::string& device)
                     -> absl::StatusOr<std::unique_ptr<InferencePair>> {
                   loaded_.push_back(folder.filename().string());
+                  devices_.push_back(device);
                   alive_at_load_.push_back(alive_);
+                  if (while_loading_) while_loading_();
+                  if (device == broken_card_) return absl::ResourceExhaustedError("no memory");
                   return std::make_unique<FakePair>(&alive_);
                 },
+                .idle_device = [this] { return idle_device_; },
                 .available_memory = [this] { return available_; }}) {}
 
   std::filesystem::path Folder(const std::string& name, size_t bytes = 10) {
@@ -59,6 +64,10 @@ class InferenceCacheTest : public ::testing::Test {
   int64_t available_ = 1000;
   std::vector<std::string> loaded_;
   std::vector<int> alive_at_load_;
+  std::vector<std::string> devices_;
+  std::string idle_device_ = "cpu";
+  std::string broken_card_;
+  std::function<void()> while_loading_;
   InferenceCache cache_;
 };
 
@@ -78,6 +87,26 @@ TEST_F(InferenceCacheTest, OnePairStaysLoaded) {
 TEST_F(InferenceCacheTest, AJobThatBeginsGetsTheMemory) {
   ASSERT_TRUE(cache_.Get(Folder("a")).ok());
   cache_.Drop();
+  EXPECT_EQ(alive_, 0);
+}
+
+TEST_F(InferenceCacheTest, AnIdleCardComputes) {
+  ASSERT_TRUE(cache_.Get(Folder("a")).ok());
+  idle_device_ = "cuda:1";
+  ASSERT_TRUE(cache_.Get(Folder("b")).ok());
+  EXPECT_THAT(devices_, ElementsAre("cpu", "cuda:1"));
+}
+
+TEST_F(InferenceCacheTest, TheProcessorComputesWhatTheCardCannot) {
+  idle_device_ = broken_card_ = "cuda:0";
+  ASSERT_TRUE(cache_.Get(Folder("a")).ok());
+  EXPECT_THAT(devices_, ElementsAre("cuda:0", "cpu"));
+  EXPECT_EQ(alive_, 1);
+}
+
+TEST_F(InferenceCacheTest, WhatIsLoadedWhileAJobBeginsIsNotKept) {
+  while_loading_ = [this] { cache_.Drop(); };
+  ASSERT_TRUE(cache_.Get(Folder("a")).ok());
   EXPECT_EQ(alive_, 0);
 }
 
