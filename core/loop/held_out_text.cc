@@ -11,8 +11,8 @@ namespace {
 // Masks of an evaluation are those of this epoch, which no training reaches.
 constexpr uint64_t kEvaluationEpoch = ~uint64_t{0};
 
-// Not the job's batch_size: what the generator samples depends on the batch. A card is waited for
-// after each, and is busy with large ones only.
+// Not the job's batch_size: what the generator samples depends on the batch. A card is busy with
+// large ones only.
 constexpr size_t kSequencesOnCpu = 32;
 constexpr size_t kSequencesOnCard = 256;
 
@@ -60,12 +60,12 @@ HeldOutText::Result HeldOutText::Evaluate(TrainingSession& session) const {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   Result result;
+  for (size_t i = 0; i < batch_count(); ++i) session.StartEvaluation(Batch(i), i * in_batch_);
   TokenSums sums;
-  TokenVerdicts verdicts;
-  for (size_t i = 0; i < batch_count(); ++i) {
-    const PackedBatch batch = Batch(i);
-    sums += session.Evaluate(batch, i * in_batch_, &verdicts);
-    result.confusions.Add(batch, verdicts);
+  const std::vector<BatchEvaluation> evaluations = session.TakeEvaluations();
+  for (size_t i = 0; i < evaluations.size(); ++i) {
+    sums += evaluations[i].sums;
+    result.confusions.Add(Batch(i), evaluations[i].verdicts);
   }
   EvaluationMetrics& metrics = result.metrics;
   metrics.loss = MeanMetrics(sums, hyperparameters_.gen_weight, hyperparameters_.disc_weight);

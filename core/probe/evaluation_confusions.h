@@ -1,9 +1,8 @@
 // What the pair confuses on held-out text, counted while it is evaluated.
 //
 //   EvaluationConfusions confusions;
-//   for (const PackedBatch& batch : batches) {
-//     sums += session.Evaluate(batch, key, &verdicts);
-//     confusions.Add(batch, verdicts);
+//   for (size_t i = 0; i < batches.size(); ++i) {
+//     confusions.Add(batches[i], evaluations[i].verdicts);  // of TrainingSession
 //   }
 //   observer.OnConfusions(confusions.Report(step, vocabulary));
 //

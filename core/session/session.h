@@ -120,6 +120,12 @@ struct InferenceResult {
   std::vector<float> discriminator_logits;  // [tokens], of original_ids; above 0: "replaced"
 };
 
+// What an evaluation says of one batch.
+struct BatchEvaluation {
+  TokenSums sums;
+  TokenVerdicts verdicts;
+};
+
 class TrainingSession {
  public:
   explicit TrainingSession(const SessionOptions& options);
@@ -144,10 +150,13 @@ class TrainingSession {
   // The observed sequence of the last step; `loss`, `epoch` are the caller's to fill. // sync
   std::optional<SequencePrediction> TakePrediction();
 
-  // Sums over one batch without dropout; `key` decides what the generator samples. `verdicts` comes
-  // over in the same copy, where it is wanted. With ema_decay this and the two below look at the
-  // average. // sync
-  TokenSums Evaluate(const PackedBatch& batch, uint64_t key, TokenVerdicts* verdicts = nullptr);
+  // Looks at one batch without dropout; `key` decides what the generator samples. Waits for nothing:
+  // TakeEvaluations() has the result. With ema_decay this and the two below look at the average.
+  void StartEvaluation(const PackedBatch& batch, uint64_t key);
+  // Of the batches since the last call, in their order. // sync: one wait for all of them
+  std::vector<BatchEvaluation> TakeEvaluations();
+  // Both for one batch. // sync
+  TokenSums Evaluate(const PackedBatch& batch, uint64_t key);
 
   // What becomes of each sequence, in the batch's order; samples are fixed by the seed. // sync
   std::vector<PredictionResult> Predict(const PackedBatch& batch);

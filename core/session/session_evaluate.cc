@@ -1,35 +1,51 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <utility>
+#include <vector>
+
 #include "core/model/randomness.h"
 #include "core/session/device_batch.h"
 #include "core/session/session_impl.h"
 
 namespace electra {
 
-TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key,
-                                    TokenVerdicts* verdicts) {
+void TrainingSession::StartEvaluation(const PackedBatch& batch, uint64_t key) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();
   impl_->RenewCopies();
   SeedGenerators(impl_->device, StepKey(static_cast<uint64_t>(impl_->options.hyperparameters.seed),
                                         RandomUse::kEvaluation, key));
   const ForwardPass pass = impl_->Pass(batch, std::nullopt);
-  at::Tensor results = impl_->Sums(batch, pass);
-  if (verdicts == nullptr) return FromTensor(results.to(at::kCPU));
-  // Ids and verdicts as one number each, behind the sums: a double holds them exactly.
+  // Ids and verdicts as one number each: a double holds them exactly.
   const at::Tensor suspected = (pass.discriminator_logits > 0).to(at::kLong);
-  results = at::cat({results, (pass.fake_ids * 2 + suspected).to(at::kDouble)}).to(at::kCPU);
-  const double* numbers =
-      results.const_data_ptr<double>() + (results.size(0) - batch.token_count());
-  verdicts->fake_ids.clear();
-  verdicts->suspected.clear();
-  for (int64_t i = 0; i < batch.token_count(); ++i) {
-    const auto number = static_cast<int64_t>(numbers[i]);
-    verdicts->fake_ids.push_back(static_cast<int32_t>(number / 2));
-    verdicts->suspected.push_back(number % 2 == 1);
+  impl_->pending_evaluations.push_back(
+      at::cat({impl_->Sums(batch, pass), (pass.fake_ids * 2 + suspected).to(at::kDouble)}));
+}
+
+std::vector<BatchEvaluation> TrainingSession::TakeEvaluations() {
+  std::vector<BatchEvaluation> evaluations;
+  const std::vector<at::Tensor> pending = std::exchange(impl_->pending_evaluations, {});
+  if (pending.empty()) return evaluations;
+  std::vector<int64_t> sizes;
+  for (const at::Tensor& results : pending) sizes.push_back(results.size(0));
+  for (const at::Tensor& results : at::cat(pending).to(at::kCPU).split_with_sizes(sizes)) {
+    constexpr int64_t kSums = 9;
+    BatchEvaluation& evaluation = evaluations.emplace_back();
+    evaluation.sums = FromTensor(results);
+    const double* numbers = results.const_data_ptr<double>();
+    for (int64_t i = kSums; i < results.size(0); ++i) {
+      const auto number = static_cast<int64_t>(numbers[i]);
+      evaluation.verdicts.fake_ids.push_back(static_cast<int32_t>(number / 2));
+      evaluation.verdicts.suspected.push_back(number % 2 == 1);
+    }
   }
-  return FromTensor(results);
+  return evaluations;
+}
+
+TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
+  StartEvaluation(batch, key);
+  return TakeEvaluations().back().sums;
 }
 
 // Every step begins with a seed of its own, so that looking at a batch in between changes nothing.

@@ -124,6 +124,8 @@ struct TrainingSession::Impl {
     at::Tensor sums;
   };
   std::vector<Pending> pending;
+  // [9 + tokens] float64: TokenSums, then each token's id, twice, and 1 more if it was suspected.
+  std::vector<at::Tensor> pending_evaluations;
   std::optional<Observation> observed;
 };
 

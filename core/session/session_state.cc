@@ -5,13 +5,17 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/session/host_copies.h"
 #include "core/session/session_impl.h"
 
 namespace electra {
 namespace {
 
-NamedArray ToArray(const std::string& name, const at::Tensor& tensor) {
-  return {.name = name, .shape = tensor.sizes().vec(), .values = ToVector(tensor)};
+// The values are there once the copies are finished.
+void AddArray(const std::string& name, const at::Tensor& tensor, HostCopies& copies,
+              std::vector<NamedArray>& arrays) {
+  arrays.push_back({.name = name, .shape = tensor.sizes().vec(), .values = {}});
+  copies.Add(tensor, arrays.back().values);
 }
 
 std::string ShapeText(const std::vector<int64_t>& shape) {
@@ -61,21 +65,24 @@ SessionState TrainingSession::CopyState() const {
   if (impl_->options.ranks) impl_->options.ranks->Settle();
   SessionState state = CopyWeights();
   const Impl::WholeMoments moments = impl_->GatherMoments();
+  DeviceCopyStream stream(impl_->device);
+  HostCopies copies(stream, impl_->device);
   for (const auto& [name, parameter] : impl_->TrainedParameters()) {
-    state.first_moments.push_back(
-        ToArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.first))));
-    state.second_moments.push_back(
-        ToArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.second))));
+    AddArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.first)), copies,
+             state.first_moments);
+    AddArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.second)), copies,
+             state.second_moments);
     if (impl_->average.empty()) continue;
-    state.trained.push_back(ToArray(name, parameter.Part(parameter.parameter)));
+    AddArray(name, parameter.Part(parameter.parameter), copies, state.trained);
   }
   if (impl_->OwnWords().defined()) {
     const WeightAverage::InUse average = impl_->average.Use();
-    state.extras.push_back(ToArray(kOwnWords, impl_->OwnWords()));
+    AddArray(kOwnWords, impl_->OwnWords(), copies, state.extras);
   }
   if (impl_->device_token_weights.defined()) {
-    state.extras.push_back(ToArray(kTokenWeights, impl_->device_token_weights));
+    AddArray(kTokenWeights, impl_->device_token_weights, copies, state.extras);
   }
+  copies.Finish();
   state.loss_scale = impl_->loss_scale.state();
   return state;
 }
@@ -87,16 +94,20 @@ SessionState TrainingSession::CopyWeights() const {
   state.step = impl_->step;
   state.skipped_steps = static_cast<int64_t>(impl_->skipped_steps.item<float>());
   const WeightAverage::InUse average = impl_->average.Use();
+  DeviceCopyStream stream(impl_->device);
+  HostCopies copies(stream, impl_->device);
   for (const NamedParameter& parameter : impl_->generator.Parameters()) {
-    state.generator.push_back(ToArray(parameter.name, parameter.Part(parameter.parameter)));
+    AddArray(parameter.name, parameter.Part(parameter.parameter), copies, state.generator);
   }
   const at::Tensor own_words = impl_->OwnWords();
   for (const NamedParameter& parameter : impl_->discriminator.Parameters()) {
     const bool is_own = own_words.defined() && parameter.parameter.is_same(own_words);
-    state.discriminator.push_back(
-        ToArray(parameter.name, is_own ? own_words + impl_->generator.encoder().embeddings().word
-                                       : parameter.Part(parameter.parameter)));
+    AddArray(parameter.name,
+             is_own ? own_words + impl_->generator.encoder().embeddings().word
+                    : parameter.Part(parameter.parameter),
+             copies, state.discriminator);
   }
+  copies.Finish();
   return state;
 }
 

@@ -439,6 +439,31 @@ TEST(TrainingSessionTest, EvaluationRepeatsItself) {
   EXPECT_EQ(first.discriminator_loss, again.discriminator_loss);
 }
 
+TEST(TrainingSessionTest, EvaluationsOfManyBatchesComeTogether) {
+  const Corpus corpus(12);
+  TrainingSession session(SmallOptions());
+  const PackedBatch batches[] = {Batch(corpus, 0, 5), Batch(corpus, 5, 7)};
+  session.StartEvaluation(batches[0], 3);
+  session.StartEvaluation(batches[1], 4);
+  const std::vector<BatchEvaluation> together = session.TakeEvaluations();
+  ASSERT_EQ(together.size(), 2U);
+  EXPECT_TRUE(session.TakeEvaluations().empty());
+  for (size_t i = 0; i < 2; ++i) {
+    const TokenSums alone = session.Evaluate(batches[i], 3 + i);
+    EXPECT_EQ(together[i].sums.generator_loss, alone.generator_loss);
+    EXPECT_EQ(together[i].sums.caught, alone.caught);
+    const TokenVerdicts& verdicts = together[i].verdicts;
+    ASSERT_EQ(static_cast<int64_t>(verdicts.fake_ids.size()), batches[i].token_count());
+    EXPECT_EQ(std::count(verdicts.suspected.begin(), verdicts.suspected.end(), true),
+              alone.suspected);
+    int64_t fakes = 0;
+    for (size_t token = 0; token < verdicts.fake_ids.size(); ++token) {
+      if (verdicts.fake_ids[token] != batches[i].original_ids[token]) ++fakes;
+    }
+    EXPECT_EQ(fakes, alone.fakes);
+  }
+}
+
 TEST(TrainingSessionTest, FrozenParametersStayAsTheyAre) {
   const Corpus corpus(16);
   SessionOptions options = SmallOptions();
