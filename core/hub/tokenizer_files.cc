@@ -256,10 +256,9 @@ absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& director
     RETURN_IF_ERROR(CheckConfig(config, path));
     RETURN_IF_ERROR(OptionsFromConfig(config, path, &options, &notes));
   } else {
-    notes.push_back(Within(
-        directory.path(), Message("NO_TOKENIZER_CONFIG",
-                                  "has no tokenizer_config.json; do_lower_case is taken as {value}",
-                                  options.do_lower_case ? "true" : "false")));
+    notes.push_back(Message("NO_TOKENIZER_CONFIG",
+                            "there is no tokenizer_config.json; do_lower_case is taken as {value}",
+                            options.do_lower_case ? "true" : "false"));
   }
   RETURN_IF_ERROR(CheckClasses(directory, config));
   if (directory.Has(kSpecialTokensMap)) {

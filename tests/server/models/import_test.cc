@@ -207,7 +207,7 @@ TEST_F(ModelImportTest, WhereFilesLieMeanwhileIsNotInItsNotes) {
     return {};
   };
   EXPECT_EQ(note_of("").text(),
-            "discriminator: has no tokenizer_config.json; do_lower_case is taken as true");
+            "discriminator: there is no tokenizer_config.json; do_lower_case is taken as true");
   const Message unsaid = note_of("{}");
   EXPECT_EQ(unsaid.args().at("file"), "discriminator/tokenizer_config.json");
   EXPECT_THAT(unsaid.text(), Not(HasSubstr(folder_.path().string())));
