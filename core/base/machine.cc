@@ -23,12 +23,12 @@ std::string ReadKernelFile(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The words of a file, of which those that count are numbers.
+// The words of a file; the ones that matter are numbers.
 std::vector<std::string> WordsOf(const fs::path& path) {
   return absl::StrSplit(ReadKernelFile(path), absl::ByAnyChar(" \t\n"), absl::SkipEmpty());
 }
 
-// nullopt for "max" and for what is not there.
+// nullopt for "max" and for a missing word.
 std::optional<int64_t> NumberAt(size_t index, const std::vector<std::string>& words) {
   int64_t number = 0;
   if (index >= words.size() || !absl::SimpleAtoi(words[index], &number)) return std::nullopt;
@@ -58,9 +58,8 @@ constexpr MemoryFiles kMemoryFilesV1 = {"memory.limit_in_bytes", "memory.usage_i
 // Version 1 has a number near the largest for "no limit".
 constexpr int64_t kNoLimit = int64_t{1} << 60;
 
-// The folders of this process's group for a controller, the innermost first. Which group it is, the
-// kernel says as the host sees it; a container without a namespace of groups has its own in the
-// root.
+// The folders of this process's group for a controller, the innermost first. The kernel names the
+// group as the host sees it; a container without a cgroup namespace has its own in the root.
 struct Groups {
   bool is_v2 = false;
   std::vector<fs::path> folders;
@@ -77,7 +76,7 @@ Groups GroupsOf(std::string_view controller, const fs::path& root) {
     const bool is_v2 = parts[0] == "0" && parts[1].empty();
     const bool is_v1 =
         std::find(controllers.begin(), controllers.end(), controller) != controllers.end();
-    // Where both are mounted, a controller belongs to version 1 if that has it.
+    // Where both versions are mounted, a controller belongs to version 1 if that lists it.
     if (!is_v1 && !(is_v2 && groups.folders.empty())) continue;
     groups = {.is_v2 = is_v2, .folders = {}};
     fs::path base = mount;

@@ -24,7 +24,7 @@ std::size_t DropDigits(std::string_view* text) {
   return count;
 }
 
-// The digits of an integer and their base; 0: `text` is none.
+// The digits of an integer and their base; 0: `text` is not an integer.
 int SplitInteger(std::string_view text, std::string_view* digits) {
   int base = 10;
   std::string_view allowed = kDecimal;

@@ -1,7 +1,7 @@
 // From tokenized sequences to the packed batches that the networks read.
 //
-// A batch holds no padding: its sequences lie one behind the other, the longest first, so that
-// those of one length are neighbours and attention runs over each such group as a dense block.
+// A batch holds no padding: its sequences follow each other, the longest first, so that sequences
+// of one length are neighbours and attention runs over each such group as a dense block.
 // Pure functions of their arguments; the standard library only.
 #pragma once
 
@@ -36,8 +36,8 @@ struct LengthGroup {
   int64_t length;
 };
 
-// Where a part of a batch stands in the whole of it. What is random of a token depends on its place
-// there, so that the parts together are the whole, whoever computes them.
+// Where the tokens of a part are in the whole batch. A token's random numbers depend on its place
+// there, so that the parts together equal the whole, whoever computes them.
 struct PlacesInWhole {
   int64_t token_count = 0;             // of the whole batch
   std::vector<int64_t> token_places;   // [tokens], indices into the whole batch's
@@ -67,18 +67,19 @@ struct DataSplit {
   std::vector<uint64_t> validation;
 };
 
-// The first sample with the same tokens, for each: itself where it repeats none. `sequence_samples[i]`
-// is the sample of sequence i: 0, 1, ..., each with its sequences one after the other.
+// For each sample, the first one with the same tokens: itself where it repeats none.
+// `sequence_samples[i]` is the sample of sequence i: 0, 1, ..., each with its sequences one after
+// the other.
 std::vector<uint64_t> FindOriginals(const TokenSequences& corpus,
                                     std::span<const uint64_t> sequence_samples);
 
-// How many repeat another.
+// How many samples repeat another.
 int64_t CountCopies(std::span<const uint64_t> originals);
 
 // Holds out ceil(percentage) of the different samples, but leaves at least one for training;
-// percentage 0 holds out none. Those that have no copy are held out first; of others one copy is,
-// and the rest is left out of both, so that nothing that is held out is trained on. Only samples
-// before `candidates` are held out, and counted for it.
+// percentage 0 holds out none. Samples without a copy are held out first; then one copy of others,
+// whose remaining copies are left out of both, so that no held-out text is trained on. Only samples
+// before `candidates` are counted and held out.
 DataSplit SplitSequences(std::span<const uint64_t> sequence_samples,
                          std::span<const uint64_t> originals, double percentage, uint64_t seed,
                          uint64_t candidates = ~uint64_t{0});
@@ -90,7 +91,7 @@ void LeaveOutCopies(std::span<const uint64_t> sequence_samples, std::span<const 
 // The order in which an epoch visits `train`.
 std::vector<uint64_t> EpochOrder(std::span<const uint64_t> train, uint64_t seed, uint64_t epoch);
 
-// The `count` longest of `sequences`, the longest first; those of one length in their order.
+// The `count` longest of `sequences`, the longest first; equal lengths keep their order.
 std::vector<uint64_t> LongestSequences(const TokenSequences& corpus,
                                        std::span<const uint64_t> sequences, size_t count);
 

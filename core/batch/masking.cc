@@ -64,7 +64,7 @@ int64_t DrawSpanLength(const MaskingOptions& options, KeyedRandom& random) {
   return length;
 }
 
-// Words taken so far, and how many tokens are still wanted.
+// Words taken so far, and how many tokens are still to be taken.
 class WordMask {
  public:
   WordMask(std::span<const Word> words, int64_t wanted)
@@ -72,7 +72,7 @@ class WordMask {
 
   int64_t wanted() const { return wanted_; }
 
-  // Takes words from `first` on, at most `count`, while each fits and follows on the one before.
+  // Takes words from `first` on, at most `count`, while each fits and follows the one before.
   void TakeSpan(size_t first, int64_t count) {
     int64_t next = words_[first].begin;
     for (size_t i = first; i < words_.size() && count > 0; ++i, --count) {
@@ -83,8 +83,8 @@ class WordMask {
     }
   }
 
-  // Every word that is left is longer than what is wanted: the shortest (the first of those in
-  // `order`) is still right where the count comes nearer by it, or where nothing is taken.
+  // Every remaining word is longer than the remaining count. Takes the shortest (the first such in
+  // `order`) where that brings the count nearer, or where nothing is taken yet.
   void TakeNearest(std::span<const size_t> order) {
     if (wanted_ == 0) return;
     const auto length = [&](size_t i) { return words_[i].length; };

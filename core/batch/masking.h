@@ -1,7 +1,7 @@
 // Which tokens of a sequence the generator must predict.
 //
-// Pure functions of their arguments: the same (seed, epoch, sequence) gives the same masks in
-// whatever batch, rank or attempt the sequence is read. The standard library only.
+// Pure functions of their arguments: the same (seed, epoch, sequence) gives the same masks in any
+// batch, rank or attempt. The standard library only.
 #pragma once
 
 #include <cstdint>
@@ -29,21 +29,22 @@ struct MaskingOptions {
   MaskUnit unit = MaskUnit::kToken;
   double span_geometric_p = 0.2;
   int64_t max_span_length = 10;  // in words
-  // By token id: 1 where the token continues a word (`##`). Borrows. Ids behind its end, and all of
-  // them where it is empty, begin one.
+  // By token id: 1 where the token continues a word (`##`). Borrows. Ids past its end begin a word:
+  // all of them where it is empty.
   std::span<const uint8_t> continues_word = {};
   double random_token_prob = 0;
   int64_t vocab_size = 0;  // ids that a random token may have; above 0 with random_token_prob
 };
 
 // The positions (counted from [CLS] = 0) that are masked in a sequence of `ids`, ascending; never a
-// special token. Of n others ceil(probability x n) are wanted, at least one where there is any.
+// special token. The target is ceil(probability x n) of the n others, at least one where there are
+// any.
 //
-// kToken: exactly so many, each position equally likely.
-// kWord: words in random order, each with all of its tokens, while they fit in what is wanted; then
-// the shortest of the others if that brings the count nearer.
-// kSpan (SpanBERT, Joshi et al. 2020): from each word in random order as many words as a geometric
-// distribution says, while they fit; then as kWord.
+// kToken: exactly that many, each position equally likely.
+// kWord: words in random order, each with all of its tokens, while they fit in the target; then the
+// shortest of the others if that brings the count nearer.
+// kSpan (SpanBERT, Joshi et al. 2020): from each word in random order, as many words as a geometric
+// distribution says, while they fit; then like kWord.
 std::vector<int64_t> ChooseMaskedPositions(std::span<const int32_t> ids,
                                            const SpecialTokenIds& special,
                                            const MaskingOptions& options, uint64_t sequence);

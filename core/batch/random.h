@@ -1,8 +1,7 @@
-// Random numbers that are a function of a key, not of what was drawn before.
+// Random numbers that are a function of a key, not of earlier draws.
 //
-// Whatever training draws itself (order, split, masks) is keyed by seed, epoch and sequence, so
-// that a resumed run, or one with other batch sizes or ranks, draws the same without any saved
-// state.
+// Training keys its own draws (order, split, masks) by seed, epoch and sequence, so that a resumed
+// run, or one with other batch sizes or ranks, draws the same without saved state.
 #pragma once
 
 #include <cstdint>

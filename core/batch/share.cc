@@ -6,7 +6,8 @@
 namespace electra {
 namespace {
 
-// The sequences of a batch by the rank that gets them: the longest first to who has least.
+// The sequences of a batch by the rank that gets them: the longest first, each to the rank that has
+// least.
 std::vector<std::vector<size_t>> Divide(const PackedBatch& batch, std::vector<int64_t>& loads) {
   std::vector<std::vector<size_t>> picked(loads.size());
   for (size_t i = 0; i < batch.sequences.size(); ++i) {  // longest first

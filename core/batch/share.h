@@ -1,10 +1,10 @@
 // How ranks share out a step.
 //
-// Whole micro-batches first, one after the other to each rank; those that are left when not every
-// rank can have one more are divided by sequences, so that each rank has about as many tokens. On
-// the CPU the parts of a batch draw what the whole would (PlacesInWhole), so a step is the same,
-// but for the order of its sums, however many ranks there are. Pure functions; the standard library
-// only.
+// Whole micro-batches first, one after the other to each rank; the remaining ones, too few to give
+// every rank one more, are divided by sequences, so that all ranks have about the same number of
+// tokens. On the CPU the parts of a batch draw the same numbers as the whole (PlacesInWhole), so a
+// step is the same with any number of ranks, except for the order of its sums. Pure functions; the
+// standard library only.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace electra {
 
-// What one rank computes of a step; may be nothing.
+// The part of a step that one rank computes; may be empty.
 struct StepShare {
   std::vector<PackedBatch> micro_batches;
   std::vector<int64_t> indices;  // of each among the step's micro-batches

@@ -16,13 +16,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Exchanges that may be under way: some steps' worth. The caller waits for the oldest beyond that,
+// Exchanges that may be in flight: a few steps' worth. The caller waits for the oldest beyond that,
 // so that a lost rank is noticed while others are still being begun.
 constexpr size_t kMostOutstanding = 128;
 constexpr std::chrono::microseconds kGlance{50};
 
-// By itself libtorch ends the process where a rank is lost. The group of such a rank is given up
-// here instead, and the job goes on with those that are left. What the user has set stays.
+// By default libtorch ends the process when a rank is lost. Here its group is given up instead, and
+// the job goes on with the remaining ranks. The user's own settings stay.
 void LeaveErrorsToUs() {
   static std::once_flag once;
   std::call_once(once, [] {

@@ -3,13 +3,13 @@
 //
 //   buckets.Begin();            // before the last backward pass of the step
 //   ... StageDone(0), StageDone(1), ... from within it
-//   buckets.Flush();            // what is left is sent; other exchanges may be begun now
+//   buckets.Flush();            // sends the rest; other exchanges may begin now
 //   buckets.Finish();           // parameters have the sums as their gradients
 //
-// Parameters come with the stage of the backward pass behind which their gradients are complete; a
+// Each parameter comes with the stage of the backward pass after which its gradient is complete; a
 // bucket is sent as soon as the stages of all of its parameters are done. With sharding (ZeRO-1)
 // this rank gets only its part of each bucket, as gradients of `shards()`: stretches of parameters
-// that share their memory. What the optimizer made of them, Publish() hands to the other ranks.
+// that share their memory. Publish() hands the updated parts to the other ranks.
 //
 // Used by the thread that trains and, for StageDone, by the one that computes its backward pass.
 #pragma once
@@ -31,7 +31,7 @@ struct StagedParameter {
 
 // A stretch of a parameter that this rank updates, flat.
 struct ParameterShard {
-  size_t parameter;   // index into what Create was given
+  size_t parameter;   // index into the parameters given
   at::Tensor values;  // [n], in the parameter's memory
 };
 
@@ -39,7 +39,7 @@ struct GradientBucketsOptions {
   bool shards = false;
   GradientCompression compression = GradientCompression::kNone;
   // A larger parameter has a bucket of its own. 0: about a sixteenth of all, so that the exchange
-  // begins early, but neither less than a message is worth nor more than a link needs.
+  // begins early, but neither too little for a message nor more than a link needs.
   int64_t bucket_bytes = 0;
 };
 
@@ -51,11 +51,11 @@ class GradientBuckets {
 
   void Begin();
   void StageDone(int64_t stage);
-  // Sends the rest, all of it where there was no backward pass: so every rank has begun the same
-  // exchanges in the same order, whatever its share is.
+  // Sends the rest, or all where there was no backward pass: every rank begins the same exchanges
+  // in the same order, whatever its share is.
   void Flush();
   void Finish();
-  // A step that did not come to its end sends nothing more.
+  // An unfinished step sends nothing more.
   void Cancel() { begun_ = false; }
 
   // With sharding only.
@@ -64,11 +64,10 @@ class GradientBuckets {
   // `parts` has a tensor for each of shards(); returns one for each parameter, of its shape. All
   // ranks call it.
   std::vector<at::Tensor> GatherShards(const std::vector<at::Tensor>& parts);
-  // The other way: `wholes` has a tensor for each parameter on rank 0, and is not looked at on
-  // others.
+  // The other way: `wholes` has a tensor for each parameter on rank 0, and is ignored on others.
   void ScatterShards(const std::vector<at::Tensor>& wholes, const std::vector<at::Tensor>& parts);
 
-  // Of gradients as float32: what has to be summed in a step.
+  // The size of a step's gradients as float32.
   int64_t gradient_bytes() const;
 
  private:

@@ -1,6 +1,6 @@
 // A restricted reader of Python pickles, protocol 2: only what a dict of tensors needs, and nothing
-// is ever called. The result is plain data; a call that the pickle asks for is kept as a value that
-// says which function with which arguments, for the caller to make sense of.
+// is ever called. The result is plain data; a call that the pickle asks for is kept as a value with
+// the function and its arguments, for the caller to interpret.
 //
 // Strings borrow from the bytes that were read. Values refer to each other and live as long as the
 // reader; a hostile pickle may make cycles, so do not walk values without a bound on depth.
@@ -89,7 +89,7 @@ class PickleReader {
   absl::Status Push(PickleValue* value);
   absl::Status PushNew(PickleValue value);
   absl::Status CountItems(size_t count);
-  // The lowest index of the stack that belongs to what is above the last mark.
+  // The lowest index of the stack above the last mark.
   size_t Floor() const { return marks_.empty() ? 0 : marks_.back(); }
 
   std::span<const std::byte> bytes_;

@@ -21,7 +21,7 @@ namespace {
 constexpr char kConfigJson[] = "config.json";
 constexpr int64_t kMaxConfigBytes = int64_t{1} << 24;
 
-// What is being read, and what will be said of it.
+// A directory being read, and the notes to report about it.
 struct Loading {
   const ModelDirectory& directory;
   Role role;
@@ -59,7 +59,7 @@ WeightMap Unwrap(WeightMap weights, Loading* loading) {
   return weights;
 }
 
-// Of a file that holds both networks, the one of the role, without its prefix.
+// The role's network out of a file that holds both, without its prefix.
 absl::StatusOr<WeightMap> SplitByPrefix(WeightMap weights, Loading* loading) {
   const std::string own = absl::StrCat(std::string(RoleName(loading->role)), ".");
   const Role other_role =
@@ -113,7 +113,7 @@ absl::StatusOr<WeightMap> Canonicalize(WeightMap weights, const Loading& loading
   return canonical;
 }
 
-// A directory of the other network gives gibberish when its encoder is taken for this one's.
+// The other network's directory gives gibberish when its encoder is taken for this one's.
 absl::Status CheckRole(const WeightMap& weights, const Loading& loading) {
   const bool generator = AnyStartsWith(weights, kGeneratorHead);
   const bool discriminator = AnyStartsWith(weights, kDiscriminatorHead);
@@ -160,7 +160,7 @@ absl::Status DropTiedWeight(const ElectraConfig& config, const Loading& loading,
   return absl::OkStatus();
 }
 
-// Applies what is accepted beyond the exact set of tensors.
+// Applies the accepted deviations from the exact set of tensors.
 absl::Status ApplyExceptions(Loading* loading, PretrainedNetwork* network, ShapeMap* expected) {
   const ElectraConfig& config = network->config;
   if (config.embedding_size == config.hidden_size) {

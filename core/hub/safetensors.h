@@ -3,8 +3,7 @@
 // Reading maps the file and checks the whole header before a tensor is handed out: length within
 // the file and 100 MB, bounded JSON without duplicate keys, known types, shapes whose product
 // fits, and data offsets that cover the rest of the file without a hole or an overlap.
-// Of the format's types, 8-bit floats, complex numbers and unsigned integers above 8 bits are not
-// known.
+// The format's 8-bit floats, complex numbers and unsigned integers above 8 bits are not supported.
 //
 //   ASSIGN_OR_RETURN(std::unique_ptr<SafetensorsFile> file, SafetensorsFile::Open(path));
 //   for (const auto& [name, view] : file->tensors()) ...

@@ -25,8 +25,8 @@ inline constexpr std::string_view kDiscriminatorHead = "discriminator_prediction
 std::map<std::string, std::vector<int64_t>> ExpectedTensors(const ElectraConfig& config, Role role);
 
 // Today's name for an old one: gamma and beta of LayerNorm, a missing `electra.` prefix,
-// `generator_predictions.bias`. nullopt for buffers that are no weights (position_ids,
-// token_type_ids). Other names come back as they are.
+// `generator_predictions.bias`. nullopt for buffers that are not weights (position_ids,
+// token_type_ids). Other names are returned unchanged.
 std::optional<std::string> CanonicalTensorName(std::string_view name);
 
 }  // namespace electra

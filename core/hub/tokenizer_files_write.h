@@ -15,8 +15,8 @@
 namespace electra {
 
 // What transformers' fast tokenizer saves for such a tokenizer; `tokenizers` loads it as it is.
-// Of a token that stands twice the last id is written, as the fast tokenizer has it, and lines
-// without a token are left out.
+// A token that occurs twice gets its last id, as in the fast tokenizer, and lines without a token
+// are left out.
 std::string TokenizerJson(const Vocabulary& vocabulary, const TokenizerOptions& options);
 
 // `model_max_length`: the longest sequence, special tokens included.

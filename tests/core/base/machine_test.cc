@@ -58,7 +58,7 @@ TEST_F(MachineTest, TheLowestLimitOfVersion2Holds) {
   Write("sys/fs/cgroup/a.slice/b/cpu.max", "max 100000\n");
   ExpectMemory(4 * kGiB, kGiB / 4);
   EXPECT_EQ(ReadProcessorLimit(root()), 1.5);
-  // What is only cached is as good as free.
+  // Memory that is only cached counts as free.
   Write("sys/fs/cgroup/a.slice/memory.stat", "inactive_file 3221225472\n");
   ExpectMemory(4 * kGiB, kGiB * 13 / 4);
 }

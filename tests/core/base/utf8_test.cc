@@ -17,14 +17,14 @@ TEST(FindInvalidUtf8, AcceptsEveryScalarValue) {
 struct InvalidCase {
   std::string_view bytes;
   std::size_t at;
-  std::size_t length;  // of what one replacement stands for
+  std::size_t length;  // of the bytes that one replacement stands for
 };
 
 TEST(FindInvalidUtf8, FindsTheFirstInvalidByte) {
   const InvalidCase cases[] = {
       {"\x80", 0, 1},                    // continuation without a lead
-      {"abc\xFFz", 3, 1},                // no byte of UTF-8
-      {"12345678901234567\xC3", 17, 1},  // cut short, behind a run of ASCII
+      {"abc\xFFz", 3, 1},                // not a byte of UTF-8
+      {"12345678901234567\xC3", 17, 1},  // cut short, after a run of ASCII
       {"\xC0\xAF", 0, 1},                // overlong
       {"\xC1\xBF", 0, 1},
       {"\xE0\x9F\xBF", 0, 1},

@@ -43,7 +43,7 @@ std::vector<int32_t> Words(const std::vector<int>& lengths) {
   return ids;
 }
 
-// The words (as index of their first token) of which a token is masked; checks that each is whole.
+// The words (as index of their first token) that have a masked token; checks that each is whole.
 std::vector<size_t> MaskedWords(const std::vector<int32_t>& ids,
                                 const std::vector<int64_t>& masked) {
   std::vector<bool> is_masked(ids.size());
@@ -75,7 +75,7 @@ TEST(WordMaskingTest, MasksWholeWordsAndAboutAsManyTokens) {
       EXPECT_TRUE(std::is_sorted(masked.begin(), masked.end()));
       MaskedWords(ids, masked);
       const double wanted = std::ceil(0.15 * static_cast<double>(ids.size()) - 1e-9);
-      // The longest word has five tokens: half of that is as near as words allow, save that at
+      // The longest word has five tokens: half of that is as near as words allow, except that at
       // least one is masked.
       EXPECT_LE(std::abs(static_cast<double>(masked.size()) - wanted), wanted <= 2 ? 3 : 2);
       EXPECT_FALSE(masked.empty());
@@ -137,8 +137,7 @@ TEST(WordMaskingTest, EveryWordIsReachedAboutEquallyOften) {
   for (const auto& [word, count] : hits) EXPECT_NEAR(count, 1000, 141) << word;
 }
 
-// Of spans that had room: lengths fall as the geometric distribution does, and none is longer than
-// the maximum.
+// Spans with room have lengths that fall like the geometric distribution, up to the maximum.
 TEST(SpanMaskingTest, LengthsAreGeometric) {
   const std::vector<int32_t> ids = Words(std::vector<int>(200, 1));
   MaskingOptions options = Masking(MaskUnit::kSpan, 0.05);  // 10 of 200: few spans touch

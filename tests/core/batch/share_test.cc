@@ -88,7 +88,7 @@ TEST(ShareTest, WholeMicroBatchesGoRoundAndTheRestIsDivided) {
   EXPECT_EQ(shares[1].indices, (std::vector<int64_t>{1, 3, 4}));
   EXPECT_FALSE(shares[0].micro_batches[0].whole);
   EXPECT_TRUE(shares[0].micro_batches[2].whole);
-  // The divided one makes up for what the whole ones differ by.
+  // The divided batch makes up for the difference of the whole ones.
   EXPECT_LE(std::abs(Tokens(shares[0]) - Tokens(shares[1])), 14);
 }
 
