@@ -1,4 +1,4 @@
-// What a job's owner is warned of: settings and results that others met and that cost them a run.
+// Warnings to a job's owner: settings and results that have cost others a run.
 //
 // Sentences for people, with the values. Pure functions, and one small state.
 #pragma once
@@ -32,14 +32,14 @@ Message BestModelNote(const BestEvaluation& best, const Hyperparameters& hyperpa
                       int64_t done);
 
 // Why a job ended before its last step: max_duration was over. `model`: why its model is another
-// step's; without a sentence where it is not.
+// step's; an empty message where it is not.
 Message OutOfTimeNote(double max_duration, int64_t done, int64_t total_steps, const Message& model);
 
 // All steps, for which the estimate is `seconds`, take longer than max_duration.
 std::optional<Message> DurationAdvice(const Hyperparameters& hyperparameters, double seconds);
 
-// Sees every evaluation and speaks once, when the discriminator has caught nothing in some in a row
-// behind the warm-up.
+// Sees every evaluation and speaks once, when the discriminator has caught nothing in several in a
+// row after the warm-up.
 class FlatDiscriminatorWatch {
  public:
   explicit FlatDiscriminatorWatch(int64_t warmup_steps) : warmup_steps_(warmup_steps) {}

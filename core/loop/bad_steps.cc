@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kMostNumbers = 20;
 
-// Of a token cache, the samples of one corpus: [begin, end).
+// The samples of one corpus in a token cache: [begin, end).
 struct SampleRange {
   uint64_t begin = 0;
   uint64_t end = 0;

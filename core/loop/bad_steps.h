@@ -1,4 +1,4 @@
-// Steps whose loss or gradient is no finite number: counting them, and saying which text they read.
+// Steps whose loss or gradient is not a finite number: counts them, and says which text they read.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace electra {
 
-// What a step read, by where it stands in the corpus: "lines 3, 17 and 20 of books.csv"; at most a
-// few by number. Reads the corpus again up to there; where that fails, samples are numbered
+// What a step read, by its place in the corpus: "lines 3, 17 and 20 of books.csv"; at most a few by
+// number. Reads the corpus again up to there; where that fails, it gives the numbers of samples
 // instead.
 Message DescribeSource(const TrainingTask& task, const TokenCache& cache,
                        std::span<const uint64_t> sequences);
 
-// Counts a job's bad steps. Only those in a row matter: one finite step begins the count anew.
+// Counts a job's bad steps. Only bad steps in a row matter: one finite step restarts the count.
 class BadSteps {
  public:
   explicit BadSteps(int64_t most) : most_(most) {}
@@ -28,7 +28,7 @@ class BadSteps {
   }
 
   int64_t in_a_row() const { return in_a_row_; }
-  int64_t first() const { return first_; }  // of those in a row
+  int64_t first() const { return first_; }  // of the bad steps in a row
   bool too_many() const { return in_a_row_ >= most_; }
 
  private:

@@ -73,7 +73,7 @@ Json ToJson(const BestEvaluation& best) {
           {"last_step", *best.last_step}};
 }
 
-// False where it is no best evaluation.
+// False where it is not a best evaluation.
 bool FromJson(const Json& json, BestEvaluation* best) {
   if (json.is_null()) return true;  // nothing was evaluated, or an older version wrote it
   if (!json.is_object()) return false;
@@ -166,7 +166,7 @@ std::map<int64_t, fs::path> Checkpoints(const fs::path& checkpoints_dir) {
   return found;
 }
 
-// Under another name first: a folder of a checkpoint's name is whole, whenever the process ends.
+// Renames it first: a folder with a checkpoint's name is whole, whenever the process ends.
 void RemoveCheckpoint(const fs::path& dir) {
   const fs::path removed = dir.string() + ".removed" + std::string(kUnfinishedSuffix);
   std::error_code error;
@@ -175,8 +175,8 @@ void RemoveCheckpoint(const fs::path& dir) {
   fs::remove_all(error ? dir : removed, error);
 }
 
-// Gives a whole folder its name. Where the same step is there already, the two change their names
-// at once, so that a whole one is there at any time.
+// Gives a whole folder its name. Where the same step is there already, the two swap names
+// atomically, so that a whole one is there at any time.
 void Publish(const fs::path& whole, const fs::path& name, std::error_code& error) {
   const bool exchanged =
       renameat2(AT_FDCWD, whole.c_str(), AT_FDCWD, name.c_str(), RENAME_EXCHANGE) == 0;
@@ -254,8 +254,8 @@ absl::StatusOr<Json> ReadDescription(const fs::path& dir) {
   return description;
 }
 
-// Nothing where training had no scale, was that of an older version, or the numbers are none that
-// it can have: then the scale is found anew.
+// Nothing where training had no scale, an older version wrote it, or the numbers are not possible
+// ones: then the scale is found anew.
 std::optional<LossScaleState> LossScaleFrom(const Json& json) {
   if (!json.is_object()) return std::nullopt;
   const Json factor = json.value("factor", Json());

@@ -3,13 +3,13 @@
 //   checkpoints/step-00000060/
 //     discriminator/, generator/   Hugging Face directories: config.json, model.safetensors, ...
 //     optimizer.safetensors        AdamW's moments
-//     trained.safetensors          with ema_decay: what goes on; the networks are its average
+//     trained.safetensors          with ema_decay: trained weights; the networks are their average
 //     extras.safetensors           what the networks do not say: SessionState::extras, if any
 //     checkpoint.json              step, best evaluation, SHA-256 of every file of weights
 //   checkpoints/best               where the best is kept: a link to the best evaluation's
 //
-// A folder of that name is whole: it is written beside, synced and then renamed. Free functions
-// without state; the folder belongs to one job and one thread.
+// A folder of that name is whole: it is written under another name, synced and then renamed. Free
+// functions without state; the folder belongs to one job and one thread.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ struct CheckpointContents {
   BestEvaluation best = {};
 };
 
-// ResourceExhausted when the disk is full; nothing is left behind then.
+// ResourceExhausted when the disk is full; then nothing is left of it.
 absl::StatusOr<CheckpointReport> WriteCheckpoint(const std::filesystem::path& checkpoints_dir,
                                                  const CheckpointContents& contents);
 
@@ -57,13 +57,13 @@ struct LoadedCheckpoint {
   BestEvaluation best;
 };
 
-// The newest checkpoint whose files are those that were written; nothing where there is none. Each
-// damaged one on the way adds a sentence to `warnings`.
+// The newest checkpoint whose files are undamaged; nothing where there is none. Each damaged one on
+// the way adds a sentence to `warnings`.
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
     const std::filesystem::path& checkpoints_dir, std::vector<Message>* warnings);
 
-// Gives the checkpoints of later steps than `step` names ending in .damaged, which nothing takes for
-// a checkpoint's.
+// Gives the checkpoints of later steps than `step` names ending in .damaged, so that nothing takes
+// them for checkpoints.
 void SetLaterCheckpointsAside(const std::filesystem::path& checkpoints_dir, int64_t step);
 
 // Makes checkpoints/best the link to this checkpoint of the folder, in one step.
@@ -75,7 +75,7 @@ std::optional<std::filesystem::path> BestCheckpoint(const std::filesystem::path&
 // Whole folders by their names, oldest first.
 std::vector<std::filesystem::path> ListCheckpoints(const std::filesystem::path& checkpoints_dir);
 
-// DataLoss where a file is not what was written.
+// DataLoss where a file is damaged.
 absl::Status VerifyCheckpoint(const std::filesystem::path& checkpoint);
 
 // Removes all but the newest `keep` and the best, and what an interrupted write left.

@@ -41,7 +41,7 @@ struct CheckpointWriterOptions {
   const Tokenizer& tokenizer;
   TrainingObserver& observer;  // whose reports are on the disk before a checkpoint is
   int64_t keep = 1;            // checkpoints that stay, the newest; and the best
-  // For so long training waits where a checkpoint falls due and the last is still being written.
+  // How long training waits when a checkpoint falls due and the last is still being written.
   absl::Duration patience = absl::Seconds(5);
 };
 
@@ -57,7 +57,7 @@ class CheckpointWriter {
   using Written = absl::StatusOr<std::optional<CheckpointReport>>;
   using Result = std::optional<Written>;
 
-  // What became of the checkpoint that was started, once: nothing where there was none, or where it
+  // The result of the checkpoint that was started, once: nothing where there was none, or where it
   // is not done yet.
   Result TakeDone();
   // The same, but waits for it: to the end, or for a while.
@@ -66,7 +66,7 @@ class CheckpointWriter {
 
   bool is_busy() const { return thread_.joinable(); }
 
-  // Only where none is in flight: behind Await().
+  // Only where none is in flight: after Await().
   void Start(CheckpointCopy copy);
 
  private:

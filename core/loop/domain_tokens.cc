@@ -12,14 +12,14 @@
 namespace electra {
 namespace {
 
-// What the generator is asked about: enough for the frequencies of tokens that matter, and a small
-// part of an epoch of any corpus for which it would take long.
+// How many sequences the generator is asked about: enough for the frequencies of tokens that
+// matter, and a small part of an epoch of any large corpus.
 constexpr size_t kMostExamined = 2048;
 constexpr size_t kExaminedAtOnce = 32;
 
 using Counts = std::vector<double>;  // by token id
 
-// How often the training text of the first corpus and that of the others have each token.
+// How often each token occurs in the training text of the first corpus, and of the others.
 struct TokensByCorpus {
   Counts domain;
   Counts others;
@@ -82,7 +82,7 @@ absl::StatusOr<DomainTokens> FindDomainTokens(const PreparedCorpus& corpus,
     ASSIGN_OR_RETURN(base,
                      ExpectedOf(corpus, hyperparameters, counts.domain_sequences, session, stop));
   }
-  // What the vocabulary does not know is no word of the domain.
+  // [UNK] is not a word of the domain.
   counts.domain[static_cast<size_t>(corpus.special().unk)] = 0;
   DomainTokens tokens;
   tokens.weights = DomainTokenWeights(counts.domain, base, static_cast<size_t>(vocab_size));

@@ -21,8 +21,8 @@ namespace {
 
 using Network = InferenceNetworks::Network;
 
-// Of one pass through the networks: bounds what they hold of activations and, where all tokens are
-// masked, of the vocabulary's logits. A longer text is a pass of its own.
+// Limits the tokens of one pass, and with them the memory for activations and, where all tokens are
+// masked, for the vocabulary's logits. A longer text is a pass of its own.
 constexpr int64_t kTokensOfPass = 1024;
 
 // Texts as token ids, without [CLS] and [SEP].
@@ -49,7 +49,7 @@ TokenizedTexts Tokenize(std::span<const std::string> texts, const Tokenizer& tok
   return tokenized;
 }
 
-// The texts in passes, each of neighbours.
+// The texts in passes of neighbours.
 std::vector<std::vector<uint64_t>> Passes(const TokenizedTexts& texts) {
   std::vector<std::vector<uint64_t>> passes;
   int64_t tokens = 0;
@@ -195,7 +195,7 @@ class LibtorchInferencePair : public InferencePair {
     return absl::OkStatus();
   }
 
-  // `fake` gives what the discriminator is shown in place of a batch's original ids.
+  // `fake` gives what the discriminator is shown instead of a batch's original ids.
   absl::StatusOr<std::vector<Judgement>> JudgeAll(
       std::span<const std::string> texts, const MaskingOptions* masking,
       const std::function<std::vector<int64_t>(const PackedBatch&)>& fake) {

@@ -1,4 +1,4 @@
-// A job's checkpoints, as its loop sees them: what an attempt goes on from, and those that are
+// A job's checkpoints, as its loop sees them: the one that an attempt goes on from, and new ones
 // written while training goes on, each reported when it is whole.
 //
 //   RETURN_IF_ERROR(checkpoints.AwaitForAWhile());
@@ -32,27 +32,27 @@ class JobCheckpoints {
         observer_(options.observer),
         writer_(options) {}
 
-  // The newest that is whole, after a warning of each that is not; nothing where there is none. Those
-  // are set aside: they would be taken for newer than what training writes from here on.
+  // The newest that is whole; nothing where there is none. Warns of damaged newer ones and sets
+  // them aside, or they would count as newer than the ones that training writes from here on.
   absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewest();
 
   // Whether the checkpoint of the best evaluation is there; checkpoints/best then leads to it. For
-  // what was loaded: a later best may have taken its place, and be gone itself.
+  // a loaded state: a later best may have replaced that checkpoint, and be gone itself.
   absl::StatusOr<bool> FindBest(int64_t step);
 
-  // Has it written, at once or after the one that is being written. To be called after one of those
-  // that wait: a copy is as large as what it is a copy of.
+  // Writes it, at once or after the one in progress. Call an Await function first: a copy is as
+  // large as the state itself.
   void Start(CheckpointCopy copy);
-  // Waits for those that were started.
+  // Waits for all that were started.
   absl::Status Await();
   // The same, but not for longer than patience: not at all where one waits already.
   absl::Status AwaitForAWhile();
   absl::Status ReportDone();
 
-  // Of the last that was started or loaded; 0: there was none.
+  // The step of the last one started or loaded; 0: there was none.
   int64_t last_step() const { return last_step_; }
 
-  // One was not admitted: training is to stop.
+  // One was not admitted: training should stop.
   bool is_refused() const { return is_refused_; }
 
   // The last that is whole: its folder, empty where there is none yet, and its step.

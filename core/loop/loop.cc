@@ -67,8 +67,8 @@ class Run {
     }
   }
 
-  // A lost rank ends the attempt; the next one goes on from the last checkpoint with those that are
-  // there.
+  // A lost rank ends the attempt; the next one goes on from the last checkpoint with the remaining
+  // ranks.
   absl::StatusOr<TrainingOutcome> Train(const StopSignal& stop) {
     while (true) {
       try {
@@ -107,7 +107,7 @@ class Run {
     return absl::OkStatus();
   }
 
-  // Whether all is done: false where ranks wait that are to take part.
+  // Whether all is done: false where ranks wait to take part.
   absl::StatusOr<bool> TrainUntilRanksCome(const StopSignal& stop) {
     step_reports_.RestartClock();
     while (!IsOver() && !stop.requested() && !checkpoints_.is_refused()) {
@@ -121,7 +121,7 @@ class Run {
       if (device_ == "cpu" || sampled || evaluated || saved || step % kResultsInterval == 0) {
         RETURN_IF_ERROR(ReportSteps());
       }
-      // What a bad step leaves shows nothing, and is no good place to go back to.
+      // The state after a bad step shows nothing, and is not a good one to go back to.
       const bool is_good = step_reports_.bad_steps().in_a_row() == 0;
       if (sampled && is_good) {
         sample_reports_.ReportObserved(*session_, step_reports_.last_loss());
@@ -130,7 +130,7 @@ class Run {
       const bool improved = evaluated && Evaluate();
       const bool saves = improved || (saved && is_good);
       if (saves) RETURN_IF_ERROR(Save(improved));
-      // From a checkpoint on, nothing is lost by beginning anew with them.
+      // After a checkpoint nothing is lost by starting again with them.
       if (saves && ranks_.HasNewcomers()) return false;
       if (sampled || evaluated || saved) step_reports_.RestartClock();
       RETURN_IF_ERROR(checkpoints_.ReportDone());
@@ -138,7 +138,7 @@ class Run {
     RETURN_IF_ERROR(ReportSteps());
     const bool improved = IsLastStep() && Evaluate();
     if (IsOver() && !sample_reports_.AreDue(done_)) sample_reports_.ReportProbe(*session_, done_);
-    RETURN_IF_ERROR(checkpoints_.Await());  // so that the last one waits for none
+    RETURN_IF_ERROR(checkpoints_.Await());  // so that the last one does not wait
     const bool is_unsaved = checkpoints_.last_step() != done_ || done_ == 0 || improved;
     if (is_unsaved && !checkpoints_.is_refused()) RETURN_IF_ERROR(Save(improved));
     RETURN_IF_ERROR(checkpoints_.Await());
@@ -161,8 +161,8 @@ class Run {
     return patience > 0 && best_.evaluations_since >= patience;
   }
 
-  // After each step and where an attempt goes on; in between it stays as it is. A job has one step
-  // at least.
+  // Called after each step and where an attempt goes on; in between the answer stays the same. A
+  // job has one step at least.
   void LookAtTime() {
     const double minutes = hyperparameters_.max_duration;
     is_out_of_time_ = minutes > 0 && done_ > 0 && step_reports_.run_seconds() >= minutes * 60;
@@ -303,7 +303,7 @@ class Run {
   }
 
   absl::Status OutOfMemory(int64_t step) {
-    // Whatever batch comes later is to fit too.
+    // The largest later batch must fit too.
     const std::vector<uint64_t> longest = LongestSequences(corpus_.sequences(), corpus_.split.train,
                                                            step_sequences_.Of(step).front().size());
     const size_t fitting = FittingBatch(longest.size(), [&](size_t count) {
@@ -408,7 +408,7 @@ class Run {
     return absl::OkStatus();
   }
 
-  // Fails the job where going on is of no use.
+  // Fails the job where going on is useless.
   absl::Status NoteLoss(std::string_view what) {
     session_.reset();
     RETURN_IF_ERROR(checkpoints_.Await());
@@ -424,7 +424,7 @@ class Run {
                             .step = done_,
                             .model_dir = checkpoints_.whole(),
                             .note = {}};
-    if (checkpoints_.is_refused()) {  // even the last step is nothing without its checkpoint
+    if (checkpoints_.is_refused()) {  // even the last step needs its checkpoint
       outcome.stopped = std::max(stop.reason(), StopReason::kPause);
       outcome.step = checkpoints_.whole_step();
       return outcome;

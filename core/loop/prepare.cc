@@ -104,7 +104,7 @@ TextSurvey SurveyOf(const TrainingTask& task, const PreparedCorpus& corpus,
   return survey;
 }
 
-// A job that goes on has been told, and was let in.
+// A resumed job has passed this check before.
 absl::Status JudgeText(const TrainingTask& task, const PreparedCorpus& corpus,
                        const std::vector<uint64_t>& originals, TrainingObserver& observer) {
   if (!CheckpointSteps(task.job_dir / "checkpoints").empty()) return absl::OkStatus();

@@ -28,7 +28,7 @@ struct PreparedEvalCorpus {
 
 struct PreparedCorpus {
   std::unique_ptr<const Tokenizer> tokenizer;
-  int32_t model_tokens = 0;  // of its vocabulary, without those that vocab_extend has appended
+  int32_t model_tokens = 0;  // of its vocabulary, without the ones that vocab_extend appends
   std::unique_ptr<const TokenCache> cache;  // of all corpora that are trained on
   std::vector<PreparedEvalCorpus> eval_corpora;
   DataSplit split;
@@ -44,7 +44,7 @@ struct PreparedCorpus {
   SpecialTokenIds special() const;
 };
 
-// MaskingOptions::continues_word: WordPiece writes `##` before the pieces that go on with a word.
+// MaskingOptions::continues_word: WordPiece writes `##` before the pieces that continue a word.
 std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary);
 
 SpecialTokenIds SpecialIds(const Vocabulary& vocabulary);
@@ -54,9 +54,9 @@ MaskingOptions TrainingMasking(const Hyperparameters& hyperparameters, const Pre
                                int64_t epoch);
 
 // Cancelled when `stop` was set meanwhile. InvalidArgument: the vocabulary knows less than half of
-// the text, and allow_unknown is not set. What is odd about the text is said once, to `observer`. The vocabulary is kept as job_dir/vocab.txt, so that a
-// job that goes on has the one it began with. `pretrained` is the tokenizer that the job's model
-// came with; it decides, where there is one (null: none).
+// the text, and allow_unknown is not set. Tells `observer` once of anything odd in the text. The
+// vocabulary is kept as job_dir/vocab.txt, so that a resumed job has the one it began with.
+// `pretrained` is the tokenizer of the job's model, which takes precedence (null: none).
 absl::StatusOr<PreparedCorpus> PrepareCorpus(const TrainingTask& task,
                                              const TokenizerFiles* pretrained,
                                              TrainingObserver& observer, const StopSignal& stop);

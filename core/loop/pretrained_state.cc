@@ -70,7 +70,7 @@ const NamedArray* Find(const std::vector<NamedArray>& arrays, std::string_view n
   return nullptr;
 }
 
-// What both networks are to share but what they came with differently.
+// Notes embeddings that both networks share but that differ in the pair.
 void NoteDifferentEmbeddings(const SessionState& state, SharedEmbeddings shared,
                              std::vector<Message>* notes) {
   if (shared == SharedEmbeddings::kNone || shared == SharedEmbeddings::kGdes) return;

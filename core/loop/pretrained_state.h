@@ -29,7 +29,7 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
 // Cancelled: a stop came while a model was read.
 absl::Status StoppedWhileReading();
 
-// What a preset says to vocab_extend.
+// The answer to vocab_extend with a preset.
 absl::Status NothingToExtend(std::string_view model);
 
 // Tokens that a job has appended to its model's vocabulary.
@@ -38,11 +38,11 @@ struct AppendedTokens {
   std::vector<std::vector<int32_t>> pieces;  // of the model's tokens, for each
 };
 
-// Puts the pair's weights in the place of those in `state`, which keeps its own where the pair has
-// none: a new generator, which takes its embeddings from the discriminator, and the discriminator's
-// head. Rows of appended tokens are the means of their pieces' rows: in the word embeddings, and in
-// the generator's output matrix and bias. Adds a sentence to `notes` for each thing that is not simply what was imported. Cancelled
-// when `stop` was set meanwhile: weights that are mapped are read here.
+// Replaces the weights in `state` with the pair's. It keeps its own where the pair has none: a new
+// generator, which takes its embeddings from the discriminator, and the discriminator's head. Rows
+// of appended tokens are the means of their pieces' rows: in the word embeddings, and in the
+// generator's output matrix and bias. Adds a sentence to `notes` for each deviation from the
+// imported weights. Cancelled when `stop` was set meanwhile: weights that are mapped are read here.
 absl::Status ApplyPretrained(const PretrainedPair& pair, SharedEmbeddings shared,
                              const AppendedTokens& appended, const StopSignal& stop,
                              SessionState* state, std::vector<Message>* notes);

@@ -1,7 +1,7 @@
-// What a job's observer hears of its steps, and what is counted over them.
+// Reports a job's steps to its observer, and counts over them.
 //
-// Results come over from the device for several steps at once, so the time since the last ones is
-// theirs in equal parts. Not thread-safe; borrows all that it is made of.
+// Results come over from the device for several steps at once, so they share the time since the
+// last ones equally. Not thread-safe; borrows its arguments.
 #pragma once
 
 #include <chrono>
@@ -35,18 +35,18 @@ class StepReports {
     started_ = Clock::now();
   }
 
-  // What has passed so far is no step's time: looking at the networks, saving them.
+  // The time so far belongs to no step: it went into looking at the networks, or saving them.
   void RestartClock() { since_ = Clock::now(); }
 
-  // Of the steps since the last call. Returns the step with which too many in a row were bad;
-  // nothing behind it is reported.
+  // Reports the steps since the last call. Returns the step that made too many in a row bad;
+  // nothing after it is reported.
   std::optional<int64_t> Report(std::span<const StepResult> results);
 
   int64_t tokens_seen() const { return tokens_seen_; }
   double run_seconds() const {
     return earlier_seconds_ + std::chrono::duration<double>(Clock::now() - started_).count();
   }
-  const LossMetrics& last_loss() const { return last_loss_; }  // that was a finite number
+  const LossMetrics& last_loss() const { return last_loss_; }  // the last finite one
   const BadSteps& bad_steps() const { return bad_steps_; }
 
  private:

@@ -42,7 +42,7 @@ class DomainTokensTest : public LoopTest {
     return task;
   }
 
-  // With general text beside the domain's.
+  // With general text besides the domain's.
   TrainingTask Mixed(const std::string& job, const std::string& text) {
     TrainingTask task = TaskOn(job, text);
     const std::filesystem::path general = folder_.path() / "general.txt";
@@ -60,7 +60,7 @@ class DomainTokensTest : public LoopTest {
     return **std::move(loaded);
   }
 
-  // Of the word, in the job's checkpoint.
+  // The word's weight in the job's checkpoint.
   float WeightOf(const TrainingTask& task, const std::string& word) const {
     const auto vocabulary = VocabularyOf(task);
     for (int32_t id = 0; id < vocabulary.size(); ++id) {

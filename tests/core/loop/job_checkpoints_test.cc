@@ -85,7 +85,7 @@ TEST_F(JobCheckpointsTest, AsManyStayAsAreAdmitted) {
   }
   EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(4, 5));
   EXPECT_THAT(older_sizes, ElementsAre(0u, 1u, 2u, 2u, 2u));
-  // What was asked for is at least what was taken, and not much more.
+  // Each request is for at least the size taken, and not much more.
   for (size_t i = 0; i < recorder_.checkpoints.size(); ++i) {
     EXPECT_GE(recorder_.needed_bytes[i], recorder_.checkpoints[i].size_bytes);
     EXPECT_LT(recorder_.needed_bytes[i], recorder_.checkpoints[i].size_bytes + (512 << 10));
@@ -129,7 +129,7 @@ TEST_F(JobCheckpointsTest, OneThatIsNotAdmittedIsNotWritten) {
   EXPECT_THAT(recorder_.checkpoints, SizeIs(1));
 }
 
-// As while somebody else has locked the database.
+// The database is locked by somebody else.
 class LockedHistoryTest : public JobCheckpointsTest {
  protected:
   LockedHistoryTest() {
@@ -172,7 +172,7 @@ TEST_F(LockedHistoryTest, TheBestWaitsInPreference) {
   best.is_best = true;
   checkpoints.Start(std::move(best));
   checkpoints.Start(Copy(4));
-  EXPECT_EQ(checkpoints.last_step(), 3);  // what is not saved is told from what is
+  EXPECT_EQ(checkpoints.last_step(), 3);  // so that step 4 is known to be unsaved
   unlocked_.Notify();
   ASSERT_TRUE(checkpoints.Await().ok());
   EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(2, 3));
@@ -205,7 +205,7 @@ TEST_F(JobCheckpointsTest, ALaterAttemptGoesOnFromTheNewest) {
   EXPECT_THAT(recorder_.warnings, IsEmpty());
 }
 
-// With one to keep, the newest by its number would be the damaged one, and the only whole one go.
+// With one to keep, the newest by number would be the damaged one, and the only whole one would go.
 TEST_F(JobCheckpointsTest, ADamagedOneDoesNotStandInTheWayOfThoseThatFollow) {
   CheckpointWriterOptions options = Options();
   options.keep = 2;

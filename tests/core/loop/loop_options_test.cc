@@ -127,7 +127,7 @@ TEST_F(LoopOptionsTest, StopsEarlyWithTheBestModel) {
   EXPECT_EQ(std::filesystem::canonical(task.job_dir / "checkpoints/best"),
             std::filesystem::canonical(outcome.model_dir));
 
-  // Started once more, as after a kill before the end was recorded, it ends at once and alike.
+  // A restart, as after a kill before the end was recorded, ends at once and alike.
   Recorder again;
   const TrainingOutcome repeated = Train(task, again);
   EXPECT_TRUE(again.steps.empty());
@@ -171,7 +171,7 @@ TEST_F(LoopOptionsTest, TheBestIsByTheMetricThatWasAskedFor) {
   }
 }
 
-// So small a time that each step is due.
+// The time is so short that a checkpoint is due at each step.
 TEST_F(LoopOptionsTest, CheckpointsAreWrittenByTimeToo) {
   WriteSentences(60);
   TrainingTask task = Task("job");
@@ -192,7 +192,7 @@ TEST_F(LoopOptionsTest, CheckpointsAreWrittenByTimeToo) {
   EXPECT_EQ(seldom.checkpoints[0].step, 6);
 }
 
-// So small a time that it is over with the first step.
+// The time is so short that it is over after the first step.
 TEST_F(LoopOptionsTest, AJobEndsWhenItsTimeIsOver) {
   WriteSentences(60);
   TrainingTask task = Task("job");
@@ -209,7 +209,7 @@ TEST_F(LoopOptionsTest, AJobEndsWhenItsTimeIsOver) {
   ASSERT_EQ(recorder.evaluations.size(), 2u);  // before it and after it, not twice
   EXPECT_EQ(recorder.evaluations[1].step, 1);
 
-  // Started once more, as after a kill before the end was recorded, it ends at once and alike.
+  // A restart, as after a kill before the end was recorded, ends at once and alike.
   Recorder again;
   const TrainingOutcome repeated = Train(task, again);
   EXPECT_TRUE(again.steps.empty());
@@ -247,8 +247,8 @@ TEST_F(LoopOptionsTest, EnoughTimeChangesNothing) {
   EXPECT_EQ(outcome.note.text().find("max_duration"), std::string::npos);
 }
 
-// As a daemon that was killed leaves it: steps that no checkpoint holds are done again, and their
-// tokens and time are counted once.
+// After a kill of the daemon, steps that no checkpoint holds are done again, and their tokens and
+// time are counted once.
 TEST_F(LoopOptionsTest, ARunSaysFromWhereItGoesOn) {
   WriteSentences(60);
   const TrainingTask task = Task("job");
@@ -444,7 +444,7 @@ TEST_F(LoopOptionsTest, MoreFrozenLayersThanTheModelHasAreRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("the model has 2 layers"));
 }
 
-// Blank lines and lines without a token are no samples, and still count as lines.
+// Blank lines and lines without a token are not samples, but count as lines.
 TEST_F(LoopOptionsTest, ABatchIsDescribedByTheCorpusesLines) {
   WriteCorpus("첫째\n\n\xE2\x80\x8B\n둘째 줄\n셋째\n");
   TrainingTask task = Task("job");
@@ -465,7 +465,7 @@ TEST_F(LoopOptionsTest, ABatchIsDescribedByTheCorpusesLines) {
             "samples 1, 3 of corpus.txt");
 }
 
-// The average begins as what was imported, and so do the weights that are trained.
+// The average starts at the imported weights, and so do the trained weights.
 TEST_F(LoopOptionsTest, AnImportedModelIsWhereTrainingWithAnAverageBegins) {
   WriteSentences(60);
   Recorder first;

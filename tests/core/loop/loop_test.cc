@@ -131,7 +131,7 @@ TEST_F(LoopTest, AStoppedRunGoesOnBitByBit) {
   }
 }
 
-// Several are started while the one before is written: none is lost, and each is of its own step.
+// Several are started while the one before is written: none is lost, and each holds its own step.
 TEST_F(LoopTest, CheckpointsAreWrittenFromACopyWhileTrainingGoesOn) {
   WriteSentences(60);
   TrainingTask task = Task("job");
@@ -174,13 +174,13 @@ TEST_F(LoopTest, TrainingGoesOnWhileACheckpointWaitsForItsHistory) {
   };
   const auto outcome = trainer_->Train(task, recorder, {});
   ASSERT_TRUE(outcome.ok()) << outcome.status();
-  // That of step 8 has taken the place of those that fell due before.
+  // The checkpoint of step 8 has replaced the ones that fell due before.
   std::vector<int64_t> steps;
   for (const CheckpointReport& checkpoint : recorder.checkpoints) steps.push_back(checkpoint.step);
   EXPECT_THAT(steps, ElementsAre(2, 8, 10));
 }
 
-// A daemon that is killed behind a checkpoint must find all steps before it in the history.
+// A daemon that is killed after a checkpoint must find all steps before it in the history.
 TEST_F(LoopTest, NoCheckpointIsWrittenBeforeItsHistory) {
   struct FullDisk : Recorder {
     absl::Status Sync() override { return absl::ResourceExhaustedError("the disk is full"); }
@@ -194,7 +194,7 @@ TEST_F(LoopTest, NoCheckpointIsWrittenBeforeItsHistory) {
   EXPECT_TRUE(ListCheckpoints(task.job_dir / "checkpoints").empty());
 }
 
-// In the middle, and at the last step, which is nothing without its checkpoint.
+// In the middle, and at the last step, which needs its checkpoint.
 TEST_F(LoopTest, WhereNoCheckpointIsAdmittedTheRunPauses) {
   WriteSentences(60);
   int64_t most = 1;
@@ -280,7 +280,7 @@ TEST_F(LoopTest, ABatchThatDoesNotFitIsRefused) {
   EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("is 8"), HasSubstr("only 4")));
 }
 
-// Weights that are no numbers stand for a run that diverged; they come by way of a checkpoint.
+// NaN weights from a checkpoint stand for a run that diverged.
 TEST_F(LoopTest, ADivergedRunEndsWithAdvice) {
   WriteSentences(60);
   TrainingTask task = Task("job");
@@ -325,7 +325,7 @@ TEST_F(LoopTest, ADivergedRunEndsWithAdvice) {
   ASSERT_EQ(recorder.warnings.size(), 3u);
   EXPECT_THAT(recorder.warnings[0], AllOf(HasSubstr("step 3 was skipped"), HasSubstr("nan"),
                                           HasSubstr("1 in a row, the job fails at 2")));
-  // The database takes no number that is none.
+  // The database takes no NaN.
   EXPECT_THAT(recorder.warnings[1], HasSubstr("combined loss after step 3 is nan"));
   EXPECT_TRUE(recorder.evaluations.empty());
   EXPECT_EQ(recorder.skipped_steps, 2);
@@ -340,7 +340,7 @@ TEST_F(LoopTest, AModelThatCannotBeginToTrainIsNoMatterOfTheLearningRate) {
   task.hyperparameters.max_steps = 1;
   const auto trained = trainer_->Train(task, unheard, {});
   ASSERT_TRUE(trained.ok()) << trained.status();
-  // The last weight in the file is no number.
+  // The last weight in the file becomes NaN.
   const std::filesystem::path weights = trained->model_dir / "discriminator/model.safetensors";
   std::fstream file(weights, std::ios::binary | std::ios::in | std::ios::out);
   file.seekp(-4, std::ios::end);
