@@ -11,8 +11,8 @@
 //
 //   at::Tensor square = Apply(std::make_shared<SquareOnCpu>(), {number});
 //
-// What torch::autograd::Function does for static functions, by virtual ones: that template takes a
-// quarter of a minute to compile for each operation, here once.
+// Does the work of torch::autograd::Function with virtual functions instead of static ones: that
+// template takes a quarter of a minute to compile for each operation, here only once.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -24,7 +24,7 @@ namespace electra {
 
 using Tensors = std::vector<at::Tensor>;
 
-// One use of an operation: what its backward pass needs beyond tensors is its members. Its two
+// One use of an operation: its members are all that its backward pass needs beyond tensors. Its two
 // functions are called at most once each, the second by the thread that computes the backward pass.
 class Differentiable {
  public:
@@ -34,7 +34,7 @@ class Differentiable {
     at::Tensor output;
     Tensors saved;  // kept until the backward pass, which fails where one was changed meanwhile
   };
-  // Whether the gradient is wanted, for each input.
+  // Whether the gradient is needed, for each input.
   using Wanted = std::vector<bool>;
 
   // Without gradients.

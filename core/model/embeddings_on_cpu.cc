@@ -92,7 +92,7 @@ class NormedEmbeddings : public Differentiable {
     const float* given = given_gradient.const_data_ptr<float>();
     const float* sums = sum.const_data_ptr<float>();
     const float* mean = saved[6].const_data_ptr<float>();
-    // Of the norm's result, then of the sum.
+    // The gradient of the norm's result, then of the sum.
     at::Tensor gradient = at::empty_like(sum);
     float* own = gradient.mutable_data_ptr<float>();
     const int64_t blocks = cpu::NormBlocks(tokens);
@@ -120,7 +120,7 @@ class NormedEmbeddings : public Differentiable {
   }
 
  private:
-  // Its dropout is done beside it.
+  // Dropout is done separately.
   cpu::Norm NormOf(const at::Tensor& weight, const at::Tensor& bias) const {
     return {.columns = weight.size(0),
             .weight = weight.const_data_ptr<float>(),
@@ -131,7 +131,7 @@ class NormedEmbeddings : public Differentiable {
   }
 
   // The table's gradient += the rows of `gradient` at `indices`, all at row 0 where there are none.
-  // A thread has some columns of every row, since two tokens may have the same.
+  // A thread has some columns of every row, since two tokens may share a row.
   static void AddToTable(const at::Tensor& table, const at::Tensor* indices,
                          const at::Tensor& gradient) {
     if (!table.requires_grad()) return;

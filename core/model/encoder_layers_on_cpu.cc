@@ -47,7 +47,7 @@ Arrays MakeArrays(std::initializer_list<int64_t> sizes, const at::TensorOptions&
   return arrays;
 }
 
-// Weights, each with its bias behind it, in the order of EncoderLayerParametersOf.
+// Weights, each followed by its bias, in the order of EncoderLayerParametersOf.
 using Parameters = std::array<at::Tensor, 12>;
 
 Parameters ParametersOf(const EncoderLayer& layer) {
@@ -80,7 +80,7 @@ bool IsTrained(const EncoderLayer& layer) {
                      [](const at::Tensor& parameter) { return parameter.requires_grad(); });
 }
 
-// Where the backward pass writes a layer's gradients, and what they become behind it.
+// Where the backward pass writes a layer's gradients, to be added to the parameters' gradients.
 class LayerGradients {
  public:
   explicit LayerGradients(const EncoderLayer& layer) : parameters_(ParametersOf(layer)) {
@@ -105,7 +105,7 @@ class LayerGradients {
 
  private:
   Parameters parameters_;
-  Parameters gradients_;  // undefined where nobody wants them
+  Parameters gradients_;  // undefined where nobody needs them
 };
 
 // What a layer leaves for its backward pass.
@@ -159,7 +159,8 @@ struct EncoderRun : Differentiable {
   }
 };
 
-// Of the layer above those of `below`. What is not kept for the backward pass shares memory.
+// The trace of the layer above those of `below`. Traces that the backward pass does not need share
+// memory.
 LayerTrace MakeTrace(const EncoderRun& run, const std::vector<LayerTrace>& below,
                      const at::Tensor& lowest_input) {
   const size_t index = below.size();

@@ -1,6 +1,6 @@
 // Encoder layers on a processor, float32, as one node of the backward pass: threads go through a
-// layer together, and what lies between its parts stays in the caches. Between layers nothing of
-// libtorch runs: its code would have to come from memory again after each. Private to core: includes
+// layer together, and the data between its parts stays in the caches. Nothing of libtorch runs
+// between layers: its code would have to be loaded from memory each time. Private to core: includes
 // libtorch.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace electra {
 
-// What the layers with their gelu make of hidden [tokens, hidden] one behind the other, `dropout`
-// behind both of a layer's linear maps back to `hidden`. Draws a key for each dropout that is used.
+// Runs the layers with their gelu on hidden [tokens, hidden], one after the other, with `dropout`
+// after both of a layer's linear maps back to `hidden`. Draws a key for each dropout that is used.
 //
 // The backward pass adds to the gradients of the layers' parameters by itself. `layers` must
 // outlive it; `observer`, if there is one, is called in it with the index of each layer whose

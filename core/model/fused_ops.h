@@ -1,9 +1,9 @@
 // The steps of an encoder that are not matrix products, each with a backward pass of its own.
 // Private to core: includes libtorch.
 //
-// On the CPU they are the kernels of core/model/cpu, elsewhere what libtorch has. Dropout draws one
-// key from the thread's or the card's generator (core/model/randomness.h) at each use, so that a
-// batch's masks follow from the seed that it began with.
+// On the CPU they are the kernels of core/model/cpu, elsewhere libtorch's operations. Dropout draws
+// one key from the thread's or the card's generator (core/model/randomness.h) at each use, so that
+// a batch's masks follow from the seed that it began with.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -21,7 +21,7 @@ struct PackedLayout {
   std::vector<LengthGroup> groups;
   std::vector<int64_t> offsets;  // [sequences + 1], of first tokens
   at::Tensor device_offsets;     // [sequences + 1], int32; undefined on the CPU
-  // Of a part of a batch (core/batch/batch.h); nothing for a whole one.
+  // For a part of a batch (core/batch/batch.h); nothing for a whole one.
   std::optional<PlacesInWhole> whole;
 };
 
@@ -32,7 +32,7 @@ using RowPlaces = std::vector<int64_t>;
 struct AttentionOptions {
   int64_t heads;
   double dropout;  // of the probabilities
-  // Where core/model/cpu has none.
+  // Used where core/model/cpu has none.
   AttentionKernel kernel = AttentionKernel::kByLength;
 };
 

@@ -56,7 +56,7 @@ int64_t Draw(std::span<const float> logits, double temperature, double share) {
     left -= weight;
     last_possible = static_cast<int64_t>(i);
   }
-  return last_possible;  // rounding left a rest
+  return last_possible;  // rounding left a remainder
 }
 
 }  // namespace

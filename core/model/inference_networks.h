@@ -41,20 +41,20 @@ class InferenceNetworks {
   // Calls `fill` once for each parameter of both networks.
   void Fill(const FillParameter& fill);
 
-  // What the generator puts at the batch's masked positions: [masked] ids, drawn from
-  // softmax(logits / temperature). The draw at a position follows from `seed`, its sequence and its
-  // place in it alone, whatever else is in the batch.
+  // The generator's draws at the batch's masked positions, from softmax(logits / temperature):
+  // [masked] ids. The draw at a position depends only on `seed`, its sequence and its place there,
+  // not on the rest of the batch.
   std::vector<int64_t> Sample(const PackedBatch& batch, double temperature, uint64_t seed) const;
 
-  // What the discriminator says of `ids` [tokens] in the places of the batch's tokens: [tokens]
-  // logits; above 0: "replaced".
+  // The discriminator's logits [tokens] for `ids` [tokens] in place of the batch's tokens; above 0:
+  // "replaced".
   std::vector<float> Judge(const PackedBatch& batch, std::span<const int64_t> ids) const;
 
   // The discriminator's last hidden states: [tokens, hidden].
   std::vector<float> Hidden(const PackedBatch& batch) const;
 
   int64_t hidden_size() const;
-  // Of the weights.
+  // The size of the weights.
   int64_t size_bytes() const;
 
  private:

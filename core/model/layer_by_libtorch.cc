@@ -22,7 +22,7 @@ class WeightGradients {
     gradients_.push_back(gradient);
   }
 
-  // Adds them to what the weights have, in the weights' own type.
+  // Adds them to the weights' gradients, in the weights' own type.
   void Flush() {
     Widen();
     std::vector<at::Tensor> sums;
@@ -61,7 +61,7 @@ at::Tensor MapForward(const Linear& linear, const at::Tensor& input) {
   return at::addmm(linear.used_bias(), input, linear.used_weight().t());
 }
 
-// Those of weight and bias; a bias is summed in its own type.
+// The gradients of weight and bias; a bias is summed in its own type.
 void MapBackward(const Linear& linear, const at::Tensor& input, const at::Tensor& gradient,
                  WeightGradients& gradients) {
   if (linear.weight.requires_grad()) gradients.Add(linear.weight, at::mm(gradient.t(), input));

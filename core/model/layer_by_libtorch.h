@@ -1,9 +1,9 @@
 // The parts of an encoder layer by libtorch's operations, as a card computes them: as few
-// operations as there can be, since each of them is a kernel that the host has to start. Activations
-// are of the type of products from a layer's input to its output; norms keep their statistics in
-// float32. Private to core: includes libtorch.
+// operations as possible, since each is a kernel that the host has to start. Activations are of the
+// type of products from a layer's input to its output; norms keep their statistics in float32.
+// Private to core: includes libtorch.
 //
-// The backward passes add to the parameters' gradients by themselves, all of them at once.
+// The backward passes add to the parameters' gradients themselves, all at once.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,7 +20,7 @@ at::Tensor Activate(Activation activation, const at::Tensor& input);
 // [tokens, in] -> [tokens, out].
 at::Tensor LinearByLibtorch(const Linear& linear, const at::Tensor& input);
 
-// What a layer makes of what its attention returned and of its input, [tokens, hidden] both.
+// A layer's output from its attention's result and its input, both [tokens, hidden].
 at::Tensor AfterAttentionByLibtorch(const EncoderLayer& layer, Activation activation,
                                     double dropout, const at::Tensor& attended,
                                     const at::Tensor& hidden);

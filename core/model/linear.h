@@ -21,7 +21,7 @@ struct Linear {
   at::Tensor weight_copy = {};  // of WeightCopies
   at::Tensor bias_copy = {};
 
-  // What is computed with, where the kernels of core/model/cpu are not.
+  // The weights to compute with, except in the kernels of core/model/cpu.
   const at::Tensor& used_weight() const { return weight_copy.defined() ? weight_copy : weight; }
   const at::Tensor& used_bias() const { return bias_copy.defined() ? bias_copy : bias; }
 

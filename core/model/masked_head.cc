@@ -27,7 +27,7 @@ struct Chunk {
   at::Tensor correct;   // scalar, int64
   at::Tensor sampled;   // [rows]
   at::Tensor gradient;  // [rows, vocab] of the logits; in their memory
-  at::Tensor losses;    // [rows], float64, where no gradient is wanted
+  at::Tensor losses;    // [rows], float64, where no gradient is needed
 };
 
 Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key, int64_t first,
@@ -71,7 +71,7 @@ Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key,
 
 // One draw a row by Gumbel-max: argmax(logits / temperature - log E) with E exponential. The
 // buffer of the noise then becomes the softmax, the logits' gradient: there are never more than two
-// numbers a logit.
+// numbers per logit.
 Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
                   const MaskedHeadOptions& options) {
   at::Tensor buffer = at::empty_like(logits).exponential_(1.0, GeneratorOf(logits.device()));

@@ -17,10 +17,10 @@ namespace electra {
 
 struct MaskedHeadOptions {
   double temperature = 1;     // of the softmax that is sampled
-  double gradient_scale = 1;  // what the loss is multiplied by before the backward pass
+  double gradient_scale = 1;  // of the loss, before the backward pass
   at::Tensor loss_scale;      // a further factor on the device, if defined
   bool wants_gradient = false;
-  // Of the tokens in the whole batch's masked ones, by which the sample is keyed on the CPU; empty
+  // The tokens' places among the whole batch's masked ones, which key the sample on the CPU; empty
   // where a token's place is its index.
   std::span<const int64_t> places = {};
 };
@@ -30,13 +30,13 @@ struct MaskedHeadResult {
   at::Tensor correct;   // scalar, int64: tokens whose likeliest prediction is the label
   at::Tensor sampled;   // [masked], int64: drawn from softmax(logits / temperature)
   at::Tensor gradient;  // [masked, embedding], of the scaled loss by `input`, if wanted
-  at::Tensor losses;    // [masked], float64: each token's, where no gradient is wanted
+  at::Tensor losses;    // [masked], float64: each token's, where no gradient is needed
 };
 
 // Logits are input [masked, embedding] x output's weight [vocab, embedding] + its bias [vocab];
-// `input` is of the type of products. With a wanted gradient, those of weight and bias are added to
-// theirs where they require one. Draws one key from the thread's or the card's generator. A logit
-// costs two float32 at the peak, and the tokens are taken in chunks.
+// `input` is of the type of products. With wants_gradient, the gradients of weight and bias are
+// added to theirs where they require one. Draws one key from the thread's or the card's generator.
+// A logit costs two float32 at the peak, and the tokens are taken in chunks.
 MaskedHeadResult RunMaskedHead(const at::Tensor& input, const Linear& output,
                                const at::Tensor& labels, const MaskedHeadOptions& options);
 

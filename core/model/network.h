@@ -1,9 +1,9 @@
 // The two ELECTRA networks over packed batches. Private to core: includes libtorch.
 //
-// Every activation is [tokens, ...]: the sequences of a batch lie one behind the other without
-// padding (core/batch/batch.h). The mathematics is that of `ElectraForMaskedLM`,
-// `ElectraForPreTraining` and, for fine-tuning, `ElectraForSequenceClassification` in transformers,
-// and so are the parameters' names.
+// Every activation is [tokens, ...]: the sequences of a batch follow each other without padding
+// (core/batch/batch.h). The mathematics is that of `ElectraForMaskedLM`, `ElectraForPreTraining`
+// and, for fine-tuning, `ElectraForSequenceClassification` in transformers, and so are the
+// parameters' names.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -33,7 +33,7 @@ struct EncoderLayer {
 
 struct Embeddings {
   at::Tensor word;  // [vocab, embedding]
-  // Another network's, to which `word` is added; gets no gradient here. Undefined: nothing is.
+  // Another network's table, to which `word` is added; gets no gradient here. Undefined: none.
   at::Tensor base_word = {};
   at::Tensor position;    // [max_position, embedding]
   at::Tensor token_type;  // [types, embedding]; all tokens are of type 0
@@ -60,11 +60,11 @@ struct NamedParameter {
   at::Tensor Part(const at::Tensor& tensor) const;
 };
 
-// What new weights are: drawn, in order to be trained, or left for a file to fill. The latter draw
-// nothing from the default generator, which belongs to whoever trains.
+// New weights are either drawn, to be trained, or left for a file to fill. The latter draw nothing
+// from the default generator, which belongs to whoever trains.
 enum class NewWeights { kRandom, kUnset };
 
-// How the networks compute, beside their shapes.
+// How the networks compute, apart from their shapes.
 struct NetworkOptions {
   at::Device device = at::kCPU;
   at::ScalarType compute_type = at::kFloat;  // of products and what lies between them
@@ -79,14 +79,13 @@ struct NetworkOptions {
   }
 };
 
-// What both networks are up to the last hidden state (`ElectraModel`).
+// Either network up to its last hidden state (`ElectraModel`).
 class Encoder {
  public:
   Encoder(const ElectraConfig& config, const NetworkOptions& options);
 
   // [tokens, hidden]. With `train`, dropout draws from the thread's or the card's generator. Where
-  // `rows` (int64, the masked tokens) is given, only those rows: what nobody looks at is not
-  // computed.
+  // `rows` (int64, the masked tokens) is given, only those rows: the others are not computed.
   at::Tensor Forward(const PackedTokens& tokens, bool train, const at::Tensor& rows = {}) const;
 
   // To be called when weights have changed and before the next pass, where products compute in a
@@ -128,8 +127,8 @@ class Generator {
   // Logits [masked, vocab] at the tokens that `masked` [masked] (int64) names, and only there.
   at::Tensor Forward(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
 
-  // Loss and samples at the masked tokens, whose true ids are `labels` [masked]. With a wanted
-  // gradient it trains: dropout, and the backward pass too, which adds to all parameters'
+  // Loss and samples at the masked tokens, whose true ids are `labels` [masked]. With
+  // wants_gradient it trains: dropout, and the backward pass too, which adds to all parameters'
   // gradients.
   MaskedHeadResult Predict(const PackedTokens& tokens, const at::Tensor& masked,
                            const at::Tensor& labels, const MaskedHeadOptions& options) const;
@@ -138,7 +137,7 @@ class Generator {
   Encoder& encoder() { return encoder_; }
 
  private:
-  // [masked, embedding], what the vocabulary's matrix is multiplied by.
+  // [masked, embedding], the input of the vocabulary's matrix.
   at::Tensor Transform(const PackedTokens& tokens, const at::Tensor& masked, bool train) const;
 
   Encoder encoder_;

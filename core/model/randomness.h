@@ -13,7 +13,7 @@
 
 namespace electra {
 
-// Of the calling thread or of the card.
+// The generator of the calling thread or of the card.
 at::Generator GeneratorOf(const at::Device& device);
 
 // Seeds the calling thread's generator, and the card's where `device` is one.

@@ -14,7 +14,7 @@ HWY_BEFORE_NAMESPACE();
 namespace electra::cpu {
 namespace HWY_NAMESPACE {
 
-constexpr int64_t kTileRows = 6;  // with two vectors each: what they need fits 16 registers
+constexpr int64_t kTileRows = 6;  // with two vectors each: all fits in 16 registers
 
 inline int64_t RoundUp(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 
@@ -92,8 +92,8 @@ inline void Multiply(int64_t rows, int64_t columns, int64_t depth, Operand a, co
   }
 }
 
-// The shapes of scratch matrices. What is beyond the head size is zero, what is beyond the length
-// arbitrary.
+// The shapes of scratch matrices. Elements beyond the head size are zero, elements beyond the
+// length arbitrary.
 struct Padded {
   explicit Padded(const AttentionHead& head)
       : columns(RoundUp(head.length, kLanes)), width(RoundUp(head.head_size, kLanes)) {}
@@ -150,7 +150,7 @@ inline void MultiplyInto(const AttentionHead& head, const Padded& padded, const 
   }
 }
 
-// A score of columns after the sequence: its exponential is lost beside any other. With it loops
+// The score of columns after the sequence: its exponential is lost next to any other. It lets loops
 // run over whole vectors.
 constexpr float kNoScore = -1e30f;
 
@@ -171,12 +171,12 @@ class Arena {
   float* next_;
 };
 
-// What a query's product with a key is multiplied by.
+// The factor for a query's product with a key.
 inline float ScoreScale(const AttentionHead& head) {
   return 1.0f / std::sqrt(static_cast<float>(head.head_size));
 }
 
-// Makes a row of scores probabilities, after dropout; returns the logarithm of the sum of the
+// Turns a row of scores into probabilities, after dropout; returns the logarithm of the sum of the
 // scaled scores' exponentials.
 inline float SoftmaxRow(const AttentionHead& head, int64_t place, int64_t columns, float* row) {
   const FloatTag d;
@@ -203,8 +203,8 @@ inline float SoftmaxRow(const AttentionHead& head, int64_t place, int64_t column
   return ScoreScale(head) * largest + std::log(sum);
 }
 
-// Makes a row of scores probabilities, after dropout, and the gradient of these that of the products
-// of the query and the keys.
+// Turns a row of scores into probabilities, after dropout, and their gradient into that of the
+// products of the query and the keys.
 inline void SoftmaxRowBackward(const AttentionHead& head, int64_t place, int64_t columns,
                                float log_sum_exp, float* row, float* gradient) {
   const FloatTag d;
@@ -213,7 +213,7 @@ inline void SoftmaxRowBackward(const AttentionHead& head, int64_t place, int64_t
   const Floats logarithm = hn::Set(d, log_sum_exp);
   const bool drops = head.dropout.probability > 0;
   const RowDropout dropout(head.dropout, place);
-  // What is dropped is so in the gradient from the first loop on, and asked for again in the second.
+  // The first loop drops values from the gradient; the second asks for the factors again.
   const auto factors = [&](int64_t j) HWY_ATTR {
     return drops ? dropout.Factors(j) : hn::Set(FloatTag(), 1.0f);
   };

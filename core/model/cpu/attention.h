@@ -13,8 +13,8 @@ namespace electra::cpu {
 struct AttentionHead {
   int64_t length;  // tokens of the sequence
   int64_t head_size;
-  int64_t qkv_stride;  // floats from a token's query to the next token's; keys lie `hidden` behind
-  int64_t hidden;      // queries, values `hidden` behind keys
+  int64_t qkv_stride;  // floats from a token's query to the next token's; keys lie `hidden` after
+  int64_t hidden;      // queries, values `hidden` after keys
   int64_t heads;
   int64_t first_place;  // of the sequence's first token and this head in [tokens, heads]
   Dropout dropout;      // of the probabilities

@@ -37,7 +37,7 @@ HWY_EXPORT(Target);
 
 std::span<const std::string_view> InstructionSets() {
   static const auto names = [] {
-    // The last is emulated, and Highway does not name it among those that a processor supports.
+    // The last is emulated, and Highway does not list it as supported by a processor.
     const int64_t supported = (hwy::SupportedTargets() | HWY_EMU128) & HWY_TARGETS;
     std::vector<std::string_view> found;
     for (const Set& set : kSets) {

@@ -2,9 +2,9 @@
 // are copied so that the innermost loop reads both from beginning to end, and a tile of the result
 // stays in registers meanwhile.
 //
-// Why a product of our own: one that runs inside a team shares its threads with what surrounds it in
-// a layer (bias, activation, LayerNorm), so that no thread waits between two calls, and what one
-// phase wrote is in its thread's cache in the next. tests/bench/engine_parts_bench.cc times it.
+// Why a product of our own: one that runs inside a team shares its threads with the rest of a layer
+// (bias, activation, LayerNorm), so that no thread waits between two calls, and data that one phase
+// wrote is in its thread's cache in the next. tests/bench/engine_parts_bench.cc times it.
 #include "core/model/cpu/matrix_product.h"
 
 #include <algorithm>
@@ -25,9 +25,9 @@ namespace HWY_NAMESPACE {
 constexpr int64_t kDepth = 512;             // of a step
 constexpr int64_t kMostDepth = 8 * kDepth;  // of a piece
 
-// Rows of a product, and of its depth what is packed at once. All of A's rows are packed into
-// memory of the team, each by the thread that will probably read it; panels of B are packed by each
-// thread for itself: what another processor has written is slow to read.
+// Rows of a product, and the part of its depth that is packed at once. All of A's rows are packed
+// into memory of the team, each by the thread that will probably read it; each thread packs panels
+// of B for itself: data that another processor has written is slow to read.
 class Piece {
  public:
   Piece(const MatrixProduct& product, int64_t first_row, int64_t rows, int64_t first_depth,
@@ -50,12 +50,12 @@ class Piece {
     tiles_of_packing_ = IsColumnMajor() ? kTilesOfPart : 1;
   }
 
-  // What a range of the packing takes of its thread's memory.
+  // The part of its thread's memory that a range of the packing takes.
   int64_t floats() const {
     return CeilDiv(packing_parts(), threads_) * tiles_of_packing_ * TileFloats();
   }
   int64_t packing_parts() const { return CeilDiv(tiles_.count(), tiles_of_packing_); }
-  // Panels one behind the other, for each part of the rows.
+  // Panels one after the other, for each part of the rows.
   int64_t parts() const { return row_parts_ * CeilDiv(panels_, panels_of_part_) * cuts_of_part_; }
 
   // `place` is where the piece's memory begins in that of each thread.
@@ -129,7 +129,7 @@ class Piece {
     return own.panel;
   }
 
-  // Memory is idle while tiles are computed, and would be waited for while a panel is packed.
+  // Memory is idle while tiles are computed; packing a panel would wait for it.
   void PrefetchNext(int64_t panel, int64_t part, int64_t parts) const {
     const int64_t column = (panel + 1) * kPanel;
     if (column >= product_->columns) return;
@@ -142,13 +142,13 @@ class Piece {
     return *memory;
   }
 
-  // What is both, of one row or column, is taken as column-major.
+  // A matrix that is both (one row or column) is taken as column-major.
   bool IsColumnMajor() const { return product_->a.row_stride == 1; }
 
   int64_t TileFloats() const { return CeilDiv(kTileRows * depth_, kLine) * kLine; }
 
-  // A tile's [depth, rows], in the memory of the thread whose range it is in: what another one has
-  // written there before would be slow to overwrite.
+  // A tile's [depth, rows], in the memory of the thread whose range it is in: data that another one
+  // has written there would be slow to overwrite.
   float* PackedRows(const Team& team, int64_t tile, int64_t place) const {
     const int64_t parts = packing_parts();
     const int64_t range = ((tile / tiles_of_packing_ + 1) * threads_ - 1) / parts;
@@ -230,7 +230,7 @@ void RunMatrixProducts(Team& team, std::span<const MatrixProduct> products) {
         const int64_t row = block * product.rows / blocks;
         const int64_t rows = (block + 1) * product.rows / blocks - row;
         const Piece piece(product, row, rows, first_depth, depth, team.threads());
-        // Depths of a product add to the same result, one behind the other.
+        // Depths of a product add to the same result, one after the other.
         if (floats + piece.floats() > Team::kMemoryFloats || first_depth > 0) run();
         together.push_back(piece);
         floats += piece.floats();

@@ -36,9 +36,9 @@ struct MatrixProduct {
   const float* bias = nullptr;  // nullptr: none
   float* result;                // row-major
   int64_t result_stride;        // floats from a row to the next
-  bool adds = false;            // to what `result` holds, instead of the bias
-  float* row_sums = nullptr;    // [rows], of a column-major `a`; nullptr: not wanted
-  // Laid out as `result`: what `finish` reads or writes of it is in the nearest cache by then.
+  bool adds = false;            // to the values in `result`, instead of the bias
+  float* row_sums = nullptr;    // [rows], of a column-major `a`; nullptr: not computed
+  // Laid out as `result`: the part that `finish` reads or writes is in the nearest cache by then.
   const float* companion = nullptr;
   // Called once for each tile when it has its values, while the nearest cache holds it.
   std::function<void(const Tile& tile)> finish = {};

@@ -46,8 +46,8 @@ class Tiles {
   int64_t count_;
 };
 
-// target[depth, kPanel] = b[first .. first + depth, column .. column + columns]. What is beyond
-// `columns` is arbitrary.
+// target[depth, kPanel] = b[first .. first + depth, column .. column + columns]. Elements beyond
+// `columns` are arbitrary.
 inline void PackPanel(const MatrixView& b, int64_t first, int64_t depth, int64_t column,
                       int64_t columns, float* target) {
   const FloatTag d;
@@ -81,7 +81,7 @@ inline void PackPanel(const MatrixView& b, int64_t first, int64_t depth, int64_t
   }
 }
 
-// Asks for part `part` of `parts` of what PackPanel() will read, before that is needed.
+// Fetches part `part` of `parts` of the memory that PackPanel() will read.
 inline void PrefetchPanel(const MatrixView& b, int64_t first, int64_t depth, int64_t column,
                           int64_t columns, int64_t part, int64_t parts) {
   const bool by_rows = b.column_stride == 1;
@@ -104,7 +104,7 @@ inline void PackTile(const float* source, int64_t stride, int64_t rows, int64_t 
   const float* lines[kReach];
   for (int64_t r = 0; r < kReach; ++r) lines[r] = source + std::min(r, rows - 1) * stride;
   int64_t k = 0;
-  // What vectors write beyond a column is the next ones' place, as long as there are any.
+  // Vectors write beyond a column, into the place of the next ones, as long as there are any.
   for (; k + kBlock <= depth && (depth - k - kBlock + 1) * rows >= kReach; k += kBlock) {
     Floats columns[kGroups][kBlock];
 #pragma GCC unroll 4
@@ -135,8 +135,8 @@ void CopyTilesOf(const MatrixView& a, const Tiles& tiles, int64_t first, int64_t
     for (int64_t g = 0; g < kGroups; ++g) totals[t][g] = hn::Zero(d);
   }
   const float* source = a.data + first_depth * a.column_stride + tiles.begin(first);
-  // In the order of memory. Vectors reach beyond a tile's rows: in A as in the tile there are as
-  // many columns after these as that takes.
+  // In the order of memory. Vectors reach beyond a tile's rows: A and the tile have enough columns
+  // after these.
   int64_t k = 0;
   for (; k < depth - kReach; ++k, source += a.column_stride) {
     const float* column = source;
@@ -225,7 +225,7 @@ HWY_INLINE void PrefetchRows(const float* rows, int64_t stride) {
   }
 }
 
-// Of a whole panel's columns.
+// Computes kRows rows of a tile, all columns of the panel.
 template <int64_t kRows>
 HWY_INLINE void RunRows(const PackedTile& tile) {
   constexpr int64_t kPrefetchDepth = 64;  // takes longer than memory does
@@ -237,8 +237,8 @@ HWY_INLINE void RunRows(const PackedTile& tile) {
     sums[r][0] = before == nullptr ? hn::Zero(d) : hn::LoadU(d, before);
     sums[r][1] = before == nullptr ? hn::Zero(d) : hn::LoadU(d, before + kLanes);
   }
-  // Memory that is about to be written arrives while the last sums are made: asked for earlier, it
-  // would have left the nearest cache again.
+  // Memory that is about to be written arrives during the last sums: fetched earlier, it would have
+  // left the nearest cache again.
   const int64_t ahead = std::max<int64_t>(0, tile.depth - kPrefetchDepth);
   AddProducts<kRows>(ahead, tile.a, tile.panel, sums);
   PrefetchRows<kRows>(tile.result, tile.result_stride);

@@ -5,12 +5,11 @@
 //     team.ForEach(columns, [&](int64_t column) { ... });  // phase 2: all of phase 1 is done
 //   });
 //
-// Every thread runs the whole of the function and must come by the same phases in the same order.
-// The parts of a phase are cut into as many ranges as there are threads. A thread does its own
-// range first, so that rows which it wrote in one phase are in its cache in the next, then parts of
-// others' ranges: one that is late or was interrupted holds nobody up but with the part that it is
-// at and the one behind, which is left to it. Entering a phase costs far less than a parallel
-// region of OpenMP does.
+// Every thread runs the whole function and must pass the same phases in the same order. The parts
+// of a phase are cut into as many ranges as there are threads. A thread does its own range first,
+// so that rows which it wrote in one phase are in its cache in the next, then parts of others'
+// ranges: a thread that is late or was interrupted delays others only by its current part and the
+// next one, which is left to it. Entering a phase costs far less than a parallel region of OpenMP.
 #pragma once
 
 #include <atomic>
@@ -28,7 +27,7 @@ class Team {
   static void Run(int threads, const std::function<void(Team&)>& work);
 
   // Calls `work(part)` once for each part in [0, parts), on any thread, and returns when all are
-  // done and what they wrote is visible.
+  // done and their writes are visible.
   template <typename Work>
   void ForEach(int64_t parts, const Work& work) {
     Start(parts, work);
@@ -43,7 +42,7 @@ class Team {
     Wait();
   }
 
-  // Returns when all parts have been begun. What they write is there after Wait().
+  // Returns when all parts have begun. Their results are there after Wait().
   template <typename Work>
   void Start(int64_t parts, const Work& work) {
     Start(
@@ -56,7 +55,8 @@ class Team {
     for (int i = 0; i < threads_; ++i) {
       const int range = (thread_ + i) % threads_;
       const int64_t first = first_part(range);
-      // What another thread is about to take is left to it: its caches hold what the part needs.
+      // Parts that another thread is about to take are left to it: its caches hold what the part
+      // needs.
       const int64_t left = i > 0 && range < present_ ? 1 : 0;
       done += Claim(range, first, first_part(range + 1) - first, left, work);
     }
@@ -104,8 +104,8 @@ class Team {
         threads_(threads),
         begins_(static_cast<size_t>(threads)) {}
 
-  // Does what nobody else does of `parts` from `first`, but for the last `left`, and returns how
-  // many that were.
+  // Does the parts of `parts` from `first` that nobody else does, except the last `left`, and
+  // returns how many it did.
   template <typename Work>
   int64_t Claim(int range, int64_t first, int64_t parts, int64_t left, const Work& work) {
     std::atomic<int64_t>& claimed = progress_->claimed[static_cast<size_t>(range)].value;
@@ -126,9 +126,9 @@ class Team {
   Progress* progress_;
   float* memory_;
   int thread_;
-  int present_;                  // threads that there are
+  int present_;                  // threads that exist
   int threads_;                  // that were asked for
-  int64_t begun_ = 0;            // parts of all phases that this thread has come by
+  int64_t begun_ = 0;            // parts of all phases that this thread has passed
   std::vector<int64_t> begins_;  // of each range, the first part of this thread's phase
 };
 

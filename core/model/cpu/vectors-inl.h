@@ -54,8 +54,8 @@ HWY_INLINE void LoadTransposed(const float* const* lines, int64_t place, Floats 
   result[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23));
 }
 
-// How ForEachVector() loads and stores: whole vectors of an array, then what is left of it. Nothing
-// beyond the array is read or written; lanes beyond it are arbitrary, and Keep() makes them zero.
+// How ForEachVector() loads and stores: whole vectors of an array, then the rest. Nothing beyond
+// the array is read or written; lanes beyond it are arbitrary, and Keep() makes them zero.
 struct WholeVector {
   HWY_INLINE Floats Load(const float* source) const { return hn::LoadU(FloatTag(), source); }
   HWY_INLINE void Store(Floats values, float* target) const {
@@ -98,8 +98,8 @@ HWY_INLINE float SumOf(Floats values) {
 // The larger of each lane; `a` where that of `b` is not a number.
 HWY_INLINE Floats Larger(Floats a, Floats b) { return hn::IfThenElse(hn::Gt(b, a), b, a); }
 
-// e^x within 2 units in the last place for x <= 88; 0 is not reached: below -87 it stays e^-87.
-// What is not a number stays so. Cephes' expf, without branches.
+// e^x within 2 units in the last place for x <= 88; it never reaches 0: below -87 it stays e^-87.
+// NaN stays NaN. Cephes' expf, without branches.
 HWY_INLINE Floats Exp(Floats x) {
   const FloatTag d;
   const hn::RebindToSigned<FloatTag> whole;

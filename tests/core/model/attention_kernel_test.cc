@@ -52,7 +52,8 @@ PackedLayout LayoutOf(const std::vector<LengthGroup>& groups) {
   return layout;
 }
 
-// Of the same numbers in float64, with gradients, for head sizes that divide nothing evenly too.
+// Both get the same numbers in float64, with gradients, also with head sizes that divide nothing
+// evenly.
 TEST(PackedAttentionTest, LengthByLengthIsWhatTheKernelForProcessorsComputes) {
   at::set_num_threads(1);
   const PackedLayout layout = LayoutOf({{1, 7}, {2, 3}, {1, 1}});

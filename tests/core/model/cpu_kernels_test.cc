@@ -47,7 +47,7 @@ void ExpectGradient(const std::function<double(const std::vector<float>&)>& f,
   }
 }
 
-// A sequence that is no multiple of any tile, two heads.
+// A sequence that is not a multiple of any tile, two heads.
 struct AttentionCase {
   int64_t head_size;
   int64_t length = 19;
@@ -264,7 +264,7 @@ TEST_P(AddNormTest, GradientIsThatOfTheForwardPass) {
 class DropoutTest : public InstructionSetTest {};
 INSTANTIATE_TEST_SUITE_P(EachSet, DropoutTest, EachInstructionSet(), NameOfSet);
 
-// Of 100,000 elements the share that is kept, and that neighbours and rows do not go together.
+// The share kept of 100,000 elements, and that neighbours and rows are independent.
 TEST_P(DropoutTest, KeepsTheShareItShould) {
   constexpr int64_t kRows = 400;
   constexpr int64_t kColumns = 250;
@@ -470,7 +470,7 @@ TEST_P(MatrixProductTest, ThreadsDoNotChangeABit) {
   }
 }
 
-// Together they are larger than what a team packs at once.
+// Together they are larger than a team packs at once.
 TEST_P(MatrixProductTest, ProductsOfACallDoNotDisturbEachOther) {
   const std::vector<ProductCase> cases = {{1500, 70, 900, false, true},
                                           {33, 40, 5000, true, false},

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kTokens = 75;
 constexpr int64_t kColumns = 40;
-constexpr int64_t kVocabulary = 11;  // most tokens are there several times
+constexpr int64_t kVocabulary = 11;  // most tokens occur several times
 constexpr double kDropout = 0.25;
 
 struct Problem {
@@ -40,7 +40,7 @@ struct Problem {
     return EmbeddingsOnCpu(embeddings, ids, positions, dropout, places);
   }
 
-  // The same out of libtorch's parts.
+  // The same from libtorch's parts.
   at::Tensor Composed() const {
     at::Tensor sum = embeddings.word.index_select(0, ids) +
                      embeddings.position.index_select(0, positions) +
@@ -56,7 +56,7 @@ struct Problem {
             embeddings.norm.bias};
   }
 
-  // Of the sum of `output`'s elements times numbers that differ.
+  // The gradients of the sum of `output`'s elements times numbers that differ.
   std::array<at::Tensor, 5> Gradients(const at::Tensor& output) const {
     for (at::Tensor parameter : Parameters()) parameter.mutable_grad().reset();
     (output * at::linspace(-1, 2, output.numel()).view_as(output)).sum().backward();
@@ -67,7 +67,7 @@ struct Problem {
   }
 };
 
-// What each element was multiplied by.
+// The factor of each element.
 at::Tensor Factors(const Problem& problem, const RowPlaces& places = {}) {
   const at::Tensor kept = problem.Run(kDropout, places).ne(0);
   return kept.to(at::kFloat) / (1 - kDropout);

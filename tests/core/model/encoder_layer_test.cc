@@ -25,7 +25,7 @@ Floats RandomFloats(int64_t count, uint64_t seed, float scale) {
   return values;
 }
 
-// Three sequences, one of a single token; sizes that are no multiples of tiles.
+// Three sequences, one of a single token; sizes that are not multiples of tiles.
 class Layer {
  public:
   explicit Layer(double dropout)
@@ -57,7 +57,7 @@ class Layer {
     return output;
   }
 
-  // Behind a forward pass of the same input. Parameters' gradients are then in gradients().
+  // After a forward pass of the same input. Parameters' gradients are then in gradients().
   Floats Backward(const Floats& input, const Floats& output_gradient, int threads) {
     Floats gradient(input.size());
     const EncoderLayerGradients gradients =
@@ -214,7 +214,7 @@ TEST_P(EncoderLayerTest, UnwantedGradientsAreNotWritten) {
   EXPECT_EQ(none.Backward(input, input, 2), gradient);
 }
 
-// Sums are made in another order, and rounded otherwise.
+// Sums are made in another order, and rounded differently.
 TEST_P(EncoderLayerTest, AgreesWithTheBestInstructionSet) {
   const Floats input = RandomFloats(Layer::kTokens * Layer::kHidden, 101, 1.0f);
   const auto run = [&] {

@@ -23,8 +23,8 @@
 namespace electra {
 namespace {
 
-// Operations that give a tensor another shape or make an empty one, and those that only call others:
-// they start no kernel of their own.
+// Operations that give a tensor another shape, make an empty one, or only call others: they start
+// no kernel of their own.
 bool IsFree(const std::string& name) {
   static const std::array kFree = {"t",
                                    "transpose",
@@ -91,7 +91,7 @@ class OperationList {
     const std::string name = function.name();
     if (!name.starts_with("aten::") || IsFree(name)) return nullptr;
     if (inside_++ == 0) names_.push_back(name);
-    return std::make_unique<Inside>();  // what it calls is part of it
+    return std::make_unique<Inside>();  // its calls are part of it
   }
   static void End(const at::RecordFunction&, at::ObserverContext* context) {
     if (context != nullptr) --inside_;
@@ -112,7 +112,7 @@ ElectraConfig ConfigOf(int64_t layers) {
   config.num_attention_heads = 2;
   config.intermediate_size = 64;
   config.max_position_embeddings = 32;
-  config.attention_probs_dropout_prob = 0;  // else a processor's attention is made of many parts
+  config.attention_probs_dropout_prob = 0;  // else a processor's attention has many parts
   return config;
 }
 
@@ -122,8 +122,8 @@ PackedTokens SomeTokens() {
           .layout = {.groups = {{3, 8}}, .offsets = {0, 8, 16, 24}, .device_offsets = {}}};
 }
 
-// Of as many layers, with dropout, in bfloat16: what the forward and the backward pass of a
-// micro-batch start. `batches` - 1 of them have come before.
+// The operations that a micro-batch's forward and backward pass start with so many layers, with
+// dropout, in bfloat16. `batches` - 1 others have come before.
 std::vector<std::string> OperationsOf(int64_t layers, int batches) {
   const NetworkOptions options{.compute_type = at::kBFloat16};
   const Discriminator discriminator(ConfigOf(layers), options);
@@ -214,7 +214,7 @@ struct LayerProblem {
   }
 };
 
-// The change of a number over a small step along a direction is what its gradient says.
+// A number changes over a small step along a direction as its gradient says.
 TEST(LayerByLibtorchTest, GradientsAreThoseOfTheForwardPass) {
   for (const Activation activation : {Activation::kGelu, Activation::kGeluNew, Activation::kRelu,
                                       Activation::kSilu, Activation::kTanh}) {
@@ -299,7 +299,7 @@ TEST(WeightCopiesTest, FollowTheWeightsWhenToldTo) {
   EXPECT_FALSE(copies.Of(at::ones({3}, at::kBFloat16)).defined());
 }
 
-// The most that was allocated on the processor while it lives, beyond what there was.
+// The most memory allocated on the processor while it lives, beyond the amount before.
 class PeakMemory : public c10::MemoryReportingInfoBase {
  public:
   void reportMemoryUsage(void*, int64_t size, size_t, size_t, c10::Device) override {
