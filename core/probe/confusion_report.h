@@ -1,4 +1,4 @@
-// What the pair confused in one evaluation, as plain data.
+// The tokens that the pair confused in one evaluation, as plain data.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 namespace electra {
 
 struct ConfusionReport {
-  // Of each list: as many as a reader can ask for, and few whatever the corpus.
+  // The rows of each list: all that a reader can ask for, and few for any corpus.
   static constexpr size_t kMostRows = 1000;
 
   int64_t step = 0;

@@ -1,5 +1,5 @@
-// The sentences that a job shows at every sample, so that one sees the model learn: tokenized once,
-// masked always alike.
+// The sentences that a job shows at every sample, to show how the model learns: tokenized once,
+// always masked alike.
 //
 // Immutable after Create; any number of threads may read it.
 #pragma once
@@ -17,7 +17,7 @@ namespace electra {
 
 class ProbeSet {
  public:
-  // InvalidArgument: a sentence has no token. Of one that is too long only the beginning is kept.
+  // InvalidArgument: a sentence has no token. A sentence that is too long is cut to its beginning.
   static absl::StatusOr<ProbeSet> Create(std::span<const std::string> sentences,
                                          const Tokenizer& tokenizer, int64_t max_length);
 
@@ -27,7 +27,7 @@ class ProbeSet {
   // Numbers, from 1, of the sentences that were too long.
   const std::vector<int64_t>& shortened() const { return shortened_; }
 
-  // All sentences; `masking.epoch` is set by this: no training and no evaluation has its masks.
+  // All sentences. Sets `masking.epoch`, so that no training or evaluation has the same masks.
   PackedBatch Batch(const SpecialTokenIds& special, MaskingOptions masking) const;
 
  private:

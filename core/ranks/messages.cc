@@ -24,7 +24,7 @@ absl::Status MalformedMessage(const MessageValue& problem) {
 
 namespace {
 
-// Numbers one behind the other, as this machine has them: all ranks run the same program.
+// Numbers one after the other, in this machine's format: all ranks run the same program.
 class Writer {
  public:
   explicit Writer(Verb verb) : bytes_(1, static_cast<char>(verb)) {}
@@ -77,7 +77,7 @@ bool AllWithin(const std::vector<int64_t>& numbers, int64_t end) {
                      [end](int64_t number) { return number >= 0 && number < end; });
 }
 
-// Only what the rest cannot be made of.
+// Only the parts that the others do not determine.
 void PutBatch(const PackedBatch& batch, Writer& writer) {
   std::vector<int64_t> sequences;
   std::vector<int64_t> lengths;

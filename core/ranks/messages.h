@@ -18,7 +18,7 @@
 namespace electra {
 
 enum class Verb : char {
-  kBegin = 'b',       // a session: its shape and settings; its state is sent behind it
+  kBegin = 'b',       // a session: its shape and settings; its state follows
   kStep = 's',        // a share of a step
   kContribute = 'c',  // moments are gathered
   kLeave = 'l',       // the group is dissolved
@@ -39,10 +39,10 @@ struct StepMessage {
   StepShare share;
 };
 
-// InvalidArgument: what no rank of this program sends.
+// InvalidArgument: a message that no rank of this program sends.
 absl::Status MalformedMessage(const MessageValue& problem);
 
-// InvalidArgument where it is empty or no verb.
+// InvalidArgument where it is empty or has no verb.
 absl::StatusOr<Verb> VerbOf(std::string_view message);
 
 std::string EncodeVerb(Verb verb);

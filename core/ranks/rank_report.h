@@ -1,4 +1,4 @@
-// How a rank says who it is: "HOST\nDEVICE". Pure functions.
+// How a rank identifies itself: "HOST\nDEVICE". Pure functions.
 #pragma once
 
 #include <string>
@@ -8,11 +8,10 @@
 
 namespace electra {
 
-// Of this process.
+// The text of this process.
 std::string RankReportText(std::string_view device);
 
-// Text from elsewhere is cut to what a name may be, and what is no printable ASCII in it becomes
-// "?".
+// Foreign text is cut to the length of a name, and all but printable ASCII becomes "?".
 RankReport ParseRankReport(int64_t rank, std::string_view text, bool present);
 
 }  // namespace electra

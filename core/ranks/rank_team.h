@@ -1,9 +1,9 @@
-// How ranks come together, over the keys of a KeyStore (core/c10d/key_store.h), and how rank
-// 0 speaks to the others: its side of it. Theirs is core/ranks/follow.h.
+// How ranks come together, over the keys of a KeyStore (core/c10d/key_store.h), and how rank 0
+// speaks to the others: its side. Theirs is core/ranks/follow.h.
 //
-// Rank 0 calls the ranks for a round, takes those that answer in time, and tells each of them which
-// member of how many it is. A round ends when rank 0 dissolves it or a member is lost; the next one
-// is formed of the ranks that are there then. Nothing of it outlives a launch:
+// Rank 0 calls the ranks for a round, takes the ones that answer in time, and tells each of them
+// its index and the size of the round. A round ends when rank 0 dissolves it or a member is lost;
+// the next one is formed of the ranks that are there then. Nothing outlives a launch:
 //
 //   electra/leader                       a name that rank 0 makes up when it starts; below:
 //   NAME/round                           number of the newest round
@@ -40,18 +40,18 @@ struct RankTeamOptions {
   int64_t world_size = 2;  // rank 0 among them
   std::string device;      // rank 0's
   RankOptions ranks;
-  bool is_one_process = false;  // a device that one rank loses, all lose with the process
+  bool is_one_process = false;  // a device that one rank loses is lost to all, with the process
 };
 
-// Of the thread that trains, but for Ranks(). Throws StoreLost and RankLost.
+// Used by the thread that trains, except Ranks(). Throws StoreLost and RankLost.
 class RankTeam {
  public:
   RankTeam(std::unique_ptr<KeyStore> store, RankTeamOptions options);
   ~RankTeam();  // tells the others that it ends, and gives them a moment to hear it
 
-  // A group of those of the ranks 1 ... count - 1 that come in time; null where rank 0 is alone.
-  // Ranks that did not come the last time are waited for only where they have come back since.
-  // Cancelled after a stop. A round that there is, is dissolved.
+  // A group of the ranks 1 ... count - 1 that come in time; null where rank 0 is alone. Waits for
+  // ranks that did not come the last time only where they have come back since. Cancelled after a
+  // stop. Dissolves an existing round.
   absl::StatusOr<std::shared_ptr<Collectives>> Form(int64_t count, const BeginMessage& begin,
                                                     const StopSignal& stop);
 
@@ -63,7 +63,7 @@ class RankTeam {
   void Send(int64_t member, const std::string& message);
   void SendAll(const std::string& message);
 
-  // Whether a rank below `count` is there that is in no round.
+  // Whether a rank below `count` is there but in no round.
   bool HasNewcomers(int64_t count);
 
   struct Failure {
@@ -72,7 +72,7 @@ class RankTeam {
     int64_t rank;
     Message message;
   };
-  // What a member said before it left; nothing where none could say anything.
+  // The failure that a member reported before it left; nothing where none could.
   std::optional<Failure> FindFailure();
 
   // Ends the round: its members wait for the next one.

@@ -4,8 +4,8 @@
 //   ASSIGN_OR_RETURN(auto ranks, Rendezvous::Open(environment, {}));
 //   auto trainer = CreateTrainer({.threads = 2, .ranks = ranks.get()});
 //
-// A job that takes several ranks forms a group of those that are there, and forms another one when
-// a rank is lost (core/ranks/rank_team.h). Free of libtorch by a pimpl. Thread-safe.
+// A job that takes several ranks forms a group of the ranks that are there, and another one when a
+// rank is lost (core/ranks/rank_team.h). Free of libtorch by a pimpl. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@
 namespace electra {
 
 struct RankOptions {
-  // After so long without an answer a rank is lost, and the step that waits for it ends. Above what
-  // the slowest rank may need longer than the fastest in one step.
+  // After so long without an answer a rank is lost, and the step that waits for it ends. Longer
+  // than the slowest rank may lag in one step.
   std::chrono::seconds collective_timeout{30};
   // How long a job that begins, or has lost a rank, waits for ranks that are not there.
   std::chrono::seconds join_timeout{30};

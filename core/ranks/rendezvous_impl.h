@@ -1,4 +1,4 @@
-// What stands behind Rendezvous, for the rest of core.
+// The implementation of Rendezvous, for the rest of core.
 #pragma once
 
 #include <memory>
@@ -15,10 +15,11 @@ struct Rendezvous::Impl {
   std::unique_ptr<RankTeam> team;
 };
 
-// Of all keys of a launch; torchrun's agent keeps its store when it starts all processes again.
+// The prefix of all keys of a launch; torchrun's agent keeps its store when it restarts all
+// processes.
 std::string KeyPrefix(const RankEnvironment& environment);
 
-// What a rank computes on: cuda:LOCAL_RANK where this machine has cards, else the processor.
+// The device of a rank: cuda:LOCAL_RANK where this machine has cards, else the processor.
 std::string DeviceOfRank(const RankEnvironment& environment);
 
 }  // namespace electra

@@ -1,6 +1,6 @@
 // A key store (core/c10d/key_store.h) that another thread can wake its user from.
 //
-// Used by one thread, but for what says otherwise. Throws StoreLost. Free of libtorch.
+// Used by one thread, except where noted. Throws StoreLost. Free of libtorch.
 #pragma once
 
 #include <chrono>
@@ -30,11 +30,11 @@ class Waiter {
 
   // By any thread.
   void Interrupt();
-  // How long the store has not answered; zero where nothing is asked of it.
+  // How long the store has not answered; zero where no request waits.
   std::chrono::milliseconds unanswered() const;
 
  private:
-  // While it lives, the store is asked something.
+  // While it lives, a request to the store is under way.
   class Asking {
    public:
     explicit Asking(Waiter& waiter) : waiter_(waiter) { waiter_.SetAsked(true); }
@@ -51,7 +51,7 @@ class Waiter {
   std::unique_ptr<KeyStore> store_;
   mutable absl::Mutex mutex_;
   std::unique_ptr<KeyStore> waker_ ABSL_GUARDED_BY(mutex_);
-  std::string key_ ABSL_GUARDED_BY(mutex_);  // that is waited for; may be empty
+  std::string key_ ABSL_GUARDED_BY(mutex_);  // the one waited for; may be empty
   std::optional<std::chrono::steady_clock::time_point> asked_ ABSL_GUARDED_BY(mutex_);
   bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
 };

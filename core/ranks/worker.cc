@@ -22,13 +22,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// How long rank 0 may take to start behind this process.
+// How long after this process rank 0 may start.
 constexpr std::chrono::minutes kLeaderTimeout{5};
 constexpr std::chrono::seconds kConnectTry{5};
 constexpr absl::Duration kSupervisionGlance = absl::Milliseconds(100);
 
-// What the thread that follows and the one that waits for it share. It outlives whichever of them
-// is last: a thread may be stuck in a connection that a cut link has left open.
+// State that the following thread and the one that waits for it share. It outlives both: a thread
+// may be stuck in a connection that a cut link has left open.
 struct Following {
   explicit Following(std::unique_ptr<KeyStore> store) : waiter(std::move(store)) {}
 
@@ -101,8 +101,8 @@ absl::Status RunWorker(const RankEnvironment& environment, const WorkerOptions& 
     following->result = std::move(status);
   }).detach();
 
-  // A wait for a key that is not there is answered in a few seconds, the forming of a group in the
-  // time that ranks have for an answer.
+  // A wait for a missing key is answered in a few seconds, the forming of a group in the time that
+  // ranks have for an answer.
   const milliseconds most =
       milliseconds(options.ranks.collective_timeout) + std::chrono::seconds(15);
   const auto is_done = [&following]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(following->mutex) {
@@ -116,7 +116,7 @@ absl::Status RunWorker(const RankEnvironment& environment, const WorkerOptions& 
       following->waiter.Interrupt();
     }
     if (following->waiter.unanswered() > most) return Lost("its connection is open, but silent");
-    // A step that is being computed is left where it is: the process ends.
+    // A step in progress is abandoned: the process ends.
     constexpr std::chrono::seconds kStopTimeout{5};
     if (stopped && Clock::now() - *stopped > kStopTimeout) return absl::OkStatus();
   }

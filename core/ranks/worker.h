@@ -1,6 +1,5 @@
-// What a process with RANK above 0 does: it computes its share of the steps of the jobs that rank 0
-// owns. It reads and writes no file and keeps nothing from job to job: shapes, weights and token
-// ids come from rank 0.
+// A process with RANK above 0: it computes its share of the steps of rank 0's jobs. It reads and
+// writes no file and keeps nothing from job to job: shapes, weights and token ids come from rank 0.
 //
 //   absl::Status status = RunWorker(*ranks, {.threads = 2, .log = log}, stop);
 //
@@ -23,16 +22,16 @@ struct WorkerOptions {
   // auto takes cuda:LOCAL_RANK where this machine has cards, else the processor.
   std::string device = "auto";
   RankOptions ranks = {};
-  // Told what happens, a sentence at a time, by the thread that runs the worker.
+  // Called for each event with a sentence, by the thread that runs the worker.
   std::function<void(Severity, std::string_view)> log = [](Severity, std::string_view) {};
 };
 
-// Blocks. OK after `stop` was requested, or when rank 0 said that it ends. A step that is being
-// computed then is left: rank 0 goes on without this rank. A lost rank, itself included, is no
-// error as long as rank 0 answers: the worker waits for the next group.
+// Blocks. OK after `stop` was requested, or when rank 0 said that it ends. A step in progress is
+// abandoned: rank 0 goes on without this rank. A lost rank, itself included, is not an error as
+// long as rank 0 answers: the worker waits for the next group.
 //
-// NotFound: no such device. Unavailable: rank 0 does not answer (any more): the launcher is to
-// start all processes again. IsDeviceLost: the process must end.
+// NotFound: no such device. Unavailable: rank 0 does not answer (any more): the launcher must
+// restart all processes. IsDeviceLost: the process must end.
 absl::Status RunWorker(const RankEnvironment& environment, const WorkerOptions& options,
                        const StopSignal& stop);
 

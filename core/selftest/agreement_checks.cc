@@ -13,7 +13,7 @@ namespace {
 constexpr double kTolerance = 1e-4;
 constexpr double kWeightTolerance = 1e-3;
 
-// Without what is random or rounded more coarsely: both computations are of the same numbers.
+// Without randomness or coarser rounding: both compute with the same numbers.
 SessionOptions PlainOptions(const ModelConfig& model, const std::string& device) {
   SessionOptions options = OptionsOf(model, device, Precision::kFloat32);
   options.hyperparameters.hidden_dropout_prob = 0;
@@ -89,7 +89,7 @@ double NormOf(const std::vector<float>& values) {
 }
 
 // After the first step a first moment is a fixed share of the gradient. A tensor whose gradient is
-// zero but for rounding (a key's bias) is compared with what the others have.
+// zero except for rounding (a key's bias) is compared with the others' norm.
 Result Gradients(const Pair& pair) {
   for (TrainingSession* session : {pair.device.get(), pair.reference.get()}) {
     Train(*session, std::span(&pair.batch, 1), 1, 1, /*learning_rate=*/0);

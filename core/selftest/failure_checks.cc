@@ -21,8 +21,8 @@ namespace {
 constexpr int kTakenAsLoss = 75;  // the daemon's own status for it
 constexpr int kTakenAsOther = 3;
 
-// The exit status of this program with other arguments, what it says thrown away; -1: it was
-// killed or did not start.
+// The exit status of this program with other arguments, its output discarded; -1: it was killed or
+// did not start.
 int RunChild(std::vector<std::string> words) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -145,7 +145,7 @@ int ReadBeyondVocabulary(const std::string& device) {
     TrainingSession session(OptionsOf(model, device, Precision::kFloat32));
     session.Evaluate(batch, 0);
   } catch (const std::exception& error) {
-    // What is left of the driver may hang where the process ends in order.
+    // The broken driver may hang in an orderly exit.
     _exit(IsDeviceFailure(error) ? kTakenAsLoss : kTakenAsOther);
   }
   return kAllPassed;

@@ -19,7 +19,7 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// What is timed: a card takes what users train, a processor what ends within a minute.
+// The timed work: on a card a model that users train, on a processor one that ends within a minute.
 struct Workload {
   const char* preset;
   int64_t length;
@@ -45,7 +45,7 @@ struct Timing {
   double flops_per_second = 0;
   double seconds_per_step = 0;
   double host_seconds_per_step = 0;  // until a step's calls have returned
-  double memory_bytes = 0;           // that the session and its steps took at the peak
+  double memory_bytes = 0;           // the peak of the session and its steps
   double estimated_bytes = 0;
 };
 
@@ -125,7 +125,7 @@ Result Utilization(const Context& context, int64_t length) {
 Result HostTime(const Context& context) {
   if (!context.on_card()) return NotHere("a processor computes while a step is called");
   const Timing timing = Time(context, WorkloadOf(context, 128));
-  // What the host does beside the device ends before it; a step that waits for the host does not.
+  // Host work that overlaps the device's ends before it; a step that waits for the host does not.
   constexpr double kMost = 0.9;
   return {.measured = Number(1e3 * timing.host_seconds_per_step) + " ms of " +
                       Number(1e3 * timing.seconds_per_step) + " ms",
@@ -136,7 +136,7 @@ Result HostTime(const Context& context) {
 Result Memory(const Context& context) {
   const Timing timing = Time(context, WorkloadOf(context, 128));
   const double share = timing.memory_bytes / timing.estimated_bytes;
-  // A small model's needs are lost among those of the process around it.
+  // A small model's needs are lost among the process's own.
   const bool is_judged = context.on_card() || !context.is_quick;
   constexpr double kMost = 0.25;
   return {.measured = Number(timing.memory_bytes / 1e6) + " MB",

@@ -3,8 +3,8 @@
 namespace electra::selftest {
 namespace {
 
-// Multiplications and additions of the matrix products of one encoder's forward pass. Of the last
-// layer `last_rows` are needed.
+// Multiplications and additions of the matrix products of one encoder's forward pass. The last
+// layer needs only `last_rows` rows.
 double EncoderFlops(const ElectraConfig& config, const PackedBatch& batch, double last_rows) {
   const auto hidden = static_cast<double>(config.hidden_size);
   const auto tokens = static_cast<double>(batch.token_count());

@@ -1,4 +1,4 @@
-// Jobs over several devices of one process: the same steps, however many share them.
+// Jobs over several devices of one process: the same steps on any number of devices.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,7 +64,7 @@ TEST_F(LocalRanksTest, OneTwoAndFourRanksTakeTheSameSteps) {
     EXPECT_LT(Difference(one, several), 1e-6) << devices;
     EXPECT_EQ(several.steps.back().ranks, devices);
     EXPECT_GT(several.steps.back().slowest_rank_tokens_per_second, 0);
-    // What is shown of a step does not depend on them either.
+    // The samples of a step do not depend on them either.
     ASSERT_EQ(several.samples.size(), one.samples.size());
     for (size_t i = 0; i < one.samples.size(); ++i) {
       ASSERT_EQ(several.samples[i].tokens.size(), one.samples[i].tokens.size());
@@ -115,7 +115,7 @@ TEST_F(LocalRanksTest, ShardedMomentsChangeNothing) {
   EXPECT_LT(Difference(Train(TaskOver(1)), Train(sharded)), 1e-6);
 }
 
-// Tokens that the first corpus has more of count more, by the weights of the whole step.
+// Tokens that are more frequent in the first corpus count more, by the weights of the whole step.
 TEST_F(LocalRanksTest, WeighedTokensAreTheSameToo) {
   const std::filesystem::path general = folder_.path() / "general.txt";
   std::ofstream(general, std::ios::binary) << "서버 언어\n코드 서버\n언어 코드\n";
@@ -174,7 +174,7 @@ TEST_F(LocalRanksTest, CompressedGradientsAreNearlyTheSame) {
   EXPECT_LT(worst, 0.02);
 }
 
-// Stops after step 10 with two ranks; one rank and four go on as if nothing had been.
+// Stops after step 10 with two ranks; one rank and four go on as if nothing had happened.
 TEST_F(LocalRanksTest, ACheckpointKnowsNoRanks) {
   for (bool sharded : {false, true}) {
     const auto with = [&](TrainingTask task, int64_t devices) {

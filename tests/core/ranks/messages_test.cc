@@ -19,7 +19,7 @@ ModelConfig Tiny() {
   return model;
 }
 
-// Two sequences of four and three tokens, which stand behind others in their batch.
+// Two sequences of four and three tokens, which follow others in their batch.
 StepMessage Step() {
   PackedBatch batch;
   batch.original_ids = {2, 50, 51, 3, 2, 60, 3};
@@ -100,7 +100,7 @@ TEST(MessagesTest, NoNumberReachesBeyondTheModel) {
   EXPECT_THAT(problem([](PackedBatch& b) { b.whole->masked_places[0] = 30; }), HasSubstr("places"));
 }
 
-// Cut anywhere, or with any byte changed, a message is read as another one or refused.
+// A message that is cut anywhere, or has any byte changed, is read as another one or refused.
 TEST(MessagesTest, DamageIsRefusedOrHarmless) {
   const ModelConfig model = Tiny();
   const std::string whole = Encode(Step());
