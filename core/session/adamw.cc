@@ -13,8 +13,8 @@
 namespace electra {
 namespace {
 
-// What is updated by the kernel for processors. libtorch's takes a call's time for each of some
-// hundred parameters, and one thread for the gradients' norm.
+// Whether the kernel for processors updates the tensor. libtorch's costs a call for each of some
+// hundred parameters, and a single thread for the gradients' norm.
 bool HasKernel(const at::Tensor& tensor) { return IsFloatOnCpu(tensor) && tensor.is_contiguous(); }
 
 }  // namespace
@@ -70,7 +70,7 @@ at::Tensor AdamW::ClipGradients(const at::Tensor& gradient_norm, double max_norm
 }
 
 void AdamW::StepOnCpu(const Hyperparameters& hyperparameters, double learning_rate, bool skip) {
-  std::vector<at::Tensor> gradients;  // as long as they are read
+  std::vector<at::Tensor> gradients;  // kept while they are read
   std::vector<cpu::AdamWParameter> parameters;
   for (Group& group : groups_) {
     for (size_t i = 0; i < group.parameters.size(); ++i) {

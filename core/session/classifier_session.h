@@ -6,7 +6,7 @@
 //   double loss = session.Step({.batch = batch, .labels = labels, .step = 1, .learning_rate = 1e-4});
 //
 // Free of libtorch by a pimpl. Not thread-safe. Errors of libtorch come out as exceptions derived
-// from std::exception. What is random of a step follows from (seed, step) alone.
+// from std::exception. A step's random numbers depend only on (seed, step).
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace electra {
 struct ClassifierOptions {
   ElectraConfig config;
   int64_t classes = 2;
-  // The optimizer, dropout and seed; everything else is of no meaning here.
+  // The optimizer, dropout and seed; everything else is ignored.
   Hyperparameters hyperparameters;
   std::string device = "cpu";  // cpu, cuda:N
 };
@@ -46,13 +46,13 @@ class ClassifierSession {
   ClassifierSession(const ClassifierSession&) = delete;
   ClassifierSession& operator=(const ClassifierSession&) = delete;
 
-  // Calls `fill` for each parameter, by its Hugging Face name, for its values (row-major); false:
-  // it keeps those that it has.
+  // Calls `fill` with each parameter's Hugging Face name, for its values (row-major); false: it
+  // keeps its values.
   using FillParameter = std::function<bool(const std::string& name, std::span<float> values)>;
   void Fill(const FillParameter& fill);
 
-  // Forward and backward pass, clipping, one AdamW update. The batch's mean loss; where that or the
-  // gradient is not a finite number, nothing is updated. // sync
+  // Forward and backward pass, clipping, one AdamW update. Returns the batch's mean loss; updates
+  // nothing where that or the gradient is not finite. // sync
   double Step(const ClassifierStep& step);
 
   // [sequences, classes], row-major, in the order of the batch's sequences; without dropout. // sync

@@ -24,7 +24,7 @@
 namespace electra {
 namespace {
 
-// The value behind "key : value" or "key: value" in one of the kernel's text files.
+// The value of "key : value" or "key: value" in one of the kernel's text files.
 std::string ValueInFile(const std::string& path, std::string_view key) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
@@ -98,7 +98,7 @@ double MeasureMatrixProduct(const std::string& device, std::string_view type) {
   const at::ScalarType scalar_type =
       type == "bfloat16" ? at::kBFloat16 : (type == "float16" ? at::kHalf : at::kFloat);
   const c10::NoGradGuard no_grad;
-  // No random numbers: a job's come from generators that all threads share.
+  // No random numbers: a job draws from generators that all threads share.
   const at::Tensor a = at::arange(size * size, at::TensorOptions().device(target).dtype(at::kFloat))
                            .remainder(97)
                            .div(97)
@@ -110,7 +110,7 @@ double MeasureMatrixProduct(const std::string& device, std::string_view type) {
   product.sum().item<float>();  // sync: warm, and nothing outstanding
   using Clock = std::chrono::steady_clock;
   double best = 0;
-  // The best of several: a limit is what the machine can do, not what it did while disturbed.
+  // The best of several: the limit of the machine, not its speed while disturbed.
   for (int repeat = 0; repeat < 5; ++repeat) {
     constexpr int kProducts = 8;
     const Clock::time_point start = Clock::now();
@@ -178,7 +178,7 @@ void SetThreadCount(int threads) {
 namespace {
 
 // libtorch sets the number for the calling thread and, as a default, for threads that have not
-// computed yet: a thread of no other use puts that default back.
+// computed yet: a throw-away thread restores that default.
 void SetOwnThreadCount(int threads, int others) {
   at::set_num_threads(threads);
   std::thread([others] { at::set_num_threads(others); }).join();
@@ -196,10 +196,11 @@ ThreadShare::~ThreadShare() { SetOwnThreadCount(before_, before_); }
 
 void ComputeInBackground() {
   SetOwnThreadCount(1, at::get_num_threads());
-  // Linux has a priority for each thread. Without leave to change it the thread is as all others.
+  // Linux has a priority for each thread. Without permission to change it the thread is like all
+  // others.
   const sched_param none{};
   sched_setscheduler(0, SCHED_BATCH, &none);
-  constexpr int kNice = 10;  // a tenth of what a thread that trains gets, where they share a core
+  constexpr int kNice = 10;  // a tenth of a training thread's time, where they share a core
   setpriority(PRIO_PROCESS, 0, kNice);
 }
 

@@ -12,25 +12,27 @@
 
 namespace electra {
 
-// Whether this is what the host's or the device's allocator throws when memory ran out.
+// Whether the host's or the device's allocator throws this when memory runs out.
 bool IsOutOfMemory(const std::exception& error);
 
-// Whether the device is of no use to this process any more (core/base/device_lost.h). Where the
-// error leaves that open, the calling thread's device is waited for.
+// Whether the device is lost to this process (core/base/device_lost.h). Where the error leaves that
+// open, waits for the calling thread's device.
 bool IsDeviceFailure(const std::exception& error);
 
 // Whether libtorch was built without code for the device.
 bool IsUnsupportedDevice(const std::exception& error);
 
-// Sets what CUDA reads of the environment once, when it starts, unless the user did: products that
+// Sets the environment that CUDA reads once, when it starts, unless the user did: products that
 // give the same bits each time (CUBLAS_WORKSPACE_CONFIG), and memory that grows in place, so that
-// batches of unlike sizes leave no gaps (PYTORCH_CUDA_ALLOC_CONF). At the start of a program.
+// batches of different sizes leave no gaps (PYTORCH_CUDA_ALLOC_CONF). Call it at the start of a
+// program.
 void PrepareEnvironmentForCuda();
 
-// From now on what the calling thread asks of CUDA without naming a device is asked of this one.
+// From now on the calling thread's CUDA calls that name no device go to this one.
 void UseDevice(const std::string& device);
 
-// Computes something small on the device and waits for it: throws what a job would meet there.
+// Computes something small on the device and waits for it: throws the errors that a job would get
+// there.
 void TryDevice(const std::string& device);
 
 struct DeviceReport {
@@ -47,27 +49,28 @@ std::vector<DeviceReport> ListDevices();
 std::string ResolveDevice(std::string_view requested);
 
 // Floating-point operations a second of large matrix products on the device, in float32, bfloat16
-// or float16: what a training step is measured against. Takes about a second.
+// or float16: the measure for a training step. Takes about a second.
 double MeasureMatrixProduct(const std::string& device, std::string_view type = "float32");
 
 // The most memory that this process has had so far: resident on the CPU, allocated on a card.
 int64_t PeakMemoryBytes(const std::string& device);
 
-// From now on the most is that of the time since; what is in use now counts.
+// From now on the peak counts from here; memory in use now counts.
 void ResetPeakMemory(const std::string& device);
 
 // Gives memory that no session uses any more, but the allocators keep for the next one, back to the
 // system and to other processes on the cards.
 void ReleaseUnusedMemory();
 
-// Threads of one operation on the CPU; 0 leaves libtorch's own choice. Once, before any session.
+// Threads of one operation on the CPU; 0 leaves libtorch's own choice. Call it once, before any
+// session.
 void SetThreadCount(int threads);
 
 // Threads of an operation that the calling thread begins.
 int ThreadCount();
 
-// While it lives, operations that the calling thread begins take `threads`; those of all other
-// threads keep what they have. Of the thread that made it.
+// While it lives, operations that the calling thread begins use `threads`; those of other threads
+// keep their count. Belongs to the thread that made it.
 class ThreadShare {
  public:
   explicit ThreadShare(int threads);
@@ -80,9 +83,9 @@ class ThreadShare {
 };
 
 // From now on the calling thread computes alone and steps back for others: operations that it
-// begins take no second thread, and of a core that threads share it gets a tenth of what others
-// get. All other threads keep what they have, but for those that compute for the first time
-// meanwhile: to be called before they do.
+// begins take no second thread, and on a shared core it gets a tenth of the time of others. All
+// other threads keep their settings, except threads that compute for the first time meanwhile: call
+// it before they do.
 void ComputeInBackground();
 
 }  // namespace electra

@@ -17,7 +17,7 @@ std::vector<int64_t> OffsetsOf(const PackedBatch& batch) {
 }  // namespace
 
 // One copy for all of them, out of page-locked memory where the device is a card: it runs beside
-// what the card is still doing, and nobody waits for it.
+// the card's other work, and nobody waits for it.
 DeviceBatch ToDevice(const PackedBatch& batch, const at::Device& device) {
   const std::vector<int64_t> offsets = OffsetsOf(batch);
   const std::vector<int64_t>* parts[] = {&batch.original_ids, &batch.masked_ids, &batch.positions,

@@ -7,7 +7,7 @@
 namespace electra {
 
 void KeepFreedMemory() {
-  constexpr int kLargest = 32 << 20;  // glibc's limit for what may stay in its heap
+  constexpr int kLargest = 32 << 20;  // glibc's limit for blocks that stay in its heap
   mallopt(M_MMAP_THRESHOLD, kLargest);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
 }

@@ -1,4 +1,4 @@
-// What training reports, as plain data.
+// The reports of training, as plain data.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct TokenSums {
   TokenSums& operator+=(const TokenSums& other);
 };
 
-// Losses and rates. Losses and accuracies are 0 where they would divide by 0 tokens. How well fakes
-// are found is not defined without a fake, and the precision not without a suspected token.
+// Losses and rates. Losses and accuracies are 0 where they would divide by 0 tokens. Recall is not
+// defined without a fake, nor precision without a suspected token.
 struct LossMetrics {
   double combined_loss = 0;
   double generator_loss = 0;
@@ -45,16 +45,16 @@ struct StepMetrics {
   int64_t step = 0;
   int64_t epoch = 0;
   LossMetrics loss;
-  TokenSums sums;  // that they are of
+  TokenSums sums;  // from which `loss` is formed
   double learning_rate = 0;
   double gradient_norm = 0;  // before clipping
   int64_t tokens_seen = 0;
   double tokens_per_second = 0;
   double step_seconds = 0;
-  // The run's training time up to the end of the step, in all its attempts and not between them.
+  // The run's training time up to the end of the step, over all its attempts but not between them.
   double run_seconds = 0;
   int64_t ranks = 1;  // that computed the step
-  // Of the rank that computes slowest, without its waiting for others; 0 where there is one rank.
+  // The speed of the slowest rank, without its waits for others; 0 where there is one rank.
   double slowest_rank_tokens_per_second = 0;
 };
 
@@ -73,7 +73,7 @@ struct EvaluationMetrics {
 struct SequencePrediction {
   int64_t step = 0;
   int64_t epoch = 0;
-  LossMetrics loss;       // of the whole step; outside of a step that of the sequence
+  LossMetrics loss;       // of the whole step; outside of a step, of the sequence
   uint64_t sequence = 0;  // index into the corpus's sequences
   std::vector<int32_t> original_ids;
   std::vector<int32_t> fake_ids;  // what the discriminator saw

@@ -6,7 +6,7 @@
 //
 // All randomness of a step is a function of (seed, step, micro-batch), so a session that is
 // restored from a checkpoint goes on exactly as the one that wrote it, and on a CPU ranks that
-// share a step draw what one would.
+// share a step draw the same numbers as one would.
 #pragma once
 
 #include <cstdint>
@@ -46,10 +46,10 @@ struct SessionState {
   std::vector<NamedArray> discriminator;
   std::vector<NamedArray> first_moments;
   std::vector<NamedArray> second_moments;
-  // With ema_decay the two networks above are the average, and these are what goes on.
+  // With ema_decay the two networks above are the average, and these go on training.
   std::vector<NamedArray> trained;
-  // What the networks above do not say: with shared_embeddings=gdes the discriminator's own table
-  // as evaluated (theirs is the sum), with disc_token_weights the weights of the tokens.
+  // State that is not in the networks above: with shared_embeddings=gdes the discriminator's own
+  // table as evaluated (theirs is the sum), with disc_token_weights the weights of the tokens.
   std::vector<NamedArray> extras;
   int64_t step = 0;                                         // optimizer steps done
   int64_t skipped_steps = 0;                                // of these, without an update
@@ -58,9 +58,9 @@ struct SessionState {
 
 class Collectives;  // core/comm/collectives.h
 
-// What a processor computes with: the kernels of core/model/cpu in float32, or libtorch's own
-// operations as a card runs them, in float64 or with products in bfloat16. Those are slow; they
-// are what core/selftest and the tests compare with.
+// How a processor computes: with the kernels of core/model/cpu in float32, or with libtorch's own
+// operations as a card runs them, in float64 or with products in bfloat16. The latter are slow;
+// core/selftest and the tests compare with them.
 enum class ProcessorArithmetic { kKernels, kLibtorchFloat64, kLibtorchBFloat16 };
 
 struct SessionOptions {
@@ -68,8 +68,8 @@ struct SessionOptions {
   Hyperparameters hyperparameters;
   std::string device = "cpu";  // cpu, cuda:N
   // The ranks that compute each step together, each with a session of its own; null: this one
-  // alone. All of them must make the calls that say so below, in the same order. Errors of ranks
-  // come out as RankLost (core/comm/collectives.h), after which the session is of no use.
+  // alone. All of them must make the calls marked so below, in the same order. Errors of ranks come
+  // out as RankLost (core/comm/collectives.h), after which the session is useless.
   std::shared_ptr<Collectives> ranks = nullptr;
   ProcessorArithmetic processor_arithmetic = ProcessorArithmetic::kKernels;
 };
@@ -93,7 +93,7 @@ struct StepResult {
   int64_t step = 0;
   TokenSums sums;
   double gradient_norm = 0;
-  bool skipped = false;  // loss or gradient was no finite number: nothing was updated
+  bool skipped = false;  // loss or gradient was not finite: nothing was updated
   int64_t ranks = 1;
   double slowest_rank_tokens_per_second = 0;  // 0 where there is one rank, or nothing was measured
 };
@@ -106,13 +106,13 @@ struct PredictionResult {
   double discriminator_loss = 0;  // sum over its tokens
 };
 
-// What became of each token of a batch, in its order.
+// The networks' verdicts on a batch's tokens, in its order.
 struct TokenVerdicts {
   std::vector<int32_t> fake_ids;  // [tokens], what the discriminator saw
   std::vector<bool> suspected;    // [tokens], called fake by it
 };
 
-// What both networks say of a batch without dropout, row-major in the batch's order of tokens.
+// Both networks' results for a batch without dropout, row-major in the batch's order of tokens.
 struct InferenceResult {
   std::vector<float> generator_hidden;      // [tokens, generator hidden], of masked_ids
   std::vector<float> generator_logits;      // [masked, vocab], of masked_ids
@@ -135,9 +135,9 @@ class TrainingSession {
 
   // Forward and backward over the micro-batches, clipping, one AdamW update. Every loss is divided
   // by the tokens of the whole step, or their weights, so that accumulation equals one large batch.
-  // A step whose loss or gradient is no finite number leaves weights and moments as they were; that
-  // is decided on the device, on every rank alike. All ranks call it; the gradients are summed over
-  // them while the last backward pass goes on.
+  // A step whose loss or gradient is not finite leaves weights and moments unchanged; the device
+  // decides that, alike on every rank. All ranks call it; the gradients are summed over them during
+  // the last backward pass.
   void Step(const StepRequest& request);
 
   // Whether forward and backward pass over the batch find enough memory, twice, the second time
@@ -158,7 +158,7 @@ class TrainingSession {
   // Both for one batch. // sync
   TokenSums Evaluate(const PackedBatch& batch, uint64_t key);
 
-  // What becomes of each sequence, in the batch's order; samples are fixed by the seed. // sync
+  // The predictions for each sequence, in the batch's order; the seed fixes the samples. // sync
   std::vector<PredictionResult> Predict(const PackedBatch& batch);
 
   // The generator fills the masked places, the discriminator judges the text as it stands. // sync
@@ -166,7 +166,7 @@ class TrainingSession {
 
   // With zero_redundancy_optimizer the other ranks call ContributeState() at the same time.
   SessionState CopyState() const;
-  // The two networks only, as they are evaluated; of this rank alone.
+  // The two networks only, as evaluated; of this rank alone.
   SessionState CopyWeights() const;
   void ContributeState() const;
   // Throws std::invalid_argument naming the tensor when names or shapes are not this model's.
@@ -178,10 +178,10 @@ class TrainingSession {
   // How often the generator expects each token at the batch's masked places, [vocab]: the sum of
   // its distributions. // sync
   std::vector<double> ExpectedCounts(const PackedBatch& batch);
-  // With disc_token_weights: what a token of each id counts in the discriminator's loss of a step;
-  // 1 until it is called. Evaluations and what is reported of steps count every token once.
+  // With disc_token_weights: the weight of each token id in the discriminator's loss of a step; 1
+  // until the first call. Evaluations and reports of steps count every token once.
   void SetTokenWeights(std::vector<float> weights);  // [vocab], all above 0
-  // Of all tokens in the discriminator's loss: their number where nothing else was set.
+  // The weight of all tokens in the discriminator's loss: their number unless weights were set.
   double TokenWeight(std::span<const PackedBatch> batches) const;
 
   // Numbers in both networks, shared ones once, frozen ones too.

@@ -48,7 +48,7 @@ TokenSums TrainingSession::Evaluate(const PackedBatch& batch, uint64_t key) {
   return TakeEvaluations().back().sums;
 }
 
-// Every step begins with a seed of its own, so that looking at a batch in between changes nothing.
+// Every step begins with its own seed, so looking at a batch in between changes nothing.
 std::vector<PredictionResult> TrainingSession::Predict(const PackedBatch& batch) {
   const c10::NoGradGuard no_grad;
   const WeightAverage::InUse average = impl_->average.Use();

@@ -1,12 +1,12 @@
-// What a TrainingSession is made of, for the files that hold its member functions. Private to core:
+// The parts of a TrainingSession, for the files that hold its member functions. Private to core:
 // includes libtorch.
 //
 //   session.cc           building the networks, their optimizer and its gradients' buckets
-//   session_pass.cc      one pass of both networks over a batch, and what is read off it
+//   session_pass.cc      one pass of both networks over a batch, and its results
 //   session_step.cc      the training step
 //   session_evaluate.cc  looking at batches without training
-//   session_weights.cc   what each token counts in the discriminator's loss
-//   session_state.cc     the state, out, in and over the ranks
+//   session_weights.cc   the weight of each token in the discriminator's loss
+//   session_state.cc     the state: out, in and over the ranks
 #pragma once
 
 #include <ATen/ATen.h>
@@ -30,13 +30,13 @@
 
 namespace electra {
 
-// What the losses are multiplied by before the backward pass.
+// The factors of the losses before the backward pass.
 struct LossScales {
   double generator;
   double discriminator;
 };
 
-// The losses and counts of one pass over a batch, scalars on the device unless it says otherwise.
+// The losses and counts of one pass over a batch, scalars on the device unless noted.
 struct ForwardPass {
   at::Tensor generator_loss;        // sum over masked tokens
   at::Tensor generator_losses;      // [masked], of a pass that does not train
@@ -47,7 +47,7 @@ struct ForwardPass {
   at::Tensor generator_correct;     // scalar
 };
 
-// A sequence of a batch; what the networks say of it is still on the device.
+// A sequence of a batch; the networks' results are still on the device.
 struct Observation {
   SequencePrediction prediction;
   at::Tensor fakes;   // [length]
@@ -58,11 +58,11 @@ struct TrainingSession::Impl {
   explicit Impl(const SessionOptions& options);
 
   // session.cc
-  // Named by network; what is shared stands once, under the generator.
+  // Named by network; a shared parameter occurs once, under the generator.
   std::vector<std::pair<std::string, NamedParameter>> UniqueParameters() const;
-  // Those of them that are not frozen.
+  // The ones that are not frozen.
   std::vector<std::pair<std::string, NamedParameter>> TrainedParameters() const;
-  // Behind which stage of the backward pass a parameter's gradient is complete.
+  // The stage of the backward pass after which a parameter's gradient is complete.
   int64_t StageOf(const std::string& name) const;
 
   // session_pass.cc
@@ -78,9 +78,9 @@ struct TrainingSession::Impl {
   // session_step.cc
   // A step's forward and backward passes. Returns their Sums, undefined where there is no batch.
   at::Tensor Accumulate(const StepRequest& request);
-  // [9 + 2 * ranks] float64 on the device: what this rank adds to the step's sums.
+  // [9 + 2 * ranks] float64 on the device: this rank's part of the step's sums.
   at::Tensor OwnSums(const at::Tensor& sums, const StepRequest& request, double seconds) const;
-  // A step's update; `sums` are those over all ranks.
+  // A step's update; `sums` are over all ranks.
   void Update(const StepRequest& request, const at::Tensor& sums);
 
   // session_weights.cc
@@ -135,10 +135,10 @@ std::vector<float> ToVector(const at::Tensor& tensor);
 // The sums at the front of a row of float64 on the host.
 TokenSums FromTensor(const at::Tensor& sums);
 
-// The observation with what the networks said of it. // sync
+// The observation with the networks' results. // sync
 SequencePrediction Fetch(Observation observation);
 
-// The seed of what is drawn in one step, evaluation or probe.
+// The seed for the draws of one step, evaluation or probe.
 inline uint64_t StepKey(uint64_t seed, RandomUse use, uint64_t index) {
   return KeyedRandom({static_cast<uint64_t>(use), seed, index}).Next();
 }

@@ -15,19 +15,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A scalar float32 on the device: 1 where a step's loss or gradient is no finite number.
+// A scalar float32 on the device: 1 where a step's loss or gradient is not finite.
 at::Tensor IsBad(const at::Tensor& sums, const at::Tensor& norm) {
   const at::Tensor total = sums[0] + sums[1] + norm;  // both losses
   return total.isfinite().logical_not().to(at::kFloat);
 }
 
-// Of one micro-batch of a step, whichever rank computes it.
+// The key of one micro-batch of a step, whichever rank computes it.
 uint64_t MicroBatchKey(uint64_t seed, int64_t step, int64_t index) {
   const uint64_t key = StepKey(seed, RandomUse::kStep, static_cast<uint64_t>(step));
   return index == 0 ? key : KeyedRandom({key, static_cast<uint64_t>(index)}).Next();
 }
 
-// Of the slowest of those that had tokens, out of each rank's tokens and each rank's seconds.
+// The speed of the slowest rank that had tokens, from each rank's tokens and seconds.
 double SlowestRank(const double* tokens, const double* seconds, int64_t ranks) {
   double slowest = 0;
   for (int64_t i = 0; i < ranks; ++i) {
@@ -79,7 +79,7 @@ at::Tensor TrainingSession::Impl::Accumulate(const StepRequest& request) {
     const PackedBatch& batch = request.micro_batches[i];
     const auto index = request.indices.empty() ? static_cast<int64_t>(i) : request.indices[i];
     uint64_t key = MicroBatchKey(static_cast<uint64_t>(hyperparameters.seed), request.step, index);
-    // A card's generator knows no places: its parts of a batch draw numbers of their own.
+    // A card's generator knows no places: its parts of a batch draw their own numbers.
     if (batch.whole && !device.is_cpu()) {
       key = KeyedRandom({key, static_cast<uint64_t>(options.ranks->rank()) + 1}).Next();
     }
@@ -129,10 +129,10 @@ at::Tensor TrainingSession::Impl::OwnSums(const at::Tensor& sums, const StepRequ
   }
   const auto doubles = at::TensorOptions().dtype(at::kDouble).device(device);
   const int64_t ranks = options.ranks->size();
-  // Filled where it lies: a copy from the host would wait for the card.
+  // Filled in place: a copy from the host would wait for the card.
   const at::Tensor speeds = at::zeros({2 * ranks}, doubles);
   speeds[options.ranks->rank()].fill_(tokens);
-  // A card is not waited for, so its time is not known here.
+  // Nothing waits for a card, so its time is not known here.
   if (device.is_cpu()) speeds[ranks + options.ranks->rank()].fill_(seconds);
   return at::cat({sums.defined() ? sums : at::zeros({9}, doubles), speeds});
 }
@@ -143,7 +143,7 @@ bool TrainingSession::Fits(const PackedBatch& batch) {
     if (impl_->device.is_cuda()) at::accelerator::emptyCache();
   };
   if (impl_->buckets) impl_->buckets->Cancel();
-  free_memory();  // what a step left that did not end
+  free_memory();  // leftovers of a step that did not end
   impl_->RenewCopies();
   bool fits = true;
   try {

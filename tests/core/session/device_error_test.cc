@@ -9,7 +9,7 @@
 namespace electra {
 namespace {
 
-// The beginnings of what libtorch 2.13 says.
+// The beginnings of libtorch 2.13's error messages.
 constexpr char kIllegalAddress[] =
     "CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be "
     "asynchronously reported at some other API call";

@@ -40,7 +40,7 @@ struct Corpus {
 };
 
 SessionOptions SmallOptions() {
-  SetThreadCount(1);  // the models are too small for more to help
+  SetThreadCount(1);  // the models are too small to gain from more
   SessionOptions options;
   options.hyperparameters.learning_rate = 1e-3;
   for (ElectraConfig* config : {&options.model.generator, &options.model.discriminator}) {
@@ -135,11 +135,12 @@ TEST(TrainingSessionTest, TheSameSeedGivesTheSameBits) {
   EXPECT_NE(loss, LossOf(RunStep(c, 1, batches)));
 }
 
-// One denominator for the whole step, so that micro-batches of unlike sizes count by their tokens.
+// One denominator for the whole step, so that micro-batches of different sizes count by their
+// tokens.
 TEST(TrainingSessionTest, AccumulationEqualsOneLargeBatch) {
   const Corpus corpus(24);
   SessionOptions options = WithoutDropout(SmallOptions());
-  // No fakes: what the generator samples depends on the place of a token in the batch.
+  // No fakes: the generator's samples depend on a token's place in the batch.
   options.hyperparameters.temperature = 1e-6;
   TrainingSession whole(options);
   TrainingSession split(options);
@@ -153,8 +154,8 @@ TEST(TrainingSessionTest, AccumulationEqualsOneLargeBatch) {
   EXPECT_NEAR(a.gradient_norm, b.gradient_norm, 1e-3 * a.gradient_norm);
 }
 
-// What a batch gives does not depend on how long its longest sequence is: there is no padding.
-// What a card computes, on a processor: weights stay in float32 and are followed by their copies.
+// A batch's results do not depend on its longest sequence: there is no padding.
+// A card's computation, on a processor: weights stay in float32, and their copies follow them.
 TEST(TrainingSessionTest, ProductsInBFloat16LearnAsThoseInFloat32) {
   const Corpus corpus(8);
   const PackedBatch batch = Batch(corpus, 0, 8);
@@ -286,7 +287,7 @@ TEST(TrainingSessionTest, WordEmbeddingsAreSharedByDefault) {
   }
 }
 
-// The generator learns as if it were alone, whatever the discriminator makes of its table.
+// The generator learns as if alone, whatever the discriminator does with its table.
 TEST(TrainingSessionTest, WithGdesTheDiscriminatorLeavesTheGeneratorsTableAlone) {
   const Corpus corpus(16);
   const std::vector<PackedBatch> batches = {Batch(corpus, 0, 16)};
@@ -368,11 +369,11 @@ TEST(TrainingSessionTest, WeighedTokensAccumulateToOneLargeBatch) {
   const StepResult c = RunStep(even, 1, one);
   EXPECT_NEAR(a.gradient_norm, b.gradient_norm, 1e-3 * a.gradient_norm);
   EXPECT_GT(std::abs(a.gradient_norm - c.gradient_norm), 1e-3 * c.gradient_norm);
-  // What is reported counts every token once.
+  // Reports count every token once.
   EXPECT_EQ(a.sums.discriminator_loss, c.sums.discriminator_loss);
 }
 
-// It is a mean: weights that are all alike change nothing.
+// It is a mean: equal weights change nothing.
 TEST(TrainingSessionTest, OnlyDifferencesOfTokenWeightsCount) {
   const Corpus corpus(24);
   const std::vector<PackedBatch> batches = {Batch(corpus, 0, 24)};
@@ -488,7 +489,7 @@ TEST(TrainingSessionTest, FrozenParametersStayAsTheyAre) {
   ExpectEqual(again.CopyState(), after);
 }
 
-// The backward pass ends above the frozen layers, and what it finds on the way is the same.
+// The backward pass ends above the frozen layers; the gradients on its way are the same.
 TEST(TrainingSessionTest, LayersAboveFrozenOnesLearnAsWithoutThem) {
   const Corpus corpus(16);
   const std::vector<PackedBatch> batches = {Batch(corpus, 0, 8), Batch(corpus, 8, 8)};
@@ -532,8 +533,8 @@ TEST(TrainingSessionTest, LowerLayersLearnMoreSlowly) {
   EXPECT_NEAR(largest_change("electra.embeddings.position_embeddings.weight"), 1.25e-4, 3e-6);
 }
 
-// The loss of the first step is infinite, as of a learning rate that is absurd; nothing moves, and
-// the steps behind it are those of a session that never saw it.
+// The loss of the first step is infinite, as with an absurd learning rate; nothing moves, and the
+// steps after it are those of a session that never saw it.
 TEST(TrainingSessionTest, ABadStepChangesNothing) {
   const Corpus corpus(32);
   const std::vector<PackedBatch> batches = {Batch(corpus, 0, 32)};
@@ -554,7 +555,7 @@ TEST(TrainingSessionTest, ABadStepChangesNothing) {
   EXPECT_EQ(std::exchange(after.skipped_steps, 0), 1);
   ExpectEqual(after, before);
 
-  // The moments' age counts updates, also behind a checkpoint.
+  // The moments' age counts updates, also after a checkpoint.
   const SessionState saved = session.CopyState();
   TrainingSession resumed(options);
   resumed.RestoreState(saved);
@@ -589,19 +590,19 @@ TEST(TrainingSessionTest, AnAverageIsEvaluatedSavedAndRestored) {
   const std::vector<float>& average =
       Find(state.discriminator, "discriminator_predictions.dense.weight").values;
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(average[i], expected[i], 1e-6);
-  // What is trained is what it is without an average.
+  // The trained weights are the same as without an average.
   EXPECT_EQ(Find(state.trained, "discriminator.discriminator_predictions.dense.weight").values,
             Find(plain.CopyState().discriminator, "discriminator_predictions.dense.weight").values);
   EXPECT_NE(averaged.Evaluate(batch, 0).discriminator_loss,
             plain.Evaluate(batch, 0).discriminator_loss);
-  // As a model of its own the average evaluates alike.
+  // As a model of its own the average gives the same evaluation.
   SessionState exported = state;
   exported.trained.clear();
   TrainingSession loaded(SmallOptions());
   loaded.RestoreState(exported);
   EXPECT_EQ(averaged.Evaluate(batch, 0).discriminator_loss,
             loaded.Evaluate(batch, 0).discriminator_loss);
-  // Bit by bit behind a checkpoint.
+  // Bit by bit after a checkpoint.
   TrainingSession resumed(options);
   resumed.RestoreState(state);
   RunStep(averaged, 7, batches);
@@ -631,8 +632,8 @@ TEST(TrainingSessionTest, PredictionsRepeatAndDisturbNothing) {
   ExpectEqual(watched.CopyState(), alone.CopyState());
 }
 
-// The loss of a sequence is its own: what the discriminator's probabilities say of its fakes. All
-// together they are the loss of the batch.
+// Each sequence has its own loss, from the discriminator's probabilities for its fakes. Together
+// they are the loss of the batch.
 TEST(TrainingSessionTest, EachPredictionHasTheLossOfItsSequence) {
   const Corpus corpus(32);
   const PackedBatch probe = Batch(corpus, 24, 3);
@@ -650,7 +651,7 @@ TEST(TrainingSessionTest, EachPredictionHasTheLossOfItsSequence) {
     EXPECT_GT(result.generator_loss, 0);
     generator += result.generator_loss;
   }
-  // What the generator samples depends on the key, its loss does not.
+  // The generator's samples depend on the key, its loss does not.
   EXPECT_NEAR(generator, session.Evaluate(probe, 0).generator_loss, 1e-3);
 }
 
