@@ -23,7 +23,7 @@ constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 // Numbers travel as JSON doubles, which hold integers exactly up to here.
 constexpr double kMaxInteger = 9007199254740992.0;
 
-// More steps or samples than any run has: a bound against overflow, not one that users meet.
+// More steps or samples than any run has: prevents overflow; users do not meet it.
 constexpr int64_t kMany = int64_t{1} << 40;
 
 struct Number {
@@ -67,7 +67,7 @@ struct Entry {
   std::variant<Number, Integer, Boolean, Choice, DeviceName, Metric> kind;
   std::string_view description;
   std::vector<std::string_view> aliases = {};
-  std::string_view default_text = "";  // where the default is no constant
+  std::string_view default_text = "";  // where the default is not a constant
 };
 
 using H = Hyperparameters;
@@ -238,7 +238,7 @@ const std::vector<Entry>& Table() {
   return kTable;
 }
 
-// What an entry accepts, as text; what it gets from JSON; how it is written. One visitor each.
+// What an entry accepts, as text; its value from JSON; how it is written. One visitor each.
 struct Accepted {
   Message operator()(const Number& number) const {
     const auto [member, least, most, above_least, below_most] = number;
@@ -303,7 +303,7 @@ struct Write {
   Json operator()(const DeviceName& device) const { return from.*device.member; }
 };
 
-// False when the value is of the wrong type or out of range; `to` is then as it was.
+// False when the value is of the wrong type or out of range; `to` is then unchanged.
 struct Read {
   const Json& value;
   Hyperparameters& to;
@@ -383,7 +383,7 @@ Message UnknownKeyProblem(std::string_view key) {
                  key.substr(0, 100));
 }
 
-// As JSON, shortened: an error repeats what was given, not all of it.
+// As JSON, shortened: an error need not repeat all of the input.
 std::string ValueText(const Json& value) {
   constexpr size_t kMost = 80;
   std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -481,7 +481,7 @@ ParsedHyperparameters ParseHyperparameters(std::string_view json, EvalCorpora ev
                         key, ValueText(value), std::visit(Accepted{}, entry->kind))});
     }
   }
-  // A default of no use asks for nothing.
+  // An unused default asks for nothing.
   if (parsed.values.validation_split_percentage == 0 && eval_corpora == EvalCorpora::kNone &&
       !parsed.given.contains("load_best_model_at_end")) {
     parsed.values.load_best_model_at_end = false;

@@ -21,7 +21,7 @@ struct HyperparameterInfo {
   std::string default_value;  // as JSON; a sentence where it depends on the model
   Message accepted;           // "above 0, at most 1", "one of word, all, none", ...
   std::string description;
-  std::vector<std::string> aliases;  // other names of the same, of Hugging Face's scripts
+  std::vector<std::string> aliases;  // other names, from Hugging Face's scripts
 };
 
 // In the order of documentation.
@@ -35,24 +35,25 @@ bool IsDeviceName(std::string_view name);
 
 struct HyperparameterViolation {
   std::string key;
-  Message problem;  // a sentence with key, value and what is accepted
+  Message problem;  // a sentence with key, value and accepted values
 };
 
 struct ParsedHyperparameters {
-  // Defaults where nothing was said; load_best_model_at_end is then false where nothing is evaluated.
+  // Defaults where nothing was given; load_best_model_at_end is then false where nothing is
+  // evaluated.
   Hyperparameters values;
-  std::set<std::string> given;                      // keys, not aliases, that were said
+  std::set<std::string> given;                      // the given keys, not aliases
   std::vector<HyperparameterViolation> violations;  // empty: `values` may be used
 };
 
-// Whether the job has text to evaluate beside what validation_split_percentage holds out.
+// Whether the job has text to evaluate besides the part that validation_split_percentage holds out.
 enum class EvalCorpora { kNone, kSome };
 
 // `json` is an object; keys may be aliases. All violations are found, not only the first.
 ParsedHyperparameters ParseHyperparameters(std::string_view json,
                                            EvalCorpora eval_corpora = EvalCorpora::kNone);
 
-// What does not suit a model of these shapes.
+// The values that do not suit a model of these shapes.
 std::vector<HyperparameterViolation> CheckAgainstModel(const Hyperparameters& values,
                                                        const ModelConfig& model);
 

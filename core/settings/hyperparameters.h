@@ -11,7 +11,7 @@
 namespace electra {
 
 // Which parameters generator and discriminator have in common. kWord: the word embeddings.
-// kAll: position and token-type embeddings and the embeddings' LayerNorm too, as Google's code.
+// kAll: position and token-type embeddings and the embeddings' LayerNorm too, as in Google's code.
 // kGdes: the word embeddings, but the discriminator adds a table of its own to the generator's and
 // leaves that alone (gradient-disentangled embedding sharing, He et al. 2023, DeBERTaV3).
 enum class SharedEmbeddings { kWord, kAll, kNone, kGdes };
@@ -20,16 +20,16 @@ enum class SharedEmbeddings { kWord, kAll, kNone, kGdes };
 // it than the text that the model comes from (core/batch/token_weights.h).
 enum class DiscTokenWeights { kNone, kDomain };
 
-// What is masked as a whole; see core/batch/masking.h.
+// The unit that is masked as a whole; see core/batch/masking.h.
 enum class MaskUnit { kToken, kWord, kSpan };
 
-// The learning rate behind the warm-up. kConstant is transformers' `constant_with_warmup`.
+// The learning rate after the warm-up. kConstant is transformers' `constant_with_warmup`.
 enum class LrSchedulerType { kLinear, kCosine, kConstant };
 
-// What ranks send each other of gradients, whose sum is kept in float32 either way.
+// How ranks send gradients to each other; their sum is in float32 either way.
 enum class GradientCompression { kNone, kBf16 };
 
-// What evaluations are compared by: the lowest combined loss, the lowest loss of the generator, or
+// How evaluations are compared: by the lowest combined loss, the lowest loss of the generator, or
 // the highest F1 of the discriminator.
 enum class MetricForBestModel { kLoss, kGeneratorLoss, kF1 };
 
@@ -85,7 +85,7 @@ struct Hyperparameters {
   int64_t early_stopping_patience = 0;  // evaluations that were not better; 0: never
   bool load_best_model_at_end = true;   // where something is evaluated
   MetricForBestModel metric_for_best_model = MetricForBestModel::kLoss;
-  // The evaluation corpus that metric_for_best_model is of; empty: the held-out text.
+  // The evaluation corpus of metric_for_best_model; empty: the held-out text.
   std::string metric_eval_corpus = {};
   int64_t sample_every = 10;
   int64_t save_steps = 500;  // 0: none by steps
@@ -108,7 +108,7 @@ struct Hyperparameters {
   bool zero_redundancy_optimizer = false;  // each rank keeps and updates a part of the moments
   GradientCompression gradient_compression = GradientCompression::kNone;
 
-  // On CUDA only, save the last.
+  // On CUDA only, except the last.
   bool bf16 = true;   // products in bfloat16, in float16 where the card has no bfloat16
   bool fp16 = false;  // products in float16, with loss scaling
   bool tf32 = true;   // float32 products may be TF32's

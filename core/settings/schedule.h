@@ -17,11 +17,11 @@ struct RunLength {
   int64_t warmup_steps = 0;
 
   int64_t EpochOf(int64_t step) const { return (step - 1) / steps_per_epoch; }
-  // Of what is looked at when so many steps are done.
+  // The epoch of an evaluation or sample after so many steps.
   int64_t EpochAfter(int64_t steps) const { return steps == 0 ? 0 : EpochOf(steps); }
 };
 
-// Whether something is done after `step` that is done after each `interval` of them; 0: after none.
+// Whether something due every `interval` steps is due after `step`; 0: never.
 inline bool IsDue(int64_t step, int64_t interval) { return interval > 0 && step % interval == 0; }
 
 // `train_sequences` > 0.

@@ -10,7 +10,7 @@ namespace {
 // The daemon with libtorch, once it has counted a text: seen on two cores of x86-64.
 constexpr double kProgramBytes = 170e6;
 
-// Of one token through one encoder, forward.
+// The cost of one token through one encoder, forward.
 double EncoderFlops(const ElectraConfig& config, double mean_length) {
   const auto hidden = static_cast<double>(config.hidden_size);
   const auto layers = static_cast<double>(config.num_hidden_layers);
@@ -23,14 +23,14 @@ double EncoderFlops(const ElectraConfig& config, double mean_length) {
   return projection + layers * (products + attention);
 }
 
-// Numbers that one token leaves behind in one encoder for the backward pass: the inputs of a
-// layer's products and norms, and its attention's probabilities.
+// Numbers that one encoder keeps of one token for the backward pass: the inputs of a layer's
+// products and norms, and its attention's probabilities.
 double EncoderActivations(const ElectraConfig& config, const CostOptions& options) {
   const auto hidden = static_cast<double>(config.hidden_size);
   const auto layers = static_cast<double>(config.num_hidden_layers);
   const double layer = 10 * hidden + 2 * static_cast<double>(config.intermediate_size) +
                        static_cast<double>(config.num_attention_heads) * options.mean_length;
-  // A layer that is computed again leaves its input, and one of them at a time all of it.
+  // A recomputed layer keeps its input, and one layer at a time keeps everything.
   return options.recomputes ? layers * hidden + layer : layers * layer;
 }
 
@@ -61,8 +61,8 @@ double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options)
   const double a_number = options.half_precision ? 2 : 4;
   const double tokens = options.batch_size * options.mean_length;
   const double masked = std::min(options.mlm_probability * tokens, options.logit_rows);
-  // The generator's backward pass is over before the discriminator begins. Its logits are there
-  // with what is made of them.
+  // The generator's backward pass is over before the discriminator begins. Its logits and the
+  // values made of them exist together.
   const double generator = a_number * tokens * EncoderActivations(model.generator, options) +
                            8 * masked * static_cast<double>(model.generator.vocab_size);
   const double discriminator = a_number * tokens * EncoderActivations(model.discriminator, options);
@@ -70,8 +70,8 @@ double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options)
 }
 
 double ProcessMemoryBytes(const ModelConfig& model, const CostOptions& options) {
-  // float32: both networks, each with the word embeddings, and two moments; of an average also what
-  // it is made from.
+  // float32: both networks, each with the word embeddings, and two moments; with an average, also
+  // the weights that it is made from.
   const double copy =
       (options.keeps_average ? 16 : 12) * Parameters(model, options) +
       (EmbeddingsCanBeShared(model)

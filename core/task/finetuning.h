@@ -1,10 +1,11 @@
-// Fine-tunes a discriminator as a classifier of a user's texts, and says how well it does on those
+// Fine-tunes a discriminator as a classifier of a user's texts, and says how well it does on texts
 // that it was not trained on. Free of libtorch, gRPC and SQLite.
 //
 //   ASSIGN_OR_RETURN(const FinetuningResult result, RunFinetuning(task, stop, on_progress));
 //   ... result.scores.macro_f1 ...
 //
-// Free functions without state. The result of a run follows from its task and the kind of device.
+// Free functions without state. The result of a run depends only on its task and the kind of
+// device.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@
 
 namespace electra {
 
-// What is not here is as in ELECTRA's own fine-tuning: AdamW with weight decay 0.01, 10% warm-up,
+// Everything else is as in ELECTRA's own fine-tuning: AdamW with weight decay 0.01, 10% warm-up,
 // then down to 0, dropout 0.1, and a learning rate that falls with each layer below the head.
 struct FinetuningSettings {
   double epochs = 3;
@@ -31,8 +32,8 @@ struct FinetuningSettings {
   double test_percentage = 20;
 };
 
-// Where a run begins: with the model's weights, or with weights that are drawn, as a job without a
-// model to start from did.
+// Where a run begins: with the model's weights, or with random weights, as in a job without a model
+// to start from.
 enum class StartingWeights { kOfModel, kDrawn };
 
 struct FinetuningTask {
@@ -43,7 +44,7 @@ struct FinetuningTask {
   FinetuningSettings settings;
   int64_t seed = 1;  // of the split, the head, the order and dropout
   std::string device = "cpu";
-  // Where the fine-tuned model goes if its macro F1 is above `save_above`: a folder that is there.
+  // An existing folder for the fine-tuned model, if its macro F1 is above `save_above`.
   std::filesystem::path save_to;
   double save_above = -1;
 };
@@ -59,7 +60,7 @@ struct FinetuningResult {
 Hyperparameters FinetuningHyperparameters(const FinetuningSettings& settings,
                                           const ElectraConfig& config, int64_t seed);
 
-// Blocks. `on_progress` is told the share of the run that is done, from 0 to 1, after each step.
+// Blocks. `on_progress` gets the share of the run that is done, from 0 to 1, after each step.
 // Cancelled: `stop` was requested. InvalidArgument: the data, or a loss that is not a number.
 // ResourceExhausted: memory or disk. IsDeviceLost: the process must end. Else the errors of
 // LoadPretrainedPair.

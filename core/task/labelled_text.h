@@ -1,4 +1,4 @@
-// Texts with a label each, and how they are divided into those that train and those that test.
+// Texts with a label each, and their division into texts for training and for testing.
 //
 //   ASSIGN_OR_RETURN(const LabelledTexts texts,
 //                    ReadLabelledTexts({.path = path, .reading = options, .label_column = "label"}));
@@ -41,8 +41,8 @@ struct LabelledTexts {
 // class with a single row.
 absl::StatusOr<LabelledTexts> ReadLabelledTexts(const LabelledData& data);
 
-// Tests on `percentage` of each class, at least one row of it and at most all but one: `validation`
-// of the result. Each class has two rows at least; labels count from 0.
+// Tests on `percentage` of each class, at least one row and at most all but one: `validation` of
+// the result. Each class has two rows at least; labels count from 0.
 DataSplit StratifiedSplit(std::span<const int64_t> labels, double percentage, uint64_t seed);
 
 }  // namespace electra

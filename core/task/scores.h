@@ -1,5 +1,4 @@
-// How well predicted classes are those that they should be, as scikit-learn counts it. Pure
-// functions.
+// How well predicted classes match the labels, as scikit-learn counts it. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +11,7 @@ struct ClassificationScores {
   double macro_f1 = 0;  // the mean of the classes' F1; 0 for a class without a hit
 };
 
-// Both of the same length, above 0. A class that neither has does not count.
+// Both have the same length, above 0. A class that neither has does not count.
 ClassificationScores ScoreClasses(std::span<const int64_t> labels,
                                   std::span<const int64_t> predicted);
 

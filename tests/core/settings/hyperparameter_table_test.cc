@@ -93,7 +93,7 @@ TEST(HyperparametersTest, WhatLooksAtEvaluationsNeedsSome) {
   EXPECT_THAT(ProblemOf(R"({"load_best_model_at_end": true, "validation_split_percentage": 0})"),
               HasSubstr("held out"));
   EXPECT_EQ(ProblemOf(R"({"early_stopping_patience": 2, "load_best_model_at_end": true})"), "");
-  // Who has nothing held out need not say that nothing is the best.
+  // Without held-out text nobody need turn load_best_model_at_end off.
   EXPECT_TRUE(ParseHyperparameters("{}").values.load_best_model_at_end);
   const ParsedHyperparameters none =
       ParseHyperparameters(R"({"validation_split_percentage": 0, "learning_rate": 5e-4})");

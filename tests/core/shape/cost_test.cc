@@ -1,4 +1,4 @@
-// Estimates beside what engine_bench measured: 880 Korean sentences, vocabulary of 40,000.
+// Estimates compared with measurements of engine_bench: 880 Korean sentences, vocabulary of 40,000.
 #include "core/shape/cost.h"
 
 #include "core/shape/presets.h"
@@ -13,7 +13,7 @@ ModelConfig Preset(const char* name) {
   return model;
 }
 
-// Tokens of a sentence in the mean, [CLS] and [SEP] included, in the batches that were measured.
+// Mean tokens of a sentence, [CLS] and [SEP] included, in the measured batches.
 constexpr double kMeanLength = 36.1;
 
 TEST(Cost, FlopsAreThoseThatTheBenchCounts) {
@@ -42,7 +42,7 @@ TEST(Cost, MemoryIsNearWhatWasMeasured) {
   measured("base", 24, 29, 2518);
 }
 
-// Peak memory of the daemon, in MB: some steps with checkpoints among them, on two cores.
+// Peak memory of the daemon, in MB: a few steps and checkpoints, on two cores.
 TEST(Cost, AProcessIsNearWhatWasMeasured) {
   const auto measured = [](const char* name, int64_t vocabulary, double batch_size,
                            double mean_length, double peak) {
