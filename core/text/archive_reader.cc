@@ -73,7 +73,7 @@ std::optional<std::int64_t> SizeOf(std::string_view header) {
   return number;
 }
 
-// The sum of all bytes, with blanks in place of the sum.
+// The sum of all bytes, with blanks instead of the sum.
 bool ChecksumFits(std::string_view header) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < header.size(); ++i) {
@@ -83,7 +83,7 @@ bool ChecksumFits(std::string_view header) {
   return Octal(Bytes(header, kChecksum)) == sum;
 }
 
-// As GNU's tar and POSIX have it; only the latter splits long names.
+// As in GNU's tar and POSIX; only the latter splits long names.
 std::string NameOf(std::string_view header) {
   const std::string_view name = TextOf(header, kName);
   const bool is_posix = Bytes(header, kVersion) == std::string_view("\00000", 3);
@@ -92,7 +92,7 @@ std::string NameOf(std::string_view header) {
                                      : absl::StrCat(std::string(prefix), "/", std::string(name)));
 }
 
-// The name that stands before a file as the content of another; empty where it cannot be read.
+// The name that another file before this one holds as its content; empty where it cannot be read.
 std::string LongName(int archive, std::int64_t at, std::int64_t bytes) {
   std::string name(static_cast<std::size_t>(std::min(bytes, kMostLongName)), '\0');
   const ssize_t count = pread(archive, name.data(), name.size(), at);
@@ -137,7 +137,7 @@ absl::StatusOr<std::unique_ptr<CorpusReader>> ArchiveReader::Open(const std::fil
   const off_t size = lseek(archive.get(), 0, SEEK_END);
   if (size < 0) return NotReadError(errno, options.display_name);
   std::unique_ptr<ArchiveReader> reader(new ArchiveReader(path, std::move(archive), size, options));
-  // What is wrong with the beginning is said at once, as of any corpus.
+  // A fault at the beginning is reported at once, as for any corpus.
   ASSIGN_OR_RETURN(const bool has_file, reader->OpenNext());
   if (has_file) return reader;
   return Within(options.display_name,

@@ -1,9 +1,9 @@
 // Normalises a text and cuts it into words in one pass, as Hugging Face's BertNormalizer and
 // BertPreTokenizer do together (private to core/text).
 //
-// A table has one entry a code point that says what becomes of it under the given options; only
+// A table has one entry a code point that says how it is treated under the given options; only
 // combining marks (when accents are stripped) and the few characters that turn into several need
-// more than that entry. Words are handed over character by character:
+// more than that. Words are handed over character by character:
 //
 //   struct Sink {
 //     // The next character of the word; it comes from the bytes [begin, end) of the text.
@@ -30,7 +30,7 @@ namespace electra {
 
 class BertSplitter {
  public:
-  // What a Sink gets for a character, below 2^29.
+  // The code that a Sink gets for a character, below 2^29.
   using CodeFunction = std::function<std::uint32_t(char32_t)>;
 
   BertSplitter(const TokenizerOptions& options, CodeFunction code);
@@ -43,10 +43,10 @@ class BertSplitter {
   enum class Kind : std::uint32_t {
     kWordCharacter,  // payload: code
     kSpace,
-    kSkipped,   // cleaned away before anything else sees it
-    kDropped,   // stripped, but a starter: marks before and after it are not of one run
+    kSkipped,   // removed before any other treatment
+    kDropped,   // stripped, but a starter: it separates the marks before and after it
     kIsolated,  // a word of its own; payload: code
-    kHangul,    // a syllable to be taken apart; payload: index of the syllable
+    kHangul,    // a syllable to decompose; payload: index of the syllable
     kSpecial,   // see SplitSpecial
   };
   struct Decoded {
@@ -173,8 +173,8 @@ void BertSplitter::Split(std::string_view text, Sink& sink) const {
   sink.EndWord();
 }
 
-// From the special character at `p` on to the first that is not; marks that follow one another are
-// put in canonical order, which decides their offsets. Returns where it stopped.
+// From the special character at `p` to the first that is not special; marks in a row are put in
+// canonical order, which decides their offsets. Returns where it stopped.
 template <typename Sink>
 const char* BertSplitter::SplitSpecial(const char* p, const char* end, const char* start,
                                        Sink& sink) const {
@@ -225,7 +225,7 @@ void BertSplitter::Flush(MarkRun& run, Sink& sink) const {
   run.ranges.clear();
 }
 
-// What is left to do for a decomposed character: stripping, lower case, splitting.
+// The remaining work on a decomposed character: stripping, lower case, splitting.
 template <typename Sink>
 void BertSplitter::Emit(char32_t c, Range range, Sink& sink) const {
   if (strips_accents_ && (unicode_.Flags(c) & UnicodeTable::kNonspacingMark) != 0) return;

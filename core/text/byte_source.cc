@@ -71,7 +71,7 @@ class PlainFile : public ByteSource {
   std::string name_;
 };
 
-// What gzip and zstd have in common: a buffer of packed bytes.
+// The common part of gzip and zstd: a buffer of packed bytes.
 class Unpacker : public ByteSource {
  public:
   Unpacker(std::unique_ptr<PlainFile> file, const UnpackLimits& limits)
@@ -94,7 +94,7 @@ class Unpacker : public ByteSource {
   std::int64_t file_size() const override { return file_->file_size(); }
 
  protected:
-  // Read, without regard to the limits.
+  // Read, but without the limits.
   virtual absl::StatusOr<std::size_t> Unpack(char* buffer, std::size_t capacity) = 0;
 
   // False at the end of the file.
@@ -188,7 +188,7 @@ class ZstdUnpacker : public Unpacker {
   absl::StatusOr<std::size_t> Unpack(char* buffer, std::size_t capacity) override {
     ZSTD_outBuffer out{buffer, capacity, 0};
     while (out.pos == 0) {
-      // What is left inside the decoder comes first, it may need no input.
+      // The rest inside the decoder comes first: it may need no input.
       if (in_.pos == in_.size && !holds_output_) {
         ASSIGN_OR_RETURN(const bool more, Refill());
         if (!more) {

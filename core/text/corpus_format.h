@@ -1,4 +1,4 @@
-// The formats in which a corpus may lie: their names, and what a file's name says. Pure functions.
+// The formats of a corpus: their names, and how a file's name tells them. Pure functions.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,10 @@ namespace electra {
 
 enum class CorpusFormat { kText, kCsv, kTsv, kJsonl };
 
-// By the ending: txt, csv, tsv, jsonl or ndjson in any case, also with .gz or .zst behind it.
+// By the ending: txt, csv, tsv, jsonl or ndjson in any case, also followed by .gz or .zst.
 std::optional<CorpusFormat> CorpusFormatFromFileName(std::string_view file_name);
 
-// How to make a corpus of a file whose ending says that it is something else; nothing for unknown
-// endings.
+// How to make a corpus of a file whose ending names another format; nothing for unknown endings.
 std::optional<Message> OtherFormatAdvice(std::string_view file_name);
 
 // "txt", "csv", "tsv", "jsonl".

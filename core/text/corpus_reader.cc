@@ -86,7 +86,7 @@ class JsonlReader : public RecordReader {
   }
 };
 
-// Empty where it cannot be read: opening it says why.
+// Empty where it cannot be read: opening it reports why.
 std::string StartOf(const std::filesystem::path& path) {
   std::error_code error;
   std::string start;
@@ -98,7 +98,7 @@ std::string StartOf(const std::filesystem::path& path) {
   return start;
 }
 
-// Of quotes and what separates columns.
+// Checks the options for quotes and delimiters.
 absl::Status CheckTableOptions(const CorpusOptions& options) {
   const bool is_table =
       options.format == CorpusFormat::kCsv || options.format == CorpusFormat::kTsv;

@@ -4,10 +4,10 @@
 //   .csv .tsv      the first record names the columns; Quoting says what quotes mean
 //   .jsonl         an object a line; the sample is a field that holds a string
 //
-// A POSIX tar archive of such files is one corpus too, recognised by its first bytes: file after file,
-// each by itself. gzip and zstd are recognised by their first bytes, a byte order mark (UTF-8, UTF-16, UTF-32)
-// goes before CorpusOptions::encoding. CRLF ends a line as LF does; NUL characters are dropped.
-// Samples of white space alone are counted and passed over.
+// A POSIX tar archive of such files is one corpus too, recognised by its first bytes: file after
+// file, each on its own. gzip and zstd are recognised by their first bytes; a byte order mark
+// (UTF-8, UTF-16, UTF-32) overrides CorpusOptions::encoding. CRLF ends a line as LF does; NUL
+// characters are dropped. Samples of white space alone are counted and skipped.
 //
 // Not thread-safe. Every error names the corpus and, where there is one, the line.
 //
@@ -33,7 +33,7 @@
 
 namespace electra {
 
-// What to do with bytes that are no text in the corpus's encoding.
+// How to treat bytes that are not text in the corpus's encoding.
 enum class OnInvalidText {
   kRefuse,   // an error with line and byte
   kReplace,  // U+FFFD for them
@@ -47,8 +47,8 @@ enum class Quoting {
   kCsv,       // RFC 4180: quotes enclose a field, which may hold line ends
 };
 
-// How far a packed corpus may unpack. A file of a few megabytes can stand for terabytes; what is
-// made of it (the id cache) would fill the disk. Text packs to a third, a tenth at best.
+// How far a packed corpus may unpack. A file of a few megabytes can unpack to terabytes; the id
+// cache made of it would fill the disk. Text packs to a third, a tenth at best.
 struct UnpackLimits {
   std::int64_t max_bytes = std::int64_t{64} << 30;
   std::int64_t max_ratio = 200;                       // unpacked to packed bytes, ...
@@ -69,8 +69,8 @@ struct CorpusOptions {
   UnpackLimits unpack = {};
 };
 
-// What is wrong with them whatever the file holds: InvalidArgument where the encoding is unknown,
-// the delimiter is none, or something is said of columns where there are none.
+// Checks them without the file: InvalidArgument where the encoding is unknown, the delimiter is not
+// allowed, or there are options for columns in a format without any.
 absl::Status CheckCorpusOptions(const CorpusOptions& options);
 
 struct CorpusCounts {
@@ -78,8 +78,8 @@ struct CorpusCounts {
   std::int64_t blank_samples = 0;     // white space alone, or JSON null
   std::int64_t skipped_samples = 0;   // by OnInvalidText::kSkip
   std::int64_t replaced_samples = 0;  // given out with a replacement in them
-  // Given out of rows in which a quote encloses line ends; the row with the most of them, by the
-  // lines of the quote and of its end.
+  // Given out of rows in which a quote encloses line ends; then the first and last line of the
+  // longest such quote.
   std::int64_t multi_line_samples = 0;
   std::int64_t longest_quote_begin = 0;
   std::int64_t longest_quote_end = 0;
@@ -88,20 +88,20 @@ struct CorpusCounts {
 class CorpusReader {
  public:
   // NotFound or PermissionDenied: the file. InvalidArgument: it is empty, the encoding is unknown,
-  // the column is not there (the message lists those that are).
+  // the column is not there (the message lists the existing ones).
   static absl::StatusOr<std::unique_ptr<CorpusReader>> Open(const std::filesystem::path& path,
                                                             const CorpusOptions& options);
   virtual ~CorpusReader() = default;
 
-  // False at the end of the corpus. InvalidArgument: not what the options say (encoding, quotes,
+  // False at the end of the corpus. InvalidArgument: not as the options say (encoding, quotes,
   // JSON, field), a sample too long, or an end without a single sample that holds text. DataLoss:
   // a compressed file is damaged or cut short. ResourceExhausted: it unpacks beyond the limits.
   // After an error only the destructor may follow.
   virtual absl::StatusOr<bool> Next(std::string* sample) = 0;
 
-  // Line on which the sample begins that Next gave last, from 1; 0 before the first.
+  // Line on which Next's last sample begins, from 1; 0 before the first.
   virtual std::int64_t line() const = 0;
-  // Of an archive, the file that it stands in; else empty.
+  // In an archive, the file that holds that sample; else empty.
   virtual std::string_view file() const { return {}; }
 
   virtual const CorpusCounts& counts() const = 0;

@@ -87,7 +87,7 @@ absl::StatusOr<bool> CsvParser::Parse(std::string_view text, std::size_t* used) 
   return complete_;
 }
 
-// The one that is read may have ended.
+// The quote in progress may have ended.
 void CsvParser::NoteQuote() {
   if (line_ - quote_line_ <= long_quote_end_ - long_quote_begin_) return;
   long_quote_begin_ = quote_line_;
@@ -101,7 +101,7 @@ absl::Status CsvParser::Step(char c) {
   switch (state_) {
     case State::kReturnSeen:
       if (c == '\n') return EndRecord();
-      // A lone carriage return is text, but not behind a closing quote, where QuoteSeen refuses it.
+      // A lone carriage return is text, but not after a closing quote, where QuoteSeen refuses it.
       Append("\r");
       line_end_bytes_ = 0;
       state_ = State::kUnquoted;
@@ -138,7 +138,7 @@ absl::Status CsvParser::Step(char c) {
     case State::kQuoteSeen:
       break;
   }
-  // Behind a quote inside quotes.
+  // After a quote inside quotes.
   if (c == '"') {
     Append("\"");
     state_ = State::kQuoted;

@@ -27,7 +27,7 @@ class CsvParser {
   void KeepOnly(std::size_t column) { kept_column_ = column; }
 
   // Parses from the start of `text`, going on where the last piece ended, and sets `*used`. True:
-  // a record is complete, text[*used] begins the next one. False: all is used, more is wanted.
+  // a record is complete, text[*used] begins the next one. False: all is used, more is needed.
   // InvalidArgument (without the corpus's name): quotes that do not fit, too long a record, too
   // many columns.
   absl::StatusOr<bool> Parse(std::string_view text, std::size_t* used);
@@ -35,9 +35,9 @@ class CsvParser {
   // The text has ended. True: that completes a last record, which had no line end.
   absl::StatusOr<bool> Finish();
 
-  // Of the record that is complete, until the next call.
-  std::int64_t record_line() const { return record_line_; }  // on which it begins, from 1
-  // Of its quote that encloses the most lines, the first and the last line; 0: none encloses any.
+  // About the complete record, until the next call.
+  std::int64_t record_line() const { return record_line_; }  // where it begins, from 1
+  // The first and last line of its quote that encloses the most; 0: none encloses any.
   std::int64_t long_quote_begin() const { return long_quote_begin_; }
   std::int64_t long_quote_end() const { return long_quote_end_; }
   std::size_t field_count() const { return field_count_; }

@@ -22,7 +22,7 @@ struct LoneSurrogate {
 
 constexpr std::size_t kEscape = 6;  // bytes of "\ud83d"
 
-// The code unit that the escape at `offset` says; nullopt where there is none.
+// The code unit of the escape at `offset`; nullopt where there is none.
 std::optional<char16_t> EscapeAt(std::string_view json, std::size_t offset) {
   const std::string_view escape = json.substr(std::min(offset, json.size()), kEscape);
   std::uint16_t unit = 0;
@@ -36,7 +36,7 @@ std::optional<char16_t> EscapeAt(std::string_view json, std::size_t offset) {
 bool IsHighSurrogate(std::optional<char16_t> unit) { return unit && (*unit & 0xFC00) == 0xD800; }
 bool IsLowSurrogate(std::optional<char16_t> unit) { return unit && (*unit & 0xFC00) == 0xDC00; }
 
-// The first at or after `from`, which must not be inside of an escape.
+// The first at or after `from`, which must not be inside an escape.
 std::optional<LoneSurrogate> FindLoneSurrogate(std::string_view json, std::size_t from) {
   std::size_t at = json.find('\\', from);
   while (at != std::string_view::npos) {
@@ -52,7 +52,7 @@ std::optional<LoneSurrogate> FindLoneSurrogate(std::string_view json, std::size_
   return std::nullopt;
 }
 
-// `json` with U+FFFD for each lone surrogate, byte by byte as long; empty where there is none.
+// `json` with U+FFFD for each lone surrogate, of the same length; empty where there is none.
 std::string WithoutLoneSurrogates(std::string_view json) {
   std::string mended;
   for (auto lone = FindLoneSurrogate(json, 0); lone;
@@ -154,7 +154,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
   }
 
  private:
-  // The first in what was read since the last string, which is the string that was read now.
+  // The first one in the text read since the last string, which is the string read now.
   std::optional<char16_t> TakeLoneSurrogate() {
     const auto read = static_cast<std::size_t>(reached_ - mended_.data());
     const std::size_t since = std::exchange(read_, read);

@@ -1,5 +1,5 @@
-// What the readers of all formats share: a buffer of decoded text, counts, and what happens to
-// samples that are blank or were no text (private to core/text).
+// The common part of the readers of all formats: a buffer of decoded text, counts, and the
+// treatment of samples that are blank or not text (private to core/text).
 //
 // Not thread-safe.
 #pragma once
@@ -22,7 +22,7 @@ namespace electra {
 // White space alone.
 bool IsBlank(std::string_view text);
 
-// InvalidArgument: of a corpus without a single sample.
+// The InvalidArgument error of a corpus without a single sample.
 absl::Status NoText(std::string_view display_name, const CorpusCounts& counts);
 
 // One record of a corpus before it is known to hold text.
@@ -32,12 +32,12 @@ struct Record {
   std::int64_t quote_begin =
       0;  // lines of a quote that encloses line ends, and of its end; 0: none
   std::int64_t quote_end = 0;
-  bool is_replaced = false;  // U+FFFD stands in it for what the format itself says, but text cannot
+  bool is_replaced = false;  // holds U+FFFD for values that the format allows but text cannot hold
 };
 
 class RecordReader : public CorpusReader {
  public:
-  // `start` is text that was read from the decoder to be looked at.
+  // `start` is text already read from the decoder.
   RecordReader(std::unique_ptr<TextDecoder> decoder, const CorpusOptions& options,
                std::string start = {})
       : options_(options), decoder_(std::move(decoder)), buffer_(std::move(start)) {}
@@ -51,7 +51,7 @@ class RecordReader : public CorpusReader {
 
   std::int64_t bytes_given() const { return decoder_->source().bytes_given(); }
 
-  // One of several files: that it holds no text is no error.
+  // One of several files: it may hold no text.
   void AllowNoText() { allows_no_text_ = true; }
 
  protected:
@@ -70,9 +70,9 @@ class RecordReader : public CorpusReader {
   // False at the end of the corpus.
   absl::StatusOr<bool> Fill();
 
-  // Where in Buffered(), which is filled up to there, the line ends that begins at `from`: at its
-  // line feed or at the end of the corpus; npos when no line begins there. A line longer than
-  // max_sample_bytes is not read to its end: what comes back is beyond that length.
+  // The end in Buffered(), which is filled up to there, of the line that begins at `from`: its line
+  // feed or the end of the corpus; npos when no line begins there. A line longer than
+  // max_sample_bytes is not read to its end: the result is beyond that length.
   absl::StatusOr<std::size_t> FindLineEnd(std::size_t from);
 
   // Takes the line at the start of Buffered(); false at the end. InvalidArgument: it is too long.
@@ -94,11 +94,12 @@ class RecordReader : public CorpusReader {
  private:
   void CountQuote(const Record& record);
 
-  // Whether bytes in [start, end) of the decoded text were replaced; forgets those before `end`.
+  // Whether bytes in [start, end) of the decoded text were replaced; forgets replacements before
+  // `end`.
   bool TakeReplacements(std::int64_t start, std::int64_t end);
 
   std::unique_ptr<TextDecoder> decoder_;
-  std::string buffer_;  // decoded; what stands before begin_ is consumed
+  std::string buffer_;  // decoded; the part before begin_ is consumed
   std::size_t begin_ = 0;
   std::int64_t offset_ = 0;  // of buffer_[begin_] in all decoded text
   std::int64_t next_line_ = 1;

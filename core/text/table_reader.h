@@ -1,7 +1,7 @@
 // Corpora in columns: .csv and .tsv (private to core/text).
 //
 // A .csv is RFC 4180's; where its first line does not name the column between commas, semicolons or
-// tabs separate. What tabs separate is read by core/text/tsv_fields.h. CorpusOptions::delimiter and
+// tabs separate. core/text/tsv_fields.h reads text between tabs. CorpusOptions::delimiter and
 // quoting override both.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace electra {
 
-// InvalidArgument: the column is not there (the message lists those that are).
+// InvalidArgument: the column is not there (the message lists the existing ones).
 absl::StatusOr<std::unique_ptr<RecordReader>> OpenTable(std::unique_ptr<TextDecoder> decoder,
                                                         const CorpusOptions& options);
 

@@ -1,6 +1,5 @@
 // A corpus's bytes as UTF-8 (private to core/text): unpacked, decoded, byte order mark removed,
-// what is no text refused or replaced. Text comes in chunks that end anywhere but inside a
-// character.
+// invalid bytes refused or replaced. Text comes in chunks that never end inside a character.
 //
 // Not thread-safe.
 #pragma once
@@ -22,19 +21,18 @@ namespace electra {
 class TextDecoder {
  public:
   // `options.encoding` is checked here: InvalidArgument when unknown, when the source is empty or
-  // a workbook, an archive or a document of another kind, or when it looks like UTF-16 without
-  // saying so.
+  // a workbook, an archive or a document of another kind, or when it looks like undeclared UTF-16.
   static absl::StatusOr<std::unique_ptr<TextDecoder>> Create(std::unique_ptr<ByteSource> source,
                                                              const CorpusOptions& options);
-  // InvalidArgument where it is unknown; `name` stands before the sentence.
+  // InvalidArgument where it is unknown; `name` begins the message.
   static absl::Status CheckEncoding(const std::string& encoding, std::string_view name);
   virtual ~TextDecoder() = default;
 
   // Appends a chunk to `*text`, at least one byte; false at the end. InvalidArgument: bytes that
-  // are no text, under OnInvalidText::kRefuse; what stands before them was given out.
+  // are not text, under OnInvalidText::kRefuse; the text before them was given out.
   virtual absl::StatusOr<bool> Read(std::string* text) = 0;
 
-  // Offsets into all text given out so far where U+FFFD stands for bytes that are no text, in
+  // Offsets into all text given out so far where U+FFFD stands for bytes that are not text, in
   // order. The caller takes them from the front.
   std::deque<std::int64_t>& replacements() { return replacements_; }
 
@@ -44,7 +42,7 @@ class TextDecoder {
   TextDecoder(std::unique_ptr<ByteSource> source, OnInvalidText on_invalid, std::string name,
               std::string encoding);
 
-  // What text that is not in the encoding that was given seems to be in.
+  // The likely encoding of text that is not in the given one.
   enum class LikelyEncoding { kAny, kCp949 };
 
   // Replaces `bytes`, found at `line_byte` (from 1) of `line`, or refuses them.

@@ -1,4 +1,4 @@
-// What is odd about a text that is to be trained on; a value.
+// The oddities of a training text; a value.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace electra {
 
-// At most so many bytes are looked at for words and line ends.
+// The most bytes that are searched for words and line ends.
 inline constexpr int64_t kSurveyedText = int64_t{2} << 20;
 
 struct TextSurvey {
@@ -21,14 +21,14 @@ struct TextSurvey {
   UnknownWords unknown;        // of an excerpt, where the text is longer than kSurveyedText
   bool is_excerpt = false;
   int max_word_characters = TokenizerOptions().max_word_characters;
-  // Of the same excerpt, where samples are lines.
+  // In the same excerpt, where samples are lines.
   int64_t lines = 0;
   int64_t lone_returns = 0;  // CRs that end no line, since no LF follows
 
   double unknown_token_share() const {
     return tokens == 0 ? 0 : static_cast<double>(unknown_tokens) / static_cast<double>(tokens);
   }
-  // Of tokens or of text, whichever is larger: a word that is too long is one token.
+  // The share of tokens or of text, whichever is larger: a word that is too long is one token.
   double unknown_share() const { return std::max(unknown_token_share(), unknown.share()); }
 };
 

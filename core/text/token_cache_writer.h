@@ -1,11 +1,11 @@
-// Writes a token cache (core/text/token_cache.h) in bounded memory, out of samples that the caller
+// Writes a token cache (core/text/token_cache.h) in bounded memory, from samples that the caller
 // tokenizes.
 //
 //   ASSIGN_OR_RETURN(auto writer, TokenCacheWriter::Create(dir, {.max_length = 128}, vocabulary));
 //   for (...) RETURN_IF_ERROR(writer->Add(text, ids));
 //   ASSIGN_OR_RETURN(TokenCacheCounts counts, writer->Finish());
 //
-// Not thread-safe. Destroyed without Finish it leaves nothing behind.
+// Not thread-safe. Destroyed without Finish, it leaves no files.
 #pragma once
 
 #include <cstdint>
@@ -47,12 +47,11 @@ class TokenCacheWriter {
   // Blank samples, which the reader of the corpus passes over.
   void CountBlank(std::int64_t samples);
 
-  // The samples up to here are of one corpus, those that follow of the next. Called at the end of
-  // each.
+  // Ends a corpus: the samples that follow are of the next one. Called at the end of each.
   absl::Status EndPart();
 
-  // Syncs the files and renames the folder into its place. InvalidArgument: not one sample had a
-  // token. AlreadyExists: the place was taken meanwhile. Call once; only the destructor may follow.
+  // Syncs the files and renames the folder into its place. InvalidArgument: no sample had a token.
+  // AlreadyExists: the place was taken meanwhile. Call once; only the destructor may follow.
   absl::StatusOr<TokenCacheCounts> Finish();
 
  private:

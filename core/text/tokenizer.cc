@@ -1,9 +1,8 @@
 // Why our own WordPiece: ids must be those of Hugging Face's fast tokenizer, which is a library in
 // Rust; a binding to it would bring a second toolchain for one algorithm. Tokenizing is also the
 // hot loop before training starts: a trie, no allocation for a word, and offsets only where they
-// are asked for. Equality is not taken on trust: tests/core/text/compare_tokenizers.py holds ids
-// and offsets against the live `tokenizers`, and tests/bench/tokenizer_bench.py measures both in
-// one run.
+// are asked for. tests/core/text/compare_tokenizers.py compares ids and offsets with the live
+// `tokenizers`, and tests/bench/tokenizer_bench.py measures both in one run.
 #include "core/text/tokenizer.h"
 
 #include <algorithm>
@@ -58,7 +57,7 @@ class WordSink {
   const std::int32_t unk_;
   Output& output_;
   absl::InlinedVector<std::uint32_t, kUsualWord> codes_;
-  std::size_t size_ = 0;  // characters of the word, also those that codes_ has no room for
+  std::size_t size_ = 0;  // characters of the word, even where codes_ has no room for them
 };
 
 class IdOutput {
@@ -122,7 +121,7 @@ class UnknownOutput {
   std::size_t size() const { return 0; }
   void Rewind(std::size_t) {}
 
-  // To be called behind the last word.
+  // To be called after the last word.
   std::int64_t EndWord() {
     word_bytes_ += static_cast<std::int64_t>(end_ - begin_);
     begin_ = end_;

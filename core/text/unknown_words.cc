@@ -7,7 +7,7 @@
 namespace electra {
 namespace {
 
-// Of a word that is shown.
+// The most bytes of a word that are shown.
 constexpr size_t kShownBytes = 60;
 
 }  // namespace

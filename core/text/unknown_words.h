@@ -1,4 +1,4 @@
-// The words of a text that a tokenizer makes [UNK] of, counted, with the reason.
+// The words of a text that a tokenizer turns into [UNK], counted, with the reason.
 //
 //   UnknownWords unknown;
 //   for (...) unknown.Add(tokenizer, sample);
@@ -21,7 +21,7 @@ namespace electra {
 class CountedWords {
  public:
   struct Entry {
-    std::string word;  // of a long one its beginning
+    std::string word;  // only the beginning of a long one
     int64_t count = 0;
   };
 
@@ -45,7 +45,7 @@ class UnknownWords {
   // is not too long.
   void AddTooLong(const Tokenizer& tokenizer, std::string_view text);
 
-  // Of the bytes that are in words.
+  // The unknown share of the bytes in words.
   double share() const;
   const CountedWords& missing() const { return missing_; }    // not in the vocabulary
   const CountedWords& too_long() const { return too_long_; }  // above max_word_characters

@@ -1,8 +1,8 @@
 // A WordPiece vocabulary: the tokens of a vocab.txt, whose ids are their line numbers from 0.
 //
-// Reads as Hugging Face's fast tokenizer does: white space at the end of a line (also the CR of
-// CRLF) is no part of the token, and of a token that stands twice the last line has the id, while
-// the size stays the number of lines. Published vocabularies have such flaws; `warnings` says so.
+// Reads like Hugging Face's fast tokenizer: white space at the end of a line (also the CR of CRLF)
+// is not part of the token, and a token that occurs twice has the last line's id, while the size
+// stays the number of lines. Published vocabularies have such flaws; `warnings` lists them.
 //
 // Immutable after Parse, so any number of threads may read it. Movable, not copyable; share it by
 // std::shared_ptr<const Vocabulary>.
@@ -27,7 +27,7 @@ namespace electra {
 // Begins a token that continues a word.
 inline constexpr std::string_view kContinuation = "##";
 
-// Ids of [PAD] [UNK] [CLS] [SEP] [MASK], wherever they stand in the vocabulary.
+// Ids of [PAD] [UNK] [CLS] [SEP] [MASK], wherever they are in the vocabulary.
 struct SpecialTokens {
   std::int32_t pad = 0;
   std::int32_t unk = 0;
@@ -44,7 +44,7 @@ class Vocabulary {
   static constexpr std::size_t kMaxTokenBytes = 1024;
 
   // `source_name` stands for the file in errors and warnings. InvalidArgument: no token at all, a
-  // special token missing (all that are missing are named), not UTF-8 (line and byte), more than
+  // special token missing (all missing ones are named), not UTF-8 (line and byte), more than
   // kMaxTokens lines, a token above kMaxTokenBytes.
   static absl::StatusOr<Vocabulary> Parse(std::string_view vocab_txt, std::string_view source_name);
 
@@ -63,7 +63,7 @@ class Vocabulary {
 
   std::optional<std::int32_t> Find(std::string_view token) const;
 
-  // 0 <= id < size(). Of two lines with one token both ids give it.
+  // 0 <= id < size(). Where two lines have the same token, both ids give it.
   const std::string& Token(std::int32_t id) const { return tokens_[static_cast<std::size_t>(id)]; }
 
   const SpecialTokens& special() const { return special_; }
@@ -71,7 +71,7 @@ class Vocabulary {
   // True for the five ids of special().
   bool IsSpecial(std::int32_t id) const;
 
-  // One sentence each: tokens that stand twice with their lines, empty lines.
+  // One sentence each: tokens that occur twice, with their lines; empty lines.
   const std::vector<Message>& warnings() const { return warnings_; }
 
   // The vocab.txt again, byte for byte what Parse got.

@@ -19,7 +19,7 @@
 namespace electra {
 namespace {
 
-// A word of the text, and how it is cut so far.
+// A word of the text, and its cut so far.
 struct CutWord {
   std::string text;
   std::int64_t count = 0;
@@ -31,7 +31,7 @@ struct Candidate {
   std::int64_t saved = 0;  // tokens, at most
   std::string_view text;
 
-  // For a queue whose top is what saves most, of equals the first in order of bytes.
+  // For a queue whose top saves most; among equals, the first in order of bytes.
   friend bool operator<(const Candidate& a, const Candidate& b) {
     return a.saved != b.saved ? a.saved < b.saved : a.text > b.text;
   }
@@ -84,8 +84,8 @@ class VocabularyExtender::Impl {
       }
       Candidate best = candidates.top();
       candidates.pop();
-      // What a candidate saves only falls as others are taken, so the best is known without looking
-      // at all of them again.
+      // A candidate's savings only fall as others are taken, so the best is known without computing
+      // all of them again.
       const std::int64_t saved = Saved(best.text);
       if (saved <= 0) continue;
       if (saved < best.saved) {
@@ -153,8 +153,8 @@ class VocabularyExtender::Impl {
     return std::priority_queue<Candidate>(std::less<Candidate>(), std::move(candidates));
   }
 
-  // Calls visit(word, pieces) for each word that the token would be the first piece of, with what it
-  // would be cut into; nothing: it would be unknown.
+  // Calls visit(word, pieces) for each word that the token would be the first piece of, with the
+  // number of pieces; nothing: it would be unknown.
   template <typename Words, typename Visit>
   void VisitWords(Words& words, std::string_view token, Visit visit) const {
     auto word =
@@ -169,7 +169,7 @@ class VocabularyExtender::Impl {
     }
   }
 
-  // The tokens that the text would have less; 0 where the token is too rare, or harms a word.
+  // How many tokens the text would save; 0 where the token is too rare, or harms a word.
   std::int64_t Saved(std::string_view token) const {
     std::int64_t saved = 0;
     std::int64_t occurrences = 0;

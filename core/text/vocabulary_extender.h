@@ -1,14 +1,14 @@
 // New WordPieces for a vocabulary that was trained on other text.
 //
 // A candidate is two or more pieces that begin a word of the text, joined into one. It saves tokens
-// in each word that begins with it. Again and again the candidate that saves most of them, as the
-// text is cut so far, becomes a token; of equals the first in order of bytes. It ends with `count`
-// tokens, or where no candidate occurs `min_frequency` times. A candidate that would cut a word into
-// more pieces, or make it unknown, is none, so that no text gets longer.
+// in each word that begins with it. Repeatedly the candidate that saves most of them, as the text
+// is cut so far, becomes a token; among equals, the first in order of bytes. This ends with `count`
+// tokens, or when no candidate occurs `min_frequency` times. A candidate must not cut a word into
+// more pieces, or make it unknown, so that no text gets longer.
 //
 // The same words give the same tokens, whatever their order. (Above max_words distinct words the
-// order of the samples matters, as in vocabulary_trainer.h.) Words that the vocabulary does not know
-// at all are no source of tokens, since a token begins as the mean of its pieces.
+// order of the samples matters, as in vocabulary_trainer.h.) Words that the vocabulary does not
+// know at all give no tokens, since a token begins as the mean of its pieces.
 //
 // Not thread-safe. Memory: about 200 bytes a distinct word.
 //
@@ -38,7 +38,7 @@ struct VocabularyExtenderOptions {
 struct VocabularyExtension {
   Vocabulary vocabulary;  // the old one's tokens with their ids, then the new ones
   std::int64_t added = 0;
-  // Of the text, without words that were forgotten.
+  // In the text, without words that were forgotten.
   std::int64_t tokens_before = 0;
   std::int64_t tokens_after = 0;
 };

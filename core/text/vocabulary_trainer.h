@@ -39,8 +39,8 @@ struct VocabularyTrainerOptions {
 
 class VocabularyTrainer {
  public:
-  // Words are found as a Tokenizer with `tokenizer_options` finds them; a word longer than its
-  // max_word_characters is no source of pieces.
+  // Finds words like a Tokenizer with `tokenizer_options`; a word longer than its
+  // max_word_characters gives no pieces.
   VocabularyTrainer(VocabularyTrainerOptions options, TokenizerOptions tokenizer_options);
   ~VocabularyTrainer();
   VocabularyTrainer(const VocabularyTrainer&) = delete;
@@ -52,7 +52,7 @@ class VocabularyTrainer {
   void set_cancelled(std::function<bool()> cancelled);
 
   // InvalidArgument: vocab_size too small for the special tokens and one character, or above
-  // Vocabulary::kMaxTokens; a negative option; no word was added. Ends the trainer's life: call
+  // Vocabulary::kMaxTokens; a negative option; no word was added. The trainer is then used up: call
   // once.
   absl::StatusOr<Vocabulary> Train();
 

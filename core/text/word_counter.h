@@ -27,7 +27,7 @@ class WordCounter {
   void Add(std::string_view sample) { splitter_.Split(sample, *this); }
 
   const Counts& counts() const { return counts_; }
-  // The same in order of bytes. Ends the counting: each word is held once.
+  // The same in order of bytes. Ends the counting: holds each word only once.
   std::vector<std::pair<std::string, std::int64_t>> TakeSorted();
 
   std::size_t max_characters() const { return max_characters_; }
@@ -48,7 +48,7 @@ class WordCounter {
   std::int64_t forgotten_ = 0;
   std::int64_t long_words_ = 0;
   std::string word_;
-  std::size_t characters_ = 0;  // of the word, also those that word_ left out
+  std::size_t characters_ = 0;  // of the word, also the ones left out of word_
 };
 
 }  // namespace electra

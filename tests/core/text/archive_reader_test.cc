@@ -96,7 +96,7 @@ TEST_F(ArchiveReaderTest, DamageIsNoticedWhereverItIs) {
   damaged[1024] = 'x';
   EXPECT_THAT(Read(damaged), ElementsAre("a.txt:1 one", HasSubstr("byte 1024 of the archive")));
   damaged = archive;
-  damaged[0] = 'x';  // then it is no archive
+  damaged[0] = 'x';  // then it is not an archive
   EXPECT_THAT(Read(damaged).front(), Not(HasSubstr("a.txt")));
 }
 

@@ -102,7 +102,7 @@ TEST_F(CorpusReaderTest, TsvIsSeparatedByTabs) {
   EXPECT_THAT(result.samples, ElementsAre("a,b", "c\td"));
 }
 
-// As sentiment corpora have it, written without quoting.
+// As in sentiment corpora, written without quoting.
 TEST_F(CorpusReaderTest, AStrayQuoteInATsvIsText) {
   const Result result = Read(
       "id\tsen\tn\n1\tone\t1\n2\t\"opens\t0\n3\tthree\t1\n4\tcloses\"\t0\n5\t\"a\" b\t1\n"
@@ -119,7 +119,7 @@ TEST_F(CorpusReaderTest, AStrayQuoteInATsvIsText) {
   EXPECT_THAT(Read("\"id\tsen\n1\ta\n", kTsv).samples, ElementsAre("a"));
 }
 
-// As Excel saves "Unicode text", and pandas what it quotes.
+// As Excel saves "Unicode text", and pandas quoted fields.
 TEST_F(CorpusReaderTest, AQuotedFieldOfATsvHoldsQuotesTabsAndLineEnds) {
   const Result excel = Read("id\tsen\r\n1\t\"a\nb\"\r\n2\t\"c \"\"d\"\" e\"\r\n3\tf\r\n", kTsv);
   EXPECT_TRUE(excel.status.ok()) << excel.status;
@@ -211,7 +211,7 @@ TEST_F(CorpusReaderTest, AnyAsciiCharacterSeparates) {
                   HasSubstr("line 2 has 3 columns, the first line names 2; with --quoting none"));
     }
   }
-  // What the first line looks like does not matter then.
+  // The look of the first line does not matter then.
   EXPECT_THAT(
       Read("a,b|sen\n1,2|x\n", {.format = CorpusFormat::kCsv, .column = "sen", .delimiter = "|"})
           .samples,
@@ -243,7 +243,7 @@ TEST_F(CorpusReaderTest, WithoutQuotingAQuoteIsText) {
               HasSubstr("line 2: the quote opened here is never closed; with --quoting none"));
 }
 
-// Both formats count them, so that nobody takes what a quote swallowed for one text in silence.
+// Both formats count them, so that nobody silently takes a swallowed passage for one text.
 TEST_F(CorpusReaderTest, QuotesOverLinesAreCounted) {
   const Result csv = Read("sen,n\n\"a\nb\",1\nc,2\n\"d\n\n\ne\",3\n\"f\ng\",4\n", kCsv);
   EXPECT_EQ(csv.counts.multi_line_samples, 3);
@@ -319,12 +319,12 @@ TEST_F(CorpusReaderTest, FilesOfOtherKindsAreNamed) {
 }
 
 TEST_F(CorpusReaderTest, KoreanTextInItsOldEncodingIsRecognised) {
-  // "한글 문장" and "뷁" in Microsoft's 949, then what is cut off.
+  // "한글 문장" and "뷁" in Microsoft's 949, then a character cut short.
   EXPECT_THAT(Error("\xC7\xD1\xB1\xDB \xB9\xAE\xC0\xE5\n"),
               HasSubstr("line 1, byte 1: not UTF-8 (0xc7); it reads as Korean in cp949, so give "
                         "--encoding cp949, or have"));
   EXPECT_THAT(Error("id,sen\n1,ab \x94\xEE \xC7\xD1\xB1", kCsv), HasSubstr("--encoding cp949"));
-  // Not so what was UTF-8 before, Latin-1, and noise.
+  // Not so for a line that began as UTF-8, for Latin-1 and for noise.
   EXPECT_THAT(Error("가 \xC7\xD1\xB1\xDB\n"), HasSubstr("give the right encoding"));
   EXPECT_THAT(Error("caf\xE9 na\xEFve\n"), HasSubstr("give the right encoding"));
   EXPECT_THAT(Error("a\xFF\xFE\n"), HasSubstr("give the right encoding"));
@@ -339,7 +339,7 @@ TEST_F(CorpusReaderTest, ACorpusWithoutTextIsRefused) {
 TEST_F(CorpusReaderTest, InvalidUtf8IsRefusedWithLineAndByte) {
   EXPECT_THAT(Error("가나\nab\xFF\n"), HasSubstr("corpus: line 2, byte 3: not UTF-8 (0xff)"));
   EXPECT_THAT(Error("x\n가\xEA\xB0"), HasSubstr("line 2, byte 4: not UTF-8 (0xea 0xb0)"));
-  // Behind the first chunks, and across the end of one.
+  // After the first chunks, and across the end of one.
   std::string text;
   for (int i = 0; i < 30000; ++i) text += "안녕하세요\n";
   EXPECT_THAT(Error(text + "ab\xED\xA0\x80"), HasSubstr("line 30001, byte 3: not UTF-8 (0xed)"));
@@ -449,7 +449,7 @@ TEST_F(CorpusReaderTest, ArchivesThatUnpackWithoutBoundAreRefused) {
     EXPECT_THAT(std::string(status({.max_bytes = 1000}).message()),
                 HasSubstr("unpack to more than 1000, the most"));
   }
-  // What is not packed has its own size as its bound.
+  // A file that is not packed is bounded by its own size.
   EXPECT_TRUE(Read(text, {.unpack = {.max_bytes = 10}}).status.ok());
 }
 

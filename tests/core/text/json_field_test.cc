@@ -51,7 +51,7 @@ TEST(ReadJsonField, HalvesOfSurrogatePairsAreReplacedAndSaidOfTheField) {
   ASSERT_TRUE(ReadJsonField(R"({"t":"\ude00\ud83d"})", "t", &field).ok());
   EXPECT_EQ(field.text, "\uFFFD\uFFFD");
   EXPECT_EQ(field.lone_surrogate, 0xDE00);
-  // Of other strings than the field's nothing is said, before it, inside of it or after it.
+  // Nothing is reported of strings other than the field's, before it, inside it or after it.
   ASSERT_TRUE(ReadJsonField(R"({"\ud800":1,"a":"\ud801","t":"\\ud802","b":["\ud803"],"\udfff":""})",
                             "t", &field)
                   .ok());

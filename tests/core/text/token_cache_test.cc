@@ -32,7 +32,7 @@ class TokenCacheTest : public ::testing::Test {
     return BuildTokenCache(**reader, tokenizer_, options, dir_, progress);
   }
 
-  // Names of what lies in the folder besides the corpus.
+  // Names in the folder besides the corpus.
   std::set<std::string> Left() const {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
@@ -168,7 +168,7 @@ TEST_F(TokenCacheTest, SeveralCorporaFollowOneAnother) {
                                         return true;
                                       });
   ASSERT_TRUE(counts.ok()) << counts.status();
-  EXPECT_EQ(read_samples, 4);  // of both, with the one that has no token
+  EXPECT_EQ(read_samples, 4);  // of both, with the one without a token
   const auto cache = TokenCache::Open(dir_);
   ASSERT_TRUE(cache.ok()) << cache.status();
   EXPECT_THAT((*cache)->part_ends(), ElementsAre(2, 3));
