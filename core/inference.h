@@ -1,5 +1,5 @@
 // A trained pair applied to sentences: fakes of its generator, judgements of its discriminator on
-// them or on a sentence as it stands, and embeddings. Free of libtorch, gRPC and SQLite.
+// them or on an unchanged sentence, and embeddings. Free of libtorch, gRPC and SQLite.
 //
 //   ASSIGN_OR_RETURN(std::unique_ptr<InferencePair> pair, LoadInferencePair(checkpoint_dir));
 //   ASSIGN_OR_RETURN(std::vector<Judgement> judgements, pair->Judge(texts));
@@ -48,7 +48,7 @@ class InferencePair {
   virtual absl::StatusOr<std::vector<Judgement>> Fake(std::span<const std::string> texts,
                                                       const Hyperparameters& hyperparameters) = 0;
 
-  // The discriminator judges the texts as they stand. FailedPrecondition: it has no trained head.
+  // The discriminator judges the texts as they are. FailedPrecondition: it has no trained head.
   virtual absl::StatusOr<std::vector<Judgement>> Judge(std::span<const std::string> texts) = 0;
 
   // Pools the discriminator's last hidden states.

@@ -46,7 +46,7 @@ struct TrainingTask {
   std::filesystem::path corpus_path;
   CorpusOptions corpus;
   std::string corpus_sha256;
-  // Trained on beside the first, from which alone text is held out.
+  // Trained on besides the first. Text is held out from the first only.
   std::vector<CorpusSource> more_corpora = {};
   // Shares of the tokens, of the first corpus and of each of more_corpora, all above 0. Empty: each
   // has as much as it holds.
@@ -131,7 +131,7 @@ class TrainingObserver {
   virtual absl::Status Sync() { return absl::OkStatus(); }
 
   // Before a checkpoint is written, on the thread that writes it. It and the files that must stay
-  // beside it take `needed` bytes; `older` are the sizes of the other checkpoints, newest first.
+  // with it take `needed` bytes; `older` are the sizes of the other checkpoints, newest first.
   // Returns how many of the older ones may stay: the rest is removed. nullopt: there is no room for
   // `needed`; the checkpoint is not written, and the job stops as for a pause.
   virtual absl::StatusOr<std::optional<size_t>> AdmitCheckpoint(int64_t /*needed*/,

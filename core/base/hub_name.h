@@ -29,13 +29,13 @@ absl::StatusOr<HubName> ParseHubName(std::string_view text);
 std::string HubNameText(const HubName& name);
 
 // Publishers have the networks of a pair in two repositories, NAME-discriminator and
-// NAME-generator. What they share, also of a name that has such an ending already.
+// NAME-generator. The part that they share, also from a name that already has such an ending.
 HubName PairBase(const HubName& name);
 HubName DiscriminatorOf(const HubName& base);
 HubName GeneratorOf(const HubName& base);
 
-// What a model is called that nobody has named: "monologg--koelectra-small-v3", followed by its
-// revision where it is not "main".
+// The default name of a model: "monologg--koelectra-small-v3", followed by its revision where it is
+// not "main".
 std::string ModelNameOf(const HubName& name);
 
 // A whole commit, in lower-case hexadecimal.

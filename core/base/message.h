@@ -96,10 +96,10 @@ class Message {
   const std::string& code() const { return code_; }  // empty: uncoded
   // Values by the names of their places. For a value that is a message of its own, "NAME" is its
   // text, "NAME.code" its code and "NAME.PLACE" the values of its places. "at" is where it holds
-  // (see Within), and stands before the sentence.
+  // (see Within), and comes before the sentence.
   const std::map<std::string, std::string>& args() const { return args_; }
 
-  // The message that stands in the place `name`; uncoded where that is a plain value.
+  // The message in the place `name`; uncoded where that is a plain value.
   Message Inner(std::string_view name) const;
 
  private:
@@ -121,7 +121,7 @@ concept TextLike = std::convertible_to<const Text&, std::string_view> ||
 template <typename Number>
 concept Arithmetic = std::is_arithmetic_v<Number>;
 
-// What a place takes: text, a number, a message, or a status for its message.
+// The value of a place: text, a number, a message, or a status for its message.
 class MessageValue {
  public:
   // NOLINTBEGIN(google-explicit-constructor)
@@ -154,7 +154,7 @@ absl::Status Within(std::string_view where, const absl::Status& status);
 absl::Status Error(absl::StatusCode code, const Message& message);
 Message MessageOf(const absl::Status& status);
 
-// {"code": ..., "args": {...}} for files and databases, which keep the text beside it.
+// {"code": ..., "args": {...}} for files and databases, which keep the text next to it.
 // Empty for an uncoded message.
 std::string CodeJson(const Message& message);
 // `text` alone where `json` is not of that form.

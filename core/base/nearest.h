@@ -49,7 +49,7 @@ std::optional<std::string> Nearest(std::string_view given, const Words& known, s
     const size_t shorter = std::min(candidate.size(), given.size());
     if (longer - shorter > allowed) continue;
     const size_t distance = EditDistance(given, candidate);
-    // As far away as it is long, a word has nothing in common.
+    // A word whose distance is its own length has nothing in common.
     if (distance > allowed || distance >= longer || (nearest && distance == allowed)) continue;
     allowed = distance;
     nearest = std::string(candidate);

@@ -63,7 +63,7 @@ std::unique_ptr<KeyStore> KeyStore::InProcess() {
 std::unique_ptr<KeyStore> KeyStore::Connect(const Address& address,
                                             std::chrono::milliseconds timeout) {
   // c10d writes a line, with a C++ stack at times, for each wait that takes longer than its piece
-  // of time. What matters of that comes as an exception too.
+  // of time. The important ones come as exceptions too.
   constexpr int kErrors = 2;
   if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = kErrors;
   c10d::TCPStoreOptions options;

@@ -19,7 +19,7 @@ namespace electra {
 class Collectives;  // core/comm/collectives.h
 
 struct GroupOptions {
-  std::string name;  // of keys, unlike any other group's
+  std::string name;  // of keys, different from any other group's
   int64_t rank = 0;
   int64_t size = 1;
   std::string device;  // "cpu": Gloo; "cuda:N": NCCL

@@ -51,7 +51,7 @@ class NcclGroup : public BackendCollectives {
     try {
       if (!outstanding_.empty()) group_->abort();
     } catch (const std::exception&) {
-      // It goes, whatever it says.
+      // The group goes in any case.
     }
   }
 

@@ -1,8 +1,8 @@
-// What ranks that compute a step together tell each other. Private to core: includes libtorch.
+// The exchanges of ranks that compute a step together. Private to core: includes libtorch.
 //
 // Every rank calls the same functions in the same order with tensors of the same sizes. They begin
-// the exchange and return what waits for its end; on a card, waiting orders the card's work and
-// does not hold up the caller. Not thread-safe.
+// the exchange and return a function that waits for its end; on a card, waiting orders the card's
+// work and does not hold up the caller. Not thread-safe.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -25,7 +25,8 @@ struct ClassifierContents {
 std::string ClassifierConfigJson(const ElectraConfig& config, std::span<const std::string> labels);
 
 // Writes config.json, model.safetensors (float32) and the tokenizer's files into `directory`, which
-// is there. Every file is fsynced; the whole is not atomic, so write beside and rename.
+// must exist. Every file is fsynced; the whole is not atomic, so write under another name and
+// rename.
 absl::Status SaveClassifier(const std::string& directory, const ClassifierContents& contents);
 
 }  // namespace electra

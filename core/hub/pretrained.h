@@ -35,7 +35,7 @@ struct PretrainedNetwork {
   // Unset when the directory has no vocabulary.
   std::optional<TokenizerFiles> tokenizer;
 
-  // What a user should know of how the directory was read.
+  // Notes for the user about how the directory was read.
   std::vector<Message> notes;
 };
 

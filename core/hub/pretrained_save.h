@@ -28,8 +28,8 @@ struct SaveOptions {
 
 // Writes config.json, model.safetensors, vocab.txt, tokenizer.json, tokenizer_config.json,
 // special_tokens_map.json and README.md into `directory`, which is made when it is not there. Every
-// file is fsynced; the whole is not atomic, so write beside and rename where that matters.
-// InvalidArgument unless `tensors` are those of ExpectedTensors(config, role); a tied
+// file is fsynced; the whole is not atomic, so write under another name and rename where that
+// matters. InvalidArgument unless `tensors` are those of ExpectedTensors(config, role); a tied
 // `generator_lm_head.weight` may be among them when its bytes are those of the word embeddings.
 absl::Status SavePretrained(const std::string& directory, Role role, const ElectraConfig& config,
                             std::span<const NamedTensor> tensors, const Vocabulary& vocabulary,

@@ -19,7 +19,7 @@ struct SafetensorsWriteOptions {
 
 // Writes the tensors in the order given, header padded with spaces to a multiple of 8, and fsyncs
 // the file. Holds a few hundred kilobytes beyond the header, however large the tensors. The file is
-// written in place: write beside and rename where a reader might look.
+// written in place: write under another name and rename where a reader might look.
 // InvalidArgument for a name twice, a name that is not UTF-8 or `__metadata__`, or bytes that do
 // not match a shape; nothing is written then.
 absl::Status WriteSafetensors(const std::string& path, std::span<const NamedTensor> tensors,

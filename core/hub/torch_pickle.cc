@@ -49,7 +49,7 @@ bool IsCall(const PickleValue& value, std::string_view function) {
   return value.kind == Kind::kCall && value.items[0]->text == function;
 }
 
-// What a tensor says of the storage that it lies in.
+// A tensor's reference to its storage.
 struct StorageReference {
   std::string key;
   DType dtype = DType::kFloat32;

@@ -11,8 +11,8 @@
 
 namespace electra {
 
-// What evaluations are compared by. Nothing where the evaluation is not recorded, since a loss is
-// not a finite number, or where the metric is not defined.
+// The number by which evaluations are compared. Nothing where the evaluation is not recorded, since
+// a loss is not a finite number, or where the metric is not defined.
 inline std::optional<double> MetricOf(const EvaluationMetrics& evaluation,
                                       MetricForBestModel metric) {
   if (!std::isfinite(evaluation.loss.combined_loss)) return std::nullopt;

@@ -1,4 +1,5 @@
-// What a checkpoint will take on the disk, before it is written. A free function without state.
+// The space that a checkpoint will take on the disk, before it is written. A free function without
+// state.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 namespace electra {
 
 struct CheckpointRoom {
-  int64_t needed = 0;          // bytes of it, and of the best where that stays beside it
+  int64_t needed = 0;          // bytes of it, and of the best where that stays too
   std::vector<int64_t> older;  // of the others that stay, the newest first
 };
 

@@ -1,5 +1,5 @@
-// What libtorch knows once for the whole process, whichever card computes: jobs that differ in it
-// cannot run at the same time.
+// Settings that libtorch has once for the whole process, whichever card computes: jobs that differ
+// in them cannot run at the same time.
 //
 //   ASSIGN_OR_RETURN(const ComputeModeGate::Lease lease, gate.Enter(modes, stop, on_wait));
 //   ... trains; others with these modes may too ...

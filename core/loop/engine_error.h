@@ -1,4 +1,4 @@
-// What libtorch says when it fails, for a person. Pure functions.
+// The errors of libtorch, for a person. Pure functions.
 #pragma once
 
 #include <exception>

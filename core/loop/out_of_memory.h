@@ -1,4 +1,4 @@
-// What a job is told whose step found too little memory. Pure functions.
+// The error of a job whose step found too little memory. Pure functions.
 #pragma once
 
 #include <cstdint>

@@ -29,7 +29,7 @@ ModelConfig PretrainedConfig(const PretrainedPair& pair, const Hyperparameters& 
 // Cancelled: a stop came while a model was read.
 absl::Status StoppedWhileReading();
 
-// The answer to vocab_extend with a preset.
+// The error of vocab_extend with a preset.
 absl::Status NothingToExtend(std::string_view model);
 
 // Tokens that a job has appended to its model's vocabulary.

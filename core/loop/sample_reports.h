@@ -1,7 +1,7 @@
 // What a job shows of its networks while it trains: now and then a sequence of a step, and the
 // probe sentences.
 //
-// Not thread-safe; borrows all that it is made of.
+// Not thread-safe; borrows its arguments.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +34,10 @@ class SampleReports {
   // sample is due.
   std::optional<size_t> ChooseSequence(int64_t step, size_t sequences) const;
 
-  // What the session has observed, with the loss of its step. // sync
+  // Reports the sequence that the session observed, with the loss of its step. // sync
   void ReportObserved(TrainingSession& session, const LossMetrics& loss);
 
-  // As the networks see the probe sentences after `step`, always with the same masks. // sync
+  // Reports how the networks see the probe sentences after `step`, always masked alike. // sync
   void ReportProbe(TrainingSession& session, int64_t step);
 
  private:

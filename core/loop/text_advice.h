@@ -1,5 +1,5 @@
-// What a job's owner is told of the text, before it is trained on. Sentences for people, with the
-// values. Pure functions.
+// Advice to a job's owner about the text, before training. Sentences for people, with the values.
+// Pure functions.
 #pragma once
 
 #include <vector>

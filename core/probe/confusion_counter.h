@@ -20,7 +20,7 @@
 
 namespace electra {
 
-// What became of one token of a text.
+// The verdicts on one token of a text.
 template <typename Token>
 struct TokenVerdict {
   const Token& original;
@@ -32,7 +32,7 @@ struct TokenVerdict {
 template <typename Token>
 struct TokenConfusion {
   Token token;
-  int64_t count = 0;  // times that it stands in the text
+  int64_t count = 0;  // occurrences in the text
   int64_t masked = 0;
   int64_t fakes = 0;
   int64_t missed = 0;     // fakes of it that were not suspected

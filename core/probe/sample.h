@@ -41,12 +41,12 @@ struct SampleReport {
 std::string TokenText(const Vocabulary& vocabulary, int32_t id);
 
 // `prediction` is of a sequence of `cache`, which was made with `tokenizer`. The source text is
-// tokenized again for the places of its tokens, so that white space and what became [UNK] are
-// shown as they were written.
+// tokenized again for the places of its tokens, so that white space and [UNK] words are shown as
+// they were written.
 SampleReport MakeSampleReport(const SequencePrediction& prediction, const TokenCache& cache,
                               const Tokenizer& tokenizer);
 
-// The same for a prediction of `text`, of whose tokens the first `start` are left out.
+// The same for a prediction of `text` whose first `start` tokens are left out.
 SampleReport MakeSampleReport(const SequencePrediction& prediction, std::string_view text,
                               size_t start, const Tokenizer& tokenizer);
 

@@ -1,5 +1,5 @@
-// What every rank but rank 0 does: it comes when rank 0 calls for a round, and computes its share
-// of the steps that it is told, by the keys of core/ranks/rank_team.h.
+// The part of every rank except rank 0: it comes when rank 0 calls for a round, and computes its
+// share of the steps that it is told, by the keys of core/ranks/rank_team.h.
 //
 //   Waiter waiter(store->Clone());
 //   const absl::Status status = Follow(waiter, {.prefix = "electra", .rank = 1, .device = "cpu"});

@@ -26,7 +26,7 @@ LocalRanks::LocalRanks(const std::vector<std::string>& devices, const RankOption
                                                   .ranks = options}] {
       const ThreadShare share(follow.device == "cpu" ? threads : 1);
       try {
-        // What went wrong here, rank 0 has been told and tells the job's owner.
+        // Rank 0 has been told of any error here, and tells the job's owner.
         Follow(*waiter, follow).IgnoreError();
       } catch (const std::exception&) {
         // The store is this process's own memory: nothing is lost that rank 0 does not see.

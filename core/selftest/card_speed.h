@@ -1,4 +1,4 @@
-// What makers of cards say that these can do at most.
+// The top speeds of cards, according to their makers.
 //
 // Pure functions.
 #pragma once

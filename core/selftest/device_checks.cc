@@ -56,7 +56,7 @@ Result Libraries(const Context& context) {
   return {text, "reported", Verdict::kPass};
 }
 
-// Those that libtorch was compiled for, out of "... -gencode;arch=compute_80,code=sm_80;...".
+// Libtorch's compiled architectures, from "... -gencode;arch=compute_80,code=sm_80;...".
 std::vector<std::string> Architectures() {
   std::string config = at::detail::getCUDAHooks().showConfig();
   std::replace_if(

@@ -1,4 +1,4 @@
-// The checks, a file each group. What a card alone can show is "not here" on a processor.
+// The checks, a file each group. A check that only a card can show is "not here" on a processor.
 //
 // Pure functions: they list checks and run none.
 #pragma once

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int64_t kHalf = 10;  // steps before the checkpoint, and after it
 
-// Long sequences beside short ones, with dropout: what adds in an order of its own shows here.
+// Long and short sequences, with dropout: sums in a varying order show here.
 std::vector<PackedBatch> RepeatBatches(const Context& context) {
   const std::vector<int64_t> quick = {129, 64, 31, 8};
   const std::vector<int64_t> whole = {512, 512, 512, 512, 300, 129, 31, 8};

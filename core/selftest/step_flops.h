@@ -1,4 +1,4 @@
-// What a training step has to compute, counted from its shapes.
+// The operations of a training step, counted from its shapes.
 //
 // Pure functions.
 #pragma once

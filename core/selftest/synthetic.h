@@ -37,7 +37,7 @@ ModelConfig SmallModel(int64_t head_size, int64_t vocab_size);
 enum class Precision { kFloat32, kBfloat16, kFloat16 };
 std::string NameOf(Precision precision);
 
-// Those that the engine computes in on the device.
+// The precisions that the engine uses on the device.
 std::vector<Precision> PrecisionsOn(const Context& context);
 
 SessionOptions OptionsOf(const ModelConfig& model, const std::string& device, Precision precision);
@@ -49,7 +49,7 @@ std::vector<StepResult> Train(TrainingSession& session, std::span<const PackedBa
 // The combined loss of a step.
 double LossOf(const StepResult& result);
 
-// Every array of the state, networks before moments; names are unlike in each.
+// Every array of the state, networks before moments; the names in each differ.
 std::vector<const NamedArray*> ArraysOf(const SessionState& state);
 
 // Numbers that are not equal bit by bit in states of one model.

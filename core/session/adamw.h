@@ -21,13 +21,13 @@ class AdamW {
   at::Tensor GradientNorm() const;
 
   // The next update scales the gradients down to `max_norm` as it reads them. `norm` is theirs, as
-  // a tensor on the device: nothing here waits for it. They are those of a loss that was multiplied
-  // by `loss_scale`, if that is defined. Returns the norm of the unscaled loss's.
+  // a tensor on the device: nothing here waits for it. They belong to a loss that was multiplied by
+  // `loss_scale`, if that is defined. Returns the norm of the unscaled loss's gradients.
   at::Tensor ClipGradients(const at::Tensor& norm, double max_norm,
                            const at::Tensor& loss_scale = {});
 
   // One update of all parameters that have a gradient; frees the gradients. Where `skip` (a scalar
-  // float32 on the device) is 1, nothing but that: parameters, moments and the count of steps stay.
+  // float32 on the device) is 1, it only frees: parameters, moments and the count of steps stay.
   void Step(const Hyperparameters& hyperparameters, double learning_rate, const at::Tensor& skip);
 
   // Moments of the parameter; it must have been added.

@@ -1,4 +1,4 @@
-// What the cards are, asked of the driver's own library, which is loaded where it is: needs no
+// Facts about the cards, from the driver's own library, which is loaded where it exists: needs no
 // header of CUDA, and no context on a card, which takes hundreds of megabytes of its memory.
 //
 //   if (const std::optional<CardFacts> card = CudaDriver().Card(0)) ... card->memory_bytes ...

@@ -1,5 +1,5 @@
-// What an error of libtorch says about the device, told from its words: the driver's own types are
-// not seen without CUDA's headers.
+// What an error of libtorch says about the device, judged by its words: the driver's own types need
+// CUDA's headers.
 //
 // Pure functions, free of libtorch.
 #pragma once

@@ -23,12 +23,12 @@ class LossScale {
   // Scalar float32, or undefined.
   const at::Tensor& factor() const { return factor_; }
 
-  // What a checkpoint holds of it; nothing without scaling. // sync
+  // The state for a checkpoint; nothing without scaling. // sync
   std::optional<LossScaleState> state() const {
     if (!factor_.defined()) return std::nullopt;
     return LossScaleState{.factor = factor_.item<float>(), .good_steps = good_steps_.item<int>()};
   }
-  // Without scaling the state is of no use: the precision has changed.
+  // Ignores the state without scaling: the precision has changed.
   void Restore(const LossScaleState& state) {
     if (!factor_.defined()) return;
     factor_.fill_(state.factor);

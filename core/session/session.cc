@@ -44,7 +44,7 @@ NetworkOptions NetworkOptionsOf(const SessionOptions& options, const at::Device&
   return network;
 }
 
-// What holds for the whole process: sessions on cards that live at the same time are alike in it
+// Settings of the whole process: sessions on cards that live at the same time share them
 // (core/loop/compute_modes.h).
 void SetComputeModes(const Hyperparameters& hyperparameters) {
   at::Context& context = at::globalContext();

@@ -34,7 +34,7 @@ class WeightAverage {
   // The average begins as the parameter's value.
   void AddParameter(const at::Tensor& parameter);
 
-  // Begins anew from the parameters as they are.
+  // Restarts from the parameters as they are.
   void Reset();
 
   // After optimizer step `step`, from 1. The average keeps min(decay, (1 + step) / (10 + step)) of

@@ -1,4 +1,4 @@
-// What training a pair costs, from its shapes alone: for estimates before a run.
+// The cost of training a pair, from its shapes alone: for estimates before a run.
 //
 // Pure functions, free of libtorch.
 #pragma once
@@ -9,7 +9,7 @@
 
 namespace electra {
 
-// What of a job decides its costs beside the model.
+// The parts of a job that decide its costs, besides the model.
 struct CostOptions {
   double mean_length = 128;       // tokens of a sequence, [CLS] and [SEP] included
   double mlm_probability = 0.15;  // share of the tokens that the generator predicts

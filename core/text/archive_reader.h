@@ -1,9 +1,8 @@
 // A corpus of several files: a POSIX tar archive (private to core/text).
 //
-// Its plain files, one after the other as they stand in it, each with an encoding, a compression and
-// a header of its own; so no text of one runs into the next. Errors name the file and its line.
-// Folders, hidden files and what carries the archive's own notes are passed over; links and devices
-// are refused.
+// Reads its plain files in their order, each with its own encoding, compression and header; so no
+// text of one runs into the next. Errors name the file and its line. Folders, hidden files and
+// entries with the archive's own notes are skipped; links and devices are refused.
 //
 // Not thread-safe.
 #pragma once

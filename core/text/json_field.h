@@ -25,7 +25,7 @@ struct JsonField {
 inline constexpr std::size_t kMaxListedKeys = 32;
 inline constexpr int kMaxJsonDepth = 64;
 
-// Reads the field `name` of the object `text`; where it stands twice, the last. InvalidArgument
+// Reads the field `name` of the object `text`; where it occurs twice, the last. InvalidArgument
 // (without name and line of the corpus): not JSON, not an object, nested deeper than kMaxJsonDepth.
 absl::Status ReadJsonField(std::string_view text, std::string_view name, JsonField* field);
 

@@ -18,7 +18,7 @@
 namespace electra {
 namespace {
 
-// What the readers of columns share: which column holds the text.
+// The common part of the readers of columns: which column holds the text.
 class TableReader : public RecordReader {
  public:
   using RecordReader::RecordReader;
@@ -280,7 +280,7 @@ char FindSeparator(std::string_view line, const std::string& column) {
   return best;
 }
 
-// The separator of a .csv that does not say which, out of its first line, which goes to `start`.
+// The separator of a .csv without a given one, from its first line, which goes to `start`.
 absl::StatusOr<char> ReadSeparator(TextDecoder& decoder, const std::string& column,
                                    std::string* start) {
   constexpr std::size_t kMostLookedAt = std::size_t{1} << 20;

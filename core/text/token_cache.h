@@ -1,12 +1,12 @@
 // A tokenized corpus on disk, memory-mapped for training.
 //
-// A sample is what CorpusReader gives; a sequence is at most max_length - 2 of its tokens, since
+// A sample is one of CorpusReader's; a sequence is at most max_length - 2 of its tokens, since
 // [CLS] and [SEP] come around it in a batch. A longer sample becomes several sequences that follow
 // one another without gap or overlap (or is cut, with kTruncate). The source text is kept too, so
 // that sample predictions can show it.
 //
-// A cache is a folder. It is written beside its place (core/text/token_cache_writer.h) and renamed
-// into it once it is complete and synced, so that a folder of that name is always whole.
+// A cache is a folder. It is written under another name (core/text/token_cache_writer.h) and
+// renamed once it is complete and synced, so that a folder of that name is always whole.
 //
 //   ASSIGN_OR_RETURN(std::unique_ptr<TokenCache> cache, TokenCache::Open(dir));
 //   for (std::uint64_t s = 0; s < cache->counts().sequences; ++s) Use(cache->Sequence(s));

@@ -3,7 +3,7 @@
 // in a text is three or more ordinary tokens.
 //
 // Immutable after construction; any number of threads may use one at once. Encoding allocates
-// nothing but the growth of the caller's vector, save for runs of combining marks.
+// nothing but the growth of the caller's vector, except for runs of combining marks.
 //
 //   auto vocabulary = std::make_shared<const Vocabulary>(*std::move(parsed));
 //   Tokenizer tokenizer(vocabulary, {.do_lower_case = true});

@@ -16,7 +16,7 @@ std::size_t FindLoneQuote(std::string_view text, std::size_t from) {
   return at;
 }
 
-// What a field says: without its quotes, where they enclose all of it.
+// The text of a field: without its quotes, where they enclose all of it.
 std::string Unquoted(std::string_view field) {
   const bool is_quoted =
       field.size() >= 2 && field.front() == '"' && FindLoneQuote(field, 1) == field.size() - 1;

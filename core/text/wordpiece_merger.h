@@ -1,6 +1,6 @@
 // Byte-pair merging over counted words: the heart of VocabularyTrainer (private to core/text).
 //
-// Follows Hugging Face's BpeTrainer step by step, also where it is odd: a pair that forms anew
+// Follows Hugging Face's BpeTrainer step by step, also where it is odd: a pair that forms again
 // after it was merged is merged again under the token that exists. Where that library leaves the
 // order to chance, the words' order decides here.
 //
