@@ -5,11 +5,13 @@
 #   compare.sh PEERS.py CORPUS.csv COLUMN VOCAB [engine_bench's options]
 #
 # PEERS.py CORPUS.txt --vocab FILE --model M --batch N --maxlen N --steps N --threads N --peers NAME
-# prints a line "NAME ... N tokens/s ...". Environment: PEERS (default "hf seed"), ROUNDS (3),
-# BENCH (build/release/bin/engine_bench), PYTHON (build/venv/bin/python3).
+# prints a line "NAME ... N tokens/s ...". Peers named hf-... are those of peers_more.py: `hf` of
+# PEERS.py with batches sorted by length, and under torch.compile. Environment: PEERS (default
+# "hf hf-sorted hf-compiled seed"), ROUNDS (3), BENCH (build/release/bin/engine_bench), PYTHON
+# (build/venv/bin/python3).
 set -euo pipefail
 if [ $# -lt 4 ]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0"
+  sed -n '2,11s/^# \{0,1\}//p' "$0"
   exit 2
 fi
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -59,8 +61,10 @@ PYTHON
 for _ in $(seq "${ROUNDS:-3}"); do
   measured "$bench" --corpus "$corpus" --column "$column" --vocab "$vocab" --model "$model" \
     --batch "$batch" --max-length "$max_length" --steps "$steps" --threads "$threads" "${isa[@]}"
-  for peer in ${PEERS:-hf seed}; do
-    measured "$python" "$peers_py" "$work/corpus.txt" --vocab "$vocab" --model "$model" \
+  for peer in ${PEERS:-hf hf-sorted hf-compiled seed}; do
+    script=("$peers_py")
+    [[ $peer != hf-* ]] || script=("$root/tests/bench/peers_more.py" "$peers_py")
+    measured "$python" "${script[@]}" "$work/corpus.txt" --vocab "$vocab" --model "$model" \
       --batch "$batch" --maxlen "$max_length" --steps "$steps" --threads "$threads" --peers "$peer"
   done
 done | tee "$work/lines"
