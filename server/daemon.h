@@ -57,14 +57,14 @@ struct DaemonOptions {
   int64_t corpora_quota = 0;      // bytes; 0: what the disk holds
   int64_t checkpoints_quota = 0;  // bytes of all jobs; 0: what the disk holds
   int64_t ended_jobs = 10'000;    // that a token may keep; 0: any number
-  // How often it is looked whether uploads that broke off are to go.
+  // How often interrupted uploads are collected.
   absl::Duration collect_uploads_every = absl::Hours(1);
-  // A client that is silent for so long is asked whether it is there; one that does not answer for
-  // as long again is gone. Clients may ask six times as often.
+  // A client that is silent for so long is pinged; one that does not answer for as long again is
+  // gone. Clients may ask six times as often.
   absl::Duration keepalive = absl::Minutes(1);
   TlsOptions tls;
-  // Every call needs a token. So it is with TLS in any case; without, anyone who reaches the
-  // address is an admin.
+  // Every call needs a token. With TLS this is always so; without, anyone who reaches the address
+  // is an admin.
   bool demand_tokens = false;
   std::string metrics_address;            // HOST:PORT; empty: no metrics are served
   std::string notify_url;                 // a webhook that is told of every job; empty: none
@@ -72,17 +72,17 @@ struct DaemonOptions {
   DeviceMonitor::Options devices;
   // The launch that this process is rank 0 of; null: there is none. Must outlive the daemon.
   const Rendezvous* rendezvous = nullptr;
-  // Called on a thread that trains, once: the process is to shut the daemon down and to end.
+  // Called on a thread that trains, once: the process must shut the daemon down and end.
   std::function<void(const std::string& device, const std::string& error)> on_device_lost;
-  // Called once where nobody can connect any more: the process is to be started again.
+  // Called once when nobody can connect any more: the process must be restarted.
   std::function<void(const std::string& error)> on_deaf;
 };
 
 class Daemon {
  public:
-  // FailedPrecondition: another daemon has the data folder, the database is of a newer version, or
-  // the address is no loopback one. InvalidArgument: the files for TLS. Unavailable: the address is
-  // taken.
+  // FailedPrecondition: another daemon has the data folder, the database has a newer version, or
+  // the address is not a loopback one. InvalidArgument: the files for TLS. Unavailable: the address
+  // is taken.
   static absl::StatusOr<std::unique_ptr<Daemon>> Start(const DaemonOptions& options,
                                                        std::unique_ptr<Trainer> trainer);
   ~Daemon();
@@ -92,7 +92,7 @@ class Daemon {
   // HOST:PORT with the port that is really used, or unix:PATH.
   const std::string& address() const { return address_; }
 
-  // Empty where none are served.
+  // Empty where no metrics are served.
   std::string metrics_address() const;
 
   // From now on; 0: what the disk holds, and any number of ended jobs.
@@ -103,29 +103,29 @@ class Daemon {
     return notifications_.Set(url, hosts);
   }
 
-  // For how long short calls have waited without a thread having taken one, or the database's writer
-  // has been at one transaction, whichever is longer. Looks, and waits for neither.
+  // How long short calls have waited for a thread to take one, or the database's writer has been
+  // busy with one transaction, whichever is longer. Does not wait for either.
   absl::Duration StalledFor() const;
 
-  // Brings the log up to date with what it has only in sum; to be called every few seconds.
+  // Logs the refusals that have only been counted so far; call it every few seconds.
   void FlushLog() { refusals_->Flush(); }
 
-  // Removes what uploads that broke off have left, where that is due; to be called every few seconds,
-  // by one thread.
+  // Removes the remains of interrupted uploads, where that is due; one thread calls it every few
+  // seconds.
   void CollectUploads();
 
-  // As health checks are told.
+  // What health checks report.
   void SetServing(bool serving);
 
   const DeviceMonitor& devices() const { return monitor_; }
   // CUDA devices that jobs can have.
   int64_t card_count() const;
 
-  // Names of those that train now, also while the daemon shuts down.
+  // Names of the jobs that train now, also while the daemon shuts down.
   std::set<std::string> training_jobs() const;
 
   // Not serving any more; running jobs write a checkpoint and wait for the next daemon; streams end
-  // with UNAVAILABLE. Returns when all that is stored is on the disk.
+  // with UNAVAILABLE. Returns when everything is on the disk.
   void Shutdown();
 
  private:
@@ -138,7 +138,7 @@ class Daemon {
   absl::Status Serve(const DaemonOptions& options,
                      const std::shared_ptr<grpc::ServerCredentials>& credentials);
 
-  // In the order of construction; each uses those above it.
+  // In the order of construction; each uses the ones above it.
   DataDir data_dir_;
   Metrics metrics_;
   Quotas quotas_;
@@ -162,7 +162,7 @@ class Daemon {
   std::unique_ptr<Executor> executor_;  // of short work
   std::unique_ptr<Executor> pool_;      // of long work
   const Hub model_hub_;
-  std::unique_ptr<Executor> fetches_;  // from the model hub: they wait for hours, and hardly work
+  std::unique_ptr<Executor> fetches_;  // from the model hub: they wait for hours, with little work
   std::unique_ptr<Calls> calls_;
   std::unique_ptr<Calls> inference_calls_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
