@@ -1,4 +1,4 @@
-// Who makes a call, and within which limits.
+// The caller of a method, and the caller's limits.
 #pragma once
 
 #include <optional>
@@ -12,17 +12,17 @@
 
 namespace electra::server {
 
-// What tells one call from another in logs (rpc/call_context.h).
+// Tells one call from another in logs (rpc/call_context.h).
 struct CallContext {
   std::string request_id;
-  std::optional<TraceParent> trace;  // none: the caller gave none that is valid
+  std::optional<TraceParent> trace;  // none: the caller gave no valid one
 };
 
-// For the LogScope of what the call makes happen.
+// For the LogScope of the call's work.
 std::vector<LogField> LogFieldsOf(const CallContext& call);
 
 struct Caller {
-  std::string token;  // public id, without "tokens/"; empty: the daemon demands none
+  std::string token;  // public id, without "tokens/"; empty: the daemon needs none
   v1::Role role = v1::ROLE_UNSPECIFIED;
   TokenLimits limits = {};
   std::string peer;  // address

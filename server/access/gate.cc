@@ -10,7 +10,7 @@
 namespace electra::server {
 namespace {
 
-// Of all callers together. A watcher holds a page of events at most.
+// For all callers together. A watcher holds a page of events at most.
 constexpr int64_t kMostStreams = 1024;
 
 absl::Status TokenMissing() {
@@ -127,7 +127,7 @@ absl::StatusOr<StreamPermit> Gate::AdmitStream(const Credentials& credentials,
                                                const MethodPolicy& policy) {
   ASSIGN_OR_RETURN(Caller caller, Admit(credentials, policy));
   absl::MutexLock lock(&mutex_);
-  const auto entry = entries_.find(caller.token);  // none where no token is demanded
+  const auto entry = entries_.find(caller.token);  // absent where no token is needed
   const int64_t own = entry == entries_.end() ? 0 : entry->second.streams;
   if (own >= caller.limits.streams || streams_ >= kMostStreams) {
     const int64_t most = std::min(caller.limits.streams, kMostStreams);

@@ -1,4 +1,5 @@
-// The one gate that every call goes through: who calls, may they, and is it within their limits.
+// The one gate that every call goes through: who the caller is, what they may do, and whether it is
+// within their limits.
 //
 // Tokens are held in memory, so that a refusal costs no disk. Thread-safe.
 //
@@ -23,7 +24,7 @@
 
 namespace electra::server {
 
-// What a call shows of itself.
+// How a call identifies itself.
 struct Credentials {
   std::vector<std::string> authorization;  // values of this header
   std::string certificate;                 // common name of a verified client certificate
@@ -32,7 +33,7 @@ struct Credentials {
 
 class Gate;
 
-// One of a caller's open streams; gives its place back at the end.
+// One of a caller's open streams; frees its place at the end.
 class StreamPermit {
  public:
   StreamPermit(Gate& gate, Caller caller) : gate_(&gate), caller_(std::move(caller)) {}
@@ -57,14 +58,14 @@ class Gate {
     std::function<int64_t()> now_micros;
   };
 
-  // Knows these tokens, of which none was revoked.
+  // Knows these tokens; none of them was revoked.
   explicit Gate(Options options, std::vector<TokenRow> tokens = {});
 
-  // One was created; one was revoked, and opens nothing from here on.
+  // A token was created; a token was revoked, and is refused from now on.
   void Add(TokenRow token);
   void Forget(const std::string& name);
 
-  // Held by who changes the table of tokens, until the gate knows of it too.
+  // Hold it to change the table of tokens, until the gate knows the change too.
   absl::Mutex& changes() { return changes_; }
 
   // Unauthenticated, PermissionDenied or ResourceExhausted, with a reason for programs.

@@ -1,7 +1,8 @@
 // What a token may have at once, besides requests and streams, which the gate counts.
 //
-// `token` is the public id of whose it is, whoever asks; empty, where the daemon demands none, has no
-// limits. To be asked in the transaction that adds to it: then no two calls pass the limit together.
+// `token` is the owner's public id, whoever asks; an empty one, where the daemon needs none, has no
+// limits. Call these in the transaction that adds something: then no two calls pass the limit
+// together.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +18,17 @@ namespace electra::server {
 // ResourceExhausted: no further job of the token fits into the queue.
 absl::Status CheckQueueLimit(Reader& reader, std::string_view token);
 
-// ResourceExhausted: so many jobs of the token have ended that no further one is taken.
+// ResourceExhausted: too many of the token's jobs have ended to accept another one.
 absl::Status CheckEndedJobs(Reader& reader, const Quotas& quotas, std::string_view token);
 
-// ResourceExhausted: `what`, of so many bytes, does not fit beside what the token has stored.
+// ResourceExhausted: `what`, of that many bytes, does not fit in the token's remaining storage.
 absl::Status CheckStoredBytes(Reader& reader, std::string_view token, const MessageValue& what,
                               int64_t bytes);
 
 // ResourceExhausted: the token has stored all that it may.
 absl::Status CheckStorage(Reader& reader, std::string_view token);
 
-// Bytes that the token may store beside what it has; negative where that is too much already.
+// Bytes that the token may still store; negative where it has too many already.
 int64_t StoredBytesLeft(Reader& reader, std::string_view token);
 
 }  // namespace electra::server

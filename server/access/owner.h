@@ -1,5 +1,5 @@
-// Which resource is meant, and whose it is: a submitter changes nothing of another's. Free
-// functions; thread-safe as the database.
+// Which resource a name means, and who owns it: a submitter cannot change the resources of others.
+// Free functions; thread-safe like the database.
 #pragma once
 
 #include <string>
@@ -11,13 +11,13 @@
 
 namespace electra::server {
 
-// PermissionDenied: the caller is no admin, and `resource` ("jobs/ID") came with another token,
-// `owner`. To be asked in the transaction that changes it, of the row that it changes: a name, or the
-// beginning of one, may be another's a moment later.
+// PermissionDenied: the caller is not an admin, and `resource` ("jobs/ID") came with another token,
+// `owner`. Call it in the transaction that changes the row, with that row's owner: a name, or its
+// prefix, may mean another resource a moment later.
 absl::Status CheckOwner(const Caller& caller, const std::string& resource, std::string_view owner);
 
-// "jobs/ID" with the whole ID where `resource` has a prefix of it that is some job's, corpus's or
-// token's alone; else `resource`.
+// "jobs/ID" with the whole ID where `resource` has a prefix of it that only one job, corpus or
+// token has; else `resource`.
 std::string WholeName(Reader& reader, const std::string& resource);
 
 }  // namespace electra::server

@@ -1,4 +1,4 @@
-// What each method of the contract asks of its caller: one table, and no for what is not in it.
+// What each method of the contract asks of its caller: one table; other methods need an admin.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace electra::server {
 
-// What changes something is audited. What makes room is done on a full disk too.
+// Methods that change something are audited. Those of kMakesRoom work on a full disk too.
 enum class Effect { kReads, kChanges, kMakesRoom };
 
 struct MethodPolicy {
@@ -20,8 +20,8 @@ struct MethodPolicy {
   Effect effect = Effect::kChanges;
 };
 
-// Of the method that takes this request: each has a message of its own, beside its service. One
-// that the table lacks is an admin's.
+// The policy of the method that takes this request: each method has its own message type. A method
+// that is not in the table needs an admin.
 MethodPolicy PolicyFor(const google::protobuf::Descriptor& request);
 
 // Whether the table has "electra.v1.JobService.SubmitJob".

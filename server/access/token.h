@@ -1,4 +1,4 @@
-// The secret that a caller shows: electra_ID_SECRET. ID is public and finds the row, SECRET has 256
+// The secret that a caller sends: electra_ID_SECRET. ID is public and finds the row, SECRET has 256
 // random bits, so that one hash of it is enough and guessing is hopeless.
 //
 // Thread safety: pure functions.
@@ -10,11 +10,11 @@
 
 namespace electra::server {
 
-// Of a new token with this id. Ends the process where the system has no entropy: a guessable token
-// would be worse than no daemon.
+// The text of a new token with this id. Ends the process where the system has no entropy: a
+// guessable token would be worse than no daemon.
 std::string MakeTokenText(std::string_view id);
 
-// The id in it; nothing where the text is not formed like a token.
+// The id in it; nothing where the text does not have the form of a token.
 std::optional<std::string> TokenId(std::string_view text);
 
 // Lower-case hexadecimal SHA-256 of the whole text.
