@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFolders[] = {"corpora", "vocabularies", "models",
                                     "jobs",    "token_caches", "uploads"};
-// Beside them; SQLite gives its other files the rights of the database.
+// Next to them; SQLite gives its other files the rights of the database.
 constexpr const char* kFiles[] = {"backups", "electrad.db", "electrad.db-wal", "electrad.db-shm"};
 
 absl::Status PathError(const fs::path& path, const std::error_code& error) {
@@ -41,11 +41,11 @@ bool IsOpenToOthers(const fs::path& path) {
   return fs::exists(status) && (status.permissions() & kOfOthers) != fs::perms::none;
 }
 
-// Who cannot enter a folder reads nothing of what is in it: what lies deeper may stay as it is.
+// A user who cannot enter a folder cannot read anything in it: its contents may stay as they are.
 void CloseToOthers(const fs::path& root) {
   for (const fs::path& path : OpenToOthers(root)) {
     std::error_code error = std::make_error_code(std::errc::operation_not_permitted);
-    // Others than the daemon may have made the folder, and for more than the daemon.
+    // Somebody else may have made the folder, and not only for the daemon.
     if (path != root) fs::permissions(path, kOfOthers, fs::perm_options::remove, error);
     if (!error) {
       Log(LogLevel::kInfo, "closed_to_others", {{"path", path.string()}});
@@ -58,8 +58,8 @@ void CloseToOthers(const fs::path& root) {
   }
 }
 
-// Its last component alone: a parent that is missing is often that of a disk which is not mounted.
-// The default's are the user's own, which a new account may not have yet.
+// Only its last component: a missing parent often means that a disk is not mounted. The parents of
+// the default are the user's own; a new account may lack them.
 absl::Status CreateRoot(const fs::path& root) {
   std::error_code error;
   if (root == DefaultDataDir()) fs::create_directories(root.parent_path(), error);
@@ -101,8 +101,8 @@ absl::StatusOr<DataDir> DataDir::Open(const fs::path& root) {
   }
 
   CloseToOthers(absolute);
-  // What an earlier daemon was writing or building when it ended belongs to nobody now. Corpora
-  // that were being received wait for their clients.
+  // Files that an earlier daemon was still writing or building belong to nobody now. Partly
+  // received corpora wait for their clients.
   for (const auto& entry : fs::directory_iterator(absolute / "uploads", error)) {
     std::error_code ignored;
     if (entry.path().extension() != ".part") fs::remove_all(entry.path(), ignored);

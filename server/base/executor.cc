@@ -109,7 +109,7 @@ void Executor::Run() {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(&has_work));
       queue = NextQueue();
-      // What is left waits for a thread that has its token's share, and takes it next.
+      // The remaining pieces wait for a thread that has their token's share, and takes them next.
       if (queue == queues_.end()) return;
       piece = std::move(queue->second.waiting.front());
       queue->second.waiting.pop_front();

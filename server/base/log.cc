@@ -143,7 +143,7 @@ void Log(LogLevel level, std::string_view event, std::initializer_list<LogField>
   all.insert(all.end(), process_fields.begin(), process_fields.end());
   all.insert(all.end(), fields.begin(), fields.end());
   for (const LogField& field : scope_fields) {
-    // What a line says itself is nearer than what its scope says.
+    // A line's own fields win over those of its scope.
     const bool is_said = std::any_of(all.begin(), all.end(), [&field](const LogField& said) {
       return said.first == field.first;
     });

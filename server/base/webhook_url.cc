@@ -22,7 +22,7 @@ absl::Status NotAWebhook() {
                               "backslashes or a user name");
 }
 
-// Stricter than what a program that connects there accepts, so that both mean the same host.
+// Stricter than the programs that connect there, so that both mean the same host.
 bool IsHost(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' ||
