@@ -4,8 +4,8 @@
 //   ASSIGN_OR_RETURN(const LoadedSettings loaded, LoadSettings(flags, ProcessEnvironment()));
 //   loaded.values.listen; loaded.sources.at("listen");
 //
-// A flag wins over the environment, that over the file, that over the default. Free functions
-// without state.
+// A flag wins over the environment, the environment over the file, the file over the default. Free
+// functions without state.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +51,8 @@ struct Settings {
 // When a changed value is in force.
 enum class Reload { kAtStart, kBySignal };
 
-// kListen: HOST:PORT or unix:PATH. kWebhook: a URL that is a secret. kHosts: a list of hosts, of
-// which a variable separates the entries by commas, since ports have colons.
+// kListen: HOST:PORT or unix:PATH. kWebhook: a URL that is a secret. kHosts: a list of hosts,
+// separated by commas in a variable, since ports have colons.
 enum class ValueKind { kText, kSize, kAddress, kListen, kWebhook, kHosts };
 
 // A row of the table.
@@ -92,17 +92,17 @@ using EnvironmentVariables = std::map<std::string, std::string, std::less<>>;
 struct LoadedSettings {
   Settings values;
   std::map<std::string, std::string, std::less<>> sources;  // by key: "--listen", "FILE:3", ...
-  std::vector<std::string> unknown_variables;  // ELECTRAD_* that mean nothing: hardly meant so
+  std::vector<std::string> unknown_variables;  // unknown ELECTRAD_*: probably mistakes
 };
 
 // NotFound, InvalidArgument: the file, or a value in any of the three.
 absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
                                             const EnvironmentVariables& environment);
 
-// The ELECTRAD_* variables of this process, and those that settings name.
+// The ELECTRAD_* variables of this process, and the ones that settings name.
 EnvironmentVariables ProcessEnvironment();
 
-// All settings as a file that says the same, each with where it came from.
+// All settings as an equivalent file, each with its source.
 std::string PrintSettings(const LoadedSettings& loaded);
 
 }  // namespace electra::server

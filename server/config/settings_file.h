@@ -15,13 +15,13 @@
 namespace electra::server {
 
 struct FileValue {
-  std::vector<std::string> values;  // one, but for lists
+  std::vector<std::string> values;  // one, except for lists
   std::string source;               // "/etc/electrad/electrad.yaml:3"
 };
 using SettingsFile = std::map<std::string, FileValue, std::less<>>;  // by key
 
-// NotFound: it is not there or cannot be read. InvalidArgument: it is no such file, or a key is
-// none of SettingTable() or is given twice; with the line.
+// NotFound: it is not there or cannot be read. InvalidArgument: the file is malformed, or a key is
+// not in SettingTable() or is given twice; with the line.
 absl::StatusOr<SettingsFile> ReadSettingsFile(const std::string& path);
 
 }  // namespace electra::server
