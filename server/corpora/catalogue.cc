@@ -22,7 +22,7 @@ absl::Status RemoveContent(Transaction& transaction, const DataDir& data_dir,
   return InternalError("CORPUS_NOT_DELETED", "cannot delete: {error}", error.message());
 }
 
-// What becomes of the content in the transaction that removes the row.
+// What happens to the content in the transaction that removes the row.
 enum class Content { kGoes, kStays };
 
 absl::StatusOr<CorpusRow> RemoveRow(Database& database, const DataDir& data_dir,
@@ -56,15 +56,15 @@ absl::Status RemoveCorpus(Database& database, const DataDir& data_dir, const Cal
                           const std::string& resource) {
   ASSIGN_OR_RETURN(const std::string name, ParseResourceName(resource, "corpora"));
   absl::StatusOr<CorpusRow> removed = RemoveRow(database, data_dir, caller, name, Content::kStays);
-  // No room for the record of it: the content goes first. Should the record fail even so, the row
-  // stays without a file, which the next upload of the same content brings.
+  // No room to record it: the content goes first. If recording still fails, the row stays without a
+  // file until the next upload of the same content brings it.
   if (IsDiskFull(removed.status())) {
     removed = RemoveRow(database, data_dir, caller, name, Content::kGoes);
   }
   RETURN_IF_ERROR(removed.status());
   Log(LogLevel::kInfo, "corpus_deleted", {{"corpus", removed->name}});
-  // As a write, so that no upload of the same content is stored in between. What is left of it is for
-  // `electra server gc`.
+  // As a write, so that no upload of the same content is stored in between. `electra server gc`
+  // removes any leftovers.
   const absl::Status gone = database.Write(
       [&](Transaction& transaction) { return RemoveContent(transaction, data_dir, *removed); },
       OnFullDisk::kUseReserve);

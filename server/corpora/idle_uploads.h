@@ -1,5 +1,5 @@
-// What uploads that broke off have left, once nobody goes on with it: at a start, now and then, and by
-// `electra server gc`. A free function; thread-safe.
+// Removes the remains of interrupted uploads that nobody continues: at a start, now and then, and
+// by `electra server gc`. A free function; thread-safe.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -8,8 +8,8 @@
 
 namespace electra::server {
 
-// Removes (or only counts) what nobody has written to for kKeepPartialUploads. What is removed counts
-// for no token any more.
+// Removes (or only counts) uploads that nobody has written to for kKeepPartialUploads. Removed
+// bytes no longer count for a token.
 absl::StatusOr<PartialUploads::Removed> CollectIdleUploads(Database& database,
                                                            PartialUploads& partial_uploads,
                                                            GarbageMode mode);

@@ -1,11 +1,11 @@
-// What has come of uploads: one file a content under uploads/, named by the digest that the client
-// announced, so that an upload that broke off goes on from there, also after a restart.
+// The received parts of uploads: one file for each content under uploads/, named by the digest that
+// the client announced, so that an interrupted upload continues there, also after a restart.
 //
 //   std::shared_ptr<PartialUpload> partial = uploads.Claim(sha256);
 //   RETURN_IF_ERROR(partial->Write(claim, offset, bytes));
 //
-// The newest call that claims a content has it: a client that lost its connection comes back before
-// the daemon has noticed, and the old call's writes are refused from then on. Thread-safe.
+// The newest call that claims a content owns it: a client that lost its connection may come back
+// before the daemon has noticed; the old call's writes are refused from then on. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ namespace electra::server {
 
 enum class GarbageMode { kCount, kRemove };
 
-// What an upload that broke off has left is kept for so long.
+// How long the bytes of an interrupted upload are kept.
 inline constexpr absl::Duration kKeepPartialUploads = absl::Hours(24);
 
 // A file in uploads/ that is being received.
@@ -34,18 +34,19 @@ class PartialUpload {
  public:
   explicit PartialUpload(std::filesystem::path path) : path_(std::move(path)) {}
 
-  // The right to write, until the next one takes it. Waits for nobody.
+  // The right to write, until the next claim takes it. Does not wait.
   int64_t Claim() { return ++newest_claim_; }
   bool IsNewest(int64_t claim) const { return claim == newest_claim_; }
 
-  // Drops what is there where it is more than `whole`: no upload of so many bytes goes on from it.
+  // Drops the received bytes where they are more than `whole`: an upload of that size cannot
+  // continue from them.
   absl::Status DropIfLonger(int64_t claim, int64_t whole);
 
-  // Writes behind `offset`, which is at most the file's size; what was there is dropped. Aborted:
-  // the claim is not the newest. ResourceExhausted: the disk is full.
+  // Writes at `offset`, which is at most the file's size; later bytes are dropped. Aborted: the
+  // claim is not the newest. ResourceExhausted: the disk is full.
   absl::Status Write(int64_t claim, int64_t offset, std::string_view bytes);
 
-  // All is there: syncs the file, whose bytes must have this SHA-256. DataLoss: they do not, and
+  // All bytes are there: syncs the file, whose SHA-256 must be this one. DataLoss: it is not, and
   // the file is gone.
   absl::Status Finish(int64_t claim, std::string_view sha256);
 
@@ -54,14 +55,14 @@ class PartialUpload {
   // False: the claim is not the newest.
   bool Remove(int64_t claim);
 
-  // Bytes that are there.
+  // Bytes received so far.
   int64_t size() const;
   const std::filesystem::path& path() const { return path_; }
   std::string file_name() const { return path_.filename().string(); }
 
  private:
   absl::Status CheckClaim(int64_t claim) const;
-  // For this claim, where another had it.
+  // Opens the file for this claim, where another had it open.
   absl::Status Open(int64_t claim) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -82,20 +83,20 @@ class PartialUploads {
   // `sha256`: 64 lower-case hexadecimal digits, checked before.
   std::shared_ptr<PartialUpload> Find(std::string_view sha256);
 
-  // Of all that is there.
+  // The bytes of all partial uploads.
   int64_t TotalBytes() const;
 
   struct Removed {
     int64_t files = 0;
     int64_t bytes = 0;
   };
-  // Removes (or only counts) what nobody has written to for `age`.
+  // Removes (or only counts) files that nobody has written to for `age`.
   Removed CollectIdle(absl::Duration age, GarbageMode mode);
 
  private:
   const std::filesystem::path folder_;
   absl::Mutex mutex_;
-  // Those that a call is using; by digest.
+  // Uploads that a call is using; by digest.
   std::map<std::string, std::weak_ptr<PartialUpload>, std::less<>> open_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -19,7 +19,7 @@
 namespace electra::server {
 namespace {
 
-// Samples from the beginning of a corpus, and how much of it they are.
+// Samples from the beginning of a corpus, and their share of it.
 struct Excerpt {
   std::vector<std::string> samples;
   int64_t text_bytes = 0;
@@ -28,8 +28,8 @@ struct Excerpt {
   bool is_whole = false;
 };
 
-// A corpus that goes on behind what is there ends in the middle of a line, a quote or a packed
-// block. That is no error; one before the last bytes is.
+// A corpus of which only the beginning is there ends in the middle of a line, a quote or a packed
+// block. That is not an error; a fault before the last bytes is.
 absl::StatusOr<Excerpt> ReadExcerpt(const TextSource& source) {
   ASSIGN_OR_RETURN(const std::unique_ptr<CorpusReader> reader,
                    CorpusReader::Open(source.path, source.reading));
@@ -185,7 +185,7 @@ absl::StatusOr<TextSurvey> SurveyText(const TextSource& source,
                                       const std::string& vocabulary) {
   if (pretrained != nullptr || !vocabulary.empty()) {
     Hyperparameters as_it_is = hyperparameters;
-    as_it_is.vocab_extend = 0;  // which makes no word known, and takes a while
+    as_it_is.vocab_extend = 0;  // which does not make any word known, and takes a while
     ASSIGN_OR_RETURN(TextCensus census, TakeCensus(source, as_it_is, pretrained, vocabulary));
     return std::move(census.survey);
   }

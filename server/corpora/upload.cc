@@ -24,13 +24,13 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxFileName = 255;
 constexpr size_t kMaxColumn = 1024;
 constexpr size_t kMaxEncoding = 64;
-constexpr size_t kMaxDelimiter = 64;  // of one that is refused, in the error
+constexpr size_t kMaxDelimiter = 64;  // of a refused one, in the error
 constexpr size_t kMaxChunk = size_t{1} << 20;
 
-// The quota is looked at again whenever so much has come: others upload too.
+// The quota is checked again after so many bytes: others upload too.
 constexpr int64_t kCheckQuotaEvery = 16 << 20;
 
-// How often counting looks whether its client is still there.
+// How often counting checks whether its client is still there.
 constexpr int64_t kSamplesBetweenLooks = 1024;
 
 absl::Status CheckText(std::string_view field, std::string_view value, size_t most) {
@@ -66,8 +66,8 @@ bool IsWhole(const DataDir& data_dir, const v1::CorpusHeader& header) {
   return !error && size == static_cast<std::uintmax_t>(header.size_bytes());
 }
 
-// Whether the content is in corpora/ already, whose size must be the one that was announced. A row
-// whose file is gone, or not whole, is mended by what is sent.
+// Whether the content is in corpora/ already; its size must be the announced one. A row whose file
+// is gone, or incomplete, is repaired by this upload.
 absl::StatusOr<bool> IsStored(const UploadContext& context, const v1::CorpusHeader& header) {
   std::optional<int64_t> size;
   RETURN_IF_ERROR(context.database.Read([&](Reader& reader) {
@@ -138,7 +138,7 @@ absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
     }));
   } else {
     progress.received = context.partial_uploads.Find(header.sha256())->size();
-    // More than the whole is nothing that an upload could go on from.
+    // An upload cannot continue from more than the whole.
     if (progress.received > header.size_bytes()) progress.received = 0;
   }
   return progress;
@@ -146,11 +146,11 @@ absl::StatusOr<UploadProgress> GetUploadProgress(const UploadContext& context,
 
 CorpusUpload::~CorpusUpload() {
   if (claim_ == 0) return;
-  // Not waited for, since somebody may have locked the database. Should it fail, what is left counts
-  // as it was announced until the next start.
+  // Does not wait, since somebody may have locked the database. If it fails, the rest counts with
+  // its announced size until the next start.
   context_.database.WriteLater(
       [partial = partial_, claim = claim_](Transaction& transaction) {
-        // Else the row is that of a newer call.
+        // Else the row belongs to a newer call.
         if (partial->IsNewest(claim)) {
           SettleStartedUpload(transaction, partial->file_name(), partial->size());
         }
@@ -185,7 +185,7 @@ absl::Status CorpusUpload::ReceiveHeader(const v1::CorpusHeader& header) {
   partial_ = context_.partial_uploads.Find(header.sha256());
   ASSIGN_OR_RETURN(room_, context_.room.Announce(header.file_name(), partial_->file_name(),
                                                  header.size_bytes()));
-  // The limit is asked and taken at once, so that no two uploads pass it together.
+  // The limit is checked and used in one step, so that no two uploads pass it together.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
     ForgetStartedUpload(transaction, partial_->file_name());
     RETURN_IF_ERROR(
@@ -259,7 +259,7 @@ absl::StatusOr<CorpusRow> CorpusUpload::Store() {
   }
   if (!is_stored_) RETURN_IF_ERROR(KeepToQuota());
   absl::StatusOr<CorpusRow> corpus = StoreReceived();
-  // Content that cannot be read as it should is not kept; where the daemon was at fault, it is.
+  // Content that cannot be read as declared is not kept; where the daemon was at fault, it is.
   const bool refused =
       absl::IsInvalidArgument(corpus.status()) || absl::IsDataLoss(corpus.status());
   if (refused && !is_stored_) partial_->Remove(claim_);
@@ -286,8 +286,8 @@ absl::StatusOr<CorpusRow> CorpusUpload::StoreReceived() {
   corpus.created_at = NowMicros();
   corpus.uploaded_by = caller_.token;
   RETURN_IF_ERROR(CountSamples(is_stored_ ? place : partial_->path(), &corpus));
-  // The file first, then the row that promises it; in one transaction with the row, so that a
-  // delete of the same content cannot come in between.
+  // The file first, then the row that promises it; in one transaction, so that the same content
+  // cannot be deleted in between.
   RETURN_IF_ERROR(context_.database.Write([&](Transaction& transaction) -> absl::Status {
     if (!is_stored_) ForgetStartedUpload(transaction, partial_->file_name());
     RETURN_IF_ERROR(

@@ -1,11 +1,11 @@
 // One corpus on its way from a client to the store.
 //
-// Nothing of it is a corpus until its bytes are those that were announced and all of it was read as
-// what it was said to be. What has come when a client goes away stays, for an upload of the same
-// content to go on from. Not thread-safe: the calls come one after the other.
+// It becomes a corpus only once its bytes match the announcement and all of it was read in its
+// declared format. When a client goes away, the received bytes stay, and an upload of the same
+// content continues from them. Not thread-safe: the calls come one after the other.
 //
-// While it comes, its token is charged what was announced; then what lies on the disk. The quota of
-// all corpora is charged what lies on the disk alone, so that no announcement fills it.
+// During the upload, its token is charged the announced size; then the bytes on the disk. The quota
+// of all corpora counts only bytes on the disk, so that no announcement fills it.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@
 
 namespace electra::server {
 
-// Outlive every upload.
+// All must outlive every upload.
 struct UploadContext {
   Database& database;
   const DataDir& data_dir;
@@ -36,10 +36,10 @@ struct UploadContext {
   const Quotas& quotas;
 };
 
-// How a corpus that is announced so will be read. InvalidArgument: not at all.
+// How a corpus with this header is read. InvalidArgument: it cannot be.
 absl::StatusOr<CorpusOptions> ReadingOptions(const v1::CorpusHeader& header);
 
-// What of this corpus is there. InvalidArgument: its content is stored, with another size.
+// How much of this corpus is there. InvalidArgument: its content is stored with another size.
 struct UploadProgress {
   int64_t received = 0;             // bytes from the beginning
   std::optional<CorpusRow> corpus;  // it is stored
@@ -52,7 +52,8 @@ class CorpusUpload {
   // `is_cancelled` says whether the client has gone. Thread-safe.
   CorpusUpload(Caller caller, const UploadContext& context, std::function<bool()> is_cancelled)
       : caller_(std::move(caller)), context_(context), is_cancelled_(std::move(is_cancelled)) {}
-  // From then on what it has left counts as what it is, as soon as the database can be written.
+  // From then on, its remaining bytes count with their real size, as soon as the database can be
+  // written.
   ~CorpusUpload();
   CorpusUpload(const CorpusUpload&) = delete;
   CorpusUpload& operator=(const CorpusUpload&) = delete;
@@ -60,9 +61,10 @@ class CorpusUpload {
   // The next message of the stream: first a header, then chunks.
   absl::Status Receive(const v1::UploadCorpusRequest& request);
 
-  // The stream ended: checks what has come and stores it. A corpus with this content that is read
-  // the same way is given back as it is. DataLoss: not all has come; it is kept. Cancelled: the
-  // client has gone; what has come is kept. What all has come and is refused is not kept.
+  // The stream ended: checks the content and stores it. Returns an existing corpus with this
+  // content that is read the same way. DataLoss: bytes are missing; the received ones are kept.
+  // Cancelled: the client has gone; the received bytes are kept. Complete content that is refused
+  // is not kept.
   absl::StatusOr<CorpusRow> Store();
 
  private:
@@ -71,9 +73,9 @@ class CorpusUpload {
   absl::StatusOr<CorpusRow> StoreReceived();
   // ResourceExhausted: it does not fit into the quota of all corpora.
   absl::Status CheckQuota(Reader& reader) const;
-  // The same; what has come is not kept then, since it is in the way of others.
+  // The same; on an error, the received bytes are dropped, since they are in the way of others.
   absl::Status KeepToQuota();
-  // Fills what is known of a corpus once all of it was read.
+  // Fills the fields of a corpus that are known once all of it was read.
   absl::Status CountSamples(const std::filesystem::path& path, CorpusRow* corpus) const;
 
   const Caller caller_;
@@ -83,7 +85,7 @@ class CorpusUpload {
   CorpusOptions reading_;
   bool is_stored_ = false;  // the content is in corpora/ already: chunks are not needed
   std::shared_ptr<PartialUpload> partial_;
-  UploadRoom::Share room_;  // for the bytes that are to come
+  UploadRoom::Share room_;  // for the remaining bytes
   int64_t claim_ = 0;       // 0: nothing was recorded, or it is settled
   int64_t unchecked_ = 0;   // bytes that came since the quota was looked at
 };
