@@ -2,13 +2,13 @@
 //
 //   state=SUCCEEDED AND (model=small OR model=base) AND NOT tags.sweep="a b" AND eval_loss<12
 //
-// `OR` binds tighter than `AND`, as the AIP says; terms that only white space parts are joined by
-// AND, behind both. `-` before a term is NOT. A term is FIELD OPERATOR VALUE with one of = != < <=
-// > >= and `:` (has), or a VALUE alone. Fields are names joined by dots. A value is a word, up to
-// white space or a parenthesis, or is quoted by " or ', with \ before a quote or a \. AND, OR and
-// NOT are upper case.
+// `OR` binds tighter than `AND`, as the AIP says; terms separated only by white space are joined by
+// AND, which binds the least. `-` before a term is NOT. A term is FIELD OPERATOR VALUE with one of
+// = != < <= > >= and `:` (has), or a VALUE alone. Fields are names joined by dots. A value is a
+// word, up to white space or a parenthesis, or is quoted by " or ', with \ before a quote or a \.
+// AND, OR and NOT are upper case.
 //
-// What fields there are and what their values mean is their table's business.
+// The caller's table decides which fields exist and what their values mean.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -29,7 +29,7 @@ inline constexpr size_t kMaxFilterBytes = 4096;
 inline constexpr int kMaxFilterDepth = 32;  // of parentheses and NOTs in each other
 inline constexpr int kMaxFilterTerms = 100;
 
-// Both from 1; a column is a character. Newlines are white space that a filter may hold.
+// Both from 1; a column is a character. A filter may contain newlines, which are white space.
 struct FilterPlace {
   int line = 1;
   int column = 1;
@@ -53,8 +53,8 @@ struct FilterNode {
   FilterTerm term;
 };
 
-// Nothing for a filter without a term. InvalidArgument: no such filter, or a too long or too deep
-// one; the message begins with the place, "filter:1:7: ".
+// Nothing for a filter without a term. InvalidArgument: not a filter, or one that is too long or
+// too deep; the message begins with the place, "filter:1:7: ".
 absl::StatusOr<std::optional<FilterNode>> ParseFilter(std::string_view text);
 
 // InvalidArgument at a place of the filter.

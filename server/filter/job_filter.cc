@@ -58,8 +58,8 @@ bool AsksPresence(const FilterTerm& term) {
   return term.op == FilterOperator::kHas && term.value == "*" && !term.quoted;
 }
 
-// Whether the index of trigrams finds the word: shorter ones are in no trigram, and a zero ends what
-// it is asked.
+// Whether the index of trigrams finds the word: shorter ones are not in any trigram, and a zero
+// byte ends the query.
 bool HasTrigram(std::string_view word) {
   const auto starts_character = [](char byte) { return (byte & 0xC0) != 0x80; };
   return std::count_if(word.begin(), word.end(), starts_character) >= 3 &&
@@ -72,7 +72,7 @@ absl::Status NoOrder(const FilterTerm& term, const Message& kind) {
                              Quoted(term.field), kind));
 }
 
-// Builds the condition from left to right, so that values stand in the order of their `?`.
+// Builds the condition from left to right, so that values come in the order of their `?`.
 class Compiler {
  public:
   absl::Status Add(const FilterNode& node) {
@@ -217,7 +217,7 @@ class Compiler {
   absl::Status AddTime(const FilterTerm& term, std::string_view sql) {
     const std::string column(sql);
     absl::CivilDay day;
-    // Years of RFC 3339: behind the last day that there is there is no other.
+    // Only the years of RFC 3339: the last civil day has no next one.
     const bool is_day =
         absl::ParseCivilTime(term.value, &day) && day.year() >= 0 && day.year() <= 9999;
     if (is_day) {
@@ -281,7 +281,7 @@ class Compiler {
     const std::string_view key = std::string_view(term.field).substr(kHyperparameters.size());
     const std::optional<HyperparameterInfo> info = FindHyperparameter(key);
     if (!info) return UnknownHyperparameter(term, key);
-    // The key is one of the table's, and none of those needs quoting in a path.
+    // The key is in the table, and none of its keys needs quoting in a path.
     const std::string sql = absl::StrCat("json_extract(jobs.hyperparameters, '$.", info->key, "')");
     if (AsksPresence(term)) {
       Append(absl::StrCat("(", sql, " IS NOT NULL)"));

@@ -11,9 +11,9 @@
 
 namespace electra::server {
 
-// Terms in order; those of an empty `order_by` are none. Fields are those of filters, tags and
-// hyperparameters excepted; each is followed by "asc" (which is the default) or "desc".
-// InvalidArgument: no such field, or one twice.
+// Terms in order; an empty `order_by` has no terms. The fields are the same as in filters, except
+// tags and hyperparameters; "asc" (the default) or "desc" may follow each. InvalidArgument: no such
+// field, or one twice.
 absl::StatusOr<std::vector<JobOrder>> ParseJobOrder(std::string_view order_by);
 
 }  // namespace electra::server
