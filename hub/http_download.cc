@@ -30,7 +30,7 @@ struct FreeCurl {
 template <typename T>
 using CurlPtr = std::unique_ptr<T, FreeCurl>;
 
-// A part of an address; nullopt where it has none, or where it is no address.
+// A part of an address; nullopt where it lacks the part or is not an address.
 std::optional<std::string> UrlPart(const std::string& url, CURLUPart part) {
   const CurlPtr<CURLU> parsed(curl_url());
   if (parsed == nullptr) throw std::bad_alloc();
@@ -50,7 +50,7 @@ std::string OriginOf(const std::string& url) {
   return absl::AsciiStrToLower(origin);
 }
 
-// Without what follows a question mark: there a server may have put a signature.
+// Without the query: a server may have put a signature there.
 std::string ForPeople(const std::string& url) { return url.substr(0, url.find('?')); }
 
 // One request as libcurl calls back from it.
@@ -71,7 +71,7 @@ size_t TakeHeader(char* data, size_t one, size_t count, void* user) {
     transfer.status = absl::InternalError("the headers of an HTTP answer are too long");
     return 0;
   }
-  // Of the answers before the last one (a proxy's, "100 Continue") nothing is kept.
+  // Drops the headers of earlier answers (a proxy's, "100 Continue").
   if (line.starts_with("HTTP/")) transfer.answer.headers.clear();
   const size_t colon = line.find(':');
   if (colon != line.npos) {
@@ -105,7 +105,7 @@ int AskWhetherWanted(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t)
   return 1;
 }
 
-// Fails only without memory, or where this libcurl lacks the option, which is a mistake of ours.
+// Fails only without memory, or where this libcurl lacks the option, which is our mistake.
 template <typename Value>
 void Set(CURL* curl, CURLoption option, Value value) {
   if (curl_easy_setopt(curl, option, value) != CURLE_OK) throw std::bad_alloc();
@@ -135,7 +135,7 @@ void SetUp(const HttpClient::Options& options, const HttpRequest& request, Trans
       static_cast<long>(absl::ToInt64Milliseconds(options.connect_limit)));
   Set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   Set(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(absl::ToInt64Seconds(options.silence_limit)));
-  // Not libcurl's own way to resume, which fails where a server sends all of the file instead.
+  // Not libcurl's own way to resume, which fails where a server sends the whole file instead.
   if (request.offset > 0) Set(curl, CURLOPT_RANGE, absl::StrCat(request.offset, "-").c_str());
   Set(curl, CURLOPT_HEADERFUNCTION, &TakeHeader);
   Set(curl, CURLOPT_HEADERDATA, transfer);

@@ -25,7 +25,7 @@ constexpr size_t kMostDescription = size_t{16} << 20;
 constexpr int kMostFailures = 5;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPause = absl::Seconds(30);
-// A hub that asks for more is not waited for.
+// Does not wait for a hub that asks for more.
 constexpr int64_t kMostRetryAfter = 60;  // seconds
 
 constexpr std::string_view kNoRepository = "HUB_NO_REPOSITORY";
@@ -44,7 +44,7 @@ bool IsBusy(int64_t status) {
          status == 504;
 }
 
-// Seconds that the hub asks to wait; nullopt where it does not say so in seconds.
+// How many seconds the hub asks to wait; nullopt where it does not give seconds.
 std::optional<int64_t> RetryAfter(const HttpAnswer& answer) {
   int64_t seconds = 0;
   if (!absl::SimpleAtoi(answer.header("retry-after"), &seconds) || seconds < 0) return std::nullopt;
@@ -86,7 +86,7 @@ absl::Status StatusOf(const std::string& program, const HttpAnswer& answer, cons
                                  "expired or was revoked",
                                  program);
   }
-  // The hub tells strangers of private repositories no more than of those that are not there.
+  // To strangers, the hub answers the same for private repositories as for missing ones.
   if (code == "RepoNotFound" || answer.status == 401 || answer.status == 404) {
     return NoRepository(program, repository);
   }
@@ -204,7 +204,7 @@ absl::Status Hub::Download(const Repository& repository, const RepositoryFile& f
   return checked;
 }
 
-// From request.offset on. Unavailable: it broke off, and may be continued.
+// Starts at request.offset. Unavailable: it broke off, and may be continued.
 absl::Status Hub::DownloadRest(const std::string& repository, const HttpRequest& request,
                                const RepositoryFile& file, const fs::path& path,
                                const Observer& observer) const {
@@ -214,7 +214,7 @@ absl::Status Hub::DownloadRest(const std::string& repository, const HttpRequest&
     const bool continues =
         answer.status == 206 &&
         answer.header("content-range").starts_with(absl::StrCat("bytes ", request.offset, "-"));
-    // All of the file, though its rest was asked for.
+    // The whole file came, though only its rest was requested.
     if (is_first && !continues) RETURN_IF_ERROR(partial.Clear());
     is_first = false;
     if (partial.size() + static_cast<int64_t>(bytes.size()) > file.size_bytes) {
@@ -227,7 +227,7 @@ absl::Status Hub::DownloadRest(const std::string& repository, const HttpRequest&
     observer.on_bytes(partial.size());
     return absl::OkStatus();
   };
-  // Also while the hub is silent: who passes progress on leaves out the news that come too fast.
+  // Also while the hub is silent; the receiver drops progress that comes too fast.
   const auto is_cancelled = [&] {
     observer.on_bytes(partial.size());
     return observer.is_cancelled();
@@ -239,7 +239,7 @@ absl::Status Hub::DownloadRest(const std::string& repository, const HttpRequest&
     return absl::UnavailableError(absl::StrCat("HTTP status ", answer.status));
   }
   if (answer.status != 200 && answer.status != 206) {
-    // It is of the server that has the content, where it does not say why.
+    // An answer without a reason is from the server that holds the content.
     const bool is_explained = answer.status == 429 || !answer.header("x-error-code").empty();
     if (!is_explained) return Answered(repository, answer.status);
     return StatusOf(options_.program, answer, {.repository = repository});

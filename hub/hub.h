@@ -1,11 +1,11 @@
-// The Hugging Face hub: which commit a revision is, and its files, resumed where a connection broke
-// and checked against the sizes and digests that the hub gives.
+// The Hugging Face hub: which commit a revision means, and its files, resumed after a broken
+// connection and checked against the hub's sizes and digests.
 //
 //   const Hub hub({.program = "electrad", .endpoint = settings.hub_endpoint, .token = token});
 //   ASSIGN_OR_RETURN(const Repository repository, hub.Describe(name, is_cancelled));
 //   RETURN_IF_ERROR(hub.Download(repository, repository.files[0], path, {...}));
 //
-// Thread-safe. Asks no other address than the endpoint and where that redirects over https.
+// Thread-safe. Connects only to the endpoint and its redirects over https.
 #pragma once
 
 #include <cstdint>
@@ -44,17 +44,17 @@ class Hub {
 
   explicit Hub(Options options);
 
-  // FailedPrecondition where nothing is to be fetched.
+  // FailedPrecondition where fetching is off.
   absl::Status CheckIsOn() const;
 
-  // NotFound: the hub shows no such repository (IsNoRepository) or revision; PermissionDenied: it is
-  // gated, or the token is refused; FailedPrecondition: the hub cannot be reached;
-  // ResourceExhausted: it asks to wait; and what ParseRepository refuses.
+  // NotFound: the hub shows no such repository (IsNoRepository) or revision; PermissionDenied: it
+  // is gated, or the token is refused; FailedPrecondition: the hub cannot be reached;
+  // ResourceExhausted: it asks to wait; and the errors of ParseRepository.
   absl::StatusOr<Repository> Describe(const HubName& name,
                                       const std::function<bool()>& is_cancelled) const;
 
-  // Into `path`, where a part of it may be already. The errors of Describe(), and DataLoss: what
-  // came is not what the hub describes; nothing of it is left.
+  // Into `path`, where a part of it may be already. The errors of Describe(), and DataLoss: the
+  // content does not match the hub's description; it is removed.
   absl::Status Download(const Repository& repository, const RepositoryFile& file,
                         const std::filesystem::path& path, const Observer& observer) const;
 

@@ -17,8 +17,8 @@ namespace electra {
 struct RepositoryFile {
   std::string name;  // a plain name, as model directories have them
   int64_t size_bytes = 0;
-  // One of the two: of a large file its content's SHA-256, of a small one git's digest of the blob.
-  // In lower-case hexadecimal.
+  // One of the two, in lower-case hexadecimal: the SHA-256 of a large file's content, or git's blob
+  // digest of a small one.
   std::string sha256;
   std::string blob_sha1;
 };
@@ -26,14 +26,14 @@ struct RepositoryFile {
 struct Repository {
   std::string name;                   // "ORG/NAME"
   std::string commit;                 // in lower-case hexadecimal
-  std::vector<RepositoryFile> files;  // those that a model directory needs
+  std::vector<RepositoryFile> files;  // the ones that a model directory needs
 
   std::string source() const;  // "hf:ORG/NAME@COMMIT"
   int64_t size_bytes() const;
 };
 
-// From the hub's answer to api/models/ORG/NAME/revision/REVISION?blobs=true. Of the files those of a
-// model directory are taken: one kind of weights, safetensors before pickles.
+// From the hub's answer to api/models/ORG/NAME/revision/REVISION?blobs=true. Takes only the files
+// of a model directory: one kind of weights, safetensors before pickles.
 //
 // FailedPrecondition: it has no config.json or no weights that can be read. InvalidArgument: it is
 // not such an answer.

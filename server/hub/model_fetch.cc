@@ -18,12 +18,12 @@
 namespace electra::server {
 namespace {
 
-// Characters of a commit that tell two of them apart.
+// Characters of a commit that distinguish it.
 constexpr size_t kCommitPart = 8;
 
-// What is to be fetched.
+// The repositories to fetch.
 struct Chosen {
-  std::string model;  // a name for who gives none
+  std::string model;  // the default name
   std::vector<RepositoryPart> parts;
   std::vector<Message> notes;
 };
@@ -64,7 +64,7 @@ absl::StatusOr<Chosen> Choose(const Hub& hub, const v1::FetchModelRequest& reque
                  : ChooseBoth(hub, request, is_cancelled);
 }
 
-// The stored model that is asked for; nullopt: it is to be fetched, under *name.
+// The requested model where it is stored; nullopt: fetch it, under *name.
 absl::StatusOr<std::optional<ModelRow>> FindStored(Reader& reader, const Chosen& chosen,
                                                    const std::string& given, std::string* name) {
   const std::string sources = SourcesOf(chosen.parts);
@@ -88,7 +88,7 @@ absl::StatusOr<std::optional<ModelRow>> FindStored(Reader& reader, const Chosen&
   const absl::StatusOr<ModelRow> known = FindModel(reader, *name);
   if (!known.ok()) return std::nullopt;
   if (known->sources == sources) return *known;
-  // Without sources it may be the same all the same.
+  // Without sources, it may still be the same.
   if (known->sources.empty()) return std::nullopt;
   return AlreadyExistsError("HUB_OTHER_MODEL",
                             "model {model} was made of {sources}: choose another name, or delete "

@@ -1,12 +1,12 @@
-// Files of the hub in the data folder's uploads/, fetched once for all who ask for the same ones at
-// the same time.
+// Files of the hub in the data folder's uploads/, fetched once for all callers that need the same
+// ones at the same time.
 //
 //   const std::shared_ptr<SharedDownload> download = downloads.Join(parts);
 //   RETURN_IF_ERROR(download->Await({.is_cancelled = ..., .on_progress = ...}));
 //   ... download->PathOf(part, file) ...
 //
-// One of those who wait fetches, on its own thread, and the others watch. When it leaves, the next
-// one goes on where it was. The files go with the last who holds the download. Thread-safe.
+// One of the waiting callers fetches, on its own thread, and the others watch. When it leaves,
+// another one continues. The files are removed with the last holder of the download. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct RepositoryPart {
   Repository repository;
 };
 
-// Of all parts, as ModelRow has them.
+// The sources of all parts, as in ModelRow.
 std::string SourcesOf(const std::vector<RepositoryPart>& parts);
 
 struct FetchObserver {
@@ -53,14 +53,14 @@ class SharedDownload {
   SharedDownload& operator=(const SharedDownload&) = delete;
 
   // Returns when all files are there and checked. ResourceExhausted: the disk has no room for them,
-  // found before the first byte. Cancelled: `observer` says so. The errors of Hub::Download.
+  // found before the first byte. Cancelled: by `observer`. The errors of Hub::Download.
   absl::Status Await(const FetchObserver& observer);
 
   // Where a file is, once Await() has returned OK.
   std::filesystem::path PathOf(v1::ModelPart part, const std::string& file) const;
 
  private:
-  // Whether the caller is to fetch; else it has been done, or has failed.
+  // Whether the caller must fetch; else the download is done, or has failed.
   absl::StatusOr<bool> BecomeFetcher(const FetchObserver& observer);
   absl::Status FetchAll(const FetchObserver& observer);
   void Tell(const v1::FetchProgress& progress);
@@ -86,7 +86,7 @@ class SharedDownloads {
   SharedDownloads(const Hub& hub, const DataDir& data_dir, UploadRoom& room)
       : hub_(hub), data_dir_(data_dir), room_(room) {}
 
-  // The download of these files that somebody waits for already, else a new one.
+  // The download of these files, if somebody waits for it already; else a new one.
   std::shared_ptr<SharedDownload> Join(const std::vector<RepositoryPart>& parts);
 
  private:
