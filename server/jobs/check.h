@@ -1,7 +1,7 @@
-// What can be known of a job before it is queued, for submitting and for estimates.
+// Checks of a job before it is queued, for submitting and for estimates.
 //
-// Free functions without state; thread-safe as the database. What is wrong with a request is added
-// to `violations`, as its fields.
+// Free functions without state; thread-safe like the database. Mistakes in a request are added to
+// `violations`, by field.
 #pragma once
 
 #include <string>
@@ -20,20 +20,20 @@ namespace electra::server {
 
 struct JobSettings {
   StartingModel model;
-  Hyperparameters values;                  // complete: what was given, what the model says
+  Hyperparameters values;                  // complete: the given ones, then the model's
   std::string vocabulary;                  // a vocab.txt; empty: the model's, or none yet
-  std::string device;                      // that the job will have; empty where there is none
+  std::string device;                      // for the job; empty where there is none
   std::vector<JobCorpus> corpora;          // beside the first
   std::vector<FieldViolation> violations;  // of fields of a SubmitJobRequest; empty: all is well
 };
 
-// All of a request but its first corpus, which need not be there: what a job is queued by, what an
-// estimate is made from, and what is asked before a corpus is sent. NotFound: there is no such
-// model. InvalidArgument: no such vocabulary, or more hyperparameters than are looked at.
+// Checks a request except for its first corpus, which need not be there: before a job is queued, an
+// estimate is made, or a corpus is sent. NotFound: there is no such model. InvalidArgument: no such
+// vocabulary, or too many hyperparameters.
 absl::StatusOr<JobSettings> CheckRequest(const JobContext& context,
                                          const v1::SubmitJobRequest& request);
 
-// A batch that cannot be filled is refused where that is certain.
+// Refuses a batch that certainly cannot be filled.
 void CheckBatchCanFit(const Hyperparameters& hyperparameters, const CorpusRow& corpus,
                       std::vector<FieldViolation>* violations);
 

@@ -40,14 +40,14 @@ namespace {
 
 constexpr int kRunsToLookAt = 50;
 
-// Of the speed of large matrix products, what a step reaches with all that is no product: about
-// what was seen of `small` and `tiny` on processors.
+// The share of the speed of large matrix products that a whole step reaches: about as measured with
+// `small` and `tiny` on processors.
 constexpr double kStepShare = 0.5;
 
 // An evaluation only goes forward: a third of a step's products.
 constexpr double kEvaluationShare = 1.0 / 3;
 
-// Bytes in memory that are read as a file. Gone with the object, whatever happens.
+// Bytes in memory that can be read as a file. They are freed with the object, whatever happens.
 class MemoryFile {
  public:
   static absl::StatusOr<MemoryFile> Create(const std::string& content) {
@@ -85,7 +85,7 @@ ModelConfig ConfigOf(const JobSettings& settings) {
              : PretrainedConfig(*settings.model.pretrained, settings.values);
 }
 
-// Of a model that jobs have trained; none where it is not there any more.
+// The configuration of a model that jobs have trained; nullopt where it no longer exists.
 std::optional<ModelConfig> ConfigOf(Reader& reader, const RunSpeed& run,
                                     const Hyperparameters& values) {
   if (const ModelPreset* preset = FindModelPreset(run.model)) return preset->config;
@@ -155,7 +155,7 @@ const RunSpeed* ChooseRun(const std::vector<RunSpeed>& runs, const JobSettings& 
   return &runs.front();
 }
 
-// From the device itself, where nothing has run on it.
+// From the device itself, where no job has run on it.
 void EstimateFromProducts(const Trainer& trainer, const JobSettings& settings,
                           const ModelConfig& model, const CostOptions& cost,
                           v1::JobEstimate* response) {
@@ -168,7 +168,7 @@ void EstimateFromProducts(const Trainer& trainer, const JobSettings& settings,
   response->set_tokens_per_second(kStepShare * products / TrainingFlopsPerToken(model, cost));
 }
 
-// A corpus beside the first, and what it is: none of it is held out.
+// A corpus besides the first, and its size: none of it is held out.
 struct CountedCorpus {
   const JobCorpus& corpus;
   TextCensus census;
@@ -187,7 +187,7 @@ const v1::CorpusSample& SampleOf(const v1::EstimateJobRequest& request, const Jo
   return sample != nullptr ? *sample : v1::CorpusSample::default_instance();
 }
 
-// Those that are stored, or have a sample.
+// The corpora that are stored, or have a sample.
 absl::StatusOr<std::vector<CountedCorpus>> CountOthers(const JobContext& context,
                                                        const JobSettings& settings,
                                                        const v1::EstimateJobRequest& request) {
@@ -225,8 +225,8 @@ double MeanTokens(const TextCensus& census) {
   return static_cast<double>(census.tokens) / static_cast<double>(census.sequences);
 }
 
-// All that is trained on as one text. Returns how many of its sequences an epoch reads: the shares
-// decide how much of the others comes to one pass over the first.
+// Adds up all training text. Returns how many of its sequences an epoch reads: the shares decide
+// how much of the others goes with one pass over the first.
 int64_t Mix(const std::vector<CountedCorpus>& counted, double first_share, TextCensus* census) {
   const double first_tokens = static_cast<double>(census->train_sequences) * MeanTokens(*census);
   double epoch = static_cast<double>(census->train_sequences);
@@ -244,8 +244,7 @@ int64_t Mix(const std::vector<CountedCorpus>& counted, double first_share, TextC
   return static_cast<int64_t>(std::llround(epoch));
 }
 
-// Fills the speed and what it is taken from; leaves both out where neither a run nor the device
-// says anything.
+// Fills the speed and its source; leaves both out where neither a run nor the device gives one.
 absl::Status EstimateSpeed(const JobContext& context, const JobSettings& settings,
                            const ModelConfig& model, const CostOptions& cost,
                            v1::JobEstimate* response) {
@@ -256,7 +255,7 @@ absl::Status EstimateSpeed(const JobContext& context, const JobSettings& setting
     const RunSpeed* run = ChooseRun(runs, settings);
     if (run == nullptr) return absl::OkStatus();
     double speed = run->tokens_per_second;
-    // Cards add up; ranks on the processor share it. What `devices` 0 will have is not known.
+    // Cards add up; ranks on the processor share it. How many `devices` 0 gets is not known.
     if (settings.device != "cpu" && settings.values.devices > 0) {
       speed *= static_cast<double>(settings.values.devices) / static_cast<double>(run->ranks);
     }
@@ -264,7 +263,7 @@ absl::Status EstimateSpeed(const JobContext& context, const JobSettings& setting
     if (!same) {
       std::optional<ModelConfig> other = ConfigOf(reader, *run, settings.values);
       if (!other) return absl::OkStatus();
-      // Its own vocabulary is not recorded; this job's makes the two comparable.
+      // Its own vocabulary is not recorded; with this job's, the two are comparable.
       other->generator.vocab_size = other->discriminator.vocab_size = model.generator.vocab_size;
       speed *= TrainingFlopsPerToken(*other, cost) / TrainingFlopsPerToken(model, cost);
     }
@@ -341,7 +340,7 @@ v1::SubmitJobRequest AsSubmission(const v1::EstimateJobRequest& request) {
   return submission;
 }
 
-// Of a corpus that is still to be sent.
+// Checks the header of a corpus that has not been sent yet.
 absl::Status CheckHeader(const v1::CorpusHeader& header) {
   ASSIGN_OR_RETURN(const CorpusOptions reading, ReadingOptions(header));
   RETURN_IF_ERROR(CheckCorpusOptions(reading));
@@ -356,7 +355,7 @@ void AddWarning(const std::optional<Message>& advice, v1::JobEstimate* response)
   *response->add_warning_codes() = ToProto(*advice);
 }
 
-// `settings` are without violations; `corpus` is there where the request names one.
+// `settings` have no violations; `corpus` is set where the request names one.
 absl::Status FillEstimate(const JobContext& context, const JobSettings& settings,
                           const std::optional<CorpusRow>& corpus,
                           const v1::EstimateJobRequest& request, v1::JobEstimate* response) {

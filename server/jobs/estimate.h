@@ -1,12 +1,12 @@
-// What a job would be before it is queued: text, steps, memory, time.
+// Estimates a job before it is queued: text, steps, memory, time.
 //
-// The text is counted from its first megabytes (server/corpora/text_census.h). The speed is that of
-// a run of the same model on the same device, else that of the newest run there, by the FLOPs that
-// a token of each model needs; where nothing has run, a share of what the device's matrix products
-// reach, measured now, unless a job is at work and would be disturbed. Memory is counted from the
-// shapes (core/shape/cost.h).
+// The text is counted from its first megabytes (server/corpora/text_census.h). The speed comes from
+// a run of the same model on the same device, else from the newest run there, scaled by the FLOPs
+// per token of each model. Where nothing has run, it is a share of the speed of the device's matrix
+// products, measured now unless that would disturb a running job. Memory is counted from the shapes
+// (core/shape/cost.h).
 //
-// Thread-safe as the database; blocks for the time that reading and tokenizing take.
+// Thread-safe like the database; blocks while it reads and tokenizes.
 #pragma once
 
 #include "absl/status/status.h"
@@ -15,7 +15,7 @@
 
 namespace electra::server {
 
-// InvalidArgument: fields as for a submission, or the sample, the text or the vocabulary cannot be
+// InvalidArgument: fields as in a submission, or the sample, the text or the vocabulary cannot be
 // used, or a batch cannot be filled. NotFound: model or corpus.
 absl::Status EstimateJob(const JobContext& context, const v1::EstimateJobRequest& request,
                          v1::JobEstimate* response);

@@ -18,7 +18,7 @@
 namespace electra::server {
 namespace {
 
-// Of events, between two looks at what the token may store.
+// Bytes of events between two checks of the token's storage limit.
 constexpr int64_t kCheckRoomEvery = 1 << 20;
 
 }  // namespace
@@ -69,7 +69,7 @@ void JobEvents::CheckRoomLater() {
 
 absl::StatusOr<std::optional<size_t>> JobEvents::AdmitCheckpoint(int64_t needed,
                                                                  std::span<const int64_t> older) {
-  absl::Status no_room;  // a disk that is full is another matter: the job fails
+  absl::Status no_room;  // not for a full disk: then the job fails
   absl::StatusOr<size_t> stay =
       database_.Write<size_t>([&](Transaction& transaction) -> absl::StatusOr<size_t> {
         absl::StatusOr<size_t> taken =
@@ -124,7 +124,7 @@ void JobEvents::OnStarted(int64_t step, int64_t skipped_steps) {
   if (step > 0) {
     OnMessage(Severity::kInfo, Message("RESUMED_FROM_STEP", "RESUMED from step {step}", step));
   }
-  // A checkpoint is never ahead of its own history: the database is an older one, restored.
+  // A checkpoint is never ahead of its own history: this is an older database, restored.
   if (step > recorded_step_) {
     OnMessage(Severity::kWarning,
               Message("HISTORY_ENDS_EARLIER",
@@ -164,7 +164,7 @@ void JobEvents::OnEvaluation(const EvaluationMetrics& evaluation) {
   Append(std::move(event));
 }
 
-// The history alone: a watcher is told of the evaluation.
+// Only into the history: watchers get the evaluation.
 void JobEvents::OnConfusions(const ConfusionReport& confusions) {
   database_.WriteLater(
       [job_id = job_id_, confusions](Transaction& transaction) {

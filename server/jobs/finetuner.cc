@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 // How often a watcher sees a run advance.
 constexpr absl::Duration kBetweenProgress = absl::Seconds(2);
 
-// The first that is not done: of each seed the base, then the adapted model.
+// The first run that is not done: for each seed, the base, then the adapted model.
 std::optional<FinetuningRunRow> NextRun(const FinetuningRow& row) {
   for (int64_t seed = 1; seed <= row.seed_count; ++seed) {
     for (v1::FinetunedModel model : {v1::BASE, v1::ADAPTED}) {
@@ -49,7 +49,7 @@ bool UsesCards(const Trainer& trainer) {
                      [](const DeviceReport& device) { return device.name != "cpu"; });
 }
 
-// A folder for the model of a run, without what an interrupted one left in it.
+// An empty folder for the model of a run, without leftovers of an interrupted one.
 absl::Status MakeEmpty(const fs::path& folder) {
   std::error_code error;
   fs::remove_all(folder, error);
@@ -61,7 +61,7 @@ absl::Status MakeEmpty(const fs::path& folder) {
   return absl::OkStatus();
 }
 
-// All but the best model.
+// Removes all but the best model.
 void RemoveOthers(const fs::path& folder, const std::optional<int64_t>& best) {
   std::error_code ignored;
   std::vector<fs::path> others;
@@ -190,7 +190,7 @@ absl::Status Finetuner::RunOne(const FinetuningRow& row, const std::string& devi
     told = absl::Now();
     database_.WriteLater(
         [id = row.id, share, stop](Transaction& transaction) {
-          // Its job was deleted, and it with it.
+          // It was deleted together with its job.
           if (!SetRunProgress(transaction, id, share)) stop->Request(StopReason::kCancel);
           return absl::OkStatus();
         },
@@ -210,7 +210,7 @@ absl::Status Finetuner::RunOne(const FinetuningRow& row, const std::string& devi
     return Store(row, *next);
   }
   RemoveOthers(data_dir_.finetuning(row.job_name, row.name), BestSeed(row));
-  // Cancelled and deleted ones keep what they are.
+  // Cancelled and deleted ones keep their state.
   if (stop->requested() && absl::IsCancelled(result.status())) return SetState(row.id, v1::QUEUED);
   Log(LogLevel::kWarning, "finetuning_failed", {{"error", std::string(result.status().message())}});
   RETURN_IF_ERROR(SetState(row.id, v1::FAILED, MessageOf(result.status())));

@@ -1,5 +1,5 @@
-// The vocabulary that came with a job: a vocab.txt, or a tokenizer.json, which also says how text
-// becomes tokens. Pure functions.
+// The vocabulary that came with a job: a vocab.txt, or a tokenizer.json, which also defines how
+// text becomes tokens. Pure functions.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ struct GivenVocabulary {
   std::optional<TokenizerOptions> tokenizer;  // of a tokenizer.json
 };
 
-// InvalidArgument: a tokenizer.json that is none, or tokenizes as no job can.
+// InvalidArgument: a malformed tokenizer.json, or one that tokenizes in a way that jobs cannot.
 absl::StatusOr<GivenVocabulary> ReadGivenVocabulary(const std::string& bytes);
 
 }  // namespace electra::server

@@ -16,7 +16,7 @@
 namespace electra::server {
 namespace {
 
-// Of sentences that are kept one a line.
+// The number of sentences, which are stored one per line.
 int CountLines(std::string_view text) {
   return text.empty() ? 0 : 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
 }

@@ -1,5 +1,5 @@
-// Requests of people to one job, as changes of its row within a transaction: cancel, pause, resume and
-// retry. Who calls them tells the scheduler's threads.
+// User requests to one job, as changes of its row within a transaction: cancel, pause, resume and
+// retry. The caller tells the scheduler's threads.
 //
 // Errors are FAILED_PRECONDITION where the job's state does not allow the request.
 #pragma once
@@ -15,18 +15,18 @@ namespace electra::server {
 // A name may have been given to another model since the job was submitted: FAILED_PRECONDITION.
 absl::Status CheckIsModelOf(const JobRow& job, const ModelRow& model);
 
-// A waiting job is CANCELLED at once; a training one has the request in its row.
+// A waiting job is CANCELLED at once; a training one gets the request in its row.
 absl::Status CancelJob(Transaction& transaction, const JobRow& job);
 
-// A waiting job is PAUSED at once; a training one has the request in its row.
+// A waiting job is PAUSED at once; a training one gets the request in its row.
 absl::Status PauseJob(Transaction& transaction, const JobRow& job);
 
-// A paused job is QUEUED; one that is about to be paused goes on. RESOURCE_EXHAUSTED: its token may
-// store no more.
+// A paused job becomes QUEUED; one that is about to be paused goes on. RESOURCE_EXHAUSTED: its
+// token has used up its storage.
 absl::Status ResumeJob(Transaction& transaction, const JobRow& job, const Quotas& quotas);
 
-// A job that FAILED or was CANCELLED is QUEUED. NOT_FOUND: its corpus or model is gone.
-// RESOURCE_EXHAUSTED: its token has too many jobs in the queue, or may store no more.
+// A job that FAILED or was CANCELLED becomes QUEUED. NOT_FOUND: its corpus or model is gone.
+// RESOURCE_EXHAUSTED: its token has too many jobs in the queue, or has used up its storage.
 absl::Status RetryJob(Transaction& transaction, const JobRow& job, const Quotas& quotas);
 
 }  // namespace electra::server

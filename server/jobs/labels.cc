@@ -37,7 +37,7 @@ std::vector<std::string> PathsOf(const v1::UpdateJobRequest& request) {
   if (request.update_mask().paths_size() > 0) {
     return {request.update_mask().paths().begin(), request.update_mask().paths().end()};
   }
-  std::vector<std::string> paths;  // of what is there
+  std::vector<std::string> paths;  // of the fields that are set
   if (!job.display_name().empty()) paths.emplace_back("display_name");
   if (!job.note().empty()) paths.emplace_back("note");
   if (!job.tags().empty()) paths.emplace_back("tags");
@@ -114,7 +114,7 @@ void CheckTags(const JobTags& tags, std::vector<FieldViolation>* violations) {
 
 std::string EtagOf(const std::string& job, const JobLabels& labels) {
   Sha256 digest;
-  // Each with its length, so that no two jobs' parts read alike.
+  // Each with its length, so that different parts never give the same text.
   const auto add = [&](const std::string& text) {
     digest.Update(absl::StrCat(text.size(), ":"));
     digest.Update(text);

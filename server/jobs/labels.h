@@ -1,4 +1,4 @@
-// What people may write on a job, when they submit it and later: its display name, tags and note.
+// What users may write on a job, when they submit it and later: its display name, tags and note.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -31,14 +31,14 @@ struct JobLabels {
   JobTags tags;
 };
 
-// What a client saw of them (AIP-154), as an entity tag of RFC 7232. Weak: of a job that trains
-// everything else may have changed.
+// The labels as a client saw them (AIP-154), as an entity tag of RFC 7232. Weak: everything else
+// about a training job may have changed.
 std::string EtagOf(const std::string& job, const JobLabels& labels);
 
 // Aborted: `etag` is not empty and not `current`.
 absl::Status CheckEtag(const std::string& etag, const std::string& current, const std::string& job);
 
-// `labels` with what the request's mask names taken from its job (AIP-134), and checked.
+// `labels` with the fields in the request's mask taken from its job (AIP-134) and checked.
 // InvalidArgument: a field that cannot be changed, or a value that is not accepted.
 absl::StatusOr<JobLabels> UpdatedLabels(JobLabels labels, const v1::UpdateJobRequest& request);
 

@@ -61,7 +61,7 @@ absl::StatusOr<std::vector<SqlValue>> ReadPosition(const std::string& text) {
   return position;
 }
 
-// What is to be listed, one job more than the page has.
+// The query for the page, with a limit of one job more.
 absl::StatusOr<JobQuery> QueryOf(const v1::ListJobsRequest& request, const std::string& scope) {
   JobQuery query;
   ASSIGN_OR_RETURN(const int size, ParsePageSize(request.page_size(), kJobPages));

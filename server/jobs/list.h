@@ -1,6 +1,6 @@
-// ListJobs: filter, order and pages, which are bounded in what they cost and in bytes.
+// ListJobs: filter, order and pages, with bounds on their cost and their bytes.
 //
-// A free function; thread-safe as the database.
+// A free function; thread-safe like the database.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -10,8 +10,8 @@
 
 namespace electra::server {
 
-// InvalidArgument: filter, order_by, page_size or page_token. ResourceExhausted, FILTER_BUDGET: to
-// choose and order the jobs costs more than the budget. Cancelled: nobody waits any more.
+// InvalidArgument: filter, order_by, page_size or page_token. ResourceExhausted, FILTER_BUDGET:
+// choosing and ordering the jobs costs more than the budget. Cancelled: nobody waits any more.
 absl::StatusOr<v1::ListJobsResponse> ReadJobPage(Database& database,
                                                  const v1::ListJobsRequest& request,
                                                  const ReadBudget& budget);

@@ -1,19 +1,19 @@
-// The queue's policy: which waiting jobs begin, on which devices, and which running ones make room.
+// The queue's policy: which waiting jobs begin, on which devices, and which running jobs make room.
 //
 //   Placement placement(devices, running);
 //   for (const WaitingJob& job : queue) if (!placement.Add(job)) break;
 //   placement.starts(); placement.stops(); placement.held();
 //
-// - Jobs come in the queue's order (VisitQueue). A job gets all of its devices at once, of those it
-//   can have the ones with most free memory.
-// - A job that cannot begin yet holds the devices that are free for it, and those that are about to
-//   be: no job behind it takes them, so that a job over many devices begins in its turn, however
-//   many small ones come. What it cannot have is open to the jobs behind it.
-// - Where jobs of lower priority that train would leave enough devices, they make room: those of
-//   the lowest priority first, then those on fewest devices, then the last submitted. Where even
-//   that is not enough, nobody is disturbed.
+// - Jobs come in the queue's order (VisitQueue). A job gets all of its devices at once: the ones
+// with the most free memory.
+// - A job that cannot begin yet holds the devices that are free for it or about to be: no later job
+// takes them, so that a job over many devices begins in its turn, however many small ones come.
+// Devices that it cannot use are open to later jobs.
+// - Where training jobs of lower priority would free enough devices, they make room: the lowest
+// priority first, then the fewest devices, then the last submitted. Where even that is not enough,
+// no job is disturbed.
 //
-// Pure; for one look at the queue. Not thread-safe.
+// Pure; for one pass over the queue. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -29,15 +29,15 @@ namespace electra::server {
 struct PlaceableDevice {
   std::string name;                   // "cpu", "cuda:0"
   std::vector<std::string> requests;  // values of a job's `device` that it serves
-  // Ranks of a job that it stands for: a card for one, the processor for any number (0), the device
-  // of a launch's first rank for all ranks of the launch.
+  // How many ranks of a job it can run: a card one, the processor any number (0), the device of a
+  // launch's first rank all ranks of the launch.
   int64_t ranks = 1;
   int64_t free_memory = 0;  // bytes; negative: not known
 };
 
 // What a job's `device` may say to get each of these devices: its name; "cuda" for any card; "auto"
-// for any card, or for the processor where there is none. `launch_ranks`: of the launch that this
-// process is the first rank of; 0: there is none.
+// for any card, or for the processor where there is none. `launch_ranks`: the size of the launch
+// whose first rank this process is; 0: there is none.
 std::vector<PlaceableDevice> PlaceableDevices(const std::vector<std::string>& names,
                                               int64_t launch_ranks = 0);
 
@@ -48,8 +48,8 @@ struct WaitingJob {
   int64_t devices = 1;  // that share each step; 0: one, or all ranks of a launch
 };
 
-// Whether these devices are as many as the job wants. InvalidArgument: they are fewer. A job that
-// was taken when there were more is placed on those that are left.
+// Whether there are as many devices as the job wants. InvalidArgument: there are fewer. A job that
+// was accepted when there were more is placed on the remaining ones.
 absl::Status CheckPlaceable(const std::vector<PlaceableDevice>& devices, const WaitingJob& job);
 
 struct RunningJob {
@@ -74,13 +74,13 @@ class Placement {
   Placement(Placement&&) = default;
   Placement(const std::vector<PlaceableDevice>& devices, const std::vector<RunningJob>& running);
 
-  // The next job of the queue; one that these devices can never serve is passed over. False: no job
-  // behind it can begin or make others stop.
+  // The next job of the queue; one that these devices can never serve is skipped. False: no later
+  // job can begin or make others stop.
   bool Add(const WaitingJob& job);
 
   const std::vector<Start>& starts() const { return starts_; }
   const std::vector<Stop>& stops() const { return stops_; }
-  // Devices without a job that are kept for one, by their names.
+  // Idle devices that are kept for a job, by their names.
   const std::map<std::string, int64_t, std::less<>>& held() const { return held_; }
 
  private:
@@ -90,7 +90,7 @@ class Placement {
     bool is_taken = false;      // by a job of the queue, begun or waiting for it
   };
 
-  // Free for the job now, then about to be, best first.
+  // Devices for the job that are free now or about to be, best first.
   std::vector<Device*> Candidates(const WaitingJob& job, bool is_idle);
   // Jobs that would leave `missing` devices for this one; none where they cannot.
   std::vector<RunningJob*> Victims(const WaitingJob& job, size_t missing);

@@ -38,7 +38,7 @@ namespace {
 // How long a worker whose job's end could not be stored (a full disk) waits before it tries again.
 constexpr absl::Duration kStoreAgain = absl::Seconds(2);
 
-// How soon the queue is looked at again where it could not be read, or a job not be begun.
+// How soon the queue is read again after it could not be read, or a job could not be begun.
 constexpr absl::Duration kLookAgain = absl::Seconds(5);
 
 std::vector<std::string> Names(const std::vector<DeviceReport>& devices) {
@@ -152,7 +152,7 @@ void Scheduler::RunQueue() {
 
 absl::Status Scheduler::Dispatch() {
   std::optional<Placement> placement;
-  std::map<int64_t, std::string> names;  // of jobs that others are to make room for, or to wait for
+  std::map<int64_t, std::string> names;  // of jobs that others make room for, or wait for
   RETURN_IF_ERROR(database_.Read([&](Reader& reader) -> absl::Status {
     placement.emplace(Place(reader));
     for (const auto& [device, job] : placement->held()) names[job];
@@ -179,7 +179,7 @@ absl::Status Scheduler::Dispatch() {
   return absl::OkStatus();
 }
 
-// Only this thread gives devices away: what is free stays so.
+// Only this thread assigns devices: free ones stay free.
 Placement Scheduler::Place(Reader& reader) {
   std::vector<RunningJob> running;
   {
@@ -193,12 +193,12 @@ Placement Scheduler::Place(Reader& reader) {
   }
   std::optional<Placement> placement;
   VisitQueue(reader, [&](const QueuedJob& job) {
-    // Its end is stored, and it is in the queue again, but its devices are not free yet: they are
-    // in a moment, and nobody behind it comes first.
+    // Its end is stored, and it is in the queue again, but its devices are not free yet. They will
+    // be in a moment, and no later job goes first.
     const bool is_ending =
         absl::c_any_of(running, [&](const RunningJob& one) { return one.id == job.id; });
     if (is_ending) return false;
-    if (!placement) {  // what is free is asked only where somebody waits
+    if (!placement) {  // free memory is asked only where a job waits
       std::vector<PlaceableDevice> devices = devices_;
       for (PlaceableDevice& device : devices) {
         device.free_memory = hooks_.free_memory ? hooks_.free_memory(device.name) : -1;
@@ -216,7 +216,7 @@ Placement Scheduler::Place(Reader& reader) {
 absl::Status Scheduler::Begin(const Placement::Start& start) {
   std::optional<JobRow> job;
   RETURN_IF_ERROR(database_.Write([&](Transaction& transaction) -> absl::Status {
-    // It may have been cancelled, paused or deleted since the queue was looked at.
+    // It may have been cancelled, paused or deleted since the queue was read.
     const absl::StatusOr<JobRow> found = GetJob(transaction, start.job);
     if (!found.ok() || found->state != v1::QUEUED) return absl::OkStatus();
     job = *found;
@@ -225,11 +225,11 @@ absl::Status Scheduler::Begin(const Placement::Start& start) {
     return ChangeState(transaction, start.job, v1::PREPARING);
   }));
   if (!job) {
-    Wake();  // its devices are there for others
+    Wake();  // its devices are free for others
     return absl::OkStatus();
   }
   if (hooks_.on_queue_wait) {
-    // Nothing changes a job that waits: it was last changed when it came into the queue.
+    // Nothing changes a waiting job: it was last changed when it was queued.
     hooks_.on_queue_wait(static_cast<double>(NowMicros() - job->updated_at) * 1e-6);
   }
   const auto worker = absl::c_find_if(
@@ -310,7 +310,7 @@ void Scheduler::RunIdleWork(Worker& worker) {
 
 namespace {
 
-// What the job reads beside its first corpus.
+// The corpora that the job reads besides its first.
 absl::Status AddCorpora(Reader& reader, const DataDir& data_dir, int64_t job_id,
                         TrainingTask* task) {
   bool is_first = true;
@@ -333,7 +333,7 @@ absl::Status AddCorpora(Reader& reader, const DataDir& data_dir, int64_t job_id,
 
 absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
                                                  const std::vector<std::string>& devices) {
-  // What is evaluated was checked when the job was submitted.
+  // Evaluation corpora were checked when the job was submitted.
   const ParsedHyperparameters parsed =
       ParseHyperparameters(job.hyperparameters, EvalCorpora::kSome);
   if (!parsed.violations.empty()) {
@@ -389,7 +389,7 @@ void Scheduler::RunJob(const JobRow& job) {
     mutex_.Await(absl::Condition(&has_room));
   }
   const std::shared_ptr<StopSignal>& stop = active.stop;
-  // A cancel or a pause that came before the job was active has left its mark.
+  // A cancel or a pause that came before the job was active is in its row.
   absl::StatusOr<JobRow> fresh = absl::InternalError("");
   const absl::Status read = database_.Read([&](Reader& reader) {
     fresh = GetJob(reader, job.id);
@@ -448,11 +448,11 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
                        : EndingOf(now, outcome, no_room);
           SetFolderBytes(transaction, job.id, folder_bytes);
           EndTrainingTime(transaction, job.id);
-          // It goes on from there, which is no later step than the one recorded last.
+          // It continues from that step, which is not later than the last recorded one.
           if (outcome.ok() && !IsTerminal(ending.state)) {
             RewindRun(transaction, job.id, outcome->step, RewindCause::kEarlierEnd);
           }
-          // What a job that goes on has so far may be pruned.
+          // The checkpoints of a job that goes on may be pruned.
           if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
             SetModelPath(transaction, job.id, outcome->model_dir.string());
           }

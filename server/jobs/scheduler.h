@@ -1,13 +1,14 @@
-// Takes jobs off the queue and trains them, one at a time a device. A job may have several devices.
+// Takes jobs off the queue and trains them, one at a time on each device. A job may have several
+// devices.
 //
-// Which job begins where, and which makes room for a more urgent one, is placement.h's policy. Who
-// makes room writes a checkpoint and goes back to its place in the queue.
+// placement.h has the policy: which job begins where, and which makes room for a more urgent one. A
+// job that makes room writes a checkpoint and goes back to its place in the queue.
 //
-// A device that no job wants may have work of another kind (SchedulerHooks::idle_work), which makes
-// room within a step.
+// A device that no job needs may do other work (SchedulerHooks::idle_work), which makes room within
+// a step.
 //
-// One thread looks at the queue. One more a device trains, since that blocks; each is named after
-// its device, and a job over several devices runs on the thread of its first. Thread-safe.
+// One thread watches the queue. Each device has one more, which trains, since that blocks; it is
+// named after its device. A job over several devices runs on the thread of its first. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -33,28 +34,28 @@
 
 namespace electra::server {
 
-// What the scheduler is told, asks and tells; any may be empty.
+// Settings and callbacks of the scheduler; any may be empty.
 struct SchedulerHooks {
-  // Ranks of the launch that this process is the first of; 0: there is no launch.
+  // The number of ranks in the launch whose first rank this process is; 0: there is no launch.
   int64_t launch_ranks = 0;
-  // What may be stored; null: whatever the disk holds. Must outlive the scheduler.
+  // Limits on storage; null: the size of the disk. Must outlive the scheduler.
   const Quotas* quotas = nullptr;
-  // Bytes of a device that no process uses; negative: not known. A job that any device can have
-  // gets the one with most.
+  // Bytes of a device that no process uses; negative: not known. A job that can run on any device
+  // gets the one with the most.
   std::function<int64_t(const std::string& device)> free_memory;
-  // A job left the queue for a device after so long.
+  // A job left the queue for a device after this time.
   std::function<void(double seconds)> on_queue_wait;
   // Does a piece of work on a device that no job has or waits for, on the device's thread; false:
-  // there is none. It gets one piece after the other, and where there was none, it is asked again
-  // after Wake(). A job that comes requests `stop` and waits for the end of the piece. An error is
-  // logged; IsDeviceLost counts as a job's.
+  // there is none. Called again after each piece, and after Wake() where there was none. A new job
+  // requests `stop` and waits for the end of the piece. An error is logged; IsDeviceLost counts as
+  // a job's.
   std::function<absl::StatusOr<bool>(const std::string& device,
                                      const std::shared_ptr<StopSignal>& stop)>
       idle_work;
-  // A job is about to be trained, on the thread that will.
+  // A job is about to be trained; called on its thread.
   std::function<void()> before_training;
   // A device cannot be used by this process any more. The scheduler takes no more jobs and has
-  // asked those that train to stop; the daemon is to be shut down and the process to end.
+  // asked the training ones to stop; the daemon must shut down and the process end.
   std::function<void(const std::string& device, const std::string& error)> on_device_lost;
 };
 
@@ -70,7 +71,7 @@ class Scheduler {
   // Puts the jobs that an earlier daemon left unfinished back into the queue and starts.
   absl::Status Start();
 
-  // A job was queued, or something else changed for those that wait.
+  // A job was queued, or something else changed for waiting jobs.
   void Wake();
 
   // A waiting job ends at once; a training one is asked to stop. FailedPrecondition: it has ended.
@@ -79,18 +80,18 @@ class Scheduler {
   // A waiting job is PAUSED at once, a training one after its step and a checkpoint.
   // FailedPrecondition: it has ended.
   absl::StatusOr<JobRow> Pause(std::string_view name);
-  // Back into the queue. FailedPrecondition: it is not paused, nor about to be. ResourceExhausted:
-  // its token may store no more.
+  // Back into the queue. FailedPrecondition: it is neither paused nor about to be.
+  // ResourceExhausted: its token has used up its storage.
   absl::StatusOr<JobRow> Resume(std::string_view name);
   // Back into the queue, on from its last checkpoint. FailedPrecondition: it has not ended, or has
-  // SUCCEEDED, or its model's name is another's now. ResourceExhausted: its token has too many in the
-  // queue, or may store no more.
+  // SUCCEEDED, or its model's name is another's now. ResourceExhausted: its token has too many jobs
+  // in the queue, or has used up its storage.
   absl::StatusOr<JobRow> Retry(std::string_view name);
 
   // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.
   void Shutdown();
 
-  // Whether the devices here can ever have such a job. InvalidArgument: they are too few.
+  // Whether the devices here can ever run such a job. InvalidArgument: they are too few.
   absl::Status CheckDevices(const std::string& requested_device, int64_t devices) const;
 
   // What a device does now: names of jobs, or nothing.
@@ -117,7 +118,7 @@ class Scheduler {
 
   absl::Status Recover();
   void RunQueue();
-  // One look at the queue: begins what can begin, and stops what has to make room.
+  // One pass over the queue: begins jobs that can begin, and stops jobs that must make room.
   absl::Status Dispatch();
   Placement Place(Reader& reader);
   // Takes the job out of the queue and gives it to the thread of its first device.
@@ -128,13 +129,13 @@ class Scheduler {
   void RunIdleWork(Worker& worker);
   void RunJob(const JobRow& job);
   absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::vector<std::string>& devices);
-  // `no_room`: why its token may store no more; OK: it may.
+  // `no_room`: why its token may not store more; OK: it may.
   void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
                  const absl::Status& no_room);
-  // Nothing begins any more, and what trains is asked to stop.
+  // Nothing begins any more, and training jobs are asked to stop.
   void StopAll();
   void RequestStop(int64_t job_id, StopReason reason);
-  // Runs `change` on the job in a transaction; the job as it is then.
+  // Runs `change` on the job in a transaction; returns the changed job.
   absl::StatusOr<JobRow> Change(
       std::string_view name,
       const std::function<absl::Status(Transaction& transaction, const JobRow& job)>& change,

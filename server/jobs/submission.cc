@@ -31,7 +31,7 @@
 namespace electra::server {
 namespace {
 
-// What was accepted once is answered alike, whatever has changed since.
+// An accepted request gets the same answer again, whatever has changed since.
 std::optional<JobView> FindAccepted(Reader& reader, const Caller& caller,
                                     const std::string& request_id) {
   std::optional<JobRow> row = FindRequestedJob(reader, caller.token, request_id);
@@ -45,14 +45,14 @@ absl::Status CheckLimits(Reader& reader, const JobContext& context, const Caller
   return CheckRoomForJob(reader, context.quotas, caller.token);
 }
 
-// What a request asks for, looked up and found to be in order.
+// A request with everything it refers to, checked.
 struct Submission {
   JobSettings settings;
   CorpusRow corpus;
   std::vector<Message> warnings;
 };
 
-// What an estimate may leave out.
+// Corpora that an estimate may leave out.
 void CheckAllAreThere(const CorpusRow& first, JobSettings* settings) {
   for (const JobCorpus& one : settings->corpora) {
     if (one.corpus) continue;
@@ -102,7 +102,7 @@ absl::StatusOr<Submission> CheckSubmission(const JobContext& context,
   return submission;
 }
 
-// A vocabulary on its way into its folder; what was not placed there is gone in the end.
+// A vocabulary on its way into its folder; removed in the end unless it was placed there.
 class UnfinishedVocabulary {
  public:
   explicit UnfinishedVocabulary(const DataDir& data_dir)
@@ -118,7 +118,7 @@ class UnfinishedVocabulary {
     return WriteTextFile(path_.string(), vocabulary);
   }
 
-  // Under its digest; one that is there is the same.
+  // Under its digest; an existing one is the same.
   absl::Status Place(const std::string& sha256) {
     const std::filesystem::path place = data_dir_.vocabulary(sha256);
     std::error_code error;
@@ -132,7 +132,7 @@ class UnfinishedVocabulary {
   const std::filesystem::path path_;
 };
 
-// What a job starts from must be there as long as the job is, whatever becomes of the one that wrote
+// A job's starting checkpoint must exist as long as the job, whatever happens to the job that wrote
 // it.
 absl::Status KeepCheckpoint(const JobContext& context, const Caller& caller, StartingModel* model) {
   if (!model->checkpoint) return absl::OkStatus();
@@ -181,8 +181,8 @@ absl::Status CheckStillThere(Transaction& transaction, const JobRow& job,
                       model.name);
 }
 
-// The vocabulary's file first, then the row that promises it; in one transaction, so that nobody finds
-// the file unused in between.
+// The vocabulary's file first, then the row that promises it; in one transaction, so that nobody
+// sees the file as unused in between.
 absl::StatusOr<JobView> Queue(Transaction& transaction, const JobRow& row,
                               const v1::SubmitJobRequest& request, const JobSettings& settings,
                               UnfinishedVocabulary* vocabulary) {

@@ -1,9 +1,9 @@
 // A job's way into the queue.
 //
-// A free function; thread-safe. In order, and each may end it: what was accepted before from the same
-// token under the same request id, the token's limits, the request's fields, the model to start from,
-// the settings, the corpus, the beginning of its text; then, in one transaction, all of this that may
-// have changed, the vocabulary's file and the row. What is refused leaves nothing.
+// A free function; thread-safe. Checks in order, and each may end it: an earlier request of the
+// same token with the same request id, the token's limits, the request's fields, the model to start
+// from, the settings, the corpus, the beginning of its text; then, in one transaction, everything
+// that may have changed, the vocabulary's file and the row. A refused request leaves nothing.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -14,9 +14,9 @@
 
 namespace electra::server {
 
-// The job as it was queued, or as it is now where the request was accepted before. InvalidArgument
-// with each field that is wrong; NotFound: model or corpus; ResourceExhausted: a quota or the
-// caller's limits; Aborted: the model was replaced meanwhile.
+// The queued job, or its current state where the request was accepted before. InvalidArgument with
+// each wrong field; NotFound: model or corpus; ResourceExhausted: a quota or the caller's limits;
+// Aborted: the model was replaced meanwhile.
 absl::StatusOr<JobView> SubmitJob(const JobContext& context, const Caller& caller,
                                   const v1::SubmitJobRequest& request);
 

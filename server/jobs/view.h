@@ -1,6 +1,6 @@
-// Jobs as they are shown: a row, and what other tables know of it.
+// Jobs as they are shown: a row with the related data of other tables.
 //
-// Thread safety: functions as the database; JobViews as its reader.
+// Thread safety: functions like the database; JobViews like its reader.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct JobView {
   JobTags tags;
   std::vector<JobCorpusRow> corpora;  // beside the first
   std::vector<FinetuningRow> finetunings;
-  std::vector<Message> warnings;  // of its submission; else empty
+  std::vector<Message> warnings;  // only for a submission
 
   JobLabels labels() const {
     return {.display_name = row.display_name, .note = row.note, .tags = tags};
@@ -56,7 +56,7 @@ class JobViews {
   std::optional<std::map<int64_t, int>> queue_positions_;  // once a queued job is read
 };
 
-// Of one job.
+// The view of one job.
 JobView ViewJob(Reader& reader, JobRow row);
 
 // `resource` is "jobs/{id}", of which the id may be a unique prefix. InvalidArgument, NotFound.

@@ -1,8 +1,8 @@
-// Watchers of jobs: each a cursor over the event log and a wake-up, so that replay and live are
-// the same code and a slow reader costs nothing but its own connection.
+// Watchers of jobs: each has a cursor over the event log and a wake-up, so that replayed and live
+// events share one path and a slow reader costs only its own connection.
 //
-// One thread, "watch", reads the log for all of them and ends those whose token is no longer valid:
-// what carries a watcher's events only changes state and starts a write. Thread-safe.
+// One thread, "watch", reads the log for all of them and ends the ones whose token is no longer
+// valid: a watcher itself only changes state and starts a write. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ namespace electra::server {
 // Events of one job in order; shared by the watchers that are at the same place.
 using EventPage = std::shared_ptr<const std::vector<v1::TrainingEvent>>;
 
-// One who watches a job, and what carries the events there. Thread-safe.
+// A client that watches a job, and the way of the events to it. Thread-safe.
 class Watcher {
  public:
   Watcher(StreamPermit permit, std::string job_name)
@@ -46,7 +46,7 @@ class Watcher {
   // the watcher is not busy; one that has ended meanwhile drops it.
   virtual void Deliver(EventPage page) = 0;
 
-  // At most once takes effect; waits for what is being sent. OK: the job has ended.
+  // Takes effect at most once; waits for the current send. OK: the job has ended.
   virtual void End(const absl::Status& status) = 0;
 
   const StreamPermit& permit() const { return permit_; }
@@ -71,9 +71,9 @@ class WatchHub {
   // From now on the watcher gets the job's events after its cursor, up to the one that ends the
   // job, or until its permit is not valid any more.
   void Add(std::shared_ptr<Watcher> watcher);
-  // It has sent what it had.
+  // The watcher has sent its events.
   void RequestMore(std::shared_ptr<Watcher> watcher);
-  // It is gone.
+  // The watcher is gone.
   void Remove(const std::shared_ptr<Watcher>& watcher);
 
   // These jobs have new events.
@@ -87,11 +87,11 @@ class WatchHub {
 
  private:
   void Run();
-  // Ends those whose permit is not valid any more, though their jobs are silent.
+  // Ends watchers whose permit is not valid any more, even when their jobs are silent.
   void EndRefused();
   // Gives the watcher its next events, or ends it after the last of a job that has ended.
   void Feed(const std::shared_ptr<Watcher>& watcher);
-  // What comes after the cursor, or null.
+  // The events after the cursor, or null.
   EventPage ReadPage(Reader& reader, int64_t job_id, int64_t cursor);
 
   Database& database_;
