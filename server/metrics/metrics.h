@@ -1,9 +1,9 @@
-// What the daemon counts and measures as things happen; server/README.md has the table of names.
+// Counts and measures events of the daemon as they happen; server/README.md has the table of names.
 //
 //   metrics.AddCommit(seconds, CommitResult::kDone);
 //
-// What can be looked at when somebody asks, such as the jobs in each state, is not here but in
-// state_collector.h. Thread-safe.
+// state_collector.h has values that can be read on request, such as the jobs in each state.
+// Thread-safe.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -38,12 +38,12 @@ class Metrics {
   // From a job's place in the queue to its device.
   void AddQueueWait(double seconds);
 
-  // Of the job that trains on the device.
+  // A step of the job that trains on the device.
   void AddStep(const std::string& job, const std::string& device, const StepMetrics& step);
   void AddSkippedStep();
   void AddCheckpoint(int64_t size_bytes);
   void AddModelRead(int64_t count);
-  // The job trains no more: its own series end.
+  // The job no longer trains: its own series end.
   void EndJob(const std::string& job, const std::string& device);
 
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }

@@ -18,12 +18,12 @@ namespace electra::server {
 
 class MetricsServer {
  public:
-  // InvalidArgument: `address` is no HOST:PORT. Unavailable: it cannot be listened on.
+  // InvalidArgument: `address` is not HOST:PORT. Unavailable: the server cannot listen on it.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       const std::string& address,
       std::vector<std::shared_ptr<prometheus::Collectable>> collectables);
 
-  // HOST:PORT with the port that is really used.
+  // HOST:PORT with the actual port.
   const std::string& address() const { return address_; }
 
  private:

@@ -1,5 +1,5 @@
-// What is looked at when somebody asks for the metrics: jobs by state, watchers, devices, disk and
-// the process itself.
+// Values that are read when metrics are requested: jobs by state, watchers, devices, disk and the
+// process itself.
 //
 // Thread-safe.
 #pragma once
