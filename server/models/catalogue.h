@@ -1,6 +1,6 @@
-// The models from which jobs start, presets and those that were imported: found, listed and removed.
+// Finds, lists and removes the models from which jobs start: presets and imported models.
 //
-// Free functions; thread-safe as the database. `name` is a model's whole name.
+// Free functions; thread-safe like the database. `name` is a model's whole name.
 #pragma once
 
 #include <span>
@@ -28,8 +28,8 @@ struct ModelPage {
 };
 absl::StatusOr<ModelPage> ReadModelPage(Database& database, const Page& page);
 
-// With its files. FailedPrecondition: it is a preset, or a job that has not ended starts from it.
-// PermissionDenied: it is another's.
+// Removes its files too. FailedPrecondition: it is a preset, or a job that has not ended starts
+// from it. PermissionDenied: it belongs to another token.
 absl::Status RemoveModel(Database& database, const DataDir& data_dir, const Caller& caller,
                          const std::string& name);
 

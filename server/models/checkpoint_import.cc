@@ -24,7 +24,7 @@ struct CheckpointFile {
   std::filesystem::path path;
 };
 
-// Of both networks, without what only going on with the same job needs.
+// The files of both networks, without the ones that only the same job needs to continue.
 absl::StatusOr<std::vector<CheckpointFile>> ListFiles(const ModelSource& checkpoint,
                                                       int64_t* bytes) {
   std::vector<CheckpointFile> files;

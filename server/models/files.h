@@ -14,7 +14,7 @@ namespace electra::server {
 // What a model is known by: of the SHA-256 of its files, by "generator/config.json".
 std::string ModelSha256(const std::map<std::string, std::string>& digests);
 
-// The same of a stored model's folder. Reads all of it.
+// The same for a stored model's folder. Reads all of it.
 absl::StatusOr<std::string> ModelFolderSha256(const std::filesystem::path& folder);
 
 // A letter or digit, then letters, digits, '.', '_' or '-'; at most 63.

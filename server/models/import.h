@@ -1,8 +1,8 @@
 // One model on its way into the store, from a client's stream, from a trusted folder, or from files
 // that lie in the data folder.
 //
-// Nothing of it is kept until its bytes are those that were announced and both networks were read
-// as training would read them. Not thread-safe: the calls come one after the other.
+// It is kept only once its bytes match the announcement and both networks were read as training
+// reads them. Not thread-safe: the calls come one after the other.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@
 
 namespace electra::server {
 
-// For sentences about one that has no name yet.
+// For messages about a model that has no name yet.
 Message TheModel();
 
 class ModelImport {
@@ -44,7 +44,7 @@ class ModelImport {
         room_(room),
         trusted_folders_(trusted_folders),
         is_cancelled_(std::move(is_cancelled)) {}
-  // Removes what was received when it was not stored.
+  // Removes the received files unless they were stored.
   ~ModelImport();
   ModelImport(const ModelImport&) = delete;
   ModelImport& operator=(const ModelImport&) = delete;
@@ -53,18 +53,18 @@ class ModelImport {
   // has gone while files of this machine were copied.
   absl::Status Receive(const v1::ImportModelRequest& request);
 
-  // Instead of Receive(): an import of `header`, then its files, which are in the data folder
-  // already, each by a further name that it gets.
+  // Instead of Receive(): an import of `header`, then its files, which are already in the data
+  // folder; each gets a further name.
   enum class Room { kAnnounce, kIsThere };  // of the disk
   absl::Status Begin(const v1::ImportModelHeader& header, Room room);
   absl::Status LinkFile(v1::ModelPart part, const std::string& name,
                         const std::filesystem::path& file);
 
-  // Once all files are there: where another model has the name, the beginning of this one's SHA-256
-  // goes with it.
+  // Once all files are there: where another model has the name, appends the beginning of this one's
+  // SHA-256.
   absl::Status TakeFreeName();
 
-  // What is to stand with the model, beside what its reading says.
+  // A note to store with the model, besides the ones from reading it.
   void AddNote(const Message& note) { notes_.push_back(note); }
 
   // All was received: checks it and stores it. Cancelled: the client has gone.
@@ -99,7 +99,7 @@ class ModelImport {
   std::map<std::string, std::string> digests_;  // by "generator/config.json"
   std::vector<Message> notes_;
 
-  // The file that is being received.
+  // The current file.
   std::optional<v1::ModelFile> announced_;
   std::optional<FileWriter> file_;
   std::string file_key_;

@@ -25,7 +25,7 @@ struct InferenceContext {
   InferenceCache& cache;
 };
 
-// What is wanted of which weights.
+// The texts to read, and with which weights.
 struct InferenceTask {
   std::string name;
   int64_t step = 0;
@@ -37,7 +37,7 @@ struct Judgements {
   int64_t step = 0;  // of the checkpoint
 };
 
-// Fakes as the job was trained with; an imported model's with the defaults.
+// Fakes with the settings of the job's training; of an imported model, with the defaults.
 absl::StatusOr<Judgements> FakeTexts(const InferenceContext& context, const InferenceTask& task,
                                      int64_t seed);
 
@@ -50,7 +50,7 @@ struct Embeddings {
 absl::StatusOr<Embeddings> EmbedTexts(const InferenceContext& context, const InferenceTask& task,
                                       Pooling pooling);
 
-// Lets go of all that no job trains with, the cache's pair too. From any thread.
+// Frees all models that no job trains with, also the cache's pair. From any thread.
 UnloadReport UnloadModels(Trainer& trainer, InferenceCache& cache);
 
 }  // namespace electra::server

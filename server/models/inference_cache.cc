@@ -21,7 +21,7 @@ int64_t AvailableMemory() {
   return memory ? memory->available_bytes : std::numeric_limits<int64_t>::max();
 }
 
-// Of the files of both networks, which are their weights but for a little.
+// The size of both networks' files, which are mostly weights.
 int64_t SizeOf(const fs::path& folder) {
   int64_t size = 0;
   for (const char* part : {"generator", "discriminator"}) {

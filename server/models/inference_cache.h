@@ -2,7 +2,8 @@
 //
 //   ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> pair, cache.Get(source.folder));
 //
-// Get() is for one thread, Drop() for any. Who has a pair keeps it until done, dropped or not.
+// Get() is for one thread, Drop() for any. A caller that has a pair keeps it until done, dropped or
+// not.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +34,9 @@ class InferenceCache {
 
   explicit InferenceCache(Options options);
 
-  // The pair of this folder, which is loaded where it is not the one that is here; that one is let
-  // go first. ResourceExhausted: the weights would take more than half of the memory that is left,
-  // which a job may need. Else what loading says.
+  // The pair of this folder, loaded unless it is the current one, which is freed first.
+  // ResourceExhausted: the weights would take more than half of the free memory, which a job may
+  // need. Else the errors of loading.
   absl::StatusOr<std::shared_ptr<InferencePair>> Get(const std::filesystem::path& folder);
 
   // Frees the memory, for a job that begins; false: there was nothing. What is being loaded
@@ -43,7 +44,7 @@ class InferenceCache {
   bool Drop();
 
  private:
-  // What a folder holds: a retried job may write another checkpoint under the same name.
+  // Identifies a folder's content: a retried job may write another checkpoint under the same name.
   struct Key {
     std::filesystem::path folder;
     std::filesystem::file_time_type written;

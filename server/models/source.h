@@ -1,5 +1,5 @@
-// Where the weights behind a name lie: a job's checkpoint or an imported model. Free functions
-// without state.
+// Where the weights for a name are: a job's checkpoint or an imported model. Free functions without
+// state.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,15 @@ struct ModelSource {
   std::optional<ModelRow> model;  // or this
 };
 
-// `name` is "jobs/{id}" or "models/{id}"; `step` that of a job's checkpoint, 0: the one that the
-// job calls its model (which may be the best instead of the last), before it ends the newest.
-// InvalidArgument: neither of the two; a step of an imported model. NotFound: no such job,
-// checkpoint or model. FailedPrecondition: the job has no checkpoint.
+// `name` is "jobs/{id}" or "models/{id}"; `step` selects a job's checkpoint; 0: the one that the
+// job calls its model (the best or the last), or the newest before the job ends. InvalidArgument:
+// neither of the two; a step of an imported model. NotFound: no such job, checkpoint or model.
+// FailedPrecondition: the job has no checkpoint.
 absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& data_dir,
                                             const std::string& name, int64_t step);
 
-// The same of "jobs/{id}" or "jobs/{id}@{step}". InvalidArgument: the step is not a number above 0.
+// The same for "jobs/{id}" or "jobs/{id}@{step}". InvalidArgument: the step is not a number above
+// 0.
 absl::StatusOr<ModelSource> FindCheckpoint(Database& database, const DataDir& data_dir,
                                            const std::string& name);
 

@@ -130,7 +130,7 @@ void ApplyStartingModel(const StartingModel& model, const std::string& vocabular
   }
   CheckVocabulary(model, vocabulary, violations);
   if (model.pretrained->tokenizer) {
-    // A job that says otherwise would be trained on other tokens than those that the model knows.
+    // With another tokenizer, the job would train on tokens that the model does not know.
     ApplyTokenizer(model.pretrained->tokenizer->options, model.name, parsed, violations);
   }
   ApplyMaxLength(model, parsed, violations);
