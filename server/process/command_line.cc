@@ -32,7 +32,7 @@ void AddSetting(CLI::App& app, const Setting& setting, GivenFlags& flags) {
   CLI::Option* option = app.add_option_function<std::vector<std::string>>(
       FlagOf(setting),
       [&flags, key](const std::vector<std::string>& values) { flags[key] = values; }, description);
-  // One value each time, so that what stands behind it can be a command's own argument.
+  // One value each time, so that the next word can be a command's own argument.
   option->type_name(std::string(setting.value_name))->expected(1)->allow_extra_args(false);
   option->multi_option_policy(is_list ? CLI::MultiOptionPolicy::TakeAll
                                       : CLI::MultiOptionPolicy::TakeLast);

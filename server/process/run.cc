@@ -35,7 +35,7 @@ namespace {
 constexpr absl::Duration kAskEvery = absl::Seconds(2);
 constexpr int kSayEvery = 30;  // turns
 
-// What is left of a daemon whose device is lost gets so long to write checkpoints of other devices.
+// After the loss of a device, the daemon has so long to write checkpoints of other devices.
 constexpr std::chrono::seconds kLastMinute{60};
 
 DaemonOptions OptionsOf(const Settings& settings) {
@@ -69,7 +69,7 @@ DaemonOptions OptionsOf(const Settings& settings) {
   return options;
 }
 
-// What --insecure-i-know stands for, said where nobody can overlook it.
+// Says what --insecure-i-know means where nobody can overlook it.
 void WarnOfInsecurity(const DaemonOptions& options, const std::string& address) {
   if (options.tls.enabled() || IsLoopbackAddress(address)) return;
   const std::string note =
@@ -92,10 +92,10 @@ int WaitForSignal(const sigset_t& signals, absl::Duration time) {
   return signal < 0 ? 0 : signal;
 }
 
-// Until the driver answers for as many cards as are wanted. False: a signal came first.
+// Waits until the driver reports the expected number of cards. False: a signal came first.
 //
-// Nothing of CUDA may run before: it looks once, and finds no card for the rest of the process
-// where the driver is late.
+// CUDA must not be used before: it looks for cards once, and where the driver is late, finds none
+// for the rest of the process.
 bool WaitForDevices(int64_t wanted, const DeviceMonitor::Options& options,
                     const ServiceNotifier& notifier, const sigset_t& signals) {
   const DeviceMonitor monitor(options);
@@ -114,8 +114,8 @@ bool WaitForDevices(int64_t wanted, const DeviceMonitor::Options& options,
   }
 }
 
-// Where libtorch has CUDA somebody expects cards: jobs that ask for none in particular would train
-// on the processor without a word.
+// Where libtorch has CUDA, somebody expects cards: jobs that do not ask for one would silently
+// train on the processor.
 void SayWhereCardsAreMissing(const Daemon& daemon, const DeviceMonitor::Options& options) {
 #ifdef ELECTRA_LIBTORCH_HAS_CUDA
   if (daemon.card_count() > 0) return;
@@ -129,7 +129,7 @@ void SayWhereCardsAreMissing(const Daemon& daemon, const DeviceMonitor::Options&
 #endif
 }
 
-// What a changed file says is in force from here on, where that is possible.
+// Applies a changed file from here on, where that is possible.
 void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& daemon) {
   absl::StatusOr<LoadedSettings> loaded = LoadSettings(flags, ProcessEnvironment());
   if (!loaded.ok()) {
@@ -158,7 +158,7 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
     Log(LogLevel::kError, "reload_refused", {{"error", std::string(set.message())}});
   }
   ApplyLogSettings(loaded->values);
-  // What needs a restart is told of again at the next reload.
+  // Changes that need a restart are reported again at the next reload.
   current.values.corpora_quota = loaded->values.corpora_quota;
   current.values.checkpoints_quota = loaded->values.checkpoints_quota;
   current.values.ended_jobs = loaded->values.ended_jobs;
@@ -169,7 +169,7 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
   Log(LogLevel::kInfo, "reloaded");
 }
 
-// Why the daemon stops, by itself or because it is told to.
+// Why the daemon stops, by itself or on request.
 struct Ending {
   std::atomic<bool> is_stopping = false;
   std::atomic<bool> device_lost = false;
@@ -181,8 +181,8 @@ struct Ending {
   }
 };
 
-// Jobs on other devices get time to write their checkpoints. What is left of the driver of the lost
-// one may hang: then the process ends without them.
+// Jobs on other devices get time to write their checkpoints. The driver of the lost device may
+// hang: then the process ends without them.
 void EndAfterDeviceLoss(Ending& ending) {
   ending.device_lost = true;
   std::thread([] {

@@ -12,7 +12,7 @@
 namespace electra::server {
 namespace {
 
-// Nothing that a daemon does between two writes or short calls takes so long, whatever its disk.
+// A daemon never takes so long between two writes or short calls, whatever its disk.
 constexpr absl::Duration kHangs = absl::Minutes(10);
 
 }  // namespace
@@ -20,7 +20,7 @@ constexpr absl::Duration kHangs = absl::Minutes(10);
 Supervisor::Supervisor(Daemon& daemon, const ServiceNotifier& notifier, absl::Duration interval)
     : daemon_(daemon),
       notifier_(notifier),
-      // Twice within the watchdog's time, so that one late turn is no end.
+      // Twice within the watchdog's time, so that one late turn does not end the daemon.
       interval_(std::min(interval, notifier.watchdog_interval() / 2)),
       cards_(daemon.devices().has_library() ? daemon.card_count() : 0),
       thread_([this] { Run(); }) {

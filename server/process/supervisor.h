@@ -1,10 +1,10 @@
 // Looks after a running daemon from a thread of its own: tells systemd's watchdog that it is alive
-// while calls and writes get further, health checks that it does not serve while one of its cards is
-// gone, and the log how many calls were refused beyond those that have a line; and has it collect
-// uploads that broke off.
+// while calls and writes progress, reports in health checks that it does not serve while one of its
+// cards is gone, logs how many refused calls have no line of their own, and has it collect
+// interrupted uploads.
 //
-// A `systemctl daemon-reload` on the host can take the cards from a container that runs: then the
-// driver answers for fewer than were there at the start.
+// A `systemctl daemon-reload` on the host can take the cards from a running container: then the
+// driver reports fewer than at the start.
 #pragma once
 
 #include <cstdint>
@@ -21,20 +21,20 @@ namespace electra::server {
 
 class Supervisor {
  public:
-  // Both must outlive this. `interval` is how often the cards are looked at.
+  // Both must outlive this. `interval` is the time between checks of the cards.
   Supervisor(Daemon& daemon, const ServiceNotifier& notifier,
              absl::Duration interval = absl::Seconds(10));
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // The daemon is about to be shut down: from here on it is not looked at, and counts as alive for
-  // as long as the shutdown takes.
+  // The daemon is about to shut down: from here on it is not checked, and counts as alive for as
+  // long as the shutdown takes.
   void EnterShutdown();
 
  private:
   void Run();
-  // Looks at the daemon, and waits for no call.
+  // Checks the daemon without waiting for a call.
   bool IsAlive() ABSL_LOCKS_EXCLUDED(check_mutex_);
   void LookAtCards();
 
@@ -44,7 +44,7 @@ class Supervisor {
   const int64_t cards_;     // at the start
   bool is_serving_ = true;  // used by thread_ only
 
-  absl::Mutex check_mutex_;  // held while the daemon is looked at
+  absl::Mutex check_mutex_;  // held while the daemon is checked
   bool in_shutdown_ ABSL_GUARDED_BY(check_mutex_) = false;
 
   absl::Mutex mutex_;

@@ -1,9 +1,8 @@
-// Threads of libraries get stacks on which there is room.
+// Gives threads of libraries stacks with enough room.
 //
-// A thread's stack holds the thread-local storage of all libraries that were linked. CUDA's have
-// 190 KB; civetweb, which serves the metrics, asks for stacks of 100 KB, so that its threads cannot
-// be made where libtorch has CUDA. It has no option for it: the program's own function is called in
-// the place of glibc's.
+// A thread's stack holds the thread-local storage of all linked libraries. CUDA's have 190 KB;
+// civetweb, which serves the metrics, asks for stacks of 100 KB, so that its threads cannot be made
+// where libtorch has CUDA. It has no option for it: this function replaces glibc's.
 #include <dlfcn.h>
 #include <pthread.h>
 
