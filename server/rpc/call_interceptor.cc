@@ -27,15 +27,16 @@ std::string CodeName(grpc::StatusCode code) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
 }
 
-// Of the contract, which the gate guards: "electra.v1.JobService/GetJob".
+// Whether the path is a method of the contract, which the gate guards:
+// "electra.v1.JobService/GetJob".
 bool IsOurs(std::string_view path) {
   std::string name(path);
   if (const size_t slash = name.rfind('/'); slash != std::string::npos) name[slash] = '.';
   return IsMethod(name);
 }
 
-// "electra.v1.JobService/GetJob" of its path. Anyone who reaches the port may call what is not
-// there, by as many names as there are, and each would stay a series of its own: they are one.
+// "electra.v1.JobService/GetJob" of its path. Anyone who reaches the port may call any number of
+// unknown names, each of which would stay a series of its own: they share one.
 std::string MethodOf(std::string_view path) {
   constexpr std::string_view kOfGrpc[] = {
       "grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch",
@@ -55,7 +56,7 @@ class CallInterceptor : public grpc::experimental::Interceptor {
         info_(info),
         method_(MethodOf(info.method())),
         start_(Clock::now()) {
-    // What anyone may call is no use of a connection.
+    // Methods that anyone may call do not count as use of a connection.
     if (!IsOurs(method_)) return;
     peer_ = info.server_context()->peer();
     connections_.BeginCall(peer_);
@@ -98,7 +99,7 @@ class CallInterceptor : public grpc::experimental::Interceptor {
   const Clock::time_point start_;
   std::string peer_;  // empty: not counted among its connection's calls
   CallUse use_ = CallUse::kUseful;
-  std::string request_id_;  // empty: the call never came to the gate
+  std::string request_id_;  // empty: the call never reached the gate
 };
 
 }  // namespace

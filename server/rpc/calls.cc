@@ -14,12 +14,12 @@
 namespace electra::server {
 namespace {
 
-// As much of a name as the audit keeps: a request may hold megabytes.
+// How much of a name the audit keeps: a request may hold megabytes.
 constexpr size_t kMostResource = 100;
 
 // The resource that a message is about; empty where it has no such field.
 std::string ResourceOf(const google::protobuf::Message& message) {
-  // Of a token the answer holds more than the resource: its secret.
+  // A created token's answer holds its secret besides the resource.
   if (const auto* created = dynamic_cast<const v1::CreateTokenResponse*>(&message)) {
     return created->token().name();
   }
@@ -35,7 +35,7 @@ std::string ResourceOf(const google::protobuf::Message& message) {
   return message.GetReflection()->GetString(message, field);
 }
 
-// The call's id, which its client is told too.
+// Gives the call an id, which its client gets too.
 CallContext Identify(grpc::CallbackServerContext& context) {
   CallContext call = CallContextOf(context);
   context.AddInitialMetadata(kRequestIdHeader, call.request_id);
@@ -91,11 +91,11 @@ absl::Status Calls::RunAudited(const Caller& caller, const MethodPolicy& policy,
         return absl::OkStatus();
       },
       on_full);
-  // What makes room for the record comes before it where there is none.
+  // Where the record does not fit, work that makes room comes first.
   const bool is_late = makes_room && IsDiskFull(noted);
   if (!is_late) RETURN_IF_ERROR(noted);
   absl::Status status = Caught([&] { return work(caller); });
-  // What was created has its name only now.
+  // A created resource has its name only now.
   const std::string created = status.ok() ? ResourceOf(response) : "";
   const absl::Status completed = database_.Write(
       [&](Transaction& transaction) {

@@ -26,8 +26,8 @@
 
 namespace electra::server {
 
-// Of a call's work. Short is what reads or writes rows; what reads, writes or removes files of
-// somebody's size, or counts what is in them, is long.
+// How long a call's work takes. Short work reads or writes rows; long work reads, writes, removes
+// or counts files of any size.
 enum class Length { kShort, kLong };
 
 class Calls {
@@ -46,17 +46,17 @@ class Calls {
 
   Executor& executor(Length length) { return length == Length::kShort ? executor_ : pool_; }
 
-  // May this call be made? `request` is the descriptor of its request. The answer's metadata will
-  // tell the call's id.
+  // Whether this call is allowed. `request` is the descriptor of its request. The answer's metadata
+  // will contain the call's id.
   absl::StatusOr<Caller> Admit(grpc::CallbackServerContext& context,
                                const google::protobuf::Descriptor& request);
   absl::StatusOr<StreamPermit> AdmitStream(grpc::CallbackServerContext& context,
                                            const google::protobuf::Descriptor& request);
 
-  // So many bytes of a stream that a client sends have come.
+  // So many bytes of a client's stream were received.
   void CountReceived(size_t bytes) { metrics_.AddUploadBytes(bytes); }
 
-  // Runs the work of an admitted call, audited where it changes something. On an executor.
+  // Runs the work of an admitted call, audited where it changes something. Call it on an executor.
   absl::Status Run(const Caller& caller, const google::protobuf::Message& request,
                    const google::protobuf::Message& response, const Work& work);
 
@@ -106,7 +106,7 @@ grpc::ServerUnaryReactor* RunUnary(Calls& calls, grpc::CallbackServerContext* co
   return call;
 }
 
-// For work that does not ask who calls.
+// For work that does not depend on the caller.
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* RunUnary(Calls& calls, grpc::CallbackServerContext* context,
                                    const Request* request, Response* response,

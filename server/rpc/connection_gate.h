@@ -1,8 +1,10 @@
-// Where connections come in. gRPC's own listener gives up for good when a descriptor is missing,
-// and knows no bound: so the daemon listens itself, counts, and hands gRPC what it has room for.
+// Accepts connections. gRPC's own listener gives up for good when descriptors run out, and has no
+// bound: so the daemon listens itself, counts connections, and hands gRPC as many as it has room
+// for.
 //
-// A number of descriptors is left to the files of jobs and the database whatever clients do. Who
-// does not fit in is told so where a place to do that is free, and is hung up on otherwise.
+// Whatever clients do, some descriptors stay free for the files of jobs and the database. A client
+// that does not fit in is told so if there is a free place for that; otherwise its connection is
+// closed.
 //
 //   ASSIGN_OR_RETURN(gate, ConnectionGate::Listen(options));
 //   gate->AddTo(builder);
@@ -10,7 +12,8 @@
 //   gate->Open();
 //   ... gate->Close(); server->Shutdown(); ...
 //
-// Owns the listening sockets and one thread, which accepts. Not thread-safe, but for connections().
+// Owns the listening sockets and one thread, which accepts. Not thread-safe, except for
+// connections().
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -36,7 +39,7 @@ namespace electra::server {
 
 // How many connections a process with so many descriptors has room for.
 struct ConnectionRoom {
-  int descriptors = 0;  // connections have numbers below; the kernel gives the lowest that is free
+  int descriptors = 0;  // connections have lower numbers; the kernel gives the lowest free one
   size_t total = 0;
   size_t per_address = 0;
   size_t refusals = 0;  // at once, beyond the total
@@ -74,7 +77,7 @@ class ConnectionGate {
  private:
   ConnectionGate(Options options, ListeningSockets listening, ConnectionRoom room);
 
-  // Lines of the log that would come again and again.
+  // Limits log lines that would repeat again and again.
   class Seldom {
    public:
     bool IsDue();
@@ -86,7 +89,8 @@ class ConnectionGate {
   void Run();
   // For a tenth of a second at most.
   void AwaitConnections() const;
-  // What waits at a listening socket, up to a number. The errno where the socket is lost.
+  // Accepts the connections that wait at a listening socket, up to a limit. The errno where the
+  // socket is lost.
   int AcceptSome(const FileDescriptor& listener);
   void Take(FileDescriptor connection);
   void Tend();
@@ -95,14 +99,14 @@ class ConnectionGate {
   const ConnectionRoom room_;
   ListeningSockets listening_;
   ConnectionTable connections_;
-  ConnectionTable refused_;  // those that are being told so
+  ConnectionTable refused_;  // the ones that are told so now
   std::unique_ptr<RefusingServer> refusing_;
   std::unique_ptr<Acceptor> acceptor_;
 
   std::atomic<bool> closing_ = false;
 
   // Used by thread_ alone.
-  int64_t refusals_ = 0;  // that are not in the log yet
+  int64_t refusals_ = 0;  // not in the log yet
   int64_t cuts_ = 0;
   Seldom refused_lines_;
   Seldom cut_lines_;

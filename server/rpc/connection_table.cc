@@ -18,18 +18,18 @@
 namespace electra::server {
 namespace {
 
-// A flood of connections has all of them looked at no more often than this.
+// Even in a flood of connections, all of them are checked no more often than this.
 constexpr std::chrono::milliseconds kLookAgainAfter{100};
 
-// gRPC makes calls of what has come some time later. Calls of connections on which nothing has come
-// for so long are counted once in so many times.
+// gRPC turns received bytes into calls some time later. Calls of connections that have received
+// nothing for so long are counted only once in kCountAllEvery times.
 constexpr std::chrono::seconds kReadsWithin{5};
 constexpr int64_t kCountAllEvery = 10;
 
-// Calls that have just come, or that watch the daemon's health: nobody is cut for them.
+// Calls that have just arrived, or that watch the daemon's health: no connection is cut for them.
 constexpr int64_t kFewCalls = 8;
 
-// Bytes of a handshake with a certificate and a first call such as that for the daemon's health.
+// Bytes of a handshake with a certificate and a first call, such as a health check.
 constexpr int64_t kBytesOfFirstCall = 4096;
 
 constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
@@ -73,14 +73,14 @@ bool IsUnixSocket(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
 }
 
-// 0 where it is no socket.
+// 0 where it is not a socket.
 uint64_t CookieOf(int fd) {
   uint64_t cookie = 0;
   socklen_t length = sizeof(cookie);
   return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 ? cookie : 0;
 }
 
-// Of the connection since its beginning.
+// The connection's bytes since its beginning.
 int64_t ReceivedBytes(int fd) {
   tcp_info info{};
   socklen_t length = sizeof(info);
@@ -90,12 +90,12 @@ int64_t ReceivedBytes(int fd) {
 
 constexpr size_t kMostDiscarded = size_t{1} << 30;  // at once; none of it is copied
 
-// A duplicate stays the same socket whatever becomes of the number meanwhile.
+// A duplicate stays the same socket, whatever happens to the number meanwhile.
 void Cut(int fd, uint64_t cookie) {
   const FileDescriptor duplicate(fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!duplicate.valid() || CookieOf(duplicate.get()) != cookie) return;
   shutdown(duplicate.get(), SHUT_RDWR);
-  // What has come already gRPC would still read, and make calls of it.
+  // gRPC would still read the bytes that have arrived, and turn them into calls.
   while (recv(duplicate.get(), nullptr, kMostDiscarded, MSG_TRUNC | MSG_DONTWAIT) > 0) {
   }
 }
@@ -263,7 +263,7 @@ int64_t ConnectionTable::CutThoseWithMostBytes() {
 
 int64_t ConnectionTable::Tend(const CallCounter& count_calls) {
   const std::set<PeerAddress> peers = LookAtBytes();
-  // Not under the lock, for which calls wait that begin.
+  // Not under the lock, since new calls wait for it.
   std::map<PeerAddress, int64_t> open;
   if (!peers.empty()) open = count_calls(peers);
   absl::MutexLock lock(&mutex_);

@@ -1,17 +1,16 @@
-// The connections that are open: how many there are, whose they are, and which of them are of no
-// use to anyone.
+// The open connections: how many there are, whose they are, and which ones nobody uses.
 //
-// gRPC owns and closes their descriptors and says nothing of it. So the kernel is asked: a
+// gRPC owns and closes their descriptors without saying so. So the table asks the kernel: a
 // descriptor that is not the same socket any more (SO_COOKIE) was a connection that has ended.
 //
-// A connection is of use while a call runs on it, or shortly after one. Calls that were refused for
-// want of a token do not count, nor do those whose message has not come: gRPC holds them back, for
-// ever if need be, and no part of the daemon sees them. Nor does gRPC bound them on a connection
-// whose other end never acknowledges its settings, neither their number nor their headers. So both
-// are bounded here, for all connections together.
+// A connection is in use while a call runs on it, and shortly after. Calls that were refused for
+// lack of a token do not count, nor do calls whose message has not arrived: gRPC holds them back,
+// possibly forever, and no part of the daemon sees them. On a connection whose other end never
+// acknowledges its settings, gRPC bounds neither their number nor their headers. So both are
+// bounded here, for all connections together.
 //
-// Of a Unix socket's connections gRPC does not say which one a call is of: they are counted, and none
-// is cut. Strangers cannot make any. Thread-safe.
+// For a Unix socket's connections, gRPC does not say which one a call belongs to: they are counted,
+// and none of them is cut. Strangers cannot open any. Thread-safe.
 //
 //   ConnectionTable connections({.total = 2048, .per_address = 1024, .useless = absl::Minutes(2)});
 //   if (!connections.TryAdd(fd)) ...  // as many as there may be
@@ -49,7 +48,7 @@ std::optional<PeerAddress> ParsePeer(std::string_view peer);
 
 enum class CallUse { kUseful, kRefused };
 
-// How many calls gRPC holds of each of these peers, those that the daemon sees included.
+// How many calls of each of these peers gRPC holds, including the ones that the daemon sees.
 using CallCounter = std::function<std::map<PeerAddress, int64_t>(const std::set<PeerAddress>&)>;
 
 class ConnectionTable {
@@ -57,11 +56,11 @@ class ConnectionTable {
   struct Limits {
     size_t total = 0;
     size_t per_address = 0;  // an IPv6 address counts with its /64
-    absl::Duration useless;  // a connection without use for so long is cut
-    // Of all connections: calls that gRPC holds back, some ten kilobytes each, and bytes that came
-    // without a call that is of use. Beyond the first those are cut that have more than a few such
-    // calls, or that may get them: that have sent something and never made a call that was of use.
-    // Beyond the second those are cut that have sent most.
+    absl::Duration useless;  // a connection that is unused for so long is cut
+    // Limits for all connections together: calls that gRPC holds back, some ten kilobytes each, and
+    // bytes that came without a useful call. Beyond the first, connections are cut that have more
+    // than a few such calls, or may get them: they have sent something and never made a useful
+    // call. Beyond the second, the ones that have sent the most are cut.
     int64_t held_calls = 4096;
     int64_t held_bytes = int64_t{256} << 20;
   };
@@ -70,20 +69,20 @@ class ConnectionTable {
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 
-  // False: as many are open as may be. Borrows the descriptor, a connected TCP or Unix socket, for
-  // as long as it stays the same socket.
+  // False: the limit is reached. Borrows the descriptor, a connected TCP or Unix socket, for as
+  // long as it stays the same socket.
   [[nodiscard]] bool TryAdd(int fd) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // A call of the peer begins and ends.
   void BeginCall(std::string_view peer) ABSL_LOCKS_EXCLUDED(mutex_);
   void EndCall(std::string_view peer, CallUse use) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Forgets what has ended, and cuts what is useless or holds too much. Returns how many of the
-  // latter. `count_calls` is asked about connections on which something happens, and about all once
-  // in ten times.
+  // Forgets connections that have ended, and cuts the ones that are useless or hold too much.
+  // Returns how many were cut. `count_calls` is asked about active connections, and once in ten
+  // times about all.
   int64_t Tend(const CallCounter& count_calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Those that were open when they were last looked at.
+  // The connections that were open at the last check.
   size_t size() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -91,16 +90,16 @@ class ConnectionTable {
 
   struct Connection {
     int fd = -1;
-    uint64_t cookie = 0;  // the socket's, which no other has
+    uint64_t cookie = 0;  // the socket's, unique to it
     int64_t calls = 0;    // that run
     Clock::time_point last_use;
-    int64_t open = 0;      // calls that gRPC holds, when they were last counted
-    int64_t received = 0;  // bytes, when it was last looked at
+    int64_t open = 0;      // calls that gRPC holds, at the last count
+    int64_t received = 0;  // bytes, at the last check
     Clock::time_point last_received;
-    int64_t received_in_use = 0;  // of them, up to the last call that was of use
+    int64_t received_in_use = 0;  // of them, up to the last useful call
     bool was_used = false;        // since then
     bool was_ever_used = false;
-    bool is_cut = false;  // its calls are there until gRPC has let go of them
+    bool is_cut = false;  // its calls stay until gRPC drops them
 
     int64_t held_calls() const { return std::max<int64_t>(open - calls, 0); }
     int64_t held_bytes() const {
@@ -111,7 +110,7 @@ class ConnectionTable {
   // `peer`: null for a connection of a Unix socket.
   bool HasRoom(const PeerAddress* peer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Those whose calls are to be counted.
+  // The peers whose calls must be counted.
   std::set<PeerAddress> LookAtBytes() ABSL_LOCKS_EXCLUDED(mutex_);
   void CutUseless() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int64_t CutThoseWithManyCalls() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

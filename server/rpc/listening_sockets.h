@@ -18,14 +18,14 @@ namespace electra::server {
 
 struct ListeningSockets {
   std::vector<FileDescriptor> sockets;  // one for each address of the host; they do not block
-  int port = 0;                         // that of all of them
-  std::string path;                     // of a Unix socket, for who closes it to remove; else empty
+  int port = 0;                         // the same for all of them
+  std::string path;                     // of a Unix socket, to remove when it is closed; else empty
 };
 
 struct ListenOptions {
   // A peer of an accepted connection that leaves sent bytes unacknowledged for so long is gone.
   absl::Duration patience = absl::Minutes(1);
-  // Who may connect to a Unix socket: it is the file's from the first instant on.
+  // Who may connect to a Unix socket: the file has this mode from the first instant.
   mode_t socket_mode = 0600;
 };
 

@@ -18,7 +18,7 @@ using ChannelzJson = nlohmann::json;
 
 constexpr intptr_t kSocketsOfPage = 500;
 
-// What channelz returned; an empty object where that was nothing.
+// The answer of channelz; an empty object where there is none.
 ChannelzJson ParseChannelz(char* returned) {
   const std::unique_ptr<char, decltype(&gpr_free)> text(returned, gpr_free);
   if (text == nullptr) return ChannelzJson::object();
@@ -26,7 +26,7 @@ ChannelzJson ParseChannelz(char* returned) {
   return parsed.is_object() ? parsed : ChannelzJson::object();
 }
 
-// Numbers of 64 bits are strings, and those that are 0 are missing.
+// 64-bit numbers are strings, and zeros are missing.
 int64_t Number(const ChannelzJson& object, const char* name) {
   int64_t number = 0;
   const std::string text = object.value(name, std::string("0"));
@@ -71,7 +71,7 @@ std::map<PeerAddress, int64_t> CountOpenCalls(const std::set<PeerAddress>& peers
       AddCallsOfServer(Number(ref, "serverId"), peers, &calls);
     }
   } catch (const ChannelzJson::exception&) {
-    // A release of gRPC that says it in other types: no reason to end the daemon.
+    // Another release of gRPC may use other types: not a reason to end the daemon.
   }
   return calls;
 }

@@ -23,9 +23,9 @@
 
 namespace electra::server {
 
-// Reads one message, hands it to the pool, reads the next when that is done: at most one message of
-// a stream is in memory. `Receiver` has Receive(const Request&); its destructor removes what was
-// received when it was not stored.
+// Reads one message, hands it to the pool, and reads the next when that is done: at most one
+// message of a stream is in memory. `Receiver` has Receive(const Request&); its destructor removes
+// received data that was not stored.
 template <typename Request, typename Receiver, typename Response>
 class ReceivingStream : public grpc::ServerReadReactor<Request> {
  public:
@@ -46,7 +46,7 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
  private:
   void OnReadDone(bool ok) override {
     // `ok` is false at the end of the stream, and also when the client went away in the middle:
-    // then less has come than was announced.
+    // then bytes are missing.
     const absl::Status posted = work_.Post([this, ok] {
       if (ok) {
         Receive();
@@ -75,19 +75,21 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
     }
   }
 
-  // What has no place in the pool does not wait for one to end, nor does gRPC's thread for a disk.
+  // A stream without a place in the pool ends without waiting for one, and gRPC's thread does not
+  // wait for a disk.
   void EndWithoutPool(const absl::Status& status) {
     const absl::Status posted = end_.Post([this, status] { Complete([&] { return status; }); });
     if (!posted.ok()) End(status);
   }
 
-  // Also what is refused in the middle is in the audit: bytes of it may be stored already.
+  // A stream that is refused in the middle is in the audit too: some of its bytes may be stored
+  // already.
   void Complete(const std::function<absl::Status()>& work) {
     End(calls_.Run(permit_.caller(), request_, *response_,
                    [&work](const Caller&) { return work(); }));
   }
 
-  // Once the client knows how it ended, nothing of what was refused is left.
+  // Refused data is gone by the time the client knows the result.
   void End(const absl::Status& status) {
     receiver_.reset();
     this->Finish(ToGrpcStatus(status));

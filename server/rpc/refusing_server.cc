@@ -25,7 +25,7 @@ RefusingServer::RefusingServer(std::shared_ptr<grpc::ServerCredentials> credenti
                                absl::Status refusal)
     : service_(std::move(refusal)) {
   grpc::ServerBuilder builder;
-  // It has one thing to say, also to who asks for its health.
+  // It gives everyone the same answer, health checks included.
   builder.SetOption(std::make_unique<grpc::HealthCheckServiceServerBuilderOption>(nullptr));
   builder.SetOption(std::make_unique<WithoutReflection>());
   builder.RegisterCallbackGenericService(&service_);

@@ -12,27 +12,27 @@ constexpr int kMaxMessage =
     4 << 20;  // bytes; a vocabulary in a request, a chunk with room to spare
 constexpr int kMaxMetadata = 16 << 10;
 
-// What gRPC reads at once, and makes some thousand calls of that nobody can bound meanwhile. It would
-// be 4 MiB.
+// How much gRPC reads at once. Its default of 4 MiB makes some thousand calls that nobody can bound
+// meanwhile.
 constexpr int kMaxRead = 64 << 10;
 
-// A client whose connection is closed for want of calls opens another with its next one, unseen.
+// A client whose idle connection is closed opens another one with its next call, unnoticed.
 constexpr absl::Duration kIdle = absl::Minutes(1);
 
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
-// What a client may send ahead of what is read. gRPC would let it grow with the speed of the
-// network, to tens of megabytes for every upload whose disk is slower.
+// Bounds how far a client may send ahead. gRPC would let it grow with the speed of the network, to
+// tens of megabytes for every upload whose disk is slower.
 void BoundReceiveBuffers(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
   builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kMaxRead);
 }
 
-// The first two have compressed calls refused in words; the last sees to it that nothing is
-// unfolded before that.
+// The first two refuse compressed calls with a message; the last makes sure that nothing is
+// decompressed before that.
 void RefuseCompression(grpc::ServerBuilder& builder) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
@@ -50,7 +50,8 @@ void AddLimits(const ServerLimits& limits, grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(quota);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.calls_of_connection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadata);
-  // gRPC holds only those to these two who acknowledge them; its accounts tell of the others.
+  // gRPC enforces the two limits above only on clients that acknowledge them; channelz shows the
+  // others.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 1);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(limits.handshake));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(kIdle));
