@@ -87,7 +87,7 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   return model;
 }
 
-// Prepares in the pool, and reads each next message there once the one before is out.
+// Prepares in the pool, and reads each message there once the one before is sent.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
  public:
   DownloadReactor(StreamPermit permit, std::shared_ptr<const void> slot, Database& database,
@@ -141,7 +141,8 @@ class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelRespons
     if (work_.Leave()) EndWithoutPool(ClientIsGone());
   }
 
-  // What has no place in the pool does not wait for one to end, nor does gRPC's thread for a disk.
+  // A stream without a place in the pool ends without waiting for one, and gRPC's thread does not
+  // wait for a disk.
   void EndWithoutPool(const absl::Status& status) {
     if (!end_.Post([this, status] { End(status); }).ok()) End(status);
   }
