@@ -11,16 +11,16 @@
 namespace electra::server {
 
 struct AuditRow {
-  std::string token;  // public id; empty: the daemon demands none
+  std::string token;  // public id; empty: the daemon needs none
   std::string peer;
   std::string method;
-  std::string resource;  // as far as it is known
+  std::string resource;  // as far as known
 };
 
-// What is about to be done; its id.
+// Records a call that is about to run; returns the row's id.
 int64_t InsertAudit(Transaction& transaction, const AuditRow& audit);
 
-// It was done, or refused: "OK", or the code of the error. An empty `resource` leaves the row's.
+// The call ended: "OK", or the code of the error. An empty `resource` keeps the row's.
 void CompleteAudit(Transaction& transaction, int64_t id, std::string_view outcome,
                    std::string_view resource);
 

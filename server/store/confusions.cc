@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kTables[] = {"evaluation_confusions", "evaluation_tokens",
                                    "evaluation_fakes"};
 
-// Keeps `best` besides what comes.
+// Keeps only `best`, besides the new evaluation.
 void MakeRoom(Transaction& transaction, int64_t job_id, int64_t step, int64_t best) {
   for (const char* table : kTables) {
     SQLite::Statement remove(
@@ -67,7 +67,7 @@ void InsertTokens(Transaction& transaction, int64_t job_id, const ConfusionRepor
 }
 
 void InsertFakes(Transaction& transaction, int64_t job_id, const ConfusionReport& report) {
-  // A vocabulary may hold a token twice: its fakes are one to a reader.
+  // A vocabulary may hold a token twice: for a reader, they are the same fake.
   SQLite::Statement insert(
       transaction.connection(),
       "INSERT INTO evaluation_fakes (job_id, step, original, fake, fake_count, missed_count) "

@@ -11,14 +11,15 @@
 
 namespace electra::server {
 
-// Behind UpsertEvaluation of the same step. What is neither of this evaluation nor of the best
-// goes.
+// Call it after UpsertEvaluation for the same step. Removes everything that is neither of this
+// evaluation nor of the best.
 void PutConfusions(Transaction& transaction, int64_t job_id, const ConfusionReport& report);
 
-// Of the last evaluation of which confusions are kept.
+// The step of the last evaluation whose confusions are kept.
 std::optional<int64_t> LastConfusionsStep(Reader& reader, int64_t job_id);
 
-// Those of one evaluation, with the `limit` first of each list; nothing where none are kept.
+// The confusions of one evaluation, with the first `limit` of each list; nothing where they are not
+// kept.
 std::optional<v1::Confusions> FindConfusions(Reader& reader, int64_t job_id, int64_t step,
                                              int limit);
 

@@ -21,7 +21,7 @@ void Configure(SQLite::Database& connection) {
   connection.exec("PRAGMA temp_store = MEMORY");
 }
 
-// What is wrong with the file; empty: nothing that was looked at.
+// The damage to the file; empty: the checks found none.
 std::string FindDamage(SQLite::Database& connection, const std::filesystem::path& path,
                        int64_t checked_whole) {
   std::vector<std::string> checks;
@@ -86,7 +86,7 @@ absl::Status ToStatus(const SQLite::Exception& error) {
 
 bool IsDiskFull(const absl::Status& status) { return MessageOf(status).code() == "DISK_FULL"; }
 
-// Of a full disk SQLite may say no more than that it cannot open its file of shared memory.
+// On a full disk, SQLite may only report that it cannot open its file of shared memory.
 bool MayBeFull(const SQLite::Exception& error) {
   const int code = error.getErrorCode() & kPrimaryCode;
   return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;

@@ -24,13 +24,13 @@ inline constexpr int kBusyTimeoutMs = 5000;
 // A connection that can neither write nor checkpoint.
 std::unique_ptr<SQLite::Database> OpenReadOnly(const std::filesystem::path& path);
 
-// The one that writes, in WAL mode; creates the file. Of a file of more than `checked_whole` bytes
-// the tables that grow with every step are not looked at. DataLoss: it is damaged. Throws what
-// SQLite throws.
+// The one that writes, in WAL mode; creates the file. In a file of more than `checked_whole` bytes,
+// the tables that grow with every step are not checked. DataLoss: it is damaged. Throws SQLite's
+// exceptions.
 absl::StatusOr<std::unique_ptr<SQLite::Database>> OpenWriter(const std::filesystem::path& path,
                                                              int64_t checked_whole);
 
-// What is wrong with the whole file, a sentence each: its pages, rows that belong to none.
+// All faults of the file, one sentence each: in its pages, and rows whose parent is missing.
 std::vector<std::string> FindFaults(SQLite::Database& connection);
 
 // ResourceExhausted with the reason DISK_FULL. DataLoss: the file is damaged. Unavailable: locked.

@@ -36,10 +36,10 @@ struct CorpusRow {
   int64_t longest_quote_end = 0;
   int64_t text_bytes = 0;  // of the samples as UTF-8; 0: not counted
   int64_t created_at = 0;
-  std::string uploaded_by;  // public id of a token; empty: none was demanded
+  std::string uploaded_by;  // public id of a token; empty: none was needed
 };
 
-// How a job reads it.
+// How a job reads the corpus.
 CorpusOptions ReadingOptions(const CorpusRow& corpus);
 
 // The stored corpus with this content read this way, or the new one (id is set).
@@ -49,24 +49,24 @@ CorpusRow InsertCorpus(Transaction& transaction, const CorpusRow& corpus);
 std::optional<CorpusRow> FindStoredCorpus(Reader& reader, std::string_view sha256,
                                           const CorpusOptions& reading);
 
-// By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
+// By id or unique prefix. NotFound, or InvalidArgument for an ambiguous prefix.
 absl::StatusOr<CorpusRow> FindCorpus(Reader& reader, std::string_view name);
 absl::StatusOr<CorpusRow> GetCorpus(Reader& reader, int64_t id);
 
-// Newest first, those with an id below `before_id` (0: all).
+// Newest first, the rows with an id below `before_id` (0: all).
 std::vector<CorpusRow> ListCorpora(Reader& reader, int64_t before_id, int limit);
 
 // FailedPrecondition while a job that has not ended uses it.
 absl::Status DeleteCorpus(Transaction& transaction, const CorpusRow& corpus);
 
-// Of all corpora, each content once.
+// The bytes of all corpora, each content once.
 int64_t StoredContentBytes(Reader& reader);
 
-// Each as large as its content in the folder `contents`, at a start: older daemons believed clients.
-// Of a content that is damaged the size stays.
+// Sets each size to that of its content in the folder `contents`, at a start: older daemons
+// believed clients. A damaged content keeps its size.
 void SettleCorpusSizes(Transaction& transaction, const std::filesystem::path& contents);
 
-// Their digests.
+// The digests of all corpora.
 std::set<std::string> StoredContents(Reader& reader);
 
 // Bytes of the content with this digest; nothing where no corpus has it.

@@ -3,10 +3,10 @@
 // that cannot happen, and no write meets SQLITE_BUSY from another of ours. A write that somebody
 // waits for (a job, an upload) is a transaction of its own and on the disk when it returns; writes
 // that nobody waits for (steps, samples) are gathered for kGatherTime and committed together. They
-// stay in the queue until the transaction has begun, so that while another program has the file
-// nothing is lost, and calls can be refused out of the queue.
+// stay in the queue until the transaction has begun, so that nothing is lost while another program
+// has the file, and queued calls can be refused.
 // Readers are connections of their own, read-only, and see the state of one instant. The price: all
-// writes stand in line, so whatever is long inside a transaction keeps the others waiting.
+// writes wait in line, so a long transaction keeps the others waiting.
 #include "server/store/database.h"
 
 #include <pthread.h>
@@ -31,18 +31,18 @@
 namespace electra::server {
 namespace {
 
-// While another program has the file the writer asks for it so often, and says so from time to time.
+// How often the writer tries to get the file while another program has it.
 constexpr int kLockPollMs = 50;
 constexpr absl::Duration kFirstLockReport = absl::Seconds(1);
 constexpr absl::Duration kLockReportEvery = absl::Minutes(1);
 
-// Calls that wait for another program keep their threads from calls that read: after a moment no
-// more than so many do.
+// Calls that wait for another program take threads from calls that read: after this time, only a
+// limited number waits.
 constexpr absl::Duration kCrowdPatience = absl::Milliseconds(500);
 constexpr size_t kMaxCallsAtLock = 2;
 
-// Writes that nobody waits for are gathered for so long before they are committed: a commit costs
-// a disk sync, and a person does not see the difference.
+// How long writes that nobody waits for are gathered before they are committed: a commit costs a
+// disk sync, and people do not notice the delay.
 constexpr absl::Duration kGatherTime = absl::Milliseconds(50);
 
 absl::Duration Since(std::chrono::steady_clock::time_point start) {
@@ -162,7 +162,7 @@ void Database::RunWriter() {
       if (begun.ok()) writer_->tryExec("ROLLBACK");
       continue;
     }
-    // Not while another program has the lock: the daemon stalls when its own write does.
+    // Not while another program has the lock: only the daemon's own write counts as a stall.
     writing_since_ = std::chrono::steady_clock::now().time_since_epoch().count();
     const absl::Status status = begun.ok() ? Commit(requests) : begun;
     writing_since_ = 0;
@@ -316,7 +316,7 @@ absl::Status Database::Store(const std::vector<Request>& requests, Transaction& 
     writer_->tryExec("ROLLBACK");  // SQLite may have done so itself
     tell(false);
     return status;
-  } catch (const std::exception& error) {  // of what was to be written: nothing of it is
+  } catch (const std::exception& error) {  // from a write: all of them are undone
     writer_->tryExec("ROLLBACK");
     Log(LogLevel::kError, "transaction_failed", {{"error", error.what()}});
     return DaemonFailed(error);

@@ -8,8 +8,8 @@
 //   RETURN_IF_ERROR(database.Write([&](Transaction& transaction) { ... }));  // waits for the disk
 //   database.WriteLater([...](Transaction& transaction) { ... }, on_done);   // does not
 //
-// Another program that has the file locked keeps nobody from reading. What training reports waits in
-// memory, in order; calls that write are refused after some seconds, with the name of that program.
+// Reading works while another program has the file locked. Training's reports wait in memory, in
+// order; calls that write are refused after some seconds, with the name of that program.
 //
 // With a type, Read and Write return a value of it:
 //
@@ -41,9 +41,9 @@
 
 namespace electra::server {
 
-// What a read sees: the database as it is at one instant. The functions of store/ take it and keep
-// the SQL to themselves. Throws SQLite::Exception from its statements, which the database turns
-// into a status. Not thread-safe.
+// A read's view: the database as it is at one instant. The functions of store/ take it and contain
+// all SQL. Throws SQLite::Exception from its statements, which the database turns into a status.
+// Not thread-safe.
 class Reader {
  public:
   explicit Reader(SQLite::Database& connection) : connection_(connection) {}
@@ -57,7 +57,7 @@ class Reader {
   SQLite::Database& connection_;
 };
 
-// What a write sees, which may read what it changes. The database rolls back what fails.
+// A write's view; it may read its own changes. The database rolls it back on an error.
 class Transaction : public Reader {
  public:
   using Reader::Reader;
@@ -70,8 +70,8 @@ class Transaction : public Reader {
   std::set<int64_t> changed_jobs_;
 };
 
-// What becomes of a write on a full disk. What makes room (a delete, the end of a job) may use the
-// reserve, and then begins again: such a function may be called twice.
+// What happens to a write on a full disk. A write that makes room (a delete, the end of a job) may
+// use the reserve, and then begins again: such a function may be called twice.
 enum class OnFullDisk { kFail, kUseReserve };
 
 class Database {
@@ -82,20 +82,20 @@ class Database {
   using CommitListener = std::function<void(const std::set<int64_t>& changed_jobs)>;
 
   struct Options {
-    // A file of more bytes is not read as a whole, which would take minutes: of it all tables are
-    // checked but those that grow with every step (`electrad check` reads them too).
+    // A larger file is not read completely at the start, which would take minutes: the tables that
+    // grow with every step are not checked (`electrad check` reads them too).
     int64_t checked_whole = int64_t{256} << 20;
     // The file of a DiskReserve; empty: there is none. While it is given up, only writes that may
-    // use it are done.
+    // use it run.
     std::filesystem::path reserve = {};
-    // How long another program's lock is waited for, by a call and by what is written in the
-    // background. The second ends a job, and so is long.
+    // How long a call and a background write wait for another program's lock. The second limit ends
+    // a job, and so is long.
     absl::Duration call_patience = absl::Seconds(5);
     absl::Duration background_patience = absl::Minutes(10);
   };
 
   // Opens or creates the file and applies the migrations that it lacks. FailedPrecondition: the
-  // file is of a newer version. DataLoss: it is damaged.
+  // file has a newer version. DataLoss: it is damaged.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path,
                                                         const Options& options);
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path) {
@@ -108,14 +108,14 @@ class Database {
 
   // Called on the writer's thread after each commit. Set before the first write.
   void SetCommitListener(CommitListener listener);
-  // Called on the writer's thread after each transaction, with how long it took once it had the
-  // file and whether it is on the disk or SQLite rolled it back. Set before the first write.
+  // Called on the writer's thread after each transaction, with its time once it had the file, and
+  // whether it is on the disk or SQLite rolled it back. Set before the first write.
   using CommitTimer = std::function<void(double seconds, bool is_stored)>;
   void SetCommitTimer(CommitTimer timer);
 
   // Runs `write` in a transaction of its own and returns when it is on the disk. An error of
-  // `write` rolls back and is returned. FailedPrecondition with the reason DATABASE_LOCKED: another
-  // program has had the file for longer than calls wait.
+  // `write` rolls it back and is returned. FailedPrecondition with the reason DATABASE_LOCKED:
+  // another program has had the file for longer than calls wait.
   absl::Status Write(WriteFunction write, OnFullDisk on_full = OnFullDisk::kFail);
   template <typename Value>
   absl::StatusOr<Value> Write(const std::function<absl::StatusOr<Value>(Transaction&)>& write,
@@ -124,17 +124,17 @@ class Database {
         [&](WriteFunction function) { return Write(std::move(function), on_full); }, write);
   }
 
-  // Queues `write`, which has about so many bytes in memory; writes that wait share one
-  // transaction. Never waits for a disk or another program, but for room where kMaxQueued or
-  // kMaxQueuedBytes are waiting: then losing nothing comes before speed. `on_done` is called on the
-  // writer's thread once the transaction is on the disk, or with why it failed: then none of its
-  // writes is done.
+  // Queues `write`, which takes about `bytes` of memory; waiting writes share one transaction. Does
+  // not wait for a disk or another program, only for room where kMaxQueued or kMaxQueuedBytes are
+  // waiting: then losing nothing comes before speed. `on_done` is called on the writer's thread
+  // once the transaction is on the disk, or with the reason why it failed: then none of its writes
+  // happened.
   void WriteLater(WriteFunction write, DoneFunction on_done, size_t bytes = 0);
 
-  // Returns when all that was queued before is on the disk, or was given up.
+  // Returns when all earlier writes are on the disk, or were given up.
   absl::Status Flush();
 
-  // What waits to be written, and for how long another program has kept it from that.
+  // The waiting writes, and how long another program has kept them waiting.
   struct Backlog {
     size_t writes = 0;
     double locked_seconds = 0;  // 0: it has not
@@ -151,7 +151,7 @@ class Database {
 
   int schema_version() const { return schema_version_; }
 
-  // Since when the writer has been at its transaction; nothing between two.
+  // When the writer began its transaction; nothing between two.
   std::optional<std::chrono::steady_clock::time_point> writing_since() const;
 
  private:
@@ -160,14 +160,14 @@ class Database {
     DoneFunction on_done;
     size_t bytes = 0;
     OnFullDisk on_full = OnFullDisk::kFail;
-    bool waits = false;    // a caller waits for it: no delay, and a transaction of its own
-    bool is_call = false;  // and is not to wait for another program
+    bool waits = false;    // a caller waits: no delay, and a transaction of its own
+    bool is_call = false;  // and must not wait for another program
   };
 
   static constexpr size_t kMaxQueued = 10000;
   static constexpr size_t kMaxQueuedBytes = size_t{64} << 20;
 
-  // Runs `function` with `run`, which wants a status, and keeps its value.
+  // Runs `function` with `run`, which needs a status, and keeps its value.
   template <typename Value, typename Access, typename Run>
   static absl::StatusOr<Value> ValueOf(
       Run run, const std::function<absl::StatusOr<Value>(Access&)>& function) {
@@ -187,9 +187,9 @@ class Database {
 
   // The writer's thread.
   void RunWriter();
-  // Until something is to be written; false: all is done, and the database is closing.
+  // Waits until there is a write; false: all are done, and the database is closing.
   bool AwaitWork();
-  // Begins a transaction, as soon as no other program has the file.
+  // Begins a transaction as soon as no other program has the file.
   absl::Status Begin();
   // Another program has it: refuses calls that have waited for too long. OK: go on waiting.
   absl::Status ReportLock();
@@ -197,7 +197,7 @@ class Database {
   std::vector<Request> TakeCalls(absl::Duration locked_for) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The next transaction's requests; empty where their callers were refused.
   std::vector<Request> TakeRequests();
-  // Writes and commits what a transaction was begun for.
+  // Runs the requests in the open transaction and commits it.
   absl::Status Commit(const std::vector<Request>& requests);
   absl::Status Store(const std::vector<Request>& requests, Transaction& transaction);
   absl::StatusOr<std::unique_ptr<SQLite::Database>> TakeConnection();
@@ -209,7 +209,7 @@ class Database {
   CommitListener listener_;
   CommitTimer timer_;
 
-  // A time_point's count, set by the writer's thread; 0: it is at none.
+  // A time_point's count, set by the writer's thread; 0: between transactions.
   std::atomic<std::chrono::steady_clock::rep> writing_since_ = 0;
 
   // Used by writer_thread_ only.
@@ -222,7 +222,7 @@ class Database {
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int waiting_writes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  // Since when another program has had the file.
+  // When another program took the file.
   std::optional<std::chrono::steady_clock::time_point> locked_since_ ABSL_GUARDED_BY(mutex_);
   MonotonicCondition became_urgent_;  // waiting_writes_ or stopping_ changed
 

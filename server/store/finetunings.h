@@ -1,6 +1,6 @@
-// Tables finetunings and finetuning_runs: models of jobs, and what the jobs began with, fine-tuned as
-// classifiers. Functions on a reader or transaction that the caller holds; statements throw
-// SQLite::Exception, which Database turns into a status.
+// Tables finetunings and finetuning_runs: models of jobs, and the models that the jobs began with,
+// fine-tuned as classifiers. Functions on a reader or transaction that the caller holds; statements
+// throw SQLite::Exception, which Database turns into a status.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
@@ -51,28 +51,29 @@ struct FinetuningRow {
   int64_t left_out_rows = 0;
   int64_t class_count = 0;
   double run_progress = 0;
-  std::string submitted_by;  // public id of a token; empty: none was demanded
+  std::string submitted_by;  // public id of a token; empty: none was needed
   int64_t created_at = 0;
   int64_t ended_at = 0;                // 0: not yet
   std::vector<FinetuningRunRow> runs;  // by seed, the base first
 };
 
-// Of the adapted model's run with the highest macro F1, the first of equal ones; nullopt before one
-// is done.
+// The seed of the adapted model's run with the highest macro F1, the first of equal ones; nullopt
+// before one is done.
 std::optional<int64_t> BestSeed(const FinetuningRow& finetuning);
 
-// Where a model of this seed lies in the fine-tuning's folder: "seed-3".
+// The folder of this seed's model in the fine-tuning's folder: "seed-3".
 std::string SeedFolder(int64_t seed);
 
-// Without runs; the new one's id.
+// Inserts a row without runs; returns its id.
 int64_t InsertFinetuning(Transaction& transaction, const FinetuningRow& finetuning);
 
-// By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
+// By id or unique prefix. NotFound, or InvalidArgument for an ambiguous prefix.
 absl::StatusOr<FinetuningRow> FindFinetuning(Reader& reader, std::string_view name);
 // NotFound: it was deleted.
 absl::StatusOr<FinetuningRow> GetFinetuning(Reader& reader, int64_t id);
 
-// Of many jobs, with statements that are prepared once. Not thread-safe; the reader must outlive it.
+// Reads fine-tunings of many jobs with statements that are prepared once. Not thread-safe; the
+// reader must outlive it.
 class FinetuningReader {
  public:
   explicit FinetuningReader(Reader& reader);
@@ -85,13 +86,13 @@ class FinetuningReader {
 };
 
 int64_t CountFinetunings(Reader& reader, int64_t job_id);
-// Of a token, those that have not ended.
+// The token's fine-tunings that have not ended.
 int64_t CountWaitingFinetunings(Reader& reader, std::string_view token);
 
 // The first that has not ended and is not among `busy`.
 std::optional<FinetuningRow> NextFinetuning(Reader& reader, const std::set<int64_t>& busy);
 
-// Nothing where it has ended, or was deleted; false then.
+// False: it has ended or was deleted, and nothing changes.
 bool SetFinetuningState(Transaction& transaction, int64_t id, v1::JobState state,
                         const Message& reason = {});
 // RUNNING ones wait again, as after a crash.

@@ -36,7 +36,7 @@ constexpr char kEvaluationColumns[] =
 
 constexpr char kRange[] = "WHERE job_id = ? AND step BETWEEN ? AND ? ORDER BY step LIMIT ?";
 
-// NULL where a metric is not defined: its field is then absent.
+// NULL where a metric is undefined: its field is then absent.
 template <typename Message>
 void ReadMetric(const SQLite::Column& column, void (Message::*set)(double), Message* message) {
   if (!column.isNull()) (message->*set)(column.getDouble());
@@ -46,7 +46,7 @@ void BindMetric(int parameter, bool is_defined, double value, SQLite::Statement*
   if (is_defined) insert->bind(parameter, value);  // else NULL
 }
 
-// Columns 0 to 8 are the same in both tables, and so are the messages' fields.
+// Columns 0 to 8 and the messages' fields are the same in both tables.
 template <typename Message>
 void ReadLosses(SQLite::Statement& query, Message* message) {
   message->set_step(query.getColumn(0).getInt64());
@@ -152,7 +152,7 @@ auto ReadFirst(SQLite::Statement& query, int64_t job_id, Read read) {
   return row;
 }
 
-// The parts of evaluations that are of evaluation corpora, with a statement that is prepared once.
+// Reads the parts of evaluations on evaluation corpora, with a statement that is prepared once.
 constexpr char kCorpusEvaluationColumns[] =
     "SELECT step, epoch, combined_loss, generator_loss, discriminator_loss, generator_accuracy, "
     "discriminator_accuracy, discriminator_precision, discriminator_recall, discriminator_f1, "
@@ -257,7 +257,7 @@ int64_t LaterSampleBytes(Transaction& transaction, int64_t job_id, int64_t step)
   return query.getColumn(0).getInt64();
 }
 
-// Of a job's evaluations, the first in this order.
+// The first of a job's evaluations in this order.
 SQLite::Statement EvaluationInOrder(Reader& reader, const char* order) {
   return {reader.connection(),
           absl::StrCat(kEvaluationColumns, "WHERE job_id = ? ORDER BY ", order, " LIMIT 1")};

@@ -1,5 +1,5 @@
-// Tables step_metrics, evaluations and samples: one row a step (and probe sentence) of the run as it
-// stands. Records of steps that a run has left by going back are in the job's events alone.
+// Tables step_metrics, evaluations and samples: one row for each step (and probe sentence) of the
+// current run. Steps that a run has dropped by going back are only in the job's events.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
@@ -19,12 +19,12 @@ void UpsertStep(Transaction& transaction, int64_t job_id, const v1::StepMetrics&
                 int64_t time);
 void UpsertEvaluation(Transaction& transaction, int64_t job_id, const v1::Evaluation& evaluation,
                       int64_t time);
-// `sequence`: of the event that holds the sample. Returns how many bytes of text the row has.
+// `sequence`: the number of the event with the sample. Returns the row's bytes of text.
 int64_t UpsertSample(Transaction& transaction, int64_t job_id, const v1::Sample& sample,
                      int64_t sequence, int64_t time);
 
-// The run goes on after `step`: what is recorded of later steps leaves its history, and the job stands
-// at that step again. Returns the last step at which it stood; nothing where that was no later one.
+// The run goes on after `step`: removes later steps from its history, and the job is at that step
+// again. Returns the last step that it had reached; nothing where that was not a later one.
 std::optional<int64_t> RewindHistory(Transaction& transaction, int64_t job_id, int64_t step);
 
 struct StepRange {
@@ -37,12 +37,12 @@ struct StepRange {
 // In order of steps.
 std::vector<v1::StepMetrics> ListSteps(Reader& reader, int64_t job_id, const StepRange& range);
 std::vector<v1::Evaluation> ListEvaluations(Reader& reader, int64_t job_id, const StepRange& range);
-// At most `max_points` of them: all, or those that ChooseExtremes (step_extremes.h) chooses, whose
-// counts are then sums over the steps since the one before.
+// At most `max_points` of them: all, or the choice of ChooseExtremes (step_extremes.h), whose
+// counts are then sums over the steps since the previous point.
 std::vector<v1::StepMetrics> ListStepExtremes(Reader& reader, int64_t job_id,
                                               const StepRange& range, int max_points);
 
-// Which samples; those for which all that is asked is so.
+// Selects the samples that meet all of these conditions.
 struct SampleSelection {
   bool missed = false;     // with a fake that the discriminator did not suspect
   bool suspected = false;  // with an original that it did
@@ -52,7 +52,7 @@ std::vector<v1::Sample> ListSamples(Reader& reader, int64_t job_id, const StepRa
 
 std::optional<v1::Evaluation> FirstEvaluation(Reader& reader, int64_t job_id);
 
-// What a list of runs shows of each; what there is none of is missing.
+// A run's values in a list of runs; missing ones are empty.
 struct RunSummary {
   std::optional<v1::StepMetrics> last_step;
   std::optional<v1::Evaluation> first_evaluation;

@@ -1,5 +1,6 @@
-// Table job_corpora: what a job reads beside its first corpus. Functions on a reader or transaction
-// that the caller holds; statements throw SQLite::Exception, which Database turns into a status.
+// Table job_corpora: the corpora that a job reads besides its first. Functions on a reader or
+// transaction that the caller holds; statements throw SQLite::Exception, which Database turns into
+// a status.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
@@ -20,14 +21,14 @@ struct JobCorpusRow {
   std::string corpus_name;
   std::string corpus_file_name;
   std::string name;  // of an evaluation corpus
-  double share = 0;  // of what is trained on; 0: as much as it holds
+  double share = 0;  // of the training text; 0: as much as it holds
 };
 
 void InsertJobCorpora(Transaction& transaction, int64_t job_id,
                       const std::vector<JobCorpusRow>& corpora);
 
-// Of many jobs, with a statement that is prepared once. Not thread-safe; the reader must outlive
-// it.
+// Reads the corpora of many jobs with a statement that is prepared once. Not thread-safe; the
+// reader must outlive it.
 class JobCorpusReader {
  public:
   explicit JobCorpusReader(Reader& reader);

@@ -1,7 +1,7 @@
-// Table job_sizes: what jobs have on the disk, as far as it is known. Statements throw
+// Table job_sizes: the bytes of jobs on the disk, as far as they are known. Statements throw
 // SQLite::Exception, which Database turns into a status.
 //
-// What is recorded of a job is counted as it is written, its folder when it is measured.
+// A job's records are counted as they are written, its folder when it is measured.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +13,19 @@
 
 namespace electra::server {
 
-// Roughly what SQLite has for a row besides its texts.
+// Roughly the bytes of a row in SQLite besides its texts.
 inline constexpr int64_t kRowBytes = 100;
 
-// Of a job that has just been inserted; it has no folder yet.
+// Inserts the row of a new job, which has no folder yet.
 void InsertJobSize(Transaction& transaction, int64_t job_id, std::string_view token,
                    std::string_view vocabulary_sha256, int64_t record_bytes);
 
-// So many more (or fewer) bytes are recorded of it.
+// Adds (or subtracts) bytes of its records.
 void AddRecordBytes(Transaction& transaction, int64_t job_id, int64_t bytes);
 void SetVocabularyBytes(Transaction& transaction, int64_t job_id, int64_t bytes);
 void SetFolderBytes(Transaction& transaction, int64_t job_id, int64_t bytes);
 
-// What the folder has is not known any more.
+// The folder's size is not known any more.
 void ForgetFolderBytes(Transaction& transaction, int64_t job_id);
 struct UnmeasuredJob {
   int64_t id = 0;
@@ -37,9 +37,9 @@ void VisitUnmeasuredJobs(Reader& reader, const std::function<void(const Unmeasur
 // The public id of the token that the job counts for.
 std::string TokenOfJob(Reader& reader, int64_t job_id);
 
-// Of a token's jobs: records, folders, and each vocabulary once.
+// The bytes of a token's jobs: records, folders, and each vocabulary once.
 int64_t CountJobBytes(Reader& reader, std::string_view token);
-// Of all jobs.
+// The folder bytes of all jobs.
 int64_t CountFolderBytes(Reader& reader);
 
 bool IsVocabularyUsed(Reader& reader, std::string_view sha256);

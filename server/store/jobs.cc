@@ -25,12 +25,12 @@ constexpr char kJobColumns[] =
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
     "requested_devices, trace_parent, reason_code, model_sources FROM jobs ";
 
-// Behind kTrainedInLastDay: the jobs of the queue in their order.
+// Follows kTrainedInLastDay: the jobs of the queue in their order.
 constexpr char kQueue[] =
     "FROM jobs LEFT JOIN trained ON token = submitted_by WHERE state = 'QUEUED' "
     "ORDER BY priority DESC, coalesce(micros, 0), id";
 
-// As the column request_id has it: the id is the token's own.
+// The value of column request_id: two tokens may use the same id.
 std::string RequestKey(std::string_view token, std::string_view request_id) {
   return absl::StrCat(std::string(token), "/", std::string(request_id));
 }
@@ -85,15 +85,15 @@ std::vector<JobRow> ReadAllJobs(SQLite::Statement& query) {
   return rows;
 }
 
-// Whether a job stands behind query.after: behind it in the first term, or equal in that and behind
-// it in what follows.
+// Whether a job comes after query.after: later in the first term, or equal in that and later in the
+// following ones.
 SqlCondition IsAfter(const JobQuery& query) {
   SqlCondition condition;
   if (query.after.empty()) return condition;
   for (size_t i = 0; i < query.order.size(); ++i) {
     const JobOrder& term = query.order[i];
     const SqlValue& value = query.after[i];
-    if (std::holds_alternative<std::monostate>(value)) {  // the last ones of this term
+    if (std::holds_alternative<std::monostate>(value)) {  // last in this term
       absl::StrAppend(&condition.sql, "(", term.sql, " IS NULL AND ");
       continue;
     }
@@ -119,7 +119,7 @@ void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState fr
   AppendEvent(transaction, job_id, std::move(event));
 }
 
-// What people have written on the job.
+// Bytes of the labels that users have written on the job.
 int64_t LabelBytes(Reader& reader, int64_t job_id) {
   SQLite::Statement query(
       reader.connection(),
@@ -212,7 +212,7 @@ absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& 
   if (!query.after.empty() && query.after.size() != query.order.size() + 1) {
     return UnknownPageToken();
   }
-  // The ids alone, so that what is sorted are short rows.
+  // Only the ids, so that SQLite sorts short rows.
   std::string sql = "SELECT id";
   std::string order;
   for (const JobOrder& term : query.order) {

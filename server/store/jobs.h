@@ -38,7 +38,7 @@ struct JobRow {
   std::string vocabulary_sha256;  // empty: trained from the corpus
   std::string requested_device;
   int64_t requested_devices = 1;  // the hyperparameter `devices`
-  std::string submitted_by;       // public id of a token; empty: none was demanded
+  std::string submitted_by;       // public id of a token; empty: none was needed
   bool cancel_requested = false;
   bool pause_requested = false;
   std::string device;
@@ -57,20 +57,20 @@ struct JobRow {
   std::string trace_parent;  // of the call that submitted it; empty: it had none
 };
 
-// The job that the token submitted with this id; none where the id is empty. Two tokens may choose
-// the same id.
+// The job that the token submitted with this id; nullopt where the id is empty. Two tokens may
+// choose the same id.
 std::optional<JobRow> FindRequestedJob(Reader& reader, std::string_view token,
                                        std::string_view request_id);
 
-// Stores a new job as QUEUED, with its tags, its size and its first event. When its token has one of
-// this request_id, that one is returned and nothing is stored.
+// Stores a new job as QUEUED, with its tags, its size and its first event. Where its token already
+// has one with this request_id, returns that one and stores nothing.
 absl::StatusOr<JobRow> InsertJob(Transaction& transaction, const JobRow& job,
                                  const JobTags& tags = {});
 
-// What the database has of a new job, besides its labels and events.
+// Bytes of a new job in the database, besides its labels and events.
 int64_t RecordBytes(const JobRow& job);
 
-// By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
+// By id or unique prefix. NotFound, or InvalidArgument for an ambiguous prefix.
 absl::StatusOr<JobRow> FindJob(Reader& reader, std::string_view name);
 absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id);
 
@@ -90,10 +90,10 @@ struct JobQuery {
 
 struct ListedJob {
   int64_t id = 0;
-  std::vector<SqlValue> position;  // among those of the query: its terms' values, then the id
+  std::vector<SqlValue> position;  // in the query's order: its terms' values, then the id
 };
 
-// InvalidArgument: `after` is no position of this order.
+// InvalidArgument: `after` is not a position in this order.
 absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query);
 
 // Reads many jobs with a statement that is prepared once. Not thread-safe; the reader must outlive
@@ -110,7 +110,7 @@ class JobReader {
 // In the order in which they were submitted.
 std::vector<JobRow> ListJobsInState(Reader& reader, v1::JobState state);
 
-// What a job that has ended keeps on the disk.
+// The files that an ended job keeps on the disk.
 struct EndedJob {
   int64_t id = 0;
   std::string name;
@@ -119,28 +119,30 @@ struct EndedJob {
 };
 void VisitEndedJobs(Reader& reader, const std::function<void(const EndedJob&)>& visit);
 
-// Moves the job into a state, with its event. FailedPrecondition where that cannot be. A request
-// to cancel or pause is over once the job is CANCELLED, PAUSED, or queued out of an end or a pause.
+// Moves the job into a state, with its event. FailedPrecondition: the transition does not exist. A
+// request to cancel or pause is cleared once the job is CANCELLED, PAUSED, or queued again after an
+// end or a pause.
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
                          const Message& reason = {});
 
-// What the queue has to know of a job in it.
+// What the queue has to know about a job.
 struct QueuedJob {
   int64_t id = 0;
   int64_t priority = 0;
   std::string requested_device;
   int64_t requested_devices = 1;
 };
-// In the order in which they come: the highest priority, then the token whose jobs had devices for
-// the shortest time in the last day, then the first submitted. Until `visit` says false.
+// Visits queued jobs in their order: the highest priority, then the token whose jobs had devices
+// for the shortest time in the last day, then the first submitted. Stops when `visit` returns
+// false.
 void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit);
 
 // By the ids of queued jobs, in the same order; 1 is next.
 std::map<int64_t, int> QueuePositions(Reader& reader);
 
-// Of all jobs.
+// The names of all jobs.
 std::set<std::string> JobNames(Reader& reader);
-// Digests of those that jobs were submitted with.
+// Digests of the vocabularies that jobs were submitted with.
 std::set<std::string> UsedVocabularies(Reader& reader);
 
 struct JobCounts {
@@ -153,10 +155,10 @@ JobCounts CountJobs(Reader& reader);
 // Every state, with how many jobs are in it.
 std::map<v1::JobState, int64_t> CountJobsByState(Reader& reader);
 
-// Notes that the job's device was lost under it; how often that happened since it last got further.
+// Counts a loss of the job's device; returns the losses since it last made progress.
 int64_t AddDeviceLoss(Transaction& transaction, int64_t job_id);
 
-// By device: jobs that have not ended, lost their device and have not got further since.
+// By device: jobs that have not ended, lost their device and have not made progress since.
 std::map<std::string, int64_t> CountDeviceLostJobs(Reader& reader);
 
 void SetCancelRequested(Transaction& transaction, int64_t job_id);
@@ -164,10 +166,10 @@ void SetPauseRequested(Transaction& transaction, int64_t job_id, bool requested)
 void SetPrepared(Transaction& transaction, int64_t job_id, int64_t total_steps,
                  std::string_view device);
 void SetSkippedSteps(Transaction& transaction, int64_t job_id, int64_t count);
-// What people write on the job.
+// Sets the labels that users write on the job.
 void SetJobLabels(Transaction& transaction, int64_t job_id, std::string_view display_name,
                   std::string_view note, const JobTags& tags);
-// With all that is recorded of it; its files stay. Not for jobs that run.
+// Deletes the job with all of its records; its files stay. Not for running jobs.
 void DeleteJob(Transaction& transaction, int64_t job_id);
 void SetModelPath(Transaction& transaction, int64_t job_id, std::string_view path);
 

@@ -26,7 +26,7 @@ struct FileLock {
   int64_t last = 0;
 };
 
-// "1: POSIX  ADVISORY  WRITE 4711 08:02:5678 120 120", to which "->" is added for who waits.
+// "1: POSIX ADVISORY WRITE 4711 08:02:5678 120 120", with "->" added for a process that waits.
 std::optional<FileLock> ParseLock(const std::string& line) {
   std::istringstream words(line);
   std::string number, kind, advisory, mode, process, file, first, last;

@@ -22,8 +22,8 @@ std::string JsonText(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// Of columns notes and note_codes, which WriteNotes wrote; before there were codes, the second is
-// shorter.
+// Reads columns notes and note_codes, as WriteNotes writes them; in rows older than the codes, the
+// second is shorter.
 std::vector<Message> ReadNotes(const std::string& texts, const std::string& codes) {
   const nlohmann::json codes_array = nlohmann::json::parse(codes);
   std::vector<Message> notes;
@@ -71,7 +71,7 @@ std::optional<ModelRow> ReadByName(Reader& reader, std::string_view name) {
   return ReadModelRow(query);
 }
 
-// Presets first: of two that are as near, the one that is always there.
+// Presets first: of two equally near names, the preset always exists.
 std::vector<std::string> KnownNames(Reader& reader) {
   std::vector<std::string> names;
   for (const ModelPreset& preset : ModelPresets()) names.emplace_back(preset.name);
@@ -81,7 +81,7 @@ std::vector<std::string> KnownNames(Reader& reader) {
   return names;
 }
 
-// The same content may have come without a word of where it is from.
+// The same content may have been stored without its sources.
 void SetSources(Transaction& transaction, const ModelRow& model, const std::string& sources) {
   SQLite::Statement update(transaction.connection(), "UPDATE models SET sources = ? WHERE id = ?");
   update.bind(1, sources);

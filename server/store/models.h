@@ -25,26 +25,26 @@ struct ModelRow {
   std::string discriminator_config;
   std::vector<Message> notes;
   int64_t created_at = 0;
-  std::string imported_by;  // public id of a token; empty: none was demanded
-  // "hf:ORG/NAME@COMMIT" of the discriminator and of the generator, separated by a space; for a job's
-  // checkpoint "jobs/ID@STEP" and what that job started from. Empty: neither.
+  std::string imported_by;  // public id of a token; empty: none was needed
+  // "hf:ORG/NAME@COMMIT" of the discriminator and of the generator, separated by a space; for a
+  // job's checkpoint "jobs/ID@STEP" and that job's starting model. Empty: neither.
   std::string sources;
 };
 
-// The new model (id is set), or the one of this name when its content is the same. AlreadyExists:
-// the name is that of another.
+// Returns the new model (id is set), or the one with this name where its content is the same.
+// AlreadyExists: another model has the name.
 absl::StatusOr<ModelRow> InsertModel(Transaction& transaction, const ModelRow& model);
 
-// The newest that was made of these sources.
+// The newest model from these sources.
 std::optional<ModelRow> FindModelOfSources(Reader& reader, std::string_view sources);
 
 // By its whole name.
 absl::StatusOr<ModelRow> FindModel(Reader& reader, std::string_view name);
 
-// Newest first, those with an id below `before_id` (0: all).
+// Newest first, the rows with an id below `before_id` (0: all).
 std::vector<ModelRow> ListModels(Reader& reader, int64_t before_id, int limit);
 
-// Of all models.
+// The folders of all models.
 std::set<std::string> ModelFolders(Reader& reader);
 
 // FailedPrecondition while a job that has not ended starts from it.

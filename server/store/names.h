@@ -37,7 +37,7 @@ inline bool IsNameOrPrefix(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// What a query of one column of text finds, each once.
+// The results of a query with one text column, without duplicates.
 inline std::set<std::string> ReadNames(Reader& reader, const char* sql) {
   std::set<std::string> names;
   SQLite::Statement query(reader.connection(), sql);
@@ -45,8 +45,8 @@ inline std::set<std::string> ReadNames(Reader& reader, const char* sql) {
   return names;
 }
 
-// The name in `table` of which `given` is a misspelt beginning. Short ones are near to something by
-// chance.
+// The name in `table` whose prefix `given` seems to misspell; not for short ones, which are close
+// to some name by chance.
 inline std::optional<std::string> NearestName(Reader& reader, const char* table,
                                               std::string_view given) {
   constexpr size_t kShortest = 6;
@@ -86,7 +86,7 @@ absl::StatusOr<Row> FindByPrefix(Reader& reader, const char* table, SQLite::Stat
   };
   if (!IsNameOrPrefix(prefix)) return not_found();
   query.bind(1, std::string(prefix));
-  query.bind(2, std::string(prefix) + "g");  // the letter behind the last digit
+  query.bind(2, std::string(prefix) + "g");  // the letter after the last digit
   if (!query.executeStep()) return not_found();
   Row row = read_row(query);
   if (row.name == prefix) return row;

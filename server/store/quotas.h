@@ -1,4 +1,4 @@
-// How much may be stored, as the configuration says now: a reload changes it. 0: no bound of its own.
+// How much may be stored, by the current configuration: a reload changes it. 0: no limit.
 // Thread-safe.
 #pragma once
 
@@ -8,7 +8,7 @@
 namespace electra::server {
 
 struct Quotas {
-  std::atomic<int64_t> corpora{0};      // bytes of all contents, and of what has come of uploads
+  std::atomic<int64_t> corpora{0};      // bytes of all contents and partial uploads
   std::atomic<int64_t> checkpoints{0};  // bytes of all jobs' folders
   std::atomic<int64_t> ended_jobs{0};   // of each token
 };

@@ -1,9 +1,9 @@
-// What a read may cost whose SQL follows from what a user wrote: it ends when that is spent, or when
-// nobody waits for it any more.
+// Limits the cost of a read whose SQL depends on a user's text: it ends when the budget is spent,
+// or when nobody waits for it any more.
 //
 //   return ReadWithinBudget(reader, {.is_cancelled = ...}, [&] { return ListJobs(reader, query); });
 //
-// Not thread-safe, as the reader.
+// Not thread-safe, like the reader.
 #pragma once
 
 #include <SQLiteCpp/Exception.h>
@@ -19,7 +19,7 @@
 namespace electra::server {
 
 struct ReadBudget {
-  int64_t steps = 100'000'000;  // of SQLite's machine, which takes about ten for a term and row
+  int64_t steps = 100'000'000;  // of SQLite's virtual machine: about ten for each term and row
   absl::Duration time = absl::Seconds(2);
   std::function<bool()> is_cancelled;  // may be empty
 };
@@ -32,7 +32,8 @@ class ReadMeter {
   ReadMeter(const ReadMeter&) = delete;
   ReadMeter& operator=(const ReadMeter&) = delete;
 
-  // Why it has ended a statement: Cancelled, or ResourceExhausted with both limits. OK: it has not.
+  // Why the meter ended a statement: Cancelled, or ResourceExhausted with both limits. OK: it did
+  // not.
   const absl::Status& status() const { return status_; }
 
  private:
@@ -45,7 +46,7 @@ class ReadMeter {
   absl::Status status_;
 };
 
-// What `read` returns, which is a status or has one; the meter's status where that has ended it.
+// Returns the result of `read`, a Status or StatusOr; the meter's status where the meter ended it.
 template <typename Read>
 auto ReadWithinBudget(Reader& reader, const ReadBudget& budget, Read read) -> decltype(read()) {
   const ReadMeter meter(reader, budget);

@@ -7,7 +7,7 @@
 namespace electra::server {
 
 std::vector<RunSpeed> RecentRunSpeeds(Reader& reader, std::string_view device, int limit) {
-  // The first steps warm caches and allocators. Of a long run the newest hundred say enough, and
+  // The first steps warm caches and allocators. For a long run, the newest hundred are enough, and
   // are found by the key.
   SQLite::Statement query(
       reader.connection(),

@@ -15,11 +15,11 @@ struct RunSpeed {
   std::string model;
   std::string model_sha256;      // of an imported model
   std::string hyperparameters;   // JSON, complete
-  double tokens_per_second = 0;  // over its last steps, without the first; of all its ranks
+  double tokens_per_second = 0;  // over its last steps, without the first; for all ranks
   int64_t ranks = 1;             // of its last step
 };
 
-// Of the newest jobs that took a few steps on this device; the newest first.
+// The speeds of the newest jobs that took a few steps on this device; the newest first.
 std::vector<RunSpeed> RecentRunSpeeds(Reader& reader, std::string_view device, int limit);
 
 }  // namespace electra::server

@@ -1,4 +1,4 @@
-// Values that are bound into statements whose text is put together at run time.
+// Values for statements whose text is assembled at run time.
 //
 // Thread safety: as SQLite::Statement.
 #pragma once
@@ -15,14 +15,14 @@ namespace electra::server {
 
 using SqlValue = std::variant<std::monostate, int64_t, double, std::string>;  // monostate: NULL
 
-// An expression that is true or not (or NULL) for a row. `values` are those of its `?`, in order;
-// what a user wrote is only ever among them.
+// An expression that is true or not (or NULL) for a row. `values` are for its `?`, in order; a
+// user's text is only ever among them.
 struct SqlCondition {
   std::string sql;  // empty: true for every row
   std::vector<SqlValue> values;
 };
 
-// Binds parameters from `first` on; the index behind the last one.
+// Binds parameters from `first` on; returns the index after the last one.
 inline int BindAll(SQLite::Statement& statement, int first, const std::vector<SqlValue>& values) {
   for (const SqlValue& value : values) {
     if (const auto* number = std::get_if<int64_t>(&value)) {

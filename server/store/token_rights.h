@@ -1,4 +1,4 @@
-// What a token may: its role and its limits. Pure functions.
+// What a token may do: its role and its limits. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ inline constexpr TokenLimits kNoLimits = {.queued_jobs = kNoLimit,
                                           .requests_per_second = kNoLimit,
                                           .streams = kNoLimit};
 
-// "viewer"; ROLE_UNSPECIFIED for a name that is none.
+// "viewer"; ROLE_UNSPECIFIED for an unknown name.
 std::string_view RoleName(v1::Role role);
 v1::Role ParseRole(std::string_view name);
 

@@ -29,26 +29,26 @@ struct TokenRow {
 // AlreadyExists: another token that was not revoked has this certificate.
 absl::StatusOr<TokenRow> InsertToken(Transaction& transaction, const TokenRow& token);
 
-// By id or unique prefix. NotFound, or InvalidArgument for a prefix that several have.
+// By id or unique prefix. NotFound, or InvalidArgument for an ambiguous prefix.
 absl::StatusOr<TokenRow> FindToken(Reader& reader, std::string_view name);
 
-// Newest first, those with an id below `before_id` (0: all).
+// Newest first, the rows with an id below `before_id` (0: all).
 std::vector<TokenRow> ListTokens(Reader& reader, int64_t before_id, int limit);
 
-// Those that were not revoked.
+// The tokens that were not revoked.
 std::vector<TokenRow> ListLiveTokens(Reader& reader);
 
 // FailedPrecondition: it was revoked before.
 absl::StatusOr<TokenRow> RevokeToken(Transaction& transaction, std::string_view name);
 
-// Of a token by its whole public id, revoked or not; kNoLimits where there is no such token, as where
-// the daemon demands none.
+// The limits of a token by its whole public id, revoked or not; kNoLimits where there is no such
+// token, as where the daemon needs none.
 TokenLimits ReadLimits(Reader& reader, std::string_view token);
 
-// What a token has taken of its limits.
+// How much of its limits a token has used.
 int64_t CountQueuedJobs(Reader& reader, std::string_view token);
 int64_t CountEndedJobs(Reader& reader, std::string_view token);
-// Corpora, models, unfinished uploads, and what its jobs have.
+// Corpora, models, unfinished uploads, and the bytes of its jobs.
 int64_t CountStoredBytes(Reader& reader, std::string_view token);
 
 }  // namespace electra::server
