@@ -109,7 +109,7 @@ class Checker {
     }
   }
 
-  // What is in the folder and not wanted.
+  // Finds the folder's entries that are not in `wanted`.
   void FindOrphans(const std::string& folder, const std::set<std::string>& wanted) {
     for (const std::string& name : FileNames(folder)) {
       if (!wanted.contains(name)) report_.orphans.push_back(absl::StrCat(folder, "/", name));

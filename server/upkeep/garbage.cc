@@ -24,11 +24,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Entries that one transaction takes out of use; to rename them takes some milliseconds.
+// How many entries one transaction takes out of use; renaming them takes some milliseconds.
 constexpr size_t kBatch = 100;
 
-// What is to be removed has such a name in the meantime. No row has one, so that the next collection
-// finds what this one leaves.
+// Suffix of entries that are about to be removed. No row has such a name, so that the next
+// collection finds any leftovers.
 constexpr char kGarbageSuffix[] = ".garbage";
 
 struct Candidate {
@@ -62,7 +62,7 @@ void AllWhileNothingTrains(Reader& reader, std::vector<Candidate>* candidates) {
   if (CountJobs(reader).running > 0) candidates->clear();
 }
 
-// Those of jobs that nobody has sent back into the queue since.
+// Keeps the candidates of jobs that have not been queued again since.
 void OfEndedJobs(Reader& reader, std::vector<Candidate>* candidates) {
   std::erase_if(*candidates, [&](const Candidate& candidate) {
     const absl::StatusOr<JobRow> job = GetJob(reader, candidate.job_id);
@@ -115,7 +115,7 @@ class Collector {
       if (!checkpoints.empty()) checkpoints.pop_back();
       for (const fs::path& checkpoint : checkpoints) {
         if (checkpoint == job.model_path || checkpoint == best) continue;
-        // Beside the folders of jobs, where the next collection looks.
+        // Next to the folders of jobs, where the next collection looks.
         const std::string name = absl::StrCat(job.name, ".", checkpoint.filename().string());
         candidates.push_back({.path = checkpoint,
                               .renamed = EntryOf(data_dir_.job(name)).renamed,
@@ -130,7 +130,7 @@ class Collector {
     return MeasureAgain(smaller);
   }
 
-  // What is left of jobs counts for their tokens.
+  // The remaining bytes of jobs count for their tokens.
   absl::Status MeasureAgain(const std::map<int64_t, std::string>& jobs) {
     std::map<int64_t, int64_t> sizes;
     for (const auto& [id, name] : jobs) sizes[id] = FolderBytes(data_dir_.job(name));
@@ -174,7 +174,7 @@ class Collector {
     return absl::OkStatus();
   }
 
-  // Counts what is there, and removes it where it is to be removed.
+  // Counts the entry, and removes it unless only counting.
   void Add(const fs::path& path, Garbage* garbage) const {
     const int64_t bytes = FolderBytes(path);
     std::error_code error;
