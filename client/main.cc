@@ -60,7 +60,7 @@ Output OutputOf(int descriptor, std::ostream& stream) {
           .charset = CharsetFromEnvironment(Variable)};
 }
 
-// A terminal shows the prompt and not what is typed; anything else is read as it is.
+// A terminal shows the prompt but not the typed text; any other input is read as it is.
 absl::StatusOr<std::string> ReadSecret(const std::string& prompt) {
   termios shown = {};
   const bool is_terminal = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &shown) == 0;
@@ -93,10 +93,10 @@ absl::StatusOr<std::string> Ask(const std::string& question) {
 // The live terminal, for handlers.
 Terminal* drawn_on = nullptr;
 
-// The program is broken: the terminal is put back, then what would have happened happens.
+// The program is broken: restores the terminal, then lets the signal take its usual effect.
 extern "C" void RestoreAndRaise(int signal) {
   drawn_on->Restore();
-  raise(signal);  // its disposition is the default again
+  raise(signal);  // with the default disposition again
 }
 
 void RestoreWhenBroken(Terminal& terminal) {
@@ -109,8 +109,8 @@ void RestoreWhenBroken(Terminal& terminal) {
   }
 }
 
-// All signals that are not errors of the program, taken by one thread. Of those that end it the
-// first asks the command to stop, the second ends the process as if nobody had taken it.
+// Takes all signals that are not errors of the program on one thread. The first signal to end asks
+// the command to stop; the second ends the process as if it were not handled.
 class SignalThread {
  public:
   SignalThread(Interruption& interruption, Terminal& terminal)
@@ -118,12 +118,12 @@ class SignalThread {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGWINCH);
     for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) {
-      // What the process was told to ignore (nohup) stays ignored; a blocked signal would not.
+      // Signals that the process inherits as ignored (nohup) stay ignored; blocked ones would not.
       struct sigaction inherited = {};
       sigaction(signal, nullptr, &inherited);
       if (inherited.sa_handler != SIG_IGN) sigaddset(&signals_, signal);
     }
-    // Blocked here, before any other thread exists, and so in all of them.
+    // Blocked here, before any other thread exists, and so in all threads.
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     thread_ = std::thread([this] { Run(); });
   }
@@ -175,7 +175,7 @@ class SignalThread {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // gRPC would tell the user of its connections; what matters of them comes back as a status.
+  // gRPC would tell the user about its connections; a status reports everything that matters.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   Interruption interruption;
   // Frames are written as wholes.
