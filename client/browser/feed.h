@@ -1,11 +1,11 @@
-// What a live page is told, as server-sent events.
+// The news for a live page, as server-sent events.
 //
 //   while (sink.write(feed.Next())) {}
 //
-// Kinds: of what is shown, as the page's script has them; `lost` and `back` for the server; `refused`
-// with a sentence.
+// Kinds: the page's script names the ones with content; `lost` and `back` are about the server;
+// `refused` has a sentence.
 //
-// Not thread-safe: one thread asks.
+// Not thread-safe: one thread calls it.
 #pragma once
 
 #include <string>
@@ -19,8 +19,8 @@ namespace electra::client {
 class Feed {
  public:
   virtual ~Feed() = default;
-  // Waits for news, two seconds and a call at most; without any it is a comment, which shows whether
-  // somebody still listens.
+  // Waits for news, at most two seconds and a call; without any, returns an SSE comment, which
+  // shows whether somebody still listens.
   virtual std::string Next() = 0;
 };
 

@@ -37,13 +37,13 @@ using httplib::Response;
 
 constexpr char kLoopback[] = "127.0.0.1";
 constexpr size_t kMostThreads = 24;
-constexpr int kMostStreams = 16;  // threads that streams may hold; the rest give short answers
+constexpr int kMostStreams = 16;  // threads for streams; the rest give short answers
 constexpr size_t kMostCompared = 3;
 constexpr char kHtml[] = "text/html; charset=utf-8";
 constexpr char kText[] = "text/plain; charset=utf-8";
 
-// To where a browser that has entered goes on: by a page and not by a redirect, because a redirect
-// that another site's link began would not bring the cookie along.
+// Sends a browser that has entered on by a page, not a redirect: a redirect that began at another
+// site's link would not carry the cookie.
 constexpr char kEntered[] =
     "<!doctype html><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"0; url=/\">"
     "<title>electra</title><a href=\"/\">electra</a>";
@@ -134,7 +134,7 @@ void Site::Serve() {
   while (!state_->is_over() && !has_ended) {
     state_->options.environment.interruption->WaitFor(absl::Seconds(1));
   }
-  // What has not begun cannot be stopped.
+  // stop() has no effect before the server runs.
   while (!state_->server.is_running() && !has_ended) absl::SleepFor(absl::Milliseconds(1));
   state_->server.stop();
   loop.join();
@@ -221,7 +221,7 @@ void Site::State::SendJobs(Response& response) const {
            JobsScript());
 }
 
-// The page is empty, and its stream fills it: it opens while the server is away, too.
+// The page is empty, and its stream fills it: it also opens while the server is away.
 void Site::State::SendRun(const std::string& job, Response& response) const {
   v1::Job named;
   named.set_name(job);
