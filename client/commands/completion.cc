@@ -1,5 +1,5 @@
-// `electra completion SHELL`, the hidden `electra __complete WORD...` behind it, `electra man` and
-// `electra help`.
+// `electra completion SHELL`, the hidden `electra __complete WORD...` for its scripts, `electra
+// man` and `electra help`.
 #include "client/shell/completion.h"
 
 #include <memory>

@@ -1,5 +1,5 @@
-// Values for completion that a server or the user's files know. Quick, and silent where there is
-// none: a line that is being typed is no place for errors.
+// Completion values from a server or the user's files. Quick, and silent without a server: errors
+// must not disturb a line that is being typed.
 //
 // Not thread-safe. Ownership: borrows.
 #pragma once

@@ -1,4 +1,4 @@
-// `electra config init|explain|validate`: job files, with what the server knows of them.
+// `electra config init|explain|validate`: job files, with the server's knowledge of their keys.
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -40,8 +40,7 @@ grpc::Status ListHyperparameters(CommandContext& context, v1::ListHyperparameter
   return context.connection.Call(v1::ListHyperparametersRequest(), table);
 }
 
-// The learning rate that a model has where none is given; 0: the server does not know the model, or
-// it is a job's.
+// A model's default learning rate; 0: the server does not know the model, or it is a job's.
 grpc::Status ModelLearningRate(CommandContext& context, const std::string& model, double* rate) {
   *rate = 0;
   if (IsOfJob(model)) return grpc::Status::OK;
@@ -59,7 +58,7 @@ std::string Comment(const std::string& text, const std::string& accepted,
                       accepted.empty() ? "" : absl::StrCat(" (", Visible(accepted), ")"), "\n");
 }
 
-// The keys of a job; the corpus is the one that must be filled in.
+// The keys of a job; only the corpus must be filled in.
 std::string JobPart(const CommandContext& context, const std::string& model) {
   std::string text;
   for (const JobKey& key : JobKeys()) {
@@ -82,7 +81,7 @@ std::string HyperparameterPart(const CommandContext& context,
                    "hyperparameters:\n");
   for (const v1::Hyperparameter& one : table.hyperparameters()) {
     const bool has_rate = one.key() == "learning_rate" && learning_rate > 0;
-    // A default that depends on the model is a sentence and no value.
+    // A default that depends on the model is a sentence, not a value.
     const bool is_value = json::accept(one.default_value());
     const std::string value = has_rate   ? FormatNumber(learning_rate)
                               : is_value ? one.default_value()
@@ -123,7 +122,7 @@ absl::StatusOr<std::string> Template(CommandContext& context, const ConfigInitOp
   return absl::StrCat(text, HyperparameterPart(context, table, learning_rate));
 }
 
-// What `explain` knows of a key.
+// What `explain` says about a key.
 struct Topic {
   std::string key;
   std::string aliases;

@@ -38,7 +38,7 @@ std::string KeyOfField(const std::string& field) {
   return field;
 }
 
-// A refusal may name no field: a model or a corpus that is not there, a text that cannot be read.
+// A refusal may not name a field: for a missing model or corpus, or an unreadable text.
 std::string KeyOfRefusal(const grpc::Status& status, const JobConfig& config) {
   const std::string& sentence = status.error_message();
   const std::string corpus = config.corpus.value_or("");
@@ -51,7 +51,7 @@ std::string KeyOfRefusal(const grpc::Status& status, const JobConfig& config) {
   return is_of_column ? "column" : "corpus";
 }
 
-// What is said of it begins with it.
+// The sentence begins with the key.
 std::string KeyOfReading(const absl::Status& status) {
   const absl::string_view sentence = status.message();
   return std::string(sentence.substr(0, sentence.find(':')));
@@ -74,8 +74,8 @@ void AddServerProblems(const grpc::Status& status, CheckedConfig* checked) {
   }
 }
 
-// The corpus as `submit` would send it, into the question for the server; what is wrong with it
-// already here is a problem.
+// Adds the corpus to the question for the server, as `submit` would send it; errors found here
+// become problems.
 void AddCorpus(CommandContext& context, CheckedConfig* checked, v1::EstimateJobRequest* question) {
   const JobConfig& config = checked->config;
   if (absl::Status status = CheckConfig(config); !status.ok()) {
@@ -113,7 +113,7 @@ void AddOtherCorpora(CommandContext& context, CheckedConfig* checked,
                      v1::EstimateJobRequest* question) {
   if (!checked->config.corpus) return;  // which is a problem of its own
   absl::StatusOr<std::vector<OtherUpload>> others = OtherUploadsOf(checked->config);
-  if (!others.ok()) return;  // as of the first
+  if (!others.ok()) return;  // already a problem of the first
   for (OtherUpload& other : *others) {
     const std::string key = other.is_evaluated ? "eval_corpora" : "mix";
     absl::Status found = ResolveCorpus(context.environment, context.language, other.upload);
@@ -128,8 +128,7 @@ void AddOtherCorpora(CommandContext& context, CheckedConfig* checked,
   }
 }
 
-// What a submission would ask the server, and what it would refuse before: values, and files that are
-// not there.
+// The request of a submission; its local errors, in values and missing files, become problems.
 v1::EstimateJobRequest QuestionOf(CommandContext& context, CheckedConfig* checked) {
   v1::SubmitJobRequest request;
   JobConfig without_vocab = checked->config;

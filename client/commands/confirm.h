@@ -1,6 +1,7 @@
-// Questions before something goes for good.
+// Questions before something is deleted for good.
 //
-// Not thread-safe: one question at a time a context. Ownership: borrows the context for a call.
+// Not thread-safe: one question at a time for each context. Ownership: borrows the context for a
+// call.
 #pragma once
 
 #include <string>
@@ -20,7 +21,7 @@ void AddYesFlag(Command& command, Confirmation& confirmation);
 // Whether the user says yes to `question`. InvalidArgument: nobody can be asked.
 absl::StatusOr<bool> Confirm(const CommandContext& context, const std::string& question);
 
-// Asks `question` below the jobs that refer to `name`, which are those that `filter` finds.
+// Asks `question` below the jobs that refer to `name`, which `filter` finds.
 CallOutcome ConfirmReferred(CommandContext& context, const std::string& name,
                             const std::string& filter, const std::string& question,
                             bool* confirmed);

@@ -37,11 +37,11 @@ ExitCode RunDelete(CommandContext& context, const DeleteOptions& options) {
         continue;
       }
     }
-    // By its whole name: a beginning may mean another job by now.
+    // By its whole name: a prefix may mean another job by now.
     v1::DeleteJobRequest request;
     request.set_name(job.name());
     request.set_etag(options.etag);
-    // What was asked about is what goes.
+    // Deletes only the job as it was in the question.
     if (options.etag.empty() && options.confirmation == Confirmation::kAsk) {
       request.set_etag(job.etag());
     }

@@ -36,10 +36,10 @@ struct EmbedOptions {
   Existing existing = Existing::kRefuse;
 };
 
-// Of a call, which the server answers in seconds even where it trains beside.
+// Texts in one call: the server answers it in seconds even while it trains.
 constexpr size_t kTextsOfEmbedCall = 32;
 
-// Line numbers that a message holds at most.
+// Most line numbers in a message.
 constexpr size_t kMostNumbers = 10;
 
 absl::StatusOr<std::vector<std::string>> ReadInput(CommandContext& context,
@@ -76,7 +76,7 @@ CallOutcome EmbedAll(CommandContext& context, const EmbedOptions& options,
     outcome.remote = context.connection.CallWithin(
         std::max(context.connection.timeout(), kLongestAnswer), request, &response);
     if (!outcome.remote.ok()) return outcome;
-    // The job may write its next checkpoint meanwhile; all sentences are of one.
+    // The job may write its next checkpoint meanwhile; all sentences use the same one.
     request.set_step(response.step());
     for (int i = 0; i < response.embeddings_size(); ++i) {
       const v1::TextEmbedding& embedding = response.embeddings(i);

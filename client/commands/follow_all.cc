@@ -24,9 +24,9 @@ namespace electra::client {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(2);
-// In a log a job has a line for each change of its state, and between them no more than this.
+// In a log, a job has a line for each change of its state, and others no more often than this.
 constexpr absl::Duration kLogInterval = absl::Seconds(30);
-constexpr int kRetryLimit = 12;  // of forms that nobody sits in front of
+constexpr int kRetryLimit = 12;  // of forms for programs and logs
 
 // Where the jobs are shown.
 class BoardForm {
@@ -41,7 +41,7 @@ std::string NowText(const CommandContext& context) {
   return absl::FormatTime("[%H:%M:%S] ", context.environment.now(), context.environment.zone);
 }
 
-// One job a line, when something of it has changed.
+// One job per line, when it has changed.
 class JsonBoard : public BoardForm {
  public:
   explicit JsonBoard(CommandContext& context) : context_(context) {}
@@ -106,7 +106,7 @@ class LogBoard : public BoardForm {
   bool lost_ = false;
 };
 
-// Rows in place; those that have ended go up into the log.
+// Rows in place; ended jobs move up into the log.
 class LiveBoard : public BoardForm {
  public:
   LiveBoard(CommandContext& context, Terminal& terminal)
@@ -185,7 +185,7 @@ class LiveBoard : public BoardForm {
   LiveScreen screen_;  // last: its thread uses everything above
 };
 
-// Until somebody interrupts it, or the server fails in a way that waiting does not mend.
+// Runs until an interruption, or until the server fails in a way that waiting does not fix.
 grpc::Status Follow(CommandContext& context, ActiveJobs& active, BoardForm& form) {
   Environment& environment = context.environment;
   Backoff backoff(environment.random);

@@ -1,4 +1,4 @@
-// `electra tag`, `electra note` and `electra rename`: what people write on a job.
+// `electra tag`, `electra note` and `electra rename`: what users write on a job.
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -18,7 +18,7 @@ namespace {
 struct TagOptions {
   std::string job;
   std::vector<std::string> changes;  // "KEY=VALUE" sets, "KEY-" removes; none: they are shown
-  std::string etag;                  // of the job as it is changed; empty: however it is by now
+  std::string etag;                  // of the job to change; empty: whatever its state by now
 };
 
 struct NoteOptions {
@@ -34,7 +34,7 @@ struct RenameOptions {
   std::string etag;
 };
 
-// Puts the job that is meant into the request.
+// Puts the job's name and etag into the request.
 template <typename Options>
 CallOutcome FindRequestedJob(CommandContext& context, const Options& options,
                              v1::UpdateJobRequest* request) {
@@ -42,7 +42,7 @@ CallOutcome FindRequestedJob(CommandContext& context, const Options& options,
   return FindJob(context, options.job, request->mutable_job()->mutable_name());
 }
 
-// Changes what the request's mask names, or only looks where there is no mask.
+// Changes the fields in the request's mask, or only reads where there is no mask.
 grpc::Status UpdateOrGet(CommandContext& context, const v1::UpdateJobRequest& request,
                          v1::Job* job) {
   if (request.update_mask().paths_size() > 0) {
@@ -122,7 +122,7 @@ ExitCode RunNote(CommandContext& context, const NoteOptions& options) {
     }
     text = *edited;
     request.mutable_job()->set_name(job.name());
-    // What was seen, unless the user has named it.
+    // The etag of the note that the user edited, unless one was given.
     if (options.etag.empty()) request.mutable_job()->set_etag(job.etag());
   }
   if (text) {

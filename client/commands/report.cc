@@ -24,7 +24,7 @@
 namespace electra::client {
 namespace {
 
-// What the counts of a report are from.
+// The source of a report's counts.
 enum class ReportSource { kAll, kSamples, kEvaluation, kBestEvaluation };
 
 struct ReportOptions {
@@ -38,7 +38,7 @@ struct ReportOptions {
   Existing existing = Existing::kRefuse;
 };
 
-// The server reads every sample for it, which takes longer than other answers where there are many.
+// The server reads every sample for the counts, so many samples take longer than other answers.
 constexpr absl::Duration kLongestCount = absl::Minutes(5);
 
 const std::map<std::string, ReportSource> kSources = {{"all", ReportSource::kAll},
@@ -61,8 +61,8 @@ std::vector<v1::ConfusionSource> SourcesOf(const ReportOptions& options) {
   return {v1::CONFUSION_SOURCE_LAST_EVALUATION, v1::CONFUSION_SOURCE_SAMPLES};
 }
 
-// Of each source. Where several are looked at, those that have nothing are left out, but for the
-// last; so are a source's that the server does not know.
+// Gets the confusions of each source. Of several, empty ones are left out, except the last; so are
+// sources that the server does not know.
 grpc::Status GetConfusions(CommandContext& context, const v1::Job& job,
                            const ReportOptions& options, std::vector<v1::Confusions>* found) {
   v1::GetConfusionsRequest request;

@@ -69,14 +69,14 @@ grpc::Status Submit(CommandContext& context, const v1::SubmitJobRequest& request
 
 void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
   const Output& err = context.environment.err;
-  // What was changed is said to programs too: nobody should find out from the model.
+  // Programs are told of changed text too: nobody should find out from the model.
   if (corpus.skipped_sample_count() + corpus.replaced_sample_count() > 0) {
     *err.stream << absl::Substitute(context.labels().invalid_text, Visible(corpus.file_name()),
                                     FormatCount(corpus.skipped_sample_count()),
                                     FormatCount(corpus.replaced_sample_count()))
                 << "\n";
   }
-  // Nobody sees from the numbers of a job that a quote swallowed lines.
+  // A job's numbers do not show that a quote swallowed lines.
   if (corpus.multi_line_sample_count() > 0) {
     *err.stream << Say(kPhrases.quotes_over_lines, Visible(corpus.file_name()),
                        FormatCount(corpus.multi_line_sample_count()),
@@ -91,7 +91,7 @@ void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
               << "\n";
 }
 
-// What the server says of the text, once of all jobs. Programs find it in the message.
+// The server's warnings about the text, once for all jobs. Programs find them in the message.
 void SayWarnings(const CommandContext& context, const v1::Job& job, std::set<std::string>* said) {
   if (context.format == OutputFormat::kJson) return;
   for (const Message& warning : ServerMessages(job.warnings(), job.warning_codes())) {
@@ -131,10 +131,10 @@ void SayCorpusIsKept(const CommandContext& context, const std::string& corpus) {
       << "  " << Say(kPhrases.corpus_is_kept, Visible(corpus)).In(context.language) << "\n";
 }
 
-// Everything that is known before the server is troubled.
+// Everything that is known before asking the server.
 struct Submission {
   JobConfig config;
-  v1::SubmitJobRequest request;  // without the corpus, where that is a file
+  v1::SubmitJobRequest request;  // without the corpus if that is a file
   UploadOptions upload;          // where it is
   std::vector<OtherUpload> others;
   std::vector<SweepPoint> points;  // empty: one job
@@ -201,7 +201,7 @@ absl::StatusOr<v1::SubmitJobRequest> PointRequest(const Submission& submission,
   return request;
 }
 
-// Of one job, or of each of a sweep, with the name that says which.
+// The requests of one job, or of each job of a sweep, whose name tells which one it is.
 absl::StatusOr<std::vector<v1::SubmitJobRequest>> RequestsOf(const Submission& submission,
                                                              const std::string& sweep) {
   std::vector<v1::SubmitJobRequest> requests;
@@ -244,8 +244,7 @@ ExitCode DryRun(CommandContext& context, const Submission& submission) {
   return ExitCode::kDone;
 }
 
-// What would be refused is found before a byte of a corpus is sent, or the first job of a sweep is
-// queued.
+// Finds refusals before a byte of a corpus is sent, or the first job of a sweep is queued.
 CallOutcome CheckFirst(CommandContext& context, const Submission& submission,
                        const std::vector<v1::SubmitJobRequest>& requests) {
   if (!submission.uploads() && submission.others.empty() && submission.points.empty()) return {};
@@ -313,7 +312,7 @@ ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, 
   return RunWatch(context, {.job = job.name()});
 }
 
-// A model by its name on the Hugging Face hub, fetched where it is not on the server yet. A dry run
+// A model by its name on the Hugging Face hub, fetched if it is not on the server yet. A dry run
 // fetches nothing.
 CallOutcome ChooseHubModel(CommandContext& context, SubmitMode mode, Submission& submission) {
   const std::string given = submission.config.model.value_or("");
@@ -332,7 +331,7 @@ CallOutcome ChooseHubModel(CommandContext& context, SubmitMode mode, Submission&
   return outcome;
 }
 
-// `corpus` becomes the name of what was sent.
+// `corpus` becomes the name of the uploaded corpus.
 CallOutcome Send(CommandContext& context, const UploadOptions& upload, std::string* corpus) {
   UploadOutcome outcome = UploadCorpus(context, upload);
   if (outcome.local.ok() && outcome.remote.ok()) {

@@ -26,10 +26,10 @@ struct TryOptions {
   int64_t step = 0;             // of the checkpoint; 0: the job's model
 };
 
-// Of a call: a sentence or two are seen soon, and many are few calls.
+// Texts in one call: one or two sentences are shown soon, and many take few calls.
 constexpr size_t kTextsOfTryCall = 16;
 
-// A double, and so JSON, holds integers exactly up to here.
+// A double, and so JSON, holds integers exactly up to this number.
 constexpr double kLargestRandomSeed = 9007199254740991;
 
 // Shows the answers of one call; `first` is the number of its first sentence.
@@ -63,7 +63,7 @@ ExitCode TryAll(CommandContext& context, const TryOptions& options,
   request.set_step(options.step);
   for (size_t first = 0; first < texts.size(); first += kTextsOfTryCall) {
     request.clear_texts();
-    // A sentence's masks and fakes follow from the seed and its place in the call.
+    // A sentence's masks and fakes depend on the seed and its place in the call.
     if constexpr (std::is_same_v<Request, v1::FakeTextRequest>) {
       request.set_seed(static_cast<int64_t>(static_cast<uint64_t>(*options.seed) + first));
     }
@@ -86,7 +86,7 @@ ExitCode RunTry(CommandContext& context, const TryOptions& options) {
         ReadTextLines(*context.environment.in, "standard input");
     if (!lines.ok()) return context.Fail(lines.status());
     texts = *std::move(lines);
-    // Here a blank line is no sentence.
+    // Here a blank line is not a sentence.
     texts.erase(std::remove_if(texts.begin(), texts.end(),
                                [](const std::string& text) {
                                  return text.find_first_not_of(" \t\r") == std::string::npos;
