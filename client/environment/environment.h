@@ -1,7 +1,7 @@
 // Everything that a command touches outside of itself and the server, given from outside.
 //
-// main() fills it from the process; tests fill it with string streams, a fixed clock and waits
-// that do not wait. Not thread-safe, except `interruption`. Ownership: borrows.
+// main() fills it from the process; tests fill it with string streams, a fixed clock and waits that
+// return at once. Not thread-safe, except `interruption`. Ownership: borrows.
 #pragma once
 
 #include <functional>
@@ -22,13 +22,13 @@ struct Output {
   std::ostream* stream = nullptr;
   bool is_terminal = false;
   ColorMode color = ColorMode::kOff;
-  // Asked anew for each line, because windows change. Of no meaning where is_terminal is false.
+  // Asked again for each line, because windows change. Meaningless where is_terminal is false.
   std::function<int()> width = [] { return 80; };
 
-  bool wide = false;  // tables are as wide as what they hold
+  bool wide = false;  // tables are as wide as their content
   Charset charset = Charset::kUtf8;
 
-  // For renderers, where 0 is "no limit".
+  // For renderers; 0 is "no limit".
   int RenderWidth() const { return is_terminal ? width() : 0; }
   int TableWidth() const { return wide ? 0 : RenderWidth(); }
 };
@@ -44,13 +44,13 @@ struct Environment {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   // A line that is not shown while it is typed.
   std::function<absl::StatusOr<std::string>(const std::string& prompt)> read_secret;
-  // What is typed behind a question. FailedPrecondition: nobody can be asked.
+  // The answer typed after a question. FailedPrecondition: nobody can be asked.
   std::function<absl::StatusOr<std::string>(const std::string& question)> ask;
-  // What the user's editor makes of a text.
+  // A text as edited in the user's editor.
   std::function<absl::StatusOr<std::string>(const std::string& text)> edit;
   absl::TimeZone zone = absl::UTCTimeZone();
   Interruption* interruption = nullptr;
-  Terminal* terminal = nullptr;  // none: nothing is written over in place, no key is read
+  Terminal* terminal = nullptr;  // none: no text is overwritten in place, no key is read
 };
 
 }  // namespace electra::client
