@@ -13,8 +13,8 @@ static_assert(std::endian::native == std::endian::little, "the file's numbers ar
 
 absl::Status CannotWrite() { return FailedPrecondition(kPhrases.embeddings_unwritten); }
 
-// The magic string, the version, the length of what follows and a Python literal, padded so that
-// the numbers begin at a multiple of 64.
+// The magic string, the version, the length of the rest and a Python literal, padded so that the
+// numbers begin at a multiple of 64.
 std::string Header(int64_t rows, int64_t columns) {
   constexpr size_t kFixed = 10;
   std::string literal = absl::StrCat("{'descr': '<f4', 'fortran_order': False, 'shape': (", rows,

@@ -13,7 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "the file's numbers are little-endian");
 
 constexpr char kMagic[] = "PAR1";
-// Of a row group: what readers like, and what is held at most.
+// The size of a row group: readers like it, and it bounds the memory.
 constexpr int64_t kRowsOfGroup = 100'000;
 constexpr int64_t kBytesOfGroup = int64_t{32} << 20;
 
@@ -83,8 +83,8 @@ ParquetWriter::ParquetWriter(const std::filesystem::path& path, std::vector<Fiel
       out_(path, std::ios::binary),
       columns_(fields_.size()) {}
 
-// Which rows have a value, as levels of one bit in the format's run-length encoding: of each run its
-// length, doubled, in groups of 7 bits, then its level. The length of all of it stands in front.
+// Which rows have a value, as levels of one bit in the format's run-length encoding: for each run,
+// its length, doubled, in groups of 7 bits, then its level. The total length comes first.
 std::string ParquetWriter::DefinitionLevels(const std::vector<Run>& runs) {
   std::string levels;
   for (const Run& run : runs) {

@@ -1,4 +1,4 @@
-// Flat tables, a file each, for the formats that know nothing else.
+// Flat tables, one file each, for formats without nested data.
 //
 // Not thread-safe. Ownership: a writer owns its file.
 #pragma once
@@ -21,7 +21,7 @@ enum class FieldType { kInteger, kNumber, kBoolean, kText };
 struct Field {
   std::string name;
   FieldType type;
-  bool is_optional = false;  // a row may have no value of it
+  bool is_optional = false;  // a row may lack it
 };
 
 // In the order of FieldType, then no value. Text is UTF-8. A number may be NaN or infinite.
@@ -30,12 +30,12 @@ using FieldValue = std::variant<int64_t, double, bool, std::string, std::monosta
 class TableWriter {
  public:
   virtual ~TableWriter() = default;
-  // A value for each field, of its type; none only where the field is optional.
+  // A value of the right type for each field; std::monostate only where the field is optional.
   virtual absl::Status Add(const std::vector<FieldValue>& row) = 0;
   virtual absl::Status Finish() = 0;
 };
 
-// At the beginning of a file: Excel takes one without it for the system's code page, as CP949.
+// At the beginning of a file: without it, Excel assumes the system's code page, such as CP949.
 enum class ByteOrderMark { kNone, kUtf8 };
 
 struct CsvForm {
@@ -43,13 +43,13 @@ struct CsvForm {
   ByteOrderMark mark = ByteOrderMark::kNone;
 };
 
-// RFC 4180 with a heading; lines end with LF, truth is true or false, what is no finite number is
-// NaN, inf or -inf, and no value is an empty cell. Text is written as `form.cells` says, numbers are
-// as they are.
+// RFC 4180 with a heading; lines end with LF, a bool is true or false, a number that is not finite
+// is NaN, inf or -inf, and a missing value is an empty cell. `form.cells` decides how text is
+// written; numbers are unchanged.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateCsvWriter(const std::filesystem::path& path,
                                                              const std::vector<Field>& fields,
                                                              const CsvForm& form);
-// An object a line; what is no finite number, and no value, is null.
+// One object per line; a number that is not finite and a missing value are null.
 absl::StatusOr<std::unique_ptr<TableWriter>> CreateJsonlWriter(const std::filesystem::path& path,
                                                                const std::vector<Field>& fields);
 

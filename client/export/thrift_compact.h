@@ -1,4 +1,4 @@
-// Thrift's compact protocol, the writing of what Parquet's metadata needs.
+// Writes Thrift's compact protocol, as far as Parquet's metadata needs it.
 //
 //   ThriftStruct page;
 //   page.Integer(1, ThriftType::kI32, 0).Struct(5, header);
@@ -46,7 +46,7 @@ class ThriftStruct {
   ThriftStruct& Struct(int id, std::string_view finished) {
     return Field(id, ThriftType::kStruct, finished);
   }
-  // `elements`: each as ThriftInteger, ThriftBinary or Finish() gives it.
+  // `elements`: each from ThriftInteger, ThriftBinary or Finish().
   ThriftStruct& List(int id, ThriftType element, const std::vector<std::string>& elements) {
     constexpr size_t kLong = 15;
     std::string list;
