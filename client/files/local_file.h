@@ -43,7 +43,7 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path, int64_t limit);
 absl::StatusOr<std::string> Sha256(const LocalFile& file,
                                    const std::function<bool(int64_t bytes)>& on_block);
 
-// The same of what is read as LocalFile::ReadAt reads it.
+// The same for content that a function reads like LocalFile::ReadAt.
 using ReadAtFunction =
     std::function<absl::StatusOr<size_t>(int64_t offset, char* buffer, size_t capacity)>;
 absl::StatusOr<std::string> Sha256(const ReadAtFunction& read,

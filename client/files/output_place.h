@@ -1,12 +1,12 @@
-// Where a command writes: nothing of it is seen before all of it is there, and nothing that was
-// there is lost unless the user says so.
+// Where a command writes: the output appears only once it is complete, and existing files are lost
+// only if the user says so.
 //
 //   absl::StatusOr<std::unique_ptr<OutputFolder>> folder =
 //       OutputFolder::Create("mlruns", Existing::kRefuse);
 //   ... write to (*folder)->Reserve("a/meta.yaml") ...
 //   absl::Status status = (*folder)->Finish();
 //
-// Not thread-safe. Ownership: owns what it has not finished, and removes it.
+// Not thread-safe. Ownership: owns unfinished files, and removes them.
 #pragma once
 
 #include <filesystem>
@@ -22,20 +22,20 @@ namespace electra::client {
 
 enum class Existing { kRefuse, kReplace };
 
-// A folder that gets files, beside those that it may have. They are written into a folder within
-// it, and moved to their places at the end.
+// A folder that gets files besides existing ones. They are written into a folder within it, and
+// moved to their places at the end.
 class OutputFolder {
  public:
-  // Makes the folder where it is not there.
+  // Creates the folder if it is missing.
   static absl::StatusOr<std::unique_ptr<OutputFolder>> Create(const std::string& folder,
                                                               Existing existing);
-  // Removes what was not finished.
+  // Removes unfinished files.
   ~OutputFolder();
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
 
-  // Where the file that is to be `relative` is written now. FailedPrecondition where it is there
-  // already and must not be replaced.
+  // The path to write the future file `relative` to. FailedPrecondition: it exists already and must
+  // not be replaced.
   absl::StatusOr<std::filesystem::path> Reserve(const std::filesystem::path& relative);
 
   // Whether the folder has this file, or it was reserved.
@@ -62,7 +62,7 @@ class OutputFolder {
   std::vector<std::filesystem::path> files_;
 };
 
-// One file at `path`, which `write` fills: it is given the place to write to, in the same folder.
+// One file at `path`, which `write` fills: it gets a path to write to, in the same folder.
 absl::Status WriteFileInPlace(
     const std::string& path, Existing existing,
     const std::function<absl::Status(const std::filesystem::path& unfinished)>& write);
