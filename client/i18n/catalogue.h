@@ -1,12 +1,12 @@
 // The client's words in Korean: one gettext catalogue, ko.po, which the build compiles into the
-// client. English is the source: a text stands where it is said, marked for xgettext, and is the
-// key of its translation.
+// client. English is the source: a text is written where it is used, marked for xgettext, and is
+// the key of its translation.
 //
 //   constexpr const char* kGreeting = N_("$0 is queued, position $1");
 //   out << absl::Substitute(Translated(kGreeting, language), job, position);
 //
-// Places are $0, $1, ... for absl::Substitute. tests/catalogue_test.py holds that every marked text
-// has its Korean, and renews the catalogue.
+// Places are $0, $1, ... for absl::Substitute. tests/catalogue_test.py checks that every marked
+// text has its Korean, and updates the catalogue.
 //
 // Thread safety: constants and pure functions.
 #pragma once
@@ -33,7 +33,7 @@ class Catalogue {
   // `bytes` must outlive it. A catalogue that is damaged is empty.
   explicit Catalogue(std::string_view bytes);
 
-  // What is found ends with a NUL; nullopt: no translation.
+  // The result ends with a NUL; nullopt: no translation.
   std::optional<std::string_view> Find(std::string_view key) const;
   // The translation of the first text with this context.
   std::optional<std::string_view> FindContext(std::string_view context) const;
@@ -48,7 +48,7 @@ class Catalogue {
   std::string_view bytes_;
   uint32_t count_ = 0;
   uint32_t keys_ = 0;          // where the table of keys begins
-  uint32_t translations_ = 0;  // where that of translations begins
+  uint32_t translations_ = 0;  // where the table of translations begins
 };
 
 // ko.po.
@@ -57,7 +57,7 @@ const Catalogue& Korean();
 // `text`, which N_ or NC_ marked, in the language; English where it has no translation.
 const char* Translated(const char* text, Language language);
 
-// A struct that has nothing but marked texts (const char*), each of them translated.
+// A struct of only marked texts (const char*), each of them translated.
 template <typename Table>
 Table TranslatedTable(const Table& table, Language language) {
   using Texts = std::array<const char*, sizeof(Table) / sizeof(const char*)>;

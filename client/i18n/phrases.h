@@ -1,5 +1,5 @@
-// What the client says of its own: errors of arguments, files and connections, and the texts of
-// `submit --dry-run`, `--sweep`, `config` and `context`.
+// The client's own sentences: errors of arguments, files and connections, and the texts of `submit
+// --dry-run`, `--sweep`, `config` and `context`.
 //
 // Entries with $0, $1, ... are templates for absl::Substitute. Thread safety: constants.
 #pragma once
@@ -351,7 +351,7 @@ struct Phrases {
   // path
   Phrase vocabulary_empty =
       N_("the vocabulary '$0' is empty; omit --vocab to train one from the corpus");
-  // file, its column or field, those that it has
+  // file, the column or field, the existing ones
   Phrase no_column = N_("$0: there is no column \"$1\"; there are $2");
   Phrase name_column = N_("$0: name the column that holds the text; there are $1");
   Phrase no_field = N_("$0: line 1 has no field \"$1\"; there are $2");
@@ -494,7 +494,7 @@ struct Phrases {
 
 inline constexpr Phrases kPhrases;
 
-// A text in both languages, for what is said before it is known to whom.
+// A text in both languages, where the user's language is not known yet.
 struct Bilingual {
   std::string english;
   std::string korean;
@@ -510,7 +510,7 @@ struct Bilingual {
       : english(phrase.In(Language::kEnglish)), korean(phrase.In(Language::kKorean)) {}
   // A message from the server, or from core/base.
   Bilingual(const Message& message);
-  // What a status says: that of LocalError(), or one of core/base.
+  // The message of a status from LocalError() or core/base.
   Bilingual(const absl::Status& status);
   Bilingual(std::string in_english, std::string in_korean)
       : english(std::move(in_english)), korean(std::move(in_korean)) {}
@@ -530,7 +530,7 @@ Bilingual Say(const Phrase& phrase, const Arguments&... arguments) {
 // A status whose message is the English text and that carries the Korean one with it.
 absl::Status LocalError(absl::StatusCode code, const Bilingual& text);
 
-// The two that nearly all errors of this side are.
+// The two codes of nearly all errors on this side.
 template <typename... Arguments>
 absl::Status InvalidArgument(const Phrase& phrase, const Arguments&... arguments) {
   return LocalError(absl::StatusCode::kInvalidArgument, Say(phrase, arguments...));

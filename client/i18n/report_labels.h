@@ -1,4 +1,4 @@
-// The words of `report`, `export`, `try` and `embed`, beside those of labels.h.
+// The words of `report`, `export`, `try` and `embed`, in addition to labels.h.
 //
 // Thread safety: constants.
 #pragma once
@@ -27,7 +27,7 @@ struct ReportLabels {
   const char* suspected_heading = N_("Originals that the discriminator suspected most often");
   const char* approximate = N_("There are too many different tokens; rare ones are not counted.");
   const char* token = N_("Token");
-  const char* times = N_("Seen");  // that a token stands in the samples
+  const char* times = N_("Seen");  // how often a token is in the samples
   const char* fakes = N_("Fakes");
   const char* missed = N_("Missed");
   const char* missed_share = N_("Missed %");
@@ -43,7 +43,7 @@ struct ReportLabels {
   const char* truncated =
       N_("The sentence is longer than the model can read; its end was cut off.");
 
-  // What was written.
+  // Written files.
   const char* written = N_("Wrote $0 ($1).");               // file, size
   const char* exported = N_("Exported $0: $1 files → $2");  // job, files, folder
   const char* exporting = N_("exporting $0 · $1 rows");     // job, rows so far

@@ -1,4 +1,4 @@
-// What may have been meant, behind what is wrong.
+// Appends a suggestion to an error.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace electra::client {
 
-// `what`, and the nearest of the known words where one is near to the given one.
+// `what`, with the nearest of the known words if one is close to the given one.
 Bilingual WithNearest(const Bilingual& what, std::string_view given,
                       const std::vector<std::string>& known);
 
