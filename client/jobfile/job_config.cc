@@ -29,7 +29,7 @@ namespace {
 using google::protobuf::Value;
 
 constexpr int64_t kLargestConfig = 1 << 20;
-// Both syntaxes become this: the keys in order, and of each a scalar or a map of scalars.
+// Both syntaxes become this: the keys in order, each with a scalar or a map of scalars.
 struct Setting {
   std::string key;
   int line = 0;
@@ -42,7 +42,7 @@ struct Entry {
   std::vector<Setting> map;
 };
 
-// What is understood of a text, and what is not.
+// The understood entries of a text, and its problems.
 struct Document {
   std::vector<Entry> entries;
   std::vector<ConfigProblem> problems;
@@ -153,7 +153,7 @@ class DuplicateKeys {
 
 int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
 
-// YAML, of which JSON is a part, tells where its keys stand.
+// YAML, which includes JSON, gives the lines of its keys.
 std::map<std::string, int> LinesOf(const std::string& text) {
   std::map<std::string, int> lines;
   try {
@@ -169,7 +169,7 @@ std::map<std::string, int> LinesOf(const std::string& text) {
       }
     }
   } catch (const YAML::Exception&) {
-    // Then the lines are not known.
+    // Then the lines stay unknown.
   }
   return lines;
 }
@@ -227,7 +227,7 @@ absl::StatusOr<Value> ScalarFromYaml(const std::string& key, const YAML::Node& n
   return ParseScalar(key, text);
 }
 
-// False where the key is none, or was there before.
+// False where the key is invalid or a duplicate.
 bool IsNewKey(const YAML::Node& node, std::set<std::string>* seen, Document* document) {
   if (!node.IsScalar()) {
     document->Object(LineOf(node), "", kPhrases.key_not_string);
@@ -241,7 +241,7 @@ bool IsNewKey(const YAML::Node& node, std::set<std::string>* seen, Document* doc
 void AddYaml(const YAML::Node& key_node, const YAML::Node& node, Document* document) {
   const std::string& key = key_node.Scalar();
   Entry entry{.key = key, .line = LineOf(key_node), .scalar = std::nullopt, .map = {}};
-  // "hyperparameters:" with nothing behind it is an empty map.
+  // "hyperparameters:" with nothing after it is an empty map.
   const bool is_empty_map = key == "hyperparameters" && node.IsNull();
   if (!node.IsMap() && !is_empty_map) {
     absl::StatusOr<Value> value = ScalarFromYaml(key, node);
@@ -264,7 +264,7 @@ void AddYaml(const YAML::Node& key_node, const YAML::Node& node, Document* docum
   document->entries.push_back(std::move(entry));
 }
 
-// Counts what a text holds before a tree is made of it.
+// Counts the parts of a text before building a tree of it.
 class Census : public YAML::EventHandler {
  public:
   explicit Census(size_t most_nodes) : most_nodes_(most_nodes) {}
@@ -300,8 +300,8 @@ class Census : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// yaml-cpp's LoadAll does not end with a text such as ",", of which it makes empty documents for
-// ever; so they are counted first, and no more than two.
+// yaml-cpp's LoadAll never ends on a text such as ",", which gives it empty documents for ever; so
+// they are counted first, up to two.
 bool IsOneDocument(const std::string& text) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);

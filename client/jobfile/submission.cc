@@ -25,7 +25,7 @@ namespace {
 
 // The vocabulary travels in the request, and gRPC takes no message above 4 MiB by default.
 constexpr int64_t kLargestVocabulary = (7 << 20) / 2;
-// What remains of it is far more than the sentences that the server takes.
+// Far more than the sentences that the server accepts.
 constexpr int64_t kLargestProbe = 512 << 10;
 void Override(const std::optional<std::string>& from, std::optional<std::string>& to) {
   if (from) to = from;
@@ -41,7 +41,7 @@ std::pair<std::string, std::string> WithoutColumn(const std::string& corpus) {
   return {file, corpus.substr(colon + 1)};
 }
 
-// By its name, as the server takes it.
+// By its name, like the server.
 std::string EndingOf(const std::string& path) {
   std::filesystem::path name = path;
   if (name.extension() == ".gz" || name.extension() == ".zst") name = name.stem();
@@ -58,7 +58,7 @@ bool IsPlainText(const std::string& path) {
   return !IsTable(path) && ending != ".jsonl" && ending != ".ndjson" && !IsColumnarFile(path);
 }
 
-// One sentence a line; blank lines are none.
+// One sentence per line; blank lines are skipped.
 absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
   ASSIGN_OR_RETURN(const std::string text, ReadWhole(path, kLargestProbe));
   int line_number = 0;
@@ -74,7 +74,7 @@ absl::Status AddProbe(const std::string& path, v1::SubmitJobRequest& request) {
   return InvalidArgument(kPhrases.probe_empty, Visible(path));
 }
 
-// Those that are files are named once they are there.
+// Corpora that are files get their names once they are uploaded.
 void AddCorpora(const JobConfig& config, v1::SubmitJobRequest& request) {
   const auto add = [](const std::string& corpus, auto& proto) {
     if (IsOnServer(corpus)) proto.set_corpus(corpus);
@@ -178,7 +178,7 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
   if (config.vocab) {
     ASSIGN_OR_RETURN(std::string vocabulary, ReadWhole(*config.vocab, kLargestVocabulary));
     if (vocabulary.empty()) {
-      // The server would take it for none at all and train one.
+      // The server would treat it as missing and train one.
       return InvalidArgument(kPhrases.vocabulary_empty, Visible(*config.vocab));
     }
     request.set_vocabulary(std::move(vocabulary));

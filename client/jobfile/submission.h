@@ -1,5 +1,5 @@
-// From what a user asks for to what is sent: the job file with the command line's options over it,
-// checked as far as this side can, as an upload and a request.
+// Turns the job file, overridden by the command line's options, into an upload and a request,
+// checked as far as this side can.
 //
 // Thread safety: pure functions, apart from reading files.
 #pragma once
@@ -19,7 +19,7 @@ namespace electra::client {
 // "corpora/ID" rather than a file.
 bool IsOnServer(const std::string& corpus);
 
-// Where what is asked of a job comes from.
+// The sources of a job's settings.
 struct ConfigSources {
   JobConfig given;                    // one by one: wins over the file
   std::optional<std::string> file;    // a job file
@@ -27,25 +27,25 @@ struct ConfigSources {
 };
 absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources);
 
-// What can be known without reading the files that the job names.
+// Checks everything that does not need the files that the job names.
 absl::Status CheckConfig(const JobConfig& config);
 
-// Everything of the request that can be known before the corpus is there.
+// The parts of the request that are known before the corpus is on the server.
 absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config);
 
-// Of a corpus that is a file.
+// The upload of a corpus that is a file.
 absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config);
 
-// A corpus beside the first that is a file, and its place in a request.
+// A further corpus that is a file, and its place in a request.
 struct OtherUpload {
   UploadOptions upload;
   bool is_evaluated = false;
   int index = 0;  // in eval_corpora, or in mix
 };
-// In the order of the request; those on the server are left out.
+// In the order of the request, without corpora that are on the server.
 absl::StatusOr<std::vector<OtherUpload>> OtherUploadsOf(const JobConfig& config);
 
-// The field of the request that it is for.
+// The field of the request for this upload.
 template <typename Request, typename Set>
 void SetOther(const OtherUpload& other, Request& request, Set set) {
   if (other.is_evaluated) {
@@ -55,7 +55,7 @@ void SetOther(const OtherUpload& other, Request& request, Set set) {
   }
 }
 
-// "0.8,0.2", of the corpora in their order.
+// "0.8,0.2", in the order of the corpora.
 absl::Status ApplyMix(const std::string& shares, JobConfig& config);
 
 // "NAME=FILE", or a file alone.
