@@ -1,4 +1,4 @@
-// The jobs that have not ended, asked for again and again, and what changed among them.
+// Polls the jobs that have not ended, and finds the changes among them.
 //
 //   ActiveJobs active(connection);
 //   grpc::Status status = active.Fetch();
@@ -22,13 +22,13 @@ class ActiveJobs {
  public:
   explicit ActiveJobs(Connection& connection) : connection_(connection) {}
 
-  // After a failure everything is as it was before.
+  // A failure changes nothing.
   grpc::Status Fetch();
 
-  // Of the last Fetch(): all that have not ended, sorted for a board.
+  // The jobs of the last Fetch() that have not ended, sorted for a board.
   const std::vector<v1::Job>& jobs() const { return jobs_; }
-  // Those that are not as they were, new ones and those that have ended since among them; sorted
-  // as well. A job that was deleted is in neither list.
+  // The changed jobs, including new ones and ones that have ended since; also sorted. A deleted job
+  // is in neither list.
   const std::vector<v1::Job>& changed() const { return changed_; }
 
  private:

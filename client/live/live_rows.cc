@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kDot = " · ";
 constexpr int kOtherRows = 4;    // rule, job, progress, footer
-constexpr int kLowestPanel = 7;  // its heading, four rows of curves, two below them
+constexpr int kLowestPanel = 7;  // its heading, four rows of curves, two below
 constexpr int kHighestPanel = 10;
 constexpr int kNarrowestPanel = 26;
 constexpr int kGap = 2;  // between panels
@@ -32,21 +32,21 @@ class LiveRows {
       : state_(state),
         options_(options),
         labels_(LabelsFor(options.language)),
-        // The last cell stays free: a full row would make some terminals go on to the next one.
+        // The last cell stays free: a full row would make some terminals go to the next one.
         columns_(std::max(options.columns - 1, 1)) {}
 
   std::vector<std::string> Make() {
     std::vector<std::string> rows = {Rule(), JobRow(), ProgressRow()};
     for (std::string& row : Curves()) rows.push_back(std::move(row));
     if (options_.footer == Footer::kShown) rows.push_back(FooterRow());
-    // Of a terminal that is too low the upper rows are left.
+    // A terminal that is too low shows the upper rows.
     const auto most = static_cast<size_t>(std::max(options_.rows - 1, 1));
     if (rows.size() > most) rows.resize(most);
     return rows;
   }
 
  private:
-  // A curve with what its legend says.
+  // A curve with its legend.
   struct Line {
     Line(const Curve& loss, const char* legend, const char* short_legend)
         : loss(&loss), legend(legend), short_legend(short_legend) {}
@@ -103,7 +103,7 @@ class LiveRows {
   }
 
   void AddDeviceUse(Row& row) const {
-    // A server that does not know says nothing, and then both are 0.
+    // Both are 0 where the server does not know them.
     if (!state_.device || state_.device->memory_used_bytes() <= 0 || state_.lost) return;
     const v1::Device& device = *state_.device;
     if (std::isfinite(device.utilization()) && device.utilization() >= 0) {
@@ -124,7 +124,7 @@ class LiveRows {
     row.AddPart(kDot, absl::Substitute(labels_.step_of, FormatCount(step.step()),
                                        FormatCount(state_.total_steps)));
     const auto left = state_.pace.Left(state_.total_steps - step.step());
-    // What a lost server said of its speed is no longer so.
+    // A lost server's last speed is no longer true.
     const bool running = state_.state == v1::RUNNING && !state_.lost;
     if (running && left) {
       row.AddPart(kDot, absl::Substitute(labels_.duration_left, FormatElapsed(*left)));
@@ -174,7 +174,7 @@ class LiveRows {
     row.Add(absl::StrFormat(" %3d%%", whole > 0 ? Percent(part, whole) : 0));
   }
 
-  // Since the run began, without what lies between its attempts.
+  // Since the run began, without the time between its attempts.
   void AddElapsed(Row& row) const {
     const double seconds = state_.step->run_seconds();
     if (!std::isfinite(seconds) || seconds <= 0) return AddTimeInState(labels_.elapsed, row);

@@ -9,7 +9,7 @@
 //
 // The thread is the only one that touches the terminal: it draws, at most ten times a second and
 // at least once, reads keys (`q` calls quit()), and follows changes of the window's size. Rows come
-// from the callback on that thread; what it reads it must guard itself.
+// from the callback on that thread; the callback must guard the data it reads.
 //
 // Thread-safe. Ownership: borrows terminal and output.
 #pragma once
@@ -38,14 +38,14 @@ class LiveScreen {
   };
 
   explicit LiveScreen(Options options);
-  ~LiveScreen();  // as Finish()
+  ~LiveScreen();  // like Finish()
   LiveScreen(const LiveScreen&) = delete;
   LiveScreen& operator=(const LiveScreen&) = delete;
 
-  // Whole lines. Waits while the terminal is far behind.
+  // Whole lines. Waits while the terminal lags far.
   void Print(std::string_view lines);
   void Refresh();
-  // Draws what is left, puts the terminal's modes back and ends the thread.
+  // Draws the rest, restores the terminal's modes and ends the thread.
   void Finish();
 
  private:

@@ -1,5 +1,4 @@
-// What a live view knows of a job: collected from its events and from what the server answers in
-// between.
+// A live view's knowledge of a job: collected from its events and the server's answers in between.
 //
 //   LiveState state(job, "gpu1:50551");
 //   state.Apply(event);
@@ -28,10 +27,10 @@ struct TrainingCurves {
   Curve combined_loss;
   Curve generator_loss;
   Curve discriminator_loss;
-  RateCurve accuracy;  // the discriminator's, as the next two
+  RateCurve accuracy;  // the discriminator's, like the next two
   RateCurve precision;
   RateCurve recall;
-  // Of the evaluations.
+  // From evaluations.
   Curve evaluated_combined_loss;
   Curve evaluated_generator_loss;
   Curve evaluated_discriminator_loss;
@@ -41,17 +40,17 @@ struct LiveState {
   LiveState(const v1::Job& job, std::string server_address);
 
   void Apply(const v1::TrainingEvent& event);
-  // What the events do not say: the position in the queue.
+  // The position in the queue, which the events lack.
   void Apply(const v1::Job& job);
   // How the job's device is used.
   void Apply(const v1::DaemonStatus& daemon);
 
   std::string job_name;  // "jobs/{id}"
-  std::string job_id;    // the part behind the slash
+  std::string job_id;    // the part after the slash
   std::string display_name;
   std::string server;  // its address
   v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
-  absl::Time state_since = absl::InfinitePast();  // where an event told
+  absl::Time state_since = absl::InfinitePast();  // if an event told it
   int32_t queue_position = 0;                     // 0: not known
   int64_t total_steps = 0;
   std::string device_name;

@@ -155,8 +155,8 @@ void LiveWatch::OnAnswer(const Answer& answer) {
   {
     absl::MutexLock lock(&mutex_);
     state_.Apply(answer);
-    // Who answers is there, also where the job has nothing to tell. Before the stream is tried again
-    // the answer may be older than the loss.
+    // A server that answers is there, even when the job has no news. Before the stream is tried
+    // again, the answer may be older than the loss.
     if (state_.lost && state_.lost->is_tried_again) state_.lost.reset();
   }
   screen_.Refresh();

@@ -1,14 +1,14 @@
-// A job's training on a terminal: its log scrolls, and below it rows show how it stands.
+// A job's training on a terminal: its log scrolls, and rows below it show its state.
 //
 //   LiveWatch watch(context, terminal, job);
 //   WatchOutcome outcome = FollowJob(connection, environment, {.retry_limit = 0}, watch);
 //   watch.Finish();
 //
-// Of what happened before the watching began the log has the states, the warnings and the newest
-// sample and evaluation; the curves have all of it.
+// From the time before the watching began, the log has the states, the warnings and the newest
+// sample and evaluation; the curves have everything.
 //
-// Three threads meet here: the caller's brings events, the screen's draws and reads keys, gRPC's
-// bring answers to the poller. What they share is guarded. `q` triggers the interruption.
+// Several threads meet here: the caller's brings events, the screen's draws and reads keys, gRPC's
+// bring answers to the poller. Shared data is guarded. `q` triggers the interruption.
 //
 // Not thread-safe. Ownership: borrows context and terminal.
 #pragma once
@@ -44,12 +44,12 @@ class LiveWatch : public EventSink {
   void OnConnectionLost(absl::Duration pause, int attempt, int limit) override;
   void OnRetry() override;
 
-  // The last state stays on the terminal; its modes are as they were.
+  // The last state stays on the terminal; its modes are restored.
   void Finish();
 
  private:
   bool HoldBack(const v1::TrainingEvent& event);
-  // What is held back of later steps is no longer part of the run.
+  // Drops held-back events of later steps, which are no longer part of the run.
   void ForgetHeldBack(int64_t step);
   void ReleaseHeldBack();
   void PrintLog();
@@ -60,7 +60,7 @@ class LiveWatch : public EventSink {
   CommandContext& context_;
 
   // Events of the past: the newest are held back until the present is reached.
-  int64_t present_;  // sequence of the last event when the watching began; 0: it has been reached
+  int64_t present_;  // sequence of the last event when the watching began; 0: already reached
   std::vector<v1::TrainingEvent> held_samples_;  // of one step
   std::optional<v1::TrainingEvent> held_evaluation_;
   int64_t left_out_samples_ = 0;

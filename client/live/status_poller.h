@@ -1,11 +1,11 @@
-// Asks the server now and then for what a job's events do not say: its position in the queue while
-// it waits, how its device is used while it runs.
+// Asks the server now and then for data that a job's events lack: its position in the queue while
+// it waits, the use of its device while it runs.
 //
 //   StatusPoller poller({.connection = connection, .job = job.name(),
 //                        .on_job = ..., .on_daemon = ...});
-//   poller.Poll(state, absl::Now());   // as often as one likes; never waits
+//   poller.Poll(state, absl::Now());   // as often as you like; never waits
 //
-// One call at a time. Answers that fail are passed over: they are nothing that a watcher needs.
+// One call at a time. Ignores failed calls: a watcher can do without them.
 //
 // Thread safety: Poll() belongs to one thread; the callbacks come on gRPC's threads, one at a time,
 // and none after Stop(). Ownership: borrows the connection.
@@ -36,16 +36,16 @@ class StatusPoller {
   };
 
   explicit StatusPoller(Options options);
-  ~StatusPoller();  // as Stop()
+  ~StatusPoller();  // like Stop()
   StatusPoller(const StatusPoller&) = delete;
   StatusPoller& operator=(const StatusPoller&) = delete;
 
-  // Starts the call that is due for a job in this state, if one is: at once when the state is a new
-  // one, then at every interval.
+  // Starts the call that is due for a job in this state, if any: at once for a new state, then at
+  // every interval.
   void Poll(v1::JobState state, absl::Time now);
 
-  // Cancels the call that is on its way; when it returns no callback runs any more. Poll() may not
-  // be called any more.
+  // Cancels the running call; when it returns, no callback runs any more. Do not call Poll()
+  // afterwards.
   void Stop();
 
  private:
@@ -59,7 +59,7 @@ class StatusPoller {
   const Options options_;
   v1::JobState state_ = v1::JOB_STATE_UNSPECIFIED;  // of the last Poll()
   absl::Time next_ = absl::InfinitePast();
-  std::unique_ptr<Call> call_;  // the newest, also when it has ended
+  std::unique_ptr<Call> call_;  // the newest, even when it has ended
 
   absl::Mutex mutex_;
   bool calling_ ABSL_GUARDED_BY(mutex_) = false;

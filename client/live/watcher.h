@@ -2,12 +2,12 @@
 //
 //   WatchOutcome outcome = FollowJob(connection, environment, {.job = "jobs/x"}, view);
 //
-// Each event reaches the sink once and in order: after a break the stream is opened again behind
-// the last event that was seen, and what the server repeats is dropped. What is
-// UNAVAILABLE, or CANCELLED by the other side, is tried again, with growing pauses that end when a
-// server that could not be reached can be; each event that arrives starts the count anew.
+// Each event reaches the sink once and in order: after a break, the stream is opened again after
+// the last event that was seen, and repeated events are dropped. A call that is UNAVAILABLE, or
+// CANCELLED by the other side, is tried again, with growing pauses that end when an unreachable
+// server can be reached; each event resets the count.
 //
-// Thread safety: one call at a time a sink. Ownership: borrows everything for the call.
+// Thread safety: one call at a time for each sink. Ownership: borrows everything for the call.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,10 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void OnEvent(const v1::TrainingEvent& event) = 0;
-  // Called before the pause, at most so long, that precedes attempt number `attempt` of `limit` (0:
-  // without end).
+  // Called before a pause of at most `pause`, which precedes attempt number `attempt` of `limit`
+  // (0: no limit).
   virtual void OnConnectionLost(absl::Duration pause, int attempt, int limit) = 0;
-  // Called behind that pause.
+  // Called after that pause.
   virtual void OnRetry() {}
 };
 
@@ -39,7 +39,7 @@ struct WatchOptions {
 };
 
 struct WatchOutcome {
-  grpc::Status status;  // OK also where the terminal event came and the connection then broke
+  grpc::Status status;  // OK also where the connection broke after the terminal event
   std::optional<v1::StateChange> end;  // the change into a terminal state, if it was seen
   int64_t last_sequence = 0;
 };
