@@ -27,7 +27,7 @@ constexpr int kLargestAnswer = 64 << 20;
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // The token, which gRPC's own call credentials send over TLS only: it may go in plain text to this
-// machine (MakeSecurity sees to that). And the trace.
+// machine (MakeSecurity checks that). And the trace.
 Headers HeadersFor(const Connection::Options& options) {
   Headers headers;
   if (!options.security.token.empty()) {
@@ -80,24 +80,24 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Security& securit
 grpc::ChannelArguments ArgumentsFor(const Connection::Options& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kLargestAnswer);
-  // That bounds an answer as it comes, not as it unfolds: none may be compressed.
+  // That bounds an answer's received size, not its decompressed one: none may be compressed.
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // electrad lets clients ping every ten seconds.
   const auto keepalive = static_cast<int>(absl::ToInt64Milliseconds(options.keepalive));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive);
-  // gRPC would stop asking after the second answer to a stream on which nothing else comes, as on
-  // that of a job that waits in the queue.
+  // gRPC would stop pinging after the second answer on a silent stream, such as that of a queued
+  // job.
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // Who waits for a server pauses by itself (server_return.h); a channel that pauses longer would
-  // refuse its attempts unseen. The pauses have gRPC's own jitter. An attempt that nobody answers
-  // makes room for the next one after five seconds.
+  // A caller that waits for a server pauses by itself (server_return.h); a channel that pauses
+  // longer would silently refuse its attempts. The pauses have gRPC's own jitter. An attempt
+  // without an answer makes room for the next one after five seconds.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetUserAgentPrefix("electra");
-  // gRPC would look into the environment itself, and takes no networks in no_proxy.
+  // gRPC would read the environment itself, and does not support networks in no_proxy.
   if (options.proxy.uri.empty()) {
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   } else {
@@ -116,7 +116,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Connection::Options& options) {
       std::move(interceptors));
 }
 
-// A handshake with whoever answers: nothing is sent, so nobody is trusted.
+// A handshake with anyone: no data is sent, so no trust is needed.
 bool AnswersTls(const Connection::Options& options) {
   grpc::experimental::TlsChannelCredentialsOptions anybody;
   anybody.set_verify_server_certs(false);
@@ -133,7 +133,7 @@ bool AnswersTls(const Connection::Options& options) {
   }
 }
 
-// Which stub and which of its methods take a request.
+// The stub and method that take a request.
 template <typename Request>
 struct Method;
 

@@ -6,8 +6,7 @@
 //   grpc::Status status = connection.Call(request, &job);
 //
 // Connects with the first call. Each unary call has a deadline and ends at an interruption. Streams
-// are started at the stubs (client/rpc/services.h), which only the files that do so include: gRPC's
-// headers are many.
+// are started at the stubs (client/rpc/services.h), which few files include: gRPC has many headers.
 //
 // Thread-safe. Ownership: owns channel and stubs, borrows the interruption.
 #pragma once
@@ -28,13 +27,13 @@ namespace electra::client {
 
 struct Services;
 
-// How a server is reached: what to say where it is not.
+// How a server is reached, for messages when it is not.
 struct Reach {
   std::string target;
   absl::Duration timeout;
   bool tls = false;
   Proxy proxy;
-  // Whether something there answers in TLS; takes two seconds at most. Of a reach without TLS.
+  // Without TLS: whether something there answers in TLS; takes two seconds at most.
   std::function<bool()> speaks_tls = [] { return false; };
 };
 
@@ -43,13 +42,13 @@ class Connection {
   struct Options {
     std::string target;
     absl::Duration timeout = absl::Seconds(30);  // of a unary call
-    // A server that is silent for so long is asked whether it is there; one that does not answer
-    // for as long again is gone.
+    // A server that is silent for so long is pinged; one that does not answer for as long again is
+    // gone.
     absl::Duration keepalive = absl::Seconds(30);
     Interruption* interruption = nullptr;
     Security security = {};
     Proxy proxy = {};
-    // Of which all calls are part (core/base/trace_parent.h); empty: of none.
+    // The trace that all calls are part of (core/base/trace_parent.h); empty: none.
     std::string trace_parent;
   };
 
@@ -67,11 +66,11 @@ class Connection {
   const Proxy& proxy() const { return options_.proxy; }
   Reach reach() const;
 
-  // Whether there is a connection. Where there is none, tries to connect for so long. A channel
-  // connects only while somebody waits for it.
+  // Whether there is a connection. Otherwise tries to connect for `at_most`. A channel connects
+  // only while somebody waits for it.
   bool IsConnected(absl::Duration at_most = absl::ZeroDuration());
 
-  // A unary call: the request's type says which one, and what answers it.
+  // A unary call: the request's type determines the method and the response's type.
   template <typename Request, typename Response>
   grpc::Status Call(const Request& request, Response* response) {
     return CallWithin(options_.timeout, request, response);

@@ -46,7 +46,7 @@ const Phrase& KindOf(grpc::StatusCode code) {
   }
 }
 
-// Where there is no Korean the kind of the refusal stands before the server's sentence. Problems
+// Without a Korean translation, the kind of the refusal precedes the server's sentence. Problems
 // after the first follow as lines of their own.
 Bilingual RefusalSentence(const grpc::Status& status, size_t problems, const std::string& server) {
   const Message message = ServerMessage(status);
@@ -89,7 +89,7 @@ Failure CallFailure(const grpc::Status& status, const Reach& reach, Language lan
   Failure failure{.exit_code = ExitCode::kRefused,
                   .sentence = RefusalSentence(status, problems.size(), server).In(language),
                   .details = {}};
-  // Of one problem the sentence has said all.
+  // A single problem is already in the sentence.
   if (problems.size() == 1 && problems[0].description.text() == status.error_message()) {
     return failure;
   }

@@ -1,6 +1,7 @@
 // The jobs that the server lists, page by page.
 //
-// Thread safety: one call at a time a connection. Ownership: borrows everything for the call.
+// Thread safety: one call at a time for each connection. Ownership: borrows everything for the
+// call.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -14,11 +15,11 @@
 
 namespace electra::client {
 
-// The first `limit` of those that `request` asks for.
+// Visits the first `limit` jobs that `request` asks for.
 grpc::Status ForEachListedJob(Connection& connection, v1::ListJobsRequest request, int64_t limit,
                               const std::function<void(const v1::Job&)>& visit);
 
-// `text` as a value in a filter, whatever it holds: quoted.
+// `text` as a value in a filter, quoted, whatever it contains.
 std::string FilterValue(const std::string& text);
 
 }  // namespace electra::client

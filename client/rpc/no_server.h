@@ -1,6 +1,7 @@
 // Why a server is not reached, and which option or variable changes that.
 //
-// gRPC says it in sentences that are no contract; what they do not tell is said in its own words.
+// gRPC's sentences are not a contract; reasons that they do not make clear are shown in gRPC's
+// words.
 //
 // Thread safety: pure functions, apart from the question whether the server speaks TLS.
 #pragma once
