@@ -26,7 +26,7 @@ constexpr int64_t kLargestConfigFile = 64 << 10;
 using Value = TomlValue;
 using Table = Value::table_type;
 
-// What is wrong, and where. Caught where the file is read.
+// An error with its line. Caught where the file is read.
 struct Wrong {
   unsigned line;
   Bilingual what;
@@ -113,7 +113,7 @@ UserConfig ConfigOf(const Value& root) {
   return config;
 }
 
-// The parser's message is a picture of several lines; its first says what.
+// The parser's message has several lines; the first one names the error.
 std::string FirstLine(const std::string& text) {
   std::string line = text.substr(0, text.find('\n'));
   for (const char* beginning : {"[error] toml::", "[error] "}) {
@@ -148,7 +148,7 @@ absl::StatusOr<UserConfig> Understand(const std::string& path, const Value& valu
   }
 }
 
-// What can be read is changed and written; anything else is left for its owner to mend.
+// Changes and writes a file that can be read; any other is left for its owner to fix.
 absl::Status Change(const std::string& path,
                     const std::function<absl::Status(const UserConfig&, Table&)>& change) {
   if (path.empty()) {
@@ -186,7 +186,7 @@ absl::Status ConfigFile::AddContext(const std::string& name, const Context& cont
     if (!context.lang.empty()) added["lang"] = context.lang;
     if (table.count("contexts") == 0) table["contexts"] = Table();
     table["contexts"].as_table()[name] = added;
-    // The first one is what its user wants to use.
+    // The first context becomes the one in use.
     if (config.contexts.empty()) table["context"] = name;
     return absl::OkStatus();
   });

@@ -1,5 +1,5 @@
-// How a server is reached and as whom: TLS or not, certificates, the token; and the file that keeps
-// it between calls, `electra/credentials.json` in the user's configuration folder.
+// How a server is reached, and as which user: TLS, certificates, the token; and the file that keeps
+// them between calls, `electra/credentials.json` in the user's configuration folder.
 //
 // Not thread-safe. Ownership: values.
 #pragma once
@@ -27,7 +27,7 @@ struct Access {
   std::string token;
 };
 
-// What a channel is made of: the files of an Access, read.
+// The contents of an Access's files, for a channel.
 struct Security {
   bool tls = false;
   std::string ca;
@@ -44,16 +44,16 @@ class CredentialsFile {
  public:
   using Variables = std::function<std::optional<std::string>(const std::string& name)>;
 
-  // In XDG_CONFIG_HOME, else in HOME/.config; nowhere without either.
+  // In XDG_CONFIG_HOME, else in HOME/.config; without either, there is no file.
   explicit CredentialsFile(const Variables& variables);
 
   const std::string& path() const { return path_; }
 
-  // What is kept for the server; an empty Access where that is nothing. FailedPrecondition: others
-  // can read the file, or it is not what Save() writes.
+  // The Access kept for the server, empty where there is none. FailedPrecondition: others can read
+  // the file, or it does not have the form that Save() writes.
   absl::StatusOr<Access> Find(const std::string& server) const;
 
-  // The file is the user's alone (mode 0600), whole at each moment.
+  // Only the user can access the file (mode 0600), and it is complete at each moment.
   absl::Status Save(const std::string& server, const Access& access) const;
   // False where nothing was kept.
   absl::StatusOr<bool> Remove(const std::string& server) const;

@@ -41,14 +41,14 @@ struct Files {
   Bilingual FromDefaults() const { return Say(kPhrases.from_defaults, Visible(path)); }
 };
 
-// A context that is named must be there; one that a damaged file names is said to be missing too.
+// A named context must exist; with a damaged file, it counts as missing too.
 absl::StatusOr<Files> ReadFiles(const GlobalOptions& options, const Variables& variable) {
   const ConfigFile file(variable);
   ASSIGN_OR_RETURN(const UserConfig config, file.Read());
   std::string name = options.context;
   if (name.empty()) name = Value(variable, "ELECTRA_CONTEXT");
   if (name.empty()) name = config.context;
-  // A server that is named outright has no context.
+  // A server given directly has no context.
   const bool named_server =
       options.context.empty() &&
       (!options.server.empty() ||
@@ -92,7 +92,7 @@ absl::Status ChooseTimeout(const GlobalOptions& options, const Variables& variab
   return absl::OkStatus();
 }
 
-// What is given with this call wins over what `electra login` kept of the server.
+// Options of this call win over the values that `electra login` stored for the server.
 absl::StatusOr<Access> ChooseAccess(const GlobalOptions& options, const Settings& settings,
                                     const Variables& variable) {
   ASSIGN_OR_RETURN(Access access, CredentialsFile(variable).Find(settings.server.value));

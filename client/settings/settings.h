@@ -1,5 +1,5 @@
-// With whom a call speaks, and how: options of the command line over environment variables over the
-// context in use over the file's defaults over what is built in.
+// Which server a call uses, and how. In order of precedence: command line options, environment
+// variables, the context in use, the file's defaults, built-in values.
 //
 //   absl::StatusOr<Settings> settings = ResolveSettings(options, environment.variable);
 //
@@ -20,7 +20,7 @@ namespace electra::client {
 
 using Variables = std::function<std::optional<std::string>(const std::string& name)>;
 
-// What was given with this call; empty: nothing.
+// The options of this call; empty: not given.
 struct GlobalOptions {
   std::string server;
   std::string context;
@@ -40,7 +40,7 @@ struct Sourced {
   Bilingual source;
 };
 
-// What stands between here and a server (proxy.h).
+// The proxy between here and a server (proxy.h).
 struct Proxy {
   std::string variable;  // that names it: "http_proxy"
   std::string uri;       // empty: there is none
@@ -50,19 +50,19 @@ struct Settings {
   std::string context;  // empty: none in use
   Sourced server;
   Sourced language;  // ko, en
-  Sourced ca;        // of the context or given; empty: none of these
+  Sourced ca;        // given, or of the context; empty: neither
   Sourced timeout;   // seconds
   Sourced model;     // for `submit`; empty: the server's default
   double timeout_seconds = 30;
   int keepalive_seconds = 30;
-  Access access;  // with what `electra login` kept
+  Access access;  // with values from `electra login`
   Proxy proxy;
-  std::string trace_parent;  // of TRACEPARENT; empty: it is not set, or is none
+  std::string trace_parent;  // from TRACEPARENT; empty: unset or invalid
 };
 
 absl::StatusOr<Settings> ResolveSettings(const GlobalOptions& options, const Variables& variable);
 
-// The language alone, whatever else is wrong: for errors.
+// Only the language, whatever else is wrong: for errors.
 Language ResolveLanguage(const GlobalOptions& options, const Variables& variable);
 
 }  // namespace electra::client
