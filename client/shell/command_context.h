@@ -29,14 +29,15 @@ struct CommandContext {
   OutputFormat format = OutputFormat::kText;
   Cells cells = Cells::kSafe;  // of lists in a pipe and of CSV files
   std::string model;           // for `submit` where none is named; empty: the server's default
-  std::string invocation = "electra";  // how to call this client again: with its --server
+  std::string invocation = "electra";  // how to call this client again, with its --server
 
   const Labels& labels() const { return LabelsFor(language); }
   // Where a live view can be drawn, else null: then there is a log.
   Terminal* LiveTerminal() const;
   std::ostream& out() const { return *environment.out.stream; }
 
-  // Tells the user and returns the exit code. An interrupted call is no error: it says nothing.
+  // Tells the user and returns the exit code. An interrupted call is not an error: it prints
+  // nothing.
   ExitCode Fail(const absl::Status& status) const;
   ExitCode Fail(const grpc::Status& status) const;
   ExitCode Fail(const CallOutcome& outcome) const;

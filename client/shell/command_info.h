@@ -1,4 +1,4 @@
-// A program's commands and options as values, for what reads them: help, the manual page, completion.
+// A program's commands and options as values, for help, the manual page and completion.
 //
 // Thread safety: values.
 #pragma once
@@ -12,15 +12,15 @@ struct OptionInfo {
   std::vector<std::string> names;  // "-h", "--help"; none: an argument
   std::string argument;            // "JOB"; empty: an option
   std::string description;
-  std::string value_name;            // "FILE"; of a flag empty
-  std::vector<std::string> choices;  // what a value can be; empty: anything
+  std::string value_name;            // "FILE"; empty for a flag
+  std::vector<std::string> choices;  // possible values; empty: any
   std::string default_value;         // where help texts show it
   bool takes_value = false;
   bool takes_many = false;
   bool required = false;
 
   bool IsArgument() const { return !argument.empty(); }
-  // "--help"; of an argument empty.
+  // "--help"; empty for an argument.
   std::string LongName() const {
     for (const std::string& name : names) {
       if (name.starts_with("--")) return name;
@@ -32,7 +32,7 @@ struct OptionInfo {
 struct CommandInfo {
   std::string name;
   std::string path;     // how it is called: "electra job retry"
-  std::string heading;  // that it stands under in help texts; empty: nothing lists it
+  std::string heading;  // above it in help texts; empty: not listed
   std::string description;
   std::string footer;
   std::vector<OptionInfo> options;  // as declared, arguments among them

@@ -11,19 +11,19 @@
 namespace electra::client {
 namespace {
 
-// A line as far as it is typed.
+// The typed part of a line.
 struct TypedLine {
   std::vector<const CommandInfo*> commands;  // the innermost last
   const OptionInfo* pending = nullptr;       // the last word is a value of it
-  std::string before;                        // of the last word, what stands in front of the value
+  std::string before;                        // the last word's part before the value
   std::string value;                         // that is being typed
   size_t positionals = 0;                    // of `command`, that are complete
   const CommandInfo* explained = nullptr;    // that `help` is asked about so far
-  bool only_positionals = false;             // behind --
+  bool only_positionals = false;             // after --
   std::vector<std::pair<std::string, std::string>> options;
 };
 
-// Options stand behind the command that they belong to, or behind one inside of it.
+// Options follow the command that they belong to, or one inside of it.
 const OptionInfo* OptionNamed(const TypedLine& line, const std::string& name) {
   for (auto command = line.commands.rbegin(); command != line.commands.rend(); ++command) {
     for (const OptionInfo& option : (*command)->options) {
@@ -107,7 +107,7 @@ std::optional<ValueKind> JobKindFor(const CommandInfo& command) {
   return ValueKind::kJob;
 }
 
-// By the name that the table gives a value, so that a new command is completed without more.
+// By the value's name in the table, so that completion knows new commands automatically.
 std::optional<ValueKind> KindOf(const CommandInfo& command, const OptionInfo& option) {
   const std::string name = option.IsArgument() ? option.argument : option.LongName();
   if (name == "JOB" || name == "JOBS") return JobKindFor(command);
@@ -127,7 +127,7 @@ PathKind PathsOf(const OptionInfo& option) {
   return absl::StartsWith(name, "DIR") ? PathKind::kFolders : PathKind::kNone;
 }
 
-// KEY= first, then what the key accepts.
+// KEY= first, then the values that the key accepts.
 void AddSettings(const TypedLine& line, const std::vector<Candidate>& keys, Completions* found) {
   const size_t equals = line.value.find('=');
   if (equals == std::string::npos) {

@@ -1,8 +1,8 @@
-// What could stand where a command line is being typed, from the table of commands itself.
+// The possible words where a command line is being typed, from the table of commands itself.
 //
 //   Completions found = Complete(commands, {"watch", "7f"}, server_values);
 //
-// Thread safety: pure functions, apart from what `values` does.
+// Thread safety: pure functions, apart from `values`.
 #pragma once
 
 #include <functional>
@@ -17,15 +17,15 @@ namespace electra::client {
 struct Candidate {
   std::string text;  // the whole word
   std::string description;
-  std::vector<std::string> choices;  // words that a value of it can be
+  std::vector<std::string> choices;  // possible values
 };
 
 enum class PathKind { kNone, kFiles, kFolders };
 
 struct Completions {
-  std::vector<Candidate> candidates;  // those that begin with what is typed
-  PathKind paths = PathKind::kNone;   // files of the shell's own finding fit too
-  bool ends_word = true;              // false: more of the word follows, as behind KEY=
+  std::vector<Candidate> candidates;  // the ones that begin with the typed text
+  PathKind paths = PathKind::kNone;   // files that the shell finds fit too
+  bool ends_word = true;              // false: the word goes on, as after KEY=
 };
 
 // Values that the program cannot know by itself.
@@ -52,7 +52,7 @@ struct ValueQuery {
 // For kHyperparameter, `description` may be "one of linear, cosine" or "true or false".
 using ValueSource = std::function<std::vector<Candidate>(const ValueQuery& query)>;
 
-// `words` behind the program's name; the last is being typed and may be empty.
+// `words` after the program's name; the last is being typed and may be empty.
 Completions Complete(const CommandInfo& program, const std::vector<std::string>& words,
                      const ValueSource& values);
 

@@ -3,10 +3,10 @@
 namespace electra::client {
 namespace {
 
-// The program answers with lines: ":files", ":folders" or ":open" (no blank behind the word), then
+// The program answers with lines: ":files", ":folders" or ":open" (no blank after the word), then
 // WORD<tab>DESCRIPTION.
 
-// bash ends words at = and : too, and replaces only what stands behind the last of them.
+// bash ends words at = and : too, and replaces only the text after the last of them.
 constexpr std::string_view kBash =
     R"sh(# bash completion for electra: eval "$(electra completion bash)"
 _electra() {

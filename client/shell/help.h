@@ -1,4 +1,4 @@
-// What --help shows, in the user's language and as wide as the terminal.
+// The text of --help, in the user's language and as wide as the terminal.
 //
 //   CommandInfo commands = program.Describe();
 //   Translate(commands, Language::kKorean);
@@ -16,8 +16,8 @@
 
 namespace electra::client {
 
-// Puts the user's language into the descriptions and footers of all commands and options; what has
-// no translation stays as it is.
+// Puts the user's language into the descriptions and footers of all commands and options; text
+// without a translation stays as it is.
 void Translate(CommandInfo& command, Language language);
 
 // Descriptions and footers that have no Korean.
@@ -28,7 +28,7 @@ struct HelpOptions {
   int width = 80;
 };
 
-// Of one command: usage, arguments, options, commands, footer.
+// The help of one command: usage, arguments, options, commands, footer.
 std::string HelpText(const CommandInfo& command, const HelpOptions& options);
 // Writes it, as wide as the terminal.
 void ShowHelp(const CommandInfo& command, Language language, const Output& out);
@@ -36,7 +36,7 @@ void ShowHelp(const CommandInfo& command, Language language, const Output& out);
 // "electra submit [OPTIONS] JOB"
 std::string UsageText(const CommandInfo& command, Language language);
 
-// "-h, --help", and what stands for the value: "FILE", "KEY=VALUE ..."; of a flag empty.
+// "-h, --help", and the value's name: "FILE", "KEY=VALUE ..."; for a flag, nothing.
 std::string NamesText(const OptionInfo& option);
 std::string ValueText(const OptionInfo& option);
 

@@ -1,5 +1,5 @@
-// Lists in the three forms that they have: a table for a terminal, lines of tab-separated fields
-// for a pipe, JSON for programs.
+// Lists in three forms: a table for a terminal, lines of tab-separated fields for a pipe, JSON for
+// programs.
 //
 //   ListOutput list(context, {{"JOB"}, {"STEP", Align::kRight}});
 //   list.Add(job, {job.name(), step});
@@ -22,12 +22,12 @@ namespace electra::client {
 
 class ListOutput {
  public:
-  // The first column is what its row is called by; it is shown whole. `overflow`: of the others, on
-  // a terminal without --wide.
+  // The first column is the name of its row, and is shown whole. `overflow`: for the others, on a
+  // terminal without --wide.
   ListOutput(const CommandContext& context, std::vector<Column> columns,
              Overflow overflow = Overflow::kCut);
 
-  // A pipe and JSON get the row at once, a terminal gets it with the table.
+  // A pipe and JSON get the row at once; a terminal gets it with the table.
   void Add(const google::protobuf::Message& message, std::vector<StyledText> cells);
   // Writes the table, or that there is nothing.
   void Finish();
@@ -38,15 +38,15 @@ class ListOutput {
   Table table_;
 };
 
-// A cell for a pipe. A number and the dash that stands for none are no formulas.
+// A cell for a pipe. A number, and the dash for a missing value, are not formulas.
 std::string PipeCell(const StyledText& cell, Cells cells);
 
-// Name and value, one a line: a table without heading for a terminal, else separated by a tab.
+// One name and value per line: a table without heading for a terminal, else separated by a tab.
 class FactOutput {
  public:
   explicit FactOutput(const CommandContext& context) : context_(context) {}
 
-  // `key` is what a pipe gets in every language. Facts without a value are left out.
+  // A pipe gets `key` in every language. Facts without a value are left out.
   void Add(std::string key, std::string label, std::string value);
   void Finish();
 
@@ -60,12 +60,12 @@ class FactOutput {
   std::vector<Fact> facts_;
 };
 
-// What a delete says: a sentence, or an object.
+// The output of a delete: a sentence, or an object.
 void SayDeleted(const CommandContext& context, const std::string& name);
-// Where the user did not want it.
+// The output where the user declined.
 void SayKept(const CommandContext& context, const std::string& name);
 
-// What is enough of an id on a terminal to tell it from others and to type it again.
+// On a terminal, enough of an id to distinguish it from others and to type it again.
 std::string ListId(const CommandContext& context, const std::string& id);
 
 // A time for people on a terminal, for programs elsewhere.

@@ -19,7 +19,7 @@ namespace electra::client {
 
 namespace {
 
-// Checks each value of an option. `fault` says what is wrong with one; nothing: it is right.
+// Checks each value of an option. `fault` says what is wrong with a value; nothing: it is valid.
 // `note` is for Describe() of program.cc.
 using Fault = std::function<std::optional<Bilingual>(const std::string& value)>;
 void Check(CLI::Option& option, Fault fault, const std::string& note = "") {
@@ -31,7 +31,8 @@ void Check(CLI::Option& option, Fault fault, const std::string& note = "") {
   option.check(CLI::Validator(check, note));
 }
 
-// "12h" where `units` has "h"; nothing where it is no whole number, has another unit, or is large.
+// "12h" where `units` has "h"; nothing where it is not a whole number, has another unit, or is too
+// large.
 std::optional<int64_t> Product(std::string_view text, const std::map<std::string, int64_t>& units) {
   const size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
   const std::string unit = absl::AsciiStrToLower(
@@ -46,7 +47,7 @@ std::optional<int64_t> Product(std::string_view text, const std::map<std::string
   return number * factor->second;
 }
 
-// Makes "12h" its product before other checks. `examples` are units for people.
+// Turns "12h" into its product before other checks. `examples` are units for people.
 void MakeProduct(CLI::Option& option, const std::map<std::string, int64_t>& units,
                  const std::string& examples) {
   const auto make = [&option, units, examples](std::string& value) -> std::string {

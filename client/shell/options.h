@@ -1,5 +1,5 @@
-// How commands say what they take. The parser behind it, CLI11, is compiled in options.cc,
-// program.cc and parse_error.cc alone: its headers take longer to read than most commands.
+// How commands declare their options. The parser, CLI11, is compiled only in options.cc, program.cc
+// and parse_error.cc: its headers take longer to compile than most commands.
 //
 //   void AddCancel(Command& parent) {
 //     auto options = std::make_shared<CancelOptions>();
@@ -9,8 +9,8 @@
 //     command.Runs([options](CommandContext& context) { return RunCancel(context, *options); });
 //   }
 //
-// Not thread-safe. Ownership: handles of what the program (client/shell/program.h) owns; they are
-// copied freely.
+// Not thread-safe. Ownership: handles of objects that the program (client/shell/program.h) owns;
+// copy them freely.
 #pragma once
 
 #include <cstdint>
@@ -47,9 +47,9 @@ class Option {
   explicit Option(CLI::Option& option) : option_(&option) {}
 
   Option& Required();
-  // What stands for its value in help texts: "FILE". Completion goes by it, too.
+  // The name of its value in help texts: "FILE". Completion uses it, too.
   Option& ValueName(const std::string& name);
-  // A value of these, which are the value's name as well: "ko|en".
+  // One of these values, which are also the value's name: "ko|en".
   Option& OneOf(const std::vector<std::string>& choices);
   // Whole numbers.
   Option& AtLeast(int64_t least);
@@ -60,13 +60,13 @@ class Option {
   Option& AsSize();  // "20GB", of 1024 bytes each
   // Text that can be sent to the server.
   Option& Utf8();
-  // A list that takes one value each time that it is given.
+  // A list that takes one value each time it is given.
   Option& OneEach();
-  // Help texts show the value that it has now.
+  // Help texts show its current value.
   Option& ShowDefault();
   Option& Excludes(const Option& other);
 
-  // Whether the command line has it.
+  // Whether it is on the command line.
   bool given() const;
 
  private:
@@ -77,18 +77,18 @@ class Command {
  public:
   Command(CLI::App& app, Runners& runners) : app_(&app), runners_(&runners) {}
 
-  // The same command. What is added through it stands under `heading` in help texts; under an empty
-  // one it is understood, and nothing lists it.
+  // The same command. Options and commands added through it are under `heading` in help texts;
+  // under an empty one, they work but are not listed.
   Command Under(const std::string& heading) const;
 
-  // A command within this one. It understands the options of those around it, too.
+  // A command within this one. It understands the options of the outer commands, too.
   Command AddCommand(const std::string& name, const std::string& description);
 
   // "--limit" or, for an argument, "JOB". Values are strings, integers (int32_t, int64_t), numbers
   // (double), std::optional of them, and lists of strings. `value` is set where it is given.
   template <typename Value>
   Option AddOption(const std::string& name, Value& value, const std::string& description);
-  // `read` makes something of the text, or says what is wrong with it.
+  // `read` parses the text, or says what is wrong with it.
   Option AddOption(const std::string& name, std::function<absl::Status(const std::string&)> read,
                    const std::string& description);
 
@@ -99,18 +99,18 @@ class Command {
   // Shows `text` and does nothing else.
   void AddVersion(const std::string& name, const std::string& text, const std::string& description);
 
-  // Stands below its options.
+  // The text below its options.
   Command& Footer(const std::string& text);
   // One of the commands within it must be named.
   Command& RequireCommand();
 
-  // What runs it, where none of the commands within it is named. `missing` looks at the options when all are read, and says which one the command
-  // line lacks ("JOB"); empty: none.
+  // Runs the command, unless one of the commands within it is named. `missing` checks the options
+  // when all are read, and returns the one that the command line lacks ("JOB"); empty: none.
   using Missing = std::function<std::string()>;
   Command& Runs(Runner run, Missing missing = nullptr);
   Command& Runs(LocalRunner run);
-  // For one release: `run` gets a word that stands where one of the commands within this one should,
-  // if `takes` says that it was meant so. Nothing lists it.
+  // For one release: `run` gets a word in the place of a command within this one, if `takes` says
+  // that it was meant so. It is not listed.
   using WordRunner = std::function<ExitCode(CommandContext&, const std::string& word)>;
   Command& RunsOldWord(std::function<bool(const std::string&)> takes, WordRunner run);
 

@@ -1,4 +1,4 @@
-// What the parser objects to, as a sentence in both languages, with what may have been meant.
+// The parser's errors as sentences in both languages, with suggestions.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -10,8 +10,7 @@
 
 namespace electra::client {
 
-// What a check of ours objects to. The parser passes it on as it is; its own errors have English
-// texts.
+// An error of our own checks. The parser passes it on as it is; its own errors have English texts.
 class UsageError : public CLI::ParseError {
  public:
   explicit UsageError(const Bilingual& sentence)
@@ -22,7 +21,7 @@ class UsageError : public CLI::ParseError {
   Bilingual sentence_;
 };
 
-// A word, or an option, that `command` does not take.
+// A word or an option that `command` does not accept.
 Bilingual UnknownWord(const CLI::App& command, const std::string& word);
 
 // "there is no command 'wach': did you mean watch?"
