@@ -16,7 +16,7 @@ constexpr int kDotColumns = 2;  // of a cell
 constexpr int kDotRows = 4;
 constexpr int kLinesBelow = 2;  // the axis and its numbers
 constexpr int kRowsPerNumber = 3;
-constexpr int kNarrowest = 4;  // cells of curves: fewer are no picture
+constexpr int kNarrowest = 4;  // cells of curves: fewer are useless
 
 struct Cell {
   unsigned char dots = 0;
@@ -105,7 +105,7 @@ bool IsIn(const PlotRange& range, double value) {
   return std::isfinite(value) && value >= range.low && value <= range.high;
 }
 
-// Where `value` stands between low (0) and high (1); halves, so that no difference overflows.
+// The place of `value` between low (0) and high (1); in halves, so that no difference overflows.
 double Share(const PlotRange& range, double value) {
   return (value / 2 - range.low / 2) / (range.high / 2 - range.low / 2);
 }
@@ -114,7 +114,7 @@ double ValueAt(const PlotRange& range, double share) {
   return range.low * (1 - share) + range.high * share;
 }
 
-// With as many digits as tell neighbours on the axis apart.
+// With enough digits to distinguish neighbours on the axis.
 std::string AxisNumber(const PlotRange& range, double value) {
   const double size = std::max(std::abs(range.low), std::abs(range.high));
   if (size == 0) return "0";
@@ -130,7 +130,7 @@ std::string AxisNumber(const PlotRange& range, double value) {
 
 std::string Blanks(size_t count) { return std::string(count, ' '); }
 
-// What stands to the left of each row of curves; all of one width.
+// The text to the left of each row of curves; all of one width.
 std::vector<std::string> ValueColumn(const PlotRange& range, int rows) {
   std::vector<std::string> column(static_cast<size_t>(rows));
   const auto place = [&](int row, double share) {
@@ -180,7 +180,7 @@ void Draw(const Series& series, const PlotRange& x_range, const PlotRange& y_ran
       before.reset();
       continue;
     }
-    // A single x is where curves begin, a constant y is the middle.
+    // A single x is on the left, a constant y in the middle.
     const double right = x_range.low == x_range.high ? 0 : Share(x_range, point.x);
     const double up = y_range.low == y_range.high ? 0.5 : Share(y_range, point.y);
     const int x = static_cast<int>(std::lround(right * last_x));

@@ -8,7 +8,7 @@ namespace {
 
 constexpr size_t kMostStretches = 2048;
 
-// The point that is not a number loses, so that a gap remains only where nothing else is.
+// A NaN point loses, so that a gap remains only where there is nothing else.
 PlotPoint Lower(const PlotPoint& a, const PlotPoint& b) {
   if (!std::isfinite(a.y)) return b;
   return !std::isfinite(b.y) || a.y <= b.y ? a : b;
@@ -24,12 +24,12 @@ PlotPoint Higher(const PlotPoint& a, const PlotPoint& b) {
 void Curve::Add(int64_t step, double value) {
   last_ = value;
   while (!stretches_.empty() && stretches_.back().begin >= step) stretches_.pop_back();
-  // The highest steps would be rounded to one that is no int64 any more.
+  // The highest steps would be rounded beyond int64.
   const int64_t shown = std::min(step, int64_t{1} << 62);
   const PlotPoint point = {.x = static_cast<double>(shown), .y = value};
   if (!stretches_.empty()) {
     Stretch& newest = stretches_.back();
-    // Extremes of steps that are run again may stand in the stretch in which the first of them is.
+    // Extremes of steps that are run again may be in the stretch of the first of them.
     const bool run_again = newest.low.x >= point.x || newest.high.x >= point.x;
     if (run_again) newest.low = newest.high = point;
     if (newest.steps < steps_each_ || run_again) {

@@ -4,8 +4,8 @@
 //   loss.Add(step.step(), step.combined_loss());
 //   Series series = {.points = loss.Points()};
 //
-// Up to 2,048 values are kept as they are; of longer histories the lowest and the highest of each
-// stretch of neighbouring steps, so that no peak is lost. Stretches grow as the history does.
+// Up to 2,048 values are kept as they are; longer histories keep the lowest and the highest of each
+// stretch of neighbouring steps, so that no peak is lost. Stretches grow with the history.
 //
 // Thread safety: a value. Ownership: owns its points.
 #pragma once
@@ -21,15 +21,15 @@ namespace electra::client {
 
 class Curve {
  public:
-  // A step that is not above the last one was run again: it and all above it take the places of
-  // what was there. Values that are no numbers leave a gap.
+  // A step that is not above the last one was run again: its value replaces the old ones from there
+  // on. NaN values leave a gap.
   void Add(int64_t step, double value);
   // Forgets the values of later steps than `step`.
   void DropAfter(int64_t step);
 
   // In order of steps.
   std::vector<PlotPoint> Points() const;
-  // The newest value, also one that is no number.
+  // The newest value, even a NaN.
   std::optional<double> last() const { return last_; }
   bool empty() const { return stretches_.empty(); }
 

@@ -7,12 +7,12 @@ namespace electra::client {
 namespace {
 
 constexpr size_t kMostRatios = 2048;
-// Steps and sums of a server that lies stay far from where numbers end.
+// Keeps steps and sums of a lying server far from the limits of numbers.
 constexpr int64_t kHighestStep = int64_t{1} << 62;
 constexpr double kLargestWhole = 1e15;
 
 Ratio PlausibleRatio(const Ratio& ratio) {
-  // Also false for what is not a number.
+  // Also false for NaN.
   const bool is_ratio =
       ratio.part >= 0 && ratio.part <= ratio.whole && ratio.whole <= kLargestWhole;
   return is_ratio ? ratio : Ratio();

@@ -4,12 +4,11 @@
 //   recall.Add(step.step(), {.part = caught, .whole = fakes});
 //   Series series = {.points = recall.Points(2 * columns)};
 //
-// In a single batch a handful of tokens decides, and its rate flips between 0 and 1. A point is
-// therefore a sum of parts over a sum of wholes: those of the steps of a window that ends there, as
-// wide as a column of the plot and no less than kLeastWindow steps.
+// In a single batch, a handful of tokens decides, and the rate flips between 0 and 1. A point is
+// therefore a sum of parts over a sum of wholes, over a window of steps that ends there, as wide as
+// a column of the plot and at least kLeastWindow steps.
 //
-// Up to 2,048 ratios are kept as they are; in longer histories those of neighbouring steps are
-// summed.
+// Up to 2,048 ratios are kept as they are; longer histories sum up neighbouring steps.
 //
 // Thread safety: a value. Ownership: owns its sums.
 #pragma once
@@ -23,7 +22,7 @@
 
 namespace electra::client {
 
-// part / whole; a whole of 0 says nothing.
+// part / whole; undefined where whole is 0.
 struct Ratio {
   double part = 0;  // at most the whole
   double whole = 0;
@@ -33,16 +32,16 @@ class RateCurve {
  public:
   static constexpr int64_t kLeastWindow = 20;  // steps
 
-  // A step that is not above the last one was run again: it takes the place of what was there from
-  // it on, where neighbours were summed of some steps before it too. What is no ratio says nothing.
+  // A step that is not above the last one was run again: it replaces the steps from there on, and
+  // earlier ones that were summed with them. An invalid ratio counts as undefined.
   void Add(int64_t step, Ratio ratio);
-  // Forgets later steps than `step`, and those before it that were summed with them.
+  // Forgets later steps than `step`, and earlier ones that were summed with them.
   void DropAfter(int64_t step);
 
-  // In order of steps, from the first window that is full; where none is, one point of all there
-  // is. `columns` is how many points the plot tells apart, above 0.
+  // In order of steps, from the first full window; without one, a single point for all steps.
+  // `columns` is how many points the plot can distinguish, above 0.
   std::vector<PlotPoint> Points(int columns) const;
-  // Of the newest kLeastWindow steps; not a number where they say nothing.
+  // The rate of the newest kLeastWindow steps; NaN where it is undefined.
   std::optional<double> last() const;
   bool empty() const { return stretches_.empty(); }
 

@@ -1,4 +1,4 @@
-// Names of the server's resources, as people give and read them.
+// Names of the server's resources, as users type and read them.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -11,11 +11,11 @@ namespace electra::client {
 std::string JobName(const std::string& given);
 std::string CorpusName(const std::string& given);
 std::string ModelName(const std::string& given);
-// What a job starts from: a model, or "jobs/ID" or "jobs/ID@STEP" as it is.
+// The name of a starting model: a model's, or "jobs/ID" or "jobs/ID@STEP" unchanged.
 std::string StartingModelName(const std::string& given);
-// Whether it is of a job.
+// Whether the model is a job's.
 bool IsOfJob(const std::string& model);
-// The part behind the slash, for commands that people type.
+// The part after the slash, for commands that users type.
 std::string ShortName(const std::string& name);
 
 }  // namespace electra::client
