@@ -1,11 +1,11 @@
-// What is sent of a corpus: the bytes of a file, or those of a tar archive of several, which is
-// written nowhere.
+// The bytes to send for a corpus: a file's, or those of a tar archive of several, which is never
+// stored.
 //
 //   ASSIGN_OR_RETURN(CorpusContent content, CorpusContent::Open(upload));
 //   ... content.ReadAt(offset, buffer, capacity) ...
 //
-// The archive of the same files has the same bytes each time, so that an upload of it goes on where
-// it broke off. Not thread-safe. Ownership: owns the file that is open.
+// The archive of the same files has the same bytes each time, so that an upload of it continues
+// where it broke off. Not thread-safe. Ownership: owns the open file.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,11 @@ class CorpusContent {
 
   int64_t size() const { return size_; }
 
-  // At most `capacity` bytes from `offset` on; fewer only at the end. FailedPrecondition: a file of
-  // several is not what it was.
+  // At most `capacity` bytes from `offset` on; fewer only at the end. FailedPrecondition: one of
+  // several files has changed.
   absl::StatusOr<size_t> ReadAt(int64_t offset, char* buffer, size_t capacity);
 
-  // Stands behind the last byte still, for a file that grows.
+  // Whether the size is still the end, for a file that grows.
   absl::StatusOr<bool> IsAtEnd();
 
  private:
@@ -46,7 +46,7 @@ class CorpusContent {
   void AddFile(const CorpusFile& file);
   absl::Status ReadPiece(const Piece& piece, int64_t offset, char* buffer, size_t count);
 
-  std::unique_ptr<LocalFile> file_;  // the one that is open
+  std::unique_ptr<LocalFile> file_;  // the open one
   std::vector<Piece> pieces_;        // of an archive
   int64_t size_ = 0;
 };

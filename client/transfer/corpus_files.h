@@ -1,5 +1,5 @@
-// Which files a corpus is made of, where it is not one file of text: a folder, a folder of Hugging
-// Face `datasets`, Parquet and Arrow files.
+// The files of a corpus that is not one text file: a folder, a folder of Hugging Face `datasets`,
+// Parquet and Arrow files.
 //
 //   ASSIGN_OR_RETURN(const CorpusFiles found, FindCorpusFiles("books/", v1::CORPUS_FORMAT_UNSPECIFIED));
 //
@@ -25,15 +25,15 @@ struct CorpusFiles {
   std::vector<CorpusFile> files;  // by their names
   v1::CorpusFormat format = v1::CORPUS_FORMAT_UNSPECIFIED;
   bool is_columnar = false;           // Parquet or Arrow, not one of the formats
-  std::vector<std::string> left_out;  // names of what is of no kind that is known, or of another
+  std::vector<std::string> left_out;  // files of unknown or other kinds
 };
 
 // By its ending.
 bool IsColumnarFile(const std::string& path);
 
-// Of a folder, with the folders in it: all files of one kind, which `format` chooses where there are
-// several. Hidden files are no part of it. FailedPrecondition: there are none, they are of several
-// kinds, or it is a dataset of several splits.
+// All files of one kind in a folder and its subfolders; `format` chooses the kind where there are
+// several. Skips hidden files. FailedPrecondition: there are no files, they are of several kinds,
+// or it is a dataset of several splits.
 absl::StatusOr<CorpusFiles> FindCorpusFiles(const std::string& folder, v1::CorpusFormat format);
 
 }  // namespace electra::client

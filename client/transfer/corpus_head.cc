@@ -24,7 +24,7 @@
 namespace electra::client {
 namespace {
 
-// Bytes of the file. A first line that is longer is the server's to read.
+// Bytes of the file. Only the server reads a longer first line.
 constexpr size_t kHead = 64 << 10;
 
 // The beginning of a file as text.
@@ -39,7 +39,7 @@ struct Head {
   }
 };
 
-// Text packs to a tenth at best, but what unpacks without an end is not followed.
+// Text compresses to a tenth at best; endless output is not followed.
 std::optional<Head> Unpacked(const Head& packed) {
   z_stream stream{};
   // 15: largest window; 16: gzip.
@@ -64,9 +64,9 @@ bool IsUtf8Name(const std::string& encoding) {
          absl::EqualsIgnoreCase(encoding, "utf8");
 }
 
-// As the system's tables have it, where they have the encoding and `bytes` are text in it.
+// Converted by the system's tables, if they have the encoding and `bytes` are valid in it.
 std::optional<std::string> Converted(std::string_view bytes, const std::string& encoding) {
-  // What people call EUC-KR is Microsoft's table, a superset.
+  // EUC-KR usually means Microsoft's table, a superset.
   const bool is_korean = absl::EqualsIgnoreCase(encoding, "euc-kr");
   const iconv_t converter = iconv_open("UTF-8", is_korean ? "CP949" : encoding.c_str());
   if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
@@ -85,7 +85,7 @@ std::optional<std::string> Converted(std::string_view bytes, const std::string& 
   return output;
 }
 
-// A byte order mark says it before the user does. UTF-16 without one is not decided here.
+// A byte order mark wins over the user's value. UTF-16 without one is not detected here.
 std::string EncodingOf(const UploadOptions& upload, std::string_view start) {
   const bool is_marked = start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF");
   if (is_marked) return "UTF-16";
@@ -104,7 +104,7 @@ absl::Status CheckUtf8(const UploadOptions& upload, const std::string& file, con
                          1 + std::count(before.begin(), before.end(), '\n'));
 }
 
-// Nothing where the text cannot be had here.
+// Nothing where the text cannot be read here.
 absl::StatusOr<std::optional<Head>> ReadHead(const UploadOptions& upload, const std::string& name) {
   const std::string& path = upload.files.empty() ? upload.path : upload.files.front().path;
   ASSIGN_OR_RETURN(const LocalFile file, LocalFile::Open(path));
@@ -131,14 +131,14 @@ absl::StatusOr<std::optional<Head>> ReadHead(const UploadOptions& upload, const 
   return head;
 }
 
-// The field in quotes that `text` begins with, and takes it away; nothing where it has no end.
+// Takes the quoted field at the beginning of `text` away; nothing where it has no end.
 std::optional<std::string> TakeQuoted(std::string_view* text) {
   std::string field;
   do {
     text->remove_prefix(1);
     const size_t quote = text->find('"');
     if (quote == std::string_view::npos) return std::nullopt;
-    // A second quote stands for one.
+    // Two quotes mean one.
     const bool is_double = text->substr(quote).starts_with("\"\"");
     field.append(text->substr(0, quote + (is_double ? 1 : 0)));
     text->remove_prefix(quote + 1);
@@ -146,7 +146,7 @@ std::optional<std::string> TakeQuoted(std::string_view* text) {
   return field;
 }
 
-// The fields of the first record, as RFC 4180 has them, where it is whole and well-formed.
+// The fields of the first record by RFC 4180, if it is complete and well-formed.
 std::optional<std::vector<std::string>> FirstRecord(std::string_view text, char separator) {
   std::vector<std::string> fields;
   while (true) {
@@ -177,7 +177,7 @@ std::vector<std::string> UnquotedRecord(std::string_view text, char separator) {
   return absl::StrSplit(absl::string_view(line.data(), line.size()), separator);
 }
 
-// `separators`: of which one the format does not say.
+// `separators`: the possible ones; the format does not say which.
 absl::Status CheckColumn(const UploadOptions& upload, const std::string& file,
                          std::string_view text, std::string_view separators) {
   const std::string& column = upload.column;
@@ -215,7 +215,7 @@ absl::Status CheckField(const std::string& file, std::string_view text, const st
                        : InvalidArgument(kPhrases.no_field, file, field, ListedNames(names));
 }
 
-// By the ending, as the server takes it.
+// By the ending, like the server.
 v1::CorpusFormat FormatOf(const UploadOptions& upload) {
   if (upload.format != v1::CORPUS_FORMAT_UNSPECIFIED) return upload.format;
   std::string_view name = upload.path;

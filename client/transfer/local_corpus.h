@@ -1,5 +1,5 @@
-// A corpus of this machine on its way to becoming bytes: which files it is, and what they are made
-// into where the server does not read them.
+// Prepares a corpus of this machine: finds its files, and converts the ones that the server cannot
+// read.
 //
 //   RETURN_IF_ERROR(ResolveCorpus(context.environment, context.language, upload));
 //   ASSIGN_OR_RETURN(CorpusContent content, CorpusContent::Open(upload));
@@ -14,8 +14,8 @@
 
 namespace electra::client {
 
-// Leaves a file of text as it is. Of a folder it finds the files, and says on standard error which
-// others it leaves out; a column of Parquet or Arrow files becomes a .jsonl, which goes with `upload`.
+// Leaves a text file as it is. Finds the files of a folder, and says on standard error which others
+// it leaves out; a column of Parquet or Arrow files becomes a .jsonl, which goes with `upload`.
 absl::Status ResolveCorpus(Environment& environment, Language language, UploadOptions& upload);
 
 }  // namespace electra::client

@@ -1,7 +1,7 @@
 // Hugging Face model directories on their way to the server and back.
 //
-// Files that change while they are sent are noticed and refused; what comes is checked against its
-// SHA-256 and appears in its place only when all of it is there. Thread safety: one call at a time.
+// Files that change while they are sent are noticed and refused; downloads are checked against
+// their SHA-256 and appear in their place only when complete. Thread safety: one call at a time.
 // Ownership: borrows everything.
 #pragma once
 
@@ -15,9 +15,9 @@
 
 namespace electra::client {
 
-// Of a model directory the files that are sent: config.json, the tokenizer's, and of the weights
-// model.safetensors, or its index and shards, or pytorch_model.bin, or its index and shards: the
-// first that is there. FailedPrecondition where config.json or weights are missing.
+// The files of a model directory to send: config.json, the tokenizer's, and the first weights that
+// exist: model.safetensors, its index and shards, pytorch_model.bin, or its index and shards.
+// FailedPrecondition where config.json or weights are missing.
 absl::StatusOr<std::vector<std::string>> ModelFilesOf(const std::string& directory);
 
 struct ImportOptions {
@@ -25,7 +25,7 @@ struct ImportOptions {
   std::string generator;  // directory; empty: without a generator
   std::string discriminator;
   bool on_server = false;  // the directories are the server's
-  // "hf:ORG/NAME@COMMIT" of each, where they are of this machine's cache of the hub.
+  // "hf:ORG/NAME@COMMIT" of each, if they are from this machine's hub cache.
   std::vector<std::string> sources;
 };
 
@@ -38,13 +38,13 @@ struct ImportOutcome {
 ImportOutcome ImportModel(CommandContext& context, const ImportOptions& options);
 
 struct DownloadOutcome {
-  absl::Status local;   // the directory could not be written, or what came is not what was sent
+  absl::Status local;   // the directory could not be written, or a file arrived damaged
   grpc::Status remote;  // of the call, where `local` is OK
   int64_t size_bytes = 0;
 };
 
-// Into `directory`, which must not exist or be empty: its files, or where `request` names no part a
-// folder for each network.
+// Into `directory`, which must be missing or empty: the files of the part in `request`, or without
+// one a folder for each network.
 DownloadOutcome DownloadModel(CommandContext& context, const v1::DownloadModelRequest& request,
                               const std::string& directory);
 

@@ -51,7 +51,7 @@ class Upload {
     header_ = HeaderOf(options_, content_.size());
     header_.set_sha256(sha256);
     Backoff backoff(context_.environment.random);
-    bool answered = false;  // a server that never did is none: that is said at once
+    bool answered = false;  // without any answer, fails at once
     int64_t furthest = 0;
     for (int attempt = 0;;) {
       v1::Upload upload;
@@ -68,7 +68,8 @@ class Upload {
       }
       const bool resumed_in_vain = outcome.remote.error_code() == grpc::StatusCode::DATA_LOSS &&
                                    upload.received_bytes() > 0 && !from_the_beginning_;
-      // What an earlier upload left was not what this file begins with; the server has dropped it.
+      // The rest of an earlier upload did not match the beginning of this file; the server has
+      // dropped it.
       if (resumed_in_vain) from_the_beginning_ = true;
       if (!outcome.local.ok() || !(resumed_in_vain || IsPassing(outcome.remote)) || !answered ||
           ++attempt > kRetryLimit || context_.connection.interruption().triggered()) {
@@ -90,7 +91,7 @@ class Upload {
     v1::GetUploadRequest request;
     *request.mutable_header() = header_;
     const grpc::Status status = context_.connection.Call(request, upload);
-    // An older server knows of no upload that goes on.
+    // An older server cannot continue uploads.
     return status.error_code() == grpc::StatusCode::UNIMPLEMENTED ? grpc::Status::OK : status;
   }
 
@@ -116,7 +117,7 @@ class Upload {
     return outcome;
   }
 
-  // Returns OK also where the server ended the call early: the call's status says why.
+  // Also OK where the server ended the call early: the call's status says why.
   absl::Status WriteChunks(int64_t begin, grpc::ClientWriter<v1::UploadCorpusRequest>& writer) {
     const absl::Time start = context_.environment.now();
     v1::UploadCorpusRequest request;
