@@ -1,14 +1,14 @@
 // A run as one HTML page: curves, sentences, confusions, settings. A report's page needs nothing
-// else; a live one is sent what comes.
+// else; a live one receives updates.
 //
 //   HtmlReport report(job, Language::kKorean);
 //   report.Add(step); ... report.Add(evaluation); ... report.Add(sample); ...
 //   report.Add(confusions); ...
 //   out << report.Render();
 //
-// Texts of the corpus are hostile: page_fill.h says how they are held. The size is bounded: curves of losses keep the extremes of a thousand stretches
-// of steps, those of rates sums over such, and of more samples than kMostSamples those of evenly
-// spread steps are kept.
+// Texts of the corpus are hostile: page_fill.h says how they are contained. The size is bounded:
+// loss curves keep the extremes of a thousand stretches of steps, rate curves keep sums over
+// stretches, and of more samples than kMostSamples, only those of evenly spread steps are kept.
 //
 // Not thread-safe.
 #pragma once
@@ -39,29 +39,29 @@ class HtmlReport {
   void Add(const v1::StepMetrics& step);
   void Add(const v1::Evaluation& evaluation);
   void Add(const v1::Sample& sample);
-  // Of one source each, the one to be shown first at the beginning.
+  // From one source each; add the one to show first first.
   void Add(const v1::Confusions& confusions);
 
   // The job as it is now.
   void Set(const v1::Job& job) { job_ = job; }
   const v1::Job& job() const { return job_; }
   void ClearConfusions();
-  // Later steps than `step` are no longer part of the run. Where samples were left out, their number
-  // is an estimate from then on.
+  // Steps after `step` are no longer part of the run. If samples were left out, their number is an
+  // estimate from then on.
   void DropAfter(int64_t step);
 
   std::string Render() const;
 
-  // The page that asks the client at its own address for what comes, of a job on `server`.
+  // The page of a job on `server` that asks the client, at its own address, for updates.
   std::string RenderLive(const std::string& server) const;
-  // For a live page, as JSON: all that there is, and that with `samples` instead of all samples.
+  // For a live page, as JSON: all data, and the same with `samples` instead of all samples.
   std::string Data() const;
   std::string NewData(const std::vector<v1::Sample>& samples) const;
-  // Of the steps with samples one in so many is kept. Where it grows, NewData() is not enough.
+  // One in so many of the steps with samples is kept. When it grows, NewData() is not enough.
   int64_t stride() const { return stride_; }
 
  private:
-  // A sample as JSON, with the number (from 0) of its step among those that have samples.
+  // A sample as JSON, with the number (from 0) of its step among the steps with samples.
   struct KeptSample {
     int64_t ordinal = 0;
     int64_t step = 0;
@@ -86,7 +86,7 @@ class HtmlReport {
   int64_t recorded_samples_ = 0;
   int64_t last_step_ = -1;     // of the last sample
   int64_t last_ordinal_ = -1;  // its step's
-  int64_t stride_ = 1;         // of the steps with samples one in so many is kept
+  int64_t stride_ = 1;         // one in so many of the steps with samples is kept
   nlohmann::json confusions_ = nlohmann::json::array();
 };
 

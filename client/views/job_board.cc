@@ -22,7 +22,7 @@
 namespace electra::client {
 namespace {
 
-constexpr size_t kIdLength = 8;  // enough to tell jobs apart, and to name one
+constexpr size_t kIdLength = 8;  // enough to distinguish jobs, and to name one
 constexpr int kBar = 16;
 
 struct BoardColumn {
@@ -128,7 +128,7 @@ std::vector<std::string> RenderBoard(const std::vector<v1::Job>& jobs,
   const Labels& labels = LabelsFor(options.language);
   if (jobs.empty()) return {labels.no_active_jobs};
   const auto room = static_cast<size_t>(std::max(options.rows - 1, 1));
-  // One row is for the count of those that have no place.
+  // One row is for the number of jobs that do not fit.
   const size_t shown = jobs.size() <= room ? jobs.size() : room - 1;
   const std::vector<BoardColumn> columns = ColumnsFor(options);
   std::vector<std::vector<StyledText>> rows;

@@ -22,18 +22,18 @@ struct BoardOptions {
   ColorMode color = ColorMode::kOff;
   Charset charset = Charset::kUtf8;
   Language language = Language::kKorean;
-  bool is_connected = true;  // else speeds and times left, which are old, are left out
+  bool is_connected = true;  // else outdated speeds and times left are omitted
 };
 
-// Those that run first, then those that wait in the order of the queue, then those that pause.
+// Running jobs first, then waiting ones in the order of the queue, then paused ones.
 void SortForBoard(std::vector<v1::Job>& jobs);
 
-// A heading and a row a job, of fewer cells than the terminal has unless it is too narrow for
-// numbers and ids, which are whole; what has no place is counted in the last row. The wider the
-// terminal, the more columns.
+// A heading and a row for each job, narrower than the terminal unless that is too narrow for
+// numbers and ids, which are never cut; the last row counts the jobs that do not fit. A wider
+// terminal gets more columns.
 std::vector<std::string> RenderBoard(const std::vector<v1::Job>& jobs, const BoardOptions& options);
 
-// "books (7f3a): running · step 450/1,000 · ...": how a job stands, without newline.
+// "books (7f3a): running · step 450/1,000 · ...": a job's state, without newline.
 std::string JobLine(const v1::Job& job, Language language);
 
 }  // namespace electra::client

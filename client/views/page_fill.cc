@@ -10,7 +10,7 @@
 namespace electra::client {
 namespace {
 
-// What a live page has above its content: how it stands with the server.
+// The part of a live page above its content: the state of the connection to the server.
 constexpr char kLiveParts[] = "<p id=\"connection\" role=\"status\"></p>\n";
 
 std::string HtmlText(const std::string& text) {
@@ -46,7 +46,7 @@ std::string PagePolicy(std::string_view script, PageReach reach) {
 }
 
 std::string FillPage(const PageParts& parts) {
-  // In one pass, so that nothing is put into what was put in.
+  // In one pass, so that inserted text is not searched again.
   return absl::StrReplaceAll(View(PageTemplate()),
                              {{"@LANGUAGE@", LanguageCode(parts.language)},
                               {"@TITLE@", HtmlText(parts.title)},

@@ -1,4 +1,4 @@
-// The words of the report's page in both languages, as JSON: those that it shares with the terminal
+// The words of the report's page in both languages, as JSON: words that it shares with the terminal
 // from the label tables, the others from a table of its own.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The numbers of a step and of an evaluation under the names that trackers show them by.
+// The numbers of a step and of an evaluation under their names in trackers.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace electra::client {
 
-// Nothing where they are not defined, which is so without fakes. Of a step or an evaluation.
+// From a step or an evaluation. Nothing where it is undefined, as without fakes.
 template <typename Message>
 std::optional<double> PrecisionOf(const Message& message) {
   if (!message.has_discriminator_precision()) return std::nullopt;
@@ -30,8 +30,8 @@ inline std::optional<double> F1Of(const v1::Evaluation& evaluation) {
   return evaluation.discriminator_f1();
 }
 
-// What a step's rates are ratios of, for a RateCurve. Of an older daemon, which has recorded no
-// counts, each step's rate weighs the same.
+// The ratios of a step's rates, for a RateCurve. From an older daemon, which did not record counts,
+// each step's rate has the same weight.
 Ratio PrecisionRatio(const v1::StepMetrics& step);
 Ratio RecallRatio(const v1::StepMetrics& step);
 Ratio GeneratorAccuracyRatio(const v1::StepMetrics& step);
@@ -39,16 +39,16 @@ Ratio DiscriminatorAccuracyRatio(const v1::StepMetrics& step);
 
 using Scalars = std::vector<std::pair<std::string, double>>;
 
-// All numbers of the message but `step` and those that are not defined: {"combined_loss", 2.2}, ...;
-// `prefix` before each name.
+// All defined numbers of the message except `step`: {"combined_loss", 2.2}, ...; `prefix` before
+// each name.
 Scalars ScalarsOf(const google::protobuf::Message& message, const std::string& prefix);
 
-// Seconds since 1970 at the end of each step: the history has how long a step took, not when.
+// Seconds since 1970 at the end of each step: the history has a step's duration, not its time.
 class StepClock {
  public:
   void Start(const v1::Job& job);
   double Advance(const v1::StepMetrics& step);
-  // Of an evaluation or a sample: when its step ended. Steps behind the last are as that one.
+  // When the step of an evaluation or a sample ended. Steps after the last count as the last.
   double At(int64_t step) const;
 
  private:

@@ -1,4 +1,4 @@
-// Lines on what became of a corpus, of a model and of its training, as logs and reports have them.
+// Lines about a corpus, a model and its training, for logs and reports.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -10,7 +10,7 @@
 
 namespace electra::client {
 
-// "Combined 2.225 ...": the lines of an evaluation and of what a corpus became, without newline.
+// "Combined 2.225 ...": the lines of an evaluation, a corpus and a model, without newline.
 std::string EvaluationLine(const v1::Evaluation& evaluation, Language language);
 std::string CorpusLine(const v1::Preparation& preparation, Language language);
 std::string ModelLine(const v1::Preparation& preparation, Language language);
