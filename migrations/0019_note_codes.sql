@@ -1,3 +1,3 @@
 -- JSON array with an element for each of notes: the code and the values of its sentence, or null
--- where that has none.
+-- where it has none.
 ALTER TABLE models ADD COLUMN note_codes TEXT NOT NULL DEFAULT '[]';

@@ -1,5 +1,5 @@
--- What jobs read beside jobs.corpus_id: all corpora of one that trains on several, in order, and those
--- that it is evaluated on.
+-- Corpora of jobs besides jobs.corpus_id: all corpora of a job that trains on several, in order,
+-- and its evaluation corpora.
 CREATE TABLE job_corpora (
   job_id      INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   position    INTEGER NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE job_corpora (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX job_corpora_by_corpus ON job_corpora (corpus_id);
 
--- The part of an evaluation that is of an evaluation corpus.
+-- The part of an evaluation on an evaluation corpus.
 CREATE TABLE corpus_evaluations (
   job_id                  INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   step                    INTEGER NOT NULL,

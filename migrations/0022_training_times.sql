@@ -1,5 +1,5 @@
 -- When jobs had their devices, counted to the tokens that submitted them: the queue's fair share.
--- Not tied to jobs: who deletes a job has trained all the same. What is over for a day goes.
+-- Not tied to jobs: a deleted job has trained all the same. Rows that ended a day ago are removed.
 CREATE TABLE training_times (
   job_id   INTEGER NOT NULL,
   token    TEXT    NOT NULL,  -- public id; empty: the daemon demanded none

@@ -1,5 +1,5 @@
--- What separates the columns of a corpus, and what its quotes mean, are part of what it is; and how
--- many of its samples stand in quotes over several lines, with the lines of the longest quote.
+-- The delimiter of a corpus and the meaning of its quotes become part of its identity. New columns
+-- count its samples in quotes over several lines, and have the lines of the longest quote.
 CREATE TABLE corpora_with_quoting (
   id                    INTEGER PRIMARY KEY,
   name                  TEXT    NOT NULL UNIQUE,

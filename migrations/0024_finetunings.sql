@@ -1,4 +1,4 @@
--- Models of jobs, and what the jobs began with, fine-tuned as classifiers of labelled text.
+-- Models of jobs, and their starting models, fine-tuned as classifiers of labelled text.
 CREATE TABLE finetunings (
   id               INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of submission
   name             TEXT    NOT NULL UNIQUE,            -- public id, as in finetunings/NAME
@@ -31,7 +31,7 @@ CREATE INDEX finetunings_by_job ON finetunings (job_id, id);
 CREATE INDEX finetunings_by_state ON finetunings (state, id);
 CREATE INDEX finetunings_by_corpus ON finetunings (corpus_id);
 
--- Those that are done. Of one seed both models have the same split.
+-- Finished runs. Both models of a seed have the same split.
 CREATE TABLE finetuning_runs (
   finetuning_id INTEGER NOT NULL REFERENCES finetunings (id) ON DELETE CASCADE,
   seed          INTEGER NOT NULL,
