@@ -28,7 +28,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// The words of `electra ...` as a shell would give them; comments, pipes and redirections end it.
+// The words of `electra ...` as a shell would split them; comments, pipes and redirections end
+// them.
 std::vector<std::string> ArgumentsOf(const std::string& line) {
   std::vector<std::string> words;
   std::istringstream stream(line);
@@ -43,7 +44,7 @@ std::vector<std::string> ArgumentsOf(const std::string& line) {
   return words;
 }
 
-// Example lines of a help text, with those that go on behind a backslash joined.
+// Example lines of a help text; lines that continue after a backslash are joined.
 std::vector<std::string> ExamplesOf(const std::string& help) {
   std::vector<std::string> examples;
   bool is_example = false;

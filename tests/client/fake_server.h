@@ -1,4 +1,4 @@
-// A server in this process that speaks electra.v1 over a real socket and keeps what it was asked.
+// A server in this process that speaks electra.v1 over a real socket and keeps its requests.
 //
 // Fields are set before the first call and read after the last; the calls of one client come one
 // after the other.
@@ -29,7 +29,7 @@ class FakeCorpora : public v1::CorpusService::Service {
   grpc::Status GetUpload(grpc::ServerContext*, const v1::GetUploadRequest*, v1::Upload*) override;
   grpc::Status UploadCorpus(grpc::ServerContext*, grpc::ServerReader<v1::UploadCorpusRequest>*,
                             v1::Corpus*) override;
-  // Of `corpora`; NOT_FOUND for another.
+  // From `corpora`; NOT_FOUND for another.
   grpc::Status GetCorpus(grpc::ServerContext*, const v1::GetCorpusRequest*, v1::Corpus*) override;
   grpc::Status ListCorpora(grpc::ServerContext*, const v1::ListCorporaRequest*,
                            v1::ListCorporaResponse*) override;
@@ -40,9 +40,9 @@ class FakeCorpora : public v1::CorpusService::Service {
   std::vector<v1::CorpusHeader> headers;
   std::vector<int64_t> chunk_sizes;
   v1::Corpus stored;                  // where it has a name: what GetUpload answers
-  std::vector<int64_t> breaks;        // uploads that break off so far into the content
+  std::vector<int64_t> breaks;        // uploads that break off at these offsets
   bool damages_what_it_kept = false;  // the first upload that goes on is DATA_LOSS
-  std::string content;  // of the chunks, where their offsets are those that they should have
+  std::string content;  // of the chunks, if their offsets are right
   std::vector<v1::Corpus> corpora;
   std::vector<std::string> deleted;
 };
@@ -114,7 +114,7 @@ class FakeHistory : public v1::HistoryService::Service {
   v1::Confusions of_evaluation;
   std::vector<v1::GetConfusionsRequest> confusion_requests;
   std::vector<v1::Sample> samples;
-  // Of one job each, before those of all.
+  // For one job each; they win over the ones for all jobs.
   std::map<std::string, std::vector<v1::StepMetrics>> steps_of;
   std::map<std::string, std::vector<v1::Sample>> samples_of;
   std::vector<v1::ListStepMetricsRequest> metrics_requests;
@@ -166,11 +166,11 @@ class FakeDaemon : public v1::DaemonService::Service {
  public:
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
                          v1::DaemonStatus*) override;
-  grpc::Status refusal;  // if it is none: the answer
+  grpc::Status refusal;  // OK: answers normally
   v1::DaemonStatus status;
 };
 
-// Keeps what calls showed of themselves.
+// Keeps the credentials of calls.
 class FakeAccess : public v1::AccessService::Service {
  public:
   grpc::Status GetCaller(grpc::ServerContext*, const v1::GetCallerRequest*, v1::Caller*) override;

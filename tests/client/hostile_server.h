@@ -1,7 +1,7 @@
-// A server that answers every method of the contract with what would do harm: names of places
-// elsewhere, control characters, formulas, numbers without measure.
+// A server that answers every method of the contract with harmful values: names of places
+// elsewhere, control characters, formulas, extreme numbers.
 //
-// What it says is chosen before the first call. Thread-safe from there on.
+// Choose its answers before the first call. Thread-safe from then on.
 #pragma once
 
 #include <grpcpp/generic/async_generic_service.h>
@@ -17,13 +17,13 @@
 
 namespace electra::client {
 
-// What the fields of an answer hold, whatever they mean.
+// The values of all fields of an answer, whatever they mean.
 struct Hostility {
   std::string text;  // UTF-8
   int64_t number = 0;
   double real = 0;
   int choice = 0;  // of a oneof's fields, and the number of every enum
-  grpc::StatusCode code = grpc::StatusCode::OK;  // else: each call fails so, with `text` as reason
+  grpc::StatusCode code = grpc::StatusCode::OK;  // else: each call's error, with `text` as reason
 };
 
 class HostileServer : private grpc::CallbackGenericService {

@@ -1,5 +1,4 @@
-// Every command against a server that means harm: what it says stays text, and stays where it
-// belongs.
+// Every command against a hostile server: its answers stay text, and stay where they belong.
 #include "tests/client/hostile_server.h"
 
 #include <algorithm>
@@ -33,7 +32,7 @@ std::string WithoutOwnSequences(const std::string& text) {
   return absl::StrReplaceAll(text, {{"\r\x1b[K", ""}, {"\u2068", ""}, {"\u2069", ""}});
 }
 
-// What a terminal would act upon, or what is not UTF-8, with a little of what is around it.
+// Characters that a terminal would act upon, or invalid UTF-8, with some context.
 std::string ActiveIn(const std::string& text) {
   if (FindInvalidUtf8(text)) return absl::StrCat("not UTF-8 at ", *FindInvalidUtf8(text));
   const std::u32string characters = ToUtf32(text);
@@ -59,7 +58,7 @@ class HostileServerTest : public ::testing::Test {
 
   fs::path Home() const { return folder_.path() / "home"; }
 
-  // Of each command; `out` is the one place where it may write.
+  // The arguments of each command; it may write only to `out`.
   static std::map<std::string, Words> Arguments() {
     return {{"submit", {"--corpus", "corpus.txt", "--model", "small"}},
             {"watch", {"7f3a"}},
@@ -169,7 +168,7 @@ class HostileServerTest : public ::testing::Test {
     }
   }
 
-  // Whatever is there that was not there before and is in no place that a command may write to.
+  // New files outside of the places that a command may write to.
   std::set<std::string> Escaped() const {
     std::set<std::string> found;
     for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
@@ -208,7 +207,7 @@ TEST_F(HostileServerTest, EveryCommandIsTried) {
     const bool is_group = std::any_of(commands.begin(), commands.end(), [&](const Words& other) {
       return other.size() > words.size() && absl::StrJoin(other, " ").rfind(command + " ", 0) == 0;
     });
-    // `ui` serves pages until it is interrupted; it prints its own address alone.
+    // `ui` serves pages until it is interrupted; it prints only its own address.
     EXPECT_TRUE(is_group || command == "ui" || arguments.count(command) == 1) << command;
   }
   for (Words words : AllOfThem()) {

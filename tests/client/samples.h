@@ -1,4 +1,4 @@
-// Sample predictions for tests of what is shown.
+// Sample predictions for tests of views.
 #pragma once
 
 #include "electra/v1/training.pb.h"

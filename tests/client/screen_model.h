@@ -1,5 +1,5 @@
-// What a terminal shows of the text that it is sent: lines without end below which others are
-// added, as far as LiveRegion uses them. A character is a cell here.
+// A terminal's screen after the text that it receives: an endless list of lines, as far as
+// LiveRegion needs it. Each character takes one cell.
 //
 //   ScreenModel screen(24);
 //   screen.Write("one\ntwo\x1b[1A\r");
@@ -45,7 +45,7 @@ class ScreenModel {
  private:
   size_t Top() const { return top_; }
 
-  // What has scrolled away stays there, whatever becomes of the lines below.
+  // Lines that have scrolled away stay there, whatever happens to the lines below.
   void GoTo(size_t line) {
     line_ = line;
     lines_.resize(std::max(lines_.size(), line + 1));
@@ -73,14 +73,14 @@ class ScreenModel {
     const char command = text[end];
     if (command == 'K') lines_[line_].resize(std::min(lines_[line_].size(), column_));
     if (command == 'J' && column_ == 0 && line_ == Top()) {
-      // All of the screen: it goes into the history, as in tmux.
+      // The whole screen: it goes into the history, as in tmux.
       GoTo(lines_.size());
     } else if (command == 'J') {
       lines_.resize(line_ + 1);
       lines_[line_].resize(std::min(lines_[line_].size(), column_));
     }
     if (command == 'A') {
-      // Not beyond what is seen.
+      // Not beyond the visible part.
       const size_t up = std::stoul(std::string(parameters));
       line_ = line_ >= Top() + up ? line_ - up : Top();
     }
@@ -95,7 +95,7 @@ class ScreenModel {
   size_t rows_;
   std::vector<std::string> lines_ = {""};
   size_t line_ = 0;
-  size_t top_ = 0;  // the first line that is seen
+  size_t top_ = 0;  // the first visible line
   size_t column_ = 0;
   bool cursor_is_shown_ = true;
   bool wraps_ = true;
