@@ -1,4 +1,4 @@
-// What goes for good is asked about first, with the jobs that refer to it.
+// Confirmation comes before anything is deleted for good, with the jobs that refer to it.
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -40,7 +40,7 @@ class ConfirmTest : public ::testing::Test {
     server_.jobs.jobs.push_back(job);
   }
 
-  // What has gone so far.
+  // The number of deletions so far.
   size_t Gone() const {
     return server_.corpora.deleted.size() + server_.models.deleted.size() +
            server_.access.revoked.size();
@@ -88,7 +88,7 @@ TEST_F(ConfirmTest, OnlyYesIsYes) {
   EXPECT_EQ(Gone(), 9u);
   EXPECT_EQ(server_.corpora.deleted[0], "corpora/5d1c");
   EXPECT_EQ(server_.models.deleted[0], "models/mine");
-  EXPECT_EQ(server_.access.revoked[0], "tokens/0123456789ab");  // what was asked about
+  EXPECT_EQ(server_.access.revoked[0], "tokens/0123456789ab");  // the one in the question
 }
 
 TEST_F(ConfirmTest, TheQuestionNamesTheJobsThatReferToIt) {

@@ -1,4 +1,4 @@
-// What is asked of runs that were: lists, curves, samples, comparisons, labels, deletion.
+// Commands about past runs: lists, curves, samples, comparisons, labels, deletion.
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -344,7 +344,7 @@ TEST_F(HistoryTest, AnEtagGoesWithEachChange) {
   ASSERT_EQ(server_.jobs.updates.size(), 3u);
   for (const auto& update : server_.jobs.updates) EXPECT_EQ(update.job().etag(), "W/\"2\"");
   server_.jobs.by_name["jobs/7f3a51c0d2e4"].set_etag("W/\"1\"");
-  // What the user was asked about is what may go; with --yes whatever it is by now.
+  // Only the job as it was in the question may go; with --yes, in any state.
   rig_.answer = "y";
   EXPECT_EQ(rig_.Run({"job", "delete", "7f3a51c0d2e4"}), ExitCode::kDone);
   EXPECT_EQ(rig_.Run({"job", "delete", "7f3a51c0d2e4", "--yes"}), ExitCode::kDone);

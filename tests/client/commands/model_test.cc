@@ -50,7 +50,7 @@ class ModelTest : public ::testing::Test {
   }
 
   std::filesystem::path Out() const { return folder_.path() / "out"; }
-  // What is in the folder of all, except what the test put there.
+  // The entries in the outer folder, except the test's own.
   size_t Entries() const {
     return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_.path()),
                                              std::filesystem::directory_iterator()));
@@ -172,7 +172,7 @@ TEST_F(ModelTest, WhereTheServerHasNoHubTheCacheOfThisMachineIsSent) {
     EXPECT_THAT(server_.models.imports.back().sources(), ElementsAre("hf:org/small@" + commit));
     server_.models.imports.clear();
   }
-  // A hub that has spoken is not asked again elsewhere.
+  // After an answer of the hub, the cache is not tried.
   server_.models.fetch_refusal = "HUB_GATED";
   EXPECT_EQ(rig_.Run({"model", "import", "mine", "--discriminator", "hf:org/small"}),
             ExitCode::kRefused);

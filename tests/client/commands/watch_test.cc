@@ -83,7 +83,7 @@ TEST_F(WatchTest, ShowsTheLogUntilTheJobSucceeds) {
                 RenderSample(AppSample(), {.language = Language::kKorean}) +
                 "\n[00:00:00] 완료\n평가 Combined Loss: 20.000 → 9.000\n모델: /data/models/7f3a\n");
   EXPECT_THAT(rig_.err.str(), IsEmpty());
-  // What was typed goes to the server once; then the job's whole name is known.
+  // The typed name goes to the server once; then the job's whole name is known.
   EXPECT_THAT(server_.jobs.asked, ElementsAre("jobs/7f", "jobs/7f3a"));
   EXPECT_EQ(server_.training.requests[0].name(), "jobs/7f3a");
 }
@@ -108,7 +108,7 @@ TEST_F(WatchTest, TheEndNamesTheStepOfTheModelAndWhatItIsTheBestBy) {
   rig_.out.str("");
   EXPECT_EQ(rig_.Run({"job", "7f"}), ExitCode::kDone);
   EXPECT_THAT(rig_.out.str(), HasSubstr("model_step\t200 (best evaluation by generator_loss)\n"));
-  // Of the last step, where that was asked for.
+  // The last step's, where that was requested.
   job.set_model_step(1000);
   rig_.out.str("");
   EXPECT_EQ(rig_.Run({"watch", "7f", "--lang", "en"}), ExitCode::kDone);
@@ -128,7 +128,7 @@ TEST_F(WatchTest, TheEndCallsAPersonBackWhereThatIsAskedFor) {
                               ends(v1::SUCCEEDED)};
   server_.jobs.job.set_display_name("books; \x1b]0;x\a");
   EXPECT_EQ(rig_.Run({"watch", "7f3a", "--notify"}), ExitCode::kDone);
-  EXPECT_THAT(rig_.out.str() + rig_.err.str(), Not(HasSubstr("\a")));  // nobody sits there
+  EXPECT_THAT(rig_.out.str() + rig_.err.str(), Not(HasSubstr("\a")));  // nobody is there
   rig_.UseTerminal(80);
   const std::vector<std::string> watch = {"watch", "7f3a", "--plain", "--lang", "en"};
   std::vector<std::string> notify = watch;
@@ -157,7 +157,7 @@ TEST_F(WatchTest, FailedAndCancelledJobsAreOne) {
 }
 
 TEST_F(WatchTest, ComesBackAfterABreakWithoutDuplicates) {
-  // The second stream repeats what was seen, as a server without the cursor would.
+  // The second stream repeats events, as a server without the cursor would.
   server_.training.streams = {
       Send({Info(1, "one"), Info(2, "two")}, kLost),
       Send({Info(1, "one"), Info(2, "two"), Info(3, "three")}, kLost),
@@ -248,8 +248,8 @@ TEST_F(WatchTest, JsonIsOneEventALine) {
 }
 
 TEST_F(WatchTest, AnInterruptionLeavesTheJobAndSaysHowToCancel) {
-  // The user interrupts while the first event is written to the terminal; the server sends what the
-  // client drops until the client is gone.
+  // The user interrupts while the first event is written to the terminal; the server keeps sending
+  // events, which the client drops, until the client is gone.
   server_.training.streams = {[](const v1::WatchJobRequest&, Writer& writer) {
     const v1::TrainingEvent event = Info(1, "one");
     while (writer.Write(event)) {
