@@ -19,7 +19,7 @@ Failure Of(const grpc::Status& status) {
                      Language::kEnglish);
 }
 
-// Of a connection that gRPC gave up with such a cause.
+// The sentence about a connection that gRPC gave up with this cause.
 std::string Sentence(const std::string& cause, Reach reach) {
   reach.target = "gpu1:50551";
   reach.timeout = absl::Seconds(30);
