@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// What is said of a file; empty: nothing.
+// The error for a file; empty: none.
 std::string Said(const std::string& name, const std::string& content, const std::string& column,
                  const std::string& encoding = "") {
   const TemporaryFile file(name, content);
