@@ -1,6 +1,6 @@
 // Preloaded into a process, it sets the process's wall clock: the seconds in the file that
 // ELECTRA_TEST_CLOCK names are added to every reading, and may change at any time. The monotonic
-// clock and what the kernel waits for stay as they are.
+// clock and the kernel's waits stay as they are.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>

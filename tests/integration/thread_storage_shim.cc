@@ -1,5 +1,4 @@
-// As much thread-local storage as CUDA's libraries have, for machines without them: to be
-// preloaded.
+// Takes as much thread-local storage as CUDA's libraries, on machines without them, when preloaded.
 #include <cstddef>
 
 namespace {
