@@ -1,4 +1,4 @@
-// A daemon that demands tokens, and calls with them over a real port.
+// A daemon that needs tokens, and calls with them over a real port.
 #pragma once
 
 #include <grpcpp/generic/generic_stub.h>
@@ -50,8 +50,8 @@ inline std::string ShortName(const google::protobuf::MethodDescriptor& method) {
   return method.service()->name() + "/" + method.name();
 }
 
-// The google.rpc.ErrorInfo that a refusal carries: a code of its own, and values that stand in its
-// sentence. Empty where it carries none.
+// The google.rpc.ErrorInfo that a refusal carries: its code, and values that are in its sentence.
+// Empty where there is none.
 inline google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
   google::rpc::Status details;
   google::rpc::ErrorInfo info;
@@ -64,7 +64,7 @@ inline google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
             absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())))
       << status.error_message();
   for (const auto& [name, value] : info.metadata()) {
-    if (name.find('.') != std::string::npos) continue;  // in a sentence within the sentence
+    if (name.find('.') != std::string::npos) continue;  // of a sentence within the sentence
     EXPECT_NE(status.error_message().find(value), std::string::npos) << name << ": " << value;
   }
   return info;
@@ -122,7 +122,7 @@ class AccessTest : public ::testing::Test {
     grpc::GenericStub stub(channel_);
     const grpc::ByteBuffer empty(nullptr, 0);
     const std::string path =
-        method.front() == '/' ? method : "/electra.v1." + method;  // another's has a whole path
+        method.front() == '/' ? method : "/electra.v1." + method;  // a foreign one has a whole path
     const auto call = stub.PrepareUnaryCall(&context, path, empty, &queue);
     call->StartCall();
     grpc::ByteBuffer answer;
@@ -218,7 +218,7 @@ class AccessTest : public ::testing::Test {
                     .ok());
   }
 
-  // Names of what is in a folder of the data folder.
+  // Names of the entries in a folder of the data folder.
   std::vector<std::string> FilesIn(const std::string& folder) const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / folder)) {

@@ -115,7 +115,7 @@ class DaemonTest : public ::testing::Test {
     return job;
   }
 
-  // Events behind `after`, until the stream ends or `stop` says so.
+  // Events after `after`, until the stream ends or `stop` returns true.
   std::vector<v1::TrainingEvent> Watch(
       const std::string& job, int64_t after, grpc::Status* status,
       const std::function<bool(const v1::TrainingEvent&)>& stop = nullptr) {
@@ -159,7 +159,7 @@ class DaemonTest : public ::testing::Test {
     return jobs_->CancelJob(&context, request, &job);
   }
 
-  // PauseJob, ResumeJob and RetryJob take the same and give the same.
+  // For PauseJob, ResumeJob and RetryJob, which are alike.
   template <typename Request>
   grpc::Status Change(grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
                                                                    const Request&, v1::Job*),
@@ -187,7 +187,7 @@ class DaemonTest : public ::testing::Test {
           [state](const v1::TrainingEvent& event) { return event.state_change().to() == state; });
   }
 
-  // Until the trainer holds this job behind its second step.
+  // Waits until the job's log has this step.
   void WaitForStep(const std::string& job, int64_t step) {
     grpc::Status ignored;
     Watch(job, 0, &ignored,
@@ -204,7 +204,7 @@ class DaemonTest : public ::testing::Test {
   std::unique_ptr<v1::DaemonService::Stub> status_;
 };
 
-// A delete whose commit failed behind it, a disk that lost it.
+// After a delete whose commit failed, or a disk that lost the file.
 TEST_F(DaemonTest, AnUploadBringsBackAFileThatARowHasLost) {
   const std::string text = "첫 문장\n둘째 문장\n";
   v1::Corpus corpus;
@@ -273,7 +273,7 @@ TEST_F(DaemonTest, AnUploadGoesOnWhereItBrokeOff) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(corpus.sample_count(), 3);
 
-  // What is stored needs no bytes, also when it is read another way.
+  // Stored content needs no bytes, even to be read in another way.
   const v1::Upload stored = GetUpload(text, "books.txt");
   EXPECT_EQ(stored.received_bytes(), static_cast<int64_t>(text.size()));
   EXPECT_EQ(stored.corpus().name(), corpus.name());

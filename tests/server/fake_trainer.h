@@ -19,14 +19,14 @@ namespace electra::server {
 
 class FakeTrainer : public Trainer {
  public:
-  // Train() waits behind this step until Release() or a stop. 0: nowhere.
+  // Train() waits after this step until Release() or a stop. 0: never.
   void HoldAfter(int64_t step) {
     absl::MutexLock lock(&mutex_);
     hold_after_ = step;
   }
   void Release() { HoldAfter(0); }
 
-  // Train() reports steps of a second with so many tokens; without it they have no speed.
+  // Train() reports steps of one second with so many tokens; without this call, they have no speed.
   void TrainAt(double tokens_per_second) {
     absl::MutexLock lock(&mutex_);
     tokens_per_second_ = tokens_per_second;
@@ -50,13 +50,13 @@ class FakeTrainer : public Trainer {
     skipped_steps_ = count;
   }
 
-  // Train() says this of a model that is not the last step's.
+  // Train() adds this note to a model that is not the last step's.
   void EndWithNote(Message note) {
     absl::MutexLock lock(&mutex_);
     note_ = std::move(note);
   }
 
-  // Train() ends with a checkpoint of so many bytes on the disk; 0: it only says so.
+  // Train() ends with a checkpoint of so many bytes on the disk; 0: it only claims one.
   void SaveBytes(int64_t bytes) {
     absl::MutexLock lock(&mutex_);
     saved_bytes_ = bytes;
@@ -71,7 +71,7 @@ class FakeTrainer : public Trainer {
   // Unload() throws, as a library might.
   void ThrowAtUnload() { throws_at_unload_ = true; }
 
-  // What this machine has beside the processor. Before the scheduler starts.
+  // Adds a device besides the processor. Call it before the scheduler starts.
   void AddDevice(const std::string& name) { devices_.push_back({.name = name}); }
 
   // The devices on which jobs were trained, several as "a,b", in the order of trained().
@@ -146,7 +146,7 @@ class FakeTrainer : public Trainer {
     if (throws_at_unload_) throw std::runtime_error("a library threw");
     return {};
   }
-  // FLOP/s that are "measured"; 0 where nobody set them.
+  // "Measured" FLOP/s; 0 where nobody set them.
   std::atomic<double> product_speed = 0;
   double ProductSpeed(const std::string&, std::string_view) const override { return product_speed; }
 
@@ -235,7 +235,7 @@ class FakeTrainer : public Trainer {
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   absl::Status early_failure_ ABSL_GUARDED_BY(mutex_);
   Message note_ ABSL_GUARDED_BY(mutex_);
-  std::optional<int64_t> first_ ABSL_GUARDED_BY(mutex_);  // nothing: it says nothing of it
+  std::optional<int64_t> first_ ABSL_GUARDED_BY(mutex_);  // nothing: not reported
   int64_t skipped_steps_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t saved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   double tokens_per_second_ ABSL_GUARDED_BY(mutex_) = 0;
