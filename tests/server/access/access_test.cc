@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// What the contract promises; a method that is not here fails the test.
+// The roles that the contract promises; a method that is not here fails the test.
 const std::map<std::string, v1::Role> kRoles = {
     {"AccessService/CreateToken", v1::ADMIN},
     {"AccessService/GetCaller", v1::VIEWER},
@@ -323,7 +323,7 @@ TEST_F(AccessTest, TheQueueOfATokenIsLimited) {
         const grpc::Status status = Submit(token, corpus, &refused, "three");
         EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
         EXPECT_EQ(Reason(status), "QUEUE_LIMIT");
-        // A request that was sent twice asks for nothing new.
+        // A repeated request asks for nothing new.
         EXPECT_TRUE(Submit(token, corpus, &again, "two").ok());
         EXPECT_EQ(again.name(), job.name());
         trainer_->Release();
@@ -359,7 +359,7 @@ TEST_F(AccessTest, UnfinishedUploadsCountForWhoBeganThem) {
   Start();  // a restart forgets nothing
   EXPECT_EQ(Reason(Upload(ann, std::string(21, 'b'), &name)), "STORAGE_LIMIT");
   EXPECT_TRUE(Upload(bob, std::string(11, 'b'), &name).ok());
-  // To go on with what broke off is no second upload, and done it counts once.
+  // Continuing an interrupted upload is not a second upload, and it counts once when done.
   EXPECT_TRUE(Upload(ann, text, &name).ok());
   EXPECT_EQ(Reason(Upload(ann, std::string(11, 'c'), &name)), "STORAGE_LIMIT");
   EXPECT_TRUE(Upload(ann, std::string(10, 'c'), &name).ok());

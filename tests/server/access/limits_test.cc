@@ -1,5 +1,4 @@
-// What one caller may ask of the daemon: every bound is kept, told as what it is, and harms nobody
-// else.
+// Limits for one caller: every one is enforced, reported by its reason, and harms nobody else.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +17,7 @@ using ::testing::HasSubstr;
 
 class LimitsTest : public AccessTest {
  protected:
-  // A channel that shares no connection with those before.
+  // A channel that does not share a connection with earlier ones.
   static grpc::ChannelArguments OwnConnection() {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -141,7 +140,7 @@ TEST_F(LimitsTest, TextsForTrainedPairsAreBounded) {
               HasSubstr("texts are 257: send at most 256"));
 }
 
-// A message of 4 MiB has room for a million paths, each of which would have a sentence of its own.
+// A message of 4 MiB has room for a million paths, each of which would get its own sentence.
 TEST_F(LimitsTest, AnUpdateNamesSoManyFieldsAtMost) {
   const std::string token = Create({.role = v1::SUBMITTER});
   Start();

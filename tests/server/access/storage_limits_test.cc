@@ -1,5 +1,5 @@
-// What callers may store: charged by what lies on the disk, whatever they say, and what is refused
-// leaves nothing.
+// Limits on callers' storage: they are charged the bytes on the disk, whatever they announce, and
+// refused uploads leave nothing.
 #include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ class StorageLimitsTest : public AccessTest {
     database.exec(statements);
   }
 
-  // Bytes that stand in uploads/, and what is charged for them.
+  // The bytes in uploads/, and the bytes charged for them.
   int64_t BytesInUploads() const {
     int64_t bytes = 0;
     for (const std::string& name : FilesIn("uploads")) {
@@ -47,7 +47,7 @@ class StorageLimitsTest : public AccessTest {
   int64_t ChargedForUploads() {
     return Count("SELECT coalesce(sum(size_bytes), 0) FROM started_uploads");
   }
-  // Which the daemon writes without having its client wait.
+  // The daemon writes it without making its client wait.
   bool IsChargedSoon(int64_t bytes) {
     const absl::Time deadline = absl::Now() + absl::Minutes(1);
     while (ChargedForUploads() != bytes && absl::Now() < deadline) std::this_thread::yield();
@@ -68,7 +68,7 @@ TEST_F(StorageLimitsTest, StoredContentHasTheSizeThatItHas) {
   const std::string text(20, 'a');
   std::string name;
   ASSERT_TRUE(Upload(ann, text, &name).ok());
-  // Read otherwise it is a corpus of its own, for which who brings it is charged.
+  // Read in another way, it is another corpus, charged to the one who uploads it.
   for (const int64_t announced : {int64_t{1}, int64_t{10}, std::numeric_limits<int64_t>::max()}) {
     const grpc::Status status = UploadAs(bob, text, announced, "", &name, v1::REPLACE);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << announced;
@@ -151,7 +151,7 @@ TEST_F(StorageLimitsTest, AnAnnouncementFillsTheQuotaOfNobodyElse) {
   while (ChargedForUploads() == 0) std::this_thread::yield();
   std::string name;
   EXPECT_TRUE(Upload(bob, std::string(60, 'b'), &name).ok());
-  // Once it comes it is one too many, and leaves nothing that would be in the way of others.
+  // Its data exceed the limit, and leave nothing that would be in the way of others.
   request.mutable_chunk()->set_data(text);
   writer->Write(request);
   writer->WritesDone();
@@ -161,7 +161,7 @@ TEST_F(StorageLimitsTest, AnAnnouncementFillsTheQuotaOfNobodyElse) {
   EXPECT_TRUE(Upload(ann, std::string(40, 'c'), &name).ok());
 }
 
-// The end of an upload waits for nobody who has locked the database, and is charged afterwards.
+// The end of an upload does not wait for a locked database, and is charged afterwards.
 TEST_F(StorageLimitsTest, WhatBreaksOffUnderALockIsChargedAsItLiesOnceThatIsGone) {
   const std::string ann = Create({.role = v1::SUBMITTER});
   Start();
@@ -197,7 +197,7 @@ TEST_F(StorageLimitsTest, WhatNobodyGoesOnWithIsCollectedWhileTheDaemonRuns) {
   const std::filesystem::path part = folder_.path() / "uploads" / FilesIn("uploads").front();
   std::filesystem::last_write_time(
       part, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
-  // Not while the end of its upload is still to be written.
+  // Not before the end of its upload is written.
   while (std::filesystem::exists(part)) {
     daemon_->CollectUploads();
     std::this_thread::yield();
@@ -285,13 +285,13 @@ TEST_F(StorageLimitsTest, EndedJobsOfATokenAreLimited) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(Reason(status), "ENDED_JOBS_LIMIT");
   EXPECT_THAT(status.error_message(), HasSubstr("2 ended jobs are kept, of at most 2"));
-  EXPECT_TRUE(Submit(ann, corpus, &third, "one").ok());  // asks for nothing new
+  EXPECT_TRUE(Submit(ann, corpus, &third, "one").ok());  // not a new request
   EXPECT_TRUE(Submit(bob, corpus, &third).ok());
   ASSERT_TRUE(Delete(ann, first.name()).ok());
   EXPECT_TRUE(Submit(ann, corpus, &third).ok());
 }
 
-// Whoever asks for it: the job is counted for whose it is.
+// Whoever retries it, the job counts for its owner.
 TEST_F(StorageLimitsTest, ARetryHasItsPlaceInTheQueueOfItsToken) {
   const std::string admin = Create({.role = v1::ADMIN});
   const std::string ann = Create({.role = v1::SUBMITTER, .limits = {.queued_jobs = 1}});
