@@ -30,7 +30,7 @@ class LogWriterTest : public ::testing::Test {
 
   static std::string Loss(int64_t lines) { return absl::StrCat("lost ", lines, "\n"); }
 
-  // What is in the pipe now, and what comes until `last`.
+  // Reads the text in the pipe and waits for more until `last`.
   std::string ReadUntil(const std::string& last) {
     std::string text;
     std::array<char, 4096> part{};
