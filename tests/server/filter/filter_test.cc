@@ -1,4 +1,4 @@
-// Filters and orders of jobs: from text to the rows that they choose.
+// Filters and orders of jobs: from text to the rows that they select.
 #include "server/filter/filter.h"
 
 #include <gmock/gmock.h>
@@ -144,7 +144,7 @@ class JobFilterTest : public ::testing::Test {
     ASSERT_TRUE(status.ok()) << status;
   }
 
-  // Display names of what the filter chooses, or the error.
+  // Display names of the jobs that the filter selects, or the error.
   std::vector<std::string> Chosen(std::string_view filter, std::string_view order_by = "",
                                   std::vector<SqlValue>* last = nullptr) {
     const auto where = CompileJobFilter(filter);
