@@ -1,4 +1,4 @@
-// What EstimateJob says, over a real port, and what it refuses.
+// Answers and refusals of EstimateJob, over a real port.
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ class EstimateTest : public ::testing::Test {
     jobs_ = v1::JobService::NewStub(channel_);
   }
 
-  // A sample that is all of a file, or the beginning of one of `size` bytes.
+  // A sample that is a whole file, or the beginning of one of `size` bytes.
   static v1::EstimateJobRequest Request(const std::string& data, int64_t size = -1,
                                         const std::string& file_name = "books.txt") {
     v1::EstimateJobRequest request;
@@ -106,7 +106,7 @@ class EstimateTest : public ::testing::Test {
     return corpus;
   }
 
-  // A job of `model` from its queueing to its end; its name.
+  // Runs a job of `model` to its end; returns its name.
   std::string RunJob(const std::string& corpus, const std::string& model) {
     v1::SubmitJobRequest request;
     request.set_corpus(corpus);
@@ -155,7 +155,7 @@ std::string Lines(int count, const std::string& line = "a b\n") {
   return text;
 }
 
-// Ten words a line, each line another: 10 tokens and 1 sequence a sample.
+// Ten words per line, no two lines equal: 10 tokens and 1 sequence per sample.
 std::string DifferentLines(int count) {
   std::string text;
   for (int i = 0; i < count; ++i) {
@@ -272,7 +272,7 @@ TEST_F(EstimateTest, TheBeginningIsScaledToTheWhole) {
   EXPECT_EQ(estimate.size_bytes(), 20000);
 }
 
-// Of every way in which a file can be cut off in its middle.
+// For every way to cut off a file in its middle.
 TEST_F(EstimateTest, ACutBeginningIsNoError) {
   const std::string korean = Lines(50, "가 나\n");
   const std::string quoted = "id,text\n" + Lines(50, "1,\"a\nb\"\n");
@@ -361,7 +361,7 @@ TEST_F(EstimateTest, ASubmissionIsToldOfItsText) {
   ASSERT_TRUE(Submit(request, &job).ok());
   EXPECT_THAT(job.warnings(), ElementsAre(HasSubstr("50.0 % of the tokens")));
 
-  // Before there is a vocabulary, what is too long for any is known.
+  // Without a vocabulary, only words that are too long for any count as unknown.
   request.clear_vocabulary();
   fields["allow_unknown"].set_bool_value(false);
   request.set_corpus(Upload("데이터 모델\n" + Lines(40, "도") + "\n").name());
@@ -476,7 +476,7 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_UNSPECIFIED);
   EXPECT_EQ(estimate.seconds(), 0);
 
-  // What the device's products reach is known; half of it goes to tokens.
+  // The speed of the device's products is known; half of it goes to tokens.
   trainer_->product_speed = 1e12;
   estimate = EstimateWell(request);
   EXPECT_EQ(estimate.speed_source(), v1::JobEstimate::SPEED_SOURCE_MATRIX_PRODUCTS);
@@ -506,7 +506,7 @@ TEST_F(EstimateTest, TheSpeedIsThatOfTheSameModelElseOfAnother) {
   EXPECT_NEAR(estimate.tokens_per_second(), 5000, 1e-6);
   // 3 epochs of 80 sequences of 12 tokens, and 2 evaluations of 20 that cost a third.
   EXPECT_NEAR(estimate.seconds(), (3 * 80 * 12 + 2 * 20 * 12 / 3.0) / 5000, 1e-9);
-  // Another batch of it says more than another model.
+  // The same model with another batch says more than another model.
   Set(request, "batch_size", 4);
   EXPECT_EQ(EstimateWell(request).speed_job(), tiny);
 }

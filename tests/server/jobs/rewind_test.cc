@@ -114,7 +114,7 @@ class RewindTest : public SchedulerRig {
     }
   }
 
-  // Starts a daemon's scheduler that only looks at what it finds: the job is not begun.
+  // Starts a daemon's scheduler that only handles the unfinished job and does not begin it.
   void FindUnfinished(const JobRow& job) {
     Write([&](Transaction& transaction) {
       SetPauseRequested(transaction, job.id, true);
@@ -154,7 +154,7 @@ TEST_F(RewindTest, OneWithACheckpointStandsThere) {
       ElementsAre(HasSubstr("the server stopped at step 7, after the checkpoint of step 5")));
 }
 
-// Nothing of the log goes, and watchers that had seen a part of it see the rest.
+// The log stays complete, and watchers that had seen a part of it see the rest.
 TEST_F(RewindTest, TheLogGoesOnWithoutAGap) {
   const JobRow job = KilledJob(7);
   const std::vector<v1::TrainingEvent> before = Events(job);
@@ -182,7 +182,7 @@ TEST_F(RewindTest, WhereNothingCameAfterTheCheckpointNothingIsSaid) {
   EXPECT_THAT(Warnings(job), IsEmpty());
 }
 
-// It does not go on: what it had done is what is known of it.
+// It does not go on, so its records stay.
 TEST_F(RewindTest, AJobThatWasBeingCancelledKeepsWhatItHadDone) {
   const JobRow job = KilledJob(7);
   Write([&](Transaction& transaction) {
@@ -195,7 +195,7 @@ TEST_F(RewindTest, AJobThatWasBeingCancelledKeepsWhatItHadDone) {
   EXPECT_THAT(Events(job).back().state_change().to(), v1::CANCELLED);
 }
 
-// A damaged checkpoint, a lost rank, a job that is tried again: its trainer knows from where.
+// After a damaged checkpoint, a lost rank or a retry, the trainer knows where to continue.
 TEST_F(RewindTest, WhatTheTrainerGoesOnFromCounts) {
   const JobRow job = KilledJob(7);
   AddCheckpoint(job, "step-00000005");
@@ -213,7 +213,7 @@ TEST_F(RewindTest, WhatTheTrainerGoesOnFromCounts) {
   EXPECT_THAT(texts, Contains("RESUMED from step 2"));
 }
 
-// Its steps have no checkpoint, and it stands where it will go on.
+// Its steps have no checkpoint, and it is at the step where it will go on.
 TEST_F(RewindTest, AJobThatPausesWithoutRoomForACheckpointStandsAtTheLastOne) {
   const JobRow job = KilledJob(2);
   AddCheckpoint(job, "step-00000002");

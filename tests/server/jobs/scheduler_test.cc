@@ -95,7 +95,7 @@ TEST_F(SchedulerTest, NarrowJobsDoNotStarveAWideOne) {
   EXPECT_EQ(trainer_.trained()[2], "wide");
 }
 
-// Idle work for tests: takes every turn that it gets, and ends it when it is asked to.
+// Idle work for tests: takes every turn, and ends it on request.
 struct IdleTurns {
   absl::StatusOr<bool> Take(const std::string& device, const StopSignal& stop) {
     {
@@ -133,7 +133,7 @@ TEST_F(SchedulerTest, IdleWorkMakesRoomForAJobAndComesBackAfterIt) {
   WaitFor(job, v1::SUCCEEDED);
   idle.Await(2);
   scheduler.Shutdown();
-  EXPECT_EQ(idle.ended, idle.turns.size());  // none was left behind
+  EXPECT_EQ(idle.ended, idle.turns.size());  // all turns ended
 }
 
 TEST_F(SchedulerTest, AWideJobWaitsForIdleWorkOnEachOfItsDevices) {
@@ -178,11 +178,11 @@ TEST_F(SchedulerTest, WhereThereIsNoIdleWorkItIsAskedForAgainAfterAWake) {
   scheduler.Wake();
   idle.Await(1);
   scheduler.Shutdown();
-  // At the start, for the job's coming and going, and for the last wake: not again and again.
+  // At the start, when the job begins and ends, and for the last wake: not again and again.
   EXPECT_LE(asked, 6);
 }
 
-// One device, and who has had it goes behind who has not.
+// One device: a token that has had it comes after one that has not.
 TEST_F(SchedulerTest, TokensTakeTurns) {
   const auto submit = [&](const std::string& name, const std::string& token) {
     return InsertQueuedJob(*database_,
@@ -319,7 +319,7 @@ TEST_F(SchedulerTest, AJobTrainsFromTheModelThatItNamedOrNotAtAll) {
   ASSERT_TRUE(scheduler.Retry("a").ok());
   WaitFor(job, v1::SUCCEEDED);
 
-  // Nor does one train that was queued when it happened.
+  // A job that was queued when it happened does not train either.
   job.name = "b";
   job.model = "mine";
   job.model_sha256 = "digest of two";

@@ -1,4 +1,4 @@
-// What jobs may have on the disk while they train.
+// Limits on the disk space of jobs while they train.
 #include "server/jobs/storage.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// Ids of tokens and jobs that are looked up by them are hexadecimal.
+// Ids that are looked up must be hexadecimal.
 constexpr char kAnn[] = "a0a0";
 
 class StorageTest : public SchedulerRig {
@@ -52,7 +52,7 @@ class StorageTest : public SchedulerRig {
     return value;
   }
 
-  // How many of the older ones stay, or what is said.
+  // How many of the older checkpoints stay, or the error.
   std::string Take(const JobRow& job, int64_t needed, const std::vector<int64_t>& older) {
     absl::StatusOr<size_t> stay;
     const absl::Status status = database_->Write([&](Transaction& transaction) {
@@ -73,7 +73,7 @@ TEST_F(StorageTest, OfOlderCheckpointsThoseStayThatFit) {
   EXPECT_EQ(Take(job, 3000, {3000, 3000, 3000}), "2");
   EXPECT_EQ(Count([](Reader& reader) { return CountStoredBytes(reader, kAnn); }), records + 9000);
   EXPECT_THAT(Take(job, 10'000, {}), HasSubstr("the job's next checkpoint has 10000 bytes"));
-  // What was refused has changed nothing.
+  // The refusal has changed nothing.
   EXPECT_EQ(Count([](Reader& reader) { return CountFolderBytes(reader); }), 9000);
 }
 
@@ -81,7 +81,7 @@ TEST_F(StorageTest, WhatOtherJobsHaveIsNotThere) {
   CreateToken(kAnn, 10'000);
   const JobRow first = SubmitFor(kAnn, {.name = "first"});
   const JobRow second = SubmitFor(kAnn, {.name = "5ec0"});
-  const JobRow other = SubmitFor("b0b0", {.name = "other"});  // of a token that is gone
+  const JobRow other = SubmitFor("b0b0", {.name = "other"});  // of a deleted token
   EXPECT_EQ(Take(first, 6000, {}), "0");
   EXPECT_THAT(Take(second, 6000, {}), HasSubstr("of its 10000"));
   EXPECT_EQ(Take(other, 6000, {}), "0");
@@ -152,7 +152,7 @@ TEST_F(StorageTest, AHistoryThatOutgrowsItsTokenPausesTheJob) {
   const int64_t pages = Count([](Reader& reader) {
     return reader.connection().execAndGet("PRAGMA page_count").getInt64() * 4096;
   });
-  // What is counted is about what is there.
+  // The counted bytes are close to the real ones.
   EXPECT_GT(recorded, pages / 2);
   EXPECT_LT(recorded, pages * 2);
 }

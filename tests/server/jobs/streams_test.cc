@@ -1,6 +1,6 @@
-// Many watchers of one job, each on a connection of its own: those that do not read cost the others
-// nothing, and nobody misses an event or sees one twice. What they cost in memory and speed is
-// measured by tests/bench/watch_bench.py.
+// Many watchers of one job, each on a connection of its own: watchers that do not read cost the
+// others nothing, and nobody misses an event or sees one twice. tests/bench/watch_bench.py measures
+// their cost in memory and speed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@
 namespace electra::server {
 namespace {
 
-// Reads when it is told to; until then gRPC holds what has come.
+// Reads on request; until then gRPC holds the received events.
 class Watcher : public grpc::ClientReadReactor<v1::TrainingEvent> {
  public:
   Watcher(const std::string& server, const std::string& job) {
@@ -40,7 +40,7 @@ class Watcher : public grpc::ClientReadReactor<v1::TrainingEvent> {
 
   void ReadOn() { ExpectReads(-1); }
 
-  // Once all has been read; a watcher that does not read is cut off.
+  // Call it once all has been read; cuts off a watcher that does not read.
   grpc::Status End(bool cancel = false) {
     if (cancel) context_.TryCancel();
     RemoveHold();
@@ -48,7 +48,7 @@ class Watcher : public grpc::ClientReadReactor<v1::TrainingEvent> {
     return status_;
   }
 
-  // Of the events that it has read, in their order. After End().
+  // The sequences of the events that it has read, in their order. After End().
   const std::vector<int64_t>& sequences() const { return sequences_; }
 
  private:
@@ -122,7 +122,7 @@ TEST_F(StreamsTest, TwoHundredWatchersSeeEachEventOnceBesideOneThatNeverReads) {
   }
   Watcher stuck(daemon_->address(), job.name());
 
-  // The job ends and those that read see its end, whatever the others do.
+  // The job ends, and watchers that read see its end, whatever the others do.
   trainer_->Release();
   std::vector<int64_t> expected;
   for (const auto& watcher : fast) {
