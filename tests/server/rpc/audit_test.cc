@@ -1,4 +1,4 @@
-// Who changed what: one row a call, whatever came of it.
+// The audit of changes: one row for each call, whatever its outcome.
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <gmock/gmock.h>

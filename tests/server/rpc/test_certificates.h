@@ -1,4 +1,4 @@
-// Certificates for a test: an authority, and what it signs.
+// Certificates for a test: an authority, and the ones that it signs.
 #pragma once
 
 #include <openssl/evp.h>
@@ -26,7 +26,7 @@ class TestAuthority {
 
   std::string certificate() const { return Text(certificate_.get()); }
 
-  // Of the address 127.0.0.1, and of a client of this common name.
+  // A certificate for the address 127.0.0.1 and for a client with this common name.
   PemPair Issue(const std::string& common_name) const {
     const Key key = MakeKey();
     const Certificate certificate = Sign(common_name, key.get(), "CA:FALSE", "IP:127.0.0.1");
@@ -60,7 +60,7 @@ class TestAuthority {
     Require(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1);
   }
 
-  // By itself while there is no certificate yet.
+  // Self-signed while there is no certificate yet.
   Certificate Sign(const std::string& name, EVP_PKEY* key, const std::string& constraints,
                    const std::string& alternative) const {
     static int64_t serial = 0;
