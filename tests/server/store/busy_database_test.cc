@@ -71,7 +71,7 @@ TEST_F(BusyDatabaseTest, WhatIsReportedUnderALockIsWrittenInOrderOnceItIsGone) {
                            if (i == 99) written.Notify();
                          });
   }
-  // Readers are answered, and a call that writes is told what is in its way.
+  // Readers get answers, and a call that writes is told who has the lock.
   EXPECT_TRUE(Notes(*database).empty());
   const absl::Status refused = database->Write(Insert("INSERT INTO notes (text) VALUES ('call')"));
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
@@ -91,7 +91,7 @@ TEST_F(BusyDatabaseTest, FlushWaitsForTheLock) {
   database->WriteLater(Insert("INSERT INTO notes (text) VALUES ('step')"), [](const auto&) {});
   std::future<absl::Status> flushed =
       std::async(std::launch::async, [&] { return database->Flush(); });
-  // A call is refused behind it, and so it is known to wait.
+  // A later call is refused, so the flush certainly waits.
   EXPECT_FALSE(database->Write(Insert("SELECT 1")).ok());
   Unlock();
   EXPECT_TRUE(flushed.get().ok());
@@ -141,13 +141,13 @@ TEST_F(BusyDatabaseTest, ALockThatStaysIsGivenUpByName) {
 TEST_F(BusyDatabaseTest, AtTheStartALockIsAnErrorThatNamesTheFile) {
   Open({}).reset();
   SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 1");
-  Lock();  // and a migration is to be made
+  Lock();  // and a migration is due
   const absl::Status status = Database::Open(path_).status();
   EXPECT_EQ(ReasonOf(status), "DATABASE_LOCKED");
   EXPECT_THAT(std::string(status.message()), HasSubstr(path_.string()));
 }
 
-// A database that cannot grow is what SQLite calls full, as one on a full disk.
+// SQLite calls a database that cannot grow full, as on a full disk.
 constexpr char kFull[] = "PRAGMA max_page_count = 1";
 constexpr char kRoom[] = "PRAGMA max_page_count = 1000000";
 constexpr char kLarge[] = "INSERT INTO notes (text) VALUES (zeroblob(1000000))";
@@ -161,7 +161,7 @@ TEST_F(BusyDatabaseTest, OnAFullDiskWhatMakesRoomUsesTheReserve) {
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(std::filesystem::exists(reserve_));
 
-  // Its room is that of the file that has gone.
+  // Its room comes from the removed file.
   const auto remove = [&](Transaction& transaction) {
     if (!std::filesystem::exists(reserve_)) transaction.connection().exec(kRoom);
     transaction.connection().exec(kLarge);

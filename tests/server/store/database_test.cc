@@ -73,7 +73,7 @@ TEST_F(DatabaseTest, ReadsAndWritesGiveBackValues) {
   EXPECT_EQ(Count(*database), 1);
 }
 
-// Corpora are a new table since schema 2; the jobs that refer to them must not notice.
+// Schema 2 made corpora a new table; jobs that refer to them must not notice.
 TEST_F(DatabaseTest, ADatabaseOfTheFirstSchemaKeepsItsJobsAndCorpora) {
   {
     SQLite::Database first(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -105,7 +105,7 @@ TEST_F(DatabaseTest, ADatabaseOfTheFirstSchemaKeepsItsJobsAndCorpora) {
                   .ok());
 }
 
-// Samples got a part of their key with the options of training: those of before are of a batch.
+// The key of samples got a new part with the options of training: older samples are from a batch.
 TEST_F(DatabaseTest, SamplesOfAnOlderSchemaStay) {
   {
     SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -137,7 +137,7 @@ TEST_F(DatabaseTest, SamplesOfAnOlderSchemaStay) {
                   .ok());
 }
 
-// What lists show of runs stands in their rows since there is a history.
+// Since there is a history, rows of runs hold the values that lists show.
 TEST_F(DatabaseTest, RunsOfAnOlderSchemaHaveTheirBestEvaluationAndCorpusName) {
   {
     SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -276,7 +276,7 @@ TEST_F(DatabaseTest, TheListenerHearsOfCommittedJobsOnly) {
   EXPECT_THAT(heard, ElementsAre(std::set<int64_t>{5}));
 }
 
-// What is read at the start of a file of hundreds of gigabytes.
+// The part of a file of hundreds of gigabytes that is read at the start.
 TEST_F(DatabaseTest, OfALargeFileTheTablesOfStepsAreNotReadAtTheStart) {
   Open().reset();
   const auto overwrite_root_of = [this](const std::string& table) {

@@ -1,4 +1,4 @@
-// What is recorded of runs and how it is found again: over a real port and a real database.
+// The records of runs and how to find them: over a real port and a real database.
 #include "server/store/history.h"
 
 #include <gmock/gmock.h>
@@ -188,7 +188,7 @@ std::vector<std::string> Names(const v1::ListJobsResponse& response) {
   return names;
 }
 
-// Of one evaluation: `웹` is faked as often as `step` says, `##을` is suspected twice.
+// The report of one evaluation: `웹` is faked `step` times, `##을` is suspected twice.
 ConfusionReport ReportOf(int64_t step) {
   ConfusionReport report{.step = step, .sequences = 3, .confusions = {}};
   Confusions<std::string>& confusions = report.confusions;
@@ -234,7 +234,7 @@ TEST_F(HistoryTest, JobsAreFilteredAndOrderedByTheServer) {
 TEST_F(HistoryTest, AnEvaluationThatIsDoneAgainChangesWhatIsBest) {
   const JobRow job = AddJob("job");
   AddEvaluation(job, 10, 5);
-  AddEvaluation(job, 10, 8);  // the step was run again behind a checkpoint
+  AddEvaluation(job, 10, 8);  // the step was run again after a checkpoint
   AddEvaluation(job, 20, 6);
   StartDaemon();
   v1::ListJobsRequest request;
@@ -348,7 +348,7 @@ TEST_F(HistoryTest, AMetricThatIsNotDefinedIsNullAndAbsent) {
     const std::vector<v1::Evaluation> evaluations = ListEvaluations(reader, job.id, {.limit = 10});
     EXPECT_FALSE(evaluations.at(0).has_discriminator_f1());
     EXPECT_TRUE(evaluations.at(1).has_discriminator_f1());
-    // What anyone sees who asks SQLite: the mean is over the step that has one.
+    // A direct query in SQLite sees it too: the mean is over the step that has one.
     EXPECT_EQ(reader.connection()
                   .execAndGet("SELECT count(discriminator_recall) || ' of ' || count(*) || ', ' || "
                               "count(discriminator_precision) FROM step_metrics")
@@ -447,7 +447,7 @@ TEST_F(HistoryTest, PagesNeitherShiftNorRepeatWhileJobsAreAdded) {
     if (i % 3 != 0) AddEvaluation(job, 1, i % 2);  // equal values, and jobs without one
   }
   StartDaemon();
-  trainer_->HoldAfter(1);  // what is added stays where it is
+  trainer_->HoldAfter(1);  // new jobs stay where they are
   for (const char* order_by : {"", "eval_loss", "eval_loss desc, name", "create_time"}) {
     v1::ListJobsRequest request;
     request.set_filter("name:old");
@@ -521,7 +521,7 @@ TEST_F(HistoryTest, AnUpdateChangesWhatItsMaskNames) {
   wanted.set_name("jobs/" + row.name);
   wanted.set_display_name("새 이름");
   wanted.set_note("왜 이렇게\n했는지");
-  wanted.set_state(v1::RUNNING);  // not named, so not looked at
+  wanted.set_state(v1::RUNNING);  // not in the mask, so ignored
   request.mutable_update_mask()->add_paths("display_name");
   v1::Job job;
   ASSERT_TRUE(Update(request, &job).ok());
@@ -534,14 +534,14 @@ TEST_F(HistoryTest, AnUpdateChangesWhatItsMaskNames) {
       absl::Seconds(before.update_time().seconds()) +
           absl::Nanoseconds(before.update_time().nanos()));
 
-  // One tag of them, and without one that the job does not give.
+  // Sets one tag, and removes one that the request's job lacks.
   (*wanted.mutable_tags())["c.d"] = "3";
   request.mutable_update_mask()->Clear();
   for (const char* path : {"tags.`c.d`", "tags.a"}) request.mutable_update_mask()->add_paths(path);
   ASSERT_TRUE(Update(request, &job).ok());
   EXPECT_EQ((JobTags{job.tags().begin(), job.tags().end()}), (JobTags{{"b", "2"}, {"c.d", "3"}}));
 
-  // Without a mask: what is there. With a star: everything.
+  // Without a mask: the fields that are set. With a star: everything.
   request.mutable_update_mask()->Clear();
   wanted.clear_display_name();
   ASSERT_TRUE(Update(request, &job).ok());
@@ -692,7 +692,7 @@ TEST_F(HistoryTest, AJobThatRunsIsNotDeletedAndOneThatWaitsIs) {
   const grpc::Status refused = Delete(running.name());
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(refused.error_message(), HasSubstr("electra job cancel"));
-  // Whoever watches it hears that it is gone.
+  // Its watchers are told that it is gone.
   const v1::Job waiting = Submit(1);
   const grpc::Status watched = Watch(waiting.name(), [&](const v1::TrainingEvent& event) {
     const bool queued = event.state_change().to() == v1::QUEUED;
@@ -731,7 +731,7 @@ TEST_F(HistoryTest, FewStepsAreAllThereAndOfManyTheExtremes) {
   }
   EXPECT_TRUE(shown.contains(7777));
   EXPECT_TRUE(shown.contains(12345));
-  // Of each of the 499 stretches the lowest and the highest, found here by looking at all steps.
+  // The lowest and the highest of each of the 499 stretches, found here by a search over all steps.
   std::vector<std::pair<int64_t, int64_t>> extremes(499, {0, 0});
   for (int64_t step = 1; step <= kSteps; ++step) {
     auto& [lowest, highest] = extremes[static_cast<size_t>((step - 1) * 499 / kSteps)];
@@ -780,7 +780,7 @@ TEST_F(HistoryTest, StepZeroAloneCanBeAskedFor) {
   v1::ListSamplesRequest request;
   request.set_parent("jobs/" + job.name);
   request.set_page_size(1);
-  request.set_first_step(10);  // not looked at
+  request.set_first_step(10);  // ignored
   const auto count = [&](int64_t step) {
     int found = 0;
     request.set_step(step);
@@ -853,7 +853,7 @@ TEST_F(HistoryTest, WhatTheLastAndTheBestEvaluationConfusedIsKept) {
   EXPECT_EQ(confusions(job, v1::CONFUSION_SOURCE_BEST_EVALUATION, 0).last_step(), 20);
   EXPECT_EQ(confusions(job, v1::CONFUSION_SOURCE_SAMPLES, 0).sample_count(), 0);
   EXPECT_EQ(confusions(without, v1::CONFUSION_SOURCE_LAST_EVALUATION, 0).sample_count(), 0);
-  // Of the four only two are kept.
+  // Only two of the four are kept.
   const auto reader = OpenReadOnly(folder_.path() / "electrad.db");
   SQLite::Statement steps(*reader, "SELECT group_concat(DISTINCT step) FROM evaluation_tokens");
   steps.executeStep();

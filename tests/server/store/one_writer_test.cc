@@ -1,5 +1,5 @@
 // SQLite before 3.51.3 can damage a WAL database when two connections write or checkpoint at once:
-// what every connection of the process does to the files is recorded below SQLite.
+// a layer below SQLite records everything that the process's connections do to the files.
 #include <SQLiteCpp/Statement.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,8 +25,8 @@ namespace {
 
 using ::testing::SizeIs;
 
-// A file system below SQLite that remembers which open file was written. Of each connection there
-// is one open file a database and one a WAL.
+// A file system below SQLite that remembers which open file was written. Each connection opens each
+// database and each WAL once.
 class RecordingVfs {
  public:
   RecordingVfs() : real_(sqlite3_vfs_find(nullptr)), vfs_(*real_) {
@@ -43,7 +43,7 @@ class RecordingVfs {
   RecordingVfs(const RecordingVfs&) = delete;
   RecordingVfs& operator=(const RecordingVfs&) = delete;
 
-  // Open files of this path, and those of them that were written to, cut or synced.
+  // Open files of this path, and the ones that were written to, cut or synced.
   std::set<int> opened(const std::string& path) {
     absl::MutexLock lock(&mutex_);
     return opened_[path];
@@ -54,7 +54,7 @@ class RecordingVfs {
   }
 
  private:
-  // What SQLite holds of an open file; the real one lies behind it.
+  // SQLite's object of an open file; the real one follows it in memory.
   struct File : sqlite3_file {
     sqlite3_io_methods methods;
     RecordingVfs* vfs;
@@ -159,8 +159,8 @@ absl::Status WriteNote(Database& database) {
   });
 }
 
-// Readers, a backup and a check beside writes that are enough for several checkpoints, and the
-// checkpoint at the end, when the last connection closes.
+// Readers, a backup and a check during enough writes for several checkpoints, and the checkpoint at
+// the end, when the last connection closes.
 TEST(OneWriterTest, ExactlyOneConnectionWritesAndCheckpoints) {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "electrad.db").string();
@@ -201,7 +201,7 @@ TEST(OneWriterTest, ExactlyOneConnectionWritesAndCheckpoints) {
   EXPECT_THAT(vfs.changed(path + "-wal"), SizeIs(1));
 }
 
-// What no code of ours does is also what SQLite refuses.
+// SQLite also refuses it.
 TEST(OneWriterTest, AReaderCanNeitherWriteNorCheckpoint) {
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "electrad.db").string();

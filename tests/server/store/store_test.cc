@@ -84,7 +84,7 @@ TEST_F(StoreTest, ACorpusInUseIsNotDeleted) {
     EXPECT_THAT(std::string(refused.message()), HasSubstr(job.name));
     ASSERT_TRUE(ChangeState(transaction, job.id, v1::CANCELLED).ok());
     EXPECT_TRUE(DeleteCorpus(transaction, corpus_).ok());
-    // The job's history stays, with the name of what it was trained on.
+    // The job's history stays, with the name of its corpus.
     EXPECT_EQ(GetJob(transaction, job.id)->corpus_name, corpus_.name);
   });
 }
@@ -150,7 +150,8 @@ TEST_F(StoreTest, TheQueueIsByPriorityThenFirstInFirstOut) {
   });
 }
 
-// Of one priority, jobs of the token that had devices for the shortest time in the last day.
+// Within one priority, first the jobs of the token that had devices for the shortest time in the
+// last day.
 TEST_F(StoreTest, TheQueueIsFairBetweenTokens) {
   const auto add = [&](const std::string& token, int64_t priority = 0) {
     return AddJob(priority, "", "auto", token);

@@ -1,5 +1,5 @@
-// Databases that released daemons left behind, opened by this one. tests/golden/databases has one
-// of each schema; make_database_golden.py beside it says how they are made.
+// Databases of released daemons, opened by this one. tests/golden/databases has one of each schema;
+// make_database_golden.py next to it shows how they are made.
 #include <SQLiteCpp/Statement.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ std::map<std::string, int64_t> CountRows(SQLite::Database& connection) {
   return counts;
 }
 
-// Columns of each table and the indices, whatever order and spelling their statements had.
+// Columns of each table and the indices, independent of the order and spelling of their statements.
 std::vector<std::string> Shape(SQLite::Database& connection) {
   std::vector<std::string> shape;
   SQLite::Statement columns(
@@ -127,7 +127,7 @@ TEST_P(UpgradeTest, OpensInTheNewestAndKeepsEveryRow) {
       return absl::OkStatus();
     });
     EXPECT_TRUE(read.ok()) << read;
-    // And it is written to as any other.
+    // And it can be written to like any other.
     EXPECT_TRUE((*database)
                     ->Write([](Transaction& transaction) {
                       const JobRow paused = ListJobsInState(transaction, v1::PAUSED).front();
@@ -170,7 +170,7 @@ class UpgradeFailureTest : public UpgradeTest {};
 
 class UpgradeRowsTest : public UpgradeTest {
  protected:
-  // Before 0011 a trace stood in its job's first event alone.
+  // Before 0011, a trace was only in its job's first event.
   void PutTrace(int64_t job_id, const std::string& trace_parent) {
     SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE);
     Reader reader(old);
@@ -200,7 +200,7 @@ TEST_F(UpgradeRowsTest, AJobKeepsTheTraceOfItsFirstEvent) {
   EXPECT_THAT(traces, ElementsAre(Pair(1, ""), Pair(2, trace), Pair(3, "")));
 }
 
-// Before 0012 a metric that was not defined was 0.
+// Before 0012, an undefined metric was 0.
 TEST_F(UpgradeRowsTest, AMetricThatWasNotDefinedIsNull) {
   MakeOld(10);
   {
@@ -227,7 +227,7 @@ TEST_F(UpgradeRowsTest, AMetricThatWasNotDefinedIsNull) {
   EXPECT_EQ(upgraded.execAndGet("PRAGMA integrity_check").getString(), "ok");
 }
 
-// The tables of a migration in the middle are there already: it fails behind those that succeeded.
+// The tables of a migration in the middle exist already: it fails after others have succeeded.
 TEST_F(UpgradeFailureTest, ChangesNothingAtAll) {
   MakeOld(2);
   {
