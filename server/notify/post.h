@@ -2,8 +2,8 @@
 //
 //   const PostAnswer answer = PostJson(url, R"({"text": "done"})", stopping);
 //
-// Blocks for ten seconds at most, and for about a second once `stop` is set. Proxies are those of
-// the environment (https_proxy, no_proxy). Free function; thread-safe.
+// Blocks for ten seconds at most, and for about a second once `stop` is set. Proxies come from the
+// environment (https_proxy, no_proxy). Free function; thread-safe.
 #pragma once
 
 #include <atomic>
