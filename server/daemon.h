@@ -19,9 +19,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "core/download/hub.h"
 #include "core/ranks/rendezvous.h"
 #include "core/trainer.h"
-#include "hub/hub.h"
 #include "server/access/gate.h"
 #include "server/base/data_dir.h"
 #include "server/base/executor.h"

@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 # Room: the rooms that it may include. Each line names lines above it only.
 ROOMS = {
     "core/base": "",
-    "hub": "core/base",
+    "core/download": "core/base",
     "core/text": "core/base",
     "core/shape": "",
     "core/settings": "core/base core/shape",
@@ -48,16 +48,16 @@ ROOMS = {
                       "server/base server/store",
     "server/models": "core core/base core/hub core/loop core/settings core/shape core/text "
                      "server/access server/base server/store",
-    "server/hub": "core/base hub server/access server/base server/models server/store",
+    "server/hub": "core/base core/download server/access server/base server/models server/store",
     "server/jobs": "core core/base core/hub core/loop core/probe core/settings core/shape "
                    "core/task core/text server/access server/base server/corpora server/filter "
                    "server/models server/notify server/store",
     "server/upkeep": "core/base core/loop migrations server/base server/corpora server/models "
                      "server/store",
-    "server/services": "core core/base core/hub core/ranks core/settings core/shape hub "
+    "server/services": "core core/base core/hub core/ranks core/settings core/shape core/download "
                        "server/access server/base server/corpora server/hub server/jobs server/metrics "
                        "server/models server/rpc server/store server/upkeep",
-    "server": "core core/base core/ranks core/session hub server/access server/base server/corpora "
+    "server": "core core/base core/ranks core/download core/session server/access server/base server/corpora "
               "server/jobs server/metrics server/models server/notify server/rpc "
               "server/services server/store",
     "server/process": "core core/base core/ranks core/selftest core/session server server/access "
@@ -73,7 +73,7 @@ ROOMS = {
     "client/shell": "client/environment client/i18n client/rpc client/settings client/text "
                     "core/base",
     "client/transfer": "client/environment client/files client/i18n client/rpc client/shell "
-                       "client/text core/base hub",
+                       "client/text core/base core/download",
     "client/jobfile": "client/files client/i18n client/rpc client/shell client/text "
                       "client/transfer core/base",
     "client/live": "client/environment client/i18n client/rpc client/shell client/text "
@@ -97,7 +97,7 @@ BEGIN, END = "<!-- rooms -->\n", "<!-- /rooms -->"
 
 
 def sources():
-    for top in ("core", "hub", "server", "client", "migrations"):
+    for top in ("core", "server", "client", "migrations"):
         for path in sorted((ROOT / top).rglob("*")):
             if path.suffix in (".h", ".cc"):
                 yield path.relative_to(ROOT)

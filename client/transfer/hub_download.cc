@@ -20,8 +20,8 @@
 #include "client/text/visible_text.h"
 #include "core/base/file.h"
 #include "core/base/status_macros.h"
-#include "hub/hub.h"
-#include "hub/pair.h"
+#include "core/download/hub.h"
+#include "core/download/pair.h"
 
 namespace electra::client {
 namespace {

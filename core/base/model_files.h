@@ -11,8 +11,9 @@
 
 namespace electra {
 
-// Of the names in a directory those that reading it needs: config.json, the tokenizer's files and
-// the weights, of which the first kind that is there counts, as in core/hub/weight_files.h.
+// Selects from the names in a directory the files that reading it needs: config.json, the
+// tokenizer's files and the weights, of the first kind that is there, as in
+// core/hub/weight_files.h.
 std::vector<std::string> SelectModelFiles(const std::set<std::string>& names);
 
 // One plain component that SelectModelFiles may give.

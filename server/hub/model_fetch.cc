@@ -9,7 +9,7 @@
 #include "core/base/hub_name.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
-#include "hub/pair.h"
+#include "core/download/pair.h"
 #include "server/base/log.h"
 #include "server/base/resource_names.h"
 #include "server/models/files.h"

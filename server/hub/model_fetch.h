@@ -6,8 +6,8 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "core/download/hub.h"
 #include "electra/v1/model.pb.h"
-#include "hub/hub.h"
 #include "server/access/caller.h"
 #include "server/base/data_dir.h"
 #include "server/base/upload_room.h"

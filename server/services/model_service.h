@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "core/download/hub.h"
 #include "electra/v1/model.grpc.pb.h"
-#include "hub/hub.h"
 #include "server/access/per_token_limit.h"
 #include "server/base/data_dir.h"
 #include "server/base/executor.h"

@@ -3,7 +3,7 @@
 
 #include "core/base/hub_name.h"
 #include "core/base/model_files.h"
-#include "hub/repository.h"
+#include "core/download/repository.h"
 #include "tests/fuzz/fuzz_file.h"
 
 namespace electra {

@@ -1,4 +1,4 @@
-#include "hub/repository.h"
+#include "core/download/repository.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "hub/pair.h"
+#include "core/download/pair.h"
 
 #include <utility>
 

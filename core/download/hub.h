@@ -17,8 +17,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/base/hub_name.h"
-#include "hub/http_download.h"
-#include "hub/repository.h"
+#include "core/download/http_download.h"
+#include "core/download/repository.h"
 
 namespace electra {
 

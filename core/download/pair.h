@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "core/base/hub_name.h"
 #include "core/base/message.h"
-#include "hub/hub.h"
-#include "hub/repository.h"
+#include "core/download/hub.h"
+#include "core/download/repository.h"
 
 namespace electra {
 

@@ -1,4 +1,4 @@
-#include "hub/http_download.h"
+#include "core/download/http_download.h"
 
 #include <gmock/gmock.h>
 

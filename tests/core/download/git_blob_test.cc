@@ -1,4 +1,4 @@
-#include "hub/git_blob.h"
+#include "core/download/git_blob.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "hub/partial_file.h"
+#include "core/download/partial_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

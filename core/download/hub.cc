@@ -1,4 +1,4 @@
-#include "hub/hub.h"
+#include "core/download/hub.h"
 
 #include <algorithm>
 #include <optional>
@@ -12,8 +12,8 @@
 #include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "hub/git_blob.h"
-#include "hub/partial_file.h"
+#include "core/download/git_blob.h"
+#include "core/download/partial_file.h"
 
 namespace electra {
 namespace {
