@@ -25,7 +25,7 @@ TEST(Editor, MakesAnotherTextOfIt) {
   EXPECT_EQ(*Edit("메모", {{"EDITOR", "sed -i s/메모/쪽지/"}}), "쪽지");
   EXPECT_EQ(*Edit("a\n\nb", {{"EDITOR", "true"}}), "a\n\nb");
   EXPECT_EQ(*Edit("", {{"EDITOR", "true"}}), "");
-  // VISUAL goes before EDITOR, as everywhere; what is empty is not set.
+  // VISUAL wins over EDITOR, as usual; an empty variable counts as unset.
   EXPECT_EQ(*Edit("x", {{"VISUAL", "sed -i s/x/y/"}, {"EDITOR", "false"}}), "y");
   EXPECT_EQ(*Edit("x", {{"VISUAL", ""}, {"EDITOR", "sed -i s/x/z/"}}), "z");
 }
