@@ -63,7 +63,7 @@ TEST(CatalogueTest, HasNothingForWhatItDoesNotKnow) {
   }
 }
 
-// Nothing is read beyond the bytes, whatever stands in them; the sanitizers' builds look.
+// No read goes beyond the bytes, whatever they contain; sanitizer builds check that.
 TEST(CatalogueTest, DamagedBytesAreAnEmptyCatalogue) {
   const std::string whole = Example();
   for (size_t size = 0; size < whole.size(); ++size) {

@@ -14,7 +14,7 @@ namespace {
 
 std::string Korean(const Message& message) { return InLanguage(message, Language::kKorean); }
 
-// As it comes over the wire: a text, a code and values, and no template.
+// As it arrives over the wire: a text, a code and values, without a template.
 Message Sent(const Message& message) {
   v1::MessageCode code;
   code.set_code(message.code());
