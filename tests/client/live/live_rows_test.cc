@@ -139,7 +139,7 @@ int WidestRow(const std::vector<std::string>& rows) {
   return widest;
 }
 
-// What a person sees of a running job: the newest sample, and below it the rows.
+// The screen of a running job: the newest sample, and the rows below it.
 TEST(LiveRowsGolden, ARunningJob) {
   for (const Language language : kLanguages) {
     for (const int columns : kWidths) {

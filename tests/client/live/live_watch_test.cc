@@ -1,4 +1,5 @@
-// The live view against a server in this process: what is drawn, what keys do, who waits for whom.
+// The live view against a server in this process: its drawing, its keys, and the waiting between
+// threads.
 #include "client/live/live_watch.h"
 
 #include <unistd.h>
@@ -50,7 +51,7 @@ v1::TrainingEvent SampleOf(int64_t sequence, int64_t step, int32_t probe = 0) {
 // A stream's text that one thread writes and another waits for.
 class SharedText : public std::streambuf {
  public:
-  // False where it has not come within a minute.
+  // False if it does not appear within a minute.
   bool WaitFor(const std::string& part) {
     const auto is_there = [this, &part]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return text_.find(part) != std::string::npos;
@@ -122,7 +123,7 @@ class LiveWatchTest : public ::testing::Test {
     return outcome;
   }
 
-  // What stands on the terminal in the end, all that scrolled away included.
+  // The final text of the terminal, including lines that have scrolled away.
   std::string Screen() const {
     ScreenModel screen(24);
     screen.Write(drawn_.text());
@@ -183,7 +184,7 @@ TEST_F(LiveWatchTest, QLeavesAndTheStreamEnds) {
     writer.Write(event);
     EXPECT_TRUE(drawn_.WaitFor("step 12/60"));
     keyboard_.Type("xq");
-    // Until the client is gone; what is repeated it drops.
+    // Until the client is gone; it drops repeated events.
     while (writer.Write(event)) {
     }
     return grpc::Status::CANCELLED;
