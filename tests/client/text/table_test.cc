@@ -66,7 +66,7 @@ TEST(Table, WhatIsCutEndsWithAMarkAndNumbersAreWhole) {
             "ID        NAME                STEP\n"
             "7f3a51c0  컴퓨...   120000/1000000\n"
             "aa        books                  1\n");
-  // Too narrow for them: the name gives what it can.
+  // Too narrow for them: the name shrinks as far as it can.
   EXPECT_THAT(Lines(table.Render({.width = 20, .overflow = Overflow::kCut}))[1],
               ::testing::StartsWith("7f3a51c0  컴…"));
 }
