@@ -1,4 +1,4 @@
-// What people read of a fine-tuning.
+// The text of a fine-tuning.
 #include "client/views/finetuning_view.h"
 
 #include "gmock/gmock.h"

@@ -20,7 +20,7 @@ v1::StepMetrics StepWithOneFake(int64_t step, bool has_counts) {
   return metrics;
 }
 
-// As a daemon records them now, and as one did that recorded rates alone.
+// As a current daemon records them, and as an older one that recorded only rates.
 TEST(HtmlReport, CurvesOfRatesDoNotFlipFromBatchToBatch) {
   for (const bool has_counts : {true, false}) {
     HtmlReport report(v1::Job(), Language::kEnglish);

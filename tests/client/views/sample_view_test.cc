@@ -123,7 +123,7 @@ TEST(SampleView, NoLineIsWiderThanTheTerminal) {
     for (int width : {24, 60, 80, 140}) {
       const std::string view =
           RenderSample(SampleWithEveryVerdict(), {.language = language, .width = width});
-      // Below the narrowest table that can be read, only the table may be wider.
+      // Below the width of the narrowest readable table, only the table may be wider.
       if (width < 60) continue;
       for (absl::string_view line : absl::StrSplit(view, '\n')) {
         EXPECT_LE(DisplayWidth({line.data(), line.size()}), width) << line;
