@@ -1,4 +1,4 @@
-// What the daemon is told by file, environment and flags.
+// The daemon's settings by file, environment and flags.
 #include "server/config/settings.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +56,7 @@ TEST_F(SettingsTest, AVariableOfOtherProgramsReplacesTheDefaultAlone) {
   EXPECT_EQ(mirrored->values.hub_endpoint, "https://mirror.example");
   EXPECT_EQ(mirrored->sources.at("hub_endpoint"), "HF_ENDPOINT");
   EXPECT_TRUE(mirrored->unknown_variables.empty());
-  // Empty in the file: nothing is fetched, whatever others have set.
+  // Empty in the file: fetching is off, whatever other variables say.
   const auto off = LoadSettings({{"config", {WriteConfig("hub_endpoint:\n")}}}, usual);
   ASSERT_TRUE(off.ok()) << off.status();
   EXPECT_EQ(off->values.hub_endpoint, "");
