@@ -23,7 +23,7 @@ class CatalogueTest : public ::testing::Test {
                     .ok());
   }
 
-  // No transaction that changes something is committed, the one that sees to it included.
+  // From now on, transactions with changes are not committed, this one included.
   void FailCommits() {
     ASSERT_FALSE(database_
                      ->Write([](Transaction& transaction) {

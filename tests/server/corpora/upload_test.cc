@@ -36,7 +36,7 @@ class CorpusUploadTest : public ::testing::Test {
                                           [] { return false; });
   }
 
-  // What the last of the requests is refused with.
+  // The refusal of the last of the requests.
   Message Refusal(const std::vector<v1::UploadCorpusRequest>& requests) {
     const auto upload = Start();
     absl::Status status;
