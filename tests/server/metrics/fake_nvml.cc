@@ -1,5 +1,5 @@
-// The part of NVIDIA's management library that the daemon uses, answering what the file named by
-// FAKE_NVML says: a line a card, `UUID TOTAL USED PERCENT`; no file: the driver is not there.
+// The part of NVIDIA's management library that the daemon uses, with answers from the file named by
+// FAKE_NVML: one line per card, `UUID TOTAL USED PERCENT`; no file: the driver is missing.
 #include <cstdlib>
 #include <fstream>
 #include <string>
