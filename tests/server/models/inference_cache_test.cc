@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Says when it goes.
+// Reports its destruction.
 class FakePair : public InferencePair {
  public:
   explicit FakePair(int* alive) : alive_(alive) { ++*alive_; }
