@@ -58,7 +58,7 @@ TEST(NotificationPolicyTest, OnlyHostsOfTheListMayBeNamed) {
         "https://alerts.example.com/all"}) {
     EXPECT_EQ(policy.Check(url).code(), absl::StatusCode::kPermissionDenied) << url;
   }
-  // Nobody reads the rest of the URL in an error.
+  // Errors do not show the rest of the URL.
   EXPECT_THAT(std::string(policy.Check("https://evil.example/T0/secret").message()),
               Not(HasSubstr("secret")));
 }
