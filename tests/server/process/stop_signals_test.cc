@@ -1,4 +1,4 @@
-// Signals that come while the daemon stops.
+// Signals that arrive while the daemon stops.
 #include "server/process/stop_signals.h"
 
 #include <gmock/gmock.h>
@@ -23,7 +23,7 @@ namespace {
         sigpending(&waiting);
       } while (sigismember(&waiting, SIGINT) != 0 || sigismember(&waiting, SIGTERM) != 0);
     }
-    // Nobody waits for it any more: it ends the process, or means nothing.
+    // Nobody waits for it any more: it ends the process, or has no effect.
     while (signals > 1) pause();
   }
   _exit(0);
