@@ -1,4 +1,4 @@
-// What `electra server gc` removes and `electrad check` reports, of one data folder.
+// The garbage that `electra server gc` removes and `electrad check` reports in a data folder.
 #include "server/upkeep/garbage.h"
 
 #include <gmock/gmock.h>
