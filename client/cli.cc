@@ -137,7 +137,7 @@ void AddCommands(Command& program) {
   program.RequireCommand();
 }
 
-// All commands and options, and what the arguments made of them.
+// All commands and options, with the values from the arguments.
 struct Electra {
   Program program{
       "electra",
@@ -164,7 +164,7 @@ std::string Invocation(const GlobalOptions& options) {
   return invocation;
 }
 
-// `auto` is what the process found out.
+// `auto` is the process's own finding.
 void ChooseColor(const GlobalOptions& options, Environment& environment) {
   if (options.color == "auto") return;
   const ColorMode color = options.color == "always" ? ColorMode::kOn : ColorMode::kOff;

@@ -16,13 +16,14 @@ namespace electra::client {
 // `arguments` without the program's name. Output that could not be written is an error as well.
 ExitCode RunElectra(const std::vector<std::string>& arguments, Environment& environment);
 
-// Whether the parser takes the arguments; nothing is run. For the examples of the help texts.
+// Whether the parser accepts the arguments, without running anything. For the examples of the help
+// texts.
 bool CanParse(const std::vector<std::string>& arguments);
 
-// What of the help has no Korean: descriptions, and prose of footers.
+// The help texts without Korean: descriptions, and prose of footers.
 std::vector<std::string> Untranslated();
 
-// Every command that help lists, as the words that name it: {"job", "retry"}.
+// Every command that help lists, by its words: {"job", "retry"}.
 std::vector<std::vector<std::string>> AllCommands();
 
 }  // namespace electra::client

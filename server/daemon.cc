@@ -37,7 +37,7 @@
 namespace electra::server {
 namespace {
 
-// One token alone leaves the others half of the threads, and most of the places of inference.
+// A single token leaves the others half of the threads, and most of the places of inference.
 const Executor::Options kShortWork = {.name = "short", .threads = 4, .most_running_of_one = 2};
 const Executor::Options kLongWork = {.name = "long", .threads = 4, .most_running_of_one = 2};
 const Executor::Options kFetches = {
@@ -45,11 +45,11 @@ const Executor::Options kFetches = {
 const Executor::Options kInference = {
     .name = "inference", .threads = 1, .most_waiting = 64, .most_waiting_of_one = 16};
 
-// Calls that are still out when the daemon stops get so long to end.
+// How long running calls get to end when the daemon stops.
 constexpr std::chrono::seconds kDrainTime{5};
 
-// Its one thread is in the background before anything trains: until then that may not be changed
-// for one thread alone.
+// Its one thread moves to the background before anything trains: until then, the priority cannot be
+// changed for a single thread.
 std::unique_ptr<Executor> MakeInferenceExecutor() {
   auto executor = std::make_unique<Executor>(kInference);
   Executor::Call first(*executor, "");
@@ -224,7 +224,7 @@ void Daemon::SetQuotas(int64_t corpora_bytes, int64_t checkpoints_bytes, int64_t
 void Daemon::CollectUploads() {
   const auto now = std::chrono::steady_clock::now();
   if (absl::FromChrono(now - uploads_collected_) < collect_uploads_every_) return;
-  // As a call of nobody's, which lives as long as its work.
+  // As an anonymous call, which lives as long as its work.
   const auto call = std::make_shared<Executor::Call>(*pool_, "");
   const absl::Status posted = call->Post([this, call] {
     const auto removed = CollectIdleUploads(*database_, partial_uploads_, GarbageMode::kRemove);
@@ -276,8 +276,8 @@ std::set<std::string> Daemon::training_jobs() const {
 
 absl::Status Daemon::Serve(const DaemonOptions& options,
                            const std::shared_ptr<grpc::ServerCredentials>& credentials) {
-  // Neither goes through the gate: health says only that the daemon serves, and reflection, which
-  // strangers have no use for, is there where everyone is an admin.
+  // Neither goes through the gate: health only says that the daemon serves, and reflection, which
+  // strangers do not need, is only there where everyone is an admin.
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   const std::string& listen = options.listen;
@@ -336,7 +336,7 @@ void Daemon::Shutdown() {
   pool_.reset();  // its calls end on the other one
   executor_.reset();
   notifier_->Shutdown();
-  refusals_.reset();  // says what it has not said yet
+  refusals_.reset();  // logs its remaining lines
   Log(LogLevel::kInfo, "stopped");
 }
 

@@ -1,4 +1,4 @@
-// Jobs beside each other, as the page of jobs shows them.
+// Jobs side by side, as the page of jobs shows them.
 //
 // Thread safety: as the connection. Ownership: borrows everything for the call.
 #pragma once

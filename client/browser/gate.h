@@ -3,9 +3,9 @@
 //
 //   switch (gate.Judge({.host = ..., .token = ..., .cookies = ...})) { ... }
 //
-// A browser enters once by the token and has a cookie from then on, which goes with requests of the
-// pages themselves alone (SameSite=Strict). The Host header must be the address that is served, so
-// that a name that is made to point here (DNS rebinding) leads nowhere.
+// A browser enters once with the token and has a cookie from then on, which only the pages' own
+// requests carry (SameSite=Strict). The Host header must be the served address, so that a name that
+// is made to point here (DNS rebinding) leads nowhere.
 //
 // Thread safety: constant.
 #pragma once

@@ -176,7 +176,8 @@ bool RunFeed::HasNews() const {
 }
 
 std::string RunFeed::News() {
-  // Before that the connection broke: a page that is told of the run takes its server for there.
+  // The run goes first, then a loss of the connection: a page that receives the run assumes that
+  // its server is there.
   if (is_present_ && std::exchange(has_changed_, false)) {
     const std::vector<v1::Sample> samples = std::exchange(samples_, {});
     return std::exchange(tells_all_, false) ? PageEvent("run", report_.Data())
@@ -195,7 +196,7 @@ std::string RunFeed::Next() {
   absl::MutexLock lock(&mutex_);
   const auto has_news = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return HasNews(); };
   if (!mutex_.AwaitWithTimeout(absl::Condition(&has_news), kLongestWait)) {
-    // No event may come for long over a connection that is there again.
+    // A restored connection may not bring an event for long.
     if (is_lost_ && connection_.IsConnected()) is_lost_ = false;
     if (!HasNews()) return kNoNews;
   }

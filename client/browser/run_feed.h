@@ -1,10 +1,10 @@
-// One job as it goes on, for its page: `run`, all that there is, and `more`, what came since.
+// A live job for its page: `run` has everything, and `more` the news since.
 //
 //   RunFeed feed(connection.options(), environment, language, "jobs/7f3a");
 //
-// A thread of its own follows the job's events over connections that break, as `electra watch` does,
-// because a stream is read by waiting for it. It has a connection of its own, so that a page that is
-// closed ends its calls alone.
+// A thread of its own follows the job's events over connections that break, as `electra watch`
+// does, because reading a stream blocks. It has a connection of its own, so that closing a page
+// ends only that page's calls.
 //
 // Next() belongs to one thread. Ownership: owns connection and thread.
 #pragma once

@@ -1,15 +1,15 @@
-// The live pages over HTTP, on the loopback alone.
+// The live pages over HTTP, only on the loopback.
 //
 //   Site site({.connection = connection, .environment = environment, .language = language});
 //   RETURN_IF_ERROR(site.Bind(port));
 //   ... site.url() ...
 //   site.Serve();   // until the user interrupts
 //
-// Nothing but GET is answered, and nothing without the token (gate.h). A page may load nothing and
-// connect to nothing but this server.
+// Answers only GET requests with the token (gate.h). A page may only load from and connect to this
+// server.
 //
-// Threads: those of the HTTP library answer requests, one a stream for as long as a page is open;
-// their number is bounded. Not thread-safe. Ownership: borrows connection and environment.
+// Threads: the HTTP library's answer requests, one for each stream while its page is open; their
+// number is bounded. Not thread-safe. Ownership: borrows connection and environment.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// The commands of `electra`: each says what it takes and what runs it, in its own file.
+// The commands of `electra`: each one declares its options and its action in its own file.
 //
 // Not thread-safe: one command at a time a context. Ownership: borrows the context.
 #pragma once
@@ -17,14 +17,13 @@
 
 namespace electra::client {
 
-// Columns of a plot where there is no terminal.
+// Columns of a plot without a terminal.
 inline constexpr int kPlotWidth = 80;
 
-// For a call of inference: a large model takes its time beside a job that trains on the same
-// processor.
+// For inference calls: a large model is slow while a job trains on the same processor.
 inline constexpr absl::Duration kLongestAnswer = absl::Minutes(10);
 
-// What a user should know of how a model was read, on standard error.
+// Notes for the user on how a model was read, on standard error.
 void SayNotes(const CommandContext& context, const v1::Model& model);
 
 // Groups of commands.

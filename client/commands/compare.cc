@@ -60,7 +60,7 @@ grpc::Status FetchProbes(CommandContext& context, ComparedRun* run) {
   const auto& fields = run->job.hyperparameters().fields();
   const auto every = fields.find("sample_every");
   const int64_t step = run->job.step();
-  // What a server says may be any number.
+  // A server may send any number.
   const double apart = every == fields.end() ? 0 : every->second.number_value();
   const bool is_within = apart > 0 && apart < static_cast<double>(step);
   v1::ListSamplesRequest request;

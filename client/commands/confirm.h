@@ -15,7 +15,7 @@ namespace electra::client {
 
 enum class Confirmation { kAsk, kGiven };
 
-// --yes, after which nothing is asked.
+// --yes, which skips the question.
 void AddYesFlag(Command& command, Confirmation& confirmation);
 
 // Whether the user says yes to `question`. InvalidArgument: nobody can be asked.

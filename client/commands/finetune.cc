@@ -87,7 +87,7 @@ CallOutcome Create(CommandContext& context, const FinetuneOptions& options,
   return outcome;
 }
 
-// What a server says may be any number.
+// A server may send any number.
 int RunPercent(const v1::Finetuning& finetuning) {
   const double share = finetuning.run_progress();
   return share > 0 && share <= 1 ? static_cast<int>(100 * share) : 0;

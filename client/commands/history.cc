@@ -21,8 +21,8 @@ struct HistoryOptions {
   int64_t limit = 50;
 };
 
-// Cell widths: below the first, the description of a run stands in one column of several lines; below
-// the second, its submission time does too. So no number is broken.
+// Cell widths: below the first, the description of a run is in one column of several lines; below
+// the second, its submission time too. So no number is broken.
 constexpr int kWideTerminal = 120;
 constexpr int kNarrowTerminal = 80;
 

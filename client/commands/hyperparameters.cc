@@ -27,7 +27,7 @@ ExitCode RunHyperparameters(CommandContext& context) {
     if (one.aliases_size() > 0) {
       absl::StrAppend(&key, " (", absl::StrJoin(one.aliases(), ", "), ")");
     }
-    // Programs get what the server says.
+    // Programs get the server's texts.
     const Language language =
         context.environment.out.is_terminal ? context.language : Language::kEnglish;
     list.Add(one, {key, one.type(), FixedText(one.default_value(), language),

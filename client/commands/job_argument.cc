@@ -27,7 +27,7 @@ grpc::Status GetJobCalled(CommandContext& context, const std::string& name, v1::
 // Up to one more than are shown.
 grpc::Status JobsNamed(CommandContext& context, const std::string& display_name,
                        std::vector<v1::Job>* jobs) {
-  // To `=` a star at either end stands for any text; what holds the name is more than is asked for.
+  // For `=`, a star at either end means any text; `:` finds more than the requested name.
   const bool has_star = display_name.front() == '*' || display_name.back() == '*';
   v1::ListJobsRequest request;
   request.set_filter(absl::StrCat("name", has_star ? ":" : "=", FilterValue(display_name)));

@@ -7,7 +7,7 @@
 //     return context.Fail(found);
 //   }
 //
-// Not thread-safe: one call at a time a context. Ownership: borrows the context for a call.
+// Not thread-safe: one call at a time for each context. Ownership: borrows the context for a call.
 #pragma once
 
 #include <string>
@@ -25,8 +25,8 @@ Option AddJobArgument(Command& command, std::vector<std::string>& jobs);
 // A job, or models/NAME.
 Option AddJobOrModelArgument(Command& command, std::string& source);
 
-// The job that is meant by jobs/ID, an ID, the beginning of one, or the display name of one job; an
-// ID wins over a name. InvalidArgument: several jobs have the name; the details list them.
+// Finds a job by jobs/ID, an ID or its prefix, or the display name of one job; an ID wins over a
+// name. InvalidArgument: several jobs have the name; the details list them.
 CallOutcome GetJobMeant(CommandContext& context, const std::string& given, v1::Job* job);
 // Its name, "jobs/ID".
 CallOutcome FindJob(CommandContext& context, const std::string& given, std::string* name);

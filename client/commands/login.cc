@@ -23,7 +23,7 @@ void MakeAbsolute(std::string& path) {
   if (!path.empty()) path = std::filesystem::absolute(path, ignored).string();
 }
 
-// What the user is asked for: a certificate stands for a token.
+// Asks the user for a token, unless there is a certificate.
 absl::StatusOr<Access> AccessToKeep(CommandContext& context) {
   Access access = context.access;
   MakeAbsolute(access.ca);

@@ -38,8 +38,8 @@ std::string LearningRate(const CommandContext& context, double rate) {
   return context.environment.out.is_terminal ? FormatRate(rate) : FormatNumber(rate);
 }
 
-// What a table shows: a terminal that has no room gets that by which a run is judged, a pipe all;
-// ranks are of interest to a person where there are several.
+// The columns of a table: a narrow terminal gets the ones by which users judge a run, a pipe gets
+// all; ranks interest people only where there are several.
 enum class StepsLayout { kNarrow, kUsual, kWithRanks };
 
 StepsLayout LayoutOf(const CommandContext& context, const v1::ListStepMetricsResponse& first_page) {
@@ -135,7 +135,7 @@ ExitCode PlotSteps(CommandContext& context, v1::ListStepMetricsRequest request) 
   const grpc::Status status = context.connection.Call(request, &steps);
   if (!status.ok()) return context.Fail(status);
   const Labels& labels = context.labels();
-  // A picture each: what the discriminator loses is a line at the bottom of the generator's.
+  // One plot each: next to the generator's loss, the discriminator's would be a line at the bottom.
   std::string losses;
   for (const NamedCurve& curve : {LossCurve("Combined", steps, &Step::combined_loss),
                                   LossCurve("Generator", steps, &Step::generator_loss),

@@ -12,7 +12,7 @@
 namespace electra::client {
 namespace {
 
-// "12 x 256": the discriminator is what people mean by the size of an ELECTRA model.
+// "12 x 256": the size of an ELECTRA model usually means its discriminator's.
 std::string ShapeText(const v1::NetworkShape& shape) {
   return absl::StrCat(shape.num_hidden_layers(), " x ", shape.hidden_size());
 }

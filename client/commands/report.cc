@@ -61,8 +61,8 @@ std::vector<v1::ConfusionSource> SourcesOf(const ReportOptions& options) {
   return {v1::CONFUSION_SOURCE_LAST_EVALUATION, v1::CONFUSION_SOURCE_SAMPLES};
 }
 
-// Gets the confusions of each source. Of several, empty ones are left out, except the last; so are
-// sources that the server does not know.
+// Gets the confusions of each source. With several sources, leaves out empty ones, except the last,
+// and ones that the server does not know.
 grpc::Status GetConfusions(CommandContext& context, const v1::Job& job,
                            const ReportOptions& options, std::vector<v1::Confusions>* found) {
   v1::GetConfusionsRequest request;

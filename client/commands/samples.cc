@@ -20,7 +20,7 @@ struct SamplesOptions {
   std::string job;
   int64_t first_step = 0;
   int64_t last_step = 0;        // 0: to the end
-  std::optional<int64_t> step;  // this one alone
+  std::optional<int64_t> step;  // only this one
   bool missed = false;
   bool suspected = false;
 };

@@ -101,7 +101,7 @@ void SayWarnings(const CommandContext& context, const v1::Job& job, std::set<std
   }
 }
 
-// A pipe gets the job's name and nothing else, for $(electra submit ...).
+// A pipe gets only the job's name, for $(electra submit ...).
 void SaySubmitted(const CommandContext& context, const v1::Job& job, AfterSubmit after) {
   if (context.format == OutputFormat::kJson) return WriteJsonLine(context.out(), job);
   const std::string name = Visible(job.name());

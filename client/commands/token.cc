@@ -67,7 +67,7 @@ ExitCode CreateToken(CommandContext& context, const CreateTokenOptions& options)
   }
   const std::string expires =
       response.token().has_expire_time() ? FormatRfc3339(response.token().expire_time()) : "-";
-  // The secret alone on standard output, for $(electra token create ...).
+  // Only the secret on standard output, for $(electra token create ...).
   *context.environment.err.stream << absl::Substitute(context.labels().token_created,
                                                       Visible(response.token().name()),
                                                       options.role, expires)
@@ -107,8 +107,8 @@ ExitCode ListTokens(CommandContext& context) {
   return ExitCode::kDone;
 }
 
-// The whole name of the one token whose name begins with `name`, and whose it is. Where there is
-// none, or several, both stay: the server says so.
+// Finds the whole name of the one token with the prefix `name`, and its display name. Without one,
+// or with several, both stay unchanged: the server reports the error.
 grpc::Status FindToken(CommandContext& context, std::string* name, std::string* display_name) {
   std::vector<v1::Token> found;
   grpc::Status status = ForEachPage<v1::ListTokensResponse>(

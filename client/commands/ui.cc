@@ -43,8 +43,8 @@ class Doorway {
   Doorway(const Doorway&) = delete;
   Doorway& operator=(const Doorway&) = delete;
 
-  // Not waited for: some ways to open a page last as long as the browser. A session of its own, so
-  // that what ends this command leaves the browser.
+  // Does not wait: some ways to open a page last as long as the browser. Uses a session of its own,
+  // so that the browser survives the end of this command.
   void Open() const {
     if (!is_there_) return;
     posix_spawn_file_actions_t quiet;
@@ -72,7 +72,7 @@ class Doorway {
   bool is_there_ = false;
 };
 
-// Only where there is a screen and a folder that is the user's alone.
+// Only where there is a screen and a private folder of the user.
 std::unique_ptr<Doorway> MakeDoorway(const Environment& environment, const std::string& url) {
   const auto has = [&](const char* name) {
     return !environment.variable(name).value_or("").empty();

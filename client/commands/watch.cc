@@ -22,7 +22,7 @@
 namespace electra::client {
 namespace {
 
-// One line an event and nothing else; breaks of the connection are for people, on standard error.
+// Only one line per event; breaks of the connection are for people, on standard error.
 class JsonEvents : public EventSink {
  public:
   explicit JsonEvents(CommandContext& context) : context_(context) {}
@@ -86,7 +86,7 @@ ExitCode SayInterrupted(const CommandContext& context, const std::string& job, i
   return ExitCode::kInterrupted;
 }
 
-// What the stream does not say: where the model is, which step it is of, and how far the losses came.
+// Facts that the stream lacks: where the model is, its step, and the change of the losses.
 void SayResult(const CommandContext& context, const v1::Job& job) {
   const Labels& labels = context.labels();
   const v1::Evaluation* of_model = ModelEvaluation(job);

@@ -18,7 +18,7 @@
 namespace electra::client {
 namespace {
 
-// A file in a folder that nobody else can read; both go with the object.
+// A file in a folder that only the user can read; both are removed with the object.
 class PrivateFile {
  public:
   static absl::StatusOr<PrivateFile> Create(const std::string& text) {
@@ -30,7 +30,7 @@ class PrivateFile {
     PrivateFile file(folder);
     std::ofstream out(file.path(), std::ios::binary);
     out << text;
-    // Editors end a line.
+    // Editors expect a line end.
     if (!text.empty() && text.back() != '\n') out << '\n';
     out.close();
     if (!out) return FailedPrecondition(kPhrases.disk_full, file.path());

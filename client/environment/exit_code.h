@@ -1,4 +1,4 @@
-// What the exit status of `electra` says to scripts.
+// The exit status of `electra`, for scripts.
 #pragma once
 
 namespace electra::client {

@@ -14,8 +14,8 @@ constexpr std::string_view kNoWrap = "\x1b[?7l";
 constexpr std::string_view kWrap = "\x1b[?7h";
 constexpr std::string_view kEraseLineRest = "\x1b[K";
 constexpr std::string_view kEraseScreenRest = "\x1b[J";
-// From the first column on. Terminals that are told to erase all of the screen keep what stood
-// there in their history; the blank makes it less than all.
+// From the first column on. Terminals that must erase the whole screen keep its text in their
+// history; the blank makes it less than the whole screen.
 constexpr std::string_view kEraseRows = "\r \x1b[J\r";
 constexpr std::string_view kToBottom = "\x1b[999B";  // it stops there
 
@@ -40,7 +40,7 @@ std::string LiveRegion::Frame(std::string_view log, const std::vector<std::strin
     AppendUp(below, out);
     out += '\r';
   }
-  // Without wrapping each row takes one line, also where the window has just become narrower.
+  // Without wrapping, each row takes one line, even if the window has just become narrower.
   out += kNoWrap;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (i > 0) out += '\n';
@@ -56,7 +56,7 @@ std::string LiveRegion::Frame(std::string_view log, const std::vector<std::strin
 std::string LiveRegion::Close() {
   std::string out;
   if (!open_) return out;
-  // Newlines, which also scroll where the window has become lower.
+  // Newlines, which also scroll if the window has become lower.
   out.append(rows_, '\n');
   out.append(kShowCursor);
   open_ = false;

@@ -1,4 +1,4 @@
-// One line of a terminal that is written over in place; nothing at all where there is no terminal.
+// One line of a terminal that is overwritten in place; without a terminal, it does nothing.
 //
 //   ProgressLine line(environment.out, environment.now);
 //   line.Update("step 12/60");

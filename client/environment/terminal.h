@@ -26,7 +26,7 @@ struct ScreenSize {
   friend bool operator==(const ScreenSize&, const ScreenSize&) = default;
 };
 
-// What a wait ended with; nothing where the time went by.
+// Why a wait ended; nothing: the time is over.
 struct Happening {
   std::string keys;   // as they were typed
   bool stop = false;  // somebody wants the process to stop, as Ctrl-Z does
@@ -42,19 +42,19 @@ class Terminal {
   // Whether rows can be written over in place: the output is a terminal that has cursor movements
   // (`type` is what TERM says), and this process is the one in front of it.
   bool CanDraw(const std::string& type) const;
-  // 80 x 24 where nobody knows.
+  // 80 x 24 where the size is unknown.
   ScreenSize Size() const;
 
   void Enter();
   void Leave();
   // Returns early for a key, a Wake() and an AskToStop().
   Happening Wait(absl::Duration duration);
-  // Stops the process until somebody continues it, unless nobody could. Modes are the caller's to
-  // leave and to enter. From any thread.
+  // Stops the process until somebody continues it, unless nobody could. The caller leaves and
+  // enters modes. From any thread.
   static void StopProcess();
 
   void Wake();
-  // False where nobody draws: then the process may be stopped at once.
+  // False if nobody draws: then the process may be stopped at once.
   bool AskToStop();
   // Puts modes and cursor back where the process ends without Leave().
   void Restore();
@@ -64,7 +64,7 @@ class Terminal {
 
   const int input_;
   const int output_;
-  int messages_[2] = {-1, -1};  // a pipe: what is said from other threads
+  int messages_[2] = {-1, -1};  // a pipe for messages of other threads
   bool keys_end_ = false;       // nothing more can be typed
   termios found_ = {};          // set before has_modes_
   std::atomic<bool> has_modes_ = false;

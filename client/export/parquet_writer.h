@@ -27,12 +27,12 @@ class ParquetWriter : public TableWriter {
   absl::Status Finish() override;
 
  private:
-  // Neighbouring rows that all have a value, or have none.
+  // Neighbouring rows that all have a value, or all lack it.
   struct Run {
     bool has_value = false;
     int64_t rows = 0;
   };
-  // One column of the row group that is being filled, as the values lie in its page.
+  // One column of the current row group, with the values as in its page.
   struct Column {
     std::string bytes;
     int bits = 0;           // of the last byte, of BOOLEAN columns

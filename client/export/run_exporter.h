@@ -30,7 +30,7 @@ class RunExporter {
   virtual absl::Status Add(const v1::StepMetrics& step) = 0;
   virtual absl::Status Add(const v1::Evaluation& evaluation) = 0;
   virtual absl::Status Add(const v1::Sample& sample) = 0;
-  // Closes the files; to be called once, at the end.
+  // Closes the files; call it once, at the end.
   virtual absl::Status Finish() = 0;
 };
 

@@ -38,7 +38,8 @@ bool IsScalar(const FieldDescriptor& field) {
   return !field.is_repeated() && field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
 }
 
-// A column for each scalar of a message: what the contract gains is exported without a word here.
+// A column for each scalar of a message: new fields of the contract are exported without a change
+// here.
 void AppendFields(const Descriptor& descriptor, std::vector<Field>* fields) {
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
@@ -158,7 +159,7 @@ class TableExporter : public RunExporter {
     return absl::OkStatus();
   }
 
-  // A table that only a job has whose model was fine-tuned.
+  // A table only for a job whose model was fine-tuned.
   absl::Status AddFinetunings(const v1::Job& job) {
     if (job.finetunings().empty()) return absl::OkStatus();
     std::vector<Field> fields = {{.name = "finetuning", .type = FieldType::kText},

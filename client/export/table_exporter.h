@@ -1,6 +1,6 @@
-// A run as flat tables: steps, evaluations, samples (a row a sentence) and tokens (a row for each
-// token of each sample), beside job.json with its settings. Columns are named as the fields in
-// proto/electra/v1/training.proto.
+// A run as flat tables: steps, evaluations, samples (one row per sentence) and tokens (one row for
+// each token of each sample), next to job.json with its settings. Columns have the names of the
+// fields in proto/electra/v1/training.proto.
 #pragma once
 
 #include <memory>

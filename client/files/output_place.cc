@@ -26,8 +26,8 @@ absl::Status CannotWrite(const fs::path& path, const std::error_code& error) {
                             SystemReason(error.value()));
 }
 
-// What came to be there since it was looked for is not replaced either, where the file system can
-// promise that.
+// A file that has appeared since the check is not replaced either, if the file system can guarantee
+// that.
 absl::Status Move(const fs::path& from, const fs::path& to, Existing existing) {
   if (existing == Existing::kRefuse) {
     if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {

@@ -1,4 +1,4 @@
-// A file in a folder that nobody else can read; both go with the object.
+// A file in a folder that only the user can read; both are removed with the object.
 //
 //   ASSIGN_OR_RETURN(const ScratchFile file, ScratchFile::Create("note.txt"));
 //   ... file.path() ...

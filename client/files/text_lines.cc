@@ -8,7 +8,7 @@
 namespace electra::client {
 namespace {
 
-constexpr size_t kLongestText = 16384;  // bytes, as the server takes them
+constexpr size_t kLongestText = 16384;  // bytes, like the server's limit
 
 absl::Status CheckText(const std::string& text, size_t number, const std::string& source) {
   if (text.size() > kLongestText) {

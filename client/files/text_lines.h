@@ -1,4 +1,4 @@
-// Sentences for a model, one a line.
+// Sentences for a model, one per line.
 //
 // Thread safety: pure functions, apart from the reading.
 #pragma once

@@ -15,8 +15,8 @@ namespace electra::client {
 std::string ConfigFolder(
     const std::function<std::optional<std::string>(const std::string& name)>& variable);
 
-// Writes the file beside its place and renames it, so that it is whole at each moment; mode 0600.
-// Makes its folder, for the user alone.
+// Writes the file next to its place and renames it, so that it is complete at each moment; mode
+// 0600. Creates its folder, private to the user.
 absl::Status WriteUserFile(const std::string& path, const std::string& text);
 
 }  // namespace electra::client

@@ -1,4 +1,4 @@
-// The words of the client around what it shows. Entries with $0, $1, ... are templates for
+// The client's own words in its output. Entries with $0, $1, ... are templates for
 // absl::Substitute.
 //
 // Thread safety: constants.
@@ -181,7 +181,7 @@ struct Labels {
   const char* count = N_("COUNT");
   const char* none_yet = N_("None yet.");  // an empty list
 
-  // Relative times; the count comes in.
+  // Relative times, with a count.
   const char* just_now = N_("just now");
   const char* minutes_ago = N_("$0 min ago");
   const char* hours_ago = N_("$0 h ago");

@@ -1,4 +1,4 @@
-// Values of messages as people read them: states, formats, times.
+// Readable values of messages: states, formats, times.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -247,7 +247,7 @@ struct Phrases {
   Phrase no_sentence = N_("no sentence given; use --text or standard input");
   Phrase no_line = N_("'$0' is empty");  // file
 
-  // What people write on runs.
+  // Labels that users write on runs.
   Phrase bad_tag_change = N_("'$0' is neither KEY=VALUE nor KEY- (which removes a tag)");  // change
   Phrase tag_twice = N_("tag $0 is given twice");                                          // key
   Phrase cannot_confirm =
@@ -378,7 +378,7 @@ struct Phrases {
 
   // The dry run.
   Phrase nothing_queued = N_("Only a sample of the text was sent, and no job was queued.");
-  Phrase text = N_("TEXT");                                    // heading: what was read
+  Phrase text = N_("TEXT");                                    // heading: the text that was read
   Phrase read_whole = N_("$0, all of $1");                     // file, size
   Phrase read_part = N_("$0, the first $1 of $2, scaled up");  // file, part, size
   Phrase sequences = N_("SEQUENCES");
@@ -457,7 +457,7 @@ struct Phrases {
   Phrase a_table = N_("expected a table");
   Phrase no_such_language = N_("language '$0' is not one of ko, en");  // value
 
-  // What the keys of a job file mean.
+  // The meaning of the keys of a job file.
   Phrase key_corpus =
       N_("Text file (.gz and .zst too), folder, Parquet or Arrow, relative to this file; or "
          "corpora/ID of a corpus on the server");

@@ -10,7 +10,7 @@
 namespace electra::client {
 namespace {
 
-// Sentences stand in sentences; a server that is not ours could go on for ever.
+// Sentences contain sentences; a foreign server could nest them without end.
 constexpr int kDeepest = 6;
 // The place before a sentence: where it holds.
 constexpr char kAt[] = "at";

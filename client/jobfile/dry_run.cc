@@ -22,7 +22,7 @@ std::string TimeText(const CommandContext& context, double seconds) {
       .In(context.language);
 }
 
-// Where it is from the device alone, that too.
+// Says so where the time is only from the device.
 std::string TimeText(const CommandContext& context, const v1::JobEstimate& estimate) {
   const std::string time = TimeText(context, estimate.seconds());
   const bool is_rough = estimate.speed_source() == v1::JobEstimate::SPEED_SOURCE_MATRIX_PRODUCTS;

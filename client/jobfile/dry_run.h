@@ -1,7 +1,7 @@
-// `electra submit --dry-run`: what a job would be, before anything is queued.
+// `electra submit --dry-run`: an estimate of a job, before anything is queued.
 //
-// The beginning of the corpus goes to the server, which counts it as a job would and says what that
-// makes of the whole; nothing is stored there.
+// The beginning of the corpus goes to the server, which counts it like a job and scales the numbers
+// to the whole; it stores nothing.
 //
 // Not thread-safe. Ownership: borrows the context.
 #pragma once
@@ -19,10 +19,10 @@ namespace electra::client {
 void ShowEstimate(CommandContext& context, const std::string& corpus,
                   const v1::JobEstimate& estimate);
 
-// What the server would warn of, and memory that is not there, on standard error.
+// The server's warnings, and a lack of memory, on standard error.
 void ShowWarnings(const CommandContext& context, const v1::JobEstimate& estimate);
 
-// A sweep's: a row a job, and the time of all.
+// The estimates of a sweep: one row per job, and the total time.
 void ShowEstimates(CommandContext& context,
                    const std::vector<std::pair<std::string, v1::JobEstimate>>& estimates);
 

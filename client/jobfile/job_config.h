@@ -1,9 +1,9 @@
-// What a user asks of a job: the job file, and `--set key=value` on top of it.
+// A user's settings for a job: the job file, and `--set key=value` on top of it.
 //
 //   absl::StatusOr<JobConfig> config = ReadJobConfig("job.yaml");
 //   absl::Status status = ApplySetting("learning_rate=1e-4", config->hyperparameters);
 //
-// The client knows the keys of the file (job_keys.h), not those of the hyperparameters: the server
+// The client knows the keys of the file (job_keys.h), but not of the hyperparameters: the server
 // checks them.
 //
 // Thread safety: pure functions. Ownership: values.
@@ -56,9 +56,9 @@ struct JobConfig {
 
 enum class ConfigSyntax { kJson, kYaml };
 
-// YAML or JSON: by the file's ending, else JSON where it begins with a brace. File names in it
-// (corpus, mix, eval_corpora, vocab, probe) are relative to its folder and come back so that they can be opened from
-// here.
+// YAML or JSON: by the file's ending, else JSON if it begins with a brace. File names in it
+// (corpus, mix, eval_corpora, vocab, probe) are relative to its folder, and are returned as paths
+// that can be opened from here.
 absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path);
 
 // Something that is wrong in a job file.
@@ -82,7 +82,7 @@ absl::StatusOr<CheckedConfig> CheckJobFile(const std::string& path);
 absl::StatusOr<JobConfig> ParseJobConfig(const std::string& text, ConfigSyntax syntax,
                                          std::string_view source);
 
-// "key=value" into `hyperparameters`, replacing what was there. A value is what it would be in a
+// "key=value" into `hyperparameters`, replacing an old value. A value has the same meaning as in a
 // job file: `True` is a boolean, `.5` a number; quotes make a string of "true" or 5.
 // `option` names where the setting comes from in errors.
 absl::Status ApplySetting(std::string_view setting, google::protobuf::Struct& hyperparameters,

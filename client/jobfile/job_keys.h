@@ -20,7 +20,7 @@ struct JobKey {
 
 const std::vector<JobKey>& JobKeys();
 
-// Null where there is none of that name.
+// Null for an unknown name.
 const JobKey* FindJobKey(const std::string& name);
 std::vector<std::string> JobKeyNames();
 

@@ -105,7 +105,7 @@ CallOutcome CheckRequests(CommandContext& context,
     if (upload != nullptr) *question.mutable_header() = header;
     v1::JobEstimate ignored;
     grpc::Status status = Estimate(context, question, &ignored);
-    // An older server finds what is wrong job by job.
+    // An older server finds errors job by job.
     if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) break;
     if (!status.ok()) return {.remote = std::move(status)};
   }

@@ -1,4 +1,4 @@
-// What the server says of a job before it is queued: is it in order, and what would it be?
+// Asks the server about a job before it is queued: whether it is valid, and an estimate.
 //
 // `submit` asks before it sends a corpus, `submit --dry-run` and `config validate` with the beginning
 // of the text: all three ask the same call, whose check is that of SubmitJob.
@@ -20,7 +20,7 @@ namespace electra::client {
 // All of the request that is known before its corpus is there.
 v1::EstimateJobRequest EstimateRequest(const v1::SubmitJobRequest& request);
 
-// What of a local file an estimate is made from: its beginning, as far as it has room in one message
+// The sample of a local file for an estimate: its beginning, as far as it fits into one message
 // with a vocabulary of so many bytes.
 absl::StatusOr<v1::CorpusSample> ReadSample(const UploadOptions& upload, size_t vocabulary_bytes);
 
@@ -32,9 +32,8 @@ absl::Status AddOtherSamples(const std::vector<OtherUpload>& others,
 grpc::Status Estimate(CommandContext& context, const v1::EstimateJobRequest& request,
                       v1::JobEstimate* estimate);
 
-// Whether SubmitJob would take the requests, and this side and the server the file that is to be
-// sent for them (null: there is none); as far as that shows without more of the file than its first
-// lines, which stay here.
+// Whether SubmitJob would accept the requests, and this side and the server the file to send for
+// them (null: there is none), as far as the file's first lines show; they are not sent.
 CallOutcome CheckRequests(CommandContext& context,
                           const std::vector<v1::SubmitJobRequest>& requests,
                           const UploadOptions* upload, const std::vector<OtherUpload>& others);

@@ -56,7 +56,7 @@ absl::StatusOr<google::protobuf::Value> ScalarFromJson(std::string_view key,
   if (json.is_number_integer()) return IntegerValue(key, json);
   if (json.is_number_float()) {
     const double number = json.get<double>();
-    // Digits without point or exponent that overflow an integer come as a float.
+    // Digits without point or exponent that overflow an integer are parsed as a float.
     if (std::isinf(number)) return InexactError(key, json.dump());
     return NumberValue(number);
   }

@@ -1,4 +1,4 @@
-// Single values as people write them, for google.protobuf.Value.
+// Single values as users write them, for google.protobuf.Value.
 //
 // Thread safety: pure functions.
 #pragma once

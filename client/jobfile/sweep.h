@@ -23,8 +23,8 @@ struct SweepPoint {
   std::vector<std::pair<std::string, google::protobuf::Value>> values;
 };
 
-// The first key varies slowest. InvalidArgument: no KEY=VALUES, a key or value that stands twice,
-// more than kMostSweepJobs combinations.
+// The first key varies slowest. InvalidArgument: no KEY=VALUES, a duplicate key or value, more than
+// kMostSweepJobs combinations.
 absl::StatusOr<std::vector<SweepPoint>> ParseSweep(const std::vector<std::string>& sweeps);
 
 // `name` and the label, within the server's limit for names.

@@ -18,8 +18,8 @@ constexpr int32_t kPage = 200;
 
 }  // namespace
 
-// Jobs come newest first, and one that has not ended may be old: pages are read until as many were
-// found as the server counts.
+// Jobs come newest first, and one that has not ended may be old: reads pages until it has found as
+// many as the server counts.
 grpc::Status ActiveJobs::List(std::vector<v1::Job>* jobs) {
   v1::DaemonStatus daemon;
   if (grpc::Status status = connection_.Call(v1::GetStatusRequest(), &daemon); !status.ok()) {

@@ -1,10 +1,10 @@
-// The rows that a live view of one job keeps at the end of the terminal: what the job is, how far
-// it is, its curves, and the state of the connection.
+// The rows that a live view of one job keeps at the end of the terminal: the job, its progress, its
+// curves, and the state of the connection.
 //
 //   for (const std::string& row : RenderLive(state, {.columns = 80, .rows = 24, ...})) ...
 //
 // They take at most about half of the terminal, so that the newest sample stays in sight above;
-// where that is too low for curves, their newest values stand in a row instead.
+// where that is too low for curves, a row shows their newest values instead.
 //
 // Thread safety: pure functions.
 #pragma once

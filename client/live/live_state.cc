@@ -27,7 +27,7 @@ void AddEvaluation(const v1::Evaluation& evaluation, TrainingCurves& curves) {
   curves.evaluated_discriminator_loss.Add(step, evaluation.discriminator_loss());
 }
 
-// What came after the step is no longer part of the run.
+// Later values are no longer part of the run.
 void Rewind(int64_t step, LiveState& state) {
   if (state.step && state.step->step() > step) state.step.reset();
   TrainingCurves& curves = state.curves;

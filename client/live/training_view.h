@@ -1,4 +1,4 @@
-// A job's events as people read them, as a log: lines and sample tables, nothing written over.
+// A job's events as a readable log: lines and sample tables, never overwritten.
 //
 //   TrainingView view({.output = environment.out, .zone = environment.zone, ...});
 //   FollowJob(connection, environment, options, view);
@@ -21,7 +21,7 @@ namespace electra::client {
 // Where steps, the progress of the preparation and the state of the connection are shown.
 enum class Progress {
   kInLog,      // every tenth step is enough
-  kElsewhere,  // in rows beside the log
+  kElsewhere,  // in rows outside of the log
 };
 
 class TrainingView : public EventSink {

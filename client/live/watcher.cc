@@ -12,8 +12,8 @@
 namespace electra::client {
 namespace {
 
-// Reads one stream to its end. A success ends it from this side: nothing can follow. What failed or
-// was cancelled may have been retried: there the server ends the stream where the log does.
+// Reads one stream to its end. A success ends it from this side: nothing can follow. A failed or
+// cancelled job may have been retried: then the server ends the stream at the end of the log.
 grpc::Status ReadStream(Connection& connection, const WatchOptions& options, EventSink& sink,
                         WatchOutcome& outcome) {
   grpc::ClientContext context;

@@ -13,8 +13,8 @@
 
 namespace electra::client {
 
-// What `call` answers. Where nothing listens at an address of this machine it is asked again, for
-// ten seconds, and the user is told why it takes so long.
+// Returns the result of `call`. If nothing listens at an address of this machine, calls again, for
+// ten seconds, and tells the user why it takes so long.
 grpc::Status AwaitServer(Environment& environment, const Connection& connection, Language language,
                          const std::function<grpc::Status()>& call);
 

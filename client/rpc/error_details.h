@@ -1,4 +1,4 @@
-// What a failed call carries besides its text: google.rpc.ErrorInfo and BadRequest, where they are
+// The details of a failed call besides its text: google.rpc.ErrorInfo and BadRequest, if they are
 // there and well-formed.
 //
 // Thread safety: pure functions.

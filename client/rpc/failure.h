@@ -25,8 +25,8 @@ struct Failure {
 // A failure on this side: arguments and local files.
 Failure LocalFailure(const absl::Status& status, Language language);
 
-// A call that failed, in the server's sentence. Where that has no Korean
-// (client/i18n/server_message.h) the kind of the refusal stands before it.
+// A failed call, in the server's sentence. Without a Korean translation
+// (client/i18n/server_message.h), the kind of the refusal precedes it.
 Failure CallFailure(const grpc::Status& status, const Reach& reach, Language language);
 
 // Writes "electra: sentence" and the details to standard error, all of it made visible, and

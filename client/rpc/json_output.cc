@@ -64,7 +64,7 @@ void AdaptField(const Message& message, const FieldDescriptor& field, Json& valu
   }
 }
 
-// Makes of protobuf's mapping what is promised: 64-bit integers are numbers, and each `optional`
+// Adapts protobuf's mapping to the promised form: 64-bit integers are numbers, and each `optional`
 // scalar that `message` lacks, which the mapping leaves out, is null.
 void Adapt(const Message& message, Json& json) {
   const google::protobuf::Descriptor& descriptor = *message.GetDescriptor();

@@ -15,7 +15,7 @@ std::string InnermostCause(const std::string& message) {
   return colon == std::string::npos ? message : message.substr(colon + 2);
 }
 
-// The connection ended before an answer came, without a word.
+// The connection ended before an answer, without a reason.
 bool IsCutOff(const std::string& message) {
   return absl::StrContains(message, "Socket closed") ||
          absl::StrContains(message, "Connection reset") ||

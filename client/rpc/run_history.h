@@ -1,4 +1,4 @@
-// What the server recorded of a run, page by page.
+// Reads the server's records of a run, page by page.
 //
 //   CallOutcome outcome =
 //       ForEachStep(connection, {.job = "jobs/7f3a"},

@@ -53,8 +53,8 @@ class ConfigFile {
 
   const std::string& path() const { return path_; }
 
-  // What the file says; nothing where there is none. InvalidArgument names the line, and what an
-  // unknown key may have meant.
+  // The file's content; empty without a file. InvalidArgument names the line, and suggests a key
+  // for an unknown one.
   absl::StatusOr<UserConfig> Read() const;
 
   // Each changes one thing and leaves all else as it is.

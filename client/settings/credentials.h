@@ -55,7 +55,7 @@ class CredentialsFile {
 
   // Only the user can access the file (mode 0600), and it is complete at each moment.
   absl::Status Save(const std::string& server, const Access& access) const;
-  // False where nothing was kept.
+  // False if nothing was stored.
   absl::StatusOr<bool> Remove(const std::string& server) const;
 
  private:

@@ -52,14 +52,14 @@ bool IsInNetwork(const std::string& host, const std::string& network) {
   return true;
 }
 
-// An entry of no_proxy. As gRPC takes it, a name stands for all that end with it.
+// An entry of no_proxy. As in gRPC, a name covers all names that end with it.
 bool Exempts(std::string entry, const std::string& host) {
   absl::StripAsciiWhitespace(&entry);
   if (entry.empty()) return false;
   return entry == "*" || absl::EndsWithIgnoreCase(host, entry) || IsInNetwork(host, entry);
 }
 
-// Also an empty one, which says that there is to be no proxy.
+// Also an empty one, which means: no proxy.
 Proxy FirstSet(const Variables& variable, std::initializer_list<const char*> names) {
   for (const char* name : names) {
     if (const std::optional<std::string> value = variable(name)) {

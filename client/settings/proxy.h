@@ -1,8 +1,8 @@
-// The proxy on the way to a server, as the environment names it.
+// The proxy on the way to a server, from the environment.
 //
-// grpc_proxy, https_proxy and http_proxy count, in this order, in small letters, and with the scheme
-// http. no_grpc_proxy or no_proxy lists what is reached without: names and what they end with,
-// addresses, networks (10.0.0.0/8, fd00::/8), or * for all.
+// grpc_proxy, https_proxy and http_proxy count, in this order, in lower case, and with the scheme
+// http. no_grpc_proxy or no_proxy lists the exceptions: names and their endings, addresses,
+// networks (10.0.0.0/8, fd00::/8), or * for all.
 //
 // Thread safety: pure functions.
 #pragma once

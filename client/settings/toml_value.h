@@ -4,7 +4,7 @@
 //
 //   const TomlValue value = ParseToml(text, path);    // throws TomlError, or std::exception
 //
-// Included by config_file.cc alone.
+// Included only by config_file.cc.
 #pragma once
 
 #include <exception>
@@ -38,7 +38,7 @@ inline unsigned TomlLine(const TomlValue& value) {
 
 #endif
 
-// What the parser says, which is a picture of several lines, and where.
+// The parser's message, of several lines, and its line in the file.
 struct TomlError : std::runtime_error {
   TomlError(const std::string& text, unsigned where) : std::runtime_error(text), line(where) {}
   unsigned line;

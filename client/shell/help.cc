@@ -15,7 +15,7 @@ constexpr int kWidest = 100;      // longer lines are hard to read
 constexpr int kNamesColumn = 26;  // names that are longer get a line of their own
 constexpr int kNarrowestText = 20;
 
-// A name, and after it what it means.
+// A name, followed by its meaning.
 struct Entry {
   std::string name;
   std::string meaning;

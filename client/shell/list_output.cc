@@ -16,7 +16,7 @@ namespace electra::client {
 
 namespace {
 
-// Its name is what people type again.
+// Users type its name again.
 std::vector<Column> WithWholeName(std::vector<Column> columns) {
   columns.front().fit = Fit::kWhole;
   return columns;

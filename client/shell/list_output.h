@@ -29,7 +29,7 @@ class ListOutput {
 
   // A pipe and JSON get the row at once; a terminal gets it with the table.
   void Add(const google::protobuf::Message& message, std::vector<StyledText> cells);
-  // Writes the table, or that there is nothing.
+  // Writes the table, or that it is empty.
   void Finish();
 
  private:
@@ -68,7 +68,7 @@ void SayKept(const CommandContext& context, const std::string& name);
 // On a terminal, enough of an id to distinguish it from others and to type it again.
 std::string ListId(const CommandContext& context, const std::string& id);
 
-// A time for people on a terminal, for programs elsewhere.
+// A readable time on a terminal, else one for programs.
 std::string ListTime(const CommandContext& context, const google::protobuf::Timestamp& time);
 std::string ListBytes(const CommandContext& context, int64_t bytes);
 std::string ListCount(const CommandContext& context, int64_t count);

@@ -1,4 +1,4 @@
-// What a command gets that needs no server: `context`, `completion`, `man`.
+// The context of a command that does not need a server: `context`, `completion`, `man`.
 //
 // Not thread-safe. Ownership: borrows everything.
 #pragma once

@@ -17,7 +17,7 @@
 namespace electra::client {
 namespace {
 
-// roff reads bytes: what is beyond ASCII is named by its number.
+// roff reads bytes: characters beyond ASCII are named by their numbers.
 std::string WithoutUtf8(std::string_view text) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   const auto size = static_cast<int32_t>(text.size());

@@ -31,10 +31,10 @@ std::string CommandPath(const CLI::App& command) {
   return path;
 }
 
-// "job retry": what is typed after the program's name.
+// "job retry": the words after the program's name.
 std::string WithoutProgram(const std::string& path) { return path.substr(path.find(' ') + 1); }
 
-// "--set" and the like of the command and of those around it.
+// Names such as "--set" of the command and of the ones around it.
 std::vector<std::string> OptionNames(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
@@ -62,7 +62,7 @@ Bilingual WithNearestOption(const Bilingual& what, const std::string& option,
   return nearest ? Say(kPhrases.did_you_mean, what, absl::StrCat("--", *nearest)) : what;
 }
 
-// What may have been meant by `word`: a command within this one, or within one of those.
+// A suggestion for `word`: a command within this one, or within one of its commands.
 std::optional<std::string> NearestCommand(const CLI::App& command, const std::string& word) {
   std::vector<const CLI::App*> known = ListedCommands(command);
   const size_t own = known.size();
@@ -78,7 +78,7 @@ std::optional<std::string> NearestCommand(const CLI::App& command, const std::st
   return WithoutProgram(CommandPath(*known[static_cast<size_t>(found - names.begin())]));
 }
 
-// The options of the command, its arguments and those of the commands around it.
+// The options and arguments of the command and of the commands around it.
 std::vector<const CLI::Option*> OptionsOf(const CLI::App& command) {
   std::vector<const CLI::Option*> options;
   for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {

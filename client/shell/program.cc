@@ -9,7 +9,7 @@
 namespace electra::client {
 namespace {
 
-// What stands for a value, without the choices that CLI11 puts after it: "ko|en:{ko,en}".
+// The name of a value, without the choices that CLI11 puts after it: "ko|en:{ko,en}".
 std::string WithoutChoices(const std::string& type_name) {
   return type_name.substr(0, type_name.find(":{"));
 }

@@ -1,4 +1,4 @@
-// A program with all of its commands, and what the parser makes of a command line.
+// A program with all of its commands, and the parsing of a command line.
 //
 //   Program program("electra", "Adapts ELECTRA models ...");
 //   AddCancel(program.root());
@@ -18,7 +18,7 @@
 
 namespace electra::client {
 
-// What a command line wants.
+// The action of a command line.
 struct CommandLine {
   enum class Kind {
     kRun,      // the one of Program::runners() that is set
@@ -38,13 +38,13 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   Command& root() { return root_; }
-  // Once: what is parsed sets the targets of the options.
+  // Call it once: parsing sets the targets of the options.
   CommandLine Parse(const std::vector<std::string>& arguments);
   const Runners& runners() const { return runners_; }
 
   CommandInfo Describe() const;
-  // The innermost command that the command line named, as the words that name it:
-  // {"job", "retry"}; none: the program itself.
+  // The words of the innermost command on the command line: {"job", "retry"}; none: the program
+  // itself.
   std::vector<std::string> Named() const;
 
  private:

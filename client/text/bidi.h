@@ -1,8 +1,8 @@
 // Right-to-left text in rows that hold more than it.
 //
-// A terminal that reorders right-to-left text takes the line as a whole: words of one column end
-// up in another. Inside of a Unicode isolate the text is reordered for itself and stays where it
-// is. Terminals that do not reorder show nothing of the isolates.
+// A terminal that reorders right-to-left text does so for the whole line: words of one column end
+// up in another. Inside a Unicode isolate, the text is reordered separately and stays in its place.
+// Terminals that do not reorder do not show the isolates.
 //
 //   row += Isolated(cell, color);
 //

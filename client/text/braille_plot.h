@@ -5,8 +5,8 @@
 //     out << line.Render(color) << "\n";
 //   }
 //
-// Values stand on the left, x below. Points that follow each other are joined, so that where many
-// share a column of dots the lowest and the highest of them are what is seen.
+// Values are on the left, x below. Successive points are joined, so that where many share a column
+// of dots, the lowest and the highest of them are visible.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -35,13 +35,13 @@ struct PlotRange {
   double high = 0;
 };
 
-// A cell tells so many points beside each other apart.
+// How many points next to each other a cell can show.
 inline constexpr int kDotsInCell = 2;
 
 struct PlotOptions {
   int columns = 80;  // of the whole picture: values, axis and curves
   int rows = 12;     // with the two lines below the curves
-  // Where not given: from the lowest to the highest of all series. What lies outside is a gap.
+  // By default: from the lowest to the highest of all series. Points outside leave a gap.
   std::optional<PlotRange> x;
   std::optional<PlotRange> y;
 };

@@ -1,7 +1,7 @@
 // Named curves as a picture with its title and legend.
 //
-// With colours all curves share one picture; without, where nobody could tell them apart, each has
-// its own, and all of them the same axes.
+// With colours, all curves share one plot; without, where nobody could distinguish them, each has
+// its own, with the same axes.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -26,7 +26,7 @@ struct CurvesOptions {
   ColorMode color = ColorMode::kOff;
 };
 
-// Lines that end with a newline; nothing where no curve has a point.
+// Lines that end with a newline; empty if no curve has a point.
 std::string RenderCurves(std::string_view title, const std::vector<NamedCurve>& curves,
                          const CurvesOptions& options);
 

@@ -1,4 +1,4 @@
-// Numbers as people read them, and as programs do.
+// Numbers for people and for programs.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -20,7 +20,7 @@ class Row {
 
   // Cut off where the row ends.
   void Add(const StyledText& text);
-  // False where there is no room for both; then nothing is added. The first part of a row has no
+  // False if there is no room for both; then adds nothing. The first part of a row has no
   // separator.
   bool AddPart(std::string_view separator, const StyledText& text);
   // Blanks up to this column, if the row is shorter.
@@ -36,7 +36,7 @@ class Row {
   std::string text_;
 };
 
-// "⣿⣿⣿⡇⣀⣀": `share`, from 0 to 1, of so many cells.
+// "⣿⣿⣿⡇⣀⣀": `share`, from 0 to 1, of `cells`.
 std::string ProgressBar(double share, int cells);
 
 }  // namespace electra::client

@@ -19,7 +19,7 @@ namespace electra::client {
 
 enum class ColorMode { kOff, kOn };
 
-// What a terminal can show of marks that are the client's own.
+// Which of the client's own marks a terminal can show.
 enum class Charset { kUtf8, kAscii };
 
 enum class Style {
@@ -53,7 +53,7 @@ class StyledText {
   int Width() const;
 
   // Lines of at most `width` cells, broken at spaces and, where a word is longer than a line,
-  // between characters. One line, perhaps empty, at least; `width` below 1 means no limit.
+  // between characters. At least one line, which may be empty; `width` below 1 means no limit.
   std::vector<StyledText> Wrap(int width) const;
 
   // The beginning that fits into `width` cells, with "…" (or "...") where something is cut off;

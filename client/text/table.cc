@@ -11,7 +11,7 @@
 namespace electra::client {
 namespace {
 
-// Below this a column is no longer read but spelled.
+// Below this, a column becomes unreadable.
 constexpr int kNarrowestColumn = 4;
 
 int LongestWord(const std::string& heading) {

@@ -33,7 +33,7 @@ struct TableOptions {
   ColorMode color = ColorMode::kOff;
   std::string separator = "  ";  // ASCII; a rule draws '|' as '+' and everything else as '-'
   Rule rule = Rule::kNone;
-  Overflow overflow = Overflow::kWrap;  // kCut: not of numbers, which stand on the right
+  Overflow overflow = Overflow::kWrap;  // kCut: not of numbers, which are on the right
   Charset charset = Charset::kUtf8;
 };
 

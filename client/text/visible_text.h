@@ -1,7 +1,7 @@
 // Text from outside, made safe to show.
 //
 // Names, tokens, file names and error messages come from files and from the server; a terminal
-// that receives their control characters obeys them. Whatever is printed goes through here once
+// that receives their control characters obeys them. All printed text goes through here once
 // (StyledText and Table do it themselves).
 //
 //   out << Visible(job.display_name());   // "a\x1b[2Jb" is shown as "a␛[2Jb"

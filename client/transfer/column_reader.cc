@@ -79,7 +79,7 @@ int Await(Environment& environment, pid_t child, const std::string& name, const 
   }
 }
 
-// What the script says is wrong.
+// The script's error message.
 absl::Status Worded(const std::string& name, const std::string& column,
                     const std::string& complaint) {
   const auto facts = nlohmann::json::parse(complaint, nullptr, /*allow_exceptions=*/false);
@@ -126,7 +126,7 @@ absl::StatusOr<std::unique_ptr<ScratchFile>> ReadColumn(Environment& environment
   if (status == kNoLibrary) return FailedPrecondition(kPhrases.needs_pyarrow, name);
   ASSIGN_OR_RETURN(const std::string said, ReadWhole(complaint.path(), kMostComplaint));
   if (status == kProblem) return Worded(name, column, said);
-  // The last line of a Python's complaint says what it is about.
+  // The last line of Python's error output names the error.
   const size_t end = said.find_last_not_of('\n');
   const size_t begin = end == std::string::npos ? end : said.rfind('\n', end);
   const std::string last = end == std::string::npos ? "" : said.substr(begin + 1, end - begin);

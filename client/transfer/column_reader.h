@@ -19,9 +19,9 @@ namespace electra::client {
 // What Python runs: read_column.py.
 std::string_view ColumnScript();
 
-// The samples as .jsonl, in a file that goes with the object. `name` is what errors call the corpus.
-// FailedPrecondition: there is no pyarrow, or a file cannot be read; InvalidArgument: there is no such
-// column, or it holds no text; Cancelled: the user interrupted.
+// The samples as .jsonl, in a file that is removed with the object. Errors call the corpus `name`.
+// FailedPrecondition: there is no pyarrow, or a file cannot be read; InvalidArgument: there is no
+// such column, or it does not contain text; Cancelled: the user interrupted.
 absl::StatusOr<std::unique_ptr<ScratchFile>> ReadColumn(Environment& environment,
                                                         const std::string& name,
                                                         const std::vector<CorpusFile>& files,

@@ -25,7 +25,7 @@ std::string SizeField(int64_t size) {
   return bytes;
 }
 
-// As GNU's tar writes it; of nobody and of no time, which are not part of a text.
+// In GNU tar's format; without owner and time, which are not part of a text.
 std::string Header(std::string_view name, int64_t size, char type) {
   std::string header(kBlock, '\0');
   const auto put = [&](size_t at, std::string_view text) { header.replace(at, text.size(), text); };

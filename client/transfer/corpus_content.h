@@ -30,7 +30,7 @@ class CorpusContent {
   // several files has changed.
   absl::StatusOr<size_t> ReadAt(int64_t offset, char* buffer, size_t capacity);
 
-  // Whether the size is still the end, for a file that grows.
+  // Whether the file still ends at its size, for one that grows.
   absl::StatusOr<bool> IsAtEnd();
 
  private:

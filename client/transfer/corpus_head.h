@@ -1,9 +1,9 @@
 // Whether a local corpus begins as it is said to, looked at before any of it is sent: the kind of
 // file, the encoding, the column.
 //
-// Only what is certain is refused, in the server's own words: it reads the whole file, and its
-// judgement counts. So what cannot be read here (zstd, encodings that the system does not know) is
-// for the server alone.
+// Refuses only certain errors, in the server's own words: the server reads the whole file and
+// decides. Files that cannot be read here (zstd, encodings that the system does not know) are left
+// to the server.
 //
 // Thread safety: a pure function, apart from reading the file.
 #pragma once

@@ -36,7 +36,7 @@ std::string VariableOf(const Environment& environment, const char* name) {
   return environment.variable(name).value_or("");
 }
 
-// HF_TOKEN, else what `hf auth login` wrote beside the cache.
+// HF_TOKEN, else the token that `hf auth login` wrote next to the cache.
 std::string TokenOf(const Environment& environment) {
   std::string token = VariableOf(environment, "HF_TOKEN");
   if (token.empty()) {
@@ -71,7 +71,7 @@ absl::StatusOr<FileDescriptor> Lock(const fs::path& path,
   return file;
 }
 
-// A link that appears whole, or is left as it is.
+// Creates a link in one step; an existing one stays.
 absl::Status Link(const fs::path& target, const fs::path& path) {
   std::error_code error;
   if (fs::exists(path, error)) return absl::OkStatus();

@@ -1,11 +1,11 @@
-// Models from the Hugging Face hub into this machine's own cache, laid out as huggingface_hub does:
-// blobs by their digests, snapshots of links to them, refs that name commits. What the cache has is
-// not fetched again, and what broke off is continued.
+// Fetches models from the Hugging Face hub into this machine's own cache, in huggingface_hub's
+// layout: blobs by their digests, snapshots of links to them, refs that name commits. Cached files
+// are not fetched again, and interrupted downloads are continued.
 //
 //   ASSIGN_OR_RETURN(CachedPair pair, DownloadPair(environment, cache, names, progress));
 //
-// HF_ENDPOINT and HF_TOKEN (else the token of `hf auth login`) are those of huggingface_hub, and
-// HF_HUB_OFFLINE switches it off.
+// HF_ENDPOINT and HF_TOKEN (else the token of `hf auth login`) work as in huggingface_hub, and
+// HF_HUB_OFFLINE switches downloads off.
 //
 // Thread safety: one call at a time; several processes may share a cache.
 #pragma once
@@ -23,7 +23,7 @@
 
 namespace electra::client {
 
-// What is asked for: a pair by the name that both networks share, or each by its own.
+// The requested models: a pair by the name that both networks share, or each by its own.
 struct HubNames {
   std::optional<HubName> pair;
   HubName discriminator;  // without a pair
@@ -35,14 +35,14 @@ struct DownloadedPair {
   std::vector<Message> notes;
 };
 
-// Of a file: its name, bytes there, and bytes of all of it.
+// Progress of a file: its name, the bytes received, and its size.
 using DownloadProgress =
     std::function<void(const std::string& file, int64_t received_bytes, int64_t size_bytes)>;
 
-// Whether this machine may ask the hub.
+// Whether this machine may use the hub.
 bool MayDownload(const Environment& environment);
 
-// The errors of Hub; FailedPrecondition: the cache cannot be written, or HF_ENDPOINT is none;
+// The errors of Hub; FailedPrecondition: the cache cannot be written, or HF_ENDPOINT is invalid;
 // Cancelled: the user interrupted.
 absl::StatusOr<DownloadedPair> DownloadPair(const Environment& environment,
                                             const std::string& cache, const HubNames& names,

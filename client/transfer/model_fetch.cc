@@ -25,7 +25,7 @@
 namespace electra::client {
 namespace {
 
-// The name that people know the request by.
+// The name by which users know the request.
 const std::string& NameOf(const v1::FetchModelRequest& request) {
   return request.pair().empty() ? request.discriminator() : request.pair();
 }
@@ -57,7 +57,7 @@ grpc::Status FetchOnServer(CommandContext& context, const v1::FetchModelRequest&
   return reader->Finish();
 }
 
-// Whether the files may as well come from here: the server does not or cannot reach the hub.
+// Whether the files may come from here: the server does not or cannot reach the hub.
 bool IsWithoutHub(const grpc::Status& status) {
   const std::string reason = ServerMessage(status).code();
   return reason == "HUB_OFF" || reason == "HUB_UNREACHABLE" ||
@@ -104,7 +104,7 @@ absl::StatusOr<CachedPair> DownloadToCache(CommandContext& context, const std::s
   return std::move(downloaded.pair);
 }
 
-// Also where the server stores them already; then nothing is sent.
+// Also if the server stores them already; then sends nothing.
 CallOutcome ImportCached(CommandContext& context, const std::string& name, const CachedPair& pair,
                          v1::Model* model) {
   ImportOptions options{.name = name,

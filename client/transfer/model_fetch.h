@@ -1,4 +1,4 @@
-// Models by their names on the Hugging Face hub: the server fetches them; where it cannot, they come
+// Models by their names on the Hugging Face hub: the server fetches them; if it cannot, they come
 // from this machine's own cache of the hub.
 //
 // Thread safety: one call at a time. Ownership: borrows everything.
@@ -12,13 +12,13 @@
 
 namespace electra::client {
 
-// Names are hub names as FetchModelRequest has them. Says on standard error where the model comes
-// from this machine's cache. Details: what to do where that does not have it either.
+// Names are hub names as in FetchModelRequest. Says on standard error if the model comes from this
+// machine's cache. Details: what to do if that does not have it either.
 CallOutcome FetchModel(CommandContext& context, const v1::FetchModelRequest& request,
                        v1::Model* model);
 
-// The model of this name that was fetched without another one; fetches nothing. Local: there is
-// none.
+// The stored model that was fetched by this hub name and without another name; does not fetch.
+// Local error: there is none.
 CallOutcome FindFetchedModel(CommandContext& context, const std::string& pair, v1::Model* model);
 
 }  // namespace electra::client

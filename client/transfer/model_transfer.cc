@@ -108,7 +108,7 @@ absl::StatusOr<std::vector<OutgoingFile>> AnnounceAll(CommandContext& context,
 
 using ImportWriter = grpc::ClientWriter<v1::ImportModelRequest>;
 
-// What of an import was sent, for the progress line.
+// The sent part of an import, for the progress line.
 struct Sent {
   int64_t done = 0;
   int64_t size = 0;
@@ -166,7 +166,7 @@ v1::ImportModelRequest Header(const ImportOptions& options, int64_t size_bytes) 
   return request;
 }
 
-// A folder that takes what comes, and its place only at the end.
+// A folder for received files, which moves to its place only at the end.
 class IncomingDirectory {
  public:
   static absl::StatusOr<std::unique_ptr<IncomingDirectory>> Create(const std::string& place,
@@ -304,7 +304,7 @@ ImportOutcome ImportModel(CommandContext& context, const ImportOptions& options)
   for (const OutgoingFile& file : files) sent.size += file.file.size();
 
   grpc::ClientContext call;
-  // A server path may hold gigabytes, which the server copies: nothing here says how many.
+  // A server path may hold gigabytes, which the server copies: their number is not known here.
   const absl::Duration allowed =
       options.on_server
           ? absl::Hours(1)

@@ -1,9 +1,9 @@
 // Sends a local corpus to the server: a file, or a folder as a tar archive.
 //
-// The digest is computed first; the server says how much of that content it has, and the rest goes
-// out. After a break of the connection the upload goes on by itself from where the server is, with
-// growing pauses. A file that changes in between is noticed here and refused. Thread safety: one
-// call at a time. Ownership: borrows everything.
+// The digest is computed first; the server says how much of that content it has, and the rest is
+// sent. After a break of the connection, the upload continues by itself where it stopped, with
+// growing pauses. A file that changes in between is noticed and refused. Thread safety: one call at
+// a time. Ownership: borrows everything.
 #pragma once
 
 #include <memory>
@@ -26,12 +26,12 @@ struct UploadOptions {
   v1::OnInvalidText on_invalid = v1::ON_INVALID_TEXT_UNSPECIFIED;
   std::string delimiter;  // empty: by the format
   v1::Quoting quoting = v1::QUOTING_UNSPECIFIED;
-  // By ResolveCorpus: what `path` is made of where it is a folder, and what it was made into.
+  // By ResolveCorpus: the files of `path` where it is a folder, and the converted file.
   std::vector<CorpusFile> files = {};
   std::shared_ptr<const ScratchFile> converted = nullptr;
 };
 
-// What the server is told of a file of this size; its digest is left out.
+// The header for a file of this size, without its digest.
 v1::CorpusHeader HeaderOf(const UploadOptions& options, int64_t size_bytes);
 
 struct UploadOutcome {

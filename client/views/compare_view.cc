@@ -213,7 +213,7 @@ std::string Metrics(const std::vector<ComparedRun>& runs, const CompareViewOptio
   return Heading(labels.final_metrics, options) + Render(table, options);
 }
 
-// The words of a probe sentence, by which those of different runs are known to be the same.
+// The words of a probe sentence, to match those of different runs.
 std::string SourceText(const v1::Sample& sample) {
   std::string text;
   for (const v1::SampleToken& token : sample.tokens()) {

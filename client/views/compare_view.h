@@ -1,5 +1,5 @@
-// Several runs beside each other: settings that differ, curves over each other, evaluations, and
-// what each makes of the same probe sentences.
+// Several runs side by side: differing settings, curves in one plot, evaluations, and each run's
+// results for the same probe sentences.
 //
 //   out << RenderComparison(runs, {.language = Language::kEnglish, .width = 80});
 //
@@ -32,8 +32,8 @@ struct CompareViewOptions {
 // "A", "B", ... for the first 26 runs.
 std::string RunLetter(size_t index);
 
-// Names of model, corpus and hyperparameters whose values are not the same in all runs, with each
-// run's value ("" where it has none).
+// Names of model, corpus and hyperparameters whose values differ between runs, with each run's
+// value ("" if it has none).
 std::map<std::string, std::vector<std::string>> DifferingSettings(
     const std::vector<ComparedRun>& runs);
 

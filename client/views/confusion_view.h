@@ -1,4 +1,4 @@
-// What a pair confuses, as people read it on a terminal.
+// A pair's confusions on a terminal.
 //
 //   out << RenderConfusions(confusions, {.language = Language::kKorean, .width = 80});
 //
@@ -19,7 +19,7 @@ std::string RenderRun(const v1::Job& job, const SampleViewOptions& options);
 // Whether they are counted over an evaluation's text, and not over samples.
 bool IsOfEvaluation(const v1::Confusions& confusions);
 
-// What they are counted over, the counts, then a table for each of the three lists; several lines
+// The source of the counts, the counts, then a table for each of the three lists; several lines
 // that end with a newline.
 std::string RenderConfusions(const v1::Confusions& confusions, const SampleViewOptions& options);
 

@@ -1,4 +1,4 @@
-// Fine-tunings as people read them: how well the base and the adapted model do on a user's task.
+// Fine-tunings for people: how well the base and the adapted model do on a user's task.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -17,7 +17,7 @@ std::string TaskName(const v1::Finetuning& finetuning);
 // "macro F1 0.745 ± 0.010, accuracy 0.751 ± 0.008, 5 runs".
 std::string ScoresText(const v1::FinetuningScores& scores, Language language);
 
-// What the adapted model has more than the base, of each seed that both have.
+// How much better the adapted model is than the base, for each seed that both have.
 struct Gain {
   int seeds = 0;
   int better = 0;        // seeds with a higher macro F1

@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-// Points beside each other that a chart of the page tells apart.
+// How many points side by side a chart of the page can show.
 constexpr int kChartColumns = 360;
 
 // JSON knows no infinity.

@@ -1,5 +1,5 @@
-// What hyperparameters mean and accept, in the user's language. The server describes them in
-// English; what this client has no translation of stays as the server says it.
+// The meaning and accepted values of hyperparameters in the user's language. The server describes
+// them in English; a text without a translation here stays as the server sends it.
 //
 // Thread safety: pure functions.
 #pragma once

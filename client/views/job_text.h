@@ -14,14 +14,14 @@ namespace electra::client {
 
 // "12/60"; empty before there is a step or a number of them.
 std::string StepText(const v1::Job& job);
-// How a job's text is called, or what of its name is left.
+// The file name of a job's corpus, else its ID.
 std::string CorpusText(const v1::Job& job);
-// "sweep=a owner=kim", in order of keys; quoted by " where a value has a space or is empty.
 // "books.csv 0.8, general.txt 0.2"; empty where the job has one corpus.
 std::string MixText(const v1::Job& job);
 // "general=held_out.txt"; empty where it has none.
 std::string EvalCorporaText(const v1::Job& job);
 
+// "sweep=a owner=kim", in order of keys; quoted by " where a value has a space or is empty.
 std::string TagText(const v1::Job& job);
 // "40 (best evaluation by loss)": the step of the job's model; empty before it has one.
 std::string ModelStepText(const v1::Job& job, Language language);

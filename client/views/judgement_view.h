@@ -1,4 +1,4 @@
-// What a trained pair makes of a sentence that somebody gave it.
+// A trained pair's results for a given sentence.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -21,8 +21,8 @@ struct JudgementHeading {
 std::string RenderFakedText(const v1::JudgedText& text, const JudgementHeading& heading,
                             const SampleViewOptions& options);
 
-// A sentence as it stands: suspected tokens in parentheses, then every token with its probability
-// of being out of place.
+// A sentence as given: suspected tokens in parentheses, then every token with its probability of
+// being out of place.
 std::string RenderJudgedText(const v1::JudgedText& text, const JudgementHeading& heading,
                              const SampleViewOptions& options);
 

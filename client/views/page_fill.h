@@ -3,7 +3,7 @@
 //   std::string page = FillPage({.content = RunContent(), .script = PageScript(), ...});
 //
 // Texts of a server are hostile: they are only in a JSON block that no parser takes for HTML, the
-// page's script makes text nodes of them, and its Content-Security-Policy runs that script alone.
+// page's script turns them into text nodes, and its Content-Security-Policy runs only that script.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace electra::client {
 
-// What a page's script may connect to.
+// The servers that a page's script may connect to.
 enum class PageReach { kNothing, kItsServer };
 
 struct PageParts {
@@ -31,7 +31,7 @@ struct PageParts {
 // "ko", "en"
 const char* LanguageCode(Language language);
 
-// As text in which `<` begins nothing. U+2028 and U+2029 are line ends to some readers.
+// Text in which `<` cannot begin a tag. U+2028 and U+2029 are line ends to some readers.
 std::string Embeddable(const nlohmann::json& value);
 
 std::string PagePolicy(std::string_view script, PageReach reach);

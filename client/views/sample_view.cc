@@ -11,7 +11,7 @@
 namespace electra::client {
 namespace {
 
-// A terminal that leaves less than this beside the indent gets no indent.
+// A terminal that leaves less than this after the indent does not get one.
 constexpr int kNarrowestText = 16;
 
 enum class Verdict { kUnremarkable, kCaught, kMissed, kSuspected };

@@ -1,4 +1,4 @@
-// One sample prediction as people read it: the sentence pair and the table of its tokens.
+// One sample prediction for people: the sentence pair and the table of its tokens.
 //
 //   out << RenderSample(event.sample(), {.language = Language::kKorean, .width = 80});
 //
@@ -48,7 +48,7 @@ enum class SentenceKind { kOriginal, kFake };
 // text has them, without the `##` of sub-words.
 StyledText SampleSentence(const v1::Sample& sample, SentenceKind kind);
 
-// Label and sentence, which wraps beside its label; lines that end with a newline.
+// Label and sentence, which wraps to the right of its label; lines end with a newline.
 std::string RenderSentence(std::string_view label, const StyledText& sentence,
                            const SampleViewOptions& options);
 

@@ -41,7 +41,7 @@ std::optional<std::string> UrlPart(const std::string& url, CURLUPart part) {
   return std::string(CurlPtr<char>(text).get());
 }
 
-// Scheme, host and port: what a token was given for.
+// Scheme, host and port: the scope of a token.
 std::string OriginOf(const std::string& url) {
   std::string origin;
   for (const CURLUPart part : {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT}) {

@@ -23,7 +23,7 @@ namespace electra {
 
 struct HttpRequest {
   std::string url;
-  std::string bearer;  // goes to the server of `url` alone, not to where it redirects
+  std::string bearer;  // only for the server of `url`, not for its redirects
   int64_t offset = 0;  // from this byte on, where the server can: then the answer's status is 206
 };
 
@@ -63,7 +63,7 @@ class HttpClient {
 // Cancelled, by whoever asked.
 absl::Status HubCancelled();
 
-// http://127.0.0.1:8080/path and the like: what comes and goes stays on this machine.
+// Addresses such as http://127.0.0.1:8080/path: the traffic stays on this machine.
 bool IsLoopbackUrl(const std::string& url);
 
 // An address of https, or of http on this machine; without user, query and fragment. `what` begins

@@ -65,7 +65,7 @@ absl::Status Answered(const std::string& repository, int64_t status) {
                                  repository, status);
 }
 
-// Why an answer is not what was asked for.
+// Why an answer is not the expected one.
 absl::Status StatusOf(const std::string& program, const HttpAnswer& answer, const HubName& name) {
   const std::string code = answer.header("x-error-code");
   const std::string& repository = name.repository;
@@ -99,7 +99,7 @@ absl::Status StatusOf(const std::string& program, const HttpAnswer& answer, cons
   return Answered(repository, answer.status);
 }
 
-// What libcurl says of a connection, for people.
+// libcurl's error of a connection, for people.
 absl::Status Unreachable(const Hub::Options& options, const absl::Status& status) {
   if (status.code() != absl::StatusCode::kUnavailable) return status;
   return FailedPreconditionError("HUB_UNREACHABLE", "{program} cannot reach the hub {hub}: {why}",
@@ -167,7 +167,7 @@ absl::StatusOr<Repository> Hub::Describe(const HubName& name,
       return absl::OkStatus();
     };
     const absl::StatusOr<HttpAnswer> answer = Get(request, take, is_cancelled);
-    // Not tried again: a client may have the files where there is no hub.
+    // Not tried again: a client may have the files without a hub.
     if (!answer.ok()) return Unreachable(options_, answer.status());
     if (answer->status == 200) return ParseRepository(name.repository, json);
     const std::optional<int64_t> wait = RetryAfter(*answer);

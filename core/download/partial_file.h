@@ -1,4 +1,4 @@
-// A file that comes in pieces and may be continued later.
+// A file that arrives in pieces and may be continued later.
 //
 //   ASSIGN_OR_RETURN(PartialFile file, PartialFile::Open(path));
 //   RETURN_IF_ERROR(file.Append(bytes));
@@ -19,10 +19,10 @@ namespace electra {
 
 class PartialFile {
  public:
-  // Creates it where it is not there; goes on at its end.
+  // Creates it if it is missing; continues at its end.
   static absl::StatusOr<PartialFile> Open(const std::filesystem::path& path);
 
-  // 0 where there is none.
+  // 0 for a missing file.
   static int64_t SizeOf(const std::filesystem::path& path);
 
   int64_t size() const { return size_; }

@@ -82,7 +82,7 @@ absl::StatusOr<Repository> ParseRepository(const std::string& name, std::string_
   for (const nlohmann::json& sibling : *siblings) {
     if (!sibling.is_object()) return BadDescription(name, "it lists something else than files");
     const std::string file = TextOf(sibling, "rfilename");
-    // Those of folders and of other frameworks have names that none of ours has.
+    // Files in folders and of other frameworks have names that ours never have.
     if (!IsModelFileName(file)) continue;
     listed[file] = &sibling;
     names.insert(file);

@@ -1,4 +1,4 @@
-// What a repository of the Hugging Face hub holds at one commit, as the hub describes it.
+// The content of a repository of the Hugging Face hub at one commit, as the hub describes it.
 //
 //   ASSIGN_OR_RETURN(Repository repository, ParseRepository("monologg/koelectra-small-v3", json));
 //

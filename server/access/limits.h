@@ -1,4 +1,4 @@
-// What a token may have at once, besides requests and streams, which the gate counts.
+// Limits on a token's resources, besides requests and streams, which the gate counts.
 //
 // `token` is the owner's public id, whoever asks; an empty one, where the daemon needs none, has no
 // limits. Call these in the transaction that adds something: then no two calls pass the limit

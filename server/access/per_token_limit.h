@@ -1,4 +1,4 @@
-// At most so many of something at once for each token.
+// A limit on the number of something at once for each token.
 //
 //   PerTokenLimit downloads(4);
 //   const std::shared_ptr<const void> slot = downloads.Take(caller.token);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kMinuteMicros = 60'000'000;
 
-// Also where the clock was set back: else nothing might be said for long.
+// Also if the clock was set back: else the log might stay silent for long.
 bool IsOver(int64_t begin, int64_t now) { return now < begin || now >= begin + kMinuteMicros; }
 
 }  // namespace

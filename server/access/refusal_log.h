@@ -1,6 +1,7 @@
-// The log's lines of calls that the gate refused. Anyone who reaches the port can be refused as
-// often as they like and must not fill the disk with it: of each kind of refusal (no token, a wrong
-// one, too many requests, ...) so many lines a minute, then one line with how many more there were.
+// The log lines of calls that the gate refused. Anyone who reaches the port can be refused as often
+// as they like and must not fill the disk: each kind of refusal (no token, a wrong one, too many
+// requests, ...) gets a limited number of lines a minute, then one line with the number of further
+// ones.
 //
 //   RefusalLog refusals(NowMicros);
 //   refusals.Add(policy, credentials.peer, call, status);
@@ -24,7 +25,7 @@ namespace electra::server {
 
 class RefusalLog {
  public:
-  static constexpr int64_t kLinesAMinute = 20;  // of a kind
+  static constexpr int64_t kLinesAMinute = 20;  // of each kind
 
   explicit RefusalLog(std::function<int64_t()> now_micros) : now_micros_(std::move(now_micros)) {}
   // Says of how many refusals there has been no line yet.
@@ -32,12 +33,12 @@ class RefusalLog {
   RefusalLog(const RefusalLog&) = delete;
   RefusalLog& operator=(const RefusalLog&) = delete;
 
-  // `peer` called the method, and `refusal` is what it was told.
+  // `peer` called the method and got `refusal`.
   void Add(const MethodPolicy& policy, const std::string& peer, const CallContext& call,
            const absl::Status& refusal);
 
-  // Says what is to be said of minutes that are over. Add() does so too: this is for the time when
-  // nothing more is refused.
+  // Logs the last lines of minutes that are over. Add() does so too: this is for times without
+  // refusals.
   void Flush();
 
  private:

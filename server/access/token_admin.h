@@ -1,6 +1,6 @@
 // Tokens as an admin sees them: created, listed, revoked, by the service and by `electrad token`.
 //
-// Free functions; thread-safe as the database.
+// Free functions; thread-safe like the database.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace electra::server {
 
-// How long a token is good where nobody says it, in seconds.
+// How long a token is valid by default, in seconds.
 inline constexpr int64_t kDefaultLifetime = int64_t{90} * 86400;
 
 struct NewToken {

@@ -1,5 +1,5 @@
-// Exceptions of libraries as a status. An exception that nobody catches on its thread would end
-// the daemon, with the jobs and calls of everyone.
+// Turns exceptions of libraries into a status. An uncaught exception would end the daemon, with
+// everyone's jobs and calls.
 //
 //   const absl::Status status = Caught([&] { return receiver.Receive(request); });
 //
@@ -17,7 +17,7 @@ namespace electra::server {
 // anything else, which is logged.
 absl::Status Caught(const std::function<absl::Status()>& work);
 
-// Internal: what a library threw.
+// Internal: a library's exception.
 absl::Status DaemonFailed(const std::exception& error);
 
 }  // namespace electra::server

@@ -1,4 +1,5 @@
-// The time, as it is stored: microseconds since 1970-01-01 UTC. Pure functions but for the clock.
+// The time, as it is stored: microseconds since 1970-01-01 UTC. Pure functions, except for the
+// clock.
 #pragma once
 
 #include <cstdint>

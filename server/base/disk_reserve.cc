@@ -39,7 +39,7 @@ bool DiskReserve::Restore() {
   std::error_code error;
   const fs::space_info space = fs::space(path_.parent_path(), error);
   if (error || space.available < static_cast<std::uintmax_t>(2 * kBytes)) return false;
-  // Blocks, not only a length: a file of holes would keep nothing.
+  // Blocks, not only a length: a file of holes would not reserve anything.
   const FileDescriptor file(open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   is_held_ = file.valid() && posix_fallocate(file.get(), 0, kBytes) == 0;
   if (!is_held_) {

@@ -1,5 +1,5 @@
-// Some megabytes of the data folder's disk, kept in a file that nobody reads. A full disk gets them
-// back, so that deletions can be recorded; they are taken again once there is room.
+// Some megabytes of the data folder's disk, kept in an unused file. A full disk gets them back, so
+// that deletions can be recorded; they are reserved again once there is room.
 //
 // Not thread-safe.
 #pragma once

@@ -30,8 +30,8 @@ int ViolationOf(std::string_view key) {
   return absl::SimpleAtoi({digits.data(), digits.size()}, &number) ? number : 0;
 }
 
-// Puts the values in, of so many violations besides the first; -1: also without those of messages
-// within the message. Returns whether there is room.
+// Puts in the values, and those of so many violations besides the first; -1: also without values of
+// messages within the message. Returns whether there is room.
 bool PutValues(const Message& message, int violations, google::rpc::ErrorInfo* info) {
   info->clear_metadata();
   for (const auto& [key, value] : message.args()) {

@@ -46,8 +46,8 @@ Message TooManyBytes(const MessageValue& what, size_t bytes, size_t limit);
 absl::Status FieldViolations(const std::vector<FieldViolation>& violations);
 
 // The google.rpc.ErrorInfo of any status that is an error, serialized: reason as ReasonOf, domain
-// "electra", metadata the message's values. A long value is cut. What there is no room for is left
-// out: violations from the last, then the values of messages within the message, then all.
+// "electra", metadata the message's values. A long value is cut. If there is not enough room,
+// leaves out violations from the last, then the values of messages within the message, then all.
 std::string ErrorInfoOf(const absl::Status& status);
 
 }  // namespace electra::server

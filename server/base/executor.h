@@ -39,7 +39,7 @@ class Executor {
   // its pieces.
   class Call {
    public:
-    // The work counts against the share of `token`. Empty: the daemon demands no tokens, so the
+    // The work counts against the share of `token`. Empty: the daemon does not need tokens, so the
     // work may take all threads.
     Call(Executor& executor, std::string token) : executor_(executor), token_(std::move(token)) {}
     Call(const Call&) = delete;
@@ -69,7 +69,7 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
 
   // Since when work whose token has a free share has waited without any thread taking work; nullopt
-  // where none waits.
+  // if no such work waits.
   std::optional<Clock::time_point> stalled_since() const;
 
   size_t waiting() const;

@@ -26,8 +26,8 @@ bool IsWritable(int fd, int timeout_ms) {
   return poll(&polled, 1, timeout_ms) == 1;
 }
 
-// As many bytes as were taken. A descriptor that poll() calls writable takes PIPE_BUF without
-// waiting. What nobody can read any more counts as taken.
+// Returns the number of bytes taken. A descriptor that poll() calls writable takes PIPE_BUF without
+// waiting. Bytes that nobody can read any more count as taken.
 size_t WriteSome(int fd, std::string_view bytes) {
   const ssize_t written = write(fd, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
   if (written >= 0) return static_cast<size_t>(written);
@@ -78,7 +78,7 @@ class LogWriter::State {
       // Only now: while a line is being written others may not overtake it.
       waiting_bytes_ -= line.size();
       waiting_.pop_front();
-      // Once there is much room, lest such lines alone should fill it.
+      // Only once there is much room, so that such lines do not fill it themselves.
       if (dropped_ > 0 && waiting_bytes_ <= kMostWaiting / 2) {
         Push(describe_loss_(std::exchange(dropped_, 0)));
       }

@@ -1,5 +1,5 @@
-// Writes lines to a descriptor whose reader may be slow or stand still: a thread that logs never
-// waits for it.
+// Writes lines to a descriptor whose reader may be slow or stop: a thread that logs never waits for
+// it.
 //
 // The thread that logs writes as much as the reader takes at once, so that these lines are out
 // whatever happens next. The rest waits, bounded, for a thread of the writer's own, which starts

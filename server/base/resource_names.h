@@ -49,7 +49,7 @@ struct Page {
   int64_t position = 0;
 };
 
-// The size alone, for lists whose position is not a number.
+// Only the size, for lists whose position is not a number.
 inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& limits) {
   if (page_size < 0) {
     return NegativeField("page_size", page_size);
@@ -61,7 +61,7 @@ inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& li
 // ends before the first row that does not fit, and the next begins with it.
 class PageBytes {
  public:
-  // Adds a row of so many bytes where it fits. Returns whether it does; the first always does.
+  // Adds a row of so many bytes if it fits. Returns whether it does; the first always does.
   bool Take(size_t row) {
     constexpr size_t kAroundARow = 8;  // tag and length
     const bool fits = taken_ == 0 || taken_ + row + kAroundARow <= kMost;

@@ -204,7 +204,7 @@ std::string SizeText(int64_t bytes) {
   return absl::StrCat(bytes);
 }
 
-// Says where a value that cannot be used came from.
+// Names the source of an unusable value.
 absl::Status From(const std::string& source, const absl::Status& status) {
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(source, ": ", std::string(status.message())));

@@ -1,5 +1,5 @@
-// What the daemon can be told, by a file, by the environment and by flags: one table for all three,
-// and for the documentation.
+// The daemon's settings, from a file, the environment and flags: one table for all three, and for
+// the documentation.
 //
 //   ASSIGN_OR_RETURN(const LoadedSettings loaded, LoadSettings(flags, ProcessEnvironment()));
 //   loaded.values.listen; loaded.sources.at("listen");
@@ -78,10 +78,10 @@ std::span<const Setting> SettingTable();
 std::string FlagOf(const Setting& setting);      // "--data-dir"
 std::string VariableOf(const Setting& setting);  // "ELECTRAD_DATA_DIR"
 
-// As it stands in a file: "20GB", "true", "[/a, /b]".
+// The value as written in a file: "20GB", "true", "[/a, /b]".
 std::string ValueText(const Setting& setting, const Settings& settings);
 
-// InvalidArgument naming the value and what is accepted. A list takes any number of values.
+// InvalidArgument with the value and the accepted ones. A list takes any number of values.
 absl::Status SetValue(const Setting& setting, const std::vector<std::string>& values,
                       Settings* settings);
 

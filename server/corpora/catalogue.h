@@ -1,7 +1,7 @@
 // The corpora that are stored: found, listed and removed.
 //
-// Free functions; thread-safe as the database. `resource` is "corpora/{id}", of which the id may be
-// a unique prefix; InvalidArgument and NotFound otherwise.
+// Free functions; thread-safe like the database. `resource` is "corpora/{id}", of which the id may
+// be a unique prefix; InvalidArgument and NotFound otherwise.
 #pragma once
 
 #include <string>

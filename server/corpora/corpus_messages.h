@@ -1,4 +1,4 @@
-// How a corpus is read, between core's enums and those of the contract. Pure functions.
+// Converts the options of reading a corpus between core's enums and the contract's. Pure functions.
 #pragma once
 
 #include <optional>

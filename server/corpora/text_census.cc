@@ -91,7 +91,7 @@ absl::StatusOr<Vocabulary> FindVocabulary(const Excerpt& excerpt,
   return std::move(extension.vocabulary);
 }
 
-// Also what is odd about lines, where samples are lines.
+// Also counts odd lines, if samples are lines.
 void AddToSurvey(const std::string& sample, CorpusFormat format, TextSurvey* survey) {
   ++survey->samples;
   if (format != CorpusFormat::kText) return;

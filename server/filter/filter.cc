@@ -19,7 +19,7 @@ struct Token {
 
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
 
-// What ends a word where a field or an operator may come.
+// Characters that end a word where a field or an operator may come.
 bool EndsWord(char c) {
   return IsSpace(c) || c == '(' || c == ')' || c == '"' || c == '\'' || c == '<' || c == '>' ||
          c == '=' || c == '!' || c == ':';
@@ -62,8 +62,8 @@ class Lexer {
     }
   }
 
-  // The next token where a value must come: a word may hold what would end it elsewhere, as
-  // 2026-11-01T10:00:00Z does.
+  // The next token where a value must come: a word may contain characters that end it elsewhere,
+  // such as 2026-11-01T10:00:00Z.
   absl::StatusOr<Token> NextValue() {
     Token token = Begin();
     if (AtEnd()) return token;
@@ -191,7 +191,7 @@ class Parser {
     return token_.kind == Token::Kind::kWord && token_.text == word;
   }
 
-  // Terms joined by AND, or by nothing.
+  // Terms joined by AND, or only by white space.
   absl::StatusOr<FilterNode> Conjunction() {
     std::vector<FilterNode> nodes;
     do {

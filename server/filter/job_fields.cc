@@ -14,8 +14,8 @@ namespace {
 
 using Type = JobField::Type;
 
-// The contract's names and, before them, the short ones that people type. `eval_loss` is that of
-// the best evaluation, which lists show.
+// The contract's names and, before them, the short ones that users type. `eval_loss` is the best
+// evaluation's, which lists show.
 constexpr JobField kFields[] = {
     {"state", Type::kState, "jobs.state", ""},
     {"name", Type::kText, "jobs.display_name", ""},

@@ -25,7 +25,7 @@ struct JobField {
 
 std::span<const JobField> JobFields();
 
-// nullptr where there is none of this name.
+// nullptr for an unknown name.
 const JobField* FindJobField(std::string_view name);
 
 // "there is no field \"stat\": did you mean \"state\"?"

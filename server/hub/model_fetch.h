@@ -1,7 +1,8 @@
-// A model from the Hugging Face hub into the store: which repositories, the download, the import.
+// Fetches a model from the Hugging Face hub into the store: the choice of repositories, the
+// download, the import.
 //
-// A free function; thread-safe. In order: the commits of the names, what is stored of them already,
-// the token's limits and the disk, the files, and the import with all its checks. What fails leaves
+// A free function; thread-safe. In order: the commits of the names, already stored models, the
+// token's limits and the disk, the files, and the import with all its checks. A failure leaves
 // nothing.
 #pragma once
 

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How often one who watches looks whether its client is still there.
+// How often a waiting caller checks whether its client is still there.
 constexpr absl::Duration kLookEvery = absl::Milliseconds(200);
 
 const char* PartFolder(v1::ModelPart part) {

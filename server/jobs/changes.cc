@@ -124,7 +124,7 @@ absl::Status RemoveJob(Database& database, const DataDir& data_dir, const Caller
     deleted = RemoveRows(database, data_dir, caller, resource, etag, Files::kFirst);
   }
   RETURN_IF_ERROR(deleted.status());
-  // Nothing refers to the files any more; `electra server gc` finds what is left of them.
+  // Nothing refers to the files any more; `electra server gc` finds the remaining ones.
   std::error_code ignored;
   std::filesystem::remove_all(data_dir.job(deleted->name), ignored);
   Log(LogLevel::kInfo, "job_deleted", {{"job", deleted->name}});

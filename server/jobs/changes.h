@@ -1,4 +1,4 @@
-// What people change of a job that is there: its labels, whether it goes on, whether it is kept.
+// User changes to an existing job: its labels, whether it goes on, whether it is kept.
 //
 // Free functions; thread-safe. `resource` is "jobs/{id}", of which the id may be a unique prefix;
 // InvalidArgument and NotFound otherwise. PermissionDenied: the job is another's than the caller's.

@@ -20,7 +20,7 @@ constexpr int kMaxProbe = 100;
 constexpr size_t kMaxProbeSentence = 4096;
 constexpr size_t kMaxHyperparameters = 64 << 10;  // bytes
 
-// What can be said without looking anything up.
+// Checks that need no look-ups.
 void CheckSubmissionFields(const v1::SubmitJobRequest& request,
                            std::vector<FieldViolation>* violations) {
   CheckDisplayName(request.display_name(), violations);
@@ -93,7 +93,7 @@ void CheckNotifyUrl(const JobContext& context, const std::string& url,
   if (!allowed.ok()) violations->push_back({"notify_url", MessageOf(allowed)});
 }
 
-// The job itself refuses what only its text shows.
+// The job itself refuses errors that only its text shows.
 void CheckTokenWeights(const v1::SubmitJobRequest& request, const JobSettings& settings,
                        std::vector<FieldViolation>* violations) {
   if (settings.values.disc_token_weights == DiscTokenWeights::kNone) return;

@@ -44,7 +44,7 @@ constexpr int kRunsToLookAt = 50;
 // `small` and `tiny` on processors.
 constexpr double kStepShare = 0.5;
 
-// An evaluation only goes forward: a third of a step's products.
+// An evaluation only runs forward: a third of a step's products.
 constexpr double kEvaluationShare = 1.0 / 3;
 
 // Bytes in memory that can be read as a file. They are freed with the object, whatever happens.

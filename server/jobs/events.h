@@ -1,4 +1,4 @@
-// What a trainer reports, as events in a job's log.
+// Turns a trainer's reports into events in a job's log.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,9 @@
 
 namespace electra::server {
 
-// Used on the thread that trains; waits for nothing but room in the database's queue, also while
-// another program has the database locked. When an event cannot be stored the job is stopped: a
-// history with a hole would be worse than none. When its token may store no more, the job is asked
-// to pause.
+// Used on the thread that trains; waits only for room in the database's queue, even while another
+// program has the database locked. If an event cannot be stored, the job is stopped: a history with
+// a hole would be worse than none. If its token has used up its storage, the job is asked to pause.
 class JobEvents : public TrainingObserver {
  public:
   // `recorded_step`: the last one that the job's history holds. `quotas` must outlive this.

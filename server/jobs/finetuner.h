@@ -1,8 +1,8 @@
-// Does the runs of fine-tunings, one a call, on devices that no job wants (SchedulerHooks::idle_work).
+// Does the runs of fine-tunings, one per call, on devices that no job needs
+// (SchedulerHooks::idle_work).
 //
-// A run that is stopped on the way begins again at its next turn; what is done is in the database,
-// so that a daemon that is started again goes on from there. A fine-tuning has one device at a time.
-// Thread-safe.
+// An interrupted run begins again at its next turn; finished runs are in the database, so that a
+// restarted daemon continues from there. A fine-tuning has one device at a time. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -32,10 +32,11 @@ class Finetuner {
   Finetuner(Database& database, const Trainer& trainer, const DataDir& data_dir,
             Run run = RunFinetuning);
 
-  // Lets those wait again that an earlier daemon was at. Before the first RunNext().
+  // Makes fine-tunings wait again that an earlier daemon was running. Call it before the first
+  // RunNext().
   absl::Status Recover();
 
-  // Does the next run there is; false: there is none for this device. Returns soon after `stop` is
+  // Does the next run; false: there is none for this device. Returns soon after `stop` is
   // requested. IsDeviceLost: the process must end; other errors are the database's.
   absl::StatusOr<bool> RunNext(const std::string& device, const std::shared_ptr<StopSignal>& stop);
 
@@ -49,7 +50,7 @@ class Finetuner {
   absl::StatusOr<FinetuningTask> MakeTask(const FinetuningRow& row, const FinetuningRunRow& next,
                                           const std::string& device);
   absl::Status SetState(int64_t id, v1::JobState state, const Message& reason = {});
-  // Stores what was done; where that is not wanted any more it forgets it.
+  // Stores a finished run, unless it is not needed any more.
   absl::Status Store(const FinetuningRow& row, const FinetuningRunRow& done);
 
   Database& database_;
@@ -58,7 +59,7 @@ class Finetuner {
   const Run run_;
 
   absl::Mutex mutex_;
-  // Those that have a device, by id.
+  // Fine-tunings that have a device, by id.
   std::map<int64_t, std::shared_ptr<StopSignal>> busy_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -24,11 +24,11 @@
 namespace electra::server {
 namespace {
 
-constexpr int64_t kMostOfAJob = 20;       // each stands in every answer that has the job
+constexpr int64_t kMostOfAJob = 20;       // every answer with the job has all of them
 constexpr int64_t kMostWaitingOfOne = 8;  // of a token
 constexpr size_t kMostColumnBytes = 1024;
 
-// What a setting must be.
+// The valid range of a setting.
 struct Range {
   double above = 0;  // or equal
   double most = 0;
@@ -99,7 +99,7 @@ absl::StatusOr<FinetuningRow> FindOwnFinetuning(Reader& reader, const Caller& ca
   return row;
 }
 
-// What its rows take, with those of its runs.
+// The bytes of its rows and of its runs' rows.
 int64_t FinetuningBytes(const FinetuningRow& row) {
   return kRowBytes * (2 + 2 * row.seed_count) +
          static_cast<int64_t>(row.corpus_file_name.size() + row.label_column.size());
@@ -194,7 +194,7 @@ absl::Status RemoveFinetuning(const FinetuningContext& context, const Caller& ca
                        },
                        OnFullDisk::kUseReserve));
   context.finetuner.Stop(row.id);
-  // What a run that is about to end still writes goes with the job.
+  // Files that an ending run still writes are deleted with the job.
   std::error_code ignored;
   std::filesystem::remove_all(context.data_dir.finetuning(row.job_name, row.name), ignored);
   const int64_t bytes = FolderBytes(context.data_dir.job(row.job_name));

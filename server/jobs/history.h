@@ -1,8 +1,8 @@
-// What a job has recorded, page by page, and what its pair confuses.
+// A job's records, page by page, and its pair's confusions.
 //
-// Free functions; thread-safe as the database. `job` is "jobs/{id}", of which the id may be a
-// unique prefix; InvalidArgument and NotFound otherwise. Rows come in the order of their steps; how
-// many is the page's to say, not the range's: as many as it asks for, or as its bytes hold.
+// Free functions; thread-safe like the database. `job` is "jobs/{id}" or a unique prefix of it;
+// InvalidArgument and NotFound otherwise. Rows come in the order of their steps; the page, not the
+// range, decides how many: as many as requested, or as fit into its bytes.
 #pragma once
 
 #include <functional>

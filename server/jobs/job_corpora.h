@@ -1,6 +1,6 @@
-// The corpora that a request names beside its first one.
+// The corpora that a request names besides its first one.
 //
-// A free function; thread-safe as the database.
+// A free function; thread-safe like the database.
 #pragma once
 
 #include <optional>
@@ -23,8 +23,8 @@ struct JobCorpus {
   std::string field;                // of the request: "eval_corpora[0]"
 };
 
-// Those of `mix`, its first one included, then those of `eval_corpora`. NotFound: there is no such
-// corpus.
+// The corpora of `mix`, including its first, then those of `eval_corpora`. NotFound: there is no
+// such corpus.
 absl::StatusOr<std::vector<JobCorpus>> FindJobCorpora(Database& database,
                                                       const v1::SubmitJobRequest& request,
                                                       std::vector<FieldViolation>* violations);

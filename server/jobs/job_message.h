@@ -7,7 +7,7 @@
 
 namespace electra::server {
 
-// Internal: the stored hyperparameters are not what a job has.
+// Internal: the stored hyperparameters are invalid.
 absl::StatusOr<v1::Job> ToProto(const JobView& view);
 
 }  // namespace electra::server

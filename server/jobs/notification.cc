@@ -63,7 +63,7 @@ std::string NotificationJson(const NotificationRow& notification, const JobView&
       {"text", absl::StrReplaceAll(sentence, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}})},
       {"content", sentence},
       {"allowed_mentions", {{"parse", nlohmann::ordered_json::array()}}},
-      // The same for each attempt to tell of it.
+      // The same for each attempt to send it.
       {"id", absl::StrCat("jobs/", job.row.name, "/", notification.sequence)},
       {"time", absl::FormatTime(absl::RFC3339_sec, absl::FromUnixMicros(notification.created_at),
                                 absl::UTCTimeZone())},

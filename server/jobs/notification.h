@@ -1,4 +1,4 @@
-// What a webhook is told of a job: a sentence under the names that Slack ("text") and Discord
+// The message to a webhook about a job: a sentence under the names that Slack ("text") and Discord
 // ("content") read, and the same as fields for programs.
 //
 // Pure functions.
@@ -11,7 +11,7 @@
 
 namespace electra::server {
 
-// A JSON object. Names that users chose call nobody: neither Slack nor Discord takes them for a
+// A JSON object. Names that users chose are harmless: neither Slack nor Discord takes them for a
 // mention, and no terminal acts upon them.
 std::string NotificationJson(const NotificationRow& notification, const JobView& job);
 

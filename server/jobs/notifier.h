@@ -1,9 +1,9 @@
 // Tells webhooks of jobs that have ended, failed or been paused.
 //
-// What is to be told is in the database with the change itself (server/store/notifications.h), so that
-// a daemon that was killed tells it when it is back; a webhook may then get it twice, with the same
-// id. One thread, "notify", posts one at a time: training and calls never wait for it. An attempt
-// that fails is made again, a second later, two, four, ..., twelve in all.
+// Each message is stored together with the change itself (server/store/notifications.h), so that a
+// daemon that was killed sends it when it is back; a webhook may then get it twice, with the same
+// id. One thread, "notify", posts one at a time: training and calls never wait for it. A failed
+// attempt is repeated one second later, then two, four, ..., twelve in all.
 //
 //   Notifier notifier(database, policy);
 //   notifier.Start();
@@ -39,9 +39,9 @@ class Notifier {
 
   // Once, when the policy is set.
   void Start();
-  // Something may have come to be told.
+  // There may be a new message to send.
   void Wake();
-  // Ends what is being posted; the next daemon posts it, and what waits.
+  // Cancels the current post; the next daemon posts it, and the waiting ones.
   void Shutdown();
 
  private:

@@ -19,7 +19,7 @@ size_t CountServing(const std::vector<PlaceableDevice>& devices, const WaitingJo
       absl::c_count_if(devices, [&](const auto& device) { return Serves(device, job); }));
 }
 
-// One that stands for several ranks is enough.
+// One device that can run several ranks is enough.
 size_t DevicesWanted(const std::vector<PlaceableDevice>& devices, const WaitingJob& job) {
   const bool one_each = absl::c_any_of(
       devices, [&](const auto& device) { return device.ranks == 1 && Serves(device, job); });
@@ -112,7 +112,7 @@ std::vector<RunningJob*> Placement::Victims(const WaitingJob& job, size_t missin
     chosen.emplace_back(victim, useful);
   }
   if (left < missing) return {};
-  // A later one may leave so many that an earlier one can stay.
+  // A later one may free so many that an earlier one can stay.
   victims.clear();
   for (auto victim = chosen.rbegin(); victim != chosen.rend(); ++victim) {
     if (left - victim->second >= missing) {

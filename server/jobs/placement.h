@@ -5,13 +5,13 @@
 //   placement.starts(); placement.stops(); placement.held();
 //
 // - Jobs come in the queue's order (VisitQueue). A job gets all of its devices at once: the ones
-// with the most free memory.
+//   with the most free memory.
 // - A job that cannot begin yet holds the devices that are free for it or about to be: no later job
-// takes them, so that a job over many devices begins in its turn, however many small ones come.
-// Devices that it cannot use are open to later jobs.
+//   takes them, so that a job over many devices begins in its turn, however many small ones come.
+//   Devices that it cannot use are open to later jobs.
 // - Where training jobs of lower priority would free enough devices, they make room: the lowest
-// priority first, then the fewest devices, then the last submitted. Where even that is not enough,
-// no job is disturbed.
+//   priority first, then the fewest devices, then the last submitted. Where even that is not
+//   enough, no job is disturbed.
 //
 // Pure; for one pass over the queue. Not thread-safe.
 #pragma once

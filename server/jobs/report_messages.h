@@ -1,4 +1,4 @@
-// What a trainer reports, as the contract's messages. Pure functions.
+// A trainer's reports as the contract's messages. Pure functions.
 #pragma once
 
 #include "core/base/message.h"

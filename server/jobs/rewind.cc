@@ -11,7 +11,7 @@
 namespace electra::server {
 namespace {
 
-// What the log says: from `last` back to `step`.
+// The text for the log: from `last` back to `step`.
 Message RewindMessage(int64_t step, int64_t last, RewindCause cause) {
   const bool server = cause == RewindCause::kServerStopped;
   if (step == 0) {

@@ -21,7 +21,7 @@ namespace electra::server {
 class SampleConfusions {
  public:
   SampleConfusions() = default;
-  // Memory is bounded to so many different tokens, and fakes.
+  // `most_entries` bounds the number of different tokens, and of fakes.
   explicit SampleConfusions(size_t most_entries) : counter_(most_entries) {}
 
   // Probe sentences are left out: the same ones over and over, they would count for the corpus.

@@ -94,7 +94,7 @@ class Scheduler {
   // Whether the devices here can ever run such a job. InvalidArgument: they are too few.
   absl::Status CheckDevices(const std::string& requested_device, int64_t devices) const;
 
-  // What a device does now: names of jobs, or nothing.
+  // The current use of a device: names of jobs, or empty.
   struct DeviceJobs {
     std::string running_job;  // trains on it
     std::string waiting_job;  // will be the next to have it, once its other devices are free too
@@ -102,7 +102,7 @@ class Scheduler {
   DeviceJobs JobsOf(std::string_view device) const;
 
  private:
-  // A job and what it trains on; once it has left the queue, until its end is stored.
+  // A job and its devices, from leaving the queue until its end is stored.
   struct Active {
     std::string name;
     int64_t priority = 0;
@@ -147,7 +147,7 @@ class Scheduler {
   const SchedulerHooks hooks_;
   const Quotas& quotas_;
   const std::vector<PlaceableDevice> devices_;
-  std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start; one a device
+  std::vector<std::unique_ptr<Worker>> workers_;  // constant after Start; one per device
   std::thread queue_thread_;
 
   mutable absl::Mutex mutex_;

@@ -1,7 +1,8 @@
 // What jobs may have on the disk: before they are queued, and while they train.
 //
-// All of it is sums in the database (store/job_sizes.h): free functions on a reader or transaction
-// that the caller holds. The limits are those of the token that a job counts for, whoever asks.
+// Everything is a sum in the database (store/job_sizes.h): free functions on a reader or
+// transaction that the caller holds. The limits are those of the token that a job counts for,
+// whoever calls.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,12 @@
 
 namespace electra::server {
 
-// ResourceExhausted: a job of the token is not to be queued, since what the token may store or the
-// quota of checkpoints is full.
+// ResourceExhausted: a job of the token must not be queued, since the token's storage or the quota
+// of checkpoints is used up.
 absl::Status CheckRoomForJob(Reader& reader, const Quotas& quotas, std::string_view token);
 
-// Takes room for a checkpoint, as TrainingObserver::AdmitCheckpoint says: what the job's folder has
-// from now on. How many of the older ones may stay; ResourceExhausted: not even `needed` fits.
+// Takes room for a checkpoint (see TrainingObserver::AdmitCheckpoint) and records the folder's new
+// size. Returns how many of the older ones may stay; ResourceExhausted: not even `needed` fits.
 absl::StatusOr<size_t> TakeCheckpointRoom(Transaction& transaction, const Quotas& quotas,
                                           int64_t job_id, int64_t needed,
                                           std::span<const int64_t> older);

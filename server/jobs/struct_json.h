@@ -12,7 +12,7 @@ namespace electra::server {
 // Internal: not a JSON object.
 absl::StatusOr<google::protobuf::Struct> JsonToStruct(std::string_view json);
 
-// InvalidArgument: it holds what JSON cannot, such as NaN.
+// InvalidArgument: it has a value that JSON lacks, such as NaN.
 absl::StatusOr<std::string> StructToJson(const google::protobuf::Struct& object);
 
 }  // namespace electra::server

@@ -1,6 +1,6 @@
-// What a job is told of its text before it is queued.
+// Warnings about a job's text before it is queued.
 //
-// Free functions without state; thread-safe as the database.
+// Free functions without state; thread-safe like the database.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ TextSource SourceOf(const JobContext& context, const CorpusRow& corpus);
 // That the job's model came with; null: none.
 const TokenizerFiles* TokenizerOf(const JobSettings& settings);
 
-// Adds what is odd about a text to `warnings`, and to `violations` that it is nearly all unknown,
-// where the job does not allow it.
+// Adds oddities of a text to `warnings`, and to `violations` that nearly all of it is unknown, if
+// the job does not allow that.
 void JudgeText(const TextSurvey& survey, const Hyperparameters& values,
                std::vector<Message>* warnings, std::vector<FieldViolation>* violations);
 

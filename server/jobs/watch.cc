@@ -16,10 +16,10 @@
 namespace electra::server {
 namespace {
 
-// Events read at once for one watcher. Bounds what a watcher holds in memory.
+// Events read at once for one watcher. Bounds a watcher's memory.
 constexpr int kPageSize = 64;
 
-// A token that is revoked or expires ends its streams within so long.
+// A revoked or expired token ends its streams within this time.
 constexpr absl::Duration kLookAtPermits = absl::Milliseconds(500);
 
 }  // namespace
@@ -85,7 +85,7 @@ void WatchHub::Run() {
       woken_.AwaitFor(mutex_, kLookAtPermits, has_work);
       if (stopping_) return;
       if (!ready_.empty()) watcher = ready_.extract(ready_.begin()).value();
-      // Parked before the log is read: a commit that comes in between makes it ready again.
+      // Parked before the log is read: a commit in between makes it ready again.
       if (watcher != nullptr && watcher->job_id_ != 0) parked_[watcher->job_id_].insert(watcher);
     }
     if (watcher != nullptr) Feed(watcher);
@@ -110,7 +110,7 @@ void WatchHub::EndRefused() {
 }
 
 EventPage WatchHub::ReadPage(Reader& reader, int64_t job_id, int64_t cursor) {
-  // A log only grows: what came after a cursor once comes there still.
+  // A log only grows: events after a cursor stay after it.
   const bool known = newest_page_ != nullptr && newest_page_job_ == job_id &&
                      newest_page_->front().sequence() == cursor + 1;
   if (known) return newest_page_;

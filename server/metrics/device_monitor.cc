@@ -57,7 +57,7 @@ struct DeviceMonitor::Library {
     return *function != nullptr;
   }
 
-  // A driver that was not there yet may have come.
+  // A driver that was missing may be there now.
   int Initialize() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (is_initialized) return kNvmlSuccess;
     const int result = init();
@@ -65,7 +65,7 @@ struct DeviceMonitor::Library {
     return result;
   }
 
-  // A driver that went away may come back.
+  // A driver that has gone may come back.
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (is_initialized) shutdown();
     is_initialized = false;

@@ -40,7 +40,7 @@ class DeviceMonitor {
   DeviceMonitor(const DeviceMonitor&) = delete;
   DeviceMonitor& operator=(const DeviceMonitor&) = delete;
 
-  // What the driver says of "cuda:N", the kernel of "cpu". Nothing: nobody here knows.
+  // The driver's numbers for "cuda:N", the kernel's for "cpu". Nothing: unknown.
   std::optional<DeviceUse> Read(std::string_view device) const;
 
   // CUDA devices that answer now. Unavailable: the driver does not, with its reason.

@@ -42,7 +42,7 @@ Family<prometheus::Histogram>& Histograms(prometheus::Registry& registry, const 
 
 constexpr const char* kLossParts[] = {"combined", "generator", "discriminator"};
 
-// Not `job`: Prometheus names so what it scrapes, and would rename ours.
+// Not `job`: Prometheus uses that label for its targets, and would rename ours.
 prometheus::Labels LossLabels(const std::string& job, const std::string& device,
                               const std::string& part) {
   return {{"job_id", job}, {"device", device}, {"part", part}};

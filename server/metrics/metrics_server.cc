@@ -17,7 +17,7 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
         absl::StrCat("metrics_address is \"", address, "\": it must be HOST:PORT"));
   }
   try {
-    // A client that sends slowly, or nothing, holds one of two threads no longer than this.
+    // A slow or silent client occupies one of two threads no longer than this.
     auto exposer = std::make_unique<prometheus::Exposer>(
         std::vector<std::string>{"listening_ports", address, "num_threads", "2",
                                  "request_timeout_ms", "5000", "enable_keep_alive", "no"});

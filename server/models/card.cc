@@ -15,7 +15,7 @@
 namespace electra::server {
 namespace {
 
-// Text of a user as code in a table: nothing in it can be taken for markup.
+// A user's text as code in a table: nothing in it can be taken for markup.
 std::string Code(std::string_view text) {
   std::string code = "`";
   for (const char c : text) {
@@ -25,7 +25,7 @@ std::string Code(std::string_view text) {
   return code + "`";
 }
 
-// What the hub's readers know a model by; `sources` as in ModelRow.
+// The name of a model for the hub's readers; `sources` as in ModelRow.
 std::string FrontMatter(const std::string& sources) {
   std::string text =
       "---\n"
@@ -74,7 +74,7 @@ void AppendEvalCorpora(std::string* text, const JobCard& card) {
   }
 }
 
-// Where the weights come from: jobs in whose checkpoints training went on, then the hub.
+// The origin of the weights: jobs whose checkpoints were trained further, then the hub.
 void AppendSources(std::string* text, const std::string& sources) {
   std::vector<std::string> jobs;
   std::vector<std::string> fetched;
@@ -86,7 +86,7 @@ void AppendSources(std::string* text, const std::string& sources) {
   if (!fetched.empty()) AppendRow(text, "Fetched from", absl::StrJoin(fetched, ", "));
 }
 
-// The mix with its shares, and what is evaluated beside the held-out text.
+// The mix with its shares, and the evaluation corpora besides the held-out text.
 void AppendCorpora(std::string* text, const std::vector<CardCorpus>& corpora) {
   double shares = 0;
   for (const CardCorpus& one : corpora) shares += one.row.share;

@@ -1,5 +1,4 @@
-// README.md of a downloaded model: what it is, where it comes from, how well it did. Pure
-// functions.
+// README.md of a downloaded model: its description, origin and results. Pure functions.
 #pragma once
 
 #include <optional>
@@ -14,7 +13,7 @@
 
 namespace electra::server {
 
-// One that a job reads beside its first corpus, or in a mix with it.
+// A corpus that a job reads besides its first, or in a mix with it.
 struct CardCorpus {
   JobCorpusRow row;
   std::optional<CorpusRow> corpus;  // nothing when it was deleted since

@@ -56,7 +56,7 @@ absl::Status RemoveModel(Database& database, const DataDir& data_dir, const Call
   if (IsDiskFull(folder.status()))
     folder = RemoveRow(database, data_dir, caller, name, Files::kFirst);
   RETURN_IF_ERROR(folder.status());
-  // Nothing refers to the files any more; what could not be removed is in nobody's way.
+  // Nothing refers to the files any more; leftovers do no harm.
   std::error_code ignored;
   std::filesystem::remove_all(data_dir.model(*folder), ignored);
   Log(LogLevel::kInfo, "model_deleted", {{"model", name}});

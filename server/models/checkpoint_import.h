@@ -1,7 +1,7 @@
 // A job's checkpoint as a model of its own, from which other jobs start. Its files are hard links:
 // they take no further room, and stay when the job is deleted or writes newer checkpoints.
 //
-// A free function; thread-safe as the database.
+// A free function; thread-safe like the database.
 #pragma once
 
 #include <string>
@@ -19,12 +19,12 @@ namespace electra::server {
 // "ID-step-60", in which a resource's name does not occur.
 std::string CheckpointModelName(const ModelSource& checkpoint);
 
-// "jobs/ID@60", and then what the job itself started from, as in ModelRow::sources.
+// "jobs/ID@60", and then the job's own starting model, as in ModelRow::sources.
 std::string CheckpointSources(const ModelSource& checkpoint);
 
-// Stores both networks under CheckpointModelName, as the caller's; what is stored already is
-// returned as it is. Another model of that name gives this one a longer name. `checkpoint` is of a
-// job. Reads all weights.
+// Stores both networks under CheckpointModelName, as the caller's; an already stored model is
+// returned as it is. If another model has that name, this one gets a longer name. `checkpoint` is
+// of a job. Reads all weights.
 absl::StatusOr<ModelRow> ImportCheckpoint(Database& database, const DataDir& data_dir,
                                           UploadRoom& room, const Caller& caller,
                                           const ModelSource& checkpoint);

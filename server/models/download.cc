@@ -144,7 +144,7 @@ absl::StatusOr<fs::path> FindFinetuned(Database& database, const DataDir& data_d
   return data_dir.finetuning(row.job_name, row.name) / SeedFolder(*seed);
 }
 
-// As links, so that what is sent stays when the job is deleted.
+// As links, so that the files stay when the job is deleted.
 absl::Status LinkFiles(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::create_directory(to, error);

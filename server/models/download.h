@@ -1,6 +1,6 @@
 // A model on its way to a client, as Hugging Face directories.
 //
-// They are written whole into uploads/ and then read chunk by chunk, so what is sent does not
+// They are written completely into uploads/ and then read chunk by chunk, so the sent files do not
 // change when the job writes its next checkpoint. Not thread-safe: the calls come one after the
 // other.
 #pragma once

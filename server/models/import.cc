@@ -45,7 +45,7 @@ absl::Status NoImportHeader() {
   return InvalidArgumentError("NO_IMPORT_HEADER", "an import begins with its header");
 }
 
-// Where files lie meanwhile says nothing to a user.
+// The temporary place of files means nothing to a user.
 Message WithoutFolder(const fs::path& folder, const Message& message) {
   const auto without = [prefix = folder.string() + "/"](const std::string& text) {
     return absl::StrReplaceAll(text, {{prefix, ""}});
@@ -91,7 +91,7 @@ absl::StatusOr<fs::path> ResolveTrusted(const fs::path& path,
       !error && std::any_of(trusted_folders.begin(), trusted_folders.end(),
                             [&](const fs::path& folder) { return IsUnder(folder, resolved); });
   if (trusted) return resolved;
-  // Whether a path outside exists is nobody's business.
+  // Does not reveal whether a path outside exists.
   return PermissionDeniedError(
       "PATH_NOT_TRUSTED",
       "\"{path}\" is not there, or not under a folder that electrad was told to trust with "
@@ -99,7 +99,7 @@ absl::StatusOr<fs::path> ResolveTrusted(const fs::path& path,
       path.string());
 }
 
-// What a client says of where it has the files from: kept as it is said, if it is of the form.
+// A client's statement about the origin of its files: kept as given, if it has the right form.
 absl::Status CheckSources(const v1::ImportModelHeader& header) {
   for (const std::string& source : header.sources()) {
     ASSIGN_OR_RETURN(const HubName name, ParseHubName(source));

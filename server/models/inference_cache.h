@@ -39,8 +39,8 @@ class InferenceCache {
   // need. Else the errors of loading.
   absl::StatusOr<std::shared_ptr<InferencePair>> Get(const std::filesystem::path& folder);
 
-  // Frees the memory, for a job that begins; false: there was nothing. What is being loaded
-  // meanwhile is not kept.
+  // Frees the memory for a job that begins; false: there was nothing to free. A pair that is being
+  // loaded meanwhile is not kept.
   bool Drop();
 
  private:

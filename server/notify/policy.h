@@ -14,8 +14,8 @@ namespace electra::server {
 
 class NotificationPolicy {
  public:
-  // `url`: the daemon's own, told of every job; empty: none. `hosts`: as server/base/webhook_url.h
-  // describes them. InvalidArgument: one of them; then nothing changes.
+  // `url`: the daemon's own, which gets messages about every job; empty: none. `hosts`: as
+  // described in server/base/webhook_url.h. InvalidArgument: one of them; then nothing changes.
   absl::Status Set(const std::string& url, const std::vector<std::string>& hosts)
       ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -32,7 +32,7 @@ Headers RequestHeaders() {
   return Headers(headers);
 }
 
-// What the other side has to say is of no interest.
+// Ignores the body of the answer.
 size_t Discard(const char*, size_t size, size_t count, void*) { return size * count; }
 
 // Not 0: the transfer is to end.

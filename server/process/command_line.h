@@ -14,7 +14,7 @@ class App;
 
 namespace electra::server {
 
-// What the parser found.
+// The result of parsing.
 struct CommandLine {
   GivenFlags flags;
   // A command that does not serve; its exit status. Empty: the daemon is to run.

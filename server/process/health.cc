@@ -25,7 +25,7 @@ std::string TargetOf(const std::string& listen) {
 }
 
 // The certificate is for the name by which clients know the machine, not for its loopback, and the
-// question holds no secret: it is asked whoever answers.
+// request does not contain a secret: any server may get it.
 std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Settings& settings) {
   if (settings.tls_cert.empty()) return grpc::InsecureChannelCredentials();
   grpc::experimental::TlsChannelCredentialsOptions options;

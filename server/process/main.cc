@@ -27,7 +27,7 @@ int Refuse(const Text& problem) {
 }
 
 // The soft limit of descriptors is 1,024 on most systems, for programs that use select(). More than
-// this are of no use here: connections are bounded.
+// this are useless here: connections are bounded.
 void RaiseDescriptorLimit() {
   constexpr rlim_t kEnough = 65'536;
   rlimit limit{};
@@ -37,11 +37,11 @@ void RaiseDescriptorLimit() {
 }
 
 int Main(int argc, char** argv) {
-  // Corpora, models, the history: whatever this process writes is for its own user alone.
+  // Corpora, models, the history: only this process's user may read the files that it writes.
   umask(0077);
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
-  // gRPC's own log says in its words what is said here in ours; who wants it sets the variable.
+  // gRPC's own log repeats our log in other words; set the variable to see it.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // cuda:N is the same card for CUDA, for the driver's own tools and for the daemon's metrics.
   setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", /*overwrite=*/0);

@@ -20,8 +20,8 @@ sigset_t BlockSignals();
 
 using MakeTrainer = std::function<std::unique_ptr<Trainer>(const TrainerOptions& options)>;
 
-// Serves; the process's exit status (exit_status.h). Does not return once a device was lost: what
-// is left of the driver in this process may hang or crash it.
+// Serves; returns the process's exit status (exit_status.h). Does not return once a device was
+// lost: the broken driver may hang or crash this process.
 // `ranks`: the launch that this process is rank 0 of.
 int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
               const std::optional<RankEnvironment>& ranks, const sigset_t& signals,

@@ -78,7 +78,7 @@ void ServiceNotifier::Send(std::string_view message) const {
   const FileDescriptor descriptor(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!descriptor.valid()) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-  // Nobody is there to be told that nobody listens.
+  // There is nobody to report a missing listener to.
   [[maybe_unused]] const ssize_t sent =
       sendto(descriptor.get(), message.data(), message.size(), MSG_NOSIGNAL,
              reinterpret_cast<const sockaddr*>(&address), length);

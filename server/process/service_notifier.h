@@ -1,5 +1,5 @@
-// What systemd is told of the daemon: sd_notify's datagrams, which are a few lines, so that no
-// library is needed. Without NOTIFY_SOCKET nothing is said.
+// Tells systemd about the daemon in sd_notify's datagrams; these few lines need no library. Silent
+// without NOTIFY_SOCKET.
 //
 //   ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
 //   notifier.Ready("serving on 127.0.0.1:50551");
@@ -19,12 +19,12 @@ class ServiceNotifier {
   // Takes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID.
   static ServiceNotifier FromEnvironment();
 
-  // `socket`: a path, or "@" and an abstract name; empty: says nothing.
+  // `socket`: a path, or "@" and an abstract name; empty: stays silent.
   ServiceNotifier(std::string socket, absl::Duration watchdog_interval)
       : socket_(std::move(socket)), watchdog_interval_(watchdog_interval) {}
 
   void Ready(std::string_view status) const;
-  // What the daemon is doing, in words, for `systemctl status`.
+  // A description of the daemon's current work, for `systemctl status`.
   void SetStatus(std::string_view status) const;
   // The start takes longer: not to be given up before `time` from now.
   void ExtendStart(absl::Duration time) const;

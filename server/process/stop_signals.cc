@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kSignalThatEnds = 3;
 
-// As if nothing had ever handled it: whoever waits for the process sees which signal it was.
+// As if the signal had never been handled: a waiting parent process sees which one it was.
 void EndBy(int signal_number) {
   signal(signal_number, SIG_DFL);
   sigset_t one;

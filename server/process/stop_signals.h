@@ -1,11 +1,11 @@
-// What becomes of signals while the process stops. Terminals, and some supervisors, send two at once:
-// the second one is logged and what is being written is written. The third ends the process at once,
-// by that signal, and the log says what is lost.
+// Handles signals while the process stops. Terminals and some supervisors send two at once: the
+// second one is logged, and current writes are finished. The third ends the process at once, by
+// that signal, and the log says what is lost.
 //
 //   StopSignals more(signals, [&daemon] { return ...; });
 //   daemon.Shutdown();
 //
-// Owns a thread, which waits for signals until this goes.
+// Owns a thread, which waits for signals until this object is destroyed.
 #pragma once
 
 #include <signal.h>
@@ -19,8 +19,8 @@ namespace electra::server {
 
 class StopSignals {
  public:
-  // `signals` are blocked in all threads, and one of them has come. `unsaved` says what an end at
-  // once would lose now; called from the thread.
+  // `signals` are blocked in all threads, and one of them has arrived. `unsaved` says what an
+  // immediate end would lose now; called from the thread.
   StopSignals(const sigset_t& signals, std::function<std::string()> unsaved);
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;

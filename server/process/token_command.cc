@@ -72,7 +72,7 @@ std::string When(int64_t micros) {
   return absl::FormatTime("%Y-%m-%d %H:%M", absl::FromUnixMicros(micros), absl::LocalTimeZone());
 }
 
-// The secret alone on stdout, for $(electrad token create ...).
+// Only the secret on stdout, for $(electrad token create ...).
 absl::Status Create(const fs::path& data_dir, const CreateOptions& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<OfflineStore> store, OfflineStore::Open(data_dir));
   const int64_t expires =

@@ -12,7 +12,7 @@ class App;
 
 namespace electra::server {
 
-// What the parser found; empty where the arguments name another command.
+// The result of parsing; empty if the arguments name another command.
 struct TokenCommand {
   std::function<absl::Status(const std::filesystem::path& data_dir)> run;
 };

@@ -85,7 +85,7 @@ RankOptions RankOptionsOf(const Settings& settings) {
   }
   worker.join();
   Log(LogLevel::kInfo, "stopped");
-  // Nothing here is to be taken apart: there is no file, and what is left of a driver may hang.
+  // Nothing here needs cleaning up: there is no file, and a broken driver may hang.
   FlushLog();
   _exit(ExitStatusOf(status));
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kMostRequestId = 64;
 
 std::string NewRequestId() {
-  // Tells calls apart; nothing is protected by it.
+  // Distinguishes calls; not for security.
   thread_local std::mt19937_64 random(std::random_device{}());
   return absl::StrCat(absl::Hex(random(), absl::kZeroPad16));
 }
@@ -50,7 +50,7 @@ Credentials CredentialsOf(const grpc::CallbackServerContext& context) {
     credentials.authorization.emplace_back(header->second.data(), header->second.size());
   }
   credentials.peer = context.peer();
-  // TLS verified it: a connection whose certificate no CA of ours signed is not made.
+  // TLS has verified it: a connection needs a certificate signed by our CA.
   if (const auto auth = context.auth_context(); auth != nullptr && auth->IsPeerAuthenticated()) {
     const auto names = auth->FindPropertyValues("x509_common_name");
     if (names.size() == 1) credentials.certificate.assign(names[0].data(), names[0].size());

@@ -1,7 +1,7 @@
-// What a gRPC call says of itself: who makes it, its id, and the trace that it is part of.
+// What a gRPC call says about itself: its caller, its id, and its trace.
 //
-// A caller may give its own id as metadata `x-request-id`; it is told in the answer's metadata by
-// the same name either way. Its trace is that of `traceparent` (core/base/trace_parent.h).
+// A caller may give its own id as metadata `x-request-id`; the answer's metadata has the id under
+// the same name either way. Its trace comes from `traceparent` (core/base/trace_parent.h).
 //
 // Free functions without state.
 #pragma once

@@ -1,5 +1,5 @@
-// Counts every call of the gRPC server, refused ones and those of other services too, logs it at
-// level debug, and tells the table of connections which of them are of use.
+// Counts every call of the gRPC server, including refused ones and other services', logs it at
+// level debug, and tells the table of connections which of them are in use.
 //
 // The factory may be used from any thread.
 #pragma once

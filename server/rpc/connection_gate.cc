@@ -107,7 +107,7 @@ void ConnectionGate::Open() {
 
 void ConnectionGate::Close() {
   closing_ = true;
-  // Wakes who waits for them.
+  // Wakes the thread that waits for them.
   for (const FileDescriptor& listener : listening_.sockets) shutdown(listener.get(), SHUT_RDWR);
   if (thread_.joinable()) thread_.join();
   listening_.sockets.clear();

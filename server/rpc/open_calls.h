@@ -1,6 +1,6 @@
-// How many calls gRPC holds on connections to the servers of this process, those too whose message
-// has not come and that no part of the daemon sees. From channelz, gRPC's own accounts, which a
-// server keeps that was built with GRPC_ARG_ENABLE_CHANNELZ.
+// How many calls gRPC holds on connections to the servers of this process, including ones whose
+// message has not arrived and that no part of the daemon sees. From channelz, gRPC's own
+// accounting, in servers built with GRPC_ARG_ENABLE_CHANNELZ.
 //
 // Free function without state.
 #pragma once

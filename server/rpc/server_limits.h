@@ -1,5 +1,5 @@
-// How a gRPC server is built here, whatever it serves: what strangers can make it hold, and
-// connections that come from a gate of ours (connection_gate.h) rather than from a port of gRPC's.
+// Common options of all gRPC servers here: limits on the resources that strangers can take, and
+// connections from our own gate (connection_gate.h) instead of a gRPC port.
 //
 // Free functions without state.
 #pragma once
@@ -20,10 +20,10 @@ struct ServerLimits {
   size_t memory = size_t{256} << 20;  // of messages on their way; beyond it gRPC cancels calls
 };
 
-// Messages may not be compressed: they would be bounded as they come, not as they unfold.
+// Messages must not be compressed: the bounds would apply to their compressed size.
 void AddLimits(const ServerLimits& limits, grpc::ServerBuilder& builder);
 
-// Peers that are silent for so long are asked whether they are there.
+// Pings peers that are silent for so long.
 void AddKeepalive(absl::Duration keepalive, grpc::ServerBuilder& builder);
 
 // Takes server reflection away. Linking its library is enough to switch it on for every server, and

@@ -80,7 +80,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
   grpc::experimental::TlsServerCredentialsOptions tls(provider);
   tls.watch_identity_key_cert_pairs();
   if (!options.client_ca.empty()) {
-    // Asked for and not demanded: who shows none shows a token.
+    // Requested, but not required: a client without one needs a token.
     tls.watch_root_certs();
     tls.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   }

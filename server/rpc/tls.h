@@ -1,4 +1,4 @@
-// What a listening port demands of its connections.
+// A listening port's requirements for its connections.
 #pragma once
 
 #include <grpcpp/security/server_credentials.h>

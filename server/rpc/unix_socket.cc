@@ -58,7 +58,7 @@ absl::StatusOr<FileDescriptor> BindUnixSocket(const std::string& path, mode_t mo
   RETURN_IF_ERROR(RemoveAbandoned(path, address));
   FileDescriptor bound = MakeSocket();
   if (!bound.valid()) return CannotListenAt(path, errno);
-  // The file gets the socket's mode, of which bind takes what the umask denies: chmod gives it back.
+  // The file gets the socket's mode, from which bind removes the umask's bits: chmod restores them.
   if (fchmod(bound.get(), mode) != 0 ||
       bind(bound.get(), AddressOf(address), sizeof(address)) != 0 ||
       chmod(path.c_str(), mode) != 0 || listen(bound.get(), SOMAXCONN) != 0) {

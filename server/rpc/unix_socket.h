@@ -12,9 +12,9 @@
 
 namespace electra::server {
 
-// The file at `path` has this mode from its first instant on, whatever the umask. A socket there that
-// nobody listens on, as a killed daemon leaves it, is replaced. InvalidArgument: the path is too
-// long. Unavailable: something else is there, or it cannot be made.
+// The file at `path` has this mode from its first instant on, whatever the umask. Replaces a socket
+// that nobody listens on, such as a killed daemon's. InvalidArgument: the path is too long.
+// Unavailable: something else is there, or it cannot be created.
 absl::StatusOr<FileDescriptor> BindUnixSocket(const std::string& path, mode_t mode);
 
 }  // namespace electra::server

@@ -13,7 +13,7 @@
 namespace electra::server {
 namespace {
 
-// How often a client is told of the progress.
+// How often a client gets the progress.
 constexpr std::chrono::milliseconds kTellEvery{200};
 
 class FetchStream : public grpc::ServerWriteReactor<v1::FetchModelResponse>,
@@ -52,7 +52,7 @@ class FetchStream : public grpc::ServerWriteReactor<v1::FetchModelResponse>,
     End(permitted.ok() ? status : permitted);
   }
 
-  // Only the newest is kept until the one before is out.
+  // Keeps only the newest until the previous one is sent.
   void Tell(const v1::FetchProgress& progress) {
     const auto now = std::chrono::steady_clock::now();
     absl::MutexLock lock(&mutex_);

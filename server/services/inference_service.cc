@@ -48,7 +48,7 @@ void FillJudgements(const Judgements& judgements, Response* response) {
   response->set_step(judgements.step);
 }
 
-// What the request wants, checked.
+// The request's task, checked.
 template <typename Request>
 absl::StatusOr<InferenceTask> TaskOf(const Request& request, int most_texts) {
   ASSIGN_OR_RETURN(std::vector<std::string> texts, CheckTexts(request.texts(), most_texts));

@@ -39,7 +39,7 @@ grpc::ServerUnaryReactor* JobService::SubmitJob(grpc::CallbackServerContext* con
 
 absl::Status JobService::Estimate(const v1::EstimateJobRequest& request,
                                   v1::JobEstimate* response) {
-  // One text at a time: counting is work that whoever may read can ask for.
+  // One text at a time: anyone who may read can ask for this work.
   std::unique_lock<std::mutex> lock(estimating_, std::defer_lock);
   const bool has_text = !request.corpus().empty() || request.has_sample();
   if (has_text && !lock.try_lock()) {

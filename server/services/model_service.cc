@@ -87,7 +87,7 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   return model;
 }
 
-// Prepares in the pool, and reads each message there once the one before is sent.
+// Prepares in the pool, and reads each message there once the previous one is sent.
 class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
  public:
   DownloadReactor(StreamPermit permit, std::shared_ptr<const void> slot, Database& database,

@@ -24,7 +24,7 @@ absl::Status Copy(const fs::path& database, const fs::path& file) {
   SQLite::Database copy(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   // All pages in one step, so within one read transaction: the daemon's next commits are not in it.
   SQLite::Backup(copy, *source).executeStep(-1);
-  copy.exec("PRAGMA journal_mode = DELETE");  // one file, without a WAL beside it
+  copy.exec("PRAGMA journal_mode = DELETE");  // one file, without a WAL
   const std::string check = copy.execAndGet("PRAGMA integrity_check(1)").getString();
   if (check == "ok") return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(database.string(), " is damaged: ", check));

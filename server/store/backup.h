@@ -7,9 +7,9 @@
 
 namespace electra::server {
 
-// Copies `database` as it is at one instant to `file`, which must not be there yet: a whole
-// database in one file, checked and synced before it has its name. Reads only, so that it neither
-// writes nor checkpoints beside a daemon's writer, and from any process.
+// Copies `database` as it is at one instant to `file`, which must not exist yet: a whole database
+// in one file, checked and synced before it gets its name. Only reads, so that it neither writes
+// nor checkpoints alongside a daemon's writer, and works from any process.
 //
 // AlreadyExists: `file` is there. NotFound: there is no database. DataLoss: it is damaged.
 absl::Status BackupDatabase(const std::filesystem::path& database,

@@ -101,7 +101,7 @@ class Database {
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path) {
     return Open(path, Options());
   }
-  // Commits what is queued.
+  // Commits the queued writes.
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

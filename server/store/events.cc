@@ -1,10 +1,10 @@
-// Why a log and cursors: a watcher that comes late, comes back or reads slowly must see what one
-// saw that was there all the time, without a gap or a duplicate. So an event is a row before
+// Why a log and cursors: a watcher that comes late, comes back or reads slowly must see the same as
+// one that was there all the time, without a gap or a duplicate. So an event is a row before
 // anybody sees it, with the job's next number, and a watcher is the number of the last row that it
 // was sent and a wake-up (server/jobs/watch.h). There is no queue for each watcher that could
-// overflow, no replay beside the live path, and nothing to repair after a crash: the client asks
-// again from the number that it has. The thread that trains hands events to the writer and waits
-// only where the writer's queue is full.
+// overflow, no replay besides the live path, and nothing to repair after a crash: the client asks
+// again from its last number. The thread that trains hands events to the writer and waits only
+// where the writer's queue is full.
 #include "server/store/events.h"
 
 #include <SQLiteCpp/Statement.h>

@@ -1,4 +1,4 @@
-// Table job_tags: what people write on runs to find them again.
+// Table job_tags: tags that users give runs to find them again.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>

@@ -1,6 +1,7 @@
-// Table job_texts: what a word alone in a filter is looked for in, and its index by trigrams.
+// Table job_texts: the texts in which a filter's single words are searched, and their index by
+// trigrams.
 //
-// Free functions; thread-safe as the transaction.
+// Free functions; thread-safe like the transaction.
 #pragma once
 
 #include <cstdint>

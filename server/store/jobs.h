@@ -51,7 +51,7 @@ struct JobRow {
   int64_t started_at = 0;  // 0: not yet
   int64_t ended_at = 0;
   int64_t updated_at = 0;
-  std::string probe;  // sentences, one a line
+  std::string probe;  // sentences, one per line
   int64_t skipped_steps = 0;
   std::string note;
   std::string trace_parent;  // of the call that submitted it; empty: it had none

@@ -11,9 +11,9 @@
 
 namespace electra::server {
 
-// Applies the migrations that the database lacks, all of them in one transaction: either it has the
-// newest schema then, or it is as it was. Before that it is copied to
-// `backups/electrad-schema-N-TIME.db` beside `path`, unless it is new.
+// Applies the migrations that the database lacks, all of them in one transaction: it then either
+// has the newest schema, or is unchanged. Before that, it is copied to
+// `backups/electrad-schema-N-TIME.db` next to `path`, unless it is new.
 //
 // FailedPrecondition: it was written by a newer electrad, which is named. DataLoss: a row refers to
 // one that is not there. ResourceExhausted: there is no room for the copy. Throws

@@ -1,4 +1,4 @@
-// Table notifications: what is still to be posted to webhooks, and the column jobs.notify_url.
+// Table notifications: messages to post to webhooks, and the column jobs.notify_url.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,12 @@ struct NotificationRow {
 // The job has a webhook of its own.
 void SetNotifyUrl(Transaction& transaction, int64_t job_id, std::string_view url);
 
-// The job has come into `state`, by its last event: a row for its own webhook, and one for the
-// daemon's. None where the state is not one that people are told of.
+// The job has entered `state` with its last event: adds a row for its own webhook, and one for the
+// daemon's. Adds none for a state that is not reported.
 void InsertNotifications(Transaction& transaction, int64_t job_id, v1::JobState state,
                          const Message& reason);
 
-// How long until the first is due, 0 where one is; nothing where there is none.
+// How long until the first is due, 0 if one is due now; nothing if there is none.
 std::optional<absl::Duration> TimeToNextNotification(Reader& reader);
 std::optional<NotificationRow> FindDueNotification(Reader& reader);
 

@@ -1,6 +1,6 @@
 // Pages of the lists that go from the newest row to the oldest.
 //
-// Thread-safe as the database.
+// Thread-safe like the database.
 #pragma once
 
 #include <cstdint>

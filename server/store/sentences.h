@@ -1,4 +1,4 @@
-// A sample as people read it in the database. Pure functions.
+// A sample as readable text in the database. Pure functions.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace electra::server {
 
-// The original and the fake sentence with changed tokens in parentheses, as people read them.
+// The original and the fake sentence with changed tokens in parentheses, for people.
 struct Sentences {
   std::string original;
   std::string fake;

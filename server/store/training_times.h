@@ -13,7 +13,8 @@ namespace electra::server {
 void BeginTrainingTime(Transaction& transaction, int64_t job_id, std::string_view token,
                        int64_t devices);
 
-// It has let them go; nothing where it had none. Forgets what has been over for a day.
+// The job has released its devices; does nothing if it had none. Forgets times that ended a day
+// ago.
 void EndTrainingTime(Transaction& transaction, int64_t job_id);
 
 // As after a crash: it had its devices until its last event.

@@ -1,7 +1,7 @@
 // `electrad check`: whether a data folder is whole.
 //
-// Reads only, so that it may run beside a daemon; what that daemon changes meanwhile may then be
-// reported. Free functions without state.
+// Only reads, so that it may run alongside a daemon; it may then report changes that the daemon
+// makes meanwhile. Free functions without state.
 #pragma once
 
 #include <cstdint>

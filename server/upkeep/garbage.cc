@@ -45,7 +45,7 @@ Candidate EntryOf(const fs::path& path) {
       .renamed = path.parent_path() / absl::StrCat(".", path.filename().string(), kGarbageSuffix)};
 }
 
-// Leaves only what is garbage as this reader sees it.
+// Keeps only candidates that are garbage for this reader.
 using Sieve = std::function<void(Reader&, std::vector<Candidate>*)>;
 
 // Entries of a folder that are not among the names that `names` reads.

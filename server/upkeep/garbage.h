@@ -1,4 +1,4 @@
-// `electra server gc`: removes what nothing needs any more.
+// `electra server gc`: removes files that nothing needs any more.
 //
 //   corpora, vocabularies, models, job folders  that no row names
 //   token caches                                all, while no job trains: they are built again
@@ -26,8 +26,8 @@ struct Garbage {
   int64_t bytes = 0;
 };
 
-// One entry a kind. What goes is renamed within a write, so that no job, corpus or checkpoint begins
-// to use it, and removed after; writes of others go on in between.
+// One entry per kind. Garbage is renamed within a write, so that no job, corpus or checkpoint
+// begins to use it, and removed afterwards; other writes go on in between.
 absl::StatusOr<std::vector<Garbage>> CollectGarbage(Database& database, const DataDir& data_dir,
                                                     PartialUploads& partial_uploads,
                                                     GarbageMode mode);

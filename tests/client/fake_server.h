@@ -93,7 +93,7 @@ class FakeTraining : public v1::TrainingService::Service {
   grpc::Status WatchJob(grpc::ServerContext*, const v1::WatchJobRequest*,
                         grpc::ServerWriter<v1::TrainingEvent>*) override;
 
-  std::vector<Stream> streams;  // one a call; more calls than streams are NOT_FOUND
+  std::vector<Stream> streams;  // one per call; more calls than streams are NOT_FOUND
   std::vector<v1::WatchJobRequest> requests;
 };
 

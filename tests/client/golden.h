@@ -1,5 +1,5 @@
-// Renderings that people looked at and found good, in tests/golden/client: at 80 columns, and at
-// others where the width is the point.
+// Renderings that people have approved, in tests/golden/client: at 80 columns, and at others where
+// the width matters.
 //
 //   ExpectGolden("report_ko_80.txt", rig.out.str());
 //

@@ -70,7 +70,7 @@ void Fill(const Hostility& hostility, int depth, Message& message) {
     const google::protobuf::OneofDescriptor* oneof = field.real_containing_oneof();
     if (oneof != nullptr && field.index_in_oneof() != hostility.choice % oneof->field_count())
       continue;
-    // Two of each, but one entry of a map, whose keys are equal.
+    // Two of each, except one entry of a map, whose keys are equal.
     for (int n = field.is_repeated() && !field.is_map() ? 2 : 1; n > 0; --n) {
       FillField(hostility, depth, field, message);
     }

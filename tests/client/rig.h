@@ -1,4 +1,4 @@
-// A client whose outside world is made of strings, a fixed clock and waits that take no time.
+// A client whose outside world is made of strings, a fixed clock and waits that return at once.
 //
 //   ClientRig rig;
 //   rig.server = server.address();

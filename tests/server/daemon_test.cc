@@ -627,7 +627,7 @@ TEST_F(DaemonTest, APausedJobWaitsUntilItIsResumed) {
   WaitForState(job.name(), v1::PAUSED);
   EXPECT_EQ(GetJob(job.name()).step(), 2);
 
-  // Nothing of it is lost with the daemon.
+  // It survives the daemon.
   daemon_->Shutdown();
   daemon_.reset();
   StartDaemon();

@@ -1,4 +1,4 @@
-// What programs are told of a refusal, a reason and a log: codes and values, over a real port.
+// Codes and values that programs get with a refusal, a reason and a log, over a real port.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

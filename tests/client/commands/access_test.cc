@@ -157,7 +157,7 @@ TEST_F(AccessTest, HowLongATokenIsGoodIsTheServersToSayUnlessAsked) {
   const v1::CreateTokenRequest& request = server_.access.created.front();
   EXPECT_TRUE(request.has_ttl());
   EXPECT_EQ(request.ttl().seconds(), 0);
-  // What a server goes by that knows no ttl.
+  // For a server that does not know ttl.
   EXPECT_EQ(request.expire_time().seconds(), absl::ToUnixSeconds(rig_.now) + 90 * 86400);
   EXPECT_THAT(rig_.err.str(), HasSubstr("viewer, until 2027-01-15T08:00:00Z"));
 }

@@ -38,7 +38,7 @@ class ContextTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  // What `context show` says of a setting: value and source.
+  // The output of `context show` for a setting: value and source.
   std::pair<std::string, std::string> Shown(const std::string& key) {
     rig_.out.str("");
     EXPECT_EQ(rig_.Run({"--json", "context", "show"}), ExitCode::kDone) << rig_.err.str();

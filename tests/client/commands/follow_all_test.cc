@@ -33,7 +33,7 @@ class FollowAllTest : public ::testing::Test {
  protected:
   FollowAllTest() {
     rig_.server = server_.address();
-    // What happens in one pause after the other; the last one is when somebody presses Ctrl-C.
+    // The events of successive pauses; in the last one, somebody presses Ctrl-C.
     rig_.environment.wait = [this](absl::Duration pause) {
       rig_.waits.push_back(pause);
       rig_.now += pause;
@@ -42,7 +42,7 @@ class FollowAllTest : public ::testing::Test {
     };
   }
 
-  // What the server has from now on.
+  // The server's jobs from now on.
   void Have(std::vector<v1::Job> jobs) {
     v1::DaemonStatus& daemon = server_.daemon.status;
     daemon.Clear();
@@ -128,7 +128,7 @@ TEST_F(FollowAllTest, AServerThatRefusesIsSaidAndGivenUpAfterAWhile) {
   EXPECT_THAT(rig_.waits, SizeIs(13));
 }
 
-// However long the pauses have become: whether it is there again is asked for twice a second.
+// However long the pauses have become, the client checks twice a second whether it is there again.
 TEST_F(FollowAllTest, AServerThatIsGoneIsLookedForAllTheTime) {
   Have({Job("a", v1::RUNNING, 10)});
   pauses_.assign(40, [] {});

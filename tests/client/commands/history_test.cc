@@ -200,7 +200,7 @@ TEST_F(HistoryTest, WhatIsNotDefinedIsADashAndNull) {
   EXPECT_EQ(first.at("step"), 1);
   EXPECT_EQ(nlohmann::json::parse(lines[1]).at("discriminator_recall"), 0.0);
   rig_.out.str("");
-  // Also inside of another message, and where nobody has evaluated.
+  // Also inside another message, and without an evaluation.
   server_.jobs.job.mutable_last_evaluation()->set_step(3);
   EXPECT_EQ(rig_.Run({"job", "show", "7f", "--json"}), ExitCode::kDone);
   const auto job = nlohmann::json::parse(rig_.out.str());
@@ -329,7 +329,7 @@ TEST_F(HistoryTest, ANoteIsEditedAsItWasSeen) {
   ASSERT_EQ(server_.jobs.updates.size(), 1u);
   EXPECT_EQ(server_.jobs.updates[0].job().note(), rig_.edit);
   EXPECT_EQ(server_.jobs.updates[0].job().etag(), "W/\"1\"");
-  // Nothing was changed, so nothing is written.
+  // An unchanged note is not written.
   rig_.edit = "낱말 단위로 가린다";
   EXPECT_EQ(rig_.Run({"job", "note", "7f3a51c0d2e4", "--edit", "--lang", "en"}), ExitCode::kDone);
   EXPECT_EQ(server_.jobs.updates.size(), 1u);

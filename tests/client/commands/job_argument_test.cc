@@ -98,7 +98,7 @@ TEST_F(JobArgumentTest, NamesThatLookLikeFiltersAreNames) {
   const std::pair<const char*, const char*> names[] = {
       {R"(a" OR state=RUNNING)", R"(name="a\" OR state=RUNNING")"},
       {R"(back\slash")", R"(name="back\\slash\"")"},
-      // A star at either end would stand for any text.
+      // A star at either end would match any text.
       {"*", R"(name:"*")"},
       {"b*", R"(name:"b*")"},
       {"책 (1) AND NOT x", R"(name="책 (1) AND NOT x")"}};

@@ -187,7 +187,7 @@ TEST_F(ListsTest, CancelSaysWhenTheJobEnds) {
   server_.jobs.job.set_state(v1::CANCELLED);
   EXPECT_EQ(rig_.Run({"job", "cancel", "jobs/7f3a", "--lang", "en"}), ExitCode::kDone);
   EXPECT_EQ(rig_.out.str(), "jobs/7f3a is cancelled.\n");
-  // What may be the beginning of an ID, or a name, is looked up first.
+  // A possible prefix of an ID, or a name, is looked up first.
   EXPECT_THAT(server_.jobs.asked, ElementsAre("jobs/7f3a", "jobs/7f3a", "jobs/7f3a"));
 }
 

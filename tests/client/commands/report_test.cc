@@ -1,5 +1,4 @@
-// `electra report`, on a terminal and as a page. What the page shows is looked at in a browser by
-// report_page_test.py.
+// `electra report`, on a terminal and as a page. report_page_test.py checks the page in a browser.
 #include <filesystem>
 #include <limits>
 
@@ -181,7 +180,7 @@ TEST_F(ReportTest, APageIsNotWrittenOverWithoutForce) {
   EXPECT_EQ(rig_.Run({"report", "7f3a", "--html", path}), ExitCode::kUsage);
   EXPECT_THAT(rig_.err.str(), HasSubstr("already exists"));
   EXPECT_EQ(rig_.Run({"report", "7f3a", "--html", path, "--force"}), ExitCode::kDone);
-  // Nothing unfinished stays beside it.
+  // No unfinished file stays next to it.
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
 }
 
@@ -197,7 +196,7 @@ TEST(HtmlReport, TextOfACorpusIsNeverMarkup) {
   EXPECT_THAT(page,
               AllOf(Not(HasSubstr("<script>alert")), Not(HasSubstr("<img")), Not(HasSubstr("<!--")),
                     HasSubstr("\\u003c/script\\u003e"), HasSubstr("&lt;/title&gt;")));
-  // What stands for something in the page's template does not in a text.
+  // Placeholders of the page's template are plain in a text.
   EXPECT_THAT(page, HasSubstr("\\u003c!--\\u003cscript\\u003e@STYLE@"));
 }
 

@@ -1,4 +1,4 @@
-// `electra try` and `electra embed` against a server that answers what it was told to.
+// `electra try` and `electra embed` against a server with set answers.
 #include <cstring>
 #include <filesystem>
 #include <fstream>

@@ -97,7 +97,7 @@ TEST(CorpusHeadTest, OtherKindsOfFilesAreNoText) {
   EXPECT_THAT(Said("b.jsonl", "7\n", "text"), HasSubstr("is JSON, but not an object"));
 }
 
-// The server reads on, and says what is wrong.
+// The server reads on, and reports errors.
 TEST(CorpusHeadTest, WhatIsNotCertainIsForTheServer) {
   EXPECT_EQ(Said("b.csv", std::string(1 << 20, 'x'), "text"), "");
   EXPECT_EQ(Said("b.csv", "\"never closed,\n", "text"), "");

@@ -59,7 +59,7 @@ TEST(FinetuningViewTest, ALossSaysSo) {
   EXPECT_FALSE(GainOf(finetuning));
   AddRun(finetuning, v1::ADAPTED, 1, 0.5);
   EXPECT_EQ(GainText(*GainOf(finetuning), Language::kEnglish),
-            "macro F1 -0.250, better with 0 of 1 seeds");  // of one there is no deviation
+            "macro F1 -0.250, better with 0 of 1 seeds");  // a single run has no deviation
 }
 
 TEST(FinetuningViewTest, ALineHasBothOrHowFarItIs) {

@@ -107,7 +107,7 @@ TEST_F(GateTest, RequestsASecondAreLimitedWithABurst) {
   EXPECT_EQ(Code(With(token.secret)), absl::StatusCode::kResourceExhausted);
   now_ += 100'000;
   EXPECT_EQ(Code(With(token.secret)), absl::StatusCode::kOk);
-  // Another token fills nothing up.
+  // Another token does not use up the limits.
   Create({.role = v1::VIEWER});
   EXPECT_EQ(Code(With(token.secret)), absl::StatusCode::kResourceExhausted);
 }
@@ -115,7 +115,7 @@ TEST_F(GateTest, RequestsASecondAreLimitedWithABurst) {
 TEST_F(GateTest, ARevokedTokenOpensNothingThoughTheTableCannotBeRead) {
   const NewToken token = *CreateToken(*database_, gate_, {.role = v1::ADMIN});
   EXPECT_EQ(Code(With(token.secret)), absl::StatusCode::kOk);
-  // Connections that read are opened when one is needed; the one that writes has the file.
+  // Read connections are opened on demand; the write connection already has the file.
   std::filesystem::rename(folder_.path() / "electrad.db", folder_.path() / "elsewhere.db");
   EXPECT_TRUE(RevokeToken(*database_, gate_, token.row.name).ok());
   EXPECT_EQ(Code(With(token.secret)), absl::StatusCode::kUnauthenticated);

@@ -66,7 +66,7 @@ TEST(DataDirTest, WhatLiesInItIsClosedToOtherUsers) {
   ASSERT_TRUE(DataDir::Open(old).ok());
   EXPECT_EQ(fs::status(old / "corpora").permissions(), fs::perms(0700));
   EXPECT_EQ(fs::status(old / "electrad.db").permissions(), fs::perms(0700));
-  // Neither is the daemon's alone.
+  // Neither belongs only to the daemon.
   EXPECT_EQ(fs::status(old).permissions(), fs::perms(0755));
   EXPECT_EQ(fs::status(old / "notes.txt").permissions(), fs::perms(0755));
   EXPECT_EQ(OpenToOthers(old), std::vector<fs::path>{old});

@@ -21,7 +21,7 @@ class ExecutorTest : public ::testing::Test {
  protected:
   ~ExecutorTest() override {
     if (!gate_.HasBeenNotified()) gate_.Notify();
-    executor_.reset();  // runs what waits, before what it touches goes
+    executor_.reset();  // runs the waiting work before its data are destroyed
   }
 
   void Start(const Executor::Options& options) { executor_ = std::make_unique<Executor>(options); }
@@ -41,7 +41,7 @@ class ExecutorTest : public ::testing::Test {
   }
   void Open() { gate_.Notify(); }
 
-  // Runs when those before it have run.
+  // Runs after the earlier ones.
   absl::Status PostNote(const std::string& token, const std::string& note) {
     return Post(token, [this, note] {
       absl::MutexLock lock(&mutex_);

@@ -20,8 +20,8 @@ TEST(UploadRoomTest, UploadsThatRunAtOnceCountWhatTheOthersHaveAnnounced) {
   EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(refused.message().find("b.csv has") == 0) << refused;
 
-  // A client that comes back for the same content is not in its own way, also once the call of
-  // before ends.
+  // A client that comes back for the same content is not in its own way, even once its earlier call
+  // ends.
   absl::StatusOr<UploadRoom::Share> again = room.Announce("a.csv", "a.part", most_of_it);
   ASSERT_TRUE(again.ok()) << again.status();
   first = UploadRoom::Share();

@@ -1,4 +1,4 @@
-// What becomes of a job whose device is lost.
+// What happens to a job whose device is lost.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// The runs of fine-tunings: their order, their end, and what an interruption leaves.
+// The runs of fine-tunings: their order, their end, and the state after an interruption.
 #include "server/jobs/finetuner.h"
 
 #include <gmock/gmock.h>

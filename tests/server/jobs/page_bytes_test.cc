@@ -1,4 +1,5 @@
-// Pages of jobs and of samples stay below what clients of gRPC take, and lose no row by it.
+// Pages of jobs and of samples stay below the limit of gRPC's clients, and do not lose rows by
+// that.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

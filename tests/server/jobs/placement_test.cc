@@ -156,7 +156,7 @@ TEST(PlacementTest, WhatIsTooWideIsSaid) {
               HasSubstr("launched with 8 ranks"));
 }
 
-// Whatever the queue holds: a device has one job, and what is begun has what it wants.
+// Whatever the queue holds: a device has one job, and a begun job has all of its devices.
 TEST(PlacementTest, EveryQueueIsPlacedWithoutOverlap) {
   uint64_t state = 7;
   const auto chance = [&state](int64_t below) {

@@ -46,7 +46,7 @@ class RewindTest : public SchedulerRig {
   }
 
   // A job that was training when its daemon was killed, after so many steps. It was evaluated every
-  // second step, the later the better.
+  // second step, with a better loss each time.
   JobRow KilledJob(int64_t steps) {
     const JobRow job = Submit("killed", "auto");
     Write([&](Transaction& transaction) -> absl::Status {

@@ -1,4 +1,4 @@
-// Calls on their threads over a real port: whose work waits for whom, and calls that are cancelled.
+// Calls on their threads over a real port: whose work waits for whom, and cancelled calls.
 #include "server/rpc/calls.h"
 
 #include <SQLiteCpp/Statement.h>
@@ -55,7 +55,7 @@ class HeldWork {
   int begun_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// Takes whatever comes, and counts who is gone.
+// Takes all requests, and counts destroyed receivers.
 class FakeUpload {
  public:
   explicit FakeUpload(std::atomic<int>& gone) : gone_(gone) {}

@@ -83,7 +83,7 @@ class ConnectionTableTest : public ::testing::Test {
     ASSERT_EQ(recv(ends.server.get(), got.data(), count, MSG_WAITALL), static_cast<ssize_t>(count));
   }
 
-  // What gRPC would say: so many calls of each of these peers, and none of others.
+  // gRPC's answer: so many calls of each of these peers, and no other ones.
   static CallCounter Open(std::map<std::string, int64_t> calls) {
     return [calls = std::move(calls)](const std::set<PeerAddress>& peers) {
       std::map<PeerAddress, int64_t> open;
@@ -175,7 +175,7 @@ TEST_F(ConnectionTableTest, WhoHasManyCallsHeldBackIsCutWhereThatAreTooMany) {
   }
   for (int i = 0; i < 30; ++i) table.BeginCall(PeerOf(served));
   EXPECT_EQ(table.Tend(Open({{PeerOf(served), 30}, {PeerOf(few), 2}, {PeerOf(many), 18}})), 0);
-  // What holds calls back is counted again though it sends nothing more.
+  // A connection with held-back calls is counted again, even if it does not send more.
   EXPECT_EQ(table.Tend(Open({{PeerOf(served), 30}, {PeerOf(few), 2}, {PeerOf(many), 19}})), 1);
   EXPECT_TRUE(IsCut(many));
   EXPECT_FALSE(IsCut(few));

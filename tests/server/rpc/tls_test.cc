@@ -90,7 +90,7 @@ TEST_F(TlsTest, AClientCaIsReplacedWithoutARestart) {
   Start(options_);
   const TestAuthority second("second");
   WriteFile(Path("clients.pem"), second.certificate());
-  // What the new one signed is let in as soon as the file was read.
+  // The new one's certificates are accepted as soon as the file was read.
   Connect(authority_.certificate(), second.Issue("ann"));
   const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(60);
   grpc::ClientContext context;
@@ -100,7 +100,7 @@ TEST_F(TlsTest, AClientCaIsReplacedWithoutARestart) {
   const auto stub = v1::AccessService::NewStub(channel_);
   EXPECT_TRUE(stub->GetCaller(&context, {}, &caller).ok());
   EXPECT_EQ(caller.role(), v1::SUBMITTER);
-  // And what the old one signed is not any more.
+  // And the old one's certificates are not any more.
   Connect(authority_.certificate(), authority_.Issue("ann"));
   EXPECT_EQ(GetCaller("", &caller).error_code(), grpc::StatusCode::UNAVAILABLE);
 }

@@ -700,7 +700,7 @@ TEST_F(HistoryTest, AJobThatRunsIsNotDeletedAndOneThatWaitsIs) {
     return false;
   });
   EXPECT_EQ(watched.error_code(), grpc::StatusCode::NOT_FOUND);
-  // The queue goes on without it.
+  // The queue continues without it.
   const v1::Job next = Submit(1);
   trainer_->Release();
   EXPECT_TRUE(Watch(next.name(), [](const v1::TrainingEvent&) { return false; }).ok());
