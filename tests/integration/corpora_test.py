@@ -62,7 +62,7 @@ class Corpora(unittest.TestCase):
     def end(self, corpus):
         """The events of its job, which succeeds."""
         events = self.client.events(corpus["job"])
-        states = [event["state_change"]["state"] for event in events if "state_change" in event]
+        states = [event["state_change"]["to"] for event in events if "state_change" in event]
         self.assertEqual(states[-1], "SUCCEEDED")
         return events
 
@@ -166,7 +166,7 @@ class Corpora(unittest.TestCase):
         estimate = json.loads(self.client.run("submit", "--corpus", text, "--model", "tiny",
                                               "--deduplicate", "--dry-run", "--json").stdout)
         corpus = self.submit(text, "--deduplicate")
-        said = [event["message"]["text"] for event in self.end(corpus) if "message" in event]
+        said = [event["log"]["text"] for event in self.end(corpus) if "log" in event]
         copies = 2 * len(self.lines) - distinct
         self.assertIn(f"{copies} of {2 * len(self.lines)} samples have the same tokens as an earlier "
                       "one (duplicates) and are left out", said)

@@ -15,6 +15,8 @@ import unittest
 import zipfile
 
 import nbformat
+import pyarrow
+import pyarrow.parquet
 from nbclient import NotebookClient
 
 from rig import SETTINGS, Daemon
@@ -61,6 +63,29 @@ class PythonPackageTest(unittest.TestCase):
         self.assertTrue({"electra/v1/job_pb2.py", "electra/v1/job_pb2.pyi",
                          "electra/v1/job_pb2_grpc.py"} <= set(names))
         self.assertEqual([n for n in names if n.endswith((".so", ".pyd"))], [])
+
+    def test_corpora_are_what_electra_takes(self):
+        folder = self.folder / "texts"
+        (folder / "below").mkdir(parents=True)
+        (folder / "b.csv").write_text("n|text\n1|\"one\n2|two\n", encoding="utf-8")
+        (folder / "below" / ("가" * 50 + ".csv")).write_text("text|n\n셋|3\n", encoding="utf-8")
+        (folder / "README.md").write_text("about")
+        corpus = self.client.upload(folder, column="text", delimiter="|", quoting="none")
+        self.assertEqual((corpus.file_name, corpus.sample_count, corpus.delimiter),
+                         ("texts", 3, "|"))
+        again = self.client.upload(folder, column="text", delimiter="|", quoting="none")
+        self.assertEqual(again.name, corpus.name)
+        (folder / "c.txt").write_text("four\n")
+        with self.assertRaisesRegex(ValueError, "files of several kinds, csv, txt"):
+            self.client.upload(folder, column="text")
+
+        table = pyarrow.table({"id": [1, 2], "text": ["하나", "둘"]})
+        parquet = self.folder / "table.parquet"
+        pyarrow.parquet.write_table(table, parquet)
+        corpus = self.client.upload(parquet, column="text")
+        self.assertEqual((corpus.file_name, corpus.sample_count), ("table.parquet", 2))
+        with self.assertRaisesRegex(ValueError, "there is no column 'sen'; there are id, text"):
+            self.client.upload(parquet, column="sen")
 
     def test_a_job_from_its_corpus_to_its_files(self):
         job = self.submit(name="books", tags={"kind": "test"})
