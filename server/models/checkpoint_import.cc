@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/base/message.h"
+#include "core/base/model_files.h"
 #include "core/base/status_macros.h"
 #include "electra/v1/model.pb.h"
 #include "server/base/errors.h"
