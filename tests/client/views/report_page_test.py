@@ -127,6 +127,8 @@ class ReportPage(unittest.TestCase):
             self.assertIn(words, table)
         browser = self.open("large")
         self.assertTrue(browser.evaluate("document.getElementById('finetuning').hidden"))
+        ids = browser.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
+        self.assertEqual(len(ids), len(set(ids)))
 
     def test_the_best_step_is_marked(self):
         browser = self.open("large")
