@@ -79,7 +79,8 @@ class Corpora(unittest.TestCase):
         self.assertIn("books: 2 files; left out: README.md", corpus["said"])
         self.end(corpus)
         estimate = json.loads(self.client.run("submit", "--corpus", folder, "--column", "text",
-                                              "--model", "tiny", "--dry-run", "--json").stdout)
+                                              "--model", "tiny", "--dry-run", "--timeout", "300",
+                                              "--json").stdout)
         self.assertEqual(int(estimate["sample_count"]), len(self.lines))
         (folder / "third.csv").write_text("n,text\n1,\"open\n2,b\n")
         self.assertIn("books/third.csv: line 2: the quote opened here is never closed",
@@ -164,7 +165,8 @@ class Corpora(unittest.TestCase):
         text.write_text("\n".join(self.lines + self.lines) + "\n", encoding="utf-8")
         distinct = len(set(self.lines))
         estimate = json.loads(self.client.run("submit", "--corpus", text, "--model", "tiny",
-                                              "--deduplicate", "--dry-run", "--json").stdout)
+                                              "--deduplicate", "--dry-run", "--timeout", "300",
+                                              "--json").stdout)
         corpus = self.submit(text, "--deduplicate")
         said = [event["log"]["text"] for event in self.end(corpus) if "log" in event]
         copies = 2 * len(self.lines) - distinct
