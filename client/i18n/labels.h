@@ -55,7 +55,7 @@ struct Labels {
   const char* reconnected = N_("connected again");
   const char* model_saved = N_("model: $0");                         // path
   const char* loss_change = N_("evaluated Combined Loss: $0 → $1");  // first, the model's
-  const char* model_of_step = N_("step of the model: $0");  // step, metric it is best by
+  const char* model_of_step = N_("step of the model: $0");           // step, metric it is best by
   const char* left_out = N_(
       "skipped $0 earlier samples and $1 earlier evaluations; to see all:");  // samples, evaluations
 

@@ -92,7 +92,7 @@ using EnvironmentVariables = std::map<std::string, std::string, std::less<>>;
 struct LoadedSettings {
   Settings values;
   std::map<std::string, std::string, std::less<>> sources;  // by key: "--listen", "FILE:3", ...
-  std::vector<std::string> unknown_variables;  // unknown ELECTRAD_*: probably mistakes
+  std::vector<std::string> unknown_variables;               // unknown ELECTRAD_*: probably mistakes
 };
 
 // NotFound, InvalidArgument: the file, or a value in any of the three.

@@ -42,7 +42,7 @@ class FakeCorpora : public v1::CorpusService::Service {
   v1::Corpus stored;                  // where it has a name: what GetUpload answers
   std::vector<int64_t> breaks;        // uploads that break off at these offsets
   bool damages_what_it_kept = false;  // the first upload that goes on is DATA_LOSS
-  std::string content;  // of the chunks, if their offsets are right
+  std::string content;                // of the chunks, if their offsets are right
   std::vector<v1::Corpus> corpora;
   std::vector<std::string> deleted;
 };
