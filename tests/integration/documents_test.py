@@ -24,7 +24,8 @@ DOCUMENTS = READMES + ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
 ELSEWHERE = {
     r"deploy/quickstart\.sh": "deployment_test",
     r"deploy/(setup|test|lint)\.sh|\.ci/run": "the way to this test",
-    r"cmake |cpack |ctest |ELECTRA_UPDATE_GOLDEN=1 |tests/fuzz/": "builds, and what they build",
+    r"cmake |cpack |ctest |(ELECTRA_UPDATE_GOLDEN=1 )?build/release/bin/\w+_test|tests/fuzz/":
+        "builds, and what they build",
     r"deploy/release\.sh |sha256sum |podman |skopeo |pip install ": "release_test",
     r"build/gpu/": "needs a GPU",
     r"docker |kubectl |sed -i .* deploy/kubernetes/": "deployment_test",
