@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "core/base/host_port.h"
 #include "core/base/loopback.h"
+#include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/yaml_scalar.h"
 #include "server/base/data_dir.h"
@@ -204,12 +205,6 @@ std::string SizeText(int64_t bytes) {
   return absl::StrCat(bytes);
 }
 
-// Names the source of an unusable value.
-absl::Status From(const std::string& source, const absl::Status& status) {
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(source, ": ", std::string(status.message())));
-}
-
 absl::Status Refused(const Setting& setting, const std::string& value, const std::string& wanted) {
   return absl::InvalidArgumentError(
       absl::StrCat(std::string(setting.key), " is \"", value, "\": it must be ", wanted));
@@ -247,7 +242,7 @@ absl::Status SetText(const Setting& setting, const std::string& text, std::strin
                        : "HOST:PORT with a port from 0 to 65535");
   }
   if (setting.kind == ValueKind::kWebhook && !text.empty()) {
-    RETURN_IF_ERROR(From(std::string(setting.key), WebhookOrigin(text).status()));
+    RETURN_IF_ERROR(Within(setting.key, WebhookOrigin(text).status()));
   }
   *value = text;
   return absl::OkStatus();
@@ -321,7 +316,7 @@ absl::Status SetValue(const Setting& setting, const std::vector<std::string>& va
   if (const auto* list = std::get_if<std::vector<std::string> Settings::*>(&setting.member)) {
     if (setting.kind == ValueKind::kHosts) {
       for (const std::string& value : values) {
-        RETURN_IF_ERROR(From(std::string(setting.key), AllowedOrigin(value).status()));
+        RETURN_IF_ERROR(Within(setting.key, AllowedOrigin(value).status()));
       }
     }
     settings->*(*list) = values;
@@ -354,11 +349,11 @@ absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
     const auto usual = environment.find(setting.usual_variable);
     if (usual != environment.end() && !usual->second.empty()) {
       source = usual->first;
-      RETURN_IF_ERROR(From(source, SetValue(setting, {usual->second}, &loaded.values)));
+      RETURN_IF_ERROR(Within(source, SetValue(setting, {usual->second}, &loaded.values)));
     }
     if (const auto entry = file.find(setting.key); entry != file.end()) {
       source = entry->second.source;
-      RETURN_IF_ERROR(From(source, SetValue(setting, entry->second.values, &loaded.values)));
+      RETURN_IF_ERROR(Within(source, SetValue(setting, entry->second.values, &loaded.values)));
     }
     if (const auto variable = environment.find(VariableOf(setting));
         variable != environment.end()) {
@@ -368,11 +363,11 @@ absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
               ? absl::StrSplit(variable->second, setting.kind == ValueKind::kHosts ? ',' : ':',
                                absl::SkipEmpty())
               : std::vector<std::string>{variable->second};
-      RETURN_IF_ERROR(From(source, SetValue(setting, values, &loaded.values)));
+      RETURN_IF_ERROR(Within(source, SetValue(setting, values, &loaded.values)));
     }
     if (const auto flag = flags.find(setting.key); flag != flags.end()) {
       source = FlagOf(setting);
-      RETURN_IF_ERROR(From(source, SetValue(setting, flag->second, &loaded.values)));
+      RETURN_IF_ERROR(Within(source, SetValue(setting, flag->second, &loaded.values)));
     }
   }
   FindUnknown(environment, &loaded.unknown_variables);
