@@ -1,33 +1,11 @@
 #include "server/config/settings.h"
 
-#include <yaml-cpp/yaml.h>
-
-#include <algorithm>
-#include <limits>
-#include <optional>
-#include <utility>
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
-#include "core/base/host_port.h"
-#include "core/base/loopback.h"
-#include "core/base/message.h"
-#include "core/base/status_macros.h"
-#include "core/base/yaml_scalar.h"
-#include "server/base/data_dir.h"
-#include "server/base/webhook_url.h"
-#include "server/config/settings_file.h"
-
-extern char** environ;
 
 namespace electra::server {
 namespace {
-
-constexpr std::string_view kPrefix = "ELECTRAD_";
-constexpr std::string_view kConfigVariable = "ELECTRAD_CONFIG";
 
 const Setting kSettings[] = {
     {.key = "data_dir",
@@ -173,116 +151,6 @@ const Setting kSettings[] = {
      .choices = {"text", "json"}},
 };
 
-constexpr std::pair<std::string_view, int64_t> kUnits[] = {{"tb", int64_t{1} << 40},
-                                                           {"gb", int64_t{1} << 30},
-                                                           {"mb", int64_t{1} << 20},
-                                                           {"kb", int64_t{1} << 10}};
-
-// "20GB", "20g", "20GiB": powers of 1024, as everywhere here.
-std::optional<int64_t> ParseSize(std::string_view text) {
-  if (const std::optional<int64_t> bytes = YamlInteger(text)) return bytes;
-  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const std::optional<int64_t> number = YamlInteger(text.substr(0, digits));
-  if (!number) return std::nullopt;
-  std::string unit = absl::AsciiStrToLower(
-      std::string(absl::StripAsciiWhitespace(std::string(text.substr(digits)))));
-  if (unit.empty() || unit == "b") return number;
-  unit = absl::StrReplaceAll(unit, {{"i", ""}});
-  for (const auto& [name, factor] : kUnits) {
-    if (unit != name && unit != name.substr(0, 1)) continue;
-    if (*number > std::numeric_limits<int64_t>::max() / factor) return std::nullopt;
-    return *number * factor;
-  }
-  return std::nullopt;
-}
-
-std::string SizeText(int64_t bytes) {
-  for (const auto& [name, factor] : kUnits) {
-    if (bytes != 0 && bytes % factor == 0) {
-      return absl::StrCat(bytes / factor, absl::AsciiStrToUpper(std::string(name)));
-    }
-  }
-  return absl::StrCat(bytes);
-}
-
-absl::Status Refused(const Setting& setting, const std::string& value, const std::string& wanted) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(std::string(setting.key), " is \"", value, "\": it must be ", wanted));
-}
-
-absl::Status SetInteger(const Setting& setting, const std::string& text, int64_t* value) {
-  const bool is_size = setting.kind == ValueKind::kSize;
-  const std::optional<int64_t> number = is_size ? ParseSize(text) : YamlInteger(text);
-  const bool too_large = number && setting.maximum != 0 && *number > setting.maximum;
-  if (!number || *number < setting.minimum || too_large) {
-    return Refused(
-        setting, text,
-        is_size ? "a number of bytes, as in 20GB"
-                : absl::StrCat("a whole number from ", setting.minimum, " to ", setting.maximum));
-  }
-  *value = *number;
-  return absl::OkStatus();
-}
-
-absl::Status SetText(const Setting& setting, const std::string& text, std::string* value) {
-  const auto& choices = setting.choices;
-  if (choices.size() > 0 && std::find(choices.begin(), choices.end(), text) == choices.end()) {
-    return Refused(setting, text,
-                   absl::StrCat("one of ", absl::StrJoin(choices, ", ", [](auto* out, auto choice) {
-                                  out->append(choice);
-                                })));
-  }
-  const bool is_unix = setting.kind == ValueKind::kListen && IsUnixAddress(text);
-  const bool is_address =
-      (setting.kind == ValueKind::kAddress && !text.empty()) || setting.kind == ValueKind::kListen;
-  if (is_address && !is_unix && !ParseHostPort(text).ok()) {
-    return Refused(setting, text,
-                   setting.kind == ValueKind::kListen
-                       ? "HOST:PORT with a port from 0 to 65535, or unix:PATH"
-                       : "HOST:PORT with a port from 0 to 65535");
-  }
-  if (setting.kind == ValueKind::kWebhook && !text.empty()) {
-    RETURN_IF_ERROR(Within(setting.key, WebhookOrigin(text).status()));
-  }
-  *value = text;
-  return absl::OkStatus();
-}
-
-absl::Status SetFlag(const Setting& setting, const std::string& text, bool* value) {
-  const std::string lower = absl::AsciiStrToLower(text);
-  if (lower == "true" || lower == "1" || lower == "yes" || lower == "on") {
-    *value = true;
-  } else if (lower == "false" || lower == "0" || lower == "no" || lower == "off") {
-    *value = false;
-  } else {
-    return Refused(setting, text, "true or false");
-  }
-  return absl::OkStatus();
-}
-
-bool IsList(const Setting& setting) {
-  return std::holds_alternative<std::vector<std::string> Settings::*>(setting.member);
-}
-
-std::optional<std::string> ConfigPath(const GivenFlags& flags,
-                                      const EnvironmentVariables& environment) {
-  if (const auto flag = flags.find("config"); flag != flags.end()) return flag->second.back();
-  const auto variable = environment.find(kConfigVariable);
-  if (variable != environment.end() && !variable->second.empty()) return variable->second;
-  return std::nullopt;
-}
-
-void FindUnknown(const EnvironmentVariables& environment, std::vector<std::string>* unknown) {
-  for (const auto& variable : environment) {
-    const std::string& name = variable.first;
-    const bool known =
-        name == kConfigVariable ||
-        std::any_of(std::begin(kSettings), std::end(kSettings),
-                    [&name](const Setting& setting) { return VariableOf(setting) == name; });
-    if (!known && name.starts_with(kPrefix)) unknown->push_back(name);
-  }
-}
-
 }  // namespace
 
 std::span<const Setting> SettingTable() { return kSettings; }
@@ -292,115 +160,8 @@ std::string FlagOf(const Setting& setting) {
 }
 
 std::string VariableOf(const Setting& setting) {
-  return absl::StrCat(std::string(kPrefix), absl::AsciiStrToUpper(std::string(setting.key)));
-}
-
-std::string ValueText(const Setting& setting, const Settings& settings) {
-  YAML::Emitter emitter;
-  if (const auto* text = std::get_if<std::string Settings::*>(&setting.member)) {
-    emitter << settings.*(*text);
-  } else if (const auto* flag = std::get_if<bool Settings::*>(&setting.member)) {
-    emitter << settings.*(*flag);
-  } else if (const auto* number = std::get_if<int64_t Settings::*>(&setting.member)) {
-    if (setting.kind == ValueKind::kSize) return SizeText(settings.*(*number));
-    emitter << settings.*(*number);
-  } else {
-    emitter << YAML::Flow
-            << settings.*std::get<std::vector<std::string> Settings::*>(setting.member);
-  }
-  return emitter.c_str();
-}
-
-absl::Status SetValue(const Setting& setting, const std::vector<std::string>& values,
-                      Settings* settings) {
-  if (const auto* list = std::get_if<std::vector<std::string> Settings::*>(&setting.member)) {
-    if (setting.kind == ValueKind::kHosts) {
-      for (const std::string& value : values) {
-        RETURN_IF_ERROR(Within(setting.key, AllowedOrigin(value).status()));
-      }
-    }
-    settings->*(*list) = values;
-    return absl::OkStatus();
-  }
-  if (values.size() != 1) {
-    return Refused(setting, absl::StrJoin(values, ", "), "one value");
-  }
-  const std::string& value = values.front();
-  if (const auto* text = std::get_if<std::string Settings::*>(&setting.member)) {
-    return SetText(setting, value, &(settings->*(*text)));
-  }
-  if (const auto* flag = std::get_if<bool Settings::*>(&setting.member)) {
-    return SetFlag(setting, value, &(settings->*(*flag)));
-  }
-  return SetInteger(setting, value, &(settings->*std::get<int64_t Settings::*>(setting.member)));
-}
-
-absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
-                                            const EnvironmentVariables& environment) {
-  LoadedSettings loaded;
-  loaded.values.data_dir = DefaultDataDir().string();
-  SettingsFile file;
-  if (const std::optional<std::string> path = ConfigPath(flags, environment)) {
-    ASSIGN_OR_RETURN(file, ReadSettingsFile(*path));
-  }
-  for (const Setting& setting : kSettings) {
-    std::string& source = loaded.sources[std::string(setting.key)];
-    source = "default";
-    const auto usual = environment.find(setting.usual_variable);
-    if (usual != environment.end() && !usual->second.empty()) {
-      source = usual->first;
-      RETURN_IF_ERROR(Within(source, SetValue(setting, {usual->second}, &loaded.values)));
-    }
-    if (const auto entry = file.find(setting.key); entry != file.end()) {
-      source = entry->second.source;
-      RETURN_IF_ERROR(Within(source, SetValue(setting, entry->second.values, &loaded.values)));
-    }
-    if (const auto variable = environment.find(VariableOf(setting));
-        variable != environment.end()) {
-      source = variable->first;
-      const std::vector<std::string> values =
-          IsList(setting)
-              ? absl::StrSplit(variable->second, setting.kind == ValueKind::kHosts ? ',' : ':',
-                               absl::SkipEmpty())
-              : std::vector<std::string>{variable->second};
-      RETURN_IF_ERROR(Within(source, SetValue(setting, values, &loaded.values)));
-    }
-    if (const auto flag = flags.find(setting.key); flag != flags.end()) {
-      source = FlagOf(setting);
-      RETURN_IF_ERROR(Within(source, SetValue(setting, flag->second, &loaded.values)));
-    }
-  }
-  FindUnknown(environment, &loaded.unknown_variables);
-  return loaded;
-}
-
-EnvironmentVariables ProcessEnvironment() {
-  EnvironmentVariables variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    const bool is_usual =
-        std::any_of(std::begin(kSettings), std::end(kSettings), [&](const Setting& setting) {
-          return !setting.usual_variable.empty() &&
-                 setting.usual_variable == text.substr(0, equals);
-        });
-    if (!is_usual && !text.starts_with(kPrefix)) continue;
-    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return variables;
-}
-
-std::string PrintSettings(const LoadedSettings& loaded) {
-  std::string text;
-  for (const Setting& setting : kSettings) {
-    const std::string line =
-        absl::StrCat(std::string(setting.key), ": ", ValueText(setting, loaded.values));
-    const size_t padding = line.size() < 40 ? 40 - line.size() : 1;
-    absl::StrAppend(&text, line, std::string(padding, ' '), "# ",
-                    loaded.sources.at(std::string(setting.key)), "\n");
-  }
-  return text;
+  return absl::StrCat(std::string(kVariablePrefix),
+                      absl::AsciiStrToUpper(std::string(setting.key)));
 }
 
 }  // namespace electra::server

@@ -1,23 +1,14 @@
-// The daemon's settings, from a file, the environment and flags: one table for all three, and for
-// the documentation.
-//
-//   ASSIGN_OR_RETURN(const LoadedSettings loaded, LoadSettings(flags, ProcessEnvironment()));
-//   loaded.values.listen; loaded.sources.at("listen");
-//
-// A flag wins over the environment, the environment over the file, the file over the default. Free
-// functions without state.
+// The daemon's settings: one table for a file, the environment and flags (load_settings.h), and for
+// the documentation. Free functions without state.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 namespace electra::server {
 
@@ -75,34 +66,10 @@ struct Setting {
 
 std::span<const Setting> SettingTable();
 
+// Begins the names of all variables of settings.
+inline constexpr std::string_view kVariablePrefix = "ELECTRAD_";
+
 std::string FlagOf(const Setting& setting);      // "--data-dir"
 std::string VariableOf(const Setting& setting);  // "ELECTRAD_DATA_DIR"
-
-// The value as written in a file: "20GB", "true", "[/a, /b]".
-std::string ValueText(const Setting& setting, const Settings& settings);
-
-// InvalidArgument with the value and the accepted ones. A list takes any number of values.
-absl::Status SetValue(const Setting& setting, const std::vector<std::string>& values,
-                      Settings* settings);
-
-// Values of flags that were given, by the setting's key; "config" names the file.
-using GivenFlags = std::map<std::string, std::vector<std::string>, std::less<>>;
-using EnvironmentVariables = std::map<std::string, std::string, std::less<>>;
-
-struct LoadedSettings {
-  Settings values;
-  std::map<std::string, std::string, std::less<>> sources;  // by key: "--listen", "FILE:3", ...
-  std::vector<std::string> unknown_variables;               // unknown ELECTRAD_*: probably mistakes
-};
-
-// NotFound, InvalidArgument: the file, or a value in any of the three.
-absl::StatusOr<LoadedSettings> LoadSettings(const GivenFlags& flags,
-                                            const EnvironmentVariables& environment);
-
-// The ELECTRAD_* variables of this process, and the ones that settings name.
-EnvironmentVariables ProcessEnvironment();
-
-// All settings as an equivalent file, each with its source.
-std::string PrintSettings(const LoadedSettings& loaded);
 
 }  // namespace electra::server

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "server/config/setting_value.h"
 #include "server/process/exit_status.h"
 #include "server/process/health.h"
 #include "server/process/selftest_command.h"

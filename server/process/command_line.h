@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "server/config/settings.h"
+#include "server/config/load_settings.h"
 
 namespace CLI {
 class App;

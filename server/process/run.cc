@@ -21,6 +21,7 @@
 #include "core/ranks/rendezvous.h"
 #include "server/base/log.h"
 #include "server/base/version.h"
+#include "server/config/setting_value.h"
 #include "server/daemon.h"
 #include "server/process/exit_status.h"
 #include "server/process/service_notifier.h"

@@ -9,7 +9,7 @@
 
 #include "core/ranks/rank_environment.h"
 #include "core/trainer.h"
-#include "server/config/settings.h"
+#include "server/config/load_settings.h"
 
 namespace electra::server {
 

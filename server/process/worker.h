@@ -6,7 +6,7 @@
 
 #include "core/ranks/rank_environment.h"
 #include "core/ranks/worker.h"
-#include "server/config/settings.h"
+#include "server/config/load_settings.h"
 
 namespace electra::server {
 

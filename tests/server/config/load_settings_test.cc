@@ -1,5 +1,5 @@
 // The daemon's settings by file, environment and flags.
-#include "server/config/settings.h"
+#include "server/config/load_settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "server/config/setting_value.h"
 #include "tests/temporary_folder.h"
 
 namespace electra::server {
