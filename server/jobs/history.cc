@@ -9,6 +9,7 @@
 #include "server/jobs/sample_confusions.h"
 #include "server/store/confusions.h"
 #include "server/store/jobs.h"
+#include "server/store/run_summaries.h"
 
 namespace electra::server {
 namespace {

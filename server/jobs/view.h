@@ -14,10 +14,10 @@
 #include "server/jobs/labels.h"
 #include "server/store/database.h"
 #include "server/store/finetunings.h"
-#include "server/store/history.h"
 #include "server/store/job_corpora.h"
 #include "server/store/job_tags.h"
 #include "server/store/jobs.h"
+#include "server/store/run_summaries.h"
 
 namespace electra::server {
 

@@ -22,6 +22,7 @@
 #include "server/store/jobs.h"
 #include "server/store/models.h"
 #include "server/store/names.h"
+#include "server/store/run_summaries.h"
 
 namespace electra::server {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/store/history.h"
+#include "server/store/run_summaries.h"
 
 namespace electra::server {
 namespace {

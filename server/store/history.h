@@ -2,8 +2,6 @@
 // current run. Steps that a run has dropped by going back are only in the job's events.
 #pragma once
 
-#include <SQLiteCpp/Statement.h>
-
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -49,30 +47,5 @@ struct SampleSelection {
 };
 std::vector<v1::Sample> ListSamples(Reader& reader, int64_t job_id, const StepRange& range,
                                     const SampleSelection& selection = {});
-
-std::optional<v1::Evaluation> FirstEvaluation(Reader& reader, int64_t job_id);
-
-// A run's values in a list of runs; missing ones are empty.
-struct RunSummary {
-  std::optional<v1::StepMetrics> last_step;
-  std::optional<v1::Evaluation> first_evaluation;
-  std::optional<v1::Evaluation> last_evaluation;
-  std::optional<v1::Evaluation> best_evaluation;  // by the job's metric, the first of equal ones
-};
-
-// Reads summaries of many runs with statements that are prepared once. Not thread-safe; the
-// reader must outlive it.
-class RunSummaries {
- public:
-  explicit RunSummaries(Reader& reader);
-  RunSummary Read(int64_t job_id);
-
- private:
-  SQLite::Statement last_step_;
-  SQLite::Statement first_evaluation_;
-  SQLite::Statement last_evaluation_;
-  SQLite::Statement best_evaluation_;
-  SQLite::Statement corpus_evaluations_;
-};
 
 }  // namespace electra::server

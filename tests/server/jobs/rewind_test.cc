@@ -15,6 +15,7 @@
 #include "server/store/confusions.h"
 #include "server/store/events.h"
 #include "server/store/history.h"
+#include "server/store/run_summaries.h"
 #include "tests/server/jobs/scheduler_rig.h"
 
 namespace electra::server {

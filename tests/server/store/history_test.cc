@@ -18,6 +18,7 @@
 #include "server/store/confusions.h"
 #include "server/store/corpora.h"
 #include "server/store/events.h"
+#include "server/store/run_summaries.h"
 #include "tests/server/fake_trainer.h"
 #include "tests/temporary_folder.h"
 
