@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/store/jobs.h"
+#include "server/store/job_list.h"
 
 namespace electra::server {
 

@@ -13,6 +13,7 @@
 #include "server/filter/job_order.h"
 #include "server/jobs/job_message.h"
 #include "server/jobs/view.h"
+#include "server/store/job_list.h"
 
 namespace electra::server {
 namespace {

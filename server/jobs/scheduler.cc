@@ -27,6 +27,7 @@
 #include "server/jobs/storage.h"
 #include "server/store/corpora.h"
 #include "server/store/job_corpora.h"
+#include "server/store/job_queue.h"
 #include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
 #include "server/store/models.h"

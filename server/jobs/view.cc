@@ -4,6 +4,7 @@
 
 #include "core/base/status_macros.h"
 #include "server/base/resource_names.h"
+#include "server/store/job_queue.h"
 
 namespace electra::server {
 

@@ -6,14 +6,12 @@
 #include "core/base/status_macros.h"
 #include "server/base/clock.h"
 #include "server/base/message_code.h"
-#include "server/base/resource_names.h"
 #include "server/store/events.h"
 #include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
 #include "server/store/job_texts.h"
 #include "server/store/names.h"
 #include "server/store/notifications.h"
-#include "server/store/training_times.h"
 
 namespace electra::server {
 namespace {
@@ -24,11 +22,6 @@ constexpr char kJobColumns[] =
     "model_path, step, total_steps, last_sequence, created_at, started_at, ended_at, updated_at, "
     "model_sha256, probe, skipped_steps, pause_requested, submitted_by, note, corpus_file_name, "
     "requested_devices, trace_parent, reason_code, model_sources FROM jobs ";
-
-// Follows kTrainedInLastDay: the jobs of the queue in their order.
-constexpr char kQueue[] =
-    "FROM jobs LEFT JOIN trained ON token = submitted_by WHERE state = 'QUEUED' "
-    "ORDER BY priority DESC, coalesce(micros, 0), id";
 
 // The value of column request_id: two tokens may use the same id.
 std::string RequestKey(std::string_view token, std::string_view request_id) {
@@ -83,28 +76,6 @@ std::vector<JobRow> ReadAllJobs(SQLite::Statement& query) {
   std::vector<JobRow> rows;
   while (query.executeStep()) rows.push_back(ReadJobRow(query));
   return rows;
-}
-
-// Whether a job comes after query.after: later in the first term, or equal in that and later in the
-// following ones.
-SqlCondition IsAfter(const JobQuery& query) {
-  SqlCondition condition;
-  if (query.after.empty()) return condition;
-  for (size_t i = 0; i < query.order.size(); ++i) {
-    const JobOrder& term = query.order[i];
-    const SqlValue& value = query.after[i];
-    if (std::holds_alternative<std::monostate>(value)) {  // last in this term
-      absl::StrAppend(&condition.sql, "(", term.sql, " IS NULL AND ");
-      continue;
-    }
-    const bool descending = term.direction == JobOrder::Direction::kDescending;
-    absl::StrAppend(&condition.sql, "(", term.sql, descending ? " < ?" : " > ?", " OR ", term.sql,
-                    " IS NULL OR ", term.sql, " = ? AND ");
-    condition.values.insert(condition.values.end(), {value, value});
-  }
-  absl::StrAppend(&condition.sql, "id < ?", std::string(query.order.size(), ')'));
-  condition.values.push_back(query.after.back());
-  return condition;
 }
 
 void AppendStateChange(Transaction& transaction, int64_t job_id, v1::JobState from, v1::JobState to,
@@ -208,36 +179,6 @@ absl::StatusOr<JobRow> JobReader::Read(int64_t id) {
 
 absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id) { return JobReader(reader).Read(id); }
 
-absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query) {
-  if (!query.after.empty() && query.after.size() != query.order.size() + 1) {
-    return UnknownPageToken();
-  }
-  // Only the ids, so that SQLite sorts short rows.
-  std::string sql = "SELECT id";
-  std::string order;
-  for (const JobOrder& term : query.order) {
-    absl::StrAppend(&sql, ", ", term.sql);
-    absl::StrAppend(&order, term.sql, " IS NULL, ", term.sql,
-                    term.direction == JobOrder::Direction::kDescending ? " DESC, " : ", ");
-  }
-  const SqlCondition after = IsAfter(query);
-  absl::StrAppend(&sql, " FROM jobs LEFT JOIN job_texts ON job_texts.job_id = jobs.id WHERE ",
-                  query.where.sql.empty() ? "1" : query.where.sql, after.sql.empty() ? "" : " AND ",
-                  after.sql, " ORDER BY ", order, "id DESC LIMIT ", query.limit);
-  SQLite::Statement select(reader.connection(), sql);
-  BindAll(select, BindAll(select, 1, query.where.values), after.values);
-  std::vector<ListedJob> jobs;
-  while (select.executeStep()) {
-    ListedJob& job = jobs.emplace_back();
-    for (int i = 1; i < select.getColumnCount(); ++i) {
-      job.position.push_back(ReadValue(select.getColumn(i)));
-    }
-    job.id = select.getColumn(0).getInt64();
-    job.position.emplace_back(job.id);
-  }
-  return jobs;
-}
-
 std::vector<JobRow> ListJobsInState(Reader& reader, v1::JobState state) {
   SQLite::Statement query(reader.connection(),
                           absl::StrCat(kJobColumns, "WHERE state = ? ORDER BY id"));
@@ -283,34 +224,6 @@ absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState 
   AppendStateChange(transaction, job_id, job.state, to, reason);
   InsertNotifications(transaction, job_id, to, reason);
   return absl::OkStatus();
-}
-
-void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit) {
-  SQLite::Statement query(
-      reader.connection(),
-      absl::StrCat(kTrainedInLastDay, "SELECT id, priority, requested_device, requested_devices ",
-                   kQueue));
-  query.bind(1, NowMicros());
-  while (query.executeStep()) {
-    if (!visit({.id = query.getColumn(0).getInt64(),
-                .priority = query.getColumn(1).getInt64(),
-                .requested_device = query.getColumn(2).getString(),
-                .requested_devices = query.getColumn(3).getInt64()})) {
-      return;
-    }
-  }
-}
-
-std::map<int64_t, int> QueuePositions(Reader& reader) {
-  SQLite::Statement query(reader.connection(),
-                          absl::StrCat(kTrainedInLastDay, "SELECT id ", kQueue));
-  query.bind(1, NowMicros());
-  std::map<int64_t, int> positions;
-  while (query.executeStep()) {
-    const int position = static_cast<int>(positions.size()) + 1;
-    positions[query.getColumn(0).getInt64()] = position;
-  }
-  return positions;
 }
 
 std::set<std::string> JobNames(Reader& reader) {

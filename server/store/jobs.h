@@ -1,4 +1,5 @@
-// Table jobs: the queue, and the one place in which a job changes its state.
+// Table jobs: its rows, and the one place in which a job changes its state. The queue is in
+// job_queue.h, lists for users in job_list.h.
 #pragma once
 
 #include <SQLiteCpp/Statement.h>
@@ -17,7 +18,6 @@
 #include "electra/v1/training.pb.h"
 #include "server/store/database.h"
 #include "server/store/job_tags.h"
-#include "server/store/sql.h"
 
 namespace electra::server {
 
@@ -74,28 +74,6 @@ int64_t RecordBytes(const JobRow& job);
 absl::StatusOr<JobRow> FindJob(Reader& reader, std::string_view name);
 absl::StatusOr<JobRow> GetJob(Reader& reader, int64_t id);
 
-// One term of an order. Jobs without a value come last in either direction.
-struct JobOrder {
-  enum class Direction { kAscending, kDescending };
-  std::string sql;  // over table jobs
-  Direction direction = Direction::kAscending;
-};
-
-struct JobQuery {
-  SqlCondition where;
-  std::vector<JobOrder> order;  // equal ones, and all without an order: newest first
-  std::vector<SqlValue> after;  // the position of the job before the first; empty: the beginning
-  int limit = 0;
-};
-
-struct ListedJob {
-  int64_t id = 0;
-  std::vector<SqlValue> position;  // in the query's order: its terms' values, then the id
-};
-
-// InvalidArgument: `after` is not a position in this order.
-absl::StatusOr<std::vector<ListedJob>> ListJobs(Reader& reader, const JobQuery& query);
-
 // Reads many jobs with a statement that is prepared once. Not thread-safe; the reader must outlive
 // it.
 class JobReader {
@@ -124,21 +102,6 @@ void VisitEndedJobs(Reader& reader, const std::function<void(const EndedJob&)>& 
 // end or a pause.
 absl::Status ChangeState(Transaction& transaction, int64_t job_id, v1::JobState to,
                          const Message& reason = {});
-
-// What the queue has to know about a job.
-struct QueuedJob {
-  int64_t id = 0;
-  int64_t priority = 0;
-  std::string requested_device;
-  int64_t requested_devices = 1;
-};
-// Visits queued jobs in their order: the highest priority, then the token whose jobs had devices
-// for the shortest time in the last day, then the first submitted. Stops when `visit` returns
-// false.
-void VisitQueue(Reader& reader, const std::function<bool(const QueuedJob&)>& visit);
-
-// By the ids of queued jobs, in the same order; 1 is next.
-std::map<int64_t, int> QueuePositions(Reader& reader);
 
 // The names of all jobs.
 std::set<std::string> JobNames(Reader& reader);

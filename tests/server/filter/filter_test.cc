@@ -11,6 +11,7 @@
 #include "server/filter/job_order.h"
 #include "server/store/corpora.h"
 #include "server/store/database.h"
+#include "server/store/job_list.h"
 #include "server/store/jobs.h"
 #include "server/store/read_budget.h"
 #include "tests/temporary_folder.h"

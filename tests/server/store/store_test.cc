@@ -8,6 +8,7 @@
 #include "server/store/database.h"
 #include "server/store/events.h"
 #include "server/store/history.h"
+#include "server/store/job_queue.h"
 #include "server/store/jobs.h"
 #include "server/store/names.h"
 #include "server/store/training_times.h"

@@ -12,6 +12,7 @@
 #include "migrations/migrations.h"
 #include "server/store/database.h"
 #include "server/store/events.h"
+#include "server/store/job_list.h"
 #include "server/store/jobs.h"
 #include "server/store/migrate.h"
 #include "tests/temporary_folder.h"
