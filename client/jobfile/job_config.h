@@ -18,8 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/i18n/phrases.h"
-#include "electra/v1/corpus.pb.h"
+#include "client/jobfile/config_document.h"
 #include "google/protobuf/struct.pb.h"
 
 namespace electra::client {
@@ -54,19 +53,10 @@ struct JobConfig {
   google::protobuf::Struct hyperparameters;
 };
 
-enum class ConfigSyntax { kJson, kYaml };
-
 // YAML or JSON: by the file's ending, else JSON if it begins with a brace. File names in it
 // (corpus, mix, eval_corpora, vocab, probe) are relative to its folder, and are returned as paths
 // that can be opened from here.
 absl::StatusOr<JobConfig> ReadJobConfig(const std::string& path);
-
-// Something that is wrong in a job file.
-struct ConfigProblem {
-  int line = 0;     // from 1; 0: not known
-  std::string key;  // "hyperparameters.learning_rate"; empty: the whole
-  Bilingual what;
-};
 
 // A job file as far as it can be understood.
 struct CheckedConfig {
@@ -87,17 +77,5 @@ absl::StatusOr<JobConfig> ParseJobConfig(const std::string& text, ConfigSyntax s
 // `option` names where the setting comes from in errors.
 absl::Status ApplySetting(std::string_view setting, google::protobuf::Struct& hyperparameters,
                           std::string_view option = "--set");
-
-// txt, csv, tsv or jsonl.
-absl::StatusOr<v1::CorpusFormat> ParseFormat(const std::string& name);
-
-// refuse, replace or skip.
-absl::StatusOr<v1::OnInvalidText> ParseOnInvalid(const std::string& name);
-
-// A character as it is, "tab" or "\\t".
-absl::StatusOr<std::string> ParseDelimiter(const std::string& text);
-
-// none or csv.
-absl::StatusOr<v1::Quoting> ParseQuoting(const std::string& name);
 
 }  // namespace electra::client

@@ -13,6 +13,7 @@
 #include "client/files/local_file.h"
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
+#include "client/jobfile/corpus_options.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/corpus_files.h"
