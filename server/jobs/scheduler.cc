@@ -2,35 +2,29 @@
 
 #include <pthread.h>
 
-#include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
-#include "core/base/file.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/trace_parent.h"
-#include "core/loop/checkpoint.h"
-#include "core/settings/hyperparameter_table.h"
 #include "server/base/clock.h"
 #include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/jobs/ending.h"
 #include "server/jobs/events.h"
 #include "server/jobs/job_requests.h"
+#include "server/jobs/recovery.h"
 #include "server/jobs/rewind.h"
 #include "server/jobs/storage.h"
-#include "server/store/corpora.h"
-#include "server/store/job_corpora.h"
+#include "server/jobs/training_task.h"
 #include "server/store/job_queue.h"
 #include "server/store/job_sizes.h"
 #include "server/store/job_state.h"
-#include "server/store/models.h"
 #include "server/store/training_times.h"
 
 namespace electra::server {
@@ -68,7 +62,7 @@ Scheduler::Scheduler(Database& database, Trainer& trainer, const DataDir& data_d
 Scheduler::~Scheduler() { Shutdown(); }
 
 absl::Status Scheduler::Start() {
-  RETURN_IF_ERROR(Recover());
+  RETURN_IF_ERROR(RecoverJobs(database_, trainer_, data_dir_));
   for (const PlaceableDevice& device : devices_) {
     workers_.push_back(std::make_unique<Worker>());
     workers_.back()->device = device.name;
@@ -81,39 +75,6 @@ absl::Status Scheduler::Start() {
   queue_thread_ = std::thread([this] { RunQueue(); });
   pthread_setname_np(queue_thread_.native_handle(), "queue");
   return absl::OkStatus();
-}
-
-absl::Status Scheduler::Recover() {
-  return database_.Write(
-      [this](Transaction& transaction) {
-        const Message restarted = Message("DAEMON_RESTARTED", "the daemon was restarted");
-        for (v1::JobState state : {v1::PREPARING, v1::RUNNING}) {
-          for (const JobRow& job : ListJobsInState(transaction, state)) {
-            const v1::JobState to = job.cancel_requested  ? v1::CANCELLED
-                                    : job.pause_requested ? v1::PAUSED
-                                                          : v1::QUEUED;
-            EndLostTrainingTime(transaction, job.id);  // before further events
-            if (to != v1::CANCELLED) {
-              const std::vector<int64_t> steps =
-                  CheckpointSteps(data_dir_.job(job.name) / "checkpoints");
-              RewindRun(transaction, job.id, steps.empty() ? 0 : steps.back(),
-                        RewindCause::kServerStopped);
-            }
-            RETURN_IF_ERROR(ChangeState(transaction, job.id, to, restarted));
-            ForgetFolderBytes(transaction, job.id);
-            Log(LogLevel::kWarning, "job_recovered",
-                {{"job", job.name}, {"state", std::string(JobStateName(to))}});
-          }
-        }
-        for (const JobRow& job : ListJobsInState(transaction, v1::QUEUED)) {
-          const absl::Status device = trainer_.ResolveDevice(job.requested_device).status();
-          if (device.ok()) continue;
-          RETURN_IF_ERROR(ChangeState(transaction, job.id, v1::FAILED, MessageOf(device)));
-        }
-        MeasureJobs(transaction, data_dir_);
-        return absl::OkStatus();
-      },
-      OnFullDisk::kUseReserve);
 }
 
 void Scheduler::Wake() {
@@ -309,71 +270,6 @@ void Scheduler::RunIdleWork(Worker& worker) {
   }
 }
 
-namespace {
-
-// The corpora that the job reads besides its first.
-absl::Status AddCorpora(Reader& reader, const DataDir& data_dir, int64_t job_id,
-                        TrainingTask* task) {
-  bool is_first = true;
-  for (const JobCorpusRow& row : JobCorpusReader(reader).Read(job_id)) {
-    ASSIGN_OR_RETURN(const CorpusRow corpus, GetCorpus(reader, row.corpus_id));
-    CorpusSource source{.path = data_dir.corpus(corpus.sha256),
-                        .reading = ReadingOptions(corpus),
-                        .sha256 = corpus.sha256};
-    if (row.purpose == JobCorpusRow::Purpose::kEvaluate) {
-      task->eval_corpora.push_back({.name = row.name, .source = std::move(source)});
-      continue;
-    }
-    if (row.share > 0) task->mix.push_back(row.share);
-    if (!std::exchange(is_first, false)) task->more_corpora.push_back(std::move(source));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::StatusOr<TrainingTask> Scheduler::MakeTask(const JobRow& job,
-                                                 const std::vector<std::string>& devices) {
-  // Evaluation corpora were checked when the job was submitted.
-  const ParsedHyperparameters parsed =
-      ParseHyperparameters(job.hyperparameters, EvalCorpora::kSome);
-  if (!parsed.violations.empty()) {
-    return Error(absl::StatusCode::kInvalidArgument, parsed.violations.front().problem);
-  }
-  TrainingTask task;
-  std::optional<CorpusRow> corpus;
-  RETURN_IF_ERROR(database_.Read([&](Reader& reader) -> absl::Status {
-    ASSIGN_OR_RETURN(corpus, GetCorpus(reader, job.corpus_id));
-    RETURN_IF_ERROR(AddCorpora(reader, data_dir_, job.id, &task));
-    if (job.model_sha256.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const ModelRow model, FindModel(reader, job.model));
-    RETURN_IF_ERROR(CheckIsModelOf(job, model));
-    task.pretrained_dir = data_dir_.model(model.folder);
-    return absl::OkStatus();
-  }));
-  task.corpus_path = data_dir_.corpus(corpus->sha256);
-  task.corpus = ReadingOptions(*corpus);
-  task.corpus_sha256 = corpus->sha256;
-  task.model = job.model;
-  task.hyperparameters = parsed.values;
-  task.probe = absl::StrSplit(job.probe, '\n', absl::SkipEmpty());
-  task.job_dir = data_dir_.job(job.name);
-  task.token_cache_dir = data_dir_.token_caches();
-  if (!job.vocabulary_sha256.empty()) {
-    task.vocabulary_path = data_dir_.vocabulary(job.vocabulary_sha256);
-  }
-  task.hyperparameters.device = devices.front();
-  task.devices = devices;
-  if (devices.front() == "cpu" && job.requested_devices > 1) {
-    task.devices.assign(static_cast<size_t>(job.requested_devices), "cpu");
-  }
-  std::error_code error;
-  std::filesystem::create_directories(task.job_dir, error);
-  if (error) return FileError(task.job_dir, error);
-  RETURN_IF_ERROR(SyncDirectory(task.job_dir.parent_path().string()));
-  return task;
-}
-
 void Scheduler::RunJob(const JobRow& job) {
   const auto trace = ParseTraceParent(job.trace_parent);
   const LogScope scope({{"job", job.name}, {"trace_id", trace ? trace->trace_id : ""}});
@@ -413,7 +309,8 @@ void Scheduler::RunJob(const JobRow& job) {
                              job.requested_devices, found));
   }
   absl::StatusOr<TrainingOutcome> outcome = absl::InternalError("");
-  if (const absl::StatusOr<TrainingTask> task = MakeTask(job, active.devices); !task.ok()) {
+  if (const absl::StatusOr<TrainingTask> task = MakeTask(database_, data_dir_, job, active.devices);
+      !task.ok()) {
     outcome = task.status();
   } else {
     outcome = trainer_.Train(*task, events, *stop);

@@ -116,7 +116,6 @@ class Scheduler {
     std::thread thread;
   };
 
-  absl::Status Recover();
   void RunQueue();
   // One pass over the queue: begins jobs that can begin, and stops jobs that must make room.
   absl::Status Dispatch();
@@ -128,7 +127,6 @@ class Scheduler {
   bool IsIdle(const Worker& worker) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunIdleWork(Worker& worker);
   void RunJob(const JobRow& job);
-  absl::StatusOr<TrainingTask> MakeTask(const JobRow& job, const std::vector<std::string>& devices);
   // `no_room`: why its token may not store more; OK: it may.
   void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
                  const absl::Status& no_room);
