@@ -1,6 +1,5 @@
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -8,63 +7,28 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
-#include "client/files/local_file.h"
+#include "client/commands/prepared_submission.h"
+#include "client/commands/queue_jobs.h"
+#include "client/commands/submit_options.h"
 #include "client/files/uuid.h"
 #include "client/i18n/phrases.h"
-#include "client/i18n/server_message.h"
 #include "client/jobfile/dry_run.h"
 #include "client/jobfile/request_check.h"
-#include "client/jobfile/submission.h"
-#include "client/jobfile/sweep.h"
 #include "client/rpc/await_server.h"
-#include "client/rpc/backoff.h"
 #include "client/rpc/call_outcome.h"
-#include "client/rpc/json_output.h"
-#include "client/shell/list_output.h"
 #include "client/text/format.h"
-#include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
-#include "client/transfer/local_corpus.h"
 #include "client/transfer/model_fetch.h"
 #include "client/transfer/upload.h"
 #include "core/base/hub_name.h"
-#include "core/base/status_macros.h"
 #include "electra/v1/corpus.pb.h"
 #include "electra/v1/job.pb.h"
 
 namespace electra::client {
 namespace {
 
-enum class AfterSubmit { kReturn, kWatch };
-
-enum class SubmitMode { kQueue, kEstimate };
-
-struct SubmitOptions {
-  ConfigSources config;
-  std::vector<std::string> corpora;       // the first, then further ones
-  std::string mix;                        // their shares
-  std::vector<std::string> eval_corpora;  // "NAME=FILE"
-  std::vector<std::string> sweeps;        // "key=value,value"; empty: one job
-  SubmitMode mode = SubmitMode::kQueue;
-  AfterSubmit after = AfterSubmit::kReturn;
-};
-
-// The request has an identifier, so that sending it again cannot make a second job.
-constexpr int kSubmitAttempts = 3;
-
 grpc::Status Awaiting(CommandContext& context, const std::function<grpc::Status()>& call) {
   return AwaitServer(context.environment, context.connection, context.language, call);
-}
-
-grpc::Status Submit(CommandContext& context, const v1::SubmitJobRequest& request, v1::Job* job) {
-  Backoff backoff(context.environment.random);
-  for (int attempt = 1;; ++attempt) {
-    grpc::Status status = Awaiting(context, [&] { return context.connection.Call(request, job); });
-    const bool again = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-                       attempt < kSubmitAttempts && !context.environment.interruption->triggered();
-    if (!again) return status;
-    context.environment.wait(backoff.Next());
-  }
 }
 
 void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
@@ -89,128 +53,6 @@ void SayUploaded(const CommandContext& context, const v1::Corpus& corpus) {
   *err.stream << absl::Substitute(context.labels().uploaded, Visible(corpus.file_name()),
                                   Visible(corpus.name()), FormatCount(corpus.sample_count()))
               << "\n";
-}
-
-// The server's warnings about the text, once for all jobs. Programs find them in the message.
-void SayWarnings(const CommandContext& context, const v1::Job& job, std::set<std::string>* said) {
-  if (context.format == OutputFormat::kJson) return;
-  for (const Message& warning : ServerMessages(job.warnings(), job.warning_codes())) {
-    if (!said->insert(warning.text()).second) continue;
-    *context.environment.err.stream << context.labels().warning
-                                    << Visible(InLanguage(warning, context.language)) << "\n";
-  }
-}
-
-// A pipe gets only the job's name, for $(electra submit ...).
-void SaySubmitted(const CommandContext& context, const v1::Job& job, AfterSubmit after) {
-  if (context.format == OutputFormat::kJson) return WriteJsonLine(context.out(), job);
-  const std::string name = Visible(job.name());
-  const Labels& labels = context.labels();
-  if (!context.environment.out.is_terminal && after == AfterSubmit::kReturn) {
-    context.out() << name << "\n";
-  } else if (job.queue_position() > 0) {
-    context.out() << absl::Substitute(labels.queued, name, job.queue_position()) << "\n";
-  } else {
-    context.out() << absl::Substitute(labels.submitted, name) << "\n";
-  }
-  context.out().flush();
-  if (after == AfterSubmit::kWatch) return;
-  const std::string id = ShortName(name);
-  std::ostream& hints =
-      context.environment.out.is_terminal ? context.out() : *context.environment.err.stream;
-  hints << absl::Substitute(labels.how_to_watch, absl::StrCat(context.invocation, " watch ", id))
-        << "\n"
-        << absl::Substitute(labels.how_to_cancel,
-                            absl::StrCat(context.invocation, " job cancel ", id))
-        << std::endl;
-}
-
-void SayCorpusIsKept(const CommandContext& context, const std::string& corpus) {
-  if (context.environment.interruption->triggered()) return;
-  *context.environment.err.stream
-      << "  " << Say(kPhrases.corpus_is_kept, Visible(corpus)).In(context.language) << "\n";
-}
-
-// Everything that is known before asking the server.
-struct Submission {
-  JobConfig config;
-  v1::SubmitJobRequest request;  // without the corpus if that is a file
-  UploadOptions upload;          // where it is
-  std::vector<OtherUpload> others;
-  std::vector<SweepPoint> points;  // empty: one job
-
-  bool uploads() const { return !IsOnServer(*config.corpus); }
-  std::string corpus_label() const { return uploads() ? BaseName(upload.path) : *config.corpus; }
-};
-
-void AddCorpora(const SubmitOptions& options, JobConfig* config) {
-  for (const std::string& corpus : options.corpora) {
-    if (!config->corpus) {
-      config->corpus = corpus;
-    } else {
-      config->more_corpora.push_back({.corpus = corpus});
-    }
-  }
-  for (const std::string& text : options.eval_corpora) {
-    config->eval_corpora.push_back(ParseEvalCorpus(text));
-  }
-}
-
-absl::StatusOr<Submission> Prepare(CommandContext& context, const SubmitOptions& options) {
-  ConfigSources sources = options.config;
-  AddCorpora(options, &sources.given);
-  ASSIGN_OR_RETURN(JobConfig config, MergeConfig(sources));
-  if (!options.mix.empty()) RETURN_IF_ERROR(ApplyMix(options.mix, config));
-  if (!config.model && !context.model.empty()) config.model = context.model;
-  RETURN_IF_ERROR(CheckConfig(config));
-  ASSIGN_OR_RETURN(v1::SubmitJobRequest request, BuildRequest(config));
-  ASSIGN_OR_RETURN(UploadOptions upload, UploadOf(config));
-  ASSIGN_OR_RETURN(std::vector<OtherUpload> others, OtherUploadsOf(config));
-  if (!IsOnServer(*config.corpus)) {
-    RETURN_IF_ERROR(ResolveCorpus(context.environment, context.language, upload));
-  }
-  for (OtherUpload& other : others) {
-    RETURN_IF_ERROR(ResolveCorpus(context.environment, context.language, other.upload));
-  }
-  Submission submission{.config = std::move(config),
-                        .request = std::move(request),
-                        .upload = std::move(upload),
-                        .others = std::move(others),
-                        .points = {}};
-  if (!submission.uploads()) submission.request.set_corpus(*submission.config.corpus);
-  if (options.sweeps.empty()) return submission;
-  if (options.after == AfterSubmit::kWatch) {
-    return LocalError(absl::StatusCode::kInvalidArgument, kPhrases.sweep_watch);
-  }
-  ASSIGN_OR_RETURN(submission.points, ParseSweep(options.sweeps));
-  return submission;
-}
-
-// The request of one point of a sweep. Every job has a request_id of its own.
-absl::StatusOr<v1::SubmitJobRequest> PointRequest(const Submission& submission,
-                                                  const SweepPoint& point,
-                                                  const std::string& sweep) {
-  v1::SubmitJobRequest request = submission.request;
-  for (const auto& [key, value] : point.values) {
-    (*request.mutable_hyperparameters()->mutable_fields())[key] = value;
-  }
-  request.set_display_name(SweepJobName(request.display_name(), point));
-  (*request.mutable_tags())["sweep"] = sweep;
-  ASSIGN_OR_RETURN(std::string request_id, NewUuid());
-  request.set_request_id(std::move(request_id));
-  return request;
-}
-
-// The requests of one job, or of each job of a sweep, whose name tells which one it is.
-absl::StatusOr<std::vector<v1::SubmitJobRequest>> RequestsOf(const Submission& submission,
-                                                             const std::string& sweep) {
-  std::vector<v1::SubmitJobRequest> requests;
-  if (submission.points.empty()) requests.push_back(submission.request);
-  for (const SweepPoint& point : submission.points) {
-    ASSIGN_OR_RETURN(v1::SubmitJobRequest request, PointRequest(submission, point, sweep));
-    requests.push_back(std::move(request));
-  }
-  return requests;
 }
 
 ExitCode DryRun(CommandContext& context, const Submission& submission) {
@@ -257,61 +99,6 @@ CallOutcome CheckFirst(CommandContext& context, const Submission& submission,
   return outcome;
 }
 
-ExitCode QueueSweep(CommandContext& context, const std::string& sweep,
-                    std::vector<v1::SubmitJobRequest> requests, const std::string& corpus) {
-  ListOutput list(context, {{context.labels().job},
-                            {context.labels().name},
-                            {context.labels().queue_position, Align::kRight}});
-  const bool for_program =
-      context.format == OutputFormat::kText && !context.environment.out.is_terminal;
-  size_t queued = 0;
-  std::set<std::string> said;
-  grpc::Status status;
-  for (v1::SubmitJobRequest& request : requests) {
-    request.set_corpus(corpus);
-    v1::Job job;
-    status = Submit(context, request, &job);
-    if (!status.ok()) break;
-    ++queued;
-    SayWarnings(context, job, &said);
-    if (for_program) {
-      context.out() << Visible(job.name()) << std::endl;
-    } else {
-      list.Add(job, {ShortName(job.name()), job.display_name(),
-                     job.queue_position() > 0 ? absl::StrCat(job.queue_position()) : ""});
-    }
-  }
-  if (!for_program && queued > 0) list.Finish();
-  if (!status.ok()) {
-    const ExitCode code = context.Fail(status);
-    *context.environment.err.stream
-        << "  " << Say(kPhrases.sweep_partial, queued, requests.size()).In(context.language)
-        << "\n";
-    return code;
-  }
-  std::ostream& people =
-      context.environment.out.is_terminal ? context.out() : *context.environment.err.stream;
-  if (context.format == OutputFormat::kText) {
-    people << Say(kPhrases.sweep_queued, sweep, queued).In(context.language) << "\n";
-  }
-  return ExitCode::kDone;
-}
-
-ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, AfterSubmit after,
-                  bool uploaded) {
-  v1::Job job;
-  if (grpc::Status status = Submit(context, request, &job); !status.ok()) {
-    const ExitCode code = context.Fail(status);
-    if (uploaded) SayCorpusIsKept(context, request.corpus());
-    return code;
-  }
-  std::set<std::string> said;
-  SayWarnings(context, job, &said);
-  SaySubmitted(context, job, after);
-  if (after == AfterSubmit::kReturn) return ExitCode::kDone;
-  return RunWatch(context, {.job = job.name()});
-}
-
 // A model by its name on the Hugging Face hub, fetched if it is not on the server yet. A dry run
 // fetches nothing.
 CallOutcome ChooseHubModel(CommandContext& context, SubmitMode mode, Submission& submission) {
@@ -342,7 +129,7 @@ CallOutcome Send(CommandContext& context, const UploadOptions& upload, std::stri
 }
 
 ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
-  absl::StatusOr<Submission> submission = Prepare(context, options);
+  absl::StatusOr<Submission> submission = PrepareSubmission(context, options);
   if (!submission.ok()) return context.Fail(submission.status());
   if (const CallOutcome chosen = ChooseHubModel(context, options.mode, *submission); !chosen.ok()) {
     return context.Fail(chosen);
