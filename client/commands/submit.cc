@@ -166,15 +166,10 @@ ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   return QueueOne(context, requests->front(), options.after, submission->uploads());
 }
 
-}  // namespace
-
-void AddSubmit(Command& program) {
-  auto options = std::make_shared<SubmitOptions>();
-  JobConfig& given = options->config.given;
-  Command command = program.AddCommand("submit", "Upload a corpus and queue a training job");
+void AddCorpusOptions(Command& command, SubmitOptions& options) {
   command
       .AddOption(
-          "--corpus", options->corpora,
+          "--corpus", options.corpora,
           "Local file (.gz and .zst too), a folder of files of one kind, Parquet or Arrow; or "
           "corpora/ID of a corpus on the server, where ./corpora/... is a local folder of "
           "that name. Several options train on several corpora, and FILE:COLUMN names the "
@@ -182,16 +177,20 @@ void AddSubmit(Command& program) {
       .ValueName("FILE|FOLDER|corpora/ID")
       .OneEach();
   command
-      .AddOption("--mix", options->mix,
+      .AddOption("--mix", options.mix,
                  "Shares of the tokens that each --corpus has (default: as much as it holds); an "
                  "epoch is one pass over the first, of which alone text is held out")
       .ValueName("SHARE,SHARE,...");
   command
-      .AddOption("--eval-corpus", options->eval_corpora,
+      .AddOption("--eval-corpus", options.eval_corpora,
                  "Further text to evaluate on, at most 4 times; NAME (default: the file's) is what "
                  "evaluations and metric_for_best_model=NAME.loss call it")
       .ValueName("FILE|NAME=FILE")
       .OneEach();
+}
+
+// How the text of the corpora is read.
+void AddFormatOptions(Command& command, JobConfig& given) {
   command
       .AddOption("--column", given.column,
                  "Column (csv, tsv) or field (jsonl) that contains the text")
@@ -219,6 +218,9 @@ void AddSubmit(Command& program) {
           "What quotes mean in a csv or tsv: none, they are text; csv, they enclose a field, "
           "which may hold line ends (default: by the format)")
       .OneOf({"none", "csv"});
+}
+
+void AddModelOptions(Command& command, JobConfig& given) {
   command
       .AddOption("--vocab", given.vocab,
                  "WordPiece vocabulary: a vocab.txt or tokenizer.json (default: train one from the "
@@ -234,6 +236,9 @@ void AddSubmit(Command& program) {
       .AddOption("--probe", given.probe,
                  "Probe sentences, one per line; every sample shows them with the same masks")
       .ValueName("FILE");
+}
+
+void AddSettingOptions(Command& command, const std::shared_ptr<SubmitOptions>& options) {
   command
       .AddOption("--config", options->config.file,
                  "Job file (YAML or JSON); command-line options take precedence")
@@ -249,6 +254,11 @@ void AddSubmit(Command& program) {
   command.AddFlag(
       "--deduplicate", [options] { options->config.settings.emplace_back("deduplicate=true"); },
       "Leave out samples that repeat an earlier one; near-duplicates stay");
+}
+
+// What becomes of the job.
+void AddQueueOptions(Command& command, const std::shared_ptr<SubmitOptions>& options) {
+  JobConfig& given = options->config.given;
   command.AddOption("--name", given.name, "Display name of the job").ValueName("TEXT");
   command
       .AddOption("--priority", given.priority,
@@ -272,6 +282,9 @@ void AddSubmit(Command& program) {
       "--dry-run", [options] { options->mode = SubmitMode::kEstimate; },
       "Estimate tokens, steps, memory and time without queuing a job; sends at most 2 MiB of the "
       "text");
+}
+
+void AddSubmitExamples(Command& command) {
   command.Footer(
       "Example:\n"
       "  electra submit --corpus books.csv --column text --model small \\\n"
@@ -297,6 +310,19 @@ void AddSubmit(Command& program) {
       "  hyperparameters:\n"
       "    learning_rate: 1e-4\n"
       "    epochs: 3");
+}
+
+}  // namespace
+
+void AddSubmit(Command& program) {
+  auto options = std::make_shared<SubmitOptions>();
+  Command command = program.AddCommand("submit", "Upload a corpus and queue a training job");
+  AddCorpusOptions(command, *options);
+  AddFormatOptions(command, options->config.given);
+  AddModelOptions(command, options->config.given);
+  AddSettingOptions(command, options);
+  AddQueueOptions(command, options);
+  AddSubmitExamples(command);
   command.Runs([options](CommandContext& context) { return RunSubmit(context, *options); });
 }
 
