@@ -1,6 +1,15 @@
 #include "server/jobs/ending.h"
 
+#include <string>
+
+#include "core/base/device_lost.h"
+#include "core/base/status_macros.h"
 #include "server/base/errors.h"
+#include "server/base/log.h"
+#include "server/jobs/rewind.h"
+#include "server/store/job_sizes.h"
+#include "server/store/job_state.h"
+#include "server/store/training_times.h"
 
 namespace electra::server {
 namespace {
@@ -56,6 +65,37 @@ Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcom
   }
   return {v1::QUEUED, Message("GOES_ON_AFTER_STEP", "{cause}; the job goes on after step {step}",
                               WhyItStopped(stopped), step)};
+}
+
+absl::Status StoreEnding(Database& database, const JobRow& job,
+                         const absl::StatusOr<TrainingOutcome>& outcome,
+                         const absl::Status& no_room, int64_t folder_bytes) {
+  Ending ending;
+  const absl::Status written = database.Write(
+      [&](Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction, job.id));
+        ending = IsDeviceLost(outcome.status())
+                     ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
+                     : EndingOf(now, outcome, no_room);
+        SetFolderBytes(transaction, job.id, folder_bytes);
+        EndTrainingTime(transaction, job.id);
+        // It continues from that step, which is not later than the last recorded one.
+        if (outcome.ok() && !IsTerminal(ending.state)) {
+          RewindRun(transaction, job.id, outcome->step, RewindCause::kEarlierEnd);
+        }
+        // The checkpoints of a job that goes on may be pruned.
+        if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
+          SetModelPath(transaction, job.id, outcome->model_dir.string());
+        }
+        return ChangeState(transaction, job.id, ending.state, ending.reason);
+      },
+      OnFullDisk::kUseReserve);
+  Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
+      {{"job", job.name},
+       {"state", std::string(JobStateName(ending.state))},
+       {"reason", ending.reason.text()},
+       {"stored", written.ok() ? "yes" : std::string(written.message())}});
+  return written;
 }
 
 }  // namespace electra::server

@@ -1,6 +1,6 @@
 // The state in which a job leaves its device, and why.
 //
-// Thread safety: pure functions.
+// Pure functions, and one without state whose effects are on the database.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include "core/base/message.h"
 #include "core/trainer.h"
 #include "electra/v1/job.pb.h"
+#include "server/store/database.h"
 #include "server/store/jobs.h"
 
 namespace electra::server {
@@ -28,5 +29,11 @@ Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses
 // may store no more; OK where it may.
 Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
                 const absl::Status& no_room);
+
+// Stores the ending of a job that its trainer has let go, with the size of its folder and its end in
+// the log.
+absl::Status StoreEnding(Database& database, const JobRow& job,
+                         const absl::StatusOr<TrainingOutcome>& outcome,
+                         const absl::Status& no_room, int64_t folder_bytes);
 
 }  // namespace electra::server

@@ -13,18 +13,12 @@
 #include "core/base/status_macros.h"
 #include "core/base/trace_parent.h"
 #include "server/base/clock.h"
-#include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/jobs/ending.h"
-#include "server/jobs/events.h"
 #include "server/jobs/job_requests.h"
 #include "server/jobs/recovery.h"
-#include "server/jobs/rewind.h"
-#include "server/jobs/storage.h"
 #include "server/jobs/training_task.h"
 #include "server/store/job_queue.h"
-#include "server/store/job_sizes.h"
-#include "server/store/job_state.h"
 #include "server/store/training_times.h"
 
 namespace electra::server {
@@ -270,35 +264,21 @@ void Scheduler::RunIdleWork(Worker& worker) {
   }
 }
 
-void Scheduler::RunJob(const JobRow& job) {
-  const auto trace = ParseTraceParent(job.trace_parent);
-  const LogScope scope({{"job", job.name}, {"trace_id", trace ? trace->trace_id : ""}});
-  Active active;
-  {
-    absl::MutexLock lock(&mutex_);
-    active = active_.at(job.id);
-    const auto has_room = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      for (const std::string& device : active.devices) {
-        if (idle_.find(device) != idle_.end()) return false;
-      }
-      return true;
-    };
-    mutex_.Await(absl::Condition(&has_room));
-  }
-  const std::shared_ptr<StopSignal>& stop = active.stop;
-  // A cancel or a pause that came before the job was active is in its row.
-  absl::StatusOr<JobRow> fresh = absl::InternalError("");
-  const absl::Status read = database_.Read([&](Reader& reader) {
-    fresh = GetJob(reader, job.id);
-    return fresh.status();
-  });
-  if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
-  if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
+Scheduler::Active Scheduler::AwaitDevices(int64_t job_id) {
+  absl::MutexLock lock(&mutex_);
+  const Active active = active_.at(job_id);
+  const auto has_room = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (const std::string& device : active.devices) {
+      if (idle_.find(device) != idle_.end()) return false;
+    }
+    return true;
+  };
+  mutex_.Await(absl::Condition(&has_room));
+  return active;
+}
 
-  if (hooks_.before_training) hooks_.before_training();
-  Log(LogLevel::kInfo, "job_started",
-      {{"job", job.name}, {"device", absl::StrJoin(active.devices, ",")}});
-  JobEvents events(database_, quotas_, job.id, job.step, stop);
+absl::StatusOr<TrainingOutcome> Scheduler::Train(const JobRow& job, const Active& active,
+                                                 JobEvents& events) {
   if (const auto found = static_cast<int64_t>(active.devices.size());
       hooks_.launch_ranks == 0 && active.devices.front() != "cpu" &&
       found < job.requested_devices) {
@@ -313,12 +293,34 @@ void Scheduler::RunJob(const JobRow& job) {
       !task.ok()) {
     outcome = task.status();
   } else {
-    outcome = trainer_.Train(*task, events, *stop);
+    outcome = trainer_.Train(*task, events, *active.stop);
   }
   if (const absl::Status failure = events.failure(); !failure.ok()) {
     outcome = Error(failure.code(), Message("HISTORY_NOT_STORED",
                                             "its history could not be stored: {error}", failure));
   }
+  return outcome;
+}
+
+void Scheduler::RunJob(const JobRow& job) {
+  const auto trace = ParseTraceParent(job.trace_parent);
+  const LogScope scope({{"job", job.name}, {"trace_id", trace ? trace->trace_id : ""}});
+  const Active active = AwaitDevices(job.id);
+  const std::shared_ptr<StopSignal>& stop = active.stop;
+  // A cancel or a pause that came before the job was active is in its row.
+  absl::StatusOr<JobRow> fresh = absl::InternalError("");
+  const absl::Status read = database_.Read([&](Reader& reader) {
+    fresh = GetJob(reader, job.id);
+    return fresh.status();
+  });
+  if (read.ok() && fresh->cancel_requested) stop->Request(StopReason::kCancel);
+  if (read.ok() && fresh->pause_requested) stop->Request(StopReason::kPause);
+
+  if (hooks_.before_training) hooks_.before_training();
+  Log(LogLevel::kInfo, "job_started",
+      {{"job", job.name}, {"device", absl::StrJoin(active.devices, ",")}});
+  JobEvents events(database_, quotas_, job.id, job.step, stop);
+  const absl::StatusOr<TrainingOutcome> outcome = Train(job, active, events);
   const bool is_lost = IsDeviceLost(outcome.status());
   if (is_lost) StopAll();  // before this worker could take the job again
   FinishJob(job, outcome, events.no_room());
@@ -337,32 +339,7 @@ void Scheduler::FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcom
                           const absl::Status& no_room) {
   const int64_t folder_bytes = FolderBytes(data_dir_.job(job.name));
   while (true) {
-    Ending ending;
-    const absl::Status written = database_.Write(
-        [&](Transaction& transaction) -> absl::Status {
-          ASSIGN_OR_RETURN(const JobRow now, GetJob(transaction, job.id));
-          ending = IsDeviceLost(outcome.status())
-                       ? EndingOfLoss(now, outcome.status(), AddDeviceLoss(transaction, job.id))
-                       : EndingOf(now, outcome, no_room);
-          SetFolderBytes(transaction, job.id, folder_bytes);
-          EndTrainingTime(transaction, job.id);
-          // It continues from that step, which is not later than the last recorded one.
-          if (outcome.ok() && !IsTerminal(ending.state)) {
-            RewindRun(transaction, job.id, outcome->step, RewindCause::kEarlierEnd);
-          }
-          // The checkpoints of a job that goes on may be pruned.
-          if (outcome.ok() && IsTerminal(ending.state) && !outcome->model_dir.empty()) {
-            SetModelPath(transaction, job.id, outcome->model_dir.string());
-          }
-          return ChangeState(transaction, job.id, ending.state, ending.reason);
-        },
-        OnFullDisk::kUseReserve);
-    Log(written.ok() ? LogLevel::kInfo : LogLevel::kError, "job_stopped",
-        {{"job", job.name},
-         {"state", std::string(JobStateName(ending.state))},
-         {"reason", ending.reason.text()},
-         {"stored", written.ok() ? "yes" : std::string(written.message())}});
-    if (written.ok()) return;
+    if (StoreEnding(database_, job, outcome, no_room, folder_bytes).ok()) return;
     // No other job can begin where nothing can be stored. A daemon that stops leaves it to the
     // next one, which finds the job unfinished.
     absl::MutexLock lock(&mutex_);

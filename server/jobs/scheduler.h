@@ -27,6 +27,7 @@
 #include "core/trainer.h"
 #include "server/base/data_dir.h"
 #include "server/base/monotonic_condition.h"
+#include "server/jobs/events.h"
 #include "server/jobs/placement.h"
 #include "server/store/database.h"
 #include "server/store/jobs.h"
@@ -127,6 +128,9 @@ class Scheduler {
   bool IsIdle(const Worker& worker) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunIdleWork(Worker& worker);
   void RunJob(const JobRow& job);
+  // The job and its devices, once idle work has left them.
+  Active AwaitDevices(int64_t job_id);
+  absl::StatusOr<TrainingOutcome> Train(const JobRow& job, const Active& active, JobEvents& events);
   // `no_room`: why its token may not store more; OK: it may.
   void FinishJob(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
                  const absl::Status& no_room);
