@@ -6,10 +6,9 @@
 //     trained.safetensors          with ema_decay: trained weights; the networks are their average
 //     extras.safetensors           what the networks do not say: SessionState::extras, if any
 //     checkpoint.json              step, best evaluation, SHA-256 of every file of weights
-//   checkpoints/best               where the best is kept: a link to the best evaluation's
 //
-// A folder of that name is whole: it is written under another name, synced and then renamed. Free
-// functions without state; the folder belongs to one job and one thread.
+// checkpoint_folders.h has the folders' names and order. Free functions without state; the folder
+// belongs to one job and one thread.
 #pragma once
 
 #include <cstdint>
@@ -41,14 +40,6 @@ struct CheckpointContents {
 absl::StatusOr<CheckpointReport> WriteCheckpoint(const std::filesystem::path& checkpoints_dir,
                                                  const CheckpointContents& contents);
 
-// Steps of the whole checkpoints, in order.
-std::vector<int64_t> CheckpointSteps(const std::filesystem::path& checkpoints_dir);
-
-std::filesystem::path CheckpointDir(const std::filesystem::path& checkpoints_dir, int64_t step);
-
-// The step of a folder with a checkpoint's name; nothing for another name.
-std::optional<int64_t> StepOfCheckpoint(const std::filesystem::path& folder);
-
 struct LoadedCheckpoint {
   std::filesystem::path path;
   SessionState state;
@@ -62,23 +53,7 @@ struct LoadedCheckpoint {
 absl::StatusOr<std::optional<LoadedCheckpoint>> LoadNewestCheckpoint(
     const std::filesystem::path& checkpoints_dir, std::vector<Message>* warnings);
 
-// Gives the checkpoints of later steps than `step` names ending in .damaged, so that nothing takes
-// them for checkpoints.
-void SetLaterCheckpointsAside(const std::filesystem::path& checkpoints_dir, int64_t step);
-
-// Makes checkpoints/best the link to this checkpoint of the folder, in one step.
-absl::Status MarkBestCheckpoint(const std::filesystem::path& checkpoint);
-
-// What checkpoints/best leads to; nothing where there is none.
-std::optional<std::filesystem::path> BestCheckpoint(const std::filesystem::path& checkpoints_dir);
-
-// Whole folders by their names, oldest first.
-std::vector<std::filesystem::path> ListCheckpoints(const std::filesystem::path& checkpoints_dir);
-
 // DataLoss where a file is damaged.
 absl::Status VerifyCheckpoint(const std::filesystem::path& checkpoint);
-
-// Removes all but the newest `keep` and the best, and what an interrupted write left.
-void PruneCheckpoints(const std::filesystem::path& checkpoints_dir, int64_t keep);
 
 }  // namespace electra

@@ -3,6 +3,8 @@
 #include <optional>
 #include <system_error>
 
+#include "core/loop/checkpoint_folders.h"
+
 namespace electra {
 namespace {
 

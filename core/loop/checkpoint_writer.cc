@@ -10,6 +10,7 @@
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "core/loop/checkpoint_room.h"
 
 namespace electra {

@@ -17,6 +17,7 @@
 #include "core/loop/bad_steps.h"
 #include "core/loop/best_evaluation.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "core/loop/domain_tokens.h"
 #include "core/loop/held_out_text.h"
 #include "core/loop/job_checkpoints.h"

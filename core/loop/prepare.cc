@@ -13,7 +13,7 @@
 #include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
-#include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "core/loop/corpus_pass.h"
 #include "core/loop/job_vocabulary.h"
 #include "core/loop/text_advice.h"

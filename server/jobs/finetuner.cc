@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
-#include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/jobs/job_requests.h"

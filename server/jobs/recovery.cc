@@ -5,7 +5,7 @@
 
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
-#include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "server/base/log.h"
 #include "server/jobs/rewind.h"
 #include "server/jobs/storage.h"

@@ -8,7 +8,7 @@
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/base/utf8.h"
-#include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "server/base/resource_names.h"
 #include "server/store/job_state.h"
 

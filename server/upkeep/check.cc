@@ -10,6 +10,7 @@
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "migrations/migrations.h"
 #include "server/base/data_dir.h"
 #include "server/models/files.h"

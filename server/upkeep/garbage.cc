@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
-#include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "server/base/log.h"
 #include "server/corpora/idle_uploads.h"
 #include "server/store/corpora.h"

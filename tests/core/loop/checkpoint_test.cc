@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/loop/checkpoint_folders.h"
 #include "core/shape/presets.h"
 #include "tests/temporary_folder.h"
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "core/loop/checkpoint_folders.h"
 #include "tests/core/loop/loop_rig.h"
 
 namespace electra {

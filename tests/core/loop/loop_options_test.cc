@@ -10,6 +10,7 @@
 #include "core/loop/bad_steps.h"
 #include "core/loop/best_evaluation.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "core/probe/probe_set.h"
 #include "core/text/token_cache_build.h"
 #include "tests/core/loop/loop_rig.h"

@@ -9,6 +9,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "core/shape/presets.h"
 #include "tests/core/loop/loop_rig.h"
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "core/loop/bad_steps.h"
-#include "core/loop/checkpoint.h"
+#include "core/loop/checkpoint_folders.h"
 #include "core/loop/prepare.h"
 #include "tests/core/loop/loop_rig.h"
 
