@@ -132,25 +132,26 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
           Gate::Options{.demands_tokens = demands_tokens_, .now_micros = NowMicros},
           std::move(tokens))),
       refusals_(std::make_unique<RefusalLog>(NowMicros)),
-      hub_(std::make_unique<WatchHub>(*database_)),
+      watch_hub_(std::make_unique<WatchHub>(*database_)),
       notifier_(std::make_unique<Notifier>(*database_, notifications_)),
       inference_cache_({.idle_device = [this] { return IdleDevice(); }}),
       inference_executor_(MakeInferenceExecutor()),
       finetuner_(std::make_unique<Finetuner>(*database_, *trainer_, data_dir_)),
       scheduler_(std::make_unique<Scheduler>(*database_, *trainer_, data_dir_, Hooks(options))),
-      executor_(std::make_unique<Executor>(kShortWork)),
-      pool_(std::make_unique<Executor>(kLongWork)),
+      short_work_(std::make_unique<Executor>(kShortWork)),
+      long_work_(std::make_unique<Executor>(kLongWork)),
       model_hub_(options.hub),
       fetches_(std::make_unique<Executor>(kFetches)),
-      calls_(std::make_unique<Calls>(*gate_, *refusals_, *executor_, *pool_, *database_, metrics_)),
-      inference_calls_(std::make_unique<Calls>(*gate_, *refusals_, *inference_executor_, *pool_,
-                                               *database_, metrics_)) {
+      calls_(std::make_unique<Calls>(*gate_, *refusals_, *short_work_, *long_work_, *database_,
+                                     metrics_)),
+      inference_calls_(std::make_unique<Calls>(*gate_, *refusals_, *inference_executor_,
+                                               *long_work_, *database_, metrics_)) {
   SetQuotas(options.corpora_quota, options.checkpoints_quota, options.ended_jobs);
   database_->SetCommitTimer([this](double seconds, bool is_stored) {
     metrics_.AddCommit(seconds, is_stored ? CommitResult::kDone : CommitResult::kFailed);
   });
   database_->SetCommitListener(
-      [hub = hub_.get(), notifier = notifier_.get()](const std::set<int64_t>& jobs) {
+      [hub = watch_hub_.get(), notifier = notifier_.get()](const std::set<int64_t>& jobs) {
         hub->Notify(jobs);
         notifier->Wake();
       });
@@ -180,14 +181,14 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
   services_.push_back(std::make_unique<ModelService>(*database_, data_dir_, upload_room_, *calls_,
                                                      std::move(trusted_model_folders), model_hub_,
                                                      *fetches_));
-  services_.push_back(std::make_unique<TrainingService>(*hub_, *calls_));
+  services_.push_back(std::make_unique<TrainingService>(*watch_hub_, *calls_));
   services_.push_back(std::make_unique<AccessService>(*database_, *gate_, *calls_));
   services_.push_back(std::make_unique<HistoryService>(*database_, *calls_));
   services_.push_back(std::make_unique<InferenceService>(
       InferenceContext{.database = *database_, .data_dir = data_dir_, .cache = inference_cache_},
       *inference_calls_));
   services_.push_back(std::make_unique<DaemonService>(*database_, *scheduler_, *trainer_, monitor_,
-                                                      options.rendezvous, *hub_, data_dir_,
+                                                      options.rendezvous, *watch_hub_, data_dir_,
                                                       partial_uploads_, inference_cache_, *calls_));
 }
 
@@ -225,7 +226,7 @@ void Daemon::CollectUploads() {
   const auto now = std::chrono::steady_clock::now();
   if (absl::FromChrono(now - uploads_collected_) < collect_uploads_every_) return;
   // As an anonymous call, which lives as long as its work.
-  const auto call = std::make_shared<Executor::Call>(*pool_, "");
+  const auto call = std::make_shared<Executor::Call>(*long_work_, "");
   const absl::Status posted = call->Post([this, call] {
     const auto removed = CollectIdleUploads(*database_, partial_uploads_, GarbageMode::kRemove);
     if (!removed.ok() || removed->files == 0) return;
@@ -239,8 +240,8 @@ void Daemon::CollectUploads() {
 
 absl::Duration Daemon::StalledFor() const {
   const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
-  const auto since =
-      std::min(executor_->stalled_since().value_or(now), database_->writing_since().value_or(now));
+  const auto since = std::min(short_work_->stalled_since().value_or(now),
+                              database_->writing_since().value_or(now));
   return absl::FromChrono(now - since);
 }
 
@@ -312,12 +313,13 @@ absl::Status Daemon::Serve(const DaemonOptions& options,
                  ? listen
                  : absl::StrCat(listen.substr(0, listen.rfind(':')), ":", connections_->port());
   if (options.metrics_address.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(metrics_server_,
-                   MetricsServer::Start(options.metrics_address,
-                                        {metrics_.registry(),
-                                         std::make_shared<StateCollector>(
-                                             *database_, [this] { return hub_->watcher_count(); },
-                                             data_dir_, *trainer_, monitor_)}));
+  ASSIGN_OR_RETURN(
+      metrics_server_,
+      MetricsServer::Start(
+          options.metrics_address,
+          {metrics_.registry(), std::make_shared<StateCollector>(
+                                    *database_, [this] { return watch_hub_->watcher_count(); },
+                                    data_dir_, *trainer_, monitor_)}));
   return absl::OkStatus();
 }
 
@@ -325,7 +327,7 @@ void Daemon::Shutdown() {
   if (server_ == nullptr) return;
   server_->GetHealthCheckService()->SetServingStatus(false);
   scheduler_->Shutdown();
-  hub_->Shutdown();
+  watch_hub_->Shutdown();
   connections_->Close();
   server_->Shutdown(std::chrono::system_clock::now() + kDrainTime);
   server_.reset();
@@ -333,8 +335,8 @@ void Daemon::Shutdown() {
   inference_executor_.reset();
   metrics_server_.reset();
   fetches_.reset();
-  pool_.reset();  // its calls end on the other one
-  executor_.reset();
+  long_work_.reset();  // its calls end as short work
+  short_work_.reset();
   notifier_->Shutdown();
   refusals_.reset();  // logs its remaining lines
   Log(LogLevel::kInfo, "stopped");

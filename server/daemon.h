@@ -153,14 +153,14 @@ class Daemon {
   const bool demands_tokens_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<RefusalLog> refusals_;
-  std::unique_ptr<WatchHub> hub_;
+  std::unique_ptr<WatchHub> watch_hub_;
   std::unique_ptr<Notifier> notifier_;
   InferenceCache inference_cache_;
   std::unique_ptr<Executor> inference_executor_;  // of one thread, in the background
   std::unique_ptr<Finetuner> finetuner_;
   std::unique_ptr<Scheduler> scheduler_;
-  std::unique_ptr<Executor> executor_;  // of short work
-  std::unique_ptr<Executor> pool_;      // of long work
+  std::unique_ptr<Executor> short_work_;
+  std::unique_ptr<Executor> long_work_;
   const Hub model_hub_;
   std::unique_ptr<Executor> fetches_;  // from the model hub: they wait for hours, with little work
   std::unique_ptr<Calls> calls_;
