@@ -156,6 +156,11 @@ Daemon::Daemon(const DaemonOptions& options, DataDir data_dir, std::unique_ptr<D
         notifier->Wake();
       });
   partial_uploads_.CollectIdle(kKeepPartialUploads, GarbageMode::kRemove);
+  AddServices(options, std::move(trusted_model_folders));
+}
+
+void Daemon::AddServices(const DaemonOptions& options,
+                         std::vector<std::filesystem::path> trusted_model_folders) {
   services_.push_back(
       std::make_unique<CorpusService>(UploadContext{.database = *database_,
                                                     .data_dir = data_dir_,

@@ -133,6 +133,8 @@ class Daemon {
          std::vector<TokenRow> tokens, std::unique_ptr<Trainer> trainer,
          std::vector<std::filesystem::path> trusted_model_folders);
   SchedulerHooks Hooks(const DaemonOptions& options);
+  void AddServices(const DaemonOptions& options,
+                   std::vector<std::filesystem::path> trusted_model_folders);
   // Where inference computes: a card while no job has one, else "cpu".
   std::string IdleDevice() const;
   absl::Status Serve(const DaemonOptions& options,
