@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -149,6 +150,10 @@ absl::Status SetValue(const Setting& setting, const std::vector<std::string>& va
     return SetFlag(setting, value, &(settings->*(*flag)));
   }
   return SetInteger(setting, value, &(settings->*std::get<int64_t Settings::*>(setting.member)));
+}
+
+void CopyValue(const Setting& setting, const Settings& from, Settings* to) {
+  std::visit([&](auto member) { to->*member = from.*member; }, setting.member);
 }
 
 }  // namespace electra::server

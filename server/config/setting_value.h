@@ -18,4 +18,7 @@ std::string ValueText(const Setting& setting, const Settings& settings);
 absl::Status SetValue(const Setting& setting, const std::vector<std::string>& values,
                       Settings* settings);
 
+// The value of this one setting from one to the other.
+void CopyValue(const Setting& setting, const Settings& from, Settings* to);
+
 }  // namespace electra::server

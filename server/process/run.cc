@@ -150,6 +150,8 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
         {{"setting", std::string(setting.key)},
          {"from", is_secret ? "(secret)" : before},
          {"to", is_secret ? "(secret)" : now}});
+    // Changes that need a restart are reported again at the next reload.
+    if (is_taken) CopyValue(setting, loaded->values, &current.values);
   }
   daemon.SetQuotas(loaded->values.corpora_quota, loaded->values.checkpoints_quota,
                    loaded->values.ended_jobs);
@@ -159,14 +161,6 @@ void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& d
     Log(LogLevel::kError, "reload_refused", {{"error", std::string(set.message())}});
   }
   ApplyLogSettings(loaded->values);
-  // Changes that need a restart are reported again at the next reload.
-  current.values.corpora_quota = loaded->values.corpora_quota;
-  current.values.checkpoints_quota = loaded->values.checkpoints_quota;
-  current.values.ended_jobs = loaded->values.ended_jobs;
-  current.values.notify_url = loaded->values.notify_url;
-  current.values.notify_hosts = loaded->values.notify_hosts;
-  current.values.log_level = loaded->values.log_level;
-  current.values.log_format = loaded->values.log_format;
   Log(LogLevel::kInfo, "reloaded");
 }
 
