@@ -29,7 +29,7 @@ absl::Status CheckIsModelOf(const JobRow& job, const ModelRow& model) {
                                  job.name, model.name);
 }
 
-absl::Status CancelJob(Transaction& transaction, const JobRow& job) {
+absl::Status RequestCancel(Transaction& transaction, const JobRow& job) {
   if (IsTerminal(job.state)) return AlreadyEnded(job);
   if (IsWaiting(job)) {
     return ChangeState(transaction, job.id, v1::CANCELLED,
@@ -39,7 +39,7 @@ absl::Status CancelJob(Transaction& transaction, const JobRow& job) {
   return absl::OkStatus();
 }
 
-absl::Status PauseJob(Transaction& transaction, const JobRow& job) {
+absl::Status RequestPause(Transaction& transaction, const JobRow& job) {
   if (IsTerminal(job.state)) return AlreadyEnded(job);
   if (job.state == v1::PAUSED) return absl::OkStatus();
   if (IsWaiting(job)) {
@@ -50,7 +50,7 @@ absl::Status PauseJob(Transaction& transaction, const JobRow& job) {
   return absl::OkStatus();
 }
 
-absl::Status ResumeJob(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
+absl::Status RequestResume(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
   if (job.state == v1::PAUSED) {
     RETURN_IF_ERROR(CheckRoomForJob(transaction, quotas, job.submitted_by));
     return ChangeState(transaction, job.id, v1::QUEUED, Resumed());
@@ -64,7 +64,7 @@ absl::Status ResumeJob(Transaction& transaction, const JobRow& job, const Quotas
   return absl::OkStatus();
 }
 
-absl::Status RetryJob(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
+absl::Status RequestRetry(Transaction& transaction, const JobRow& job, const Quotas& quotas) {
   if (job.state != v1::FAILED && job.state != v1::CANCELLED) {
     return FailedPreconditionError(
         "JOB_NOT_RETRIABLE",

@@ -16,17 +16,17 @@ namespace electra::server {
 absl::Status CheckIsModelOf(const JobRow& job, const ModelRow& model);
 
 // A waiting job is CANCELLED at once; a training one gets the request in its row.
-absl::Status CancelJob(Transaction& transaction, const JobRow& job);
+absl::Status RequestCancel(Transaction& transaction, const JobRow& job);
 
 // A waiting job is PAUSED at once; a training one gets the request in its row.
-absl::Status PauseJob(Transaction& transaction, const JobRow& job);
+absl::Status RequestPause(Transaction& transaction, const JobRow& job);
 
 // A paused job becomes QUEUED; one that is about to be paused goes on. RESOURCE_EXHAUSTED: its
 // token has used up its storage.
-absl::Status ResumeJob(Transaction& transaction, const JobRow& job, const Quotas& quotas);
+absl::Status RequestResume(Transaction& transaction, const JobRow& job, const Quotas& quotas);
 
 // A job that FAILED or was CANCELLED becomes QUEUED. NOT_FOUND: its corpus or model is gone.
 // RESOURCE_EXHAUSTED: its token has too many jobs in the queue, or has used up its storage.
-absl::Status RetryJob(Transaction& transaction, const JobRow& job, const Quotas& quotas);
+absl::Status RequestRetry(Transaction& transaction, const JobRow& job, const Quotas& quotas);
 
 }  // namespace electra::server

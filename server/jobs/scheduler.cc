@@ -366,13 +366,13 @@ absl::StatusOr<JobRow> Scheduler::Change(
 }
 
 absl::StatusOr<JobRow> Scheduler::Cancel(std::string_view name) {
-  ASSIGN_OR_RETURN(const JobRow job, Change(name, CancelJob, OnFullDisk::kUseReserve));
+  ASSIGN_OR_RETURN(const JobRow job, Change(name, RequestCancel, OnFullDisk::kUseReserve));
   RequestStop(job.id, StopReason::kCancel);
   return job;
 }
 
 absl::StatusOr<JobRow> Scheduler::Pause(std::string_view name) {
-  ASSIGN_OR_RETURN(const JobRow job, Change(name, PauseJob));
+  ASSIGN_OR_RETURN(const JobRow job, Change(name, RequestPause));
   if (job.pause_requested) RequestStop(job.id, StopReason::kPause);
   return job;
 }
@@ -380,7 +380,7 @@ absl::StatusOr<JobRow> Scheduler::Pause(std::string_view name) {
 absl::StatusOr<JobRow> Scheduler::Resume(std::string_view name) {
   ASSIGN_OR_RETURN(const JobRow job,
                    Change(name, [this](Transaction& transaction, const JobRow& row) {
-                     return ResumeJob(transaction, row, quotas_);
+                     return RequestResume(transaction, row, quotas_);
                    }));
   Wake();
   return job;
@@ -390,7 +390,7 @@ absl::StatusOr<JobRow> Scheduler::Retry(std::string_view name) {
   ASSIGN_OR_RETURN(
       const JobRow job,
       Change(name, [this](Transaction& transaction, const JobRow& row) -> absl::Status {
-        RETURN_IF_ERROR(RetryJob(transaction, row, quotas_));
+        RETURN_IF_ERROR(RequestRetry(transaction, row, quotas_));
         return trainer_.ResolveDevice(row.requested_device).status();
       }));
   Wake();
