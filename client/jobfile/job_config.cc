@@ -120,7 +120,7 @@ std::string RelativeTo(const std::string& config_path, const std::string& file) 
 
 void RelateTo(const std::string& path, JobConfig* config) {
   const auto relate = [&path](std::string& corpus) {
-    if (!absl::StartsWith(corpus, "corpora/")) corpus = RelativeTo(path, corpus);
+    if (!IsOnServer(corpus)) corpus = RelativeTo(path, corpus);
   };
   if (config->corpus) relate(*config->corpus);
   for (SharedCorpus& more : config->more_corpora) relate(more.corpus);
@@ -130,6 +130,8 @@ void RelateTo(const std::string& path, JobConfig* config) {
 }
 
 }  // namespace
+
+bool IsOnServer(const std::string& corpus) { return absl::StartsWith(corpus, "corpora/"); }
 
 CheckedConfig CheckJobConfig(const std::string& text, ConfigSyntax syntax) {
   CheckedConfig checked;

@@ -23,6 +23,9 @@
 
 namespace electra::client {
 
+// "corpora/ID" rather than a file.
+bool IsOnServer(const std::string& corpus);
+
 // A file, "FILE:COLUMN", or "corpora/ID".
 struct SharedCorpus {
   std::string corpus;

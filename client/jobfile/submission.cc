@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -28,6 +27,7 @@ namespace {
 constexpr int64_t kLargestVocabulary = (7 << 20) / 2;
 // Far more than the sentences that the server accepts.
 constexpr int64_t kLargestProbe = 512 << 10;
+
 void Override(const std::optional<std::string>& from, std::optional<std::string>& to) {
   if (from) to = from;
 }
@@ -100,8 +100,6 @@ void AddCorpora(const JobConfig& config, v1::SubmitJobRequest& request) {
 }
 
 }  // namespace
-
-bool IsOnServer(const std::string& corpus) { return absl::StartsWith(corpus, "corpora/"); }
 
 absl::StatusOr<JobConfig> MergeConfig(const ConfigSources& sources) {
   JobConfig merged;

@@ -16,9 +16,6 @@
 
 namespace electra::client {
 
-// "corpora/ID" rather than a file.
-bool IsOnServer(const std::string& corpus);
-
 // The sources of a job's settings.
 struct ConfigSources {
   JobConfig given;                    // one by one: wins over the file
