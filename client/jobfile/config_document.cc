@@ -72,7 +72,7 @@ void AddJson(const std::string& key, const nlohmann::json& json,
   ConfigEntry entry{.key = key, .line = line_of(key), .scalar = std::nullopt, .map = {}};
   if (!json.is_object()) {
     absl::StatusOr<Value> value = ScalarFromJson(key, json);
-    if (!value.ok()) return document->Object(entry.line, key, value.status());
+    if (!value.ok()) return document->AddProblem(entry.line, key, value.status());
     entry.scalar = *std::move(value);
   }
   for (auto inner = json.begin(); json.is_object() && inner != json.end(); ++inner) {
@@ -81,7 +81,7 @@ void AddJson(const std::string& key, const nlohmann::json& json,
     if (value.ok()) {
       entry.map.push_back({inner.key(), line_of(path), *std::move(value)});
     } else {
-      document->Object(line_of(path), path, value.status());
+      document->AddProblem(line_of(path), path, value.status());
     }
   }
   document->entries.push_back(std::move(entry));
@@ -98,11 +98,11 @@ absl::StatusOr<Value> ScalarFromYaml(const std::string& key, const YAML::Node& n
 // False where the key is invalid or a duplicate.
 bool IsNewKey(const YAML::Node& node, std::set<std::string>* seen, ConfigDocument* document) {
   if (!node.IsScalar()) {
-    document->Object(LineOf(node), "", kPhrases.key_not_string);
+    document->AddProblem(LineOf(node), "", kPhrases.key_not_string);
     return false;
   }
   if (seen->insert(node.Scalar()).second) return true;
-  document->Object(LineOf(node), node.Scalar(), Say(kPhrases.twice, Visible(node.Scalar())));
+  document->AddProblem(LineOf(node), node.Scalar(), Say(kPhrases.twice, Visible(node.Scalar())));
   return false;
 }
 
@@ -113,7 +113,7 @@ void AddYaml(const YAML::Node& key_node, const YAML::Node& node, ConfigDocument*
   const bool is_empty_map = key == "hyperparameters" && node.IsNull();
   if (!node.IsMap() && !is_empty_map) {
     absl::StatusOr<Value> value = ScalarFromYaml(key, node);
-    if (!value.ok()) return document->Object(entry.line, key, value.status());
+    if (!value.ok()) return document->AddProblem(entry.line, key, value.status());
     entry.scalar = *std::move(value);
   }
   std::set<std::string> seen;
@@ -125,7 +125,7 @@ void AddYaml(const YAML::Node& key_node, const YAML::Node& node, ConfigDocument*
       if (value.ok()) {
         entry.map.push_back({item.first.Scalar(), LineOf(item.first), *std::move(value)});
       } else {
-        document->Object(LineOf(item.first), path, value.status());
+        document->AddProblem(LineOf(item.first), path, value.status());
       }
     }
   }
@@ -187,13 +187,13 @@ ConfigDocument DocumentFromJson(const std::string& text) {
   try {
     json = nlohmann::json::parse(text, std::ref(duplicates));
   } catch (const nlohmann::json::exception& error) {
-    document.Object(0, "", Visible(error.what()));
+    document.AddProblem(0, "", Visible(error.what()));
     return document;
   }
   if (!duplicates.found().empty()) {
-    document.Object(0, duplicates.found(), Say(kPhrases.twice, Visible(duplicates.found())));
+    document.AddProblem(0, duplicates.found(), Say(kPhrases.twice, Visible(duplicates.found())));
   } else if (!json.is_object()) {
-    document.Object(0, "", kPhrases.want_object);
+    document.AddProblem(0, "", kPhrases.want_object);
   } else {
     const std::map<std::string, int> lines = LinesOf(text);
     for (const auto& [key, value] : json.items()) AddJson(key, value, lines, &document);
@@ -206,7 +206,7 @@ ConfigDocument DocumentFromYaml(const std::string& text) {
   try {
     const YAML::Node root = IsOneDocument(text) ? YAML::Load(text) : YAML::Node();
     if (!root.IsMap()) {
-      document.Object(0, "", kPhrases.want_document);
+      document.AddProblem(0, "", kPhrases.want_document);
       return document;
     }
     std::set<std::string> seen;
@@ -214,7 +214,7 @@ ConfigDocument DocumentFromYaml(const std::string& text) {
       if (IsNewKey(item.first, &seen, &document)) AddYaml(item.first, item.second, &document);
     }
   } catch (const YAML::Exception& error) {
-    document.Object(error.mark.line + 1, "", Visible(error.msg));
+    document.AddProblem(error.mark.line + 1, "", Visible(error.msg));
   }
   return document;
 }

@@ -40,7 +40,7 @@ struct ConfigDocument {
   std::vector<ConfigEntry> entries;
   std::vector<ConfigProblem> problems;
 
-  void Object(int line, const std::string& key, const Bilingual& what) {
+  void AddProblem(int line, const std::string& key, const Bilingual& what) {
     problems.push_back({.line = line, .key = key, .what = what});
   }
 };

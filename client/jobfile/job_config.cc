@@ -147,7 +147,7 @@ CheckedConfig CheckJobConfig(const std::string& text, ConfigSyntax syntax) {
       checked.lines[absl::StrCat(entry.key, ".", setting.key)] = setting.line;
     }
     if (absl::Status status = SetEntry(entry, checked.config); !status.ok()) {
-      document.Object(entry.line, entry.key, status);
+      document.AddProblem(entry.line, entry.key, status);
     }
   }
   checked.problems = std::move(document.problems);

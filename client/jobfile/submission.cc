@@ -33,7 +33,7 @@ void Override(const std::optional<std::string>& from, std::optional<std::string>
 }
 
 // Splits "books.csv:text", unless a file has the whole name.
-std::pair<std::string, std::string> WithoutColumn(const std::string& corpus) {
+std::pair<std::string, std::string> SplitColumn(const std::string& corpus) {
   const size_t colon = corpus.rfind(':');
   std::error_code error;
   if (colon == std::string::npos || std::filesystem::exists(corpus, error)) return {corpus, ""};
@@ -93,7 +93,7 @@ void AddCorpora(const JobConfig& config, v1::SubmitJobRequest& request) {
   for (const NamedCorpus& one : config.eval_corpora) {
     v1::EvalCorpus& evaluated = *request.add_eval_corpora();
     add(one.corpus, evaluated);
-    const std::string file = BaseName(WithoutColumn(one.corpus).first);
+    const std::string file = BaseName(SplitColumn(one.corpus).first);
     const bool is_named = !one.name.empty() || IsOnServer(one.corpus);
     evaluated.set_name(is_named ? one.name : file.substr(0, file.find('.')));
   }
@@ -192,7 +192,7 @@ absl::StatusOr<v1::SubmitJobRequest> BuildRequest(const JobConfig& config) {
 }
 
 absl::StatusOr<UploadOptions> UploadOf(const JobConfig& config) {
-  const auto [path, column] = WithoutColumn(*config.corpus);
+  const auto [path, column] = SplitColumn(*config.corpus);
   UploadOptions upload{.path = path,
                        .column = column.empty() ? config.column.value_or("") : column,
                        .encoding = config.encoding.value_or("")};
@@ -216,7 +216,7 @@ absl::StatusOr<std::vector<OtherUpload>> OtherUploadsOf(const JobConfig& config)
   std::vector<OtherUpload> others;
   const auto add = [&](const std::string& corpus, bool is_evaluated, size_t index) {
     if (IsOnServer(corpus)) return;
-    const auto [path, column] = WithoutColumn(corpus);
+    const auto [path, column] = SplitColumn(corpus);
     UploadOptions upload = first;
     upload.path = path;
     upload.format = v1::CORPUS_FORMAT_UNSPECIFIED;
