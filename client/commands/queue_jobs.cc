@@ -116,11 +116,11 @@ ExitCode QueueSweep(CommandContext& context, const std::string& sweep,
 }
 
 ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, AfterSubmit after,
-                  bool uploaded) {
+                  CorpusWas corpus) {
   v1::Job job;
   if (grpc::Status status = Submit(context, request, &job); !status.ok()) {
     const ExitCode code = context.Fail(status);
-    if (uploaded) SayCorpusIsKept(context, request.corpus());
+    if (corpus == CorpusWas::kSent) SayCorpusIsKept(context, request.corpus());
     return code;
   }
   std::set<std::string> said;

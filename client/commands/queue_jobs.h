@@ -17,8 +17,9 @@ namespace electra::client {
 ExitCode QueueSweep(CommandContext& context, const std::string& sweep,
                     std::vector<v1::SubmitJobRequest> requests, const std::string& corpus);
 
-// `uploaded`: its corpus was sent just now, and stays on the server if the job is refused.
+// Whether its corpus was sent just now: then it stays on the server if the job is refused.
+enum class CorpusWas { kSent, kThere };
 ExitCode QueueOne(CommandContext& context, const v1::SubmitJobRequest& request, AfterSubmit after,
-                  bool uploaded);
+                  CorpusWas corpus);
 
 }  // namespace electra::client

@@ -163,7 +163,8 @@ ExitCode RunSubmit(CommandContext& context, const SubmitOptions& options) {
   }
   if (is_sweep) return QueueSweep(context, sweep, *std::move(requests), corpus);
   requests->front().set_corpus(corpus);
-  return QueueOne(context, requests->front(), options.after, submission->uploads());
+  return QueueOne(context, requests->front(), options.after,
+                  submission->uploads() ? CorpusWas::kSent : CorpusWas::kThere);
 }
 
 void AddCorpusOptions(Command& command, SubmitOptions& options) {
