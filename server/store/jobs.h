@@ -109,7 +109,7 @@ std::set<std::string> JobNames(Reader& reader);
 std::set<std::string> UsedVocabularies(Reader& reader);
 
 struct JobCounts {
-  int64_t queued = 0;
+  int64_t queued = 0;   // PAUSED too
   int64_t running = 0;  // PREPARING too
   int64_t ended = 0;
 };
