@@ -130,6 +130,29 @@ void SayWhereCardsAreMissing(const Daemon& daemon, const DeviceMonitor::Options&
 #endif
 }
 
+absl::Status CheckCards(const Daemon& daemon, int64_t expected) {
+  if (daemon.card_count() < expected) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("wait_for_devices is ", expected, ", but libtorch finds ", daemon.card_count(),
+                     " CUDA devices: is this a build for CUDA, and is the driver new "
+                     "enough for it?"));
+  }
+  return absl::OkStatus();
+}
+
+// The first line on standard output tells programs that the daemon serves.
+void SayServing(const Daemon& daemon, const DaemonOptions& options) {
+  WarnOfInsecurity(options, daemon.address());
+  std::cout << "listening on " << daemon.address() << std::endl;
+  Log(LogLevel::kInfo, "serving",
+      {{"address", daemon.address()},
+       {"metrics_address", daemon.metrics_address()},
+       {"data_dir", options.data_dir.string()},
+       {"cuda_devices", absl::StrCat(daemon.card_count())},
+       {"version", kVersion}});
+  SayWhereCardsAreMissing(daemon, options.devices);
+}
+
 // Applies a changed file from here on, where that is possible.
 void TakeNewSettings(const GivenFlags& flags, LoadedSettings& current, Daemon& daemon) {
   absl::StatusOr<LoadedSettings> loaded = LoadSettings(flags, ProcessEnvironment());
@@ -188,6 +211,20 @@ void EndAfterDeviceLoss(Ending& ending) {
   ending.Begin();
 }
 
+// A daemon that has lost a device, or that nobody can reach, stops.
+void StopWhereUseless(Ending& ending, DaemonOptions& options) {
+  options.on_device_lost = [&ending](const std::string& device, const std::string& error) {
+    Log(LogLevel::kError, "device_lost", {{"device", device}, {"error", error}});
+    EndAfterDeviceLoss(ending);
+  };
+  options.on_deaf = [&ending](const std::string& error) {
+    Log(LogLevel::kError, "deaf",
+        {{"error", error}, {"note", "nobody can connect any more: restart the daemon"}});
+    ending.is_deaf = true;
+    ending.Begin();
+  };
+}
+
 std::string UnsavedOf(const Daemon& daemon) {
   const std::set<std::string> jobs = daemon.training_jobs();
   if (jobs.empty()) return "nothing";
@@ -223,16 +260,7 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
   const ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
   Ending ending;
   DaemonOptions options = OptionsOf(settings);
-  options.on_device_lost = [&ending](const std::string& device, const std::string& error) {
-    Log(LogLevel::kError, "device_lost", {{"device", device}, {"error", error}});
-    EndAfterDeviceLoss(ending);
-  };
-  options.on_deaf = [&ending](const std::string& error) {
-    Log(LogLevel::kError, "deaf",
-        {{"error", error}, {"note", "nobody can connect any more: restart the daemon"}});
-    ending.is_deaf = true;
-    ending.Begin();
-  };
+  StopWhereUseless(ending, options);
   if (settings.wait_for_devices > 0 &&
       !WaitForDevices(settings.wait_for_devices, options.devices, notifier, signals)) {
     return kExitDone;
@@ -250,23 +278,11 @@ int RunDaemon(const GivenFlags& flags, const LoadedSettings& loaded,
                                            .resident_bytes = settings.resident_models,
                                            .ranks = rendezvous.get()}));
   if (!daemon.ok()) return Fail(daemon.status());
-  if ((*daemon)->card_count() < settings.wait_for_devices) {
-    return Fail(absl::FailedPreconditionError(
-        absl::StrCat("wait_for_devices is ", settings.wait_for_devices, ", but libtorch finds ",
-                     (*daemon)->card_count(),
-                     " CUDA devices: is this a build for CUDA, and is the driver new "
-                     "enough for it?")));
+  if (const absl::Status found = CheckCards(**daemon, settings.wait_for_devices); !found.ok()) {
+    return Fail(found);
   }
   const std::string serving = absl::StrCat("serving on ", (*daemon)->address());
-  WarnOfInsecurity(options, (*daemon)->address());
-  std::cout << "listening on " << (*daemon)->address() << std::endl;
-  Log(LogLevel::kInfo, "serving",
-      {{"address", (*daemon)->address()},
-       {"metrics_address", (*daemon)->metrics_address()},
-       {"data_dir", options.data_dir.string()},
-       {"cuda_devices", absl::StrCat((*daemon)->card_count())},
-       {"version", kVersion}});
-  SayWhereCardsAreMissing(**daemon, options.devices);
+  SayServing(**daemon, options);
   notifier.Ready(serving);
   int signal_number = 0;
   Supervisor supervisor(**daemon, notifier);
