@@ -1,6 +1,5 @@
 #include "server/services/model_service.h"
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,17 +10,14 @@
 #include "core/base/status_macros.h"
 #include "core/hub/config_json.h"
 #include "core/shape/presets.h"
-#include "server/base/caught.h"
 #include "server/base/clock.h"
-#include "server/base/errors.h"
 #include "server/base/message_code.h"
 #include "server/base/resource_names.h"
 #include "server/hub/model_fetch.h"
 #include "server/models/catalogue.h"
-#include "server/models/download.h"
 #include "server/models/import.h"
 #include "server/rpc/receiving_stream.h"
-#include "server/rpc/to_grpc_status.h"
+#include "server/services/download_stream.h"
 #include "server/services/fetch_stream.h"
 #include "server/store/models.h"
 
@@ -86,81 +82,6 @@ absl::StatusOr<v1::Model> ToProto(const ModelRow& row) {
   }
   return model;
 }
-
-// Prepares in the pool, and reads each message there once the previous one is sent.
-class DownloadReactor : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
- public:
-  DownloadReactor(StreamPermit permit, std::shared_ptr<const void> slot, Database& database,
-                  const DataDir& data_dir, Calls& calls, v1::DownloadModelRequest request)
-      : permit_(std::move(permit)),
-        slot_(std::move(slot)),
-        work_(calls.executor(Length::kLong), permit_.caller().token),
-        end_(calls.executor(Length::kShort), permit_.caller().token) {
-    Post([this, &database, &data_dir, request = std::move(request)]() -> absl::Status {
-      ASSIGN_OR_RETURN(download_, ModelDownload::Prepare(database, data_dir, request));
-      return absl::OkStatus();
-    });
-  }
-
- private:
-  // Runs `prepare`, then sends the next message.
-  void Post(std::function<absl::Status()> prepare) {
-    const absl::Status posted = work_.Post([this, prepare = std::move(prepare)] {
-      if (const absl::Status status = Caught(prepare); !status.ok()) {
-        End(status);
-      } else {
-        WriteNext();
-      }
-    });
-    if (!posted.ok()) EndWithoutPool(posted);
-  }
-
-  void WriteNext() {
-    if (const absl::Status status = permit_.Check(); !status.ok()) {
-      End(status);
-      return;
-    }
-    response_.Clear();
-    const absl::StatusOr<bool> more = download_->Next(&response_);
-    if (!more.ok() || !*more) {
-      End(more.status());
-      return;
-    }
-    StartWrite(&response_);
-  }
-
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      Post([] { return absl::OkStatus(); });
-    } else {
-      EndWithoutPool(ClientIsGone());
-    }
-  }
-
-  void OnCancel() override {
-    if (work_.Leave()) EndWithoutPool(ClientIsGone());
-  }
-
-  // A stream without a place in the pool ends without waiting for one, and gRPC's thread does not
-  // wait for a disk.
-  void EndWithoutPool(const absl::Status& status) {
-    if (!end_.Post([this, status] { End(status); }).ok()) End(status);
-  }
-
-  void End(const absl::Status& status) {
-    download_.reset();
-    Finish(ToGrpcStatus(status));
-  }
-
-  void OnDone() override { delete this; }
-
-  const StreamPermit permit_;
-  const std::shared_ptr<const void> slot_;
-  Executor::Call work_;
-  Executor::Call end_;
-  std::unique_ptr<ModelDownload> download_;
-  v1::DownloadModelResponse response_;
-};
 
 }  // namespace
 
@@ -247,10 +168,8 @@ grpc::ServerWriteReactor<v1::DownloadModelResponse>* ModelService::DownloadModel
         "DOWNLOAD_LIMIT", "at most {limit} downloads are served at once: end another first",
         downloads_.most()));
   }
-  // Owned by gRPC, which calls OnDone at the end.
-  return std::make_unique<DownloadReactor>(*std::move(permit), std::move(slot), database_,
-                                           data_dir_, calls_, *request)
-      .release();
+  return StartDownloadStream(calls_, *std::move(permit), std::move(slot), database_, data_dir_,
+                             *request);
 }
 
 grpc::ServerUnaryReactor* ModelService::DeleteModel(grpc::CallbackServerContext* context,
