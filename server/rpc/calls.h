@@ -34,17 +34,17 @@ class Calls {
  public:
   using Work = std::function<absl::Status(const Caller&)>;
 
-  // All must outlive this. Short work runs on `executor`, long work in `pool`.
-  Calls(Gate& gate, RefusalLog& refusals, Executor& executor, Executor& pool, Database& database,
-        Metrics& metrics)
+  // All must outlive this.
+  Calls(Gate& gate, RefusalLog& refusals, Executor& short_work, Executor& long_work,
+        Database& database, Metrics& metrics)
       : gate_(gate),
         refusals_(refusals),
-        executor_(executor),
-        pool_(pool),
+        short_work_(short_work),
+        long_work_(long_work),
         database_(database),
         metrics_(metrics) {}
 
-  Executor& executor(Length length) { return length == Length::kShort ? executor_ : pool_; }
+  Executor& executor(Length length) { return length == Length::kShort ? short_work_ : long_work_; }
 
   // Whether this call is allowed. `request` is the descriptor of its request. The answer's metadata
   // will contain the call's id.
@@ -67,8 +67,8 @@ class Calls {
 
   Gate& gate_;
   RefusalLog& refusals_;
-  Executor& executor_;
-  Executor& pool_;
+  Executor& short_work_;
+  Executor& long_work_;
   Database& database_;
   Metrics& metrics_;
 };

@@ -1,5 +1,5 @@
-// A stream that a client sends and that ends in one answer: through the gate, in the pool, with its
-// row in the audit.
+// A stream that a client sends and that ends in one answer: through the gate, as long work, with
+// its row in the audit.
 //
 //   return ReceiveStream<v1::UploadCorpusRequest, CorpusUpload>(
 //       calls_, context, response,
@@ -23,7 +23,7 @@
 
 namespace electra::server {
 
-// Reads one message, hands it to the pool, and reads the next when that is done: at most one
+// Reads one message, takes it in as long work, and reads the next when that is done: at most one
 // message of a stream is in memory. `Receiver` has Receive(const Request&); its destructor removes
 // received data that was not stored.
 template <typename Request, typename Receiver, typename Response>
@@ -57,11 +57,11 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
         });
       }
     });
-    if (!posted.ok()) EndWithoutPool(posted);
+    if (!posted.ok()) EndAsShortWork(posted);
   }
 
   void OnCancel() override {
-    if (work_.Leave()) EndWithoutPool(ClientIsGone());
+    if (work_.Leave()) EndAsShortWork(ClientIsGone());
   }
 
   void Receive() {
@@ -75,9 +75,9 @@ class ReceivingStream : public grpc::ServerReadReactor<Request> {
     }
   }
 
-  // A stream without a place in the pool ends without waiting for one, and gRPC's thread does not
-  // wait for a disk.
-  void EndWithoutPool(const absl::Status& status) {
+  // A stream without a place among long work ends without waiting for one, and gRPC's thread does
+  // not wait for a disk.
+  void EndAsShortWork(const absl::Status& status) {
     const absl::Status posted = end_.Post([this, status] { Complete([&] { return status; }); });
     if (!posted.ok()) End(status);
   }

@@ -12,7 +12,7 @@
 namespace electra::server {
 namespace {
 
-// Prepares in the pool, and reads each message there once the previous one is sent.
+// Prepares and reads each message, once the previous one is sent, as long work.
 class DownloadStream : public grpc::ServerWriteReactor<v1::DownloadModelResponse> {
  public:
   DownloadStream(StreamPermit permit, std::shared_ptr<const void> slot, Database& database,
@@ -37,7 +37,7 @@ class DownloadStream : public grpc::ServerWriteReactor<v1::DownloadModelResponse
         WriteNext();
       }
     });
-    if (!posted.ok()) EndWithoutPool(posted);
+    if (!posted.ok()) EndAsShortWork(posted);
   }
 
   void WriteNext() {
@@ -58,17 +58,17 @@ class DownloadStream : public grpc::ServerWriteReactor<v1::DownloadModelResponse
     if (ok) {
       Post([] { return absl::OkStatus(); });
     } else {
-      EndWithoutPool(ClientIsGone());
+      EndAsShortWork(ClientIsGone());
     }
   }
 
   void OnCancel() override {
-    if (work_.Leave()) EndWithoutPool(ClientIsGone());
+    if (work_.Leave()) EndAsShortWork(ClientIsGone());
   }
 
-  // A stream without a place in the pool ends without waiting for one, and gRPC's thread does not
-  // wait for a disk.
-  void EndWithoutPool(const absl::Status& status) {
+  // A stream without a place among long work ends without waiting for one, and gRPC's thread does
+  // not wait for a disk.
+  void EndAsShortWork(const absl::Status& status) {
     if (!end_.Post([this, status] { End(status); }).ok()) End(status);
   }
 
