@@ -3,6 +3,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "core/model/inference_networks.h"
 #include "core/selftest/groups.h"
 #include "core/selftest/synthetic.h"
 #include "core/shape/presets.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double kTolerance = 1e-4;
 constexpr double kWeightTolerance = 1e-3;
+constexpr double kInferenceTolerance = 1e-5;
 
 // Without randomness or coarser rounding: both compute with the same numbers.
 SessionOptions PlainOptions(const ModelConfig& model, const std::string& device) {
@@ -28,7 +30,7 @@ SessionOptions PlainOptions(const ModelConfig& model, const std::string& device)
 struct Pair {
   Pair(const Context& context, int64_t head_size)
       : text(MakeText(std::vector<int64_t>{128, 90, 61, 33, 17, 4}, 1000)), batch(BatchOf(text)) {
-    ModelConfig model = SmallModel(head_size, text.vocab_size);
+    model = SmallModel(head_size, text.vocab_size);
     if (head_size == 64) {
       model = FindModelPreset("tiny")->config;
       model.generator.vocab_size = model.discriminator.vocab_size = text.vocab_size;
@@ -42,6 +44,7 @@ struct Pair {
 
   Text text;
   PackedBatch batch;
+  ModelConfig model;
   std::unique_ptr<TrainingSession> device;
   std::unique_ptr<TrainingSession> reference;
 };
@@ -134,7 +137,36 @@ Result Weights(const Pair& pair) {
           .verdict = PassIf(worst <= kWeightTolerance)};
 }
 
+std::vector<float> Probabilities(const std::vector<float>& logits) {
+  std::vector<float> probabilities;
+  for (const float logit : logits) probabilities.push_back(1 / (1 + std::exp(-logit)));
+  return probabilities;
+}
+
 }  // namespace
+
+Result CompareInference(const ModelConfig& model, const SessionState& weights,
+                        const std::string& device, TrainingSession& reference,
+                        const PackedBatch& batch) {
+  using Network = InferenceNetworks::Network;
+  InferenceNetworks networks(model.generator, model.discriminator, device);
+  networks.Fill([&](Network network, const std::string& name, std::span<float> values) {
+    for (const NamedArray& array :
+         network == Network::kGenerator ? weights.generator : weights.discriminator) {
+      if (array.name == name) std::copy(array.values.begin(), array.values.end(), values.begin());
+    }
+  });
+  const InferenceResult expected = reference.Infer(batch);
+  const double probability = MaxDifference(Probabilities(networks.Judge(batch, batch.original_ids)),
+                                           Probabilities(expected.discriminator_logits));
+  // An embedding is the first of these vectors, or their mean: it differs by no more.
+  const double vector = MaxDifference(networks.Hidden(batch), expected.discriminator_hidden);
+  const auto agrees = [](double difference) { return difference <= kInferenceTolerance; };
+  return {.measured =
+              "probabilities differ by " + Number(probability) + ", vectors by " + Number(vector),
+          .limit = "at most " + Number(kInferenceTolerance),
+          .verdict = PassIf(agrees(probability) && agrees(vector))};
+}
 
 std::vector<Check> AgreementChecks(const Context& context) {
   const std::string name =
@@ -151,6 +183,11 @@ std::vector<Check> AgreementChecks(const Context& context) {
     add("logits", Logits);
     add("gradients", Gradients);
     add("weights", Weights);
+    checks.push_back({name + "inference in float32" + heads, [head_size](const Context& here) {
+                        const Pair pair(here, head_size);
+                        return CompareInference(pair.model, pair.device->CopyWeights(), here.device,
+                                                *pair.reference, pair.batch);
+                      }});
   }
   return checks;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/selftest/check.h"
+#include "core/session/session.h"
 
 namespace electra::selftest {
 
@@ -18,6 +19,12 @@ std::vector<Check> StepChecks(const Context& context);
 
 // agreement_checks.cc: the device against a slower computation of the same.
 std::vector<Check> AgreementChecks(const Context& context);
+
+// The same file: what core/inference.h computes with on `device`, given these weights, against a
+// session that has them too.
+Result CompareInference(const ModelConfig& model, const SessionState& weights,
+                        const std::string& device, TrainingSession& reference,
+                        const PackedBatch& batch);
 
 // repeat_checks.cc: the same bits each time, also after a checkpoint.
 std::vector<Check> RepeatChecks(const Context& context);

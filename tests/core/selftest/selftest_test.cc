@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/selftest/groups.h"
 #include "core/selftest/synthetic.h"
 #include "core/session/device.h"
 
@@ -37,6 +38,25 @@ TEST(SelftestTest, OneBitOfOneNumberIsADifference) {
   other = state;
   other.loss_scale = LossScaleState{.factor = 1024, .good_steps = 0};
   EXPECT_EQ(DifferentNumbers(state, other), 1);
+}
+
+// A weight that came over to the card wrong is one that a user's answers would show.
+TEST(SelftestTest, InferenceWithAnotherWeightDisagrees) {
+  SetThreadCount(1);
+  const ModelConfig model = SmallModel(8, 100);
+  const PackedBatch batch = BatchOf(MakeText(std::vector<int64_t>{16, 9, 5}, 100));
+  SessionOptions options = OptionsOf(model, "cpu", Precision::kFloat32);
+  SessionState weights = TrainingSession(options).CopyWeights();
+  options.processor_arithmetic = ProcessorArithmetic::kLibtorchFloat64;
+  TrainingSession reference(options);
+  reference.RestoreState(weights);
+  const Result same = CompareInference(model, weights, "cpu", reference, batch);
+  EXPECT_EQ(same.verdict, Verdict::kPass) << same.measured;
+  for (NamedArray& array : weights.discriminator) {
+    if (array.name == "electra.encoder.layer.1.output.dense.bias") array.values.front() += 1e-3F;
+  }
+  const Result other = CompareInference(model, weights, "cpu", reference, batch);
+  EXPECT_EQ(other.verdict, Verdict::kFail) << other.measured;
 }
 
 TEST(SelftestTest, NoTwoChecksHaveTheSameName) {
