@@ -26,7 +26,7 @@ ROOMS = {
     "core/comm": "core/settings",
     "core/session": "core/batch core/comm core/model core/model/cpu core/settings core/shape",
     "core/c10d": "core/comm",
-    "core/selftest": "core/base core/batch core/c10d core/model core/session core/shape",
+    "core/selftest": "core/base core/batch core/c10d core/model core/model/cpu core/session core/shape",
     "core/probe": "core/base core/batch core/session core/text",
     "core": "core/base core/probe core/session core/settings core/text",
     "core/ranks": "core core/base core/batch core/c10d core/comm core/hub core/session "

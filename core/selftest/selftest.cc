@@ -2,10 +2,29 @@
 
 #include <ostream>
 
+#include "core/model/cpu/instruction_set.h"
 #include "core/selftest/groups.h"
 #include "core/session/device.h"
 
 namespace electra::selftest {
+namespace {
+
+// Why nothing can be checked on `device`, which `requested` was resolved to; empty where it can.
+std::string ProblemOf(const std::string& requested, const std::string& device) {
+  const std::string cards = std::to_string(ListDevices().size() - 1) + " CUDA devices";
+  if (device.empty()) {
+    return "device " + requested +
+           " is not there: it must be auto, cpu, cuda or cuda:N, and this " + "machine has " +
+           cards;
+  }
+  if (device == "cpu" && !cpu::HasKernels()) {
+    return "this build is for cards alone, since Highway was missing, and this machine has " +
+           cards;
+  }
+  return "";
+}
+
+}  // namespace
 
 std::vector<Check> AllChecks(const Context& context) {
   std::vector<Check> all;
@@ -20,12 +39,8 @@ int StatusOf(const Tally& tally) { return tally.failed == 0 ? kAllPassed : kSome
 
 int Run(const Options& options, std::ostream& out) {
   const std::string device = ResolveDevice(options.device);
-  if (device.empty()) {
-    const Result result = NotHere("device " + options.device +
-                                  " is not there: it must be auto, cpu, cuda or cuda:N, and this "
-                                  "machine has " +
-                                  std::to_string(ListDevices().size() - 1) + " CUDA devices");
-    out << LineOf("device", result, 0, options.format) << std::endl;
+  if (const std::string problem = ProblemOf(options.device, device); !problem.empty()) {
+    out << LineOf("device", NotHere(problem), 0, options.format) << std::endl;
     return kNoDevice;
   }
   if (options.provoke == kBadId) return ReadBeyondVocabulary(device);

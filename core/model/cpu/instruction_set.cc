@@ -35,6 +35,8 @@ constexpr Set kSets[] = {
 
 HWY_EXPORT(Target);
 
+bool HasKernels() { return true; }
+
 std::span<const std::string_view> InstructionSets() {
   static const auto names = [] {
     // The last is emulated, and Highway does not list it as supported by a processor.

@@ -10,6 +10,10 @@
 
 namespace electra::cpu {
 
+// Whether there are kernels at all: not in a build without Highway (without_highway.cc), which is
+// for machines with a card.
+bool HasKernels();
+
 // The names of the sets that this processor has and kernels are compiled for, the best first:
 // "avx512", "avx2" or "neon", and finally "baseline", which every processor of its kind has.
 std::span<const std::string_view> InstructionSets();
