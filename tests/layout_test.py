@@ -65,7 +65,7 @@ ROOMS = {
     "client/text": "core/base",
     "client/i18n": "core/base",
     "client/files": "client/i18n client/text core/base",
-    "client/environment": "client/i18n client/text core/base",
+    "client/environment": "client/files client/i18n client/text core/base",
     "client/settings": "client/files client/i18n client/text core/base",
     "client/rpc": "client/environment client/i18n client/settings client/text core/base",
     "client/views": "client/i18n client/text core/base",

@@ -1,6 +1,3 @@
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,6 +8,7 @@
 #include "absl/strings/substitute.h"
 #include "client/browser/site.h"
 #include "client/commands/commands.h"
+#include "client/environment/child.h"
 #include "client/files/user_file.h"
 #include "client/i18n/phrases.h"
 #include "client/rpc/json_output.h"
@@ -47,24 +45,9 @@ class Doorway {
   // so that the browser survives the end of this command.
   void Open() const {
     if (!is_there_) return;
-    posix_spawn_file_actions_t quiet;
-    posix_spawn_file_actions_init(&quiet);
-    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-      posix_spawn_file_actions_addopen(&quiet, descriptor, "/dev/null", O_RDWR, 0);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_t apart;
-    posix_spawnattr_init(&apart);
-    posix_spawnattr_setsigmask(&apart, &none);
-    posix_spawnattr_setflags(&apart, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-    std::string program = "xdg-open";
-    std::string path = path_;
-    char* arguments[] = {program.data(), path.data(), nullptr};
-    pid_t child = 0;
-    posix_spawnp(&child, program.c_str(), &quiet, &apart, arguments, environ);
-    posix_spawnattr_destroy(&apart);
-    posix_spawn_file_actions_destroy(&quiet);
+    // Without a browser, the printed address remains.
+    (void)StartChild({"xdg-open", path_},
+                     {.in = "/dev/null", .out = "/dev/null", .err = "/dev/null", .is_apart = true});
   }
 
  private:

@@ -1,11 +1,8 @@
 #include "client/transfer/column_reader.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -13,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "client/environment/child.h"
 #include "client/environment/progress_line.h"
 #include "client/files/local_file.h"
 #include "client/i18n/phrases.h"
@@ -31,41 +29,13 @@ constexpr int kNoLibrary = 3;
 constexpr int kProblem = 4;
 constexpr absl::Duration kLookEvery = absl::Milliseconds(50);
 
-// Standard output and error are written into files. Signals are as a new process expects them: here
-// they are blocked for a thread that takes them.
-absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& words, const std::string& out,
-                            const std::string& err) {
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL;
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), kNew, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), kNew, 0600);
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int error =
-      posix_spawnp(&child, words.front().c_str(), &actions, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (error == 0) return child;
-  return FailedPrecondition(kPhrases.cannot_run, Visible(words.front()), SystemReason(error));
-}
-
 // Its exit status, or 128 where a signal ended it.
 int Await(Environment& environment, pid_t child, const std::string& name, const std::string& out) {
   ProgressLine progress(environment.err, environment.now);
   bool is_told = false;
   for (int status = 0;;) {
     const pid_t ended = waitpid(child, &status, WNOHANG);
-    if (ended == child) return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    if (ended == child) return ExitStatus(status);
     if (ended < 0 && errno != EINTR) return 128;
     if (environment.interruption->triggered() && !is_told) {
       kill(child, SIGTERM);
@@ -115,7 +85,8 @@ absl::StatusOr<std::unique_ptr<ScratchFile>> ReadColumn(Environment& environment
   const std::string python = chosen && !chosen->empty() ? *chosen : "python3";
   std::vector<std::string> words = {python, "-c", std::string(ColumnScript()), column};
   for (const CorpusFile& file : files) words.push_back(file.path);
-  const absl::StatusOr<pid_t> child = Spawn(words, samples.path(), complaint.path());
+  const absl::StatusOr<pid_t> child =
+      StartChild(words, {.in = "/dev/null", .out = samples.path(), .err = complaint.path()});
   if (!child.ok() && chosen) return child.status();
   if (!child.ok()) return FailedPrecondition(kPhrases.needs_pyarrow, name);
   const int status = Await(environment, *child, name, samples.path());
