@@ -18,9 +18,11 @@ constexpr int64_t kMostBytesOfARow = int64_t{1} << 20;
 // The samples of one column, with the lines on which they begin.
 class Column {
  public:
-  static absl::StatusOr<Column> Open(const LabelledData& data, const std::string& name) {
+  static absl::StatusOr<Column> Open(const LabelledData& data, const std::string& name,
+                                     JsonValues values) {
     CorpusOptions options = data.reading;
     options.column = name;
+    options.json_values = values;
     options.max_sample_bytes = kMostBytesOfARow;
     Column column;
     ASSIGN_OR_RETURN(column.reader_, CorpusReader::Open(data.path, options));
@@ -90,8 +92,8 @@ absl::Status CheckRow(const Column& texts, const std::string& label, size_t rows
 }
 
 absl::StatusOr<LabelledTexts> ReadBothColumns(const LabelledData& data) {
-  ASSIGN_OR_RETURN(Column texts, Column::Open(data, data.reading.column));
-  ASSIGN_OR_RETURN(Column labels, Column::Open(data, data.label_column));
+  ASSIGN_OR_RETURN(Column texts, Column::Open(data, data.reading.column, JsonValues::kStrings));
+  ASSIGN_OR_RETURN(Column labels, Column::Open(data, data.label_column, JsonValues::kLabels));
   LabelledTexts read;
   std::vector<std::string> names;
   int64_t bytes = 0;

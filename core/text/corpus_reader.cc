@@ -40,10 +40,11 @@ class JsonlReader : public RecordReader {
         return TakeText(std::move(field), record);
       case JsonField::Kind::kNull:
         return true;
+      case JsonField::Kind::kInteger:
+      case JsonField::Kind::kBoolean:
+      case JsonField::Kind::kFraction:
       case JsonField::Kind::kOther:
-        return Invalid(Message("FIELD_NOT_TEXT",
-                               "line {line}: the field \"{field}\" holds no string", record->line,
-                               options_.column));
+        return TakeOther(std::move(field), record);
       case JsonField::Kind::kMissing:
         break;
     }
@@ -69,6 +70,24 @@ class JsonlReader : public RecordReader {
     return Invalid(
         Message("JSON_ARRAY",
                 "line 1 begins a JSON array; write an object a line, as `jq -c '.[]' FILE` does"));
+  }
+
+  absl::StatusOr<bool> TakeOther(JsonField field, Record* record) {
+    if (options_.json_values == JsonValues::kStrings) {
+      return Invalid(Message("FIELD_NOT_TEXT", "line {line}: the field \"{field}\" holds no string",
+                             record->line, options_.column));
+    }
+    if (field.kind == JsonField::Kind::kInteger || field.kind == JsonField::Kind::kBoolean) {
+      record->text = std::move(field.text);
+      return true;
+    }
+    const Message value = field.kind == JsonField::Kind::kFraction
+                              ? Message::Uncoded(std::move(field.text))
+                              : Message("OBJECT_OR_ARRAY", "an object or an array");
+    return Invalid(Message("BAD_LABEL",
+                           "line {line}: the label \"{field}\" is {value}: it must be a string, "
+                           "an integer, true or false",
+                           record->line, options_.column, value));
   }
 
   absl::StatusOr<bool> TakeText(JsonField field, Record* record) {

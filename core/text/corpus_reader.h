@@ -47,6 +47,12 @@ enum class Quoting {
   kCsv,       // RFC 4180: quotes enclose a field, which may hold line ends
 };
 
+// Which values of a .jsonl's field are samples.
+enum class JsonValues {
+  kStrings,
+  kLabels,  // integers and booleans too, as the file writes them
+};
+
 // How far a packed corpus may unpack. A file of a few megabytes can unpack to terabytes; the id
 // cache made of it would fill the disk. Text packs to a third, a tenth at best.
 struct UnpackLimits {
@@ -64,6 +70,7 @@ struct CorpusOptions {
   // comma, semicolon and tab the first line has.
   std::string delimiter = {};
   Quoting quoting = Quoting::kByFormat;
+  JsonValues json_values = JsonValues::kStrings;
   std::string display_name = {};  // stands for the path in errors; empty: the path itself
   std::int64_t max_sample_bytes = std::int64_t{64} << 20;  // a longer record is refused
   UnpackLimits unpack = {};

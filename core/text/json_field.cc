@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "core/base/message.h"
@@ -105,21 +106,26 @@ class FieldHandler : public nlohmann::json_sax<json> {
   Cursor end() { return {mended_.data() + mended_.size(), &reached_}; }
 
   bool null() override { return Value(JsonField::Kind::kNull); }
-  bool boolean(bool) override { return Value(JsonField::Kind::kOther); }
-  bool number_integer(number_integer_t) override { return Value(JsonField::Kind::kOther); }
-  bool number_unsigned(number_unsigned_t) override { return Value(JsonField::Kind::kOther); }
-  bool number_float(number_float_t, const string_t&) override {
-    return Value(JsonField::Kind::kOther);
+  bool boolean(bool value) override {
+    return Value(JsonField::Kind::kBoolean, value ? "true" : "false");
+  }
+  bool number_integer(number_integer_t value) override {
+    return Value(JsonField::Kind::kInteger, std::to_string(value));
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    return Value(JsonField::Kind::kInteger, std::to_string(value));
+  }
+  bool number_float(number_float_t, const string_t& written) override {
+    // An integer of more than 64 bits comes here too.
+    const bool is_whole = written.find_first_not_of("-0123456789") == std::string::npos;
+    return Value(is_whole ? JsonField::Kind::kInteger : JsonField::Kind::kFraction, written);
   }
   bool binary(binary_t&) override { return Value(JsonField::Kind::kOther); }
 
   bool string(string_t& text) override {
-    const bool ours = depth_ == 1 && at_field_;
     const std::optional<char16_t> lone = TakeLoneSurrogate();
-    if (!Value(JsonField::Kind::kString)) return false;
-    if (!ours) return true;
-    field_.text = std::move(text);
-    field_.lone_surrogate = lone;
+    if (!Value(JsonField::Kind::kString, std::move(text))) return false;
+    if (depth_ == 1 && at_field_) field_.lone_surrogate = lone;
     return true;
   }
 
@@ -162,12 +168,15 @@ class FieldHandler : public nlohmann::json_sax<json> {
     return lone ? std::optional(lone->unit) : std::nullopt;
   }
 
-  bool Value(JsonField::Kind kind) {
+  bool Value(JsonField::Kind kind, std::string text = {}) {
     if (depth_ == 0) {
       problem_ = Message("LINE_NOT_AN_OBJECT", "JSON, but not an object");
       return false;
     }
-    if (depth_ == 1 && at_field_) field_.kind = kind;
+    if (depth_ != 1 || !at_field_) return true;
+    field_.kind = kind;
+    field_.text = std::move(text);
+    field_.lone_surrogate.reset();
     return true;
   }
 

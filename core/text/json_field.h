@@ -11,10 +11,11 @@
 namespace electra {
 
 struct JsonField {
-  enum class Kind { kMissing, kString, kNull, kOther };
+  // A number with a fraction or an exponent is kFraction; objects and arrays are kOther.
+  enum class Kind { kMissing, kString, kNull, kInteger, kBoolean, kFraction, kOther };
 
   Kind kind = Kind::kMissing;
-  std::string text;               // of kString
+  std::string text;  // of kString; what the file says of kInteger, kBoolean and kFraction
   std::vector<std::string> keys;  // of the object, at most kMaxListedKeys
 
   // The first escape in `text` that is half of a surrogate pair, as in "\ud83d": JSON can say it,

@@ -72,6 +72,36 @@ TEST_F(LabelledTextTest, FieldsOfJsonlAreRead) {
   EXPECT_EQ(read->left_out, 1);
 }
 
+TEST_F(LabelledTextTest, IntegersAndBooleansOfJsonlAreLabels) {
+  const auto read = Read(
+      "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": -1}\n"
+      "{\"text\": \"c\", \"label\": \"1\"}\n{\"text\": \"d\", \"label\": true}\n"
+      "{\"text\": \"e\", \"label\": -1}\n{\"text\": \"f\", \"label\": true}\n"
+      "{\"text\": \"g\", \"label\": null}\n"
+      "{\"text\": \"h\", \"label\": 123456789012345678901234}\n"
+      "{\"text\": \"i\", \"label\": 123456789012345678901234}\n",
+      CorpusFormat::kJsonl);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(read->classes, ElementsAre("-1", "1", "123456789012345678901234", "true"));
+  EXPECT_THAT(read->labels, ElementsAre(1, 0, 1, 3, 0, 3, 2, 2));
+  EXPECT_EQ(read->left_out, 1);
+}
+
+TEST_F(LabelledTextTest, OtherValuesOfJsonlAreRefusedByLineAndValue) {
+  const auto problem = [&](const std::string& label) {
+    return Problem("{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": " + label + "}\n",
+                   CorpusFormat::kJsonl);
+  };
+  EXPECT_EQ(
+      problem("1.0"),
+      "rows.tsv: line 2: the label \"label\" is 1.0: it must be a string, an integer, true or "
+      "false");
+  EXPECT_THAT(problem("5e-1"), HasSubstr("is 5e-1: it must be"));
+  EXPECT_THAT(problem("{\"a\": 1}"), HasSubstr("is an object or an array: it must be"));
+  EXPECT_THAT(Problem("{\"text\": 3, \"label\": 1}\n", CorpusFormat::kJsonl),
+              HasSubstr("the field \"text\" holds no string"));
+}
+
 TEST_F(LabelledTextTest, WhatCannotBeTrainedOnIsRefusedByName) {
   EXPECT_THAT(Problem("text\tlabel\na\tx\nb\tx\n"), HasSubstr("1 classes"));
   EXPECT_THAT(Problem("text\tlabel\na\tx\nb\tx\nc\ty\n"), HasSubstr("\"y\" has one row"));

@@ -19,9 +19,20 @@ TEST(ReadJsonField, TakesTheFieldOfTheOuterObjectOnly) {
 
 TEST(ReadJsonField, TellsKindsApart) {
   JsonField field;
-  for (const char* other : {"1", "-2.5e3", "true", "{}", "[\"x\"]"}) {
-    ASSERT_TRUE(ReadJsonField(std::string("{\"t\":") + other + "}", "t", &field).ok());
+  const std::vector<std::pair<std::string, JsonField::Kind>> values = {
+      {"1", JsonField::Kind::kInteger},       {"-7", JsonField::Kind::kInteger},
+      {"true", JsonField::Kind::kBoolean},    {"false", JsonField::Kind::kBoolean},
+      {"-2.5e3", JsonField::Kind::kFraction}, {"99999999999999999999", JsonField::Kind::kInteger}};
+  for (const auto& [value, kind] : values) {
+    ASSERT_TRUE(ReadJsonField("{\"t\":" + value + ",\"u\":0}", "t", &field).ok());
+    EXPECT_EQ(field.kind, kind) << value;
+    EXPECT_EQ(field.text, value);
+  }
+  for (const char* other : {"{}", "[\"x\"]", "{\"t\":1}"}) {
+    ASSERT_TRUE(
+        ReadJsonField(std::string("{\"t\":\"one\",\"t\":") + other + "}", "t", &field).ok());
     EXPECT_EQ(field.kind, JsonField::Kind::kOther) << other;
+    EXPECT_EQ(field.text, "") << other;
   }
   ASSERT_TRUE(ReadJsonField("{\"t\":null}", "t", &field).ok());
   EXPECT_EQ(field.kind, JsonField::Kind::kNull);
