@@ -81,9 +81,7 @@ void AddFacts(const CommandContext& context, const v1::Job& job, FactOutput& fac
   facts.Add("corpus", labels.corpus, job.corpus());
   facts.Add("mix", labels.mix, MixText(job));
   facts.Add("eval_corpora", labels.eval_corpora, EvalCorporaText(job));
-  facts.Add("vocabulary", labels.vocabulary,
-            job.vocabulary_sha256().empty() ? std::string(labels.from_corpus)
-                                            : absl::StrCat("sha256 ", job.vocabulary_sha256()));
+  facts.Add("vocabulary", labels.vocabulary, VocabularyText(job, context.language));
   facts.Add("probe_count", labels.probe_sentences,
             job.probe_count() > 0 ? absl::StrCat(job.probe_count()) : "");
   facts.Add("priority", labels.priority, absl::StrCat(job.priority()));

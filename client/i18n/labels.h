@@ -144,6 +144,7 @@ struct Labels {
   const char* probe_sentences = N_("PROBE SENTENCES");
   const char* vocabulary = N_("VOCABULARY");
   const char* from_corpus = N_("trained from the corpus");
+  const char* from_model = N_("of the model that it started from");
   const char* hyperparameters = N_("HYPERPARAMETERS");
   const char* file = N_("FILE");
   const char* format = N_("FORMAT");

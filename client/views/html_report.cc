@@ -91,6 +91,20 @@ json PointsJson(const std::vector<PlotPoint>& points) {
   return pairs;
 }
 
+// The label of where its vocabulary is from; null where the server does not say.
+json VocabularyLabel(const v1::Job& job) {
+  switch (job.vocabulary_source()) {
+    case v1::Job::VOCABULARY_SOURCE_CORPUS:
+      return "vocabulary_of_corpus";
+    case v1::Job::VOCABULARY_SOURCE_REQUEST:
+      return "vocabulary_of_request";
+    case v1::Job::VOCABULARY_SOURCE_MODEL:
+      return "vocabulary_of_model";
+    default:
+      return nullptr;
+  }
+}
+
 json JobJson(const v1::Job& job) {
   return {{"name", Visible(job.name())},
           {"display_name", Visible(job.display_name())},
@@ -103,6 +117,7 @@ json JobJson(const v1::Job& job) {
                                 ? job.model()
                                 : absl::StrCat(job.model(), " (",
                                                absl::StrJoin(job.model_sources(), " "), ")"))},
+          {"vocabulary", VocabularyLabel(job)},
           {"device", Visible(job.device())},
           {"start_time", FormatRfc3339(job.start_time())}};
 }

@@ -73,6 +73,20 @@ const v1::Evaluation* ModelEvaluation(const v1::Job& job) {
   return job.has_last_evaluation() ? &job.last_evaluation() : nullptr;
 }
 
+std::string VocabularyText(const v1::Job& job, Language language) {
+  // Servers before vocabulary_source give the digest alone.
+  if (!job.vocabulary_sha256().empty()) return absl::StrCat("sha256 ", job.vocabulary_sha256());
+  const Labels& labels = LabelsFor(language);
+  switch (job.vocabulary_source()) {
+    case v1::Job::VOCABULARY_SOURCE_CORPUS:
+      return labels.from_corpus;
+    case v1::Job::VOCABULARY_SOURCE_MODEL:
+      return labels.from_model;
+    default:
+      return "";
+  }
+}
+
 std::string ValueText(const google::protobuf::Value& value) {
   switch (value.kind_case()) {
     case google::protobuf::Value::kNumberValue:

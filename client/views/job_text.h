@@ -27,6 +27,8 @@ std::string TagText(const v1::Job& job);
 std::string ModelStepText(const v1::Job& job, Language language);
 // The evaluation of the job's model where that is the best one, else the last; null without any.
 const v1::Evaluation* ModelEvaluation(const v1::Job& job);
+// Where its vocabulary is from; empty where the server does not say.
+std::string VocabularyText(const v1::Job& job, Language language);
 // A hyperparameter's value.
 std::string ValueText(const google::protobuf::Value& value);
 // The time that the job has trained, in all its attempts; zero before it started. Records of older

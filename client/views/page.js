@@ -144,7 +144,8 @@ function showFacts() {
   byId("title").textContent = job.display_name ? `${job.display_name} (${job.name})` : job.name;
   byId("facts").textContent = [data.labels[language].states[job.state] || job.state,
     job.corpus && label("corpus_named", job.corpus),
-    `step ${count(job.step)}/${count(job.total_steps)}`, job.model, job.device, job.start_time].filter(Boolean).join(" · ");
+    `step ${count(job.step)}/${count(job.total_steps)}`, job.model,
+    job.vocabulary && label(job.vocabulary), job.device, job.start_time].filter(Boolean).join(" · ");
   byId("samples-note").textContent = data.samples.length === 0 ? label("no_samples")
     : data.samples.length < data.recorded_samples
       ? label("samples_shown", count(data.samples.length), count(data.recorded_samples)) : "";

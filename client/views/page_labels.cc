@@ -51,6 +51,9 @@ constexpr PageLabel kPageLabels[] = {
     {"point_hint", N_("Point at the plot to read the values of a step here.")},
     {"evaluation_at", N_("evaluation at step $0:")},
     {"corpus_named", N_("corpus $0")},
+    {"vocabulary_of_corpus", N_("vocabulary trained from the corpus")},
+    {"vocabulary_of_request", N_("submitted vocabulary")},
+    {"vocabulary_of_model", N_("vocabulary of the model")},
     {"curves_explained",
      N_("Lines are values of training batches; ○ are evaluations on text that was held out.")},
     {"combined_loss_explained", N_("The value that training lowers: gen_weight × generator loss + "

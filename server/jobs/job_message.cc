@@ -37,6 +37,13 @@ void AddCorpus(const JobCorpusRow& row, v1::Job* job) {
   }
 }
 
+// A preset alone comes without a vocabulary; for an imported model that has none, one is submitted.
+v1::Job::VocabularySource VocabularySourceOf(const JobRow& row) {
+  if (!row.vocabulary_sha256.empty()) return v1::Job::VOCABULARY_SOURCE_REQUEST;
+  return row.model_sha256.empty() ? v1::Job::VOCABULARY_SOURCE_CORPUS
+                                  : v1::Job::VOCABULARY_SOURCE_MODEL;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Job> ToProto(const JobView& view) {
@@ -50,6 +57,7 @@ absl::StatusOr<v1::Job> ToProto(const JobView& view) {
   job.set_model(absl::StrCat("models/", row.model));
   ASSIGN_OR_RETURN(*job.mutable_hyperparameters(), JsonToStruct(row.hyperparameters));
   job.set_vocabulary_sha256(row.vocabulary_sha256);
+  job.set_vocabulary_source(VocabularySourceOf(row));
   job.set_priority(static_cast<int32_t>(row.priority));
   *job.mutable_create_time() = ToTimestamp(row.created_at);
   if (row.started_at != 0) *job.mutable_start_time() = ToTimestamp(row.started_at);

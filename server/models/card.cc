@@ -143,6 +143,9 @@ std::string JobModelCard(const JobCard& card) {
   AppendCorpora(&text, card.corpora);
   if (!job.vocabulary_sha256.empty()) {
     AppendRow(&text, "SHA-256 of the submitted vocabulary", Code(job.vocabulary_sha256));
+  } else {
+    AppendRow(&text, "Vocabulary",
+              job.model_sha256.empty() ? "trained from the corpus" : "of the base model");
   }
   AppendRow(&text, "Step", absl::StrCat(card.step, " of ", job.total_steps));
   // Written by HyperparametersToJson, so an object of scalars.

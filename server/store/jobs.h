@@ -35,7 +35,7 @@ struct JobRow {
   std::string model_sha256;       // of an imported model; empty for presets
   std::string model_sources;      // of the model, as in ModelRow
   std::string hyperparameters;    // JSON, complete
-  std::string vocabulary_sha256;  // empty: trained from the corpus
+  std::string vocabulary_sha256;  // of a submitted one; else empty
   std::string requested_device;
   int64_t requested_devices = 1;  // the hyperparameter `devices`
   std::string submitted_by;       // public id of a token; empty: none was needed

@@ -63,6 +63,7 @@ class Mix(unittest.TestCase):
         self.assertIn("| Mixed | `books.csv`, 75% of the tokens, 250 samples, SHA-256 ", card)
         self.assertIn("| Evaluated as `general` | `held_out.txt`, ", card)
         text = self.client.run("job", "show", job).stdout
+        self.assertIn("vocabulary\ttrained from the corpus", text)
         self.assertIn("books.csv 0.75, general.txt 0.25", text)
         self.assertIn("general=held_out.txt", text)
         self.assertIn("general: ", self.client.run("watch", job).stdout)

@@ -257,6 +257,7 @@ class ModelExchange(unittest.TestCase):
             shown = json.loads(self.run_client("job", "show", job, "--json").stdout)
             self.assertEqual(shown["model"], f"models/{first[5:]}-step-{step}")
             self.assertEqual(shown["model_sources"], [f"{first}@{step}"])
+            self.assertEqual(shown["vocabulary_source"], "VOCABULARY_SOURCE_MODEL")
             trained = self.download(job, f"second-{step}")
             for part in ("generator", "discriminator"):
                 self.assert_same_tensors(out[step] / part / "model.safetensors",

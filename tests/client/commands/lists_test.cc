@@ -144,7 +144,6 @@ TEST_F(ListsTest, JobShowsItsFacts) {
             "last_step\tCombined 2.225 Generator 0.000 Discriminator 0.000\n"
             "model\tmodels/small\n"
             "corpus\tcorpora/c1\n"
-            "vocabulary\ttrained from the corpus\n"
             "priority\t0\n"
             "create_time\t2026-11-25T11:57:00Z\n"
             "hyperparameters\tdevice=cpu learning_rate=0.0001 truncate=true\n");

@@ -40,5 +40,18 @@ TEST(RunTimeTest, WhatOlderServersRecordedIsTheTimeFromStartToEnd) {
   EXPECT_EQ(RunTime(job, kNow), absl::Seconds(500));
 }
 
+TEST(VocabularyTextTest, SaysWhereTheVocabularyIsFrom) {
+  v1::Job job;
+  EXPECT_EQ(VocabularyText(job, Language::kEnglish), "");
+  job.set_vocabulary_source(v1::Job::VOCABULARY_SOURCE_CORPUS);
+  EXPECT_EQ(VocabularyText(job, Language::kEnglish), "trained from the corpus");
+  job.set_vocabulary_source(v1::Job::VOCABULARY_SOURCE_MODEL);
+  EXPECT_EQ(VocabularyText(job, Language::kEnglish), "of the model that it started from");
+  EXPECT_EQ(VocabularyText(job, Language::kKorean), "시작한 모델의 어휘");
+  job.set_vocabulary_source(v1::Job::VOCABULARY_SOURCE_REQUEST);
+  job.set_vocabulary_sha256("12ab");
+  EXPECT_EQ(VocabularyText(job, Language::kEnglish), "sha256 12ab");
+}
+
 }  // namespace
 }  // namespace electra::client

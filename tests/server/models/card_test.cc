@@ -9,6 +9,27 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+std::string CardOf(const JobRow& job) {
+  return JobModelCard({.job = job,
+                       .corpus = std::nullopt,
+                       .corpora = {},
+                       .step = 4,
+                       .before = {},
+                       .after = {},
+                       .best = {},
+                       .metrics = {}});
+}
+
+TEST(CardTest, TheVocabularysOriginIsThere) {
+  JobRow job{.name = "7f3a", .model = "small", .hyperparameters = "{}"};
+  EXPECT_THAT(CardOf(job), HasSubstr("| Vocabulary | trained from the corpus |\n"));
+  job.model_sha256 = "abcd";
+  EXPECT_THAT(CardOf(job), HasSubstr("| Vocabulary | of the base model |\n"));
+  job.vocabulary_sha256 = "1234";
+  EXPECT_THAT(CardOf(job), HasSubstr("| SHA-256 of the submitted vocabulary | `1234` |\n"));
+  EXPECT_THAT(CardOf(job), Not(HasSubstr("| Vocabulary |")));
+}
+
 TEST(CardTest, TheMixAndWhatIsEvaluatedAreThere) {
   const JobRow job{.name = "7f3a",
                    .model = "small",
