@@ -7,13 +7,31 @@
 #include <new>
 #include <utility>
 
+#include "core/base/device_lost.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "core/loop/checkpoint_folders.h"
 #include "core/loop/checkpoint_room.h"
+#include "core/loop/engine_error.h"
+#include "core/session/device.h"
 
 namespace electra {
+namespace {
+
+absl::Status NoMemoryForCheckpoint() {
+  return ResourceExhaustedError("NO_MEMORY_FOR_CHECKPOINT",
+                                "memory ran out while a checkpoint was written");
+}
+
+// A copy that did not come over from the device.
+absl::Status NotFetched(const std::exception& error) {
+  if (IsDeviceFailure(error)) return DeviceLostError(EngineReason(error));
+  if (IsOutOfMemory(error)) return NoMemoryForCheckpoint();
+  return EngineError(error);
+}
+
+}  // namespace
 
 CheckpointWriter::~CheckpointWriter() {
   if (thread_.joinable()) thread_.join();
@@ -44,7 +62,12 @@ CheckpointWriter::Result CheckpointWriter::Await() {
   return std::exchange(result_, std::nullopt);
 }
 
-CheckpointWriter::Written CheckpointWriter::Write(const CheckpointCopy& copy) const {
+CheckpointWriter::Written CheckpointWriter::Write(CheckpointCopy& copy) const {
+  try {
+    copy.Fetch();  // before anything that may wait: the device has its memory back then
+  } catch (const std::exception& error) {
+    return NotFetched(error);
+  }
   const std::filesystem::path& dir = options_.checkpoints_dir;
   const CheckpointContents contents{.state = copy.state,
                                     .model = options_.model,
@@ -66,8 +89,7 @@ CheckpointWriter::Written CheckpointWriter::Write(const CheckpointCopy& copy) co
     PruneCheckpoints(dir, *older < room.older.size() ? stay + 1 : options_.keep);
     return report;
   } catch (const std::bad_alloc&) {
-    return ResourceExhaustedError("NO_MEMORY_FOR_CHECKPOINT",
-                                  "memory ran out while a checkpoint was written");
+    return NoMemoryForCheckpoint();
   } catch (const std::exception& error) {
     return InternalError("CHECKPOINT_NOT_WRITTEN", "cannot write a checkpoint: {reason}",
                          error.what());
@@ -75,7 +97,7 @@ CheckpointWriter::Written CheckpointWriter::Write(const CheckpointCopy& copy) co
 }
 
 void CheckpointWriter::Start(CheckpointCopy copy) {
-  thread_ = std::thread([this, copy = std::move(copy)] {
+  thread_ = std::thread([this, copy = std::move(copy)]() mutable {
     Written written = Write(copy);
     absl::MutexLock lock(&mutex_);
     result_ = std::move(written);

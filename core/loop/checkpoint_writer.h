@@ -1,7 +1,8 @@
-// Writes checkpoints from a copy of the state, on a thread of its own ("checkpoint"), while
-// training goes on.
+// Writes checkpoints from a copy of the state, on a thread of its own ("checkpoint"), which first
+// brings the copy from the device, while training goes on.
 //
-//   writer.Start({.state = session.CopyState(), .tokens_seen = tokens_seen});
+//   StateCopy copy = session.StartCopy();
+//   writer.Start({.state = std::move(copy.state), .fetch = std::move(copy.fetch), ...});
 //   ... a step ...
 //   if (auto done = writer.TakeDone()) Report(*done);
 //
@@ -11,8 +12,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -29,10 +32,17 @@ namespace electra {
 // What one checkpoint holds.
 struct CheckpointCopy {
   SessionState state;
+  // Brings the state's numbers from the device; empty: they are there (StateCopy).
+  std::function<void(SessionState& state)> fetch = {};
   int64_t tokens_seen = 0;
   double run_seconds = 0;
   BestEvaluation best;
   bool is_best = false;  // checkpoints/best leads to it from then on
+
+  // Waits for the state's numbers. Throws libtorch's errors.
+  void Fetch() {
+    if (fetch) std::exchange(fetch, nullptr)(state);
+  }
 };
 
 struct CheckpointWriterOptions {
@@ -70,7 +80,7 @@ class CheckpointWriter {
   void Start(CheckpointCopy copy);
 
  private:
-  Written Write(const CheckpointCopy& copy) const;
+  Written Write(CheckpointCopy& copy) const;
 
   const CheckpointWriterOptions options_;
   std::thread thread_;  // joinable while a result has not been taken

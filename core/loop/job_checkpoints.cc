@@ -53,6 +53,7 @@ void JobCheckpoints::Start(CheckpointCopy copy) {
   } else if (waiting_->is_best && !copy.is_best) {
     return;
   }
+  copy.Fetch();  // the wait may be long, and the device needs its memory
   last_step_ = copy.state.step;
   waiting_ = std::move(copy);
 }

@@ -2,7 +2,7 @@
 // written while training goes on, each reported when it is whole.
 //
 //   RETURN_IF_ERROR(checkpoints.AwaitForAWhile());
-//   checkpoints.Start({.state = session.CopyState(), ...});
+//   checkpoints.Start({.state = std::move(copy.state), .fetch = std::move(copy.fetch), ...});
 //
 // Where the disk or the history's database does not answer, training goes on: one more checkpoint
 // waits then, the newest that fell due, unless that would take the best one's place.
@@ -41,7 +41,7 @@ class JobCheckpoints {
   absl::StatusOr<bool> FindBest(int64_t step);
 
   // Writes it, at once or after the one in progress. Call an Await function first: a copy is as
-  // large as the state itself.
+  // large as the state itself. Throws libtorch's errors where it must wait.
   void Start(CheckpointCopy copy);
   // Waits for all that were started.
   absl::Status Await();

@@ -400,7 +400,9 @@ class Run {
   absl::Status Save(bool is_best) {
     RETURN_IF_ERROR(checkpoints_.AwaitForAWhile());  // the disk may be slower
     if (hyperparameters_.zero_redundancy_optimizer) ranks_.ContributeState();
-    checkpoints_.Start({.state = session_->CopyState(),
+    StateCopy copy = session_->StartCopy();
+    checkpoints_.Start({.state = std::move(copy.state),
+                        .fetch = std::move(copy.fetch),
                         .tokens_seen = step_reports_.tokens_seen(),
                         .run_seconds = step_reports_.run_seconds(),
                         .best = best_,

@@ -135,6 +135,7 @@ class Generator {
   void RenewCopies() const;  // as the encoder's
   std::vector<NamedParameter> Parameters() const;
   Encoder& encoder() { return encoder_; }
+  const Encoder& encoder() const { return encoder_; }
 
  private:
   // [masked, embedding], the input of the vocabulary's matrix.

@@ -12,6 +12,8 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <vector>
 
 namespace electra {
@@ -20,6 +22,8 @@ namespace electra {
 class CopyStream {
  public:
   virtual ~CopyStream() = default;
+  // Copies come after what the calling thread has had the device compute so far. Waits for nothing.
+  virtual void Begin() = 0;
   // `to` is written by the end of the next Wait() at the latest.
   virtual void Copy(const at::Tensor& to, const at::Tensor& from) = 0;
   virtual void Wait() = 0;
@@ -29,12 +33,16 @@ class CopyStream {
 class DeviceCopyStream : public CopyStream {
  public:
   explicit DeviceCopyStream(const at::Device& device) : device_(device) {}
+  void Begin() override {}
   void Copy(const at::Tensor& to, const at::Tensor& from) override;
   void Wait() override;
 
  private:
   const at::Device device_;
 };
+
+// A stream of its own beside a card's current one, for copies while that goes on computing.
+std::unique_ptr<CopyStream> MakeSideCopyStream(const at::Device& card);
 
 class HostCopies {
  public:
@@ -60,5 +68,30 @@ class HostCopies {
   int64_t used_ = 0;
   std::vector<Part> parts_;
 };
+
+// Tensors as they are at one moment of the device's work, for another thread to bring over while
+// that work goes on.
+//
+//   DeviceSnapshot snapshot(tensors, MakeSideCopyStream(device));  // the thread that trains
+//   snapshot.Fetch(targets);                                       // another one
+//
+// Holds clones on the device until they are fetched. Each call is made once, by any thread.
+class DeviceSnapshot {
+ public:
+  // Queues the clones and waits for nothing. Throws the allocator's error where they find no room.
+  DeviceSnapshot(std::span<const at::Tensor> tensors, std::unique_ptr<CopyStream> stream);
+
+  // The numbers of each tensor, into the target of the same index. // sync
+  // Throws the errors of copies. In either case the device has its memory back.
+  void Fetch(std::span<std::vector<float>* const> targets);
+
+ private:
+  std::vector<at::Tensor> clones_;
+  const std::unique_ptr<CopyStream> stream_;
+};
+
+// Whether clones of so many bytes leave a card of `memory` bytes what its steps have needed at most
+// so far (`peak`, earlier clones included), with a sixteenth to spare.
+bool LeavesRoomForSteps(int64_t clones, int64_t peak, int64_t memory);
 
 }  // namespace electra

@@ -23,6 +23,9 @@ class LossScale {
   // Scalar float32, or undefined.
   const at::Tensor& factor() const { return factor_; }
 
+  // Scalar int, or undefined: steps since the factor last changed.
+  const at::Tensor& good_steps() const { return good_steps_; }
+
   // The state for a checkpoint; nothing without scaling. // sync
   std::optional<LossScaleState> state() const {
     if (!factor_.defined()) return std::nullopt;

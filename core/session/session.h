@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,6 +55,14 @@ struct SessionState {
   int64_t step = 0;                                         // optimizer steps done
   int64_t skipped_steps = 0;                                // of these, without an update
   std::optional<LossScaleState> loss_scale = std::nullopt;  // with products in float16
+};
+
+// A state that is still on its way from the device.
+struct StateCopy {
+  SessionState state;  // whole but for the numbers that the device has
+  // Brings those, called once with the state above by any thread; throws libtorch's errors. Empty:
+  // they are there.
+  std::function<void(SessionState& state)> fetch;
 };
 
 class Collectives;  // core/comm/collectives.h
@@ -165,7 +174,10 @@ class TrainingSession {
   InferenceResult Infer(const PackedBatch& batch);
 
   // With zero_redundancy_optimizer the other ranks call ContributeState() at the same time.
-  SessionState CopyState() const;
+  SessionState CopyState() const;  // sync
+  // The same state. A card copies it to memory of its own and goes on with the next step; where it
+  // has too little of that, and on a processor, it comes at once.
+  StateCopy StartCopy() const;
   // The two networks only, as evaluated; of this rank alone.
   SessionState CopyWeights() const;
   void ContributeState() const;

@@ -24,6 +24,7 @@
 #include "core/comm/gradient_buckets.h"
 #include "core/model/network.h"
 #include "core/session/adamw.h"
+#include "core/session/host_copies.h"
 #include "core/session/loss_scale.h"
 #include "core/session/session.h"
 #include "core/session/weight_average.h"
@@ -94,6 +95,17 @@ struct TrainingSession::Impl {
     std::vector<at::Tensor> second;
   };
   WholeMoments GatherMoments() const;
+  // The state, and the tensors that have its numbers until the next step.
+  struct Gathered {
+    SessionState state;               // its arrays without values
+    std::vector<at::Tensor> tensors;  // of each array: its list's, in the order of SessionState
+    at::Tensor counts;  // [1 or 3] float32: skipped steps; the loss's scale and its good steps
+  };
+  Gathered GatherWeights() const;
+  Gathered GatherState() const;
+  static SessionState FetchNow(Gathered gathered);  // sync
+  // Null where a card has no memory for clones, and on a processor.
+  std::shared_ptr<DeviceSnapshot> TakeSnapshot(const Gathered& gathered) const;
   at::Tensor WholeMoment(const at::Tensor& parameter, const std::vector<at::Tensor>& wholes) const;
   void RestoreMoments(const SessionState& state);
   // The discriminator's own table with shared_embeddings=gdes, else undefined.

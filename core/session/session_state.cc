@@ -5,17 +5,35 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/session/cuda_driver.h"
+#include "core/session/device.h"
 #include "core/session/host_copies.h"
 #include "core/session/session_impl.h"
 
 namespace electra {
 namespace {
 
-// The values are there once the copies are finished.
-void AddArray(const std::string& name, const at::Tensor& tensor, HostCopies& copies,
-              std::vector<NamedArray>& arrays) {
+// Arrays of a state without their values, and the tensors that have them. A tensor is the storage
+// that a parameter has now, whatever the average puts into the parameter later.
+void AddArray(const std::string& name, const at::Tensor& tensor, std::vector<NamedArray>& arrays,
+              std::vector<at::Tensor>& tensors) {
   arrays.push_back({.name = name, .shape = tensor.sizes().vec(), .values = {}});
-  copies.Add(tensor, arrays.back().values);
+  tensors.push_back(tensor.detach());
+}
+
+std::vector<std::vector<float>*> TargetsIn(SessionState& state) {
+  std::vector<std::vector<float>*> targets;
+  for (auto* arrays : {&state.generator, &state.discriminator, &state.first_moments,
+                       &state.second_moments, &state.trained, &state.extras}) {
+    for (NamedArray& array : *arrays) targets.push_back(&array.values);
+  }
+  return targets;
+}
+
+void SetCounts(const std::vector<float>& counts, SessionState& state) {
+  state.skipped_steps = static_cast<int64_t>(counts[0]);
+  if (counts.size() < 3) return;
+  state.loss_scale = LossScaleState{.factor = counts[1], .good_steps = static_cast<int>(counts[2])};
 }
 
 std::string ShapeText(const std::vector<int64_t>& shape) {
@@ -61,54 +79,111 @@ void CheckAllUsed(const ArraysByName& index) {
 
 }  // namespace
 
-SessionState TrainingSession::CopyState() const {
-  if (impl_->options.ranks) impl_->options.ranks->Settle();
-  SessionState state = CopyWeights();
-  const Impl::WholeMoments moments = impl_->GatherMoments();
-  DeviceCopyStream stream(impl_->device);
-  HostCopies copies(stream, impl_->device);
-  for (const auto& [name, parameter] : impl_->TrainedParameters()) {
-    AddArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.first)), copies,
-             state.first_moments);
-    AddArray(name, parameter.Part(impl_->WholeMoment(parameter.parameter, moments.second)), copies,
-             state.second_moments);
-    if (impl_->average.empty()) continue;
-    AddArray(name, parameter.Part(parameter.parameter), copies, state.trained);
-  }
-  if (impl_->OwnWords().defined()) {
-    const WeightAverage::InUse average = impl_->average.Use();
-    AddArray(kOwnWords, impl_->OwnWords(), copies, state.extras);
-  }
-  if (impl_->device_token_weights.defined()) {
-    AddArray(kTokenWeights, impl_->device_token_weights, copies, state.extras);
-  }
+SessionState TrainingSession::CopyState() const { return Impl::FetchNow(impl_->GatherState()); }
+
+SessionState TrainingSession::CopyWeights() const { return Impl::FetchNow(impl_->GatherWeights()); }
+
+StateCopy TrainingSession::StartCopy() const {
+  Impl::Gathered gathered = impl_->GatherState();
+  const std::shared_ptr<DeviceSnapshot> snapshot = impl_->TakeSnapshot(gathered);
+  if (!snapshot) return {.state = Impl::FetchNow(std::move(gathered)), .fetch = {}};
+  return {.state = std::move(gathered.state),
+          .fetch = [snapshot, device = impl_->options.device](SessionState& state) {
+            UseDevice(device);  // whose errors a caller then asks about
+            std::vector<float> counts;
+            std::vector<std::vector<float>*> targets = TargetsIn(state);
+            targets.push_back(&counts);
+            snapshot->Fetch(targets);
+            SetCounts(counts, state);
+          }};
+}
+
+SessionState TrainingSession::Impl::FetchNow(Gathered gathered) {
+  const at::Device device = gathered.counts.device();
+  DeviceCopyStream stream(device);
+  HostCopies copies(stream, device);
+  const std::vector<std::vector<float>*> targets = TargetsIn(gathered.state);
+  for (size_t i = 0; i < targets.size(); ++i) copies.Add(gathered.tensors[i], *targets[i]);
+  std::vector<float> counts;
+  copies.Add(gathered.counts, counts);
   copies.Finish();
-  state.loss_scale = impl_->loss_scale.state();
-  return state;
+  SetCounts(counts, gathered.state);
+  return std::move(gathered.state);
+}
+
+std::shared_ptr<DeviceSnapshot> TrainingSession::Impl::TakeSnapshot(
+    const Gathered& gathered) const {
+  if (!device.is_cuda()) return nullptr;
+  std::vector<at::Tensor> tensors = gathered.tensors;
+  tensors.push_back(gathered.counts);
+  int64_t bytes = 0;
+  for (const at::Tensor& tensor : tensors) bytes += static_cast<int64_t>(tensor.nbytes());
+  const std::optional<CardFacts> card = CudaDriver().Card(device.index());
+  const int64_t peak = PeakMemoryBytes(options.device);
+  if (!card || !LeavesRoomForSteps(bytes, peak, card->memory_bytes)) return nullptr;
+  try {
+    return std::make_shared<DeviceSnapshot>(tensors, MakeSideCopyStream(device));
+  } catch (const std::exception& error) {
+    if (!IsOutOfMemory(error)) throw;
+    return nullptr;  // others use the card too
+  }
+}
+
+TrainingSession::Impl::Gathered TrainingSession::Impl::GatherState() const {
+  const c10::NoGradGuard no_grad;
+  if (options.ranks) options.ranks->Settle();
+  Gathered gathered = GatherWeights();
+  SessionState& state = gathered.state;
+  const WholeMoments moments = GatherMoments();
+  const auto parameters = TrainedParameters();
+  const auto add_moments = [&](const std::vector<at::Tensor>& wholes,
+                               std::vector<NamedArray>& arrays) {
+    for (const auto& [name, parameter] : parameters) {
+      AddArray(name, parameter.Part(WholeMoment(parameter.parameter, wholes)), arrays,
+               gathered.tensors);
+    }
+  };
+  add_moments(moments.first, state.first_moments);
+  add_moments(moments.second, state.second_moments);
+  if (!average.empty()) {
+    for (const auto& [name, parameter] : parameters) {
+      AddArray(name, parameter.Part(parameter.parameter), state.trained, gathered.tensors);
+    }
+  }
+  if (OwnWords().defined()) {
+    const WeightAverage::InUse in_use = average.Use();
+    AddArray(kOwnWords, OwnWords(), state.extras, gathered.tensors);
+  }
+  if (device_token_weights.defined()) {
+    AddArray(kTokenWeights, device_token_weights, state.extras, gathered.tensors);
+  }
+  if (loss_scale.factor().defined()) {
+    gathered.counts =
+        at::stack({skipped_steps, loss_scale.factor(), loss_scale.good_steps().to(at::kFloat)});
+  }
+  return gathered;
 }
 
 // With shared_embeddings=gdes the discriminator is saved with the table that it computes with.
-SessionState TrainingSession::CopyWeights() const {
+TrainingSession::Impl::Gathered TrainingSession::Impl::GatherWeights() const {
   const c10::NoGradGuard no_grad;
-  SessionState state;
-  state.step = impl_->step;
-  state.skipped_steps = static_cast<int64_t>(impl_->skipped_steps.item<float>());
-  const WeightAverage::InUse average = impl_->average.Use();
-  DeviceCopyStream stream(impl_->device);
-  HostCopies copies(stream, impl_->device);
-  for (const NamedParameter& parameter : impl_->generator.Parameters()) {
-    AddArray(parameter.name, parameter.Part(parameter.parameter), copies, state.generator);
+  Gathered gathered;
+  gathered.state.step = step;
+  gathered.counts = skipped_steps.view({1});
+  const WeightAverage::InUse in_use = average.Use();
+  for (const NamedParameter& parameter : generator.Parameters()) {
+    AddArray(parameter.name, parameter.Part(parameter.parameter), gathered.state.generator,
+             gathered.tensors);
   }
-  const at::Tensor own_words = impl_->OwnWords();
-  for (const NamedParameter& parameter : impl_->discriminator.Parameters()) {
+  const at::Tensor own_words = OwnWords();
+  for (const NamedParameter& parameter : discriminator.Parameters()) {
     const bool is_own = own_words.defined() && parameter.parameter.is_same(own_words);
     AddArray(parameter.name,
-             is_own ? own_words + impl_->generator.encoder().embeddings().word
+             is_own ? own_words + generator.encoder().embeddings().word
                     : parameter.Part(parameter.parameter),
-             copies, state.discriminator);
+             gathered.state.discriminator, gathered.tensors);
   }
-  copies.Finish();
-  return state;
+  return gathered;
 }
 
 at::Tensor TrainingSession::Impl::OwnWords() const {

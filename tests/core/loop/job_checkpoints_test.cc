@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <new>
 #include <span>
+#include <stdexcept>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/synchronization/notification.h"
@@ -54,6 +58,7 @@ class JobCheckpointsTest : public ::testing::Test {
                                  "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n", "vocab.txt")),
                              {}};
   Recorder recorder_;
+  const std::thread::id main_ = std::this_thread::get_id();
 };
 
 TEST_F(JobCheckpointsTest, ReportsEachOnceWhenItIsWhole) {
@@ -130,6 +135,42 @@ TEST_F(JobCheckpointsTest, OneThatIsNotAdmittedIsNotWritten) {
   EXPECT_THAT(recorder_.checkpoints, SizeIs(1));
 }
 
+TEST_F(JobCheckpointsTest, TrainingGoesOnWhileACopyIsOnItsWay) {
+  JobCheckpoints checkpoints(Options());
+  absl::Notification has_arrived;
+  std::thread::id fetcher;
+  CheckpointCopy copy = Copy(4);
+  copy.fetch = [&](SessionState& state) {
+    fetcher = std::this_thread::get_id();
+    if (fetcher != main_) has_arrived.WaitForNotification();
+    state.generator.front().values.front() = 0.25F;
+  };
+  checkpoints.Start(std::move(copy));
+  ASSERT_TRUE(checkpoints.ReportDone().ok());
+  EXPECT_THAT(recorder_.checkpoints, IsEmpty());
+  has_arrived.Notify();
+  ASSERT_TRUE(checkpoints.Await().ok());
+  EXPECT_NE(fetcher, main_);
+  const auto loaded = checkpoints.LoadNewest();
+  ASSERT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
+  EXPECT_EQ((*loaded)->state.generator.front().values.front(), 0.25F);
+}
+
+TEST_F(JobCheckpointsTest, ACopyThatDoesNotArriveIsTheJobsError) {
+  JobCheckpoints checkpoints(Options());
+  CheckpointCopy broken = Copy(4);
+  broken.fetch = [](SessionState&) { throw std::runtime_error("the copy failed"); };
+  checkpoints.Start(std::move(broken));
+  const absl::Status failed = checkpoints.Await();
+  EXPECT_EQ(failed.code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(failed.message(), "the copy failed");
+  CheckpointCopy large = Copy(5);
+  large.fetch = [](SessionState&) { throw std::bad_alloc(); };
+  checkpoints.Start(std::move(large));
+  EXPECT_EQ(checkpoints.Await().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), IsEmpty());
+}
+
 // The database is locked by somebody else.
 class LockedHistoryTest : public JobCheckpointsTest {
  protected:
@@ -149,6 +190,19 @@ class LockedHistoryTest : public JobCheckpointsTest {
 
   absl::Notification unlocked_;
 };
+
+TEST_F(LockedHistoryTest, OneThatMustWaitLeavesTheDeviceAtOnce) {
+  JobCheckpoints checkpoints(Impatient());
+  checkpoints.Start(Copy(2));
+  std::thread::id fetcher;
+  CheckpointCopy copy = Copy(4);
+  copy.fetch = [&](SessionState&) { fetcher = std::this_thread::get_id(); };
+  checkpoints.Start(std::move(copy));
+  EXPECT_EQ(fetcher, main_);
+  unlocked_.Notify();
+  ASSERT_TRUE(checkpoints.Await().ok());
+  EXPECT_THAT(CheckpointSteps(checkpoints.dir()), ElementsAre(2, 4));
+}
 
 TEST_F(LockedHistoryTest, OfThoseThatFallDueTheNewestIsWritten) {
   JobCheckpoints checkpoints(Impatient());

@@ -428,6 +428,18 @@ TEST(TrainingSessionTest, TheObservedSequenceIsWhole) {
   EXPECT_FALSE(session.TakePrediction().has_value());
 }
 
+TEST(TrainingSessionTest, OnAProcessorACopyComesAtOnce) {
+  const Corpus corpus(16);
+  TrainingSession session(SmallOptions());
+  RunStep(session, 1, std::vector<PackedBatch>{Batch(corpus, 0, 16)});
+  const SessionState before = session.CopyState();
+  const StateCopy copy = session.StartCopy();
+  RunStep(session, 2, std::vector<PackedBatch>{Batch(corpus, 0, 16)});
+  EXPECT_FALSE(copy.fetch);
+  EXPECT_EQ(copy.state.step, 1);
+  ExpectEqual(copy.state, before);
+}
+
 TEST(TrainingSessionTest, EvaluationRepeatsItself) {
   const Corpus corpus(16);
   TrainingSession session(SmallOptions());
