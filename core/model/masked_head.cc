@@ -72,18 +72,18 @@ Chunk RunOnCpu(const at::Tensor& logits, const at::Tensor& labels, uint64_t key,
 // One draw a row by Gumbel-max: argmax(logits / temperature - log E) with E exponential. The
 // buffer of the noise then becomes the softmax, the logits' gradient: there are never more than two
 // numbers per logit.
-Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
+Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels, int64_t counted,
                   const MaskedHeadOptions& options) {
   at::Tensor buffer = at::empty_like(logits).exponential_(1.0, GeneratorOf(logits.device()));
   Chunk chunk;
   chunk.sampled = buffer.log_().neg_().add_(logits, 1.0 / options.temperature).argmax(-1);
-  chunk.correct = (logits.argmax(-1) == labels).sum();
+  chunk.correct = (logits.argmax(-1) == labels).narrow(0, 0, counted).sum();
   const at::Tensor column = labels.unsqueeze(1);
   const at::Tensor largest = logits.amax(-1, /*keepdim=*/true);  // [rows, 1]
   at::sub_out(buffer, logits, largest);
   const at::Tensor total = buffer.exp_().sum(-1, /*keepdim=*/true);            // [rows, 1]
   const at::Tensor losses = total.log() + largest - logits.gather(1, column);  // [rows, 1]
-  chunk.loss = losses.sum(at::kDouble);
+  chunk.loss = losses.narrow(0, 0, counted).sum(at::kDouble);
   if (!options.wants_gradient) {
     chunk.losses = losses.squeeze(1).to(at::kDouble);
     return chunk;
@@ -91,6 +91,9 @@ Chunk RunOnDevice(const at::Tensor& logits, const at::Tensor& labels,
   buffer.div_(total).mul_(options.gradient_scale);
   // A row has one label: no two numbers go to the same place, so none need be added atomically.
   buffer.scatter_(1, column, buffer.gather(1, column).sub_(options.gradient_scale));
+  if (const int64_t rest = logits.size(0) - counted; rest > 0) {
+    buffer.narrow(0, counted, rest).zero_();
+  }
   chunk.gradient = buffer;
   if (options.loss_scale.defined()) chunk.gradient.mul_(options.loss_scale);
   return chunk;
@@ -133,13 +136,15 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const Linear& output,
   const at::ScalarType wide = input.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   for (int64_t first = 0; first < labels.size(0); first += step) {
     const int64_t rows = std::min(step, labels.size(0) - first);
+    const int64_t counted =
+        options.counted < 0 ? rows : std::clamp<int64_t>(options.counted - first, 0, rows);
     const at::Tensor own_input = input.narrow(0, first, rows);
     const at::Tensor own_labels = labels.narrow(0, first, rows);
     Chunk chunk;
     {
       const at::Tensor logits = output(own_input).to(wide);  // [rows, vocab]
       chunk = on_cpu ? RunOnCpu(logits, own_labels, key, first, options)
-                     : RunOnDevice(logits, own_labels, options);
+                     : RunOnDevice(logits, own_labels, counted, options);
     }
     result.loss += chunk.loss;
     result.correct += chunk.correct;

@@ -20,6 +20,9 @@ struct MaskedHeadOptions {
   double gradient_scale = 1;  // of the loss, before the backward pass
   at::Tensor loss_scale;      // a further factor on the device, if defined
   bool wants_gradient = false;
+  // With libtorch's operations: only so many of the tokens, the first ones, have a loss, a gradient
+  // and a say in `correct`; -1: all.
+  int64_t counted = -1;
   // The tokens' places among the whole batch's masked ones, which key the sample on the CPU; empty
   // where a token's place is its index.
   std::span<const int64_t> places = {};

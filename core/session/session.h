@@ -81,6 +81,11 @@ struct SessionOptions {
   // out as RankLost (core/comm/collectives.h), after which the session is useless.
   std::shared_ptr<Collectives> ranks = nullptr;
   ProcessorArithmetic processor_arithmetic = ProcessorArithmetic::kKernels;
+  // Steps and evaluations are padded to few shapes (core/batch/shape_classes.h). Padding counts
+  // in no loss and no gradient, but a card draws other numbers for dropout and samples than without
+  // it. The kernels for processors ignore it. For core/selftest and tests: it only pays once
+  // a step of one shape is recorded and replayed.
+  bool uses_shape_classes = false;
 };
 
 struct StepRequest {

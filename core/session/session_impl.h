@@ -72,6 +72,7 @@ struct TrainingSession::Impl {
   // With `scales` it trains: dropout, and the backward passes too, the generator's before the
   // discriminator begins, so that only one network's activations are held.
   ForwardPass Pass(const PackedBatch& batch, const std::optional<LossScales>& scales);
+  bool PadsBatches() const;
   // [9] float64 on the device, in the order of TokenSums.
   at::Tensor Sums(const PackedBatch& batch, const ForwardPass& pass) const;
   Observation Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass) const;

@@ -4,40 +4,72 @@
 #include <utility>
 #include <vector>
 
+#include "core/batch/shape_classes.h"
 #include "core/session/device_batch.h"
 #include "core/session/session_impl.h"
 
 namespace electra {
+namespace {
+
+// The part of a padded batch's results that counts. It comes first, so that sums over it alone are
+// the same with padding and without.
+class OwnPart {
+ public:
+  OwnPart(int64_t own, int64_t all) : own_(own), all_(all) {}
+  at::Tensor operator()(const at::Tensor& all) const {
+    return own_ == all_ ? all : all.narrow(0, 0, own_);
+  }
+
+ private:
+  const int64_t own_;
+  const int64_t all_;
+};
+
+}  // namespace
 
 void TrainingSession::Impl::RenewCopies() const {
   generator.RenewCopies();
   discriminator.RenewCopies();
 }
 
+bool TrainingSession::Impl::PadsBatches() const {
+  const bool has_kernels =
+      device.is_cpu() && options.processor_arithmetic == ProcessorArithmetic::kKernels;
+  return options.uses_shape_classes && !has_kernels;
+}
+
 ForwardPass TrainingSession::Impl::Pass(const PackedBatch& batch,
                                         const std::optional<LossScales>& scales) {
-  const DeviceBatch on_device = ToDevice(batch, device);
-  const at::Tensor& original = on_device.original_ids;       // [tokens]
-  const at::Tensor& masked_at = on_device.masked_positions;  // [masked]
-  PackedTokens tokens = ToTokens(batch, on_device, on_device.masked_ids);
+  const std::optional<PackedBatch> padded =
+      PadsBatches() ? std::optional(PadToClass(batch)) : std::nullopt;
+  const PackedBatch& computed = padded ? *padded : batch;
+  const DeviceBatch on_device = ToDevice(computed, device);
+  const at::Tensor& ids = on_device.original_ids;  // [tokens], padded ones too
+  const at::Tensor& masked_at = on_device.masked_positions;
+  PackedTokens tokens = ToTokens(computed, on_device, on_device.masked_ids);
+  const OwnPart own_tokens(batch.token_count(), computed.token_count());
+  const OwnPart own_masked(batch.masked_count(), computed.masked_count());
 
   ForwardPass pass;
   MaskedHeadOptions head{.temperature = options.hyperparameters.temperature,
                          .gradient_scale = scales ? scales->generator : 1.0,
                          .loss_scale = loss_scale.factor(),
-                         .wants_gradient = scales.has_value()};
-  if (batch.whole) head.places = batch.whole->masked_places;
+                         .wants_gradient = scales.has_value(),
+                         .counted = batch.masked_count()};
+  if (computed.whole) head.places = computed.whole->masked_places;
   const MaskedHeadResult generated =
-      generator.Predict(tokens, masked_at, original.index_select(0, masked_at), head);
+      generator.Predict(tokens, masked_at, ids.index_select(0, masked_at), head);
   if (scales && buckets) buckets->StageDone(0);
   pass.generator_loss = generated.loss;
-  pass.generator_losses = generated.losses;
+  if (!scales) pass.generator_losses = own_masked(generated.losses);
   pass.generator_correct = generated.correct;
-  pass.fake_ids = original.index_copy(0, masked_at, generated.sampled);
+  tokens.ids = ids.index_copy(0, own_masked(masked_at), own_masked(generated.sampled));
+  const at::Tensor original = own_tokens(ids);
+  pass.fake_ids = own_tokens(tokens.ids);
   pass.is_fake = pass.fake_ids != original;
 
-  tokens.ids = pass.fake_ids;
-  pass.discriminator_logits = discriminator.Forward(tokens, /*train=*/scales.has_value());
+  pass.discriminator_logits =
+      own_tokens(discriminator.Forward(tokens, /*train=*/scales.has_value()));
   const auto loss = [&pass](const std::optional<at::Tensor>& weights) {
     return at::binary_cross_entropy_with_logits(
         pass.discriminator_logits, pass.is_fake.to(at::kFloat), weights, {}, at::Reduction::Sum);
