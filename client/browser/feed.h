@@ -3,7 +3,7 @@
 //   while (sink.write(feed.Next())) {}
 //
 // Kinds: the page's script names the ones with content; `lost` and `back` are about the server;
-// `refused` has a sentence.
+// `refused` has a sentence in each language.
 //
 // Not thread-safe: one thread calls it.
 #pragma once

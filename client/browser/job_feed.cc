@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "client/browser/refusal.h"
 #include "client/i18n/message_values.h"
-#include "client/rpc/failure.h"
 #include "client/rpc/job_list.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
@@ -41,8 +41,8 @@ json ListedJob(const v1::Job& job) {
 
 }  // namespace
 
-JobFeed::JobFeed(Connection& connection, Language language, std::string filter)
-    : connection_(connection), language_(language), filter_(std::move(filter)) {}
+JobFeed::JobFeed(Connection& connection, std::string filter)
+    : connection_(connection), filter_(std::move(filter)) {}
 
 std::string JobFeed::Next() {
   if (std::exchange(asked_, true)) connection_.interruption().WaitFor(kInterval);
@@ -65,8 +65,7 @@ std::string JobFeed::Next() {
     return std::exchange(lost_, true) ? kNoNews : PageEvent("lost", "{}");
   }
   told_.clear();
-  const Failure failure = CallFailure(status, connection_.reach(), language_);
-  return PageEvent("refused", Embeddable(json(Visible(failure.sentence))));
+  return PageEvent("refused", Embeddable(Refusal(status, connection_.reach())));
 }
 
 }  // namespace electra::client

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "client/browser/feed.h"
-#include "client/i18n/labels.h"
 #include "client/rpc/connection.h"
 
 namespace electra::client {
@@ -16,13 +15,12 @@ class JobFeed : public Feed {
   static constexpr int kMostJobs = 200;
 
   // The jobs that `filter` (as in ListJobsRequest) finds.
-  JobFeed(Connection& connection, Language language, std::string filter);
+  JobFeed(Connection& connection, std::string filter);
 
   std::string Next() override;
 
  private:
   Connection& connection_;
-  const Language language_;
   const std::string filter_;
   bool asked_ = false;
   bool lost_ = false;

@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "client/rpc/failure.h"
-#include "client/text/visible_text.h"
+#include "client/browser/refusal.h"
 #include "client/views/page_fill.h"
 #include "electra/v1/history.pb.h"
 #include "electra/v1/job.pb.h"
@@ -38,7 +37,6 @@ v1::Job Named(const std::string& name) {
 RunFeed::RunFeed(const Connection::Options& server, const Environment& environment,
                  std::function<double()> random, Language language, const std::string& job)
     : job_(job),
-      language_(language),
       connection_(WithInterruption(server, interruption_)),
       environment_(environment),
       report_(Named(job), language) {
@@ -62,9 +60,8 @@ void RunFeed::Follow() {
     sequence = std::max(sequence, outcome.last_sequence);
     if (interruption_.triggered()) return;
     if (!outcome.status.ok()) {
-      const Failure failure = CallFailure(outcome.status, connection_.reach(), language_);
       absl::MutexLock lock(&mutex_);
-      refusal_ = Visible(failure.sentence);
+      refusal_ = Refusal(outcome.status, connection_.reach());
       return;
     }
     interruption_.WaitFor(kUntilNextLook);
@@ -172,7 +169,7 @@ void RunFeed::FetchConfusions() {
 }
 
 bool RunFeed::HasNews() const {
-  return !refusal_.empty() || is_lost_ != told_lost_ || (is_present_ && has_changed_);
+  return !refusal_.is_null() || is_lost_ != told_lost_ || (is_present_ && has_changed_);
 }
 
 std::string RunFeed::News() {
@@ -183,8 +180,8 @@ std::string RunFeed::News() {
     return std::exchange(tells_all_, false) ? PageEvent("run", report_.Data())
                                             : PageEvent("more", report_.NewData(samples));
   }
-  if (!refusal_.empty()) {
-    return PageEvent("refused", Embeddable(nlohmann::json(std::exchange(refusal_, ""))));
+  if (!refusal_.is_null()) {
+    return PageEvent("refused", Embeddable(std::exchange(refusal_, nullptr)));
   }
   told_lost_ = is_lost_;
   return PageEvent(is_lost_ ? "lost" : "back", "{}");

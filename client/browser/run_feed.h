@@ -23,6 +23,7 @@
 #include "client/live/watcher.h"
 #include "client/rpc/connection.h"
 #include "client/views/html_report.h"
+#include "nlohmann/json.hpp"
 
 namespace electra::client {
 
@@ -50,7 +51,6 @@ class RunFeed : public Feed, private EventSink {
   std::string News() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string job_;
-  const Language language_;
   Interruption interruption_;
   Connection connection_;
   Environment environment_;
@@ -67,7 +67,7 @@ class RunFeed : public Feed, private EventSink {
   std::vector<v1::Sample> samples_ ABSL_GUARDED_BY(mutex_);  // not told yet
   bool is_lost_ ABSL_GUARDED_BY(mutex_) = false;
   bool told_lost_ ABSL_GUARDED_BY(mutex_) = false;
-  std::string refusal_ ABSL_GUARDED_BY(mutex_);  // not told yet
+  nlohmann::json refusal_ ABSL_GUARDED_BY(mutex_);  // not told yet; null: none
 
   absl::Time told_ = absl::InfinitePast();  // used by the thread that asks
 

@@ -19,9 +19,9 @@
 #include "client/browser/comparison.h"
 #include "client/browser/gate.h"
 #include "client/browser/job_feed.h"
+#include "client/browser/refusal.h"
 #include "client/browser/run_feed.h"
 #include "client/i18n/phrases.h"
-#include "client/rpc/failure.h"
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/views/html_report.h"
@@ -174,11 +174,8 @@ void Site::State::SetRoutes() {
   server.Get("/", [this](const Request&, Response& response) { SendJobs(response); });
   server.Get("/stream", [this](const Request& request, Response& response) {
     const std::string filter = request.get_param_value("filter");
-    Stream(
-        [this, filter] {
-          return std::make_unique<JobFeed>(options.connection, options.language, filter);
-        },
-        response);
+    Stream([this, filter] { return std::make_unique<JobFeed>(options.connection, filter); },
+           response);
   });
   server.Get("/comparison", [this](const Request& request, Response& response) {
     SendComparison(request, response);
@@ -238,8 +235,7 @@ void Site::State::SendComparison(const Request& request, Response& response) con
   nlohmann::json comparison;
   const grpc::Status status = CompareJobs(options.connection, jobs, &comparison);
   if (!status.ok()) {
-    const Failure failure = CallFailure(status, options.connection.reach(), options.language);
-    return Refuse(response, 502, Visible(failure.sentence));
+    comparison = {{"refused", Refusal(status, options.connection.reach())}};
   }
   response.set_content(Embeddable(comparison), "application/json");
 }

@@ -63,9 +63,12 @@ async function compare() {
   showComparison();
 }
 
+// The server's sentence in each language, or one of the client's.
+const sentenceOf = (refused = "") => refused[language] || refused;
+
 function showComparison() {
   const isShown = comparison !== null && !comparison.refused;
-  byId("comparison-note").textContent = comparison === null ? label("choose_to_compare") : comparison.refused || "";
+  byId("comparison-note").textContent = comparison === null ? label("choose_to_compare") : sentenceOf(comparison.refused);
   byId("comparison").hidden = !isShown;
   if (!isShown) return;
   const runs = comparison.runs;

@@ -6,7 +6,7 @@ function showConnection() {
   const said = {
     connecting: () => label("connecting"),
     lost: () => `${label("connection_lost")} · ${label("reaching_again", data.server)}`,
-    refused: () => connection.text,
+    refused: () => connection.text[language],
     unserved: () => label("client_ended"),
     connected: () => label("connected_to", data.server),
   }[connection.kind]();

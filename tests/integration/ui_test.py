@@ -145,6 +145,9 @@ class Ui(unittest.TestCase):
         self.filter("state=")
         browser.wait_until(f"{KIND} === 'refused'")
         self.assertIn("필터", browser.text("#connection"))
+        browser.evaluate("document.querySelector('[data-language=en]').click()")
+        self.assertRegex(browser.text("#connection"), "^filter:1:")
+        browser.evaluate("document.querySelector('[data-language=ko]').click()")
         self.filter("state=SUCCEEDED AND hyperparameters.learning_rate<0.001")
         browser.wait_until(f"{KIND} === 'connected' && data.jobs.length === 1")
         link = f"#open-{jobs[1].removeprefix('jobs/')}"
