@@ -124,6 +124,34 @@ class PythonPackageTest(unittest.TestCase):
         list(again.events())
         self.assertEqual([found.name for found in self.client.jobs('tags.kind="test"')], [job.name])
 
+    def test_a_finetuning_compares_both_models(self):
+        job = self.submit(max_steps=8)
+        list(job.events())
+        data = self.folder / "reviews.jsonl"
+        data.write_text("".join(json.dumps({"text": f"{words} {i}", "stars": stars}) + "\n"
+                                for i in range(16)
+                                for words, stars in (("정말 좋다", 1), ("아주 나쁘다", 0))),
+                        encoding="utf-8")
+        found = self.client.finetune(job, data, "text", label="stars", seeds=2, epochs=1,
+                                     batch_size=8)
+        self.assertEqual((found.state, found.message.class_count, found.message.row_count),
+                         ("SUCCEEDED", 2, 32))
+        self.assertEqual((found.base.run_count, found.adapted.run_count, len(found.gains)),
+                         (2, 2, 2))
+        frame = found.to_pandas()
+        self.assertEqual(list(frame.model), ["BASE", "ADAPTED"] * 2)
+        adapted = frame[frame.model == "ADAPTED"].macro_f1
+        self.assertAlmostEqual(adapted.mean(), found.adapted.macro_f1_mean)
+        self.assertAlmostEqual(sum(found.gains) / 2,
+                               found.adapted.macro_f1_mean - found.base.macro_f1_mean)
+        self.assertRegex(str(found), r"^reviews.jsonl:stars: SUCCEEDED\nbase: macro F1 \d")
+        waiting = job.finetune(found.message.corpus, label="stars", seeds=20, epochs=100,
+                               wait=False)
+        self.assertEqual(waiting.cancel().wait().state, "CANCELLED")
+        with self.assertRaises(electra.InvalidRequestError) as caught:
+            job.finetune(data, text="text", label="none")
+        self.assertEqual(caught.exception.code, "UNKNOWN_FIELD")
+
     def test_a_terminal_gets_lines(self):
         job = self.submit()
         result = subprocess.run(

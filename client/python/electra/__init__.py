@@ -15,11 +15,12 @@ import importlib.metadata
 from electra.client import Client
 from electra.errors import (AccessError, ElectraError, InvalidRequestError, NotFoundError,
                             UnavailableError, Violation)
+from electra.finetuning import Finetuning
 from electra.history import History, Samples
 from electra.job import Job
 from electra.sample import SampleView
 
 __version__ = importlib.metadata.version("electrad-client")
 
-__all__ = ["AccessError", "Client", "ElectraError", "History", "InvalidRequestError", "Job",
+__all__ = ["AccessError", "Client", "ElectraError", "Finetuning", "History", "InvalidRequestError", "Job",
            "NotFoundError", "SampleView", "Samples", "UnavailableError", "Violation", "__version__"]

@@ -12,6 +12,7 @@ import grpc
 
 from electra import errors, transfer
 from electra.connection import Connection, PathLike
+from electra.finetuning import Finetuning
 from electra.history import History, Samples
 from electra.job import Job
 from electra.live import pauses
@@ -161,6 +162,11 @@ class Client:
     def download(self, job: Job | str, directory: PathLike, **options: Any) -> pathlib.Path:
         """Job.download."""
         return self._handle(job).download(directory, **options)
+
+    def finetune(self, job: Job | str, data: PathLike, text: str | None = None, *, label: str,
+                 **options: Any) -> Finetuning:
+        """Job.finetune."""
+        return self._handle(job).finetune(data, text=text, label=label, **options)
 
     def _handle(self, job: Job | str) -> Job:
         return job if isinstance(job, Job) else self.job(job)

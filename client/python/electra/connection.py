@@ -10,8 +10,8 @@ from typing import Any, Union
 import grpc
 
 from electra import errors
-from electra.v1 import (corpus_pb2_grpc, daemon_pb2_grpc, history_pb2_grpc, inference_pb2_grpc,
-                        job_pb2_grpc, model_pb2_grpc, training_pb2_grpc)
+from electra.v1 import (corpus_pb2_grpc, daemon_pb2_grpc, finetuning_pb2_grpc, history_pb2_grpc,
+                        inference_pb2_grpc, job_pb2_grpc, model_pb2_grpc, training_pb2_grpc)
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -69,6 +69,7 @@ class Connection:
             self.channel = grpc.secure_channel(target, credentials, options)
         self.corpora = corpus_pb2_grpc.CorpusServiceStub(self.channel)
         self.daemon = daemon_pb2_grpc.DaemonServiceStub(self.channel)
+        self.finetunings = finetuning_pb2_grpc.FinetuningServiceStub(self.channel)
         self.history = history_pb2_grpc.HistoryServiceStub(self.channel)
         self.inference = inference_pb2_grpc.InferenceServiceStub(self.channel)
         self.jobs = job_pb2_grpc.JobServiceStub(self.channel)

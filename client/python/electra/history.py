@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20  # samples in a notebook's cell
 
 
-def _pandas() -> Any:
+def pandas_module() -> Any:
     try:
         import pandas
     except ImportError:
@@ -42,7 +42,7 @@ def _flat(message: Message) -> dict[str, Any]:
 
 def _frame(messages: Iterable[Message], kind: type[Message]) -> "pandas.DataFrame":
     columns = list(_flat(kind()))
-    frame = _pandas().DataFrame([_flat(message) for message in messages], columns=columns)
+    frame = pandas_module().DataFrame([_flat(message) for message in messages], columns=columns)
     return frame.set_index("step")
 
 
@@ -83,7 +83,7 @@ class Samples(list["SampleView"]):
                  **_flat(token)}
                 for sample in self for position, token in enumerate(sample.message.tokens)]
         columns = ["step", "probe", "position", *_flat(training_pb2.SampleToken())]
-        return _pandas().DataFrame(rows, columns=columns)
+        return pandas_module().DataFrame(rows, columns=columns)
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self))
