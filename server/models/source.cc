@@ -17,9 +17,18 @@ namespace {
 
 constexpr size_t kLongestName = 80;  // bytes of one that an error quotes
 
+// The model of `step`, else the job's own.
 absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const std::filesystem::path& checkpoints_dir,
-                                   int64_t step) {
+                                   std::optional<int64_t> step) {
   const std::vector<int64_t> steps = CheckpointSteps(checkpoints_dir);
+  const bool has_step = step && std::find(steps.begin(), steps.end(), *step) != steps.end();
+  if (has_step) return *step;
+  if (step == 0) {
+    return NotFoundError("JOB_WITHOUT_CHECKPOINT_OF_START",
+                         "job {job} has no checkpoint of step 0: for the model that it began with, "
+                         "use models/{model}",
+                         job.name, job.model);
+  }
   if (steps.empty()) {
     if (IsTerminal(job.state)) {
       return FailedPreconditionError("JOB_WITHOUT_CHECKPOINT", "job {job} has no checkpoint",
@@ -28,17 +37,32 @@ absl::StatusOr<int64_t> ChooseStep(const JobRow& job, const std::filesystem::pat
     return FailedPreconditionError("JOB_WITHOUT_CHECKPOINT_YET", "job {job} has no checkpoint yet",
                                    job.name);
   }
+  if (step) {
+    return NotFoundError("JOB_WITHOUT_CHECKPOINT_OF_STEP",
+                         "job {job} has no checkpoint of step {step}: there are checkpoints of "
+                         "{steps}",
+                         job.name, *step, absl::StrJoin(steps, ", "));
+  }
   // What the job itself calls its model (electra job), which may be the best instead of the last.
   for (int64_t kept : steps) {
     const std::filesystem::path folder = CheckpointDir(checkpoints_dir, kept).filename();
-    if (step == 0 && folder == std::filesystem::path(job.model_path).filename()) return kept;
+    if (folder == std::filesystem::path(job.model_path).filename()) return kept;
   }
-  if (step == 0) return steps.back();
-  if (std::find(steps.begin(), steps.end(), step) != steps.end()) return step;
-  return NotFoundError("JOB_WITHOUT_CHECKPOINT_OF_STEP",
-                       "job {job} has no checkpoint of step {step}: there are checkpoints of "
-                       "{steps}",
-                       job.name, step, absl::StrJoin(steps, ", "));
+  return steps.back();
+}
+
+absl::StatusOr<ModelSource> FindJobSource(Database& database, const DataDir& data_dir,
+                                          const std::string& name, std::optional<int64_t> step) {
+  ModelSource source;
+  ASSIGN_OR_RETURN(const std::string id, ParseResourceName(name, "jobs"));
+  RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
+    ASSIGN_OR_RETURN(source.job, FindJob(reader, id));
+    return absl::OkStatus();
+  }));
+  const std::filesystem::path checkpoints = data_dir.job(source.job->name) / "checkpoints";
+  ASSIGN_OR_RETURN(source.step, ChooseStep(*source.job, checkpoints, step));
+  source.folder = CheckpointDir(checkpoints, source.step);
+  return source;
 }
 
 }  // namespace
@@ -59,29 +83,21 @@ absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& d
     source.folder = data_dir.model(source.model->folder);
     return source;
   }
-  ASSIGN_OR_RETURN(const std::string id, ParseResourceName(name, "jobs"));
   if (step < 0) return NegativeField("step", step);
-  RETURN_IF_ERROR(database.Read([&](Reader& reader) -> absl::Status {
-    ASSIGN_OR_RETURN(source.job, FindJob(reader, id));
-    return absl::OkStatus();
-  }));
-  const std::filesystem::path checkpoints = data_dir.job(source.job->name) / "checkpoints";
-  ASSIGN_OR_RETURN(source.step, ChooseStep(*source.job, checkpoints, step));
-  source.folder = CheckpointDir(checkpoints, source.step);
-  return source;
+  return FindJobSource(database, data_dir, name, step == 0 ? std::nullopt : std::optional(step));
 }
 
 absl::StatusOr<ModelSource> FindCheckpoint(Database& database, const DataDir& data_dir,
                                            const std::string& name) {
   const size_t at = name.find('@');
-  if (at == std::string::npos) return FindModelSource(database, data_dir, name, /*step=*/0);
+  if (at == std::string::npos) return FindJobSource(database, data_dir, name, std::nullopt);
   int64_t step = 0;
-  if (!absl::SimpleAtoi(name.substr(at + 1), &step) || step <= 0) {
+  if (!absl::SimpleAtoi(name.substr(at + 1), &step) || step < 0) {
     return InvalidArgumentError("BAD_CHECKPOINT_STEP",
-                                "the step after @ in {name} must be a number above 0",
+                                "the step after @ in {name} must be a number, 0 or above",
                                 Quoted(name, kLongestName));
   }
-  return FindModelSource(database, data_dir, name.substr(0, at), step);
+  return FindJobSource(database, data_dir, name.substr(0, at), step);
 }
 
 }  // namespace electra::server

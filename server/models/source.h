@@ -29,8 +29,8 @@ struct ModelSource {
 absl::StatusOr<ModelSource> FindModelSource(Database& database, const DataDir& data_dir,
                                             const std::string& name, int64_t step);
 
-// The same for "jobs/{id}" or "jobs/{id}@{step}". InvalidArgument: the step is not a number above
-// 0.
+// The same for "jobs/{id}" or "jobs/{id}@{step}". Step 0 is the model before its training, which is
+// there where no evaluation was better. InvalidArgument: the step is not a number.
 absl::StatusOr<ModelSource> FindCheckpoint(Database& database, const DataDir& data_dir,
                                            const std::string& name);
 

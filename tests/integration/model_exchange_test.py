@@ -266,7 +266,8 @@ class ModelExchange(unittest.TestCase):
                                  (out[step] / part / "vocab.txt").read_bytes())
                 self.assertIn(f"| Goes on from | `{first}@{step}` |",
                               (trained / part / "README.md").read_text(encoding="utf-8"))
-        for model, fact in ((f"{first}@3", "2, 4"), (f"{first}@x", "above 0"),
+        for model, fact in ((f"{first}@3", "2, 4"), (f"{first}@x", "0 or above"),
+                            (f"{first}@0", "use models/mine"),
                             ("jobs/00000000", "jobs")):
             self.assertIn(fact, self.run_client("submit", "--corpus", self.corpus, "--model", model,
                                                 expect=3).stderr)
@@ -278,6 +279,13 @@ class ModelExchange(unittest.TestCase):
             return self.run_client("submit", "--corpus", self.corpus, "--model", model, "--set",
                                    *(f"{key}={value}" for key, value in
                                      {**SETTINGS, **settings}.items())).stdout.strip()
+
+        # Where training made nothing better, the best checkpoint is that of the start.
+        kept, _ = self.train("mine", load_best_model_at_end="true", **unchanged)
+        estimate = json.loads(self.run_client(
+            "submit", "--corpus", self.corpus, "--model", f"{kept}@0", "--set", "max_steps=4",
+            "batch_size=4", "max_length=16", "--dry-run", "--json").stdout)
+        self.assertEqual(estimate["model"], f"{kept}@0")
 
         running = queue("mine", max_steps=1_000_000)
         waiting = queue(first, **unchanged)
