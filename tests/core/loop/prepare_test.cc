@@ -228,6 +228,26 @@ TEST_F(PrepareTest, DuplicatesCountOnceForAVocabulary) {
   EXPECT_TRUE(kept->tokenizer->vocabulary().Find("wxyz").has_value());
 }
 
+// Each corpus by its own format and field, and copies wherever they stand.
+TEST_F(PrepareTest, AVocabularyCountsEveryCorpusOfAMix) {
+  TrainingTask task = TaskOf("the fox the fox\nthe dog\n");
+  const std::filesystem::path general = folder_.path() / "general.jsonl";
+  std::ofstream(general) << R"({"text": "abcd", "body": "wxyz the dog"}
+{"text": "abcd", "body": "wxyz the cat"}
+{"text": "abcd", "body": "the fox the fox"}
+)";
+  task.more_corpora = {{.path = general,
+                        .reading = {.format = CorpusFormat::kJsonl, .column = "body"},
+                        .sha256 = "general"}};
+  task.mix = {0.5, 0.5};
+  task.hyperparameters.deduplicate = true;
+  const absl::StatusOr<PreparedCorpus> prepared = Prepare(task);
+  ASSERT_TRUE(prepared.ok()) << prepared.status();
+  EXPECT_TRUE(prepared->tokenizer->vocabulary().Find("wxyz").has_value());
+  EXPECT_FALSE(prepared->tokenizer->vocabulary().Find("abcd").has_value());
+  EXPECT_EQ(prepared->split.train.size(), 4u);  // without the copy of the first corpus's line
+}
+
 TEST_F(PrepareTest, AShortOneIsReadBeforeAnyoneLooks) {
   ASSERT_TRUE(PrepareCorpus(Task(int64_t{1} << 20), nullptr, recorder_, stop_).ok());
   EXPECT_TRUE(recorder_.progress.empty());
