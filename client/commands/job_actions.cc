@@ -1,5 +1,8 @@
-// `electra pause`, `electra resume` and `electra job retry`: one call on one job each.
+// `electra job cancel`, `pause`, `resume` and `retry`: a call on each of the jobs.
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/substitute.h"
 #include "client/commands/commands.h"
@@ -12,9 +15,11 @@
 namespace electra::client {
 namespace {
 
+using ChangeSentence = std::function<const char*(const v1::Job&)>;
+
 template <typename Request>
 ExitCode ChangeJob(CommandContext& context, const std::string& given,
-                   const std::function<const char*(const v1::Job&)>& sentence) {
+                   const ChangeSentence& sentence) {
   Request request;
   if (const CallOutcome found = FindJob(context, given, request.mutable_name()); !found.ok()) {
     return context.Fail(found);
@@ -30,57 +35,92 @@ ExitCode ChangeJob(CommandContext& context, const std::string& given,
   return ExitCode::kDone;
 }
 
-ExitCode RunPause(CommandContext& context, const std::string& job) {
+// Each in its turn. A job that is refused does not keep the others from their change: of a sweep,
+// some may have ended.
+template <typename Request>
+ExitCode ChangeJobs(CommandContext& context, const std::vector<std::string>& jobs,
+                    const ChangeSentence& sentence) {
+  ExitCode result = ExitCode::kDone;
+  for (const std::string& job : jobs) {
+    const ExitCode changed = ChangeJob<Request>(context, job, sentence);
+    if (changed == ExitCode::kDone) continue;
+    result = changed;
+    if (changed != ExitCode::kRefused) break;
+  }
+  return result;
+}
+
+ExitCode RunCancel(CommandContext& context, const std::vector<std::string>& jobs) {
   const Labels& labels = context.labels();
-  return ChangeJob<v1::PauseJobRequest>(context, job, [&](const v1::Job& changed) {
+  return ChangeJobs<v1::CancelJobRequest>(context, jobs, [&](const v1::Job& changed) {
+    return changed.state() == v1::CANCELLED ? labels.cancelled_at_once : labels.cancel_requested;
+  });
+}
+
+ExitCode RunPause(CommandContext& context, const std::vector<std::string>& jobs) {
+  const Labels& labels = context.labels();
+  return ChangeJobs<v1::PauseJobRequest>(context, jobs, [&](const v1::Job& changed) {
     return changed.state() == v1::PAUSED ? labels.paused : labels.pause_requested;
   });
 }
 
-ExitCode RunResume(CommandContext& context, const std::string& job) {
-  return ChangeJob<v1::ResumeJobRequest>(context, job,
-                                         [&](const v1::Job&) { return context.labels().resumed; });
+ExitCode RunResume(CommandContext& context, const std::vector<std::string>& jobs) {
+  return ChangeJobs<v1::ResumeJobRequest>(context, jobs,
+                                          [&](const v1::Job&) { return context.labels().resumed; });
 }
 
-ExitCode RunRetry(CommandContext& context, const std::string& job) {
-  return ChangeJob<v1::RetryJobRequest>(context, job,
-                                        [&](const v1::Job&) { return context.labels().retried; });
+ExitCode RunRetry(CommandContext& context, const std::vector<std::string>& jobs) {
+  return ChangeJobs<v1::RetryJobRequest>(context, jobs,
+                                         [&](const v1::Job&) { return context.labels().retried; });
 }
 
 }  // namespace
 
+void AddCancel(Command& parent) {
+  auto jobs = std::make_shared<std::vector<std::string>>();
+  Command command = parent.AddCommand(
+      "cancel",
+      "Cancel a job: at once if it is queued, after a step and a checkpoint if it is running");
+  AddJobArgument(command, *jobs).Required();
+  command.Footer(
+      "Example:\n"
+      "  electra job cancel 7f3a\n"
+      "  electra job cancel 7f3a 51c0");
+  command.Runs([jobs](CommandContext& context) { return RunCancel(context, *jobs); });
+}
+
 void AddPause(Command& parent) {
-  auto job = std::make_shared<std::string>();
+  auto jobs = std::make_shared<std::vector<std::string>>();
   Command command = parent.AddCommand(
       "pause",
       "Pause a job: at once if it is queued, after a step and a checkpoint if it is running");
-  AddJobArgument(command, *job).Required();
+  AddJobArgument(command, *jobs).Required();
   command.Footer(
       "Example:\n"
       "  electra job pause 7f3a\n"
       "  electra job resume 7f3a");
-  command.Runs([job](CommandContext& context) { return RunPause(context, *job); });
+  command.Runs([jobs](CommandContext& context) { return RunPause(context, *jobs); });
 }
 
 void AddResume(Command& parent) {
-  auto job = std::make_shared<std::string>();
+  auto jobs = std::make_shared<std::vector<std::string>>();
   Command command = parent.AddCommand("resume", "Return a paused job to its place in the queue");
-  AddJobArgument(command, *job).Required();
+  AddJobArgument(command, *jobs).Required();
   command.Footer(
       "Example:\n"
       "  electra job resume 7f3a");
-  command.Runs([job](CommandContext& context) { return RunResume(context, *job); });
+  command.Runs([jobs](CommandContext& context) { return RunResume(context, *jobs); });
 }
 
 void AddRetry(Command& parent) {
-  auto job = std::make_shared<std::string>();
+  auto jobs = std::make_shared<std::vector<std::string>>();
   Command command =
       parent.AddCommand("retry", "Restart a failed or cancelled job from its last checkpoint");
-  AddJobArgument(command, *job).Required();
+  AddJobArgument(command, *jobs).Required();
   command.Footer(
       "Example:\n"
       "  electra job retry 7f3a");
-  command.Runs([job](CommandContext& context) { return RunRetry(context, *job); });
+  command.Runs([jobs](CommandContext& context) { return RunRetry(context, *jobs); });
 }
 
 }  // namespace electra::client

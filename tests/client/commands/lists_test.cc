@@ -190,6 +190,18 @@ TEST_F(ListsTest, CancelSaysWhenTheJobEnds) {
   EXPECT_THAT(server_.jobs.asked, ElementsAre("jobs/7f3a", "jobs/7f3a", "jobs/7f3a"));
 }
 
+TEST_F(ListsTest, SeveralJobsAreChangedThoughOneIsRefused) {
+  server_.jobs.job.set_name("jobs/7f3a");
+  server_.jobs.job.set_state(v1::CANCELLED);
+  EXPECT_EQ(rig_.Run({"job", "cancel", "jobs/7f3a", "no such name", "jobs/51c0", "--lang", "en"}),
+            ExitCode::kRefused);
+  EXPECT_THAT(server_.jobs.asked, ElementsAre("jobs/7f3a", "jobs/51c0"));
+  EXPECT_EQ(rig_.err.str(), "electra: there is no such job\n");
+  EXPECT_EQ(rig_.Run({"job", "retry", "jobs/7f3a", "jobs/51c0", "--lang", "en"}), ExitCode::kDone);
+  EXPECT_THAT(server_.jobs.asked,
+              ElementsAre("jobs/7f3a", "jobs/51c0", "retry jobs/7f3a", "retry jobs/51c0"));
+}
+
 TEST_F(ListsTest, JobsArePausedResumedAndRetried) {
   server_.jobs.job.set_name("jobs/7f3a");
   server_.jobs.job.set_state(v1::RUNNING);
