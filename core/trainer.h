@@ -191,6 +191,13 @@ class Trainer {
   // The device that a job's `device` means here. NotFound: there is none; the message lists them.
   virtual absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const = 0;
 
+  // Whether the device (one of Devices()) can compute as bf16 asks. FailedPrecondition: it lacks the
+  // instructions. Train() refuses the same.
+  virtual absl::Status CheckPrecision(const Hyperparameters& /*values*/,
+                                      std::string_view /*device*/) const {
+    return absl::OkStatus();
+  }
+
   // Floating-point operations a second of large matrix products on the device, in `type` (float32,
   // bfloat16 or float16); 0: not known. Measured once, in about a second, on a device that should
   // be idle. From any thread.

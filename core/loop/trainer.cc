@@ -90,6 +90,19 @@ class LibtorchTrainer : public Trainer {
     return own;
   }
 
+  absl::Status CheckPrecision(const Hyperparameters& values,
+                              std::string_view device) const override {
+    if (device != "cpu" || !values.ComputesInBf16(device)) return absl::OkStatus();
+    const std::string processor = ProcessorWithoutBFloat16();
+    if (processor.empty()) return absl::OkStatus();
+    return FailedPreconditionError(
+        "NO_BFLOAT16_ON_PROCESSOR",
+        "bf16 is true, but this processor ({processor}) has no instructions for bfloat16 "
+        "(avx512_bf16, amx_bf16 or Arm's bf16): leave bf16 at auto, which computes in float32 "
+        "there",
+        processor);
+  }
+
   double ProductSpeed(const std::string& device, std::string_view type) const override {
     absl::MutexLock lock(&speeds_mutex_);
     double& speed = speeds_[{device, std::string(type)}];
@@ -128,7 +141,8 @@ class LibtorchTrainer : public Trainer {
       return NothingToExtend(task.model);
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> devices, DevicesOf(task));
-    // Before the corpus is read, which takes long: a card that cannot compute refuses the job.
+    // Before the corpus is read, which takes long: a device that cannot compute refuses the job.
+    RETURN_IF_ERROR(CheckPrecision(task.hyperparameters, devices.front()));
     for (const std::string& device : devices) TryDevice(device);
     UseDevice(devices.front());
     std::optional<ComputeModeGate::Lease> modes;

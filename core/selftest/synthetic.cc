@@ -67,7 +67,8 @@ std::vector<Precision> PrecisionsOn(const Context& context) {
 
 SessionOptions OptionsOf(const ModelConfig& model, const std::string& device, Precision precision) {
   SessionOptions options{.model = model, .hyperparameters = {}, .device = device};
-  options.hyperparameters.bf16 = precision == Precision::kBfloat16;
+  options.hyperparameters.bf16 =
+      precision == Precision::kBfloat16 && device != "cpu" ? Bf16::kTrue : Bf16::kFalse;
   options.hyperparameters.fp16 = precision == Precision::kFloat16;
   options.hyperparameters.tf32 = false;
   return options;

@@ -15,9 +15,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <new>
+#include <sstream>
 #include <thread>
 
+#include "core/model/cpu/instruction_set.h"
 #include "core/session/cuda_driver.h"
 #include "core/session/device_error.h"
 
@@ -88,6 +91,22 @@ std::string ResolveDevice(std::string_view requested) {
     return "";
   }
   return index < cards ? "cuda:" + std::to_string(index) : "";
+}
+
+bool NamesBFloat16(std::string_view features) {
+  std::istringstream words{std::string(features)};
+  return std::any_of(std::istream_iterator<std::string>(words), {}, [](const std::string& word) {
+    return word == "avx512_bf16" || word == "amx_bf16" || word == "bf16";  // the last is Arm's
+  });
+}
+
+std::string ProcessorWithoutBFloat16() {
+  const std::string file = "/proc/cpuinfo";
+  if (NamesBFloat16(ValueInFile(file, "flags")) || NamesBFloat16(ValueInFile(file, "Features"))) {
+    return "";
+  }
+  const std::string name = ValueInFile(file, "model name");  // Arm has none
+  return (name.empty() ? "" : name + ", ") + std::string(cpu::InstructionSet());
 }
 
 double MeasureMatrixProduct(const std::string& device, std::string_view type) {

@@ -48,6 +48,13 @@ std::vector<DeviceReport> ListDevices();
 // takes cuda:0 where there is one.
 std::string ResolveDevice(std::string_view requested);
 
+// Whether /proc/cpuinfo's list of features names instructions for products in bfloat16.
+bool NamesBFloat16(std::string_view features);
+
+// What the processor is without such instructions, in words ("AMD EPYC, avx2"); empty where it has
+// them.
+std::string ProcessorWithoutBFloat16();
+
 // Floating-point operations a second of large matrix products on the device, in float32, bfloat16
 // or float16: the measure for a training step. Takes about a second.
 double MeasureMatrixProduct(const std::string& device, std::string_view type = "float32");

@@ -22,23 +22,27 @@ ElectraConfig WithDropout(ElectraConfig config, const Hyperparameters& hyperpara
   return config;
 }
 
-// The short type is bfloat16 where the card has it, else float16.
+// A card's short type is bfloat16 where the card has it, else float16. That a processor has
+// instructions for bfloat16 is the trainer's to check: without them it is only slow.
 NetworkOptions NetworkOptionsOf(const SessionOptions& options, const at::Device& device) {
   const Hyperparameters& hyperparameters = options.hyperparameters;
   NetworkOptions network{.device = device,
                          .compute_type = at::kFloat,
                          .recompute_activations = hyperparameters.gradient_checkpointing};
   if (!device.is_cuda()) {
-    const ProcessorArithmetic arithmetic = options.processor_arithmetic;
-    if (arithmetic == ProcessorArithmetic::kLibtorchFloat64) network.weight_type = at::kDouble;
-    if (arithmetic == ProcessorArithmetic::kLibtorchBFloat16) network.compute_type = at::kBFloat16;
+    if (options.processor_arithmetic == ProcessorArithmetic::kLibtorchFloat64) {
+      network.weight_type = at::kDouble;
+    } else if (hyperparameters.ComputesInBf16(options.device)) {
+      network.compute_type = at::kBFloat16;
+    }
     return network;
   }
   UseDevice(options.device);  // the next question is about the calling thread's
   network.is_ampere = at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
-  if (hyperparameters.fp16 || (hyperparameters.bf16 && !network.is_ampere)) {
+  const bool wants_bf16 = hyperparameters.ComputesInBf16(options.device);
+  if (hyperparameters.fp16 || (wants_bf16 && !network.is_ampere)) {
     network.compute_type = at::kHalf;
-  } else if (hyperparameters.bf16) {
+  } else if (wants_bf16) {
     network.compute_type = at::kBFloat16;
   }
   return network;

@@ -67,10 +67,10 @@ struct StateCopy {
 
 class Collectives;  // core/comm/collectives.h
 
-// How a processor computes: with the kernels of core/model/cpu in float32, or with libtorch's own
-// operations as a card runs them, in float64 or with products in bfloat16. The latter are slow;
-// core/selftest and the tests compare with them.
-enum class ProcessorArithmetic { kKernels, kLibtorchFloat64, kLibtorchBFloat16 };
+// How a processor computes: with the kernels of core/model/cpu in float32 (with bf16=true, with
+// libtorch's own operations as a card runs them, whose products are oneDNN's), or with libtorch's
+// operations in float64. The latter are slow; core/selftest and the tests compare with them.
+enum class ProcessorArithmetic { kKernels, kLibtorchFloat64 };
 
 struct SessionOptions {
   ModelConfig model;

@@ -53,6 +53,10 @@ Choice ChoiceOf(const std::vector<std::string_view>& words) {
   return {[](const Hyperparameters& from) { return static_cast<size_t>(from.*kMember); },
           [](Hyperparameters& to, size_t value) { to.*kMember = static_cast<Enum>(value); }, words};
 }
+// A choice of which two words, "true" and "false", travel as JSON booleans.
+struct BooleanOrWord {
+  Choice choice;
+};
 struct DeviceName {
   std::string Hyperparameters::*member;
 };
@@ -64,7 +68,7 @@ struct Metric {
 
 struct Entry {
   std::string_view key;
-  std::variant<Number, Integer, Boolean, Choice, DeviceName, Metric> kind;
+  std::variant<Number, Integer, Boolean, Choice, BooleanOrWord, DeviceName, Metric> kind;
   std::string_view description;
   std::vector<std::string_view> aliases = {};
   std::string_view default_text = "";  // where the default is not a constant
@@ -224,9 +228,11 @@ const std::vector<Entry>& Table() {
        "With several devices, partition AdamW's moments among them (ZeRO-1) to save memory"},
       {"gradient_compression", ChoiceOf<&H::gradient_compression>({"none", "bf16"}),
        "Format of the gradients that devices exchange: float32, or half the bytes in bfloat16"},
-      {"bf16", Boolean{&H::bf16},
-       "On CUDA, compute matrix products and attention in bfloat16 (in float16 if the device lacks "
-       "it), and keep weights and optimizer in float32"},
+      {"bf16", BooleanOrWord{ChoiceOf<&H::bf16>({"auto", "true", "false"})},
+       "Compute matrix products and attention in bfloat16 (in float16 if a card lacks it), and "
+       "keep "
+       "weights and optimizer in float32; auto: on CUDA only. A processor needs instructions for "
+       "bfloat16"},
       {"fp16", Boolean{&H::fp16}, "On CUDA, the same in float16, with loss scaling"},
       {"tf32", Boolean{&H::tf32}, "On CUDA, allow TF32 in float32 matrix products"},
       {"gradient_checkpointing", Boolean{&H::gradient_checkpointing},
@@ -269,6 +275,7 @@ struct Accepted {
                      out->append(word);
                    }));
   }
+  Message operator()(const BooleanOrWord& either) const { return (*this)(either.choice); }
   Message operator()(const Metric& metric) const {
     return Message("ONE_OF_OR_OF_CORPUS", "{choices}, or NAME.loss and so on",
                    (*this)(metric.measure));
@@ -283,6 +290,7 @@ struct TypeName {
   std::string operator()(const Integer&) const { return "integer"; }
   std::string operator()(const Boolean&) const { return "boolean"; }
   std::string operator()(const Choice&) const { return "string"; }
+  std::string operator()(const BooleanOrWord&) const { return "boolean or string"; }
   std::string operator()(const Metric&) const { return "string"; }
   std::string operator()(const DeviceName&) const { return "string"; }
 };
@@ -294,6 +302,11 @@ struct Write {
   Json operator()(const Boolean& boolean) const { return from.*boolean.member; }
   Json operator()(const Choice& choice) const {
     return std::string(choice.words[choice.get(from)]);
+  }
+  Json operator()(const BooleanOrWord& either) const {
+    Json word = (*this)(either.choice);
+    if (word == "true" || word == "false") return word == "true";
+    return word;
   }
   Json operator()(const Metric& metric) const {
     const std::string& corpus = from.*metric.corpus;
@@ -337,6 +350,11 @@ struct Read {
     if (word == choice.words.end()) return false;
     choice.set(to, static_cast<size_t>(word - choice.words.begin()));
     return true;
+  }
+  bool operator()(const BooleanOrWord& either) const {
+    if (!value.is_boolean()) return (*this)(either.choice);
+    const Json word = value.get<bool>() ? "true" : "false";
+    return Read{word, to}(either.choice);
   }
   bool operator()(const Metric& metric) const {
     if (!value.is_string()) return false;

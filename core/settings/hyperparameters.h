@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace electra {
 
@@ -32,6 +33,9 @@ enum class GradientCompression { kNone, kBf16 };
 // How evaluations are compared: by the lowest combined loss, the lowest loss of the generator, or
 // the highest F1 of the discriminator.
 enum class MetricForBestModel { kLoss, kGeneratorLoss, kF1 };
+
+// Whether products are in bfloat16. kAuto: on a card yes, on a processor no.
+enum class Bf16 { kAuto, kTrue, kFalse };
 
 struct Hyperparameters {
   // Optimizer: AdamW, no decay on biases and LayerNorm.
@@ -108,12 +112,17 @@ struct Hyperparameters {
   bool zero_redundancy_optimizer = false;  // each rank keeps and updates a part of the moments
   GradientCompression gradient_compression = GradientCompression::kNone;
 
-  // On CUDA only, except the last.
-  bool bf16 = true;   // products in bfloat16, in float16 where the card has no bfloat16
+  Bf16 bf16 = Bf16::kAuto;  // on a card without bfloat16: products in float16
+  // On CUDA only, except gradient_checkpointing.
   bool fp16 = false;  // products in float16, with loss scaling
   bool tf32 = true;   // float32 products may be TF32's
   bool gradient_checkpointing = false;
   bool deterministic = true;  // the same bits each time, on cards of one kind
+
+  // Whether bf16 asks for bfloat16 on the device (cpu, cuda:N).
+  bool ComputesInBf16(std::string_view on_device) const {
+    return bf16 == Bf16::kTrue || (bf16 == Bf16::kAuto && on_device != "cpu");
+  }
 };
 
 }  // namespace electra

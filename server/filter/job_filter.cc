@@ -288,9 +288,11 @@ class Compiler {
       return absl::OkStatus();
     }
     if (info->type == "string") return AddText(term, sql);
-    if (info->type != "boolean") return AddNumber(term, sql);
+    const bool has_words = info->type == "boolean or string";
+    if (info->type != "boolean" && !has_words) return AddNumber(term, sql);
     if (IsOrder(term.op)) return NoOrder(term, Message("FILTER_IS_BOOLEAN", "true or false"));
     if (term.value != "true" && term.value != "false") {
+      if (has_words) return AddText(term, sql);
       return FilterError(
           term.value_place,
           Message("FILTER_NOT_A_BOOLEAN", "{value} is neither true nor false", Quoted(term.value)));

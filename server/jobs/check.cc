@@ -79,6 +79,10 @@ void CheckDevice(const JobContext& context, JobSettings* settings) {
     return;
   }
   settings->device = *std::move(device);
+  const absl::Status precise = context.trainer.CheckPrecision(settings->values, settings->device);
+  if (!precise.ok()) {
+    settings->violations.push_back({"hyperparameters.bf16", MessageOf(precise)});
+  }
   const absl::Status fits =
       context.scheduler.CheckDevices(settings->values.device, settings->values.devices);
   if (!fits.ok() && !settings->device.empty()) {

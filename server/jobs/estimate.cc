@@ -105,15 +105,16 @@ std::optional<ModelConfig> ConfigOf(Reader& reader, const RunSpeed& run,
 
 CostOptions CostOf(const Hyperparameters& values, const std::string& device, double mean_length) {
   const bool on_card = absl::StartsWith(device, "cuda");
+  const bool in_bf16 = values.ComputesInBf16(device);
   return {.mean_length = mean_length,
           .mlm_probability = values.mlm_probability,
           .batch_size = static_cast<double>(values.batch_size),
-          .half_precision = on_card && (values.bf16 || values.fp16),
+          .half_precision = in_bf16 || (on_card && values.fp16),
           .recomputes = values.gradient_checkpointing,
           .keeps_average = values.ema_decay > 0,
           .has_two_tables = values.shared_embeddings == SharedEmbeddings::kNone ||
                             values.shared_embeddings == SharedEmbeddings::kGdes,
-          .logit_rows = on_card ? 2048.0 : 256.0};
+          .logit_rows = on_card || in_bf16 ? 2048.0 : 256.0};
 }
 
 absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSettings& settings,
@@ -159,9 +160,9 @@ const RunSpeed* ChooseRun(const std::vector<RunSpeed>& runs, const JobSettings& 
 void EstimateFromProducts(const Trainer& trainer, const JobSettings& settings,
                           const ModelConfig& model, const CostOptions& cost,
                           v1::JobEstimate* response) {
-  const char* type = !cost.half_precision   ? "float32"
-                     : settings.values.bf16 ? "bfloat16"
-                                            : "float16";
+  const char* type = !cost.half_precision                              ? "float32"
+                     : settings.values.ComputesInBf16(settings.device) ? "bfloat16"
+                                                                       : "float16";
   const double products = trainer.ProductSpeed(settings.device, type);
   if (products <= 0) return;
   response->set_speed_source(v1::JobEstimate::SPEED_SOURCE_MATRIX_PRODUCTS);

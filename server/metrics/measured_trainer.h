@@ -25,6 +25,10 @@ class MeasuredTrainer : public Trainer {
   absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const override {
     return trainer_->ResolveDevice(requested);
   }
+  absl::Status CheckPrecision(const Hyperparameters& values,
+                              std::string_view device) const override {
+    return trainer_->CheckPrecision(values, device);
+  }
   double ProductSpeed(const std::string& device, std::string_view type) const override {
     return trainer_->ProductSpeed(device, type);
   }

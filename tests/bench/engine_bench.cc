@@ -167,7 +167,7 @@ int Run(const Arguments& arguments) {
     Fail("--dtype is " + dtype + ": it must be float32, bfloat16 or float16");
   }
   if (on_cpu && dtype != "float32") Fail("a CPU trains in float32, not in " + dtype);
-  options.hyperparameters.bf16 = dtype == "bfloat16";
+  options.hyperparameters.bf16 = dtype == "bfloat16" ? Bf16::kTrue : Bf16::kFalse;
   options.hyperparameters.fp16 = dtype == "float16";
   options.hyperparameters.gradient_checkpointing = Get(arguments, "checkpointing", "0") == "1";
   // What the machine can do changes with what else its host does: it is asked between the steps.

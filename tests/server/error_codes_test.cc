@@ -122,6 +122,11 @@ TEST_F(ErrorCodesTest, ARefusedSubmissionSaysWhyInCodeAndValues) {
        },
        "FAKE_DEVICE",
        {{"device", "cuda"}}},
+      {[](auto& request) {
+         (*request.mutable_hyperparameters()->mutable_fields())["bf16"].set_bool_value(true);
+       },
+       "FAKE_WITHOUT_BFLOAT16",
+       {}},
       {[](auto& request) { Set(&request, "batch_size", 4000); },
        "BATCH_ABOVE_SAMPLES",
        {{"batch", "4000"}, {"samples", "3"}}},

@@ -146,6 +146,12 @@ class FakeTrainer : public Trainer {
     if (throws_at_unload_) throw std::runtime_error("a library threw");
     return {};
   }
+  absl::Status CheckPrecision(const Hyperparameters& values,
+                              std::string_view device) const override {
+    if (device != "cpu" || values.bf16 != Bf16::kTrue) return absl::OkStatus();
+    return FailedPreconditionError("FAKE_WITHOUT_BFLOAT16", "no bfloat16 here");
+  }
+
   // "Measured" FLOP/s; 0 where nobody set them.
   std::atomic<double> product_speed = 0;
   double ProductSpeed(const std::string&, std::string_view) const override { return product_speed; }

@@ -12,6 +12,7 @@
 #include "core/loop/checkpoint.h"
 #include "core/loop/checkpoint_folders.h"
 #include "core/probe/probe_set.h"
+#include "core/session/device.h"
 #include "core/text/token_cache_build.h"
 #include "tests/core/loop/loop_rig.h"
 
@@ -106,6 +107,24 @@ TEST_F(LoopOptionsTest, WithEveryOptionAStoppedRunGoesOnBitByBit) {
 }
 
 // A learning rate that moves nothing: every evaluation is the first again, never lower.
+TEST_F(LoopOptionsTest, AProcessorWithoutBFloat16RefusesIt) {
+  WriteSentences(60);
+  TrainingTask task = Task("job");
+  task.hyperparameters.bf16 = Bf16::kTrue;
+  const std::string lacks = ProcessorWithoutBFloat16();
+  StopSignal never;
+  Recorder recorder;
+  const absl::Status trained = trainer_->Train(task, recorder, never).status();
+  EXPECT_EQ(trained.ok(), lacks.empty()) << trained;
+  EXPECT_EQ(trained, trainer_->CheckPrecision(task.hyperparameters, "cpu"));
+  if (!lacks.empty()) {
+    EXPECT_THAT(std::string(trained.message()),
+                AllOf(HasSubstr(lacks), HasSubstr("avx512_bf16"), HasSubstr("leave bf16 at auto")));
+  }
+  EXPECT_TRUE(trainer_->CheckPrecision({}, "cpu").ok());
+  EXPECT_TRUE(trainer_->CheckPrecision(task.hyperparameters, "cuda:0").ok());
+}
+
 TEST_F(LoopOptionsTest, StopsEarlyWithTheBestModel) {
   WriteSentences(60);
   TrainingTask task = Task("job");

@@ -36,6 +36,14 @@ class Variable {
   std::string before_;
 };
 
+TEST(ProcessorTest, HasBFloat16WhereItsFeaturesSaySo) {
+  EXPECT_TRUE(NamesBFloat16("avx512f avx512_bf16 wbnoinvd"));
+  EXPECT_TRUE(NamesBFloat16("amx_tile amx_bf16"));
+  EXPECT_TRUE(NamesBFloat16("asimd i8mm bf16"));  // Arm
+  EXPECT_FALSE(NamesBFloat16("avx2 avx512f avx512_vnni svebf16"));
+  EXPECT_FALSE(NamesBFloat16(""));
+}
+
 TEST(CudaEnvironmentTest, IsThatOfTheUserWhereTheUserSetIt) {
   const Variable workspace("CUBLAS_WORKSPACE_CONFIG");
   const Variable allocator("PYTORCH_CUDA_ALLOC_CONF");

@@ -159,9 +159,9 @@ TEST(TrainingSessionTest, AccumulationEqualsOneLargeBatch) {
 TEST(TrainingSessionTest, ProductsInBFloat16LearnAsThoseInFloat32) {
   const Corpus corpus(8);
   const PackedBatch batch = Batch(corpus, 0, 8);
-  const auto losses = [&](ProcessorArithmetic arithmetic, int64_t steps, bool recomputes) {
+  const auto losses = [&](Bf16 bf16, int64_t steps, bool recomputes) {
     SessionOptions options = WithoutDropout(SmallOptions());
-    options.processor_arithmetic = arithmetic;
+    options.hyperparameters.bf16 = bf16;
     options.hyperparameters.gradient_checkpointing = recomputes;
     options.hyperparameters.temperature = 1e-7;  // both sample the likeliest
     TrainingSession session(options);
@@ -171,12 +171,33 @@ TEST(TrainingSessionTest, ProductsInBFloat16LearnAsThoseInFloat32) {
     }
     return all;
   };
-  const std::vector<double> exact = losses(ProcessorArithmetic::kKernels, 12, false);
-  const std::vector<double> rounded = losses(ProcessorArithmetic::kLibtorchBFloat16, 12, false);
+  const std::vector<double> exact = losses(Bf16::kAuto, 12, false);
+  const std::vector<double> rounded = losses(Bf16::kTrue, 12, false);
   for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(rounded[i], exact[i], 0.02 * exact[i]) << i;
   EXPECT_LT(exact.back(), 0.95 * exact.front());
-  EXPECT_EQ(losses(ProcessorArithmetic::kLibtorchBFloat16, 3, true),
+  EXPECT_EQ(losses(Bf16::kTrue, 3, true),
             std::vector<double>(rounded.begin(), rounded.begin() + 3));
+}
+
+TEST(TrainingSessionTest, ProductsInBFloat16HaveTheLossOfFloat32After300Steps) {
+  const Corpus corpus(64);
+  constexpr int64_t kSteps = 300;
+  constexpr int64_t kLast = 40;  // of a mean
+  const auto loss = [&](Bf16 bf16) {
+    SessionOptions options = WithoutDropout(SmallOptions());
+    options.hyperparameters.bf16 = bf16;
+    options.hyperparameters.temperature = 1e-7;  // both sample the likeliest
+    TrainingSession session(options);
+    double sum = 0;
+    for (int64_t step = 1; step <= kSteps; ++step) {
+      const PackedBatch batch = Batch(corpus, static_cast<uint64_t>(step % 4) * 16, 16);
+      const double own = LossOf(RunStep(session, step, {&batch, 1}));
+      if (step > kSteps - kLast) sum += own;
+    }
+    return sum / kLast;
+  };
+  const double exact = loss(Bf16::kFalse);
+  EXPECT_NEAR(loss(Bf16::kTrue), exact, 0.01 * exact);
 }
 
 TEST(TrainingSessionTest, ASequenceCountsTheSameInAnyCompany) {

@@ -85,6 +85,35 @@ TEST(HyperparametersTest, EveryChoiceIsReadAndWritten) {
               HasSubstr("one of linear, cosine, constant"));
 }
 
+// Jobs that were stored, and clients of the time, when bf16 was a boolean have one.
+TEST(HyperparametersTest, Bf16IsABooleanOrAuto) {
+  const std::pair<const char*, Bf16> cases[] = {{R"({"bf16":true})", Bf16::kTrue},
+                                                {R"({"bf16":false})", Bf16::kFalse},
+                                                {R"({"bf16":"auto"})", Bf16::kAuto},
+                                                {"{}", Bf16::kAuto}};
+  for (const auto& [json, expected] : cases) {
+    const ParsedHyperparameters parsed = ParseHyperparameters(json);
+    ASSERT_TRUE(parsed.violations.empty()) << json;
+    EXPECT_EQ(parsed.values.bf16, expected) << json;
+    const std::string again = HyperparametersToJson(parsed.values);
+    EXPECT_EQ(ParseHyperparameters(again).values.bf16, expected) << again;
+  }
+  Hyperparameters values{.bf16 = Bf16::kTrue};
+  EXPECT_THAT(HyperparametersToJson(values), HasSubstr(R"("bf16":true)"));
+  EXPECT_THAT(ProblemOf(R"({"bf16": "always"})"), HasSubstr("one of auto, true, false"));
+  EXPECT_THAT(ProblemOf(R"({"bf16": 1})"), HasSubstr("bf16 is 1"));
+}
+
+TEST(HyperparametersTest, Bf16OfAutoIsForCards) {
+  Hyperparameters values;
+  EXPECT_TRUE(values.ComputesInBf16("cuda:0"));
+  EXPECT_FALSE(values.ComputesInBf16("cpu"));
+  values.bf16 = Bf16::kTrue;
+  EXPECT_TRUE(values.ComputesInBf16("cpu"));
+  values.bf16 = Bf16::kFalse;
+  EXPECT_FALSE(values.ComputesInBf16("cuda:0"));
+}
+
 TEST(HyperparametersTest, WhatLooksAtEvaluationsNeedsSome) {
   EXPECT_THAT(ProblemOf(R"({"early_stopping_patience": 2, "eval_steps": 0})"),
               HasSubstr("eval_steps"));

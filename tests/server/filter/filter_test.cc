@@ -237,9 +237,13 @@ TEST_F(JobFilterTest, TagsAndHyperparametersAreFields) {
   EXPECT_THAT(Chosen("tags:*"), ElementsAre("two", "one"));
   EXPECT_THAT(Chosen("hyperparameters.learning_rate<2e-4"), ElementsAre("one"));
   EXPECT_THAT(Chosen("hyperparameters.mask_unit=word"), ElementsAre("one"));
+  Add({.display_name = "three", .hyperparameters = R"({"bf16": "auto"})"});
+  EXPECT_THAT(Chosen("hyperparameters.bf16=true"), ElementsAre("one"));
+  EXPECT_THAT(Chosen("hyperparameters.bf16=false"), ElementsAre("two"));
+  EXPECT_THAT(Chosen("hyperparameters.bf16=auto"), ElementsAre("three"));
   EXPECT_THAT(Chosen("서울"), ElementsAre("one"));
   EXPECT_THAT(Chosen("TWO"), ElementsAre("two"));
-  EXPECT_THAT(Chosen("books.csv"), ElementsAre("two", "one"));
+  EXPECT_THAT(Chosen("books.csv"), ElementsAre("three", "two", "one"));
   EXPECT_THAT(Chosen("000000000001"), ElementsAre("one"));
 }
 

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "core/settings/hyperparameter_table.h"
 #include "migrations/migrations.h"
 #include "server/store/database.h"
 #include "server/store/events.h"
@@ -199,6 +200,32 @@ TEST_F(UpgradeRowsTest, AJobKeepsTheTraceOfItsFirstEvent) {
   });
   EXPECT_TRUE(read.ok()) << read;
   EXPECT_THAT(traces, ElementsAre(Pair(1, ""), Pair(2, trace), Pair(3, "")));
+}
+
+// Before 0025, jobs on processors ignored bf16, whose default true was stored.
+TEST_F(UpgradeRowsTest, Bf16OfTrueBecomesAuto) {
+  MakeOld(10);
+  {
+    SQLite::Database old(path_.string(), SQLite::OPEN_READWRITE);
+    old.exec(
+        "UPDATE jobs SET hyperparameters = replace(hyperparameters, '\"bf16\":true', "
+        "'\"bf16\":false') WHERE id = 2");
+  }
+  const auto database = Database::Open(path_);
+  ASSERT_TRUE(database.ok()) << database.status();
+  std::vector<Bf16> stored;
+  std::vector<double> rates;
+  const absl::Status read = (*database)->Read([&](Reader& reader) {
+    for (int64_t id : {1, 2, 3}) {
+      const ParsedHyperparameters job = ParseHyperparameters(GetJob(reader, id)->hyperparameters);
+      stored.push_back(job.values.bf16);
+      rates.push_back(job.values.learning_rate);
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(read.ok()) << read;
+  EXPECT_THAT(stored, ElementsAre(Bf16::kAuto, Bf16::kFalse, Bf16::kAuto));
+  EXPECT_THAT(rates, ElementsAre(5e-4, 5e-4, 5e-4));
 }
 
 // Before 0012, an undefined metric was 0.
