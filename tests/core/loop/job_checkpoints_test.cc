@@ -7,6 +7,7 @@
 #include <new>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -140,6 +141,7 @@ TEST_F(JobCheckpointsTest, TrainingGoesOnWhileACopyIsOnItsWay) {
   absl::Notification has_arrived;
   std::thread::id fetcher;
   CheckpointCopy copy = Copy(4);
+  const std::string name = copy.state.generator.front().name;
   copy.fetch = [&](SessionState& state) {
     fetcher = std::this_thread::get_id();
     if (fetcher != main_) has_arrived.WaitForNotification();
@@ -153,7 +155,11 @@ TEST_F(JobCheckpointsTest, TrainingGoesOnWhileACopyIsOnItsWay) {
   EXPECT_NE(fetcher, main_);
   const auto loaded = checkpoints.LoadNewest();
   ASSERT_TRUE(loaded.ok() && loaded->has_value()) << loaded.status();
-  EXPECT_EQ((*loaded)->state.generator.front().values.front(), 0.25F);
+  const std::vector<NamedArray>& generator = (*loaded)->state.generator;  // in the file's order
+  const auto fetched = std::find_if(generator.begin(), generator.end(),
+                                    [&](const NamedArray& array) { return array.name == name; });
+  ASSERT_NE(fetched, generator.end());
+  EXPECT_EQ(fetched->values.front(), 0.25F);
 }
 
 TEST_F(JobCheckpointsTest, ACopyThatDoesNotArriveIsTheJobsError) {

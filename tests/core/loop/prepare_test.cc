@@ -245,7 +245,8 @@ TEST_F(PrepareTest, AVocabularyCountsEveryCorpusOfAMix) {
   ASSERT_TRUE(prepared.ok()) << prepared.status();
   EXPECT_TRUE(prepared->tokenizer->vocabulary().Find("wxyz").has_value());
   EXPECT_FALSE(prepared->tokenizer->vocabulary().Find("abcd").has_value());
-  EXPECT_EQ(prepared->split.train.size(), 4u);  // without the copy of the first corpus's line
+  // Without the copy of the first corpus's line.
+  EXPECT_EQ(prepared->split.train.size() + prepared->split.validation.size(), 4u);
 }
 
 TEST_F(PrepareTest, AShortOneIsReadBeforeAnyoneLooks) {
