@@ -470,7 +470,8 @@ class NetworkTest(RanksCase):
         cut = time.monotonic()
         self.assertTrue(watch.wait_for(
             lambda event: event.get("log", {}).get("severity") == "WARNING"))
-        self.assertLess(time.monotonic() - cut, 32)  # 30, and the step that was under way
+        # 30, the step that was under way, and what a busy machine adds.
+        self.assertLess(time.monotonic() - cut, 60)
         self.assertTrue(watch.wait_for(lambda event: event.get("step", {}).get("ranks") == 1))
         self.assertEqual(watch.end(), 0)
         self.assert_whole(launch.daemon, job)
