@@ -144,6 +144,7 @@ class Ui(unittest.TestCase):
         self.look("jobs")
         self.filter("state=")
         browser.wait_until(f"{KIND} === 'refused'")
+        browser.evaluate("document.querySelector('[data-language=ko]').click()")
         self.assertIn("필터", browser.text("#connection"))
         browser.evaluate("document.querySelector('[data-language=en]').click()")
         self.assertRegex(browser.text("#connection"), "^filter:1:")
