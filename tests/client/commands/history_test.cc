@@ -57,6 +57,7 @@ class HistoryTest : public ::testing::Test {
   HistoryTest() {
     rig_.server = server_.address();
     v1::Job books = Job("7f3a51c0d2e4", "책 모음", v1::SUCCEEDED, 125);
+    books.set_vocabulary_source(v1::Job::VOCABULARY_SOURCE_CORPUS);
     books.set_corpus_display_name("전산학 책.csv");
     books.set_note("낱말 단위로 가린다");
     (*books.mutable_tags())["sweep"] = "lr";
