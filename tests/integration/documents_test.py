@@ -28,6 +28,7 @@ ELSEWHERE = {
         "builds, and what they build",
     r"deploy/release\.sh |sha256sum |podman |skopeo |pip install ": "release_test",
     r"build/gpu/": "needs a GPU",
+    r"build/release/bin/engine_bench .*--dtype bfloat16": "takes minutes where bfloat16 is emulated",
     r"docker |kubectl |sed -i .* deploy/kubernetes/": "deployment_test",
     r"torchrun |sbatch ": "ranks_test",
     r"electra (submit|model import) .*\bhf:": "hub_test",
