@@ -230,9 +230,8 @@ const std::vector<Entry>& Table() {
        "Format of the gradients that devices exchange: float32, or half the bytes in bfloat16"},
       {"bf16", BooleanOrWord{ChoiceOf<&H::bf16>({"auto", "true", "false"})},
        "Compute matrix products and attention in bfloat16 (in float16 if a card lacks it), and "
-       "keep "
-       "weights and optimizer in float32; auto: on CUDA only. A processor needs instructions for "
-       "bfloat16"},
+       "keep weights and optimizer in float32; auto: on CUDA only. A processor needs instructions "
+       "for bfloat16"},
       {"fp16", Boolean{&H::fp16}, "On CUDA, the same in float16, with loss scaling"},
       {"tf32", Boolean{&H::tf32}, "On CUDA, allow TF32 in float32 matrix products"},
       {"gradient_checkpointing", Boolean{&H::gradient_checkpointing},
@@ -290,7 +289,7 @@ struct TypeName {
   std::string operator()(const Integer&) const { return "integer"; }
   std::string operator()(const Boolean&) const { return "boolean"; }
   std::string operator()(const Choice&) const { return "string"; }
-  std::string operator()(const BooleanOrWord&) const { return "boolean or string"; }
+  std::string operator()(const BooleanOrWord&) const { return "boolean|string"; }
   std::string operator()(const Metric&) const { return "string"; }
   std::string operator()(const DeviceName&) const { return "string"; }
 };

@@ -17,7 +17,7 @@ namespace electra {
 
 struct HyperparameterInfo {
   std::string key;
-  std::string type;           // integer, number, boolean, string, boolean or string
+  std::string type;           // integer, number, boolean, string, boolean|string
   std::string default_value;  // as JSON; a sentence where it depends on the model
   Message accepted;           // "above 0, at most 1", "one of word, all, none", ...
   std::string description;

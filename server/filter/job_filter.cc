@@ -288,7 +288,7 @@ class Compiler {
       return absl::OkStatus();
     }
     if (info->type == "string") return AddText(term, sql);
-    const bool has_words = info->type == "boolean or string";
+    const bool has_words = info->type == "boolean|string";
     if (info->type != "boolean" && !has_words) return AddNumber(term, sql);
     if (IsOrder(term.op)) return NoOrder(term, Message("FILTER_IS_BOOLEAN", "true or false"));
     if (term.value != "true" && term.value != "false") {
