@@ -12,6 +12,7 @@
 #include "server/jobs/finetuning_message.h"
 #include "server/jobs/labels.h"
 #include "server/jobs/struct_json.h"
+#include "server/store/vocabulary_source.h"
 
 namespace electra::server {
 namespace {
@@ -35,13 +36,6 @@ void AddCorpus(const JobCorpusRow& row, v1::Job* job) {
     fill(corpus);
     corpus->set_name(row.name);
   }
-}
-
-// A preset alone comes without a vocabulary; for an imported model that has none, one is submitted.
-v1::Job::VocabularySource VocabularySourceOf(const JobRow& row) {
-  if (!row.vocabulary_sha256.empty()) return v1::Job::VOCABULARY_SOURCE_REQUEST;
-  return row.model_sha256.empty() ? v1::Job::VOCABULARY_SOURCE_CORPUS
-                                  : v1::Job::VOCABULARY_SOURCE_MODEL;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "core/base/hub_name.h"
+#include "server/store/vocabulary_source.h"
 
 namespace electra::server {
 namespace {
@@ -141,11 +142,15 @@ std::string JobModelCard(const JobCard& card) {
     AppendRow(&text, "Corpus", absl::StrCat(Code(job.corpus_name), " (deleted since)"));
   }
   AppendCorpora(&text, card.corpora);
-  if (!job.vocabulary_sha256.empty()) {
-    AppendRow(&text, "SHA-256 of the submitted vocabulary", Code(job.vocabulary_sha256));
-  } else {
-    AppendRow(&text, "Vocabulary",
-              job.model_sha256.empty() ? "trained from the corpus" : "of the base model");
+  switch (VocabularySourceOf(job)) {
+    case v1::Job::VOCABULARY_SOURCE_REQUEST:
+      AppendRow(&text, "SHA-256 of the submitted vocabulary", Code(job.vocabulary_sha256));
+      break;
+    case v1::Job::VOCABULARY_SOURCE_MODEL:
+      AppendRow(&text, "Vocabulary", "of the base model");
+      break;
+    default:
+      AppendRow(&text, "Vocabulary", "trained from the corpus");
   }
   AppendRow(&text, "Step", absl::StrCat(card.step, " of ", job.total_steps));
   // Written by HyperparametersToJson, so an object of scalars.
