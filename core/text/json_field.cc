@@ -107,25 +107,26 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool null() override { return Value(JsonField::Kind::kNull); }
   bool boolean(bool value) override {
-    return Value(JsonField::Kind::kBoolean, value ? "true" : "false");
+    return Value(JsonField::Kind::kBoolean, [&] { return value ? "true" : "false"; });
   }
   bool number_integer(number_integer_t value) override {
-    return Value(JsonField::Kind::kInteger, std::to_string(value));
+    return Value(JsonField::Kind::kInteger, [&] { return std::to_string(value); });
   }
   bool number_unsigned(number_unsigned_t value) override {
-    return Value(JsonField::Kind::kInteger, std::to_string(value));
+    return Value(JsonField::Kind::kInteger, [&] { return std::to_string(value); });
   }
   bool number_float(number_float_t, const string_t& written) override {
     // An integer of more than 64 bits comes here too.
     const bool is_whole = written.find_first_not_of("-0123456789") == std::string::npos;
-    return Value(is_whole ? JsonField::Kind::kInteger : JsonField::Kind::kFraction, written);
+    return Value(is_whole ? JsonField::Kind::kInteger : JsonField::Kind::kFraction,
+                 [&] { return written; });
   }
   bool binary(binary_t&) override { return Value(JsonField::Kind::kOther); }
 
   bool string(string_t& text) override {
     const std::optional<char16_t> lone = TakeLoneSurrogate();
-    if (!Value(JsonField::Kind::kString, std::move(text))) return false;
-    if (depth_ == 1 && at_field_) field_.lone_surrogate = lone;
+    if (!Value(JsonField::Kind::kString, [&] { return std::move(text); })) return false;
+    if (IsField()) field_.lone_surrogate = lone;
     return true;
   }
 
@@ -168,16 +169,23 @@ class FieldHandler : public nlohmann::json_sax<json> {
     return lone ? std::optional(lone->unit) : std::nullopt;
   }
 
-  bool Value(JsonField::Kind kind, std::string text = {}) {
+  bool IsField() const { return depth_ == 1 && at_field_; }
+
+  // Most values of a line are others' than the field's: `text` is not made for them.
+  template <typename Text>
+  bool Value(JsonField::Kind kind, const Text& text) {
     if (depth_ == 0) {
       problem_ = Message("LINE_NOT_AN_OBJECT", "JSON, but not an object");
       return false;
     }
-    if (depth_ != 1 || !at_field_) return true;
+    if (!IsField()) return true;
     field_.kind = kind;
-    field_.text = std::move(text);
+    field_.text = text();
     field_.lone_surrogate.reset();
     return true;
+  }
+  bool Value(JsonField::Kind kind) {
+    return Value(kind, [] { return ""; });
   }
 
   bool Enter() {

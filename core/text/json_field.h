@@ -15,7 +15,7 @@ struct JsonField {
   enum class Kind { kMissing, kString, kNull, kInteger, kBoolean, kFraction, kOther };
 
   Kind kind = Kind::kMissing;
-  std::string text;  // of kString; what the file says of kInteger, kBoolean and kFraction
+  std::string text;  // a kString's; as written, a kInteger's, kBoolean's or kFraction's
   std::vector<std::string> keys;  // of the object, at most kMaxListedKeys
 
   // The first escape in `text` that is half of a surrogate pair, as in "\ud83d": JSON can say it,
