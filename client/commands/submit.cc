@@ -257,7 +257,7 @@ void AddSettingOptions(Command& command, const std::shared_ptr<SubmitOptions>& o
       "Leave out samples that repeat an earlier one; near-duplicates stay");
 }
 
-// What becomes of the job.
+// The job's name, its place in the queue, and who is told how it ends.
 void AddQueueOptions(Command& command, const std::shared_ptr<SubmitOptions>& options) {
   JobConfig& given = options->config.given;
   command.AddOption("--name", given.name, "Display name of the job").ValueName("TEXT");

@@ -166,8 +166,9 @@ int Run(const Arguments& arguments) {
   if (dtype != "float32" && dtype != "bfloat16" && dtype != "float16") {
     Fail("--dtype is " + dtype + ": it must be float32, bfloat16 or float16");
   }
-  if (on_cpu && dtype == "float16")
+  if (on_cpu && dtype == "float16") {
     Fail("a processor trains in float32 or bfloat16, not in float16");
+  }
   options.hyperparameters.bf16 = dtype == "bfloat16" ? Bf16::kTrue : Bf16::kFalse;
   options.hyperparameters.fp16 = dtype == "float16";
   options.hyperparameters.gradient_checkpointing = Get(arguments, "checkpointing", "0") == "1";
