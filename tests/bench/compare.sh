@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
     --steps) steps=$2 ;;
     --threads) threads=$2 ;;
     --isa) isa=(--isa "$2") ;;
-    *) echo "compare.sh: what is $1?" >&2; exit 2 ;;
+    *) echo "compare.sh: unknown argument $1" >&2; exit 2 ;;
   esac
   shift 2
 done

@@ -207,7 +207,7 @@ int main(int argc, char** argv) {
     } else if (key == "--model" && (value == "small" || value == "base")) {
       hidden = value == "small" ? 256 : 768;
     } else {
-      std::fprintf(stderr, "products_bench: what is %s?\n", key.c_str());
+      std::fprintf(stderr, "products_bench: unknown argument %s\n", key.c_str());
       return 2;
     }
   }
