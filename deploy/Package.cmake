@@ -6,7 +6,7 @@
 #   electra   the client
 include(GNUInstallDirs)
 
-# What is packed is what was built; not the tests, where they were not.
+# Installing packs what was built, and does not build the tests first.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 
 set(private_libraries lib/electrad)
@@ -14,8 +14,8 @@ set_target_properties(electrad PROPERTIES INSTALL_RPATH "$ORIGIN/../${private_li
 install(TARGETS electrad RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT electrad)
 install(TARGETS electra RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT electra)
 
-# Of libtorch and of CUDA's wheels what the daemon's loader would find there, and what libtorch,
-# cuDNN and NVRTC load by name while they run.
+# From libtorch and CUDA's wheels, the libraries that the daemon's loader would find there, and the
+# ones that libtorch, cuDNN and NVRTC load by name at run time.
 cmake_path(GET LIBTORCH_ROOT PARENT_PATH wheels)
 install(CODE "set(daemon_file \"$<TARGET_FILE:electrad>\")
 set(wheels \"${wheels}\")
@@ -74,7 +74,7 @@ install(FILES deploy/packaging/electrad.sysusers DESTINATION lib/sysusers.d
         RENAME electrad.conf COMPONENT electrad)
 install(FILES deploy/packaging/electrad.yaml DESTINATION /etc/electrad
         COMPONENT electrad)
-# The documents lie as in the source, so that their links lead somewhere.
+# The documents keep their places in the source tree, so that their links work.
 set(documents ${CMAKE_INSTALL_DATAROOTDIR}/doc/electrad)
 install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${documents}
         COMPONENT electrad)

@@ -7,15 +7,15 @@
 #   deploy/certificates.sh --out ~/certificates gpu-node gpu-node.example.com 192.0.2.7
 #   deploy/certificates.sh --out ~/certificates --client ann --client bob     # later, by the same CA
 #
-#   --out FOLDER    where they go (default: certificates); a CA that is there is used again
-#   --days N        how long they hold (default: 825; the CA: ten years)
+#   --out FOLDER    where they go (default: certificates); a CA in it is used again
+#   --days N        how long they are valid (default: 825; the CA: ten years)
 #   --owner UID     who may read server.key, where the daemon runs as another user
 #   --client NAME   NAME.pem and NAME.key; `electra token create --certificate NAME` gives it a role
 #
 # The daemon takes server.pem and server.key (--tls-cert, --tls-key) and, for client certificates,
-# ca.pem (--tls-client-ca); each client takes ca.pem. A server certificate that is there is replaced,
-# and a running daemon reads the new one; a client's is not replaced. ca.key makes certificates that
-# all of them trust: keep it away from the daemon's machine.
+# ca.pem (--tls-client-ca); each client takes ca.pem. An existing server certificate is replaced,
+# and a running daemon reads the new one; an existing client certificate is not. ca.key makes
+# certificates that all of them trust: keep it away from the daemon's machine.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/packages.sh"
@@ -63,7 +63,7 @@ mkdir -p "$out"
 work=$(mktemp -d "$out/.new.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# key_and_certificate NAME SUBJECT DAYS EXTENSION... [-- OPTION...]: both lie in $work.
+# key_and_certificate NAME SUBJECT DAYS EXTENSION... [-- OPTION...]: writes both to $work.
 key_and_certificate() {
   local name=$1 subject=$2 lifetime=$3
   shift 3

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# What the scripts that build images share; read with `.`, not run. Needs root and, from apt,
-# buildah and debootstrap. The caller sets `work`, the folder for storage and the base image.
+# Functions of the scripts that build images; source this file, do not run it. Needs root and, from
+# apt, buildah and debootstrap. The caller sets `work`, the folder for storage and the base image.
 #
-#   STORAGE_DRIVER  of buildah (default: overlay where the kernel has it, else vfs, which copies)
+#   STORAGE_DRIVER  for buildah (default: overlay where the kernel has it, else vfs, which copies)
 
 driver=vfs
 grep -qw overlay /proc/filesystems && driver=overlay
@@ -15,7 +15,7 @@ debian_mirror() {
     head -n 1
 }
 
-# Makes localhost/debian:12, in the place of Debian's own image, once.
+# Makes localhost/debian:12, instead of Debian's own image, once.
 base_image() {
   ! buildah inspect localhost/debian:12 >/dev/null 2>&1 || return 0
   say "a base image from $(debian_mirror)"

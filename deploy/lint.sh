@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Looks at the source without running it, and installs what that takes:
+# Checks the source without running it, and installs the tools for that:
 #
 #   clang-format            all C++ files
 #   the scripts             all, by shellcheck
 #   thread-safety analysis  a build by clang (preset `clang`, without tests), warnings as errors
-#   clang-tidy              what changed since a revision
+#   clang-tidy              the files that changed since a revision
 #
-#   deploy/lint.sh                 all of these; since main as it was fetched, else since the last commit
+#   deploy/lint.sh                 all of these; REV: main as last fetched, else the last commit
 #   deploy/lint.sh --base REV      since REV
 #   deploy/lint.sh --format-only   the format alone, in seconds
 #
@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
 done
 jobs=${ELECTRA_JOBS:-2}
 
-# Debian 12 has version 14, whose format is the project's; elsewhere the system's own is asked.
+# Debian 12 has version 14, whose format is the project's; elsewhere the system's own decides.
 clang_format() { command -v clang-format-14 || command -v clang-format; }
 clang_format >/dev/null || install_packages clang-format-14 || install_packages clang-format
 
@@ -61,7 +61,7 @@ cmake --preset clang ${LIBTORCH_ROOT:+-DLIBTORCH_ROOT="$LIBTORCH_ROOT"} \
 }
 cmake --build --preset clang -j "$jobs"
 
-# The changed files that this build compiles; a header is looked at through the source of its name.
+# The changed files that this build compiles; a header is checked as part of the source of its name.
 changed_sources() {
   git diff --name-only --diff-filter=d "$base" -- core hub server client |
     sed -n 's/\.\(cc\|h\)$/.cc/p' | sort -u |

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# What the scripts beside this file share; read with `.`, not run.
+# Functions of the scripts beside this file; source this file, do not run it.
 
 say() { printf '\n== %s\n' "$*"; }
 
-# "7 min 31 s" of seconds.
+# Prints a number of seconds as "7 min 31 s".
 duration() { printf '%d min %d s' $(($1 / 60)) $(($1 % 60)); }
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Installs those of the named Debian packages that are missing.
+# Installs the named Debian packages that are missing.
 install_packages() {
   local package missing=()
   for package in "$@"; do

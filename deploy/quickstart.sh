@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh checkout to a model that learns before your eyes: installs, builds, starts electrad,
-# and adapts the pair of networks in deploy/quickstart/pair, which has read sentences about everyday
-# subjects, to sentences about computing.
+# and adapts the pair of networks in deploy/quickstart/pair, which was trained on sentences about
+# everyday subjects, to sentences about computing.
 #
 # The daemon outlives the script. While it runs, another run of the script gives it another job; when
 # it does not, a run begins with an empty data folder, build/quickstart.

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Builds a release into build/dist/VERSION, from a clean checkout, on a Debian 12 with root:
+# Builds a release into build/dist/VERSION, from a clean checkout, on Debian 12, as root:
 #
 #   electra_VERSION_ARCH.deb, electrad_VERSION_ARCH.deb
 #   electrad-VERSION-cpu.oci.tar, electrad-VERSION-cuda.oci.tar      images for podman and skopeo
 #   electrad_client-VERSION-py3-none-any.whl
-#   electra-VERSION.spdx.json   what is in them: packages of Debian and of PyPI, by their versions
+#   electra-VERSION.spdx.json   what they contain: packages of Debian and PyPI, with versions
 #   NOTES.md                    the version's section of CHANGELOG.md
 #   SHA256SUMS                  of all the others
 #
 #   deploy/release.sh 0.2.0
 #   deploy/release.sh 0.2.0 --only packages,wheel,cpu    # cpu, cuda: one image; images: both
 #
-# The image with the same torch as the packages has these packages in it; the other is compiled.
+# The image for the same torch as the packages contains these packages; the other one is compiled.
 #
 #   ELECTRA_TORCH, ELECTRA_TORCH_INDEX, ELECTRA_JOBS   as in setup.sh; the packages have its torch
 #   CPU_TORCH_INDEX   index of CPU wheels of torch for the image (PyTorch's own by default)
@@ -50,7 +50,7 @@ done
 only=${only/images/cpu,cuda}
 wants() { [[ ,$only, == *,$1,* ]]; }
 
-# Before anything is built: is this what the release's name says?
+# Before anything is built, check that the checkout is the release that was named.
 changed=$(git status --porcelain | head -n 5)
 [ -z "$changed" ] || fail "the checkout is not clean; commit or remove:"$'\n'"$changed"
 project=$(sed -n 's/^project(electra VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -100,21 +100,21 @@ build_wheel() {
   cp "$wheel" "$out.unfinished/"
 }
 
-# Of the packages that were made: cpu or cuda.
+# Prints the kind of the packages that were made: cpu or cuda.
 packages_kind() {
   local files
   files=$(dpkg-deb --contents "$out.unfinished"/electrad_*.deb)
   case "$files" in */libtorch_cuda.so*) echo cuda ;; *) echo cpu ;; esac
 }
 
-# cpu or cuda.
+# build_image KIND: cpu or cuda.
 build_image() {
   local kind=$1 tag=localhost/electrad:$version-$1 archive made arguments=()
   archive=$out.unfinished/electrad-$version-$kind.oci.tar
   [ "$kind" != cpu ] ||
     arguments+=(--build-arg "TORCH_INDEX=${CPU_TORCH_INDEX:-https://download.pytorch.org/whl/cpu}")
   if wants packages && [ "$(packages_kind)" = "$kind" ]; then
-    made=$work/made-packages  # in the place of the stage that compiles
+    made=$work/made-packages  # instead of the stage that compiles
     rm -rf "$made"
     mkdir -p "$made/packages"
     cp -p "$out.unfinished"/*.deb "$made/packages"
@@ -130,11 +130,11 @@ build_image() {
     --build-arg JOBS="${ELECTRA_JOBS:-2}" --build-arg VERSION="$version" \
     --build-arg REVISION="$commit" --build-arg SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" \
     "${arguments[@]}" ${BUILD_ARGS:-} -t "$tag" .
-  # Mounted until the bill has been written.
+  # It stays mounted until the bill is written.
   local container
   container=$(buildah from "$tag")
   containers+=("$container")
-  # As tar does it: buildah's own archive has the day's times.
+  # Packed by tar, since buildah's own archive has the current times.
   rm -rf "$work/oci"
   buildah push "$tag" "oci:$work/oci:electrad:$version-$kind"
   tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \

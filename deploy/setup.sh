@@ -2,7 +2,7 @@
 # Installs what the build needs and builds. Called by quickstart.sh and test.sh; a second run
 # installs and rebuilds nothing that is there.
 #
-#   ELECTRA_TORCH         what pip installs as torch (default: torch==2.13.0); a path of a wheel too
+#   ELECTRA_TORCH         what pip installs as torch, or a wheel (default: torch==2.13.0)
 #   ELECTRA_TORCH_INDEX   another package index for it (pip's --index-url)
 #   LIBTORCH_ROOT         an unpacked libtorch; then no torch is installed
 #   ELECTRA_JOBS          compilers at once (default: 2)
@@ -60,19 +60,19 @@ if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! has_module transformers; then
   has_module torch || pip_install "${ELECTRA_TORCH:-torch==2.13.0}"
   pip_install numpy transformers tokenizers safetensors
 fi
-# What reads the exports, and what makes a client of proto/.
+# To read the exports, and to make a client from proto/.
 if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! { has_module mlflow && has_module grpc_reflection; }; then
   say "installing readers of exports and grpcio into $venv"
   pip_install numpy pyarrow tensorboard mlflow-skinny grpcio grpcio-tools grpcio-reflection
 fi
-# What executes notebooks, for the Python package.
+# To execute notebooks, for the Python package.
 if [ "${ELECTRA_TESTS:-OFF}" = ON ] && ! { has_module nbclient && has_module pandas; }; then
   say "installing nbclient and pandas into $venv"
   pip_install setuptools nbclient ipykernel pandas
 fi
 # The oldest transformers that downloads must load in. It needs an older numpy than today's; torch
 # comes from the first environment, which follows its own in the search path.
-# Python 3.13 has no wheels of its requirements: there it is the oldest that has.
+# Python 3.13 lacks wheels of its requirements; there, the oldest version that has them is tested.
 old=(transformers==4.40.2 'numpy<2')
 "$venv/bin/python3" -c 'import sys; sys.exit(sys.version_info < (3, 13))' &&
   old=(transformers==4.46.3 numpy)
@@ -91,7 +91,7 @@ fi
 
 say "building"
 started=$SECONDS
-# Where a cache file is, the settings are the user's: only tests are switched on, never off.
+# The settings of an existing cache file are the user's: tests are switched on, never off.
 options=()
 [ -f build/release/CMakeCache.txt ] || options+=(-DELECTRA_BUILD_TESTS="${ELECTRA_TESTS:-OFF}")
 [ "${ELECTRA_TESTS:-OFF}" = ON ] && options+=(-DELECTRA_BUILD_TESTS=ON)
@@ -101,5 +101,5 @@ cmake --preset release "${options[@]}" >build/configure.log 2>&1 || {
   exit 1
 }
 cmake --build --preset release -j "${ELECTRA_JOBS:-2}"
-duration $((SECONDS - started)) >build/built-in  # what a caller's last line says
+duration $((SECONDS - started)) >build/built-in  # for the caller's last line
 say "built in $(cat build/built-in)"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Builds deploy/Dockerfile without a container engine and sees the image through a life: it starts,
-# becomes healthy, trains, is killed, starts again and goes on.
+# Builds deploy/Dockerfile without a container engine and takes the image through its life cycle: it
+# starts, becomes healthy, trains, is killed, starts again and continues.
 #
-# Needs root and, from apt, buildah and debootstrap. Debian's own image is played by a root file
-# system that debootstrap makes from the mirror that apt uses here.
+# Needs root and, from apt, buildah and debootstrap. Instead of Debian's own image it uses a root
+# file system that debootstrap makes from the mirror that apt uses here.
 #
 #   IMAGE_WORK    folder for all of this (default: build/image); the base is made once
 #   IMAGE_BUILD   0 takes the image that the last run built
-#   IMAGE_TAG     its name (default: electrad:test)
-#   STORAGE_DRIVER  of buildah (default: overlay where the kernel has it, else vfs, which copies)
+#   IMAGE_TAG     name of the image (default: electrad:test)
+#   STORAGE_DRIVER  for buildah (default: overlay where the kernel has it, else vfs, which copies)
 #   BUILD_ARGS    more arguments for buildah, as in '--build-arg TORCH_INDEX=... -v /wheels:/wheels:ro'
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -44,13 +44,13 @@ buildah inspect --format \
   'user {{.OCIv1.Config.User}}, entrypoint {{.OCIv1.Config.Entrypoint}}, stop signal {{.OCIv1.Config.StopSignal}}, healthcheck {{.Docker.Config.Healthcheck.Test}}' \
   "$container"
 
-# What the container may write, and nothing else: the volume.
+# The volume; besides /tmp, the container can write nowhere else.
 data=$work/data
 rm -rf "$data"
 install -d -o 10001 -g 10001 -m 0700 "$data"
 port=$((20000 + RANDOM % 20000))
-# As the image's user, in its own mounts and processes, with a root that cannot be written. What
-# comes behind is a command.
+# Runs the command that follows as the image's user, with mounts and processes of its own and a
+# read-only root.
 # shellcheck disable=SC2016  # the inner shell expands it
 inside=(unshare --mount --pid --fork bash -c '
     set -e
@@ -87,7 +87,7 @@ say "starting it as uid 10001 on a read-only root"
 : >"$work/electrad.log"
 start
 echo "healthy: $(cat "$work/stdout")"
-! "${inside[@]}" touch /usr/bin/changed 2>/dev/null || { echo "the root can be written" >&2; exit 1; }
+! "${inside[@]}" touch /usr/bin/changed 2>/dev/null || { echo "the root is writable" >&2; exit 1; }
 
 say "training tiny through the client"
 cp deploy/corpus/computing_ko.txt "$data/corpus.txt"
@@ -106,7 +106,7 @@ job=$(submit 400)
 until [ -n "$(checkpoints "$job")" ]; do sleep 0.2; done
 kill -9 "$(process)"
 wait "$daemon" 2>/dev/null || true
-echo "killed behind $(basename "$(checkpoints "$job" | tail -n 1)")"
+echo "killed after $(basename "$(checkpoints "$job" | tail -n 1)")"
 
 say "starting it again"
 start

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Makes deploy/quickstart/pair, which the quick start adapts: `tiny`, trained from random weights on
 # sentences about everyday subjects, by the electrad and electra of build/release. It takes a quarter
-# of an hour on a core. The seed is fixed, but another processor, number of threads or libtorch rounds
-# sums in another way and so makes another pair: run the quick start's test with it before you commit
-# it.
-#
-# The vocabulary is that of the quick start's sentences too, as a pair's of a whole language would be.
-# Text and weights are under the repository's licence.
+# of an hour on a core. The seed is fixed, but another processor, number of threads or libtorch
+# rounds sums differently and so makes another pair: run the quick start's test with it before you
+# commit it.
+#The vocabulary covers the quick start's sentences too, as that of a pair for a whole language
+#would.
+# Text and weights are under the repository's license.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -41,8 +41,9 @@ train() {
 }
 
 train vocabulary "$work/both.txt" --set vocab_size=1500 max_steps=1 batch_size=8 eval_steps=0
-# So small a network learns such regular text at a rate of which the log warns.
-# The last step's weights, whatever the evaluations say: the pair is for the text that comes next.
+# On such regular text so small a network learns at a rate that the log warns about.
+# The last step's weights, whatever the evaluations say: the pair is meant for the quick start's
+# text.
 train pair "$work/everyday.txt" --vocab "$work/vocabulary/discriminator/vocab.txt" \
   --set max_steps=5000 batch_size=32 learning_rate=2e-3 temperature=2 \
   hidden_dropout_prob=0 attention_probs_dropout_prob=0 eval_steps=250 sample_every=250 \

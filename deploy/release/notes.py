@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the section of a version of CHANGELOG.md, the notes of its release.
+"""Prints a version's section of CHANGELOG.md, the notes of its release.
 
   deploy/release/notes.py VERSION CHANGELOG
 """
@@ -10,7 +10,7 @@ import sys
 
 
 def section(changelog: str, version: str) -> str:
-    """What stands below the version's heading; ValueError where there is no such text."""
+    """The text below the version's heading; ValueError if there is none."""
     headings = list(re.finditer(r'^## \[([^\]]+)\].*$', changelog, re.MULTILINE))
     for heading, following in zip(headings, [*headings[1:], None]):
         if heading[1] == version:

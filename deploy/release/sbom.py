@@ -4,9 +4,10 @@
   deploy/release/sbom.py --name electra --version 0.2.0 --created SECONDS [--dpkg STATUS] \\
       ARTEFACT... [--image ARCHIVE=ROOT]...
 
-A Debian package contains the Python packages whose records it carries, and depends on what its
-Depends names and on what that depends on, in the versions of --dpkg. An image contains what the
-dpkg of its root has installed, and the same Python packages. A wheel depends on what it requires.
+A Debian package contains the Python packages whose records it carries, and depends on the packages
+in its Depends and, in turn, in theirs, in the versions of --dpkg. An image contains the packages
+that the dpkg of its root has installed, and the same Python packages. A wheel depends on its
+requirements.
 The same input makes the same bytes.
 """
 
@@ -36,7 +37,7 @@ class Bill:
         self._relationships: set[tuple[str, str, str]] = set()
 
     def add(self, kind: str, name: str, version: str, **fields: object) -> str:
-        """Adds a package where it is not there yet; returns its identifier."""
+        """Adds a package unless it is there already; returns its identifier."""
         digest = hashlib.sha256(f'{kind} {name} {version}'.encode()).hexdigest()[:8]
         plain = re.sub(r'[^A-Za-z0-9.-]', '-', f'{kind}-{name}-{version}')
         identifier = f'SPDXRef-{plain}-{digest}'
@@ -115,7 +116,7 @@ def dependencies(fields: dict[str, str], installed: dict[str, dict[str, str]]) -
 
 def add_dependencies(bill: Bill, start: str, fields: dict[str, str],
                      installed: dict[str, dict[str, str]]) -> None:
-    """Adds all that a package depends on, and theirs."""
+    """Adds the packages that a package depends on, directly or not."""
     pending, seen = [(start, fields)], set()
     while pending:
         identifier, fields = pending.pop()
