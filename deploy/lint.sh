@@ -63,7 +63,7 @@ cmake --build --preset clang -j "$jobs"
 
 # The changed files that this build compiles; a header is checked as part of the source of its name.
 changed_sources() {
-  git diff --name-only --diff-filter=d "$base" -- core hub server client |
+  git diff --name-only --diff-filter=d "$base" -- core server client |
     sed -n 's/\.\(cc\|h\)$/.cc/p' | sort -u |
     while read -r source; do
       if grep -qF "\"file\": \"$PWD/$source\"" build/clang/compile_commands.json; then
