@@ -62,7 +62,8 @@ class InferencePair {
 // Reads `directory`/discriminator and, where it is there, `directory`/generator: a checkpoint or an
 // imported model. NotFound: no such directory. FailedPrecondition: it has no vocabulary.
 // ResourceExhausted: memory ran out. Otherwise the errors of LoadPretrainedPair. `device`: cpu,
-// cuda:N; a card is tried with a short text, so that what cannot compute there is said here.
+// cuda:N; a card is tried with a short text, so that a pair that cannot compute there is reported
+// here.
 absl::StatusOr<std::unique_ptr<InferencePair>> LoadInferencePair(
     const std::filesystem::path& directory, const std::string& device);
 

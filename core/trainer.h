@@ -46,7 +46,7 @@ struct TrainingTask {
   std::filesystem::path corpus_path;
   CorpusOptions corpus;
   std::string corpus_sha256;
-  // Trained on besides the first. Text is held out from the first only.
+  // Corpora to train on besides the first. Text is held out from the first only.
   std::vector<CorpusSource> more_corpora = {};
   // Shares of the tokens, of the first corpus and of each of more_corpora, all above 0. Empty: each
   // has as much as it holds.
@@ -85,7 +85,7 @@ struct PreparationReport {
   std::string device;
 };
 
-// How far the reading of a corpus has come.
+// The progress of reading a corpus.
 struct PreparationProgress {
   enum class Phase { kVocabulary, kTokenization };
   Phase phase = Phase::kVocabulary;
@@ -177,7 +177,7 @@ class Trainer {
   virtual ~Trainer() = default;
 
   // Prepares, continues from the newest checkpoint in job_dir if there is one, and trains to the
-  // end or until `stop`; writes a checkpoint in both cases. Blocks. One call at a time a device.
+  // end or until `stop`; writes a checkpoint in both cases. Blocks. One call at a time per device.
   //
   // InvalidArgument: the corpus, the vocabulary or a hyperparameter cannot be used; the message is
   // for the job's owner. ResourceExhausted: memory or disk. IsDeviceLost: the process must end.
@@ -213,7 +213,7 @@ class Trainer {
 class Rendezvous;
 
 struct TrainerOptions {
-  // Threads of one operation on the CPU; 0: one a core that a container grants. Ranks of one
+  // Threads of one operation on the CPU; 0: one per core that a container grants. Ranks of one
   // process share them.
   int threads = 0;
   // Most bytes of imported models' weights that are kept between jobs.

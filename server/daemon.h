@@ -59,7 +59,7 @@ struct DaemonOptions {
   int64_t ended_jobs = 10'000;    // that a token may keep; 0: any number
   // How often interrupted uploads are collected.
   absl::Duration collect_uploads_every = absl::Hours(1);
-  // A client that is silent for so long is pinged; one that does not answer for as long again is
+  // A client that is silent for this long is pinged; one that does not answer for as long again is
   // gone. Clients may ask six times as often.
   absl::Duration keepalive = absl::Minutes(1);
   TlsOptions tls;
@@ -89,7 +89,7 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // HOST:PORT with the port that is really used, or unix:PATH.
+  // HOST:PORT with the actual port, or unix:PATH.
   const std::string& address() const { return address_; }
 
   // Empty where no metrics are served.

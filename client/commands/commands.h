@@ -35,7 +35,7 @@ void AddModel(Command& parent);
 void AddServer(Command& parent);
 void AddToken(Command& parent);
 
-// Of `electra job`; some are short forms, too.
+// Commands of `electra job`; some have short forms, too.
 void AddCancel(Command& parent);
 void AddDelete(Command& parent);
 void AddJobLabels(Command& parent);  // tag, note and rename
@@ -73,7 +73,7 @@ void AddMan(Command& parent);
 // `electra corpora`, and `electra corpora delete`: the old spellings.
 void AddOldCorpora(Command& parent);
 
-// What commands have of each other.
+// What commands use of each other.
 
 // kLive: rows that change in place, where standard output is a terminal that can do that.
 enum class WatchForm { kLive, kPlain };

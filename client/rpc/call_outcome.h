@@ -1,4 +1,4 @@
-// What became of calls whose answers something on this side takes in.
+// The result of calls whose answers are processed on this side.
 //
 // Thread safety: a value.
 #pragma once

@@ -42,8 +42,8 @@ class Connection {
   struct Options {
     std::string target;
     absl::Duration timeout = absl::Seconds(30);  // of a unary call
-    // A server that is silent for so long is pinged; one that does not answer for as long again is
-    // gone.
+    // A server that is silent for this long is pinged; one that does not answer for as long again
+    // is gone.
     absl::Duration keepalive = absl::Seconds(30);
     Interruption* interruption = nullptr;
     Security security = {};

@@ -3,8 +3,7 @@
 // It has all fields with the names of the .proto files, so that a script need not ask whether
 // `epoch` is 0 or absent; an undefined number is null. 64-bit integers are numbers, unlike in the
 // mapping, up to 2^53, which a double holds exactly; beyond it, strings. Control characters are
-// escaped, so that a terminal does not act
-// upon what a server sent.
+// escaped, so that a terminal does not act upon what a server sent.
 #pragma once
 
 #include <ostream>

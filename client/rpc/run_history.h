@@ -4,7 +4,8 @@
 //       ForEachStep(connection, {.job = "jobs/7f3a"},
 //                   [&](const v1::StepMetrics& step) { return writer.Add(step); });
 //
-// Thread safety: one call at a time a connection. Ownership: borrows everything for the call.
+// Thread safety: one call at a time for each connection. Ownership: borrows everything for the
+// call.
 #pragma once
 
 #include <grpcpp/support/status.h>

@@ -11,9 +11,9 @@
 
 namespace electra::client {
 
-// Waits for `pause`. Where the server cannot be reached, less: until it can be reached again, of
-// which true is the answer. That is found out within about a second, at the cost of a refused
-// connection. A server that is there and refuses calls gets the whole pause.
+// Waits for `pause`, or, if the server cannot be reached, only until it can be reached again, and
+// then returns true. This is noticed within about a second, at the cost of a refused connection.
+// For a server that is there and refuses calls, the whole pause passes.
 bool AwaitReturn(Connection& connection, Environment& environment, absl::Duration pause);
 
 }  // namespace electra::client

@@ -1,5 +1,5 @@
-// The stubs of a channel, one a service: for streams and asynchronous calls. Unary calls go through
-// Connection::Call().
+// The stubs of a channel, one per service: for streams and asynchronous calls. Unary calls go
+// through Connection::Call().
 //
 // Thread-safe, as stubs are. Ownership: owns the stubs, which own the channel.
 #pragma once

@@ -9,7 +9,7 @@
 
 namespace electra::client {
 
-// Anything else is said to be wrong, with the value.
+// InvalidArgument, with the value, for anything else.
 absl::Status CheckTarget(const std::string& target);
 
 // True where the host of HOST:PORT is this machine's loopback, and for unix:PATH.

@@ -30,7 +30,7 @@ std::optional<Gain> GainOf(const v1::Finetuning& finetuning);
 // "macro F1 +0.033 ± 0.008, better with 5 of 5 seeds".
 std::string GainText(const Gain& gain, Language language);
 
-// In one line: the scores of both, or how far it is.
+// In one line: the scores of both, or the progress.
 std::string FinetuningLine(const v1::Finetuning& finetuning, Language language);
 
 }  // namespace electra::client

@@ -39,7 +39,7 @@ class HtmlReport {
   void Add(const v1::StepMetrics& step);
   void Add(const v1::Evaluation& evaluation);
   void Add(const v1::Sample& sample);
-  // From one source each; add the one to show first first.
+  // From one source each; begin with the one to show first.
   void Add(const v1::Confusions& confusions);
 
   // The job as it is now.
@@ -57,7 +57,7 @@ class HtmlReport {
   // For a live page, as JSON: all data, and the same with `samples` instead of all samples.
   std::string Data() const;
   std::string NewData(const std::vector<v1::Sample>& samples) const;
-  // One in so many of the steps with samples is kept. When it grows, NewData() is not enough.
+  // Of the steps with samples, one in this many is kept. When it grows, NewData() is not enough.
   int64_t stride() const { return stride_; }
 
  private:

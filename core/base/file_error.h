@@ -1,4 +1,4 @@
-// What a failed call upon a file says to a person: "books.csv: cannot be opened: Permission denied".
+// Errors of calls on files, worded for people: "books.csv: cannot be opened: Permission denied".
 //
 //   if (fd < 0) return NotOpenedError(errno, path);
 //

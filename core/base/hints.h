@@ -1,4 +1,4 @@
-// How a refusal of a name goes on: what was meant, what there is, or where it is listed.
+// The end of an error about an unknown name: what was meant, what there is, or where it is listed.
 //
 //   NotFoundError("UNKNOWN_MODEL", "there is no model {model}: {hint}", Quoted(name),
 //                 nearest ? DidYouMean(*nearest) : ListedBy("electra model list"));

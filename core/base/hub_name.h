@@ -1,4 +1,4 @@
-// Names of the Hugging Face hub as people write them: "hf:monologg/koelectra-small-v3", or, of a
+// Names of the Hugging Face hub as people write them: "hf:monologg/koelectra-small-v3", or, for a
 // branch, tag or commit, "hf:monologg/koelectra-small-v3@v1.0".
 //
 //   if (IsHubName(text)) { ASSIGN_OR_RETURN(const HubName name, ParseHubName(text)); ... }
@@ -25,11 +25,11 @@ bool IsHubName(std::string_view text);
 // as a part of paths and addresses, its revision once it is escaped.
 absl::StatusOr<HubName> ParseHubName(std::string_view text);
 
-// The text again.
+// The name as text.
 std::string HubNameText(const HubName& name);
 
 // Publishers have the networks of a pair in two repositories, NAME-discriminator and
-// NAME-generator. The part that they share, also from a name that already has such an ending.
+// NAME-generator. Returns the part that they share, even if the name already has such an ending.
 HubName PairBase(const HubName& name);
 HubName DiscriminatorOf(const HubName& base);
 HubName GeneratorOf(const HubName& base);

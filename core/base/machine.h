@@ -23,8 +23,8 @@ std::optional<MachineMemory> ReadMachineMemory(const std::filesystem::path& root
 // Processors' worth of time that the control groups grant, such as 1.5; nullopt without a limit.
 std::optional<double> ReadProcessorLimit(const std::filesystem::path& root = "/");
 
-// Threads to compute with: `asked` where it is not 0, else one a granted processor, a part of one
-// counted as one; 0 where that is not below the `usual` number.
+// Threads to compute with: `asked` if it is not 0, else one per granted processor, a part of one
+// counted as one; 0 if that is not below the `usual` number.
 int ThreadsWithin(int asked, int usual, std::optional<double> processors);
 
 }  // namespace electra

@@ -4,10 +4,10 @@
 //   return NotFoundError("CORPUS_NOT_FOUND", "no corpus {corpus}", Quoted(id));
 //   return InvalidArgumentError("BAD_SETTING", "{file}: {cause}", path, status);
 //
-// The template stands where the sentence arises, so that a reader of the code reads the sentence.
-// Code and template are literals: xgettext collects them (tests/catalogue_test.py), and the
-// compiler counts the places. A value that is itself a message, or a status that carries one, keeps
-// its own code: a client translates it in its place.
+// The template is where the sentence arises, so that a reader of the code reads the sentence. Code
+// and template are literals: xgettext collects them (tests/catalogue_test.py), and the compiler
+// counts the places. A value that is itself a message, or a status that carries one, keeps its own
+// code: a client translates it in its place.
 //
 // Thread safety: values and pure functions.
 #pragma once
@@ -87,7 +87,7 @@ class Message {
   template <typename... Values>
   Message(CodeLiteral code, TemplateLiteral<sizeof...(Values)> text, const Values&... values);
 
-  // A sentence that has no code: of somebody else, or recorded before there were codes.
+  // A sentence without a code: from another program, or recorded before there were codes.
   static Message Uncoded(std::string text);
   // Code, values and sentence as they were taken apart.
   static Message Of(std::string code, std::map<std::string, std::string> args, std::string text);

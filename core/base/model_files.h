@@ -19,7 +19,7 @@ std::vector<std::string> SelectModelFiles(const std::set<std::string>& names);
 // One plain component that SelectModelFiles may give.
 bool IsModelFileName(std::string_view name);
 
-// A letter or digit, then letters, digits, '.', '_' or '-'; at most so many.
+// A letter or digit, then letters, digits, '.', '_' or '-'; at most this many.
 bool IsPlainName(std::string_view name, std::size_t most);
 
 }  // namespace electra

@@ -1,10 +1,10 @@
 // The order in which the sequences of several corpora are trained on, each with a share of the
 // tokens.
 //
-// Each place goes to the corpus that lacks most tokens of its share so far, so that of two corpora
-// neither is ever more than one sequence off, wherever one stops. A corpus that is through is read
-// again in another order. The order is a function of the seed: a resumed run reads what the
-// undisturbed one would have.
+// Each place goes to the corpus that lacks the most tokens of its share so far, so that with two
+// corpora neither is ever off by more than one sequence, wherever training stops. A corpus that has
+// been read to its end is read again in another order. The order is a function of the seed: a
+// resumed run reads what the undisturbed one would have.
 //
 // Not thread-safe; borrows the sequences.
 #pragma once
@@ -27,7 +27,7 @@ class MixedOrder {
 
   MixedOrder(const TokenSequences& corpus, std::vector<Part> parts, uint64_t seed);
 
-  // Places until the first part is through once: an epoch.
+  // Places until the first part has been read once: an epoch.
   uint64_t epoch_length() const { return epoch_length_; }
 
   // The sequences of the places `begin`, `begin` + 1, ...; quick where the calls go forward.

@@ -1,4 +1,4 @@
-// What each token counts in the discriminator's loss with disc_token_weights=domain.
+// How much each token counts in the discriminator's loss with disc_token_weights=domain.
 //
 // A pure function; the standard library only.
 #pragma once

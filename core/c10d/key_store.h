@@ -1,6 +1,6 @@
 // The keys and values by which ranks find each other and rank 0 tells the others what to do: c10d's
 // stores, and the process groups that are formed through them. Free of libtorch by a pimpl, which
-// is why errors are exceptions: StoreLost where the store does not answer, std::exception else.
+// is why errors are exceptions: StoreLost if the store does not answer, else std::exception.
 //
 // Every function may be called from any thread, but waits for one that is waiting: a thread that
 // waits has a store of its own (Clone).
@@ -36,7 +36,7 @@ class KeyStore {
     int port = 0;
     bool listens = false;  // this process holds the keys, for all
   };
-  // Throws StoreLost where nothing answers within `timeout`, or the port cannot be listened at.
+  // Throws StoreLost where nothing answers within `timeout`, or the port cannot be listened on.
   static std::unique_ptr<KeyStore> Connect(const Address& address,
                                            std::chrono::milliseconds timeout);
 

@@ -1,6 +1,5 @@
-// One file over HTTP, with bounds: libcurl with TLS verified, redirects that lead nowhere else than
-// to https, time limits for connections and for silence, and no more of an answer in memory than a
-// piece.
+// One file over HTTP, with bounds: libcurl with TLS verified, redirects to https only, time limits
+// for connections and for silence, and no more than a piece of an answer in memory.
 //
 //   HttpClient http({.user_agent = "electra/1.0"});
 //   ASSIGN_OR_RETURN(const HttpAnswer answer, http.Get({.url = url}, sink, is_cancelled));
@@ -60,7 +59,7 @@ class HttpClient {
   const Options options_;
 };
 
-// Cancelled, by whoever asked.
+// Cancelled, as the caller asked.
 absl::Status HubCancelled();
 
 // Addresses such as http://127.0.0.1:8080/path: the traffic stays on this machine.

@@ -1,5 +1,5 @@
-// Writes Hugging Face model directories of ELECTRA networks, of which `from_pretrained` has nothing
-// to warn. A free function without state.
+// Writes Hugging Face model directories of ELECTRA networks, which `from_pretrained` loads without
+// a warning. A free function without state.
 #pragma once
 
 #include <span>

@@ -21,7 +21,7 @@ struct Strides {
 
 // The tensor of `layout` in `storage`, kept alive by `owner`. Row-major ones point into the
 // storage. Others are copied, and `*copy_budget` is reduced by the bytes; ResourceExhausted when it
-// does not suffice. InvalidArgument when the layout is malformed or reaches outside of the storage.
+// does not suffice. InvalidArgument when the layout is malformed or reaches outside the storage.
 absl::StatusOr<Tensor> MakeContiguous(DType dtype, const Strides& layout,
                                       std::span<const std::byte> storage,
                                       std::shared_ptr<const void> owner, uint64_t* copy_budget);

@@ -77,7 +77,7 @@ std::string ShapeString(std::span<const int64_t> shape);
 
 // Values of a floating-point view as float32. Exact from float32, float16 and bfloat16; float64
 // rounds to nearest even, and what is too large becomes an infinity. An error for other types, or
-// when the bytes do not match the shape or `out` is not of their number.
+// when the bytes do not match the shape or `out` has another size.
 absl::Status ToFloat32(const TensorView& view, std::span<float> out);
 absl::StatusOr<std::vector<float>> ToFloat32(const TensorView& view);
 

@@ -36,7 +36,7 @@ bool HasTokenizerFiles(const ModelDirectory& directory);
 // NotFound when there is no vocabulary.
 absl::StatusOr<TokenizerFiles> ReadTokenizerFiles(const ModelDirectory& directory);
 
-// Whether `text` begins as a tokenizer.json does, and no vocab.txt.
+// Whether `text` begins like a tokenizer.json, as no vocab.txt does.
 bool IsTokenizerJson(std::string_view text);
 
 // A tokenizer.json by itself; `path` starts the error messages.

@@ -15,11 +15,12 @@
 namespace electra {
 
 // A learning rate that is far too high for so small a batch. Published rates are for batches of
-// 128 (small), 256 (base) and 2048 (large) sequences; the rate goes with the batch's root.
+// 128 (small), 256 (base) and 2048 (large) sequences; the rate scales with the square root of the
+// batch.
 std::optional<Message> SmallBatchAdvice(const Hyperparameters& hyperparameters,
                                         const ModelConfig& model);
 
-// A corpus that a model learns by heart.
+// A corpus so small that a model memorizes it.
 std::optional<Message> TinyCorpusAdvice(int64_t train_sequences, int64_t steps_per_epoch,
                                         int64_t total_steps);
 

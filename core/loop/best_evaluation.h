@@ -27,8 +27,8 @@ inline std::optional<double> MetricOf(const EvaluationMetrics& evaluation,
   return std::nullopt;
 }
 
-// The evaluation that a job's are compared by: of its held-out text, or of the evaluation corpus
-// that metric_for_best_model names. One without a loss, where that was not recorded.
+// The one by which a job's evaluations are compared: of its held-out text, or of the evaluation
+// corpus that metric_for_best_model names. One without a loss, where that was not recorded.
 inline EvaluationMetrics JudgedEvaluation(const EvaluationMetrics& evaluation,
                                           const Hyperparameters& hyperparameters) {
   if (hyperparameters.metric_eval_corpus.empty()) return evaluation;

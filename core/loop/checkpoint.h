@@ -1,4 +1,4 @@
-// Checkpoints of a job: folders from which training goes on and which other tools can load.
+// Checkpoints of a job: folders from which training continues and which other tools can load.
 //
 //   checkpoints/step-00000060/
 //     discriminator/, generator/   Hugging Face directories: config.json, model.safetensors, ...

@@ -14,7 +14,7 @@
 
 namespace electra {
 
-// Corpora below this are read before a person looks; nothing is said of them.
+// Smaller corpora are read before a person looks; their progress is not reported.
 inline constexpr int64_t kLongCorpusBytes = int64_t{16} << 20;
 
 // Reports each twentieth of a corpus that is read.

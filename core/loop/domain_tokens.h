@@ -2,7 +2,7 @@
 //
 // The domain is the first corpus of the job. It is compared with the text of the others, where
 // there are any; else with the expectations of the imported generator, the snapshot that adaptation
-// starts from, in masked places of the domain: its predictions, added up. Follows the idea of
+// starts from, the sum of its predictions in masked places of the domain. Follows the idea of
 // "Snapshot-Guided Domain Adaptation for ELECTRA" (Cheng et al., Findings of EMNLP 2022): tokens of
 // the domain are found by a snapshot of the model, without new parameters, and their losses count
 // more. Here that is done once, by token id, rather than again in each step.

@@ -11,7 +11,7 @@ namespace electra {
 // Without the C++ stack that libtorch appends.
 std::string EngineReason(const std::exception& error);
 
-// Internal: an error for which there is no better word.
+// Internal: an error for which there is no better code.
 absl::Status EngineError(const std::exception& error);
 
 }  // namespace electra

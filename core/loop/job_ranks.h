@@ -44,7 +44,7 @@ class JobRanks {
   bool HasNewcomers();
 
   // A rank was lost in `step`; `what` says how that was noticed, and `back_to` names where training
-  // goes on. Fails the job where going on is useless.
+  // goes on. Fails the job if continuing is useless.
   absl::Status NoteLoss(int64_t step, std::string_view what, const Message& back_to);
 
  private:

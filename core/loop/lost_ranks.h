@@ -29,7 +29,7 @@ class LostRanks {
  public:
   explicit LostRanks(TrainingObserver& observer) : observer_(observer) {}
 
-  // Warns of it, or fails the job where going on is useless: the rank's memory ran out, its device
+  // Warns of it, or fails the job if continuing is useless: the rank's memory ran out, its device
   // is lost to this process too, or ranks were lost too often without a step between.
   absl::Status Add(const RankLoss& loss);
 

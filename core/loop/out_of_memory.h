@@ -9,7 +9,7 @@
 
 namespace electra {
 
-// ResourceExhausted, with the settings that would train in the memory there is.
+// ResourceExhausted, with the settings that would train in the available memory.
 absl::Status OutOfMemoryError(const Hyperparameters& hyperparameters, const std::string& device,
                               int64_t step, int64_t fitting_batch);
 

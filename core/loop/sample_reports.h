@@ -1,5 +1,5 @@
-// What a job shows of its networks while it trains: now and then a sequence of a step, and the
-// probe sentences.
+// Shows a job's networks while it trains: now and then a sequence of a step, and the probe
+// sentences.
 //
 // Not thread-safe; borrows its arguments.
 #pragma once

@@ -38,7 +38,7 @@ class StepReports {
   // The time so far belongs to no step: it went into looking at the networks, or saving them.
   void RestartClock() { since_ = Clock::now(); }
 
-  // Reports the steps since the last call. Returns the step that made too many in a row bad;
+  // Reports the steps since the last call. Returns the step with which too many in a row were bad;
   // nothing after it is reported.
   std::optional<int64_t> Report(std::span<const StepResult> results);
 

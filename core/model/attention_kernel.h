@@ -8,7 +8,7 @@
 namespace electra {
 
 enum class AttentionKernel {
-  // Those for sequences of unlike lengths: nothing is padded, no mask is needed.
+  // Kernels for sequences of different lengths: nothing is padded, and no mask is needed.
   kFlash,
   kEfficient,
   // One call for the sequences of one length; takes what the others do not, on any device.

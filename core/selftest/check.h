@@ -1,4 +1,4 @@
-// A check of the engine on a device: what it is called, how it is made and what comes of it.
+// A check of the engine on a device: its name, its function and its result.
 //
 //   const Check check{"losses of two runs", [](const Context& context) -> Result {
 //     const double difference = ...;
@@ -47,7 +47,7 @@ inline Result NotHere(std::string why) {
   return {.measured = "-", .limit = "-", .verdict = Verdict::kNotHere, .note = std::move(why)};
 }
 
-// With so many significant digits as a person compares.
+// With as many significant digits as a person compares.
 inline std::string Number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", value);

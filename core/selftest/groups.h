@@ -41,8 +41,8 @@ std::vector<Check> FailureChecks(const Context& context);
 // rank_checks.cc: two devices that share a step.
 std::vector<Check> RankChecks(const Context& context);
 
-// failure_checks.cc: trains on an id that the vocabulary does not have, and says how the error was
-// taken: 75 as the loss of the device, 3 as any other, 0 where there was none.
+// failure_checks.cc: trains on an id that the vocabulary does not have, and returns how the error
+// was classified: 75 as the loss of the device, 3 as any other, 0 if there was none.
 int ReadBeyondVocabulary(const std::string& device);
 
 // device_checks.cc: whether code for one of `architectures` ("sm_80", "compute_90") runs on a card

@@ -1,4 +1,4 @@
-// Runs checks and tells how they went, a line each as soon as it is known.
+// Runs checks and reports each result on a line as soon as it is known.
 //
 // Free functions without state.
 #pragma once

@@ -26,7 +26,8 @@ struct Options {
   Format format = Format::kText;
   bool is_quick = false;
   std::vector<std::string> self;  // as Context has it
-  // Not empty: instead of the checks one thing that ends badly, for a check of the parent's.
+  // If not empty, one thing that ends badly runs instead of the checks, for a check of the
+  // parent's.
   std::string provoke;
 };
 

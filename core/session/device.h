@@ -51,8 +51,7 @@ std::string ResolveDevice(std::string_view requested);
 // Whether /proc/cpuinfo's list of features names instructions for products in bfloat16.
 bool NamesBFloat16(std::string_view features);
 
-// What the processor is without such instructions, in words ("AMD EPYC, avx2"); empty where it has
-// them.
+// Describes a processor without such instructions ("AMD EPYC, avx2"); empty if it has them.
 std::string ProcessorWithoutBFloat16();
 
 // Floating-point operations a second of large matrix products on the device, in float32, bfloat16

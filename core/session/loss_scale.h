@@ -10,7 +10,7 @@
 
 namespace electra {
 
-// Doubles after so many good steps, halves after a step whose gradients overflow. All of it lives
+// Doubles after this many good steps, halves after a step whose gradients overflow. All of it lives
 // on the device, so that no step waits to learn how it went.
 class LossScale {
  public:

@@ -17,7 +17,7 @@ struct RunLength {
   int64_t warmup_steps = 0;
 
   int64_t EpochOf(int64_t step) const { return (step - 1) / steps_per_epoch; }
-  // The epoch of an evaluation or sample after so many steps.
+  // The epoch of an evaluation or sample after this many steps.
   int64_t EpochAfter(int64_t steps) const { return steps == 0 ? 0 : EpochOf(steps); }
 };
 

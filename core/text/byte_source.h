@@ -21,7 +21,7 @@ struct FileRange {
   std::int64_t size = -1;  // to the end of the file
 };
 
-// To how many bytes so many packed ones may unpack.
+// How many bytes this many packed ones may unpack to.
 std::int64_t MostUnpacked(const UnpackLimits& limits, std::int64_t packed_bytes);
 
 class ByteSource {

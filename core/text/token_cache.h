@@ -38,9 +38,8 @@ struct TokenCacheCounts {
 // A complete cache, read-only; any number of threads may read it. The views live as long as it.
 class TokenCache {
  public:
-  // NotFound: no such folder. DataLoss: damaged, or of another version of this format; building it
-  // again is the cure. Checks sizes, the header's digest and every offset, not the contents: see
-  // Verify.
+  // NotFound: no such folder. DataLoss: damaged, or of another version of this format; build it
+  // again. Checks sizes, the header's digest and every offset, not the contents: see Verify.
   static absl::StatusOr<std::unique_ptr<TokenCache>> Open(const std::filesystem::path& dir);
   ~TokenCache();
   TokenCache(const TokenCache&) = delete;

@@ -1,8 +1,8 @@
 // New WordPieces for a vocabulary that was trained on other text.
 //
 // A candidate is two or more pieces that begin a word of the text, joined into one. It saves tokens
-// in each word that begins with it. Repeatedly the candidate that saves most of them, as the text
-// is cut so far, becomes a token; among equals, the first in order of bytes. This ends with `count`
+// in each word that begins with it. Repeatedly the candidate that saves the most, as the text is
+// cut so far, becomes a token; among equals, the first in order of bytes. This ends with `count`
 // tokens, or when no candidate occurs `min_frequency` times. A candidate must not cut a word into
 // more pieces, or make it unknown, so that no text gets longer.
 //

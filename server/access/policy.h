@@ -1,4 +1,4 @@
-// What each method of the contract asks of its caller: one table; other methods need an admin.
+// What each method of the contract requires of its caller: one table; other methods need an admin.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -1,4 +1,4 @@
-// So many events a second, twice as many in a burst.
+// A limit on events per second; a burst may have twice as many.
 //
 // Not thread-safe.
 #pragma once

@@ -22,7 +22,7 @@ class DiskReserve {
   // False: it was not held.
   bool GiveUp();
 
-  // Takes it again where the disk has room for twice its size. Returns whether it is held.
+  // Reserves it again if the disk has room for twice its size. Returns whether it is held.
   bool Restore();
 
  private:

@@ -1,4 +1,4 @@
-// The daemon's log: one line an event on stderr, as time, level and key=value pairs, or as a JSON
+// The daemon's log: one line per event on stderr, as time, level and key=value pairs, or as a JSON
 // object.
 //
 // No thread waits for the reader of stderr: lines that it does not take are dropped and counted,

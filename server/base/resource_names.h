@@ -32,7 +32,7 @@ inline absl::Status NegativeField(std::string_view field, int64_t value) {
                               value);
 }
 
-// InvalidArgument: a page_token that says no position of the list.
+// InvalidArgument: a page_token that is not a position in the list.
 inline absl::Status UnknownPageToken() {
   return InvalidArgumentError("UNKNOWN_PAGE_TOKEN", "page_token is not one that this list gave");
 }
@@ -61,7 +61,7 @@ inline absl::StatusOr<int> ParsePageSize(int32_t page_size, const PageLimits& li
 // ends before the first row that does not fit, and the next begins with it.
 class PageBytes {
  public:
-  // Adds a row of so many bytes if it fits. Returns whether it does; the first always does.
+  // Adds a row of this many bytes if it fits. Returns whether it does; the first always does.
   bool Take(size_t row) {
     constexpr size_t kAroundARow = 8;  // tag and length
     const bool fits = taken_ == 0 || taken_ + row + kAroundARow <= kMost;

@@ -42,7 +42,7 @@ class UploadRoom {
   // `data_dir` must outlive this.
   explicit UploadRoom(const DataDir& data_dir) : data_dir_(data_dir) {}
 
-  // Announces that `file`, a name in uploads/, will have so many bytes; only its newest
+  // Announces that `file`, a name in uploads/, will have this many bytes; only its newest
   // announcement counts. ResourceExhausted: the disk has no room for them; the message begins with
   // `what`.
   absl::StatusOr<Share> Announce(const MessageValue& what, const std::string& file, int64_t bytes);

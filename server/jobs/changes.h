@@ -1,8 +1,8 @@
-// User changes to an existing job: its labels, whether it goes on, whether it is kept.
+// User changes to an existing job: its labels, whether it continues, whether it is kept.
 //
 // Free functions; thread-safe. `resource` is "jobs/{id}", of which the id may be a unique prefix;
-// InvalidArgument and NotFound otherwise. PermissionDenied: the job is another's than the caller's.
-// Each answers with the job as it is then.
+// InvalidArgument and NotFound otherwise. PermissionDenied: the job is not the caller's. Each
+// answers with the job as it is then.
 #pragma once
 
 #include <string>

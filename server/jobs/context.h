@@ -1,4 +1,4 @@
-// What work on jobs needs of the daemon.
+// The parts of the daemon that work on jobs needs.
 #pragma once
 
 #include "core/trainer.h"

@@ -32,15 +32,14 @@ class Finetuner {
   Finetuner(Database& database, const Trainer& trainer, const DataDir& data_dir,
             Run run = RunFinetuning);
 
-  // Makes fine-tunings wait again that an earlier daemon was running. Call it before the first
-  // RunNext().
+  // Queues the fine-tunings that an earlier daemon was running. Call it before the first RunNext().
   absl::Status Recover();
 
   // Does the next run; false: there is none for this device. Returns soon after `stop` is
   // requested. IsDeviceLost: the process must end; other errors are the database's.
   absl::StatusOr<bool> RunNext(const std::string& device, const std::shared_ptr<StopSignal>& stop);
 
-  // Ends the run that is going on of this fine-tuning, if there is one.
+  // Ends the current run of this fine-tuning, if there is one.
   void Stop(int64_t finetuning_id);
 
  private:

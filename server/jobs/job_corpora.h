@@ -29,7 +29,7 @@ absl::StatusOr<std::vector<JobCorpus>> FindJobCorpora(Database& database,
                                                       const v1::SubmitJobRequest& request,
                                                       std::vector<FieldViolation>* violations);
 
-// That metric_for_best_model names one of them.
+// Checks that metric_for_best_model, if it names a corpus, names one of these.
 void CheckMetricCorpus(const Hyperparameters& hyperparameters,
                        const std::vector<JobCorpus>& corpora,
                        std::vector<FieldViolation>* violations);

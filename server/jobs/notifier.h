@@ -1,7 +1,7 @@
 // Tells webhooks of jobs that have ended, failed or been paused.
 //
 // Each message is stored together with the change itself (server/store/notifications.h), so that a
-// daemon that was killed sends it when it is back; a webhook may then get it twice, with the same
+// daemon that was killed sends it after its restart; a webhook may then get it twice, with the same
 // id. One thread, "notify", posts one at a time: training and calls never wait for it. A failed
 // attempt is repeated one second later, then two, four, ..., twelve in all.
 //

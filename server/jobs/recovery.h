@@ -10,9 +10,9 @@
 
 namespace electra::server {
 
-// Jobs that were on a device go back into the queue, on from their last checkpoint, or are CANCELLED
-// or PAUSED where a user had asked for that. Queued jobs whose device is not here any more are
-// FAILED.
+// Jobs that were on a device go back into the queue, to continue from their last checkpoint, or are
+// CANCELLED or PAUSED where a user had asked for that. Queued jobs whose device is not here any
+// more are FAILED.
 absl::Status RecoverJobs(Database& database, const Trainer& trainer, const DataDir& data_dir);
 
 }  // namespace electra::server

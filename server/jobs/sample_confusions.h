@@ -24,7 +24,7 @@ class SampleConfusions {
   // `most_entries` bounds the number of different tokens, and of fakes.
   explicit SampleConfusions(size_t most_entries) : counter_(most_entries) {}
 
-  // Probe sentences are left out: the same ones over and over, they would count for the corpus.
+  // Probe sentences are left out: they repeat, and would distort the counts of the corpus.
   void Add(const v1::Sample& sample);
 
   // The `limit` first of each list.

@@ -84,9 +84,9 @@ class Scheduler {
   // Back into the queue. FailedPrecondition: it is neither paused nor about to be.
   // ResourceExhausted: its token has used up its storage.
   absl::StatusOr<JobRow> Resume(std::string_view name);
-  // Back into the queue, on from its last checkpoint. FailedPrecondition: it has not ended, or has
-  // SUCCEEDED, or its model's name is another's now. ResourceExhausted: its token has too many jobs
-  // in the queue, or has used up its storage.
+  // Back into the queue, to continue from its last checkpoint. FailedPrecondition: it has not
+  // ended, or has SUCCEEDED, or its model's name is another's now. ResourceExhausted: its token has
+  // too many jobs in the queue, or has used up its storage.
   absl::StatusOr<JobRow> Retry(std::string_view name);
 
   // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.

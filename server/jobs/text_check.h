@@ -22,12 +22,12 @@ TextSource SourceOf(const JobContext& context, const CorpusRow& corpus);
 // That the job's model came with; null: none.
 const TokenizerFiles* TokenizerOf(const JobSettings& settings);
 
-// Adds oddities of a text to `warnings`, and to `violations` that nearly all of it is unknown, if
-// the job does not allow that.
+// Adds oddities of a text to `warnings`, and a violation if nearly all of it is unknown and the job
+// does not allow that.
 void JudgeText(const TextSurvey& survey, const Hyperparameters& values,
                std::vector<Message>* warnings, std::vector<FieldViolation>* violations);
 
-// Reads the beginning of a stored corpus and judges it. What cannot be read the job will say.
+// Reads the beginning of a stored corpus and judges it. The job itself reports what cannot be read.
 void CheckText(const JobContext& context, const JobSettings& settings, const CorpusRow& corpus,
                const std::string& vocabulary, std::vector<Message>* warnings,
                std::vector<FieldViolation>* violations);

@@ -46,7 +46,7 @@ class DeviceMonitor {
   // CUDA devices that answer now. Unavailable: the driver does not, with its reason.
   absl::StatusOr<int64_t> CountDevices() const;
 
-  // Whether there is anybody to ask about cards.
+  // Whether there is a library to ask about cards.
   bool has_library() const { return library_ != nullptr; }
 
  private:

@@ -1,4 +1,4 @@
-// How a model's files are known again, and which names a model may have.
+// The digest by which a model's files are recognized, and the names that a model may have.
 // Free functions without state.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace electra::server {
 
-// What a model is known by: of the SHA-256 of its files, by "generator/config.json".
+// The digest of a model, from the SHA-256 of each of its files by name ("generator/config.json").
 std::string ModelSha256(const std::map<std::string, std::string>& digests);
 
 // The same for a stored model's folder. Reads all of it.

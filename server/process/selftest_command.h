@@ -1,4 +1,4 @@
-// `electrad selftest`: whether the engine computes rightly and fast on this machine's device.
+// `electrad selftest`: whether the engine computes correctly and fast on this machine's device.
 #pragma once
 
 namespace CLI {

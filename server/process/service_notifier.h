@@ -26,7 +26,7 @@ class ServiceNotifier {
   void Ready(std::string_view status) const;
   // A description of the daemon's current work, for `systemctl status`.
   void SetStatus(std::string_view status) const;
-  // The start takes longer: not to be given up before `time` from now.
+  // The start takes longer: systemd must not give up before `time` has passed.
   void ExtendStart(absl::Duration time) const;
   // Between these two a reload is under way.
   void Reloading() const;

@@ -53,7 +53,7 @@ class Calls {
   absl::StatusOr<StreamPermit> AdmitStream(grpc::CallbackServerContext& context,
                                            const google::protobuf::Descriptor& request);
 
-  // So many bytes of a client's stream were received.
+  // This many bytes of a client's stream were received.
   void CountReceived(size_t bytes) { metrics_.AddUploadBytes(bytes); }
 
   // Runs the work of an admitted call, audited where it changes something. Call it on an executor.

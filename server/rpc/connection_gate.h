@@ -37,7 +37,7 @@
 
 namespace electra::server {
 
-// How many connections a process with so many descriptors has room for.
+// How many connections a process with this many descriptors has room for.
 struct ConnectionRoom {
   int descriptors = 0;  // connections have lower numbers; the kernel gives the lowest free one
   size_t total = 0;

@@ -56,7 +56,7 @@ class ConnectionTable {
   struct Limits {
     size_t total = 0;
     size_t per_address = 0;  // an IPv6 address counts with its /64
-    absl::Duration useless;  // a connection that is unused for so long is cut
+    absl::Duration useless;  // a connection that is unused for this long is cut
     // Limits for all connections together: calls that gRPC holds back, some ten kilobytes each, and
     // bytes that came without a useful call. Beyond the first, connections are cut that have more
     // than a few such calls, or may get them: they have sent something and never made a useful

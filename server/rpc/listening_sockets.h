@@ -23,9 +23,9 @@ struct ListeningSockets {
 };
 
 struct ListenOptions {
-  // A peer of an accepted connection that leaves sent bytes unacknowledged for so long is gone.
+  // A peer of an accepted connection that leaves sent bytes unacknowledged for this long is gone.
   absl::Duration patience = absl::Minutes(1);
-  // Who may connect to a Unix socket: the file has this mode from the first instant.
+  // Who may connect to a Unix socket: the file has this mode from the moment it is created.
   mode_t socket_mode = 0600;
 };
 

@@ -1,5 +1,5 @@
 // Answers every call of the connections that it is given with one refusal, and closes them within
-// seconds: who does not fit in learns why, over TLS too.
+// seconds: a client for which there is no room learns why, over TLS too.
 //
 //   RefusingServer refusing(credentials, absl::UnavailableError("..."));
 //   refusing.Take(fd);

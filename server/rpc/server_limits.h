@@ -23,7 +23,7 @@ struct ServerLimits {
 // Messages must not be compressed: the bounds would apply to their compressed size.
 void AddLimits(const ServerLimits& limits, grpc::ServerBuilder& builder);
 
-// Pings peers that are silent for so long.
+// Pings peers that are silent for this long.
 void AddKeepalive(absl::Duration keepalive, grpc::ServerBuilder& builder);
 
 // Takes server reflection away. Linking its library is enough to switch it on for every server, and

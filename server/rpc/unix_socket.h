@@ -12,8 +12,8 @@
 
 namespace electra::server {
 
-// The file at `path` has this mode from its first instant on, whatever the umask. Replaces a socket
-// that nobody listens on, such as a killed daemon's. InvalidArgument: the path is too long.
+// The file at `path` has this mode from the moment it is created, whatever the umask. Replaces a
+// socket that nobody listens on, such as a killed daemon's. InvalidArgument: the path is too long.
 // Unavailable: something else is there, or it cannot be created.
 absl::StatusOr<FileDescriptor> BindUnixSocket(const std::string& path, mode_t mode);
 

@@ -45,7 +45,8 @@ bool IsDiskFull(const absl::Status& status);
 
 absl::Status DiskFullError(const std::string& what);
 absl::Status DamagedError(const std::filesystem::path& path, const std::string& what);
-// FailedPrecondition with the reason DATABASE_LOCKED: another program has had the file for so long.
+// FailedPrecondition with the reason DATABASE_LOCKED: another program has had the file for this
+// long.
 absl::Status LockedError(const std::filesystem::path& path, absl::Duration time);
 
 }  // namespace electra::server

@@ -16,7 +16,7 @@ namespace electra::server {
 void RecordStartedUpload(Transaction& transaction, std::string_view file, std::string_view token,
                          int64_t size_bytes);
 
-// It broke off: so many bytes are there.
+// It broke off: this many bytes are there.
 void SettleStartedUpload(Transaction& transaction, std::string_view file, int64_t size_bytes);
 
 // At a start, when no upload runs: sets each to its bytes on the disk.

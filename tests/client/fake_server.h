@@ -41,7 +41,7 @@ class FakeCorpora : public v1::CorpusService::Service {
   std::vector<int64_t> chunk_sizes;
   v1::Corpus stored;                  // where it has a name: what GetUpload answers
   std::vector<int64_t> breaks;        // uploads that break off at these offsets
-  bool damages_what_it_kept = false;  // the first upload that goes on is DATA_LOSS
+  bool damages_what_it_kept = false;  // the first upload that is continued fails with DATA_LOSS
   std::string content;                // of the chunks, if their offsets are right
   std::vector<v1::Corpus> corpora;
   std::vector<std::string> deleted;
@@ -197,7 +197,7 @@ class FakeServer {
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   // Nobody listens at the address any more.
   void Stop();
-  // Again, at the same address.
+  // Listens again, at the same address.
   void Start();
 
   FakeCorpora corpora;

@@ -144,7 +144,7 @@ class AccessTest : public ::testing::Test {
     return UploadBytes(token, text, text.size() / 2, &name).error_code();
   }
 
-  // Announces the whole text and sends so many bytes of it.
+  // Announces the whole text and sends this many bytes of it.
   grpc::Status UploadBytes(const std::string& token, const std::string& text, size_t bytes,
                            std::string* name) {
     return UploadAs(token, text, static_cast<int64_t>(text.size()), text.substr(0, bytes), name);

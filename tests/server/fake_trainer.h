@@ -26,7 +26,8 @@ class FakeTrainer : public Trainer {
   }
   void Release() { HoldAfter(0); }
 
-  // Train() reports steps of one second with so many tokens; without this call, they have no speed.
+  // Train() reports steps of one second with this many tokens; without this call, they have no
+  // speed.
   void TrainAt(double tokens_per_second) {
     absl::MutexLock lock(&mutex_);
     tokens_per_second_ = tokens_per_second;
@@ -44,7 +45,7 @@ class FakeTrainer : public Trainer {
     failure_ = std::move(status);
   }
 
-  // Train() reports so many skipped steps before the first.
+  // Train() reports this many skipped steps before the first.
   void SkipSteps(int64_t count) {
     absl::MutexLock lock(&mutex_);
     skipped_steps_ = count;
@@ -56,7 +57,7 @@ class FakeTrainer : public Trainer {
     note_ = std::move(note);
   }
 
-  // Train() ends with a checkpoint of so many bytes on the disk; 0: it only claims one.
+  // Train() ends with a checkpoint of this many bytes on the disk; 0: it only claims one.
   void SaveBytes(int64_t bytes) {
     absl::MutexLock lock(&mutex_);
     saved_bytes_ = bytes;

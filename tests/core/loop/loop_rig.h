@@ -23,7 +23,7 @@ class Recorder : public TrainingObserver {
   void OnPreparationProgress(const PreparationProgress&) override {}
   void OnPrepared(const PreparationReport& report) override { prepared = report; }
   void OnModelRead() override { ++model_reads; }
-  // As a history, it forgets what lies after the step.
+  // Forgets what comes after the step, as a history does.
   void OnStarted(int64_t step, int64_t skipped) override {
     resumed = step;
     skipped_steps = skipped;
