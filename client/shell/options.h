@@ -109,8 +109,8 @@ class Command {
   using Missing = std::function<std::string()>;
   Command& Runs(Runner run, Missing missing = nullptr);
   Command& Runs(LocalRunner run);
-  // For one release: `run` gets a word in the place of a command within this one, if `takes` says
-  // that it is meant for it. Not listed.
+  // For one release: `run` gets a word that is given instead of a command within this one, if
+  // `takes` says that it is meant so. It is not listed.
   using WordRunner = std::function<ExitCode(CommandContext&, const std::string& word)>;
   Command& RunsOldWord(std::function<bool(const std::string&)> takes, WordRunner run);
 

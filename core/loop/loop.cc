@@ -36,7 +36,7 @@
 namespace electra {
 namespace {
 
-// A device's results are fetched once in so many steps, since each fetch waits for it.
+// A device's results are fetched once in this many steps, since each fetch waits for it.
 constexpr int64_t kResultsInterval = 16;
 
 // One run of one job, from the first step to the last checkpoint.

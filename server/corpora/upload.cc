@@ -27,7 +27,7 @@ constexpr size_t kMaxEncoding = 64;
 constexpr size_t kMaxDelimiter = 64;  // of a refused one, in the error
 constexpr size_t kMaxChunk = size_t{1} << 20;
 
-// The quota is checked again after so many bytes: others upload too.
+// The quota is checked again after this many bytes: others upload too.
 constexpr int64_t kCheckQuotaEvery = 16 << 20;
 
 // How often counting checks whether its client is still there.

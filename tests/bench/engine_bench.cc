@@ -11,7 +11,7 @@
 //                                                  built alone
 //
 // Model FLOPs are those of the matrix products that the losses need, counted from the shapes: real
-// tokens only, the generator's head and the last layer behind its attention at masked tokens only.
+// tokens only, the generator's head and the last layer after its attention at masked tokens only.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -81,7 +81,7 @@ def main():
                       f"{read / 2**20:.1f} MiB read from the disk")
             client.run("server", "unload")
             seconds, read = adapt(client, daemon, arguments.corpus)
-            print(f"behind `electra server unload`: {seconds:.2f} s, {read / 2**20:.1f} MiB read")
+            print(f"after `electra server unload`: {seconds:.2f} s, {read / 2**20:.1f} MiB read")
         finally:
             daemon.end()
 

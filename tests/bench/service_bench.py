@@ -35,7 +35,7 @@ def alone(options, folder, settings):
 
 
 def speed(steps):
-    """Tokens a second behind the first two steps, in which caches fill and clients connect."""
+    """Tokens a second after the first two steps, in which caches fill and clients connect."""
     return sum(tokens for tokens, _ in steps[2:]) / sum(seconds for _, seconds in steps[2:])
 
 
@@ -46,7 +46,7 @@ def usual(rounds):
 
 
 def serving_seconds(process):
-    """Processor time of the daemon's threads but those that train and write checkpoints."""
+    """Processor time of the daemon's threads, except the ones that train and write checkpoints."""
     ticks = 0
     for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
         try:

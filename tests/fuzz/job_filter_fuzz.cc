@@ -1,5 +1,5 @@
-// Filters of jobs, and behind a zero byte orders: what is accepted runs on a database as it is
-// stored, with a value for each of its parameters.
+// Filters of jobs and, after a zero byte, orders: accepted text runs on a database as it is stored,
+// with a value for each of its parameters.
 #include <SQLiteCpp/Database.h>
 
 #include <algorithm>

@@ -143,7 +143,7 @@ class Messages:
         return message
 
     def upload(self, corpus_pb2):
-        """A corpus that is sent as it should be, but for what is changed in it."""
+        """A corpus that is sent as it should be, except for the changes."""
         content = self.corpus[:self.random.randint(1, len(self.corpus))]
         header = corpus_pb2.CorpusHeader(file_name=self.random.choice(("a.txt", "a.csv", "a.jsonl",
                                                                        "../a.gz", "")),

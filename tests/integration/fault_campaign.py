@@ -44,7 +44,7 @@ class Campaign:
             "ASAN_OPTIONS": "verify_asan_link_order=0"})
         self.client = Client(options.electra, self.daemon.address)
         self.vocabulary = folder / "vocab.txt"
-        self.held = contextlib.ExitStack()  # what stands in the daemon's way until it is killed
+        self.held = contextlib.ExitStack()  # obstacles in the daemon's way until it is killed
         self.kills = 0
         self.by_phase = {}
         self.watch = None
@@ -239,7 +239,7 @@ class Campaign:
         self.finished.append(self.watch)
         self.failed_watches = [watch.job for watch in self.finished if watch.end() != 0]
         self.collect_clients(wait=120)
-        # What the clients submitted ends too, and what was left over goes.
+        # The clients' jobs end too, and leftovers are removed.
         for _, job in self.acknowledged:
             self.client.run("job", "cancel", job, expect=None)
             self.client.events(job)

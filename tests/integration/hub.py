@@ -253,7 +253,7 @@ class Hub:
 
 
 def break_off(hub, count):
-    """A fault: the connection breaks after so many bytes."""
+    """A fault: the connection breaks after this many bytes."""
     def fault(handler, path):
         hub.send(handler, hub.content_of(path), count)
     return fault

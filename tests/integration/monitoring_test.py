@@ -18,7 +18,7 @@ from rig import Client, Daemon, free_port
 ARGUMENTS = None
 MONITORING = pathlib.Path(__file__).resolve().parents[2] / "deploy/monitoring"
 
-# What no processor has, and what is there only behind a lost device.
+# Series that no processor has, and one that exists only after a device was lost.
 ABSENT = {"electrad_device_utilization_ratio", "electrad_device_lost_jobs"}
 
 
@@ -123,11 +123,11 @@ class MonitoringTest(unittest.TestCase):
         daemon.start()
         self.addCleanup(daemon.end)
         while not (served := re.search(r"metrics_address=(\S+)", daemon.log())):
-            time.sleep(0.01)  # the line comes right behind the one on stdout
+            time.sleep(0.01)  # the line comes right after the one on stdout
         prometheus = Prometheus(folder, served[1])
         self.addCleanup(prometheus.end)
         client = Client(ARGUMENTS.electra, daemon.address)
-        # Prometheus sees both daemon and series before what is to make them grow.
+        # Prometheus sees both daemon and series before they grow.
         prometheus.wait_for('up{job="electrad"} == 1')
         job = client.submit("--corpus", ARGUMENTS.corpus, settings={"max_steps": 1000000})
         watch = client.spawn("watch", job, "--json", stdout=subprocess.DEVNULL)

@@ -445,7 +445,7 @@ class NetworkTest(RanksCase):
         launch = self.launch(arguments=arguments, master=Namespaces.ADDRESSES[0],
                              prefixes=[self.network.prefix(0), self.network.prefix(1)])
         client = Client(ARGUMENTS.electra, launch.daemon.address)
-        # The client stands beside the daemon.
+        # The client runs beside the daemon.
         client.spawn = lambda *words, **options: subprocess.Popen(
             [*self.network.prefix(0), ARGUMENTS.electra, *map(str, words)], text=True,
             encoding="utf-8", env=client.environment, **options)
@@ -476,8 +476,8 @@ class NetworkTest(RanksCase):
         self.assertEqual(watch.end(), 0)
         self.assert_whole(launch.daemon, job)
         self.assert_nothing_missed(watch)
-        # The rank that was cut off has ended; when it is started again behind the mended link, it is
-        # there again.
+        # The rank that was cut off has ended; it joins again when it is restarted after the link is
+        # back.
         self.assertEqual(launch.workers[1].wait(timeout=120), 1)
         self.assertIn("rank 0 does not answer", launch.worker_log(1))
         self.network.set_link("up")

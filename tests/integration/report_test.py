@@ -92,7 +92,7 @@ class Report(unittest.TestCase):
             self.assertEqual(sum(int(token["fake_count"]) for token in counted["faked"]), fakes)
             self.assertEqual(sum(int(pair["missed_count"]) for pair in counted["missed"]),
                              fakes - caught)
-            # Those that the generator predicted rightly are no fakes.
+            # Tokens that the generator predicted correctly are not fakes.
             self.assertLessEqual(fakes, int(counted["masked_count"]))
         shown = self.client.run("report", self.job, "--lang", "en").stdout
         self.assertLess(shown.index("Evaluation after step"), shown.index("of training batches"))

@@ -159,7 +159,7 @@ class Proxy:
                 raise AssertionError(f"clients sent nothing for {timeout} s")
 
     def fall_silent(self):
-        """All connections that there are; those that come later are served."""
+        """All current connections; later ones are served."""
         with self.changed:
             self.silent.update(range(len(self.connections)))
 
@@ -233,7 +233,7 @@ def digest(path):
 
 
 def weights(daemon, job):
-    """What a job has learned, and what it would go on from: digests of its last checkpoint."""
+    """What a job has learned, and would continue from: the digests of its last checkpoint."""
     (model_path,), = daemon.rows("SELECT model_path FROM jobs WHERE name = ?",
                                  job.removeprefix("jobs/"))
     folder = pathlib.Path(model_path)

@@ -86,7 +86,7 @@ class ServiceTest(unittest.TestCase):
         """Values by name and labels, as they are served."""
         log = LogReader(daemon.log_path)
         while not (serving := log.find(event="serving")):
-            time.sleep(0.01)  # the line comes right behind the one on stdout
+            time.sleep(0.01)  # the line comes right after the one on stdout
         address = serving[-1]["metrics_address"]
         with urllib.request.urlopen(f"http://{address}/metrics", timeout=30) as response:
             text = response.read().decode()

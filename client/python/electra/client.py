@@ -51,14 +51,14 @@ class Client:
         self.close()
 
     def status(self) -> daemon_pb2.DaemonStatus:
-        """Version, devices, free space, and what the queue holds."""
+        """Version, devices, free space and the queue."""
         return self._connection.call(self._connection.daemon.GetStatus,
                                      daemon_pb2.GetStatusRequest())
 
     def upload(self, path: PathLike, *, column: str | None = None, format: str | None = None,
                encoding: str | None = None, on_invalid: str | None = None,
                delimiter: str | None = None, quoting: str | None = None) -> corpus_pb2.Corpus:
-        """Sends a corpus; what the server has already is not sent again.
+        """Sends a corpus; content that the server already has is not sent again.
 
         `path`: a file, a folder of files of one kind, or Parquet and Arrow (which need pyarrow).
 
@@ -77,14 +77,15 @@ class Client:
                quoting: str | None = None, vocab: PathLike | None = None,
                probe: Sequence[str] = (), tags: Mapping[str, str] | None = None, priority: int = 0,
                notify: str = "", **hyperparameters: Any) -> Job:
-        """Queues a job, and sends its corpus first where that is a file.
+        """Queues a job, and sends its corpus first if that is a file.
 
             client.submit("books.csv", column="text", model="small", learning_rate=1e-4, epochs=3)
 
         `corpus`: a file, or "corpora/{id}" of one on the server. `model`: a preset, an imported
-        model, or "jobs/{id}" or "jobs/{id}@{step}", to go on from the model of a job. `vocab`: a
-        vocab.txt or tokenizer.json. `probe`: sentences that every sample shows. `notify`: a webhook that is told
-        of the end. All other keywords are hyperparameters (`electra hyperparameters` lists them).
+        model, or "jobs/{id}" or "jobs/{id}@{step}", to continue from the model of a job. `vocab`:
+        a vocab.txt or tokenizer.json. `probe`: sentences that every sample shows. `notify`: a
+        webhook that is told of the end. All other keywords are hyperparameters
+        (`electra hyperparameters` lists them).
         """
         request = job_pb2.SubmitJobRequest(
             model=model if model.startswith(("models/", "jobs/")) else f"models/{model}",
@@ -105,7 +106,7 @@ class Client:
         return Job(self._connection, self._submit(request))
 
     def _check(self, request: job_pb2.SubmitJobRequest) -> None:
-        """What would be refused is found before a byte of a corpus is sent."""
+        """Finds what the server would refuse, before a byte of a corpus is sent."""
         estimate = job_pb2.EstimateJobRequest(
             model=request.model, hyperparameters=request.hyperparameters,
             vocabulary=request.vocabulary, display_name=request.display_name,
@@ -125,20 +126,20 @@ class Client:
         raise AssertionError("unreachable")
 
     def job(self, name: str) -> Job:
-        """By "jobs/{id}", the id, or the beginning of one."""
+        """The job of this name: "jobs/{id}", the id, or the beginning of one."""
         full = name if name.startswith("jobs/") else f"jobs/{name}"
         return Job(self._connection, self._connection.call(self._connection.jobs.GetJob,
                                                            job_pb2.GetJobRequest(name=full)))
 
     def jobs(self, filter: str = "", order_by: str = "") -> Iterator[Job]:
-        """Newest first; filter as in `electra history --filter`: 'state=SUCCEEDED AND
-        eval_loss<12'."""
+        """Jobs, the newest first. `filter` is as in `electra history --filter`:
+        'state=SUCCEEDED AND eval_loss<12'."""
         request = job_pb2.ListJobsRequest(filter=filter, order_by=order_by)
         for message in self._connection.pages(self._connection.jobs.ListJobs, request, "jobs"):
             yield Job(self._connection, message)
 
     def corpora(self) -> Iterator[corpus_pb2.Corpus]:
-        """Newest first."""
+        """Corpora, the newest first."""
         return self._connection.pages(self._connection.corpora.ListCorpora,
                                       corpus_pb2.ListCorporaRequest(), "corpora")
 
@@ -148,24 +149,24 @@ class Client:
                                       model_pb2.ListModelsRequest(), "models")
 
     def watch(self, job: Job | str, **options: Any) -> Job:
-        """Job.watch."""
+        """See Job.watch."""
         return self._handle(job).watch(**options)
 
     def history(self, job: Job | str, **options: Any) -> History:
-        """Job.history."""
+        """See Job.history."""
         return self._handle(job).history(**options)
 
     def samples(self, job: Job | str, **options: Any) -> Samples:
-        """Job.samples."""
+        """See Job.samples."""
         return self._handle(job).samples(**options)
 
     def download(self, job: Job | str, directory: PathLike, **options: Any) -> pathlib.Path:
-        """Job.download."""
+        """See Job.download."""
         return self._handle(job).download(directory, **options)
 
     def finetune(self, job: Job | str, data: PathLike, text: str | None = None, *, label: str,
                  **options: Any) -> Finetuning:
-        """Job.finetune."""
+        """See Job.finetune."""
         return self._handle(job).finetune(data, text=text, label=label, **options)
 
     def _handle(self, job: Job | str) -> Job:

@@ -1,4 +1,4 @@
-"""The channel to a server: how it is secured, and its calls with errors that say something."""
+"""The channel to a server: how it is secured, and its calls with readable errors."""
 from __future__ import annotations
 
 import ipaddress
@@ -77,7 +77,7 @@ class Connection:
         self.training = training_pb2_grpc.TrainingServiceStub(self.channel)
 
     def call(self, method: Callable[..., Any], request: Any, *, long: bool = False) -> Any:
-        """One answer. `long`: it may take as long as it takes."""
+        """One answer. `long`: without a time limit."""
         try:
             return method(request, metadata=self._metadata,
                           timeout=None if long else self.timeout)

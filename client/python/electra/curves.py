@@ -18,7 +18,7 @@ _DASHES = ("", "6 3", "2 3")
 
 
 class Curve(NamedTuple):
-    """A named line, and points that stand beside it."""
+    """A named line, and points beside it."""
     name: str
     points: Sequence[tuple[float, float]]
     marks: Sequence[tuple[float, float]] = ()
@@ -38,7 +38,7 @@ def _mean(values: Iterable[float]) -> float:
 
 def loss_curves(steps: Sequence[training_pb2.StepMetrics],
                 evaluations: Sequence[training_pb2.Evaluation]) -> list[Curve]:
-    """Each point is the mean of a stretch of steps; evaluations stand beside them."""
+    """Each point is the mean of a stretch of steps; evaluations are points beside them."""
     curves = []
     for name, field in (("Combined", "combined_loss"), ("Generator", "generator_loss"),
                         ("Discriminator", "discriminator_loss")):

@@ -1,4 +1,4 @@
-"""What a call that failed says: for people a sentence, for programs its code and values."""
+"""The errors of calls: a sentence for people, its code and values for programs."""
 from __future__ import annotations
 
 import dataclasses
@@ -21,8 +21,8 @@ class ElectraError(Exception):
     """A call that the server refused, or that did not reach it.
 
     `code` and `arguments` are the reason and the metadata of google.rpc.ErrorInfo:
-    `"UNKNOWN_NAME"`, `{"kind": "job", "name": "7f3a", ...}`. Where a server sent none, `code` is the name of the
-    status.
+    `"UNKNOWN_NAME"`, `{"kind": "job", "name": "7f3a", ...}`. If the server sent none, `code` is the
+    name of the status.
     """
 
     def __init__(self, message: str, *, status: grpc.StatusCode = grpc.StatusCode.UNKNOWN,

@@ -1,4 +1,4 @@
-"""Whether an adapted model is better than its base on a task of the user's."""
+"""Whether an adapted model is better than its base on a user's task."""
 from __future__ import annotations
 
 import statistics
@@ -38,12 +38,12 @@ class Finetuning:
 
     @property
     def base(self) -> finetuning_pb2.FinetuningScores | None:
-        """Of the model that the job began with; None before its first run is done."""
+        """The scores of the model that the job began with; None until one run is done."""
         return self.message.base if self.message.HasField("base") else None
 
     @property
     def adapted(self) -> finetuning_pb2.FinetuningScores | None:
-        """Of the job's model; None before its first run is done."""
+        """The scores of the job's model; None until one run is done."""
         return self.message.adapted if self.message.HasField("adapted") else None
 
     @property
@@ -61,7 +61,7 @@ class Finetuning:
         return self
 
     def wait(self) -> "Finetuning":
-        """Waits for its end, also while the server is away. Interrupting it leaves it running."""
+        """Waits for the end, even while the server is away. An interrupt leaves it running."""
         waits = pauses()
         while self.message.state in _WAITING:
             time.sleep(_BETWEEN_LOOKS)
@@ -73,14 +73,14 @@ class Finetuning:
         return self
 
     def cancel(self) -> "Finetuning":
-        """Ends it; finished runs stay."""
+        """Ends the fine-tuning; finished runs are kept."""
         self.message = self._connection.call(
             self._connection.finetunings.CancelFinetuning,
             finetuning_pb2.CancelFinetuningRequest(name=self.name))
         return self
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A row a run: its seed, its model (BASE or ADAPTED), accuracy and macro F1."""
+        """A row per run: its seed, its model (BASE or ADAPTED), accuracy and macro F1."""
         rows: list[dict[str, Any]] = [
             {"seed": run.seed, "model": finetuning_pb2.FinetunedModel.Name(run.model),
              "accuracy": run.accuracy, "macro_f1": run.macro_f1} for run in self.message.runs]

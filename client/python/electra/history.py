@@ -56,12 +56,12 @@ class History:
         self._labels = labels(language)
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A row a step, indexed by step; columns are the fields of StepMetrics and its counts."""
+        """A row per step, indexed by step; columns are the fields of StepMetrics and its counts."""
         return _frame(self.steps, training_pb2.StepMetrics)
 
     def evaluations_to_pandas(self) -> "pandas.DataFrame":
-        """A row an evaluation, and one for each evaluation corpus, which `eval_corpus` names; indexed
-        by step, columns are the fields of Evaluation."""
+        """A row per evaluation, and one for each evaluation corpus, which `eval_corpus` names;
+        indexed by step. Columns are the fields of Evaluation."""
         rows = [row for each in self.evaluations for row in (each, *each.eval_corpora)]
         return _frame(rows, training_pb2.Evaluation)
 
@@ -78,7 +78,7 @@ class Samples(list["SampleView"]):
     """Samples in order of steps. A notebook shows the first twenty."""
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A row a token, with the sample's step and probe sentence."""
+        """A row per token, with the sample's step and probe sentence."""
         rows = [{"step": sample.message.step, "probe": sample.message.probe, "position": position,
                  **_flat(token)}
                 for sample in self for position, token in enumerate(sample.message.tokens)]

@@ -41,7 +41,7 @@ class Job:
 
     @property
     def warnings(self) -> list[str]:
-        """What the server said of the text when the job was submitted."""
+        """The server's warnings about the text when the job was submitted."""
         return list(self.message.warnings)
 
     def refresh(self) -> "Job":
@@ -111,8 +111,8 @@ class Job:
     def download(self, directory: PathLike, *, step: int = 0, part: str | None = None,
                  dtype: str | None = None) -> pathlib.Path:
         """Writes the trained pair, or one of its networks ("generator", "discriminator"), as
-        Hugging Face directories into `directory`, which must not exist. `step`: of another
-        checkpoint than the job's model; `dtype`: "bfloat16" or "float16"."""
+        Hugging Face directories into `directory`, which must not exist. `step`: of a
+        checkpoint other than the job's model; `dtype`: "bfloat16" or "float16"."""
         return transfer.download(self._connection, self.name, directory, step=step, part=part,
                                  dtype=dtype)
 
@@ -148,7 +148,7 @@ class Job:
         return created.wait() if wait else created
 
     def cancel(self) -> "Job":
-        """Ends it: a waiting job at once, a running one after its step and a checkpoint."""
+        """Ends the job: a waiting job at once, a running one after its step and a checkpoint."""
         return self._change(self._connection.jobs.CancelJob,
                             job_pb2.CancelJobRequest(name=self.name))
 

@@ -63,7 +63,7 @@ LABELS: dict[str, Words] = {
 
 
 def labels(language: str | None = None) -> Words:
-    """Those of "en" or "ko"; None: of ELECTRA_LANG, then the locale."""
+    """The words in "en" or "ko"; None: by ELECTRA_LANG, else by the locale."""
     if language is None:
         language = os.environ.get("ELECTRA_LANG") or (
             "ko" if (locale.getlocale()[0] or "").lower().startswith("ko") else "en")

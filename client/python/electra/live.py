@@ -1,4 +1,4 @@
-"""A job as it trains: its events over connections that break, and what is shown of them."""
+"""A job as it trains: its events over connections that break, and their display."""
 from __future__ import annotations
 
 import html
@@ -69,7 +69,7 @@ def follow(connection: "Connection", name: str, after: int, watcher: Watcher | N
                         return  # nothing can follow; the others may be retried
             return
         except errors.ElectraError as error:
-            # A server that stops ends what reaches it at that moment as CANCELLED.
+            # A server that stops ends calls that reach it at that moment as CANCELLED.
             if error.status not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
                 raise
             if ended:

@@ -81,7 +81,7 @@ def _files_of(folder: pathlib.Path, format: str | None) -> tuple[list[pathlib.Pa
 
 
 def _archive(folder: pathlib.Path, files: list[pathlib.Path], target: IO[bytes]) -> None:
-    """A tar archive, of the same bytes each time, so that an upload of it can go on."""
+    """A tar archive, of the same bytes each time, so that an upload of it can be resumed."""
     with tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for path in files:
             info = tarfile.TarInfo(path.relative_to(folder).as_posix())
@@ -91,7 +91,7 @@ def _archive(folder: pathlib.Path, files: list[pathlib.Path], target: IO[bytes])
 
 
 def _column(name: str, files: list[pathlib.Path], column: str, target: IO[bytes]) -> None:
-    """The text of a column of Parquet or Arrow files, an object a line."""
+    """The text of a column of Parquet or Arrow files, one JSON object per line."""
     from electra import read_column
     try:
         read_column.write([str(file) for file in files], column, target)
@@ -174,7 +174,7 @@ def _send(connection: Connection, file: pathlib.Path, name: str, *, column: str 
 
 
 class _Incoming:
-    """One file of a model, checked against what was announced."""
+    """One file of a model, checked against its announced size and digest."""
 
     def __init__(self, folder: pathlib.Path, header: model_pb2.ModelFile, *, has_parts: bool
                  ) -> None:
@@ -204,7 +204,7 @@ class _Incoming:
 
 def download(connection: Connection, name: str, directory: PathLike, *, step: int,
              part: str | None, dtype: str | None) -> pathlib.Path:
-    """Into a directory that does not exist yet, which appears when all of it is there."""
+    """Writes a directory that does not exist yet; it appears once it is complete."""
     target = pathlib.Path(directory)
     if target.exists():
         raise FileExistsError(f"{target} exists: name a directory that does not")

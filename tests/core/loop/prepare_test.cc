@@ -42,7 +42,7 @@ class ProgressRecorder : public TrainingObserver {
 
 class PrepareTest : public ::testing::Test {
  protected:
-  // A corpus of so many bytes, and a job that reads it.
+  // A corpus of this many bytes, and a job that reads it.
   TrainingTask Task(int64_t bytes) {
     const std::string line = "the quick brown fox jumps over the lazy dog again and again\n";
     std::string text;
@@ -214,7 +214,7 @@ TEST_F(PrepareTest, DuplicatesAreLeftOutOnWish) {
                        "and are left out"));
 }
 
-// A vocabulary counts each text once: what stands in copies alone is below min_frequency.
+// A vocabulary counts each text once: words of copies alone are below min_frequency.
 TEST_F(PrepareTest, DuplicatesCountOnceForAVocabulary) {
   TrainingTask task = TaskOf("wxyz the fox\nwxyz the fox\nthe dog\nthe cat\n");
   task.hyperparameters.deduplicate = true;

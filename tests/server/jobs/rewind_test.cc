@@ -46,8 +46,8 @@ class RewindTest : public SchedulerRig {
     return answer;
   }
 
-  // A job that was training when its daemon was killed, after so many steps. It was evaluated every
-  // second step, with a better loss each time.
+  // A job that was training when its daemon was killed, after this many steps. It was evaluated
+  // every second step, with a better loss each time.
   JobRow KilledJob(int64_t steps) {
     const JobRow job = Submit("killed", "auto");
     Write([&](Transaction& transaction) -> absl::Status {

@@ -100,7 +100,7 @@ TEST_F(TlsTest, AClientCaIsReplacedWithoutARestart) {
   const auto stub = v1::AccessService::NewStub(channel_);
   EXPECT_TRUE(stub->GetCaller(&context, {}, &caller).ok());
   EXPECT_EQ(caller.role(), v1::SUBMITTER);
-  // And the old one's certificates are not any more.
+  // And certificates of the old one are no longer accepted.
   Connect(authority_.certificate(), authority_.Issue("ann"));
   EXPECT_EQ(GetCaller("", &caller).error_code(), grpc::StatusCode::UNAVAILABLE);
 }
