@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The client's catalogue, client/i18n/ko.po, and the list of the server's codes,
-proto/electra/v1/codes.pot, have every text that the sources say.
+proto/electra/v1/codes.pot, have every text of the sources.
 
     catalogue_test.py [--write]   --write renews codes.pot, and merges the texts into ko.po: new ones
                                   without their Korean, ones that nobody says any more go

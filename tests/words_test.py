@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Which turns of phrase people do not meet in what they read: the documents, the comments of the
+"""Bans turns of phrase from everything that people read: the documents, the comments of the
 contract and of public headers, and the texts of the programs, their --help among them.
 
     words_test.py [FILE...]   shows what is wrong in these files, or in all of them"""

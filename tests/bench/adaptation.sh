@@ -31,8 +31,8 @@ python=build/venv/bin/python3
 [ -x "$python" ] || python=python3
 
 # One option of the adaptation a line: its name, and its arguments for `electra submit`.
-# vocab_extend is none of them: its jobs read other tokens, so that their losses cannot be compared
-# with those of the defaults; `electra finetune` compares such models on a task.
+# vocab_extend is not one of them: its jobs read other tokens, so that their losses cannot be
+# compared with those of the defaults; `electra finetune` compares such models on a task.
 options() {
   cat <<END
 random_token_prob=0.1   --set random_token_prob=0.1
@@ -45,7 +45,7 @@ END
 exec {said}< <(exec "$bin/electrad" --data-dir "$data_dir" --listen 127.0.0.1:0 --log-level error)
 daemon=$!
 stop() {
-  # shellcheck disable=SC2015  # where there is no daemon any more, that is well
+  # shellcheck disable=SC2015  # it is fine if the daemon is gone
   kill "$daemon" 2>/dev/null && wait "$daemon" || true
   rm -f "$data_dir.said"
   [ -n "${DATA_DIR:-}" ] || rm -rf "$data_dir"

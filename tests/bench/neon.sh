@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compiles core/model/cpu and its tests for Arm's NEON and runs them in an emulator: what they make is
-# checked, not their speed. Downloads Debian's arm64 packages of Highway and GoogleTest into a folder
-# of its own; the system's packages stay as they are.
+# Compiles core/model/cpu and its tests for Arm's NEON and runs them in an emulator: their results
+# are checked, not their speed. Downloads Debian's arm64 packages of Highway and GoogleTest into a
+# folder of its own; the system's packages stay as they are.
 #
 #   apt-get install g++-aarch64-linux-gnu qemu-user
 #   tests/bench/neon.sh [FOLDER]        keeps what it downloads and builds in FOLDER

@@ -1,5 +1,5 @@
-// Requests as they come off the wire. The first byte chooses which message the rest is; what a
-// daemon looks at before it does anything is looked at here.
+// Requests as they come off the wire. The first byte chooses which message the rest is; the checks
+// that a daemon makes before it does anything are made here.
 #include <google/protobuf/message.h>
 #include <google/protobuf/stubs/logging.h>
 
@@ -24,7 +24,7 @@
 namespace electra::server {
 namespace {
 
-// Names and page tokens, in whichever field they stand.
+// Names and page tokens, in any field.
 void LookAtStrings(const google::protobuf::Message& message) {
   const google::protobuf::Descriptor& descriptor = *message.GetDescriptor();
   for (int i = 0; i < descriptor.field_count(); ++i) {

@@ -1,4 +1,4 @@
-// The pickle inside of pytorch_model.bin. The sums in a zip archive would refuse almost all that a
+// The pickle inside pytorch_model.bin. The sums in a zip archive would refuse almost all that a
 // fuzzer makes of one, so the archive is made round each input.
 #include "core/hub/torch_pickle.h"
 #include "tests/core/hub/torch_bytes.h"

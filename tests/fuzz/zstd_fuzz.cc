@@ -1,4 +1,4 @@
-// A corpus packed by zstd. The magic stands before the input, so that each is unpacked.
+// A corpus packed by zstd. The magic number precedes the input, so that each is unpacked.
 #include "tests/fuzz/fuzz_corpus.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,4 +1,4 @@
-"""Calls every method of the contract with messages that are nearly right, as an admin.
+"""Calls every method of the contract with messages that are almost valid, as an admin.
 
 Fields hold names that exist, values at the ends of their ranges, text that is none, and whole
 messages within messages. The daemon must answer each call, in time and in words of its own: never

@@ -42,7 +42,7 @@ class Shell:
         os.write(self.terminal, text.encode())
 
     def wait_for(self, pattern, timeout=30):
-        """What stands on the screen once it holds the pattern."""
+        """The screen, once it holds the pattern."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, self.seen):
             left = deadline - time.monotonic()
@@ -69,7 +69,7 @@ class CommandLine(unittest.TestCase):
         cls.daemon = rig.Daemon(OPTIONS.electrad, cls.folder / "data").start()
         cls.addClassCleanup(cls.daemon.end)
         cls.client = rig.Client(OPTIONS.electra, cls.daemon.address)
-        # The home of somebody who has nothing.
+        # The home of a user without any files.
         home = cls.folder / "home"
         home.mkdir()
         tools = cls.folder / "bin"

@@ -171,7 +171,7 @@ class ConnectionsTest(unittest.TestCase):
         self.assertLess(self.memory(daemon) - before, 50_000_000)
 
     def flood(self, daemon, connections, acknowledge, said):
-        """Connections that say this when they are there; some will be cut meanwhile."""
+        """Connections that send this once they are open; some will be cut meanwhile."""
         flooding = []
         for _ in range(connections):
             with contextlib.suppress(OSError):
@@ -190,7 +190,7 @@ class ConnectionsTest(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline)
 
     def await_cuts(self, connections, left):
-        """Until no more than so many of them are open."""
+        """Until no more than this many of them are open."""
         deadline = time.monotonic() + 60
         while len(connections) > left:
             self.assertLess(time.monotonic(), deadline, f"{len(connections)} are open")

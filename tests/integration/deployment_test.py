@@ -57,7 +57,7 @@ def steps(section):
 
 
 def words_behind(line, *words):
-    """What follows these words in a command, None where it has them not."""
+    """The rest of a command after these words; None if it lacks them."""
     for start in range(len(line)):
         if tuple(line[start:start + len(words)]) == words:
             return line[start + len(words):]
@@ -346,7 +346,7 @@ class CertificatesTest(DeploymentCase):
         self.assertEqual(certificates("--out", other, "--client", "ann").returncode, 0)
         self.assertNotEqual(status("ann", expect=None, folder=other).returncode, 0)
         self.electra(address, "status", "--ca", made / "ca.pem", expect=3)
-        # Nor is the server believed that another CA speaks for, or under another name.
+        # Nor is a server trusted with a certificate of another CA, or under another name.
         self.assertNotEqual(self.electra(address, "status", "--ca", other / "ca.pem", "--cert",
                                          made / "ann.pem", "--key", made / "ann.key",
                                          expect=None).returncode, 0)
@@ -391,7 +391,7 @@ class CheckoutCase(DeploymentCase):
 
 class QuickstartTest(CheckoutCase):
     def run_and_leave(self):
-        """All that a terminal is shown, in which `q` is pressed once the rows at the bottom stand."""
+        """All output of a terminal, where `q` is pressed once the rows at the bottom are drawn."""
         terminal, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 30, 100, 0, 0))
         environment = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"}

@@ -40,7 +40,7 @@ ELSEWHERE = {
     r"python3 -m venv ": "downloads packages",
 }
 DEPLOYMENTS = ("Image", "Compose", "Kubernetes")  # whose steps deployment_test takes
-# What stands for something of the reader's, and what it is here.
+# Placeholders for something of the reader's, and their values here.
 PLACES = {
     r"\bJOB\b": "$(newest)",
     r"\bDIR\b": "~/electrad",

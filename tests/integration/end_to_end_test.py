@@ -184,7 +184,7 @@ class EndToEnd(unittest.TestCase):
                 watcher = subprocess.Popen(
                     [OPTIONS.electra, "--server", self.daemon.address, "watch", job, "--json"],
                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8")
-                # From here on there is something to go on from.
+                # From here on there is a checkpoint to continue from.
                 for line in watcher.stdout:
                     if "checkpoint" in json.loads(line):
                         break

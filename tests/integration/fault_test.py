@@ -70,7 +70,7 @@ class FaultTest(unittest.TestCase):
         return expected
 
     def mount(self, *arguments):
-        """A file system of its own. The test runs in a mount name space that goes with it."""
+        """A file system of its own. The test runs in a mount namespace that goes with it."""
         place = pathlib.Path(arguments[-1])
         place.mkdir(exist_ok=True)
         subprocess.run(["mount", *map(str, arguments)], check=True)
@@ -162,7 +162,7 @@ class FaultTest(unittest.TestCase):
         self.assertIn("step-00000040", [path.name for path in checkpoints])
         self.assertLess(folder_bytes(data_dir / "jobs"), limit)
 
-        # Another job has no room beside that one, says so, and goes on when it has.
+        # Another job has no room beside that one, says so, and continues once it has.
         second = client.submit("--corpus", OPTIONS.corpus, settings=greedy)
         watch = Watch(client, second)
         self.assertTrue(watch.wait_for(lambda event: "PAUSED" in json.dumps(event)))
@@ -305,7 +305,7 @@ class FaultTest(unittest.TestCase):
         checked = daemon.tool("check")
         self.assertEqual(checked.returncode, 0, checked.stdout)
         daemon.start()
-        # The training is newer than the restored history: none of it is done again, and it is said.
+        # Training is newer than the restored history: none of it is repeated, and the log says so.
         texts = [event["log"]["text"] for event in client.events(job) if "log" in event]
         self.assertTrue(any("the history ends with step" in text for text in texts), texts)
         self.assertEqual(weights(daemon, job), trained)

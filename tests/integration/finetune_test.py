@@ -1,5 +1,5 @@
 """Fine-tuning from the command line to transformers: scores of the base and of the adapted model,
-what an end of the daemon and a job in between leave, and the model that is downloaded.
+the state after an end of the daemon and a job in between, and the model that is downloaded.
 
     finetune_test.py --electrad ... --electra ... --corpus computing_ko.txt
 """

@@ -200,7 +200,7 @@ class HubTest(unittest.TestCase):
         self.assertIn("asks to wait 3600 seconds", refused.stderr)
         self.assert_nothing_is_left()
 
-    # What is not what the hub said
+    # Content that differs from the hub's description
 
     def test_other_bytes_are_refused_by_their_digest(self):
         self.start()

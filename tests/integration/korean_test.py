@@ -1,4 +1,4 @@
-"""A session in Korean, as somebody has it who reads no English: a wrong key, a job that fails, its
+"""A session in Korean, of somebody who reads no English: a wrong key, a job that fails, its
 retry, and how the job is shown. Nothing in it is an English sentence."""
 import argparse
 import contextlib

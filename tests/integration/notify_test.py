@@ -1,4 +1,4 @@
-"""Webhooks: what they are told, when they are told again, and where nobody may send them."""
+"""Webhooks: their messages, repeated attempts, and hosts that are not allowed."""
 import argparse
 import http.server
 import json
@@ -77,7 +77,7 @@ class NotifyTest(unittest.TestCase):
         return self.client.submit("--corpus", OPTIONS.corpus, *arguments, settings=settings or TINY)
 
     def sent(self, daemon):
-        """Until nothing is left to be told."""
+        """Until no notification is left."""
         while daemon.rows("SELECT 1 FROM notifications"):
             time.sleep(0.05)
 
@@ -181,7 +181,7 @@ class NotifyTest(unittest.TestCase):
             origin = f"http://127.0.0.1:{deaf.getsockname()[1]}"
             daemon = self.daemon("--notify-hosts", origin)
             first = self.submit("--notify", origin)
-            told = deaf.accept()[0]  # and is told nothing back, for ten seconds
+            told = deaf.accept()[0]  # and gets no answer for ten seconds
             self.addCleanup(told.close)
             second = self.submit("--notify", origin)
             events = self.client.events(second)

@@ -123,7 +123,7 @@ class Launch:
 
 
 class Namespaces:
-    """Two machines as far as the network goes: name spaces that a pair of veths joins. Each is held
+    """Two machines as far as the network goes: namespaces that a pair of veths joins. Each is held
     by a process that sleeps, and what runs in it is started through nsenter."""
 
     ADDRESSES = ("10.77.0.1", "10.77.0.2")
@@ -220,7 +220,7 @@ class RanksCase(unittest.TestCase):
             daemon.end(signal.SIGTERM)
 
     def wait_for_ranks(self, client, present, deadline=60):
-        """Until `electra status` shows so many ranks there."""
+        """Until `electra status` shows this many ranks."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:
             status = json.loads(client.run("status", "--json").stdout)
@@ -489,7 +489,7 @@ class NetworkTest(RanksCase):
 
 
 def unshare():
-    """Whether this process may have name spaces: as root of a user's own."""
+    """Whether this process may have namespaces: as root of a user's own."""
     return subprocess.run([*UNSHARE, "--net", "true"], capture_output=True, text=True, check=False)
 
 

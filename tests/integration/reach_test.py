@@ -83,7 +83,7 @@ class ReachTest(unittest.TestCase):
         return daemon
 
     def electra(self, address, *arguments, expect=NO_SERVER, **environment):
-        """What is said on standard error, without a word of help from this machine's own settings."""
+        """The text on standard error, without the influence of this machine's own settings."""
         client = Client(ARGUMENTS.electra, address)
         for variable in PROXIES:
             client.environment.pop(variable, None)

@@ -1,4 +1,4 @@
-"""What comes of a run: the report and its page, exports that other tools read, the trained pair at
+"""The results of a run: the report and its page, exports that other tools read, the trained pair at
 work on sentences, against transformers."""
 import argparse
 import csv
@@ -185,7 +185,7 @@ class Report(unittest.TestCase):
                       events.Tensors("settings")[0].tensor_proto.string_val[0].decode())
 
     def test_mlflow_reads_its_runs(self):
-        # MLflow keeps reading such folders, where one says that one means it, and migrates them.
+        # MLflow still reads such folders if it is told to, and migrates them.
         os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
         from mlflow.store.tracking.file_store import FileStore

@@ -152,7 +152,7 @@ class Proxy:
             sink.shutdown(socket.SHUT_WR)
 
     def wait_for_reads(self, count, timeout=60):
-        """Until clients have sent something so many times more."""
+        """Until clients have sent something this many times more."""
         with self.changed:
             wanted = self.reads_of_clients + count
             if not self.changed.wait_for(lambda: self.reads_of_clients >= wanted, timeout):

@@ -288,7 +288,7 @@ class ServiceTest(unittest.TestCase):
         self.assertGreater([upload.poll() for upload in uploads].count(None), 2)
         self.assertLessEqual(daemon.rows(storing)[0][0], 2)
 
-        # Who goes away leaves the pool, counting or waiting.
+        # A caller who goes away leaves the pool, counting or waiting.
         for upload in uploads:
             upload.kill()
             upload.wait()

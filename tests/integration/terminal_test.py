@@ -117,7 +117,7 @@ class TerminalTest(unittest.TestCase):
             self.daemon.end(signal.SIGKILL)
 
     def refuse_connections(self, count):
-        """In the place of the daemon that is gone, until somebody tried so often."""
+        """Listens instead of the daemon that is gone, until somebody has tried this often."""
         host, port = self.daemon.address.split(":")
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -209,7 +209,7 @@ class TerminalTest(unittest.TestCase):
                 terminal.wait_for(lambda: rule in terminal.screen().splitlines(), "the rule")
                 self.wait_for_steps(terminal)
                 lines = terminal.screen().rstrip("\n").splitlines()
-                # The rows stand once, also in what scrolled away, and the samples are above them.
+                # The rows appear once, even in what scrolled away, and the samples are above them.
                 self.assertEqual(lines.count(rule), 1)
                 self.assertEqual(terminal.history().count("q: leave"), 1)
                 self.assertEqual(terminal.history().count("% · step "), 1)
@@ -264,7 +264,7 @@ class TerminalTest(unittest.TestCase):
         self.assertIn("result of step 30", terminal.history())
         self.assertNotIn("q: leave", screen)
         self.check_terminal_is_as_before(terminal)
-        # Who comes later sees how it ended, the newest sample and the curves.
+        # A later watcher sees how it ended, the newest sample and the curves.
         terminal.run(f"clear; electra watch --lang ko {job}; echo again status $?")
         terminal.wait_for_text("again status 0")
         self.assertIn("30번째 step 결과", terminal.history())
@@ -354,7 +354,7 @@ class TerminalTest(unittest.TestCase):
 
 
     def check_sizes(self, terminal):
-        """The board stands once, also in what scrolled away, and at the bottom."""
+        """The board appears once, even in what scrolled away, and at the bottom."""
         for columns, rows in ((60, 20), (30, 10), (140, 50), (80, 12), (12, 8), (100, 40)):
             with self.subTest(columns=columns, rows=rows):
                 terminal.resize(columns, rows)

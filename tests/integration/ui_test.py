@@ -1,5 +1,5 @@
 """`electra ui` in a real browser: jobs, one that trains, loses its server and has it again, jobs
-beside each other, and who is let in. ELECTRA_SCREENSHOTS names a folder for pictures."""
+side by side, and who is let in. ELECTRA_SCREENSHOTS names a folder for pictures."""
 import argparse
 import http.client
 import itertools

@@ -55,7 +55,7 @@ def gains_presence(was, now):
 
 
 def broken(released, now):
-    """What of the release is not so any more."""
+    """The parts of the release that no longer hold."""
     today = promises(now)
     return [f"{path}: was {what}, is {today.get(path, 'gone')}"
             for path, what in promises(released).items()
@@ -70,7 +70,7 @@ class Breaking(unittest.TestCase):
         self.assertEqual(broken(released, now), [])
 
     def test_numbers_are_not_used_again(self):
-        # A field that went must leave its number reserved; here none has gone, so a gap that was
+        # A removed field must leave its number reserved; here there is none, so a gap that was
         # reserved stays so.
         released = contract.read_descriptors(options.released)
         now = dict(pair for file in contract.compile_protos(options.protoc, options.proto).file

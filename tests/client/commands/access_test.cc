@@ -1,4 +1,4 @@
-// As whom the client calls: the kept credentials, TLS or not, and the commands about them.
+// The identity of the client: kept credentials, TLS or not, and the commands about them.
 #include <sys/stat.h>
 
 #include <filesystem>

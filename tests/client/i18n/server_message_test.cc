@@ -1,4 +1,4 @@
-// The server's sentences in Korean, by their codes. tests/catalogue_test.py holds that the
+// The server's sentences in Korean, by their codes. tests/catalogue_test.py checks that the
 // catalogue has all of them.
 #include "client/i18n/server_message.h"
 

@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 // Sanitizers reserve address space by the terabyte: there is nothing to limit.
 #if !defined(ELECTRA_SANITIZED)
 
-// Leaves the process so much more address space than it has, until it is destroyed.
+// Leaves the process this much more address space than it has, until it is destroyed.
 class MemoryLimit {
  public:
   explicit MemoryLimit(rlim_t more_bytes) {

@@ -91,7 +91,7 @@ TEST_F(MixTest, AnInterruptedMixGoesOnBitByBit) {
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
   EXPECT_EQ(read(resumed.model_dir), read(undisturbed.model_dir));
-  // And the mix is something else than the first corpus.
+  // And the mix differs from the first corpus.
   Recorder alone;
   Train(Task("alone"), alone);
   EXPECT_NE(alone.steps.back().loss.combined_loss, whole.steps.back().loss.combined_loss);
@@ -143,7 +143,7 @@ TEST_F(MixTest, EvaluationCorporaAreEvaluatedEachTime) {
     EXPECT_GT(evaluation.eval_corpora[0].token_count, evaluation.eval_corpora[1].token_count);
     EXPECT_NE(evaluation.eval_corpora[0].loss.combined_loss, evaluation.loss.combined_loss);
   }
-  // They change nothing of the training, nor of the evaluation of held-out text.
+  // They affect neither the training nor the evaluation of held-out text.
   Recorder alone;
   Train(Task("alone"), alone);
   EXPECT_EQ(alone.steps.back().loss.combined_loss, recorder.steps.back().loss.combined_loss);

@@ -228,7 +228,7 @@ TEST_F(PrepareTest, DuplicatesCountOnceForAVocabulary) {
   EXPECT_TRUE(kept->tokenizer->vocabulary().Find("wxyz").has_value());
 }
 
-// Each corpus by its own format and field, and copies wherever they stand.
+// Each corpus by its own format and field, and copies wherever they are.
 TEST_F(PrepareTest, AVocabularyCountsEveryCorpusOfAMix) {
   TrainingTask task = TaskOf("the fox the fox\nthe dog\n");
   const std::filesystem::path general = folder_.path() / "general.jsonl";

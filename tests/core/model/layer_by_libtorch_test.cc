@@ -122,7 +122,7 @@ PackedTokens SomeTokens() {
           .layout = {.groups = {{3, 8}}, .offsets = {0, 8, 16, 24}, .device_offsets = {}}};
 }
 
-// The operations that a micro-batch's forward and backward pass start with so many layers, with
+// The operations that a micro-batch's forward and backward pass start with this many layers, with
 // dropout, in bfloat16. `batches` - 1 others have come before.
 std::vector<std::string> OperationsOf(int64_t layers, int batches) {
   const NetworkOptions options{.compute_type = at::kBFloat16};

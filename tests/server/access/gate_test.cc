@@ -66,7 +66,7 @@ TEST_F(GateTest, OnlyTheWholeSecretOpens) {
 
 TEST_F(GateTest, TheSecretIsNotStored) {
   const NewToken token = Create({.role = v1::ADMIN});
-  // Behind "electra_ID_"; the secret may hold an underscore itself.
+  // After "electra_ID_"; the secret may hold an underscore itself.
   const std::string secret =
       token.secret.substr(token.secret.find(token.row.name) + token.row.name.size() + 1);
   ASSERT_EQ(secret.size(), 43u);

@@ -182,7 +182,7 @@ TEST_F(SettingsTest, AnEmptyFileSaysNothing) {
   EXPECT_TRUE(Refusal("# nothing\n").ok());
 }
 
-// Kubernetes makes ELECTRAD_PORT of a service named so: no error, but said.
+// Kubernetes makes ELECTRAD_PORT from a service of this name: reported, but not an error.
 TEST_F(SettingsTest, VariablesThatMeanNothingAreNamed) {
   const auto loaded =
       LoadSettings({}, {{"ELECTRAD_PORT", "tcp://10.0.0.1:50551"}, {"ELECTRAD_LISTEN", "a:1"}});

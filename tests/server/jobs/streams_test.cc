@@ -52,7 +52,7 @@ class Watcher : public grpc::ClientReadReactor<v1::TrainingEvent> {
   const std::vector<int64_t>& sequences() const { return sequences_; }
 
  private:
-  // So many events; below 0: all.
+  // This many events; below 0: all.
   void ExpectReads(int64_t count) {
     {
       absl::MutexLock lock(&mutex_);

@@ -67,7 +67,7 @@ TEST_F(CheckpointImportTest, TheSameCheckpointIsOneModelAndAnotherHasAnotherName
   const absl::StatusOr<ModelRow> again = Import();
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->id, first->id);
-  // As a job does that is tried again: the file is another, not the old one with other bytes.
+  // As a retried job does: the file is another, not the old one with other bytes.
   const fs::path vocabulary = source_.folder / "discriminator/vocab.txt";
   std::ifstream in(vocabulary);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

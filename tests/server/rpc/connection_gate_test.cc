@@ -83,7 +83,7 @@ class ConnectionTableTest : public ::testing::Test {
     ASSERT_EQ(recv(ends.server.get(), got.data(), count, MSG_WAITALL), static_cast<ssize_t>(count));
   }
 
-  // gRPC's answer: so many calls of each of these peers, and no other ones.
+  // gRPC's answer: this many calls of each of these peers, and no other ones.
   static CallCounter Open(std::map<std::string, int64_t> calls) {
     return [calls = std::move(calls)](const std::set<PeerAddress>& peers) {
       std::map<PeerAddress, int64_t> open;
