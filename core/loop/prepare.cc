@@ -80,6 +80,7 @@ void SurveyText(const Tokenizer& tokenizer, const TokenCache& cache, CorpusForma
   for (uint64_t sample = 0; sample < cache.counts().samples; sample += stride) {
     const std::string_view text = cache.SampleText(sample);
     if (survey->unknown_tokens > 0) survey->unknown.Add(tokenizer, text);
+    if (HasHangulLetters(tokenizer, text)) ++survey->samples_in_letters;
     if (format != CorpusFormat::kText) continue;
     ++survey->lines;
     survey->lone_returns += std::count(text.begin(), text.end(), '\r');

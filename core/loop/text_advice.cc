@@ -68,6 +68,15 @@ std::vector<TextNote> TextAdvice(const TextSurvey& survey) {
   if (survey.unknown_share() > kNoticeable) {
     notes.push_back({Severity::kWarning, DescribeUnknown(survey)});
   }
+  if (survey.samples_in_letters > 0) {
+    notes.push_back(
+        {Severity::kWarning,
+         Message("HANGUL_IN_LETTERS",
+                 "{count} of the examined samples hold Hangul as letters instead of syllables "
+                 "(Unicode's NFD, which some programs write), but vocabularies of Korean models "
+                 "hold syllables. Convert the text to NFC: uconv -x any-nfc",
+                 survey.samples_in_letters)});
+  }
   // Most line ends are CRs then.
   if (survey.lone_returns > 0 && survey.lone_returns >= survey.lines) {
     notes.push_back(

@@ -20,6 +20,7 @@ struct TextSurvey {
   int64_t unknown_tokens = 0;  // of them
   UnknownWords unknown;        // of an excerpt, where the text is longer than kSurveyedText
   bool is_excerpt = false;
+  int64_t samples_in_letters = 0;  // HasHangulLetters, in the same excerpt
   int max_word_characters = TokenizerOptions().max_word_characters;
   // In the same excerpt, where samples are lines.
   int64_t lines = 0;

@@ -10,6 +10,21 @@ namespace {
 // The most bytes of a word that are shown.
 constexpr size_t kShownBytes = 60;
 
+// A leading consonant (U+1100 to U+1112) and a vowel (U+1161 to U+1175) make a syllable in NFC.
+constexpr std::string_view kConsonants = "\xE1\x84";
+constexpr std::string_view kVowels = "\xE1\x85";
+constexpr size_t kLetterBytes = 3;
+
+bool BeginsWithSyllable(std::string_view letters) {
+  if (letters.size() < 2 * kLetterBytes) return false;
+  const std::string_view vowel = letters.substr(kLetterBytes);
+  const auto last_of = [](std::string_view letter) {
+    return static_cast<unsigned char>(letter[kLetterBytes - 1]);
+  };
+  return letters.starts_with(kConsonants) && last_of(letters) <= 0x92 &&
+         vowel.starts_with(kVowels) && last_of(vowel) >= 0xA1 && last_of(vowel) <= 0xB5;
+}
+
 }  // namespace
 
 void CountedWords::Add(std::string_view word) {
@@ -50,6 +65,15 @@ double UnknownWords::share() const {
   if (word_bytes_ == 0) return 0;
   return static_cast<double>(missing_.bytes() + too_long_.bytes()) /
          static_cast<double>(word_bytes_);
+}
+
+bool HasHangulLetters(const Tokenizer& tokenizer, std::string_view utf8) {
+  if (tokenizer.options().StripsAccents()) return false;
+  size_t at = utf8.find(kConsonants);
+  while (at != std::string_view::npos && !BeginsWithSyllable(utf8.substr(at))) {
+    at = utf8.find(kConsonants, at + 1);
+  }
+  return at != std::string_view::npos;
 }
 
 }  // namespace electra

@@ -92,8 +92,10 @@ absl::StatusOr<Vocabulary> FindVocabulary(const Excerpt& excerpt,
 }
 
 // Also counts odd lines, if samples are lines.
-void AddToSurvey(const std::string& sample, CorpusFormat format, TextSurvey* survey) {
+void AddToSurvey(const std::string& sample, const Tokenizer& tokenizer, CorpusFormat format,
+                 TextSurvey* survey) {
   ++survey->samples;
+  if (HasHangulLetters(tokenizer, sample)) ++survey->samples_in_letters;
   if (format != CorpusFormat::kText) return;
   ++survey->lines;
   survey->lone_returns += std::count(sample.begin(), sample.end(), '\r');
@@ -153,7 +155,7 @@ absl::StatusOr<TextCensus> TakeCensus(const TextSource& source,
       offsets.push_back(std::min<uint64_t>(offsets.back() + window, ids.size()));
       sequence_samples.push_back(static_cast<uint64_t>(survey.samples));
     }
-    AddToSurvey(sample, source.reading.format, &survey);
+    AddToSurvey(sample, tokenizer, source.reading.format, &survey);
     survey.unknown.Add(tokenizer, sample);
   }
   if (survey.samples == 0) {
@@ -195,7 +197,7 @@ absl::StatusOr<TextSurvey> SurveyText(const TextSource& source,
                             OptionsOf(hyperparameters));
   TextSurvey survey{.empty_samples = excerpt.blank_samples, .is_excerpt = !excerpt.is_whole};
   for (const std::string& sample : excerpt.samples) {
-    AddToSurvey(sample, source.reading.format, &survey);
+    AddToSurvey(sample, tokenizer, source.reading.format, &survey);
     survey.unknown.AddTooLong(tokenizer, sample);
   }
   return survey;

@@ -168,6 +168,19 @@ TEST_F(PrepareTest, LinesThatEndWithCrAloneAreOneSample) {
                                 HasSubstr("tr '\\r' '\\n'"))));
 }
 
+TEST_F(PrepareTest, HangulInLettersIsWarnedOf) {
+  TrainingTask task = TaskOf("the fox\nthe \u1103\u1166 dog\nthe 데 cat\n");
+  ASSERT_TRUE(Prepare(task).ok());
+  EXPECT_THAT(recorder_.warnings,
+              ElementsAre(AllOf(HasSubstr("1 of the examined samples hold Hangul as letters"),
+                                HasSubstr("uconv -x any-nfc"))));
+  recorder_.warnings.clear();
+  std::filesystem::remove(task.job_dir / "vocab.txt");
+  task.hyperparameters.strip_accents = true;
+  ASSERT_TRUE(Prepare(task).ok());
+  EXPECT_TRUE(recorder_.warnings.empty());
+}
+
 TEST_F(PrepareTest, NoTextThatIsHeldOutIsTrainedOn) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += absl::StrCat("the fox ", i % 100, "\n");

@@ -51,6 +51,15 @@ TEST_F(UnknownWordsTest, OfALongOneTheBeginningIsShown) {
   EXPECT_EQ(unknown.too_long().MostFrequent(1).front().word, word.substr(0, 60));
 }
 
+TEST_F(UnknownWordsTest, LettersThatMakeASyllableAreFound) {
+  EXPECT_TRUE(HasHangulLetters(tokenizer_, "a \u1103\u1166\u110B"));
+  EXPECT_TRUE(HasHangulLetters(tokenizer_, "\u1103 \u1112\u1161\u11AB"));
+  EXPECT_FALSE(HasHangulLetters(tokenizer_, "데이터 \u1103 \u1166 \u1103"));
+  EXPECT_FALSE(HasHangulLetters(tokenizer_, "\u113E\u1166"));  // has no syllable in Unicode
+  const Tokenizer stripping(tokenizer_.shared_vocabulary(), {.strip_accents = true});
+  EXPECT_FALSE(HasHangulLetters(stripping, "\u1103\u1166"));
+}
+
 // One token, but most of the text.
 TEST_F(UnknownWordsTest, TheLargerShareCounts) {
   TextSurvey survey{.tokens = 100, .unknown_tokens = 1};

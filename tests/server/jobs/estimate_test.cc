@@ -368,6 +368,10 @@ TEST_F(EstimateTest, ASubmissionIsToldOfItsText) {
   status = Submit(request, &job);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::OK) << status.error_message();
   EXPECT_THAT(job.warnings(), IsEmpty());
+  request.set_corpus(Upload("데이터 모델\n\u1103\u1166\u110B\u1175\n").name());
+  status = Submit(request, &job);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::OK) << status.error_message();
+  EXPECT_THAT(job.warnings(), ElementsAre(HasSubstr("1 of the examined samples hold Hangul")));
   request.set_corpus(Upload("데이터 모델\n" + Lines(101, "도") + "\n").name());
   status = Submit(request, &job);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
