@@ -1,6 +1,8 @@
 #include "client/live/live_screen.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -81,10 +83,15 @@ void LiveScreen::Draw() {
     log.swap(log_);
     changed_ = false;
   }
-  const ScreenSize size = options_.terminal.Size();
-  const Window window = size == size_ ? Window::kSame : Window::kResized;
-  size_ = size;
-  *options_.output.stream << region_.Frame(log, options_.rows(size_), window) << std::flush;
+  const ScreenSize before = size_;
+  std::vector<std::string> rows;
+  // Rows of a higher window would scroll into the history of one that has become lower meanwhile.
+  do {
+    size_ = options_.terminal.Size();
+    rows = options_.rows(size_);
+  } while (options_.terminal.Size() != size_);
+  const Window window = size_ == before ? Window::kSame : Window::kResized;
+  *options_.output.stream << region_.Frame(log, rows, window) << std::flush;
 }
 
 void LiveScreen::Obey(const Happening& happening) {
