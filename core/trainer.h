@@ -191,8 +191,8 @@ class Trainer {
   // The device that a job's `device` means here. NotFound: there is none; the message lists them.
   virtual absl::StatusOr<std::string> ResolveDevice(std::string_view requested) const = 0;
 
-  // Whether the device (one of Devices()) can compute as bf16 asks. FailedPrecondition: it lacks the
-  // instructions. Train() refuses the same.
+  // Whether the device (one of Devices()) can compute as bf16 asks. FailedPrecondition: it lacks
+  // the instructions. Train() refuses the same.
   virtual absl::Status CheckPrecision(const Hyperparameters& /*values*/,
                                       std::string_view /*device*/) const {
     return absl::OkStatus();

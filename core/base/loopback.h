@@ -15,7 +15,8 @@ inline bool IsUnixAddress(std::string_view address) {
   return address.starts_with(kUnixPrefix) && address.size() > kUnixPrefix.size();
 }
 
-// True for unix:PATH, and for HOST:PORT whose host is in 127.0.0.0/8, [::1] or localhost; no name is looked up.
+// True for unix:PATH, and for HOST:PORT whose host is in 127.0.0.0/8, [::1] or localhost; no name
+// is looked up.
 bool IsLoopbackAddress(std::string_view address);
 
 }  // namespace electra

@@ -16,8 +16,8 @@ inline constexpr int64_t kMaskedClass = 256;
 inline constexpr int64_t kSequenceClass = 64;
 
 // `batch`, which has a token at least, with further sequences after its own, none longer than the
-// longest, and then with empty ones. All its tokens, masked tokens and sequences keep their indices.
-// One token is added at least, since all further masked positions name the first of them.
+// longest, and then with empty ones. All its tokens, masked tokens and sequences keep their
+// indices. One token is added at least, since all further masked positions name the first of them.
 PackedBatch PadToClass(const PackedBatch& batch);
 
 }  // namespace electra

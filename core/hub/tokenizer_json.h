@@ -1,5 +1,5 @@
-// The parts of a tokenizer.json that decide how it tokenizes, and how members of the tokenizer's JSON
-// files are read. Private to core/hub.
+// The parts of a tokenizer.json that decide how it tokenizes, and how members of the tokenizer's
+// JSON files are read. Private to core/hub.
 //
 //   RETURN_IF_ERROR(CheckTokenizerJson(root, path));
 //   ASSIGN_OR_RETURN(Vocabulary vocabulary, VocabularyFromJson(root, path));

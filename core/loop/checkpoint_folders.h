@@ -1,5 +1,5 @@
-// The checkpoints of a job as folders, whatever is in them: their names and order, the best, and how
-// they come and go.
+// The checkpoints of a job as folders, whatever is in them: their names and order, the best, and
+// how they come and go.
 //
 //   checkpoints/step-00000060/   a checkpoint (checkpoint.h)
 //   checkpoints/best             where the best is kept: a link to the best evaluation's

@@ -6,8 +6,8 @@
 //   ... a step ...
 //   if (auto done = writer.TakeDone()) Report(*done);
 //
-// At most one is in flight. Used by the thread that trains; what the options borrow must outlive the
-// writer.
+// At most one is in flight. Used by the thread that trains; what the options borrow must outlive
+// the writer.
 #pragma once
 
 #include <cstdint>

@@ -33,8 +33,8 @@ struct PreparedRun {
 absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserver& observer,
                                             const StopSignal& stop);
 
-// The outcome of a stop before the first step of an attempt: the job goes on from the newest checkpoint
-// of the folder, if there is one.
+// The outcome of a stop before the first step of an attempt: the job goes on from the newest
+// checkpoint of the folder, if there is one.
 TrainingOutcome StoppedBeforeSteps(const std::filesystem::path& checkpoints_dir, StopReason reason);
 
 }  // namespace electra

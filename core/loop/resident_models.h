@@ -31,8 +31,8 @@ class ResidentModels {
   explicit ResidentModels(int64_t max_bytes) : max_bytes_(max_bytes) {}
 
   // The model of the directory, which never changes once it is there. A model larger than all that
-  // may be kept is mapped from its files for this job alone. Errors: LoadPretrainedPair's; Cancelled
-  // when `stop` was set meanwhile, and then nothing is kept.
+  // may be kept is mapped from its files for this job alone. Errors: LoadPretrainedPair's;
+  // Cancelled when `stop` was set meanwhile, and then nothing is kept.
   absl::StatusOr<ResidentModel> Load(const std::string& directory, const StopSignal& stop);
 
   // Lets all of them go.

@@ -5,9 +5,9 @@
 //   networks.Fill([&](Network network, const std::string& name, std::span<float> values) { ... });
 //   std::vector<float> logits = networks.Judge(batch, batch.original_ids);
 //
-// In float32. On a card, TF32 is switched off for the whole process: no job may train on any card of
-// this process meanwhile. Free of libtorch by a pimpl. Not thread-safe.
-// Errors of libtorch come out as exceptions derived from std::exception.
+// In float32. On a card, TF32 is switched off for the whole process: no job may train on any card
+// of this process meanwhile. Free of libtorch by a pimpl. Not thread-safe. Errors of libtorch come
+// out as exceptions derived from std::exception.
 #pragma once
 
 #include <cstdint>

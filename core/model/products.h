@@ -1,7 +1,7 @@
 // The matrix products of the networks. Private to core: includes libtorch.
 //
-// Those of float32 on a processor are core/model/cpu's, of which no element depends on the number of
-// threads; others are libtorch's.
+// Those of float32 on a processor are core/model/cpu's, of which no element depends on the number
+// of threads; others are libtorch's.
 #pragma once
 
 #include <ATen/ATen.h>

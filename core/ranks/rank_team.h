@@ -5,13 +5,13 @@
 // its index and the size of the round. A round ends when rank 0 dissolves it or a member is lost;
 // the next one is formed of the ranks that are there then. Nothing outlives a launch:
 //
-//   electra/leader                       a name that rank 0 makes up when it starts; below:
-//   NAME/round                           number of the newest round
-//   NAME/waiting/RANK                    a rank that is there and in no round; who it is
-//   NAME/ROUND/call/RANK, here/RANK      rank 0 calls, RANK answers who it is; "over": it ends
-//   NAME/ROUND/member/RANK               "INDEX SIZE", or empty: not in this round
-//   NAME/ROUND/message/RANK/N            the Nth message to it
-//   NAME/ROUND/failure/RANK              why it left: its kind, its code (CodeJson) and its sentence
+//   electra/leader                     a name that rank 0 makes up when it starts; below:
+//   NAME/round                         number of the newest round
+//   NAME/waiting/RANK                  a rank that is there and in no round; who it is
+//   NAME/ROUND/call/RANK, here/RANK    rank 0 calls, RANK answers who it is; "over": it ends
+//   NAME/ROUND/member/RANK             "INDEX SIZE", or empty: not in this round
+//   NAME/ROUND/message/RANK/N          the Nth message to it
+//   NAME/ROUND/failure/RANK            why it left: its kind, its code (CodeJson) and its sentence
 //
 // Free of libtorch.
 #pragma once

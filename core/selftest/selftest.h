@@ -2,9 +2,9 @@
 //
 //   return selftest::Run({.device = "cuda:0", .self = {"/proc/self/exe", "selftest"}}, std::cout);
 //
-// Its text is synthetic and nothing is downloaded. It takes the device for minutes. Not thread-safe:
-// it sets what holds for the whole process. engine_selftest.cc is the program of the engine alone,
-// `electrad selftest` the daemon's.
+// Its text is synthetic and nothing is downloaded. It takes the device for minutes. Not
+// thread-safe: it sets what holds for the whole process. engine_selftest.cc is the program of the
+// engine alone, `electrad selftest` the daemon's.
 #pragma once
 
 #include <iosfwd>

@@ -2,8 +2,9 @@
 // step, the logits, the weights.
 //
 //   ClassifierSession session({.config = config, .classes = 3, .hyperparameters = values});
-//   session.Fill([&](const std::string& name, std::span<float> values) { ... });
-//   double loss = session.Step({.batch = batch, .labels = labels, .step = 1, .learning_rate = 1e-4});
+//   session.Fill([&](const std::string& name, std::span<float> values) { ... return true; });
+//   double loss = session.Step(
+//       {.batch = batch, .labels = labels, .step = 1, .learning_rate = 1e-4});
 //
 // Free of libtorch by a pimpl. Not thread-safe. Errors of libtorch come out as exceptions derived
 // from std::exception. A step's random numbers depend only on (seed, step).
@@ -55,7 +56,7 @@ class ClassifierSession {
   // nothing where that or the gradient is not finite. // sync
   double Step(const ClassifierStep& step);
 
-  // [sequences, classes], row-major, in the order of the batch's sequences; without dropout. // sync
+  // [sequences, classes], row-major, in the order of the batch; without dropout. // sync
   std::vector<float> Logits(const PackedBatch& batch) const;
 
   std::vector<NamedArray> CopyWeights() const;

@@ -44,8 +44,8 @@ struct DeviceReport {
 // The devices of this machine, the processor first.
 std::vector<DeviceReport> ListDevices();
 
-// The device that `requested` (auto, cpu, cuda, cuda:N) means here; empty when it is not there. auto
-// takes cuda:0 where there is one.
+// The device that `requested` (auto, cpu, cuda, cuda:N) means here; empty when it is not there.
+// auto takes cuda:0 where there is one.
 std::string ResolveDevice(std::string_view requested);
 
 // Whether /proc/cpuinfo's list of features names instructions for products in bfloat16.

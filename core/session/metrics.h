@@ -38,7 +38,8 @@ struct LossMetrics {
 
 LossMetrics MeanMetrics(const TokenSums& sums, double gen_weight, double disc_weight);
 
-// Harmonic mean of precision and recall: 0 where no fake was caught, not defined where there is none.
+// Harmonic mean of precision and recall: 0 where no fake was caught, not defined where there is
+// none.
 std::optional<double> F1(const LossMetrics& metrics);
 
 struct StepMetrics {

@@ -164,8 +164,9 @@ class TrainingSession {
   // The observed sequence of the last step; `loss`, `epoch` are the caller's to fill. // sync
   std::optional<SequencePrediction> TakePrediction();
 
-  // Looks at one batch without dropout; `key` decides what the generator samples. Waits for nothing:
-  // TakeEvaluations() has the result. With ema_decay this and the two below look at the average.
+  // Looks at one batch without dropout; `key` decides what the generator samples. Waits for
+  // nothing: TakeEvaluations() has the result. With ema_decay this and the two below look at the
+  // average.
   void StartEvaluation(const PackedBatch& batch, uint64_t key);
   // Of the batches since the last call, in their order. // sync: one wait for all of them
   std::vector<BatchEvaluation> TakeEvaluations();

@@ -1,7 +1,7 @@
 // Texts with a label each, and their division into texts for training and for testing.
 //
-//   ASSIGN_OR_RETURN(const LabelledTexts texts,
-//                    ReadLabelledTexts({.path = path, .reading = options, .label_column = "label"}));
+//   const LabelledData data{.path = path, .reading = options, .label_column = "label"};
+//   ASSIGN_OR_RETURN(const LabelledTexts texts, ReadLabelledTexts(data));
 //   const DataSplit split = StratifiedSplit(texts.labels, 20, seed);
 //
 // Free functions without state.

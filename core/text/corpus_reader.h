@@ -66,8 +66,8 @@ struct CorpusOptions {
   std::string column = {};         // csv, tsv: column; jsonl: field; txt: must be empty
   std::string encoding = "utf-8";  // any that ICU knows; cp949 and euc-kr are Microsoft's 949
   OnInvalidText on_invalid = OnInvalidText::kRefuse;
-  // csv, tsv: between the columns, an ASCII character. Empty: in a .tsv a tab, in a .csv whichever of
-  // comma, semicolon and tab the first line has.
+  // csv, tsv: between the columns, an ASCII character. Empty: in a .tsv a tab, in a .csv whichever
+  // of comma, semicolon and tab the first line has.
   std::string delimiter = {};
   Quoting quoting = Quoting::kByFormat;
   JsonValues json_values = JsonValues::kStrings;

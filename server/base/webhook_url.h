@@ -16,8 +16,8 @@ namespace electra::server {
 
 inline constexpr size_t kMaxWebhookUrl = 2048;
 
-// Scheme, host and port, in small letters and without the scheme's own port. InvalidArgument: not an
-// http or https URL, or it has a user name.
+// Scheme, host and port, in small letters and without the scheme's own port. InvalidArgument: not
+// an http or https URL, or it has a user name.
 absl::StatusOr<std::string> WebhookOrigin(std::string_view url);
 
 // The origins that an entry of an allow list means: HOST or HOST:PORT over https, or

@@ -118,8 +118,8 @@ ModelImport::~ModelImport() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
   if (upload_.empty()) return;
-  // Not waited for, since somebody may have locked the database. Should it fail, the row is lost with
-  // its file, at the next start.
+  // Not waited for, since somebody may have locked the database. Should it fail, the row is lost
+  // with its file, at the next start.
   database_.WriteLater(
       [upload = upload_](Transaction& transaction) {
         ForgetStartedUpload(transaction, upload);

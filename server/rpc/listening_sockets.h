@@ -30,8 +30,8 @@ struct ListenOptions {
 };
 
 // `address` is HOST:PORT, where port 0 takes a free one, or unix:PATH, where a socket that nobody
-// listens on is replaced. InvalidArgument: neither, or PATH is too long. Unavailable: the port or the
-// path is taken, or the host is not this machine's.
+// listens on is replaced. InvalidArgument: neither, or PATH is too long. Unavailable: the port or
+// the path is taken, or the host is not this machine's.
 absl::StatusOr<ListeningSockets> ListenOn(const std::string& address, const ListenOptions& options);
 
 }  // namespace electra::server

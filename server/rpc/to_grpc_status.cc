@@ -14,8 +14,8 @@ namespace {
 
 constexpr char kErrorInfoType[] = "type.googleapis.com/google.rpc.ErrorInfo";
 
-// gRPC carries message and details in a trailer, which peers bound to 8 KiB in all. In the message a
-// byte that is not ASCII takes three there.
+// gRPC carries message and details in a trailer, which peers bound to 8 KiB in all. In the message
+// a byte that is not ASCII takes three there.
 constexpr size_t kMaxStatusMessage = 1600;
 constexpr size_t kMaxUnicodeMessage = 800;
 

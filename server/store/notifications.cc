@@ -11,7 +11,8 @@
 namespace electra::server {
 namespace {
 
-// No attempt is put off for longer: one that is due later was written before the clock was set back.
+// No attempt is put off for longer: one that is due later was written before the clock was set
+// back.
 constexpr absl::Duration kLongestPause = absl::Hours(2);
 
 bool IsToldOf(v1::JobState state) { return IsTerminal(state) || state == v1::PAUSED; }

@@ -1,7 +1,8 @@
 // Limits the cost of a read whose SQL depends on a user's text: it ends when the budget is spent,
 // or when nobody waits for it any more.
 //
-//   return ReadWithinBudget(reader, {.is_cancelled = ...}, [&] { return ListJobs(reader, query); });
+//   return ReadWithinBudget(reader, {.is_cancelled = is_cancelled},
+//                           [&] { return ListJobs(reader, query); });
 //
 // Not thread-safe, like the reader.
 #pragma once

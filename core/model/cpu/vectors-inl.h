@@ -1,6 +1,6 @@
-// What the kernels of this folder have in common, compiled once for each instruction set. A kernel's
-// file includes itself once for each by hwy/foreach_target.h, and then this. Included by .cc files
-// and headers of that kind only.
+// What the kernels of this folder have in common, compiled once for each instruction set. A
+// kernel's file includes itself once for each by hwy/foreach_target.h, and then this. Included by
+// .cc files and headers of that kind only.
 #if defined(ELECTRA_CORE_MODEL_CPU_VECTORS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ELECTRA_CORE_MODEL_CPU_VECTORS_INL_H_
 #undef ELECTRA_CORE_MODEL_CPU_VECTORS_INL_H_
