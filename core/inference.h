@@ -1,7 +1,7 @@
 // A trained pair applied to sentences: fakes of its generator, judgements of its discriminator on
 // them or on an unchanged sentence, and embeddings. Free of libtorch, gRPC and SQLite.
 //
-//   ASSIGN_OR_RETURN(std::unique_ptr<InferencePair> pair, LoadInferencePair(checkpoint_dir));
+//   ASSIGN_OR_RETURN(std::unique_ptr<InferencePair> pair, LoadInferencePair(dir, "cpu"));
 //   ASSIGN_OR_RETURN(std::vector<Judgement> judgements, pair->Judge(texts));
 //
 // Computes in float32. Results follow from the arguments alone, and training that runs meanwhile is

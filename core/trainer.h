@@ -29,10 +29,11 @@
 
 namespace electra {
 
+// A text to train on or to evaluate on.
 struct CorpusSource {
   std::filesystem::path path;
   CorpusOptions reading;
-  std::string sha256;
+  std::string sha256;  // of the file, in lower-case hexadecimal: names its token cache
 };
 
 // Further held-out text.
@@ -43,6 +44,7 @@ struct EvalCorpus {
 
 // A job as the trainer sees it.
 struct TrainingTask {
+  // The first corpus, as a CorpusSource has it.
   std::filesystem::path corpus_path;
   CorpusOptions corpus;
   std::string corpus_sha256;
@@ -75,14 +77,14 @@ struct PreparationReport {
   int64_t sequences = 0;
   int64_t tokens = 0;  // without [CLS] and [SEP]
   int64_t unknown_tokens = 0;
-  int64_t split_samples = 0;
-  int64_t truncated_samples = 0;
+  int64_t split_samples = 0;      // that became several sequences
+  int64_t truncated_samples = 0;  // that lost tokens
   int64_t vocab_size = 0;
   int64_t train_sequences = 0;
   int64_t validation_sequences = 0;
   int64_t total_steps = 0;
-  int64_t parameters = 0;
-  std::string device;
+  int64_t parameters = 0;  // of both networks, shared ones once
+  std::string device;      // of rank 0: "cpu", "cuda:0"
 };
 
 // The progress of reading a corpus.
@@ -96,7 +98,7 @@ struct PreparationProgress {
 
 struct CheckpointReport {
   int64_t step = 0;
-  std::filesystem::path path;
+  std::filesystem::path path;  // its folder
   int64_t size_bytes = 0;
 };
 
@@ -116,8 +118,8 @@ class TrainingObserver {
   // later steps are no longer part of the run; `skipped_steps` of the steps up to it were skipped.
   virtual void OnStarted(int64_t step, int64_t skipped_steps) = 0;
   virtual void OnStep(const StepMetrics& metrics) = 0;
-  // `count` steps had no finite loss and gradient and changed nothing. Each step is reported by
-  // this function or by OnStep.
+  // A step had no finite loss and gradient and changed nothing; `count` is the run's number of such
+  // steps so far, this one included. Each step is reported by this function or by OnStep.
   virtual void OnSkippedSteps(int64_t count) = 0;
   virtual void OnSample(const SampleReport& sample) = 0;
   virtual void OnEvaluation(const EvaluationMetrics& evaluation) = 0;

@@ -1,8 +1,9 @@
-// Files of a model directory: opened without following links, regular files only, read in whole
-// (small ones) or mapped, and written with fsync.
+// Files: descriptors that close themselves, files that are mapped or written with fsync, and the
+// directory of a model. Links are not followed, and only regular files are opened.
 //
 // Names inside a ModelDirectory come from foreign files (an index names its shards), so a name is
-// one plain component: no '/', no "..". Errors carry the full path.
+// one plain component: no '/', no "..". Errors carry the full path. Not thread-safe, except for
+// MappedFile.
 //
 //   ASSIGN_OR_RETURN(ModelDirectory directory, ModelDirectory::Open("/models/koelectra"));
 //   ASSIGN_OR_RETURN(std::string json, directory.Read("config.json", 1 << 20));
@@ -46,6 +47,7 @@ class MappedFile {
  public:
   // A regular file only; a symbolic link, a pipe or a device is refused.
   static absl::StatusOr<std::shared_ptr<const MappedFile>> Open(const std::string& path);
+  // The same for a file that is open; `path` is for messages.
   static absl::StatusOr<std::shared_ptr<const MappedFile>> Map(const FileDescriptor& file,
                                                                const std::string& path);
 
@@ -112,6 +114,7 @@ class FileWriter {
   std::string buffer_;
 };
 
+// A whole file, as FileWriter writes it.
 absl::Status WriteTextFile(const std::string& path, std::string_view text);
 
 // Makes the entries of a directory durable.

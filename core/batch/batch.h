@@ -57,6 +57,8 @@ struct PackedBatch {
   int64_t masked_count() const { return static_cast<int64_t>(masked_positions.size()); }
 };
 
+// Packs `sequences`, indices into `corpus`, each between [CLS] and [SEP], and masks them. Sequences
+// of one length keep their order.
 PackedBatch MakeBatch(const TokenSequences& corpus, std::span<const uint64_t> sequences,
                       const SpecialTokenIds& special, const MaskingOptions& options);
 

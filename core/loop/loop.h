@@ -30,6 +30,8 @@ struct PreparedRun {
   int64_t ranks = 1;         // of the team that take part, if all are there
 };
 
+// Blocks. InvalidArgument: training diverged, or the text does not suit a hyperparameter.
+// ResourceExhausted: memory or disk. Otherwise the errors of the checkpoints and of the observer.
 absl::StatusOr<TrainingOutcome> RunTraining(PreparedRun prepared, TrainingObserver& observer,
                                             const StopSignal& stop);
 

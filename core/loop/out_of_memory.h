@@ -9,7 +9,8 @@
 
 namespace electra {
 
-// ResourceExhausted, with the settings that would train in the available memory.
+// ResourceExhausted, with the settings that would train in the available memory. `fitting_batch`:
+// the sequences of a batch that fits (core/session/fitting_batch.h); 0: not even one does.
 absl::Status OutOfMemoryError(const Hyperparameters& hyperparameters, const std::string& device,
                               int64_t step, int64_t fitting_batch);
 

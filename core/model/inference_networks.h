@@ -1,7 +1,7 @@
 // The two networks of a pair for use, not for training: no gradients, no optimizer, no dropout, and
 // nothing drawn from libtorch's generators, so that a job that trains meanwhile is not disturbed.
 //
-//   InferenceNetworks networks(generator_config, discriminator_config);
+//   InferenceNetworks networks(generator_config, discriminator_config, "cpu");
 //   networks.Fill([&](Network network, const std::string& name, std::span<float> values) { ... });
 //   std::vector<float> logits = networks.Judge(batch, batch.original_ids);
 //

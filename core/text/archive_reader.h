@@ -7,6 +7,7 @@
 // Not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,8 +21,11 @@
 
 namespace electra {
 
-// Whether a file begins as a tar archive: `start` is its first bytes.
+// Bytes of a header, and the unit in which a tar archive stores files.
 inline constexpr std::size_t kArchiveBlock = 512;
+
+// Whether a file begins as a tar archive: `start` is its first bytes, kArchiveBlock where it has so
+// many.
 bool IsArchive(std::string_view start);
 
 class ArchiveReader : public CorpusReader {

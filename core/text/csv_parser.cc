@@ -101,7 +101,7 @@ absl::Status CsvParser::Step(char c) {
   switch (state_) {
     case State::kReturnSeen:
       if (c == '\n') return EndRecord();
-      // A lone carriage return is text, but not after a closing quote, where QuoteSeen refuses it.
+      // A lone carriage return is text, but not after a closing quote, where kQuoteSeen refuses it.
       Append("\r");
       line_end_bytes_ = 0;
       state_ = State::kUnquoted;

@@ -29,8 +29,8 @@ absl::Status NoText(std::string_view display_name, const CorpusCounts& counts);
 struct Record {
   std::int64_t line = 0;
   std::string text;
-  std::int64_t quote_begin =
-      0;  // lines of a quote that encloses line ends, and of its end; 0: none
+  // The first and last line of a quote that encloses line ends; 0: none.
+  std::int64_t quote_begin = 0;
   std::int64_t quote_end = 0;
   bool is_replaced = false;  // holds U+FFFD for values that the format allows but text cannot hold
 };
