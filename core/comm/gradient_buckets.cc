@@ -189,10 +189,4 @@ void GradientBuckets::ScatterShards(const std::vector<at::Tensor>& wholes,
   }
 }
 
-int64_t GradientBuckets::gradient_bytes() const {
-  int64_t numel = 0;
-  for (const Bucket& bucket : buckets_) numel += bucket.numel;
-  return numel * static_cast<int64_t>(sizeof(float));
-}
-
 }  // namespace electra

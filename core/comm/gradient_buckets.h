@@ -67,9 +67,6 @@ class GradientBuckets {
   // The other way: `wholes` has a tensor for each parameter on rank 0, and is ignored on others.
   void ScatterShards(const std::vector<at::Tensor>& wholes, const std::vector<at::Tensor>& parts);
 
-  // The size of a step's gradients as float32.
-  int64_t gradient_bytes() const;
-
  private:
   struct Bucket {
     std::vector<size_t> parameters;  // indices, in order of their stages

@@ -69,7 +69,6 @@ class Tokenizer {
   std::int64_t FindUnknownWords(std::string_view utf8, std::vector<UnknownWord>* words) const;
 
   const Vocabulary& vocabulary() const { return *vocabulary_; }
-  const std::shared_ptr<const Vocabulary>& shared_vocabulary() const { return vocabulary_; }
   const TokenizerOptions& options() const { return options_; }
 
  private:

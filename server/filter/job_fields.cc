@@ -46,8 +46,6 @@ constexpr JobField kFields[] = {
 
 }  // namespace
 
-std::span<const JobField> JobFields() { return kFields; }
-
 const JobField* FindJobField(std::string_view name) {
   const auto* field = std::find_if(std::begin(kFields), std::end(kFields),
                                    [&](const JobField& known) { return known.name == name; });

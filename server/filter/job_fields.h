@@ -3,7 +3,6 @@
 // Thread safety: constants and pure functions.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "core/base/message.h"
@@ -22,8 +21,6 @@ struct JobField {
   std::string_view sql;         // NULL or '': the job has none
   std::string_view collection;  // of resource names: "models/" before a value is left out
 };
-
-std::span<const JobField> JobFields();
 
 // nullptr for an unknown name.
 const JobField* FindJobField(std::string_view name);
