@@ -46,7 +46,10 @@ Sha256::Digest Sha256::Finish() {
   return digest;
 }
 
-std::string Sha256::FinishHex() { return ToHex(Finish()); }
+std::string Sha256::FinishHex() {
+  const Digest digest = Finish();
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
 
 std::string Sha256Hex(std::string_view bytes) {
   Sha256 digest;
@@ -67,10 +70,6 @@ absl::StatusOr<std::string> FileSha256Hex(const std::filesystem::path& path) {
   }
   if (std::ferror(file.get()) != 0) return NotReadError(errno, path.string());
   return digest.FinishHex();
-}
-
-std::string ToHex(const Sha256::Digest& digest) {
-  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace electra

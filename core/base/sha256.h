@@ -45,7 +45,4 @@ std::string Sha256Hex(std::string_view bytes);
 // The digest of a file, read in blocks: a mapped file would count as the process's memory.
 absl::StatusOr<std::string> FileSha256Hex(const std::filesystem::path& path);
 
-// Lower-case hexadecimal.
-std::string ToHex(const Sha256::Digest& digest);
-
 }  // namespace electra

@@ -19,8 +19,7 @@ std::vector<std::vector<size_t>> Divide(const PackedBatch& batch, std::vector<in
   return picked;
 }
 
-}  // namespace
-
+// The sequences of `batch` whose indices `picked` (ascending) names.
 PackedBatch PartOfBatch(const PackedBatch& batch, std::span<const size_t> picked) {
   PackedBatch part;
   part.whole =
@@ -50,6 +49,8 @@ PackedBatch PartOfBatch(const PackedBatch& batch, std::span<const size_t> picked
   }
   return part;
 }
+
+}  // namespace
 
 std::vector<StepShare> ShareOut(std::span<const PackedBatch> micro_batches, int64_t ranks,
                                 std::optional<size_t>* observed) {

@@ -22,9 +22,6 @@ struct StepShare {
   std::vector<int64_t> indices;  // of each among the step's micro-batches
 };
 
-// The sequences of `batch` whose indices `picked` (ascending) names.
-PackedBatch PartOfBatch(const PackedBatch& batch, std::span<const size_t> picked);
-
 // A share for each of `ranks` > 0. The sequence `observed` of the first micro-batch, if one is
 // named, is in the first rank's first micro-batch, and `observed` becomes its index there.
 std::vector<StepShare> ShareOut(std::span<const PackedBatch> micro_batches, int64_t ranks,

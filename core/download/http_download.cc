@@ -41,6 +41,12 @@ std::optional<std::string> UrlPart(const std::string& url, CURLUPart part) {
   return std::string(CurlPtr<char>(text).get());
 }
 
+// Addresses such as http://127.0.0.1:8080/path: the traffic stays on this machine.
+bool IsLoopbackUrl(const std::string& url) {
+  const std::optional<std::string> host = UrlPart(url, CURLUPART_HOST);
+  return host && IsLoopbackAddress(absl::StrCat(*host, ":1"));
+}
+
 // Scheme, host and port: the scope of a token.
 std::string OriginOf(const std::string& url) {
   std::string origin;
@@ -226,11 +232,6 @@ absl::StatusOr<HttpAnswer> HttpClient::Get(const HttpRequest& request, const Sin
     if (OriginOf(next) != OriginOf(hop.url)) hop.bearer.clear();
     hop.url = next;
   }
-}
-
-bool IsLoopbackUrl(const std::string& url) {
-  const std::optional<std::string> host = UrlPart(url, CURLUPART_HOST);
-  return host && IsLoopbackAddress(absl::StrCat(*host, ":1"));
 }
 
 absl::Status CheckEndpoint(const std::string& what, const std::string& url) {

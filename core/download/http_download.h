@@ -62,9 +62,6 @@ class HttpClient {
 // Cancelled, as the caller asked.
 absl::Status HubCancelled();
 
-// Addresses such as http://127.0.0.1:8080/path: the traffic stays on this machine.
-bool IsLoopbackUrl(const std::string& url);
-
 // An address of https, or of http on this machine; without user, query and fragment. `what` begins
 // the sentence of an error.
 absl::Status CheckEndpoint(const std::string& what, const std::string& url);

@@ -4,6 +4,7 @@
 
 #include "core/base/device_lost.h"
 #include "core/base/status_macros.h"
+#include "electra/v1/job.pb.h"
 #include "server/base/errors.h"
 #include "server/base/log.h"
 #include "server/jobs/rewind.h"
@@ -16,6 +17,11 @@ namespace {
 
 // A job that has lost its device so often without getting further may be what breaks it.
 constexpr int64_t kMostDeviceLosses = 3;
+
+struct Ending {
+  v1::JobState state = v1::SUCCEEDED;
+  Message reason;
+};
 
 Message CancelledAfter(int64_t step, const Message& note) {
   if (note.text().empty()) {
@@ -32,10 +38,7 @@ Message WhyItStopped(StopReason reason) {
   return reason == StopReason::kShutdown ? ShuttingDown() : Resumed();
 }
 
-}  // namespace
-
-Message Resumed() { return Message("RESUMED", "resumed"); }
-
+// A job whose device was lost under it, for the `losses`th time at this step.
 Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses) {
   const Message why = Message("DEVICE_FAILED", "its device failed: {error}", error);
   if (job.cancel_requested) return {v1::CANCELLED, why};
@@ -50,6 +53,7 @@ Ending EndingOfLoss(const JobRow& job, const absl::Status& error, int64_t losses
                               "{cause}; the job goes on when the daemon has restarted", why)};
 }
 
+// Requests made meanwhile are in the row. `no_room`: as for StoreEnding.
 Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcome,
                 const absl::Status& no_room) {
   if (!outcome.ok()) return {v1::FAILED, MessageOf(outcome.status())};
@@ -66,6 +70,10 @@ Ending EndingOf(const JobRow& job, const absl::StatusOr<TrainingOutcome>& outcom
   return {v1::QUEUED, Message("GOES_ON_AFTER_STEP", "{cause}; the job goes on after step {step}",
                               WhyItStopped(stopped), step)};
 }
+
+}  // namespace
+
+Message Resumed() { return Message("RESUMED", "resumed"); }
 
 absl::Status StoreEnding(Database& database, const JobRow& job,
                          const absl::StatusOr<TrainingOutcome>& outcome,

@@ -47,11 +47,12 @@ absl::StatusOr<std::vector<CheckpointFile>> ListFiles(const ModelSource& checkpo
   return files;
 }
 
-}  // namespace
-
+// "ID-step-60", in which a resource's name does not occur.
 std::string CheckpointModelName(const ModelSource& checkpoint) {
   return absl::StrCat(checkpoint.job->name, "-step-", checkpoint.step);
 }
+
+}  // namespace
 
 std::string CheckpointSources(const ModelSource& checkpoint) {
   std::string sources = absl::StrCat("jobs/", checkpoint.job->name, "@", checkpoint.step);

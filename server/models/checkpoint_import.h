@@ -16,15 +16,12 @@
 
 namespace electra::server {
 
-// "ID-step-60", in which a resource's name does not occur.
-std::string CheckpointModelName(const ModelSource& checkpoint);
-
 // "jobs/ID@60", and then the job's own starting model, as in ModelRow::sources.
 std::string CheckpointSources(const ModelSource& checkpoint);
 
-// Stores both networks under CheckpointModelName, as the caller's; an already stored model is
-// returned as it is. If another model has that name, this one gets a longer name. `checkpoint` is
-// of a job. Reads all weights.
+// Stores both networks as the caller's model "ID-step-60"; an already stored one is returned as it
+// is. If another model has that name, this one gets a longer name. `checkpoint` is of a job. Reads
+// all weights.
 absl::StatusOr<ModelRow> ImportCheckpoint(Database& database, const DataDir& data_dir,
                                           UploadRoom& room, const Caller& caller,
                                           const ModelSource& checkpoint);
