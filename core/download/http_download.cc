@@ -20,6 +20,9 @@ namespace {
 constexpr size_t kMostError = size_t{4} << 10;         // of a body that is an error's
 constexpr size_t kMostHeaderBytes = size_t{64} << 10;  // of an answer
 constexpr long kBufferBytes = 256L << 10;
+constexpr long kConnectLimit = 20;  // seconds
+constexpr long kSilenceLimit = 30;  // seconds
+constexpr int kMostRedirects = 5;
 
 struct FreeCurl {
   void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
@@ -137,10 +140,9 @@ void SetUp(const HttpClient::Options& options, const HttpRequest& request, Trans
   Set(curl, CURLOPT_USERAGENT, options.user_agent.c_str());
   Set(curl, CURLOPT_NOSIGNAL, 1L);
   Set(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
-  Set(curl, CURLOPT_CONNECTTIMEOUT_MS,
-      static_cast<long>(absl::ToInt64Milliseconds(options.connect_limit)));
+  Set(curl, CURLOPT_CONNECTTIMEOUT, kConnectLimit);
   Set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  Set(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(absl::ToInt64Seconds(options.silence_limit)));
+  Set(curl, CURLOPT_LOW_SPEED_TIME, kSilenceLimit);
   // Not libcurl's own way to resume, which fails where a server sends the whole file instead.
   if (request.offset > 0) Set(curl, CURLOPT_RANGE, absl::StrCat(request.offset, "-").c_str());
   Set(curl, CURLOPT_HEADERFUNCTION, &TakeHeader);
@@ -218,9 +220,9 @@ absl::StatusOr<HttpAnswer> HttpClient::Get(const HttpRequest& request, const Sin
     std::string next;
     ASSIGN_OR_RETURN(HttpAnswer answer, GetOnce(options_, hop, sink, is_cancelled, &next));
     if (next.empty()) return answer;
-    if (redirects >= options_.most_redirects) {
+    if (redirects >= kMostRedirects) {
       return FailedPreconditionError("HUB_REDIRECTS", "{url} redirects more than {most} times",
-                                     ForPeople(request.url), options_.most_redirects);
+                                     ForPeople(request.url), kMostRedirects);
     }
     const std::optional<std::string> scheme = UrlPart(next, CURLUPART_SCHEME);
     const bool stays_here = scheme == "http" && IsLoopbackUrl(request.url) && IsLoopbackUrl(next);

@@ -16,7 +16,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 
 namespace electra {
 
@@ -40,9 +39,6 @@ class HttpClient {
   struct Options {
     std::string user_agent;
     std::string ca_file;  // PEM; empty: the system's
-    absl::Duration connect_limit = absl::Seconds(20);
-    absl::Duration silence_limit = absl::Seconds(30);
-    int most_redirects = 5;
   };
   // Takes the next bytes of an answer with a status from 200 to 299. Its error ends the call.
   using Sink = std::function<absl::Status(const HttpAnswer& answer, std::string_view bytes)>;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "core/base/message.h"
 #include "core/base/sha256.h"
 #include "core/base/status_macros.h"
