@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
+#include "core/task/finetuning.h"
 #include "core/task/labelled_text.h"
 #include "server/access/owner.h"
 #include "server/base/log.h"
@@ -30,28 +31,30 @@ constexpr size_t kMostColumnBytes = 1024;
 
 // The valid range of a setting.
 struct Range {
-  double above = 0;  // or equal
+  double least = 0;
   double most = 0;
 };
 
 absl::Status CheckRange(const std::string& field, double value, const Range& range) {
-  if (std::isfinite(value) && value >= range.above && value <= range.most) {
+  if (std::isfinite(value) && value >= range.least && value <= range.most) {
     return absl::OkStatus();
   }
   return InvalidArgumentError("FINETUNING_SETTING",
                               "settings.{field} is {value}: it must be from {least} to {most}",
-                              field, value, range.above, range.most);
+                              field, value, range.least, range.most);
 }
 
 // The settings with defaults in place of zeros.
 absl::StatusOr<FinetuningRow> RowOf(const v1::FinetuningSettings& settings) {
+  const FinetuningSettings defaults;
   FinetuningRow row;
   row.seed_count = settings.seed_count() == 0 ? 5 : settings.seed_count();
-  row.epochs = settings.epochs() == 0 ? 3 : settings.epochs();
+  row.epochs = settings.epochs() == 0 ? defaults.epochs : settings.epochs();
   row.learning_rate = settings.learning_rate();
-  row.batch_size = settings.batch_size() == 0 ? 32 : settings.batch_size();
-  row.max_length = settings.max_length() == 0 ? 128 : settings.max_length();
-  row.test_percentage = settings.test_percentage() == 0 ? 20 : settings.test_percentage();
+  row.batch_size = settings.batch_size() == 0 ? defaults.batch_size : settings.batch_size();
+  row.max_length = settings.max_length() == 0 ? defaults.max_length : settings.max_length();
+  row.test_percentage =
+      settings.test_percentage() == 0 ? defaults.test_percentage : settings.test_percentage();
   RETURN_IF_ERROR(CheckRange("seed_count", static_cast<double>(row.seed_count), {1, 20}));
   RETURN_IF_ERROR(CheckRange("epochs", row.epochs, {0.01, 100}));
   RETURN_IF_ERROR(CheckRange("learning_rate", row.learning_rate, {0, 1}));
