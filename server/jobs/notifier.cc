@@ -20,7 +20,7 @@
 namespace electra::server {
 namespace {
 
-constexpr int64_t kMostAttempts = 12;  // within 70 minutes
+constexpr int64_t kMostAttempts = 12;  // within 40 minutes
 
 constexpr absl::Duration kLongestSleep = absl::Hours(1);
 
