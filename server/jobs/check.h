@@ -23,7 +23,7 @@ struct JobSettings {
   Hyperparameters values;                  // complete: the given ones, then the model's
   std::string vocabulary;                  // a vocab.txt; empty: the model's, or none yet
   std::string device;                      // for the job; empty where there is none
-  std::vector<JobCorpus> corpora;          // beside the first
+  std::vector<JobCorpus> corpora;          // besides the first
   std::vector<FieldViolation> violations;  // of fields of a SubmitJobRequest; empty: all is well
 };
 

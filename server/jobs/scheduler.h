@@ -75,6 +75,9 @@ class Scheduler {
   // A job was queued, or something else changed for waiting jobs.
   void Wake();
 
+  // The next four take an id or a unique prefix of it, and return the job as it is then. NotFound,
+  // or InvalidArgument for an ambiguous prefix.
+
   // A waiting job ends at once; a training one is asked to stop. FailedPrecondition: it has ended.
   absl::StatusOr<JobRow> Cancel(std::string_view name);
 
@@ -84,9 +87,10 @@ class Scheduler {
   // Back into the queue. FailedPrecondition: it is neither paused nor about to be.
   // ResourceExhausted: its token has used up its storage.
   absl::StatusOr<JobRow> Resume(std::string_view name);
-  // Back into the queue, to continue from its last checkpoint. FailedPrecondition: it has not
-  // ended, or has SUCCEEDED, or its model's name is another's now. ResourceExhausted: its token has
-  // too many jobs in the queue, or has used up its storage.
+  // Back into the queue, to go on from its last checkpoint. FailedPrecondition: it has not ended, or
+  // has SUCCEEDED, or its model's name is another's now. NotFound: its corpus, model or device
+  // is gone. ResourceExhausted: its token has too many jobs in the queue, or has used up its
+  // storage.
   absl::StatusOr<JobRow> Retry(std::string_view name);
 
   // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.

@@ -13,7 +13,7 @@
 namespace electra::server {
 namespace {
 
-// Beside what all jobs have.
+// What the quota of checkpoints leaves, besides what all jobs have.
 int64_t QuotaLeft(Reader& reader, const Quotas& quotas) {
   const int64_t quota = quotas.checkpoints.load();
   return quota <= 0 ? kNoLimit : quota - CountFolderBytes(reader);

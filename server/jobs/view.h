@@ -26,7 +26,7 @@ struct JobView {
   int queue_position = 0;  // 1 is next; 0: it is not queued
   RunSummary run;
   JobTags tags;
-  std::vector<JobCorpusRow> corpora;  // beside the first
+  std::vector<JobCorpusRow> corpora;  // besides the first
   std::vector<FinetuningRow> finetunings;
   std::vector<Message> warnings;  // only for a submission
 
