@@ -210,7 +210,8 @@ std::vector<uint8_t> FindContinuations(const Vocabulary& vocabulary) {
   std::vector<uint8_t> continues(static_cast<size_t>(vocabulary.size()));
   for (int32_t id = 0; id < vocabulary.size(); ++id) {
     const std::string& token = vocabulary.Token(id);
-    continues[static_cast<size_t>(id)] = token.size() > 2 && token.starts_with("##");
+    continues[static_cast<size_t>(id)] =
+        token.size() > kContinuation.size() && token.starts_with(kContinuation);
   }
   return continues;
 }
