@@ -393,8 +393,7 @@ absl::Status FillEstimate(const JobContext& context, const JobSettings& settings
   if (settings.model.preset != nullptr || census.vocab_size > model.generator.vocab_size) {
     model.generator.vocab_size = model.discriminator.vocab_size = census.vocab_size;
   }
-  const double mean_length =
-      2 + static_cast<double>(census.tokens) / static_cast<double>(census.sequences);
+  const double mean_length = 2 + MeanTokens(census);  // with [CLS] and [SEP]
   const CostOptions cost = CostOf(values, settings.device, mean_length);
   response->set_parameter_count(ParameterCount(model));
   const double memory =
