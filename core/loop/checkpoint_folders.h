@@ -18,6 +18,11 @@
 
 namespace electra {
 
+// Where a job keeps its checkpoints, in its own folder.
+inline std::filesystem::path CheckpointsDir(const std::filesystem::path& job_dir) {
+  return job_dir / "checkpoints";
+}
+
 // Steps of the whole checkpoints, in order.
 std::vector<int64_t> CheckpointSteps(const std::filesystem::path& checkpoints_dir);
 

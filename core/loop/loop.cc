@@ -57,7 +57,7 @@ class Run {
         step_reports_(hyperparameters_, length_, observer),
         sample_reports_(hyperparameters_, length_, corpus_, probe_, observer),
         flat_discriminator_(length_.warmup_steps),
-        checkpoints_({.checkpoints_dir = task_.job_dir / "checkpoints",
+        checkpoints_({.checkpoints_dir = CheckpointsDir(task_.job_dir),
                       .model = model_,
                       .tokenizer = *corpus_.tokenizer,
                       .observer = observer,

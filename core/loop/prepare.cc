@@ -108,7 +108,7 @@ TextSurvey SurveyOf(const TrainingTask& task, const PreparedCorpus& corpus,
 // A resumed job has passed this check before.
 absl::Status JudgeText(const TrainingTask& task, const PreparedCorpus& corpus,
                        const std::vector<uint64_t>& originals, TrainingObserver& observer) {
-  if (!CheckpointSteps(task.job_dir / "checkpoints").empty()) return absl::OkStatus();
+  if (!CheckpointSteps(CheckpointsDir(task.job_dir)).empty()) return absl::OkStatus();
   const TextSurvey survey = SurveyOf(task, corpus, originals);
   for (const TextNote& note : TextAdvice(survey)) {
     observer.OnMessage(note.severity, note.message);
@@ -186,7 +186,7 @@ absl::Status PrepareEvalCorpora(const TrainingTask& task, TrainingObserver& obse
                      GetTokenCache(task, {corpus.source}, *prepared->tokenizer, observer, stop));
     added.sequences = ChooseEvaluated(added.all().size(), task.hyperparameters);
   }
-  const bool begins = CheckpointSteps(task.job_dir / "checkpoints").empty();
+  const bool begins = CheckpointSteps(CheckpointsDir(task.job_dir)).empty();
   if (begins && !task.eval_corpora.empty()) WarnOfTrainedText(*prepared, observer);
   return absl::OkStatus();
 }

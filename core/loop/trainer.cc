@@ -18,6 +18,7 @@
 #include "core/base/status_macros.h"
 #include "core/comm/rank_lost.h"
 #include "core/hub/pretrained_pair.h"
+#include "core/loop/checkpoint_folders.h"
 #include "core/loop/compute_modes.h"
 #include "core/loop/engine_error.h"
 #include "core/loop/loop.h"
@@ -128,7 +129,7 @@ class LibtorchTrainer : public Trainer {
       return absl::IsCancelled(status) && stop.requested();
     };
     const auto stopped = [&task, &stop] {
-      return StoppedBeforeSteps(task.job_dir / "checkpoints", stop.reason());
+      return StoppedBeforeSteps(CheckpointsDir(task.job_dir), stop.reason());
     };
     std::shared_ptr<const PretrainedPair> pretrained;  // null: from scratch
     if (!task.pretrained_dir.empty()) {

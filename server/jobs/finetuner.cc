@@ -129,7 +129,7 @@ absl::StatusOr<FinetuningTask> Finetuner::MakeTask(const FinetuningRow& row,
                                                    const std::string& device) {
   FinetuningTask task;
   const fs::path adapted =
-      CheckpointDir(data_dir_.job(row.job_name) / "checkpoints", row.model_step);
+      CheckpointDir(CheckpointsDir(data_dir_.job(row.job_name)), row.model_step);
   RETURN_IF_ERROR(database_.Read([&](Reader& reader) -> absl::Status {
     ASSIGN_OR_RETURN(const CorpusRow corpus, GetCorpus(reader, row.corpus_id));
     task.data = {.path = data_dir_.corpus(corpus.sha256),

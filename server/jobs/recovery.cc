@@ -28,7 +28,7 @@ absl::Status RecoverJobs(Database& database, const Trainer& trainer, const DataD
             EndLostTrainingTime(transaction, job.id);  // before further events
             if (to != v1::CANCELLED) {
               const std::vector<int64_t> steps =
-                  CheckpointSteps(data_dir.job(job.name) / "checkpoints");
+                  CheckpointSteps(CheckpointsDir(data_dir.job(job.name)));
               RewindRun(transaction, job.id, steps.empty() ? 0 : steps.back(),
                         RewindCause::kServerStopped);
             }

@@ -59,7 +59,7 @@ absl::StatusOr<ModelSource> FindJobSource(Database& database, const DataDir& dat
     ASSIGN_OR_RETURN(source.job, FindJob(reader, id));
     return absl::OkStatus();
   }));
-  const std::filesystem::path checkpoints = data_dir.job(source.job->name) / "checkpoints";
+  const std::filesystem::path checkpoints = CheckpointsDir(data_dir.job(source.job->name));
   ASSIGN_OR_RETURN(source.step, ChooseStep(*source.job, checkpoints, step));
   source.folder = CheckpointDir(checkpoints, source.step);
   return source;

@@ -100,7 +100,7 @@ class Checker {
     const std::set<std::string> names = JobNames(reader_);
     FindOrphans("jobs", names);
     for (const std::string& name : names) {
-      for (const fs::path& checkpoint : ListCheckpoints(root_ / "jobs" / name / "checkpoints")) {
+      for (const fs::path& checkpoint : ListCheckpoints(CheckpointsDir(root_ / "jobs" / name))) {
         ++report_.checkpoints;
         const absl::Status status = VerifyCheckpoint(checkpoint);
         if (!status.ok()) {

@@ -109,7 +109,7 @@ class Collector {
     std::vector<Candidate> candidates;
     std::map<int64_t, std::string> smaller;  // names of jobs that lose some, by id
     for (const EndedJob& job : jobs) {
-      const fs::path folder = data_dir_.job(job.name) / "checkpoints";
+      const fs::path folder = CheckpointsDir(data_dir_.job(job.name));
       std::vector<fs::path> checkpoints = ListCheckpoints(folder);
       const std::optional<fs::path> best = BestCheckpoint(folder);
       if (!checkpoints.empty()) checkpoints.pop_back();
