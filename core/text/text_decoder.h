@@ -52,16 +52,14 @@ class TextDecoder {
   bool refuses() const { return on_invalid_ == OnInvalidText::kRefuse; }
 
   std::unique_ptr<ByteSource> source_;
-  std::int64_t text_size_ = 0;  // all that was given out before this chunk
+  std::int64_t text_size_ = 0;   // all that was given out before this chunk
+  std::size_t chunk_start_ = 0;  // size of the caller's text when the chunk began
 
  private:
   OnInvalidText on_invalid_;
   std::string name_;
   std::string encoding_;
   std::deque<std::int64_t> replacements_;
-
- protected:
-  std::size_t chunk_start_ = 0;  // size of the caller's text when the chunk began
 };
 
 }  // namespace electra
