@@ -30,11 +30,10 @@ std::vector<BatchEvaluation> TrainingSession::TakeEvaluations() {
   std::vector<int64_t> sizes;
   for (const at::Tensor& results : pending) sizes.push_back(results.size(0));
   for (const at::Tensor& results : at::cat(pending).to(at::kCPU).split_with_sizes(sizes)) {
-    constexpr int64_t kSums = 9;
     BatchEvaluation& evaluation = evaluations.emplace_back();
     evaluation.sums = FromTensor(results);
     const double* numbers = results.const_data_ptr<double>();
-    for (int64_t i = kSums; i < results.size(0); ++i) {
+    for (int64_t i = kTokenSums; i < results.size(0); ++i) {
       const auto number = static_cast<int64_t>(numbers[i]);
       evaluation.verdicts.fake_ids.push_back(static_cast<int32_t>(number / 2));
       evaluation.verdicts.suspected.push_back(number % 2 == 1);

@@ -37,6 +37,9 @@ struct LossScales {
   double discriminator;
 };
 
+// The numbers of TokenSums, as they lie in tensors.
+inline constexpr int64_t kTokenSums = 9;
+
 // The losses and counts of one pass over a batch, scalars on the device unless noted.
 struct ForwardPass {
   at::Tensor generator_loss;        // sum over masked tokens
@@ -73,14 +76,14 @@ struct TrainingSession::Impl {
   // discriminator begins, so that only one network's activations are held.
   ForwardPass Pass(const PackedBatch& batch, const std::optional<LossScales>& scales);
   bool PadsBatches() const;
-  // [9] float64 on the device, in the order of TokenSums.
+  // [kTokenSums] float64 on the device, in the order of TokenSums.
   at::Tensor Sums(const PackedBatch& batch, const ForwardPass& pass) const;
   Observation Observe(const PackedBatch& batch, size_t sequence, const ForwardPass& pass) const;
 
   // session_step.cc
   // A step's forward and backward passes. Returns their Sums, undefined where there is no batch.
   at::Tensor Accumulate(const StepRequest& request);
-  // [9 + 2 * ranks] float64 on the device: this rank's part of the step's sums.
+  // [kTokenSums + 2 * ranks] float64 on the device: this rank's part of the step's sums.
   at::Tensor OwnSums(const at::Tensor& sums, const StepRequest& request, double seconds) const;
   // A step's update; `sums` are over all ranks.
   void Update(const StepRequest& request, const at::Tensor& sums);
@@ -132,12 +135,13 @@ struct TrainingSession::Impl {
 
   struct Pending {
     int64_t step;
-    // [11 + 2 * ranks] float64: TokenSums, the gradient's norm, 1 if skipped, then each rank's
-    // tokens and each rank's seconds.
+    // [kTokenSums + 2 + 2 * ranks] float64: TokenSums, the gradient's norm, 1 if skipped, then each
+    // rank's tokens and each rank's seconds.
     at::Tensor sums;
   };
   std::vector<Pending> pending;
-  // [9 + tokens] float64: TokenSums, then each token's id, twice, and 1 more if it was suspected.
+  // [kTokenSums + tokens] float64: TokenSums, then each token's id, twice, and 1 more if it was
+  // suspected.
   std::vector<at::Tensor> pending_evaluations;
   std::optional<Observation> observed;
 };

@@ -116,7 +116,8 @@ void TrainingSession::Impl::Update(const StepRequest& request, const at::Tensor&
   if (!average.empty()) average.Update(hyperparameters.ema_decay, request.step, skip);
   skipped_steps += skip;
   step = request.step;
-  const std::vector<at::Tensor> parts = sums.split_with_sizes({9, sums.size(0) - 9});
+  const std::vector<at::Tensor> parts =
+      sums.split_with_sizes({kTokenSums, sums.size(0) - kTokenSums});
   pending.push_back({request.step, at::cat({parts[0], norm.to(at::kDouble).view({1}),
                                             skip.to(at::kDouble).view({1}), parts[1]})});
 }
@@ -134,7 +135,7 @@ at::Tensor TrainingSession::Impl::OwnSums(const at::Tensor& sums, const StepRequ
   speeds[options.ranks->rank()].fill_(tokens);
   // Nothing waits for a card, so its time is not known here.
   if (device.is_cpu()) speeds[ranks + options.ranks->rank()].fill_(seconds);
-  return at::cat({sums.defined() ? sums : at::zeros({9}, doubles), speeds});
+  return at::cat({sums.defined() ? sums : at::zeros({kTokenSums}, doubles), speeds});
 }
 
 bool TrainingSession::Fits(const PackedBatch& batch) {
@@ -168,14 +169,16 @@ std::vector<StepResult> TrainingSession::TakeResults() {
   for (size_t i = 0; i < impl_->pending.size(); ++i) {
     const at::Tensor row = host[static_cast<int64_t>(i)];
     const double* values = row.const_data_ptr<double>();
-    const int64_t ranks = (row.size(0) - 11) / 2;
+    constexpr int64_t kSpeeds = kTokenSums + 2;  // where they begin
+    const int64_t ranks = (row.size(0) - kSpeeds) / 2;
+    const double* speeds = values + kSpeeds;
     results.push_back(
         {.step = impl_->pending[i].step,
          .sums = FromTensor(row),
-         .gradient_norm = values[9],
-         .skipped = values[10] != 0,
+         .gradient_norm = values[kTokenSums],
+         .skipped = values[kTokenSums + 1] != 0,
          .ranks = std::max<int64_t>(1, ranks),
-         .slowest_rank_tokens_per_second = SlowestRank(values + 11, values + 11 + ranks, ranks)});
+         .slowest_rank_tokens_per_second = SlowestRank(speeds, speeds + ranks, ranks)});
   }
   impl_->pending.clear();
   return results;
