@@ -1,6 +1,8 @@
 // JSON from a foreign file, with bounds: nesting, number of values, duplicate keys, UTF-8.
 //
 //   ASSIGN_OR_RETURN(nlohmann::json json, ParseJson(text, "config.json", {}));
+//
+// Pure functions.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,8 @@
 //       calls_, context, response,
 //       [=, this](const Caller& caller) { return std::make_unique<CorpusUpload>(caller, ...); },
 //       [](CorpusUpload& upload, v1::Corpus* corpus) -> absl::Status { ... upload.Store() ... });
+//
+// Thread-safe: gRPC and the executors make one step of a stream at a time.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

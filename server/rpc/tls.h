@@ -1,4 +1,7 @@
-// A listening port's requirements for its connections.
+// What the daemon's port requires of its connections: TLS with the certificates of some files, or
+// plain text.
+//
+// Free function without state.
 #pragma once
 
 #include <grpcpp/security/server_credentials.h>

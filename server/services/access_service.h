@@ -1,4 +1,4 @@
-// electra.v1.AccessService.
+// electra.v1.AccessService. Thread-safe.
 #pragma once
 
 #include "electra/v1/access.grpc.pb.h"

@@ -1,4 +1,4 @@
-// electra.v1.CorpusService.
+// electra.v1.CorpusService. Thread-safe.
 #pragma once
 
 #include "electra/v1/corpus.grpc.pb.h"

@@ -1,4 +1,4 @@
-// electra.v1.DaemonService.
+// electra.v1.DaemonService. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// electra.v1.FinetuningService.
+// electra.v1.FinetuningService. Thread-safe.
 #pragma once
 
 #include "electra/v1/finetuning.grpc.pb.h"

@@ -1,4 +1,4 @@
-// electra.v1.HistoryService.
+// electra.v1.HistoryService. Thread-safe.
 #pragma once
 
 #include <functional>

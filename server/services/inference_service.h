@@ -1,4 +1,4 @@
-// electra.v1.InferenceService.
+// electra.v1.InferenceService. Thread-safe.
 #pragma once
 
 #include "electra/v1/inference.grpc.pb.h"

@@ -1,4 +1,4 @@
-// electra.v1.JobService.
+// electra.v1.JobService. Thread-safe.
 #pragma once
 
 #include <mutex>

@@ -1,4 +1,4 @@
-// electra.v1.ModelService.
+// electra.v1.ModelService. Thread-safe.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// electra.v1.TrainingService.
+// electra.v1.TrainingService. Thread-safe.
 #pragma once
 
 #include "electra/v1/training.grpc.pb.h"
