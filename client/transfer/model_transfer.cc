@@ -3,7 +3,6 @@
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -13,7 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "absl/time/clock.h"
@@ -28,6 +26,7 @@
 #include "client/text/resource_name.h"
 #include "client/text/visible_text.h"
 #include "client/transfer/upload.h"
+#include "core/base/model_files.h"
 #include "core/base/status_macros.h"
 
 namespace electra::client {
@@ -35,38 +34,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, 6> kSmallFiles = {"config.json",
-                                                    "vocab.txt",
-                                                    "tokenizer.json",
-                                                    "tokenizer_config.json",
-                                                    "special_tokens_map.json",
-                                                    "added_tokens.json"};
-
 absl::Status PathError(const Phrase& what, const fs::path& path, const std::error_code& error) {
   return FailedPrecondition(what, Visible(path.string()), SystemReason(error.value()));
-}
-
-struct Weights {
-  const char* file;
-  const char* index;
-  const char* shard_ending;
-};
-
-// The weights among `names`; empty where there are none.
-std::vector<std::string> WeightFiles(const std::set<std::string>& names) {
-  const Weights kinds[] = {
-      {"model.safetensors", "model.safetensors.index.json", ".safetensors"},
-      {"pytorch_model.bin", "pytorch_model.bin.index.json", ".bin"},
-  };
-  for (const Weights& kind : kinds) {
-    if (names.count(kind.file) > 0) return {kind.file};
-    if (names.count(kind.index) == 0) continue;
-    std::vector<std::string> files = {kind.index};
-    std::copy_if(names.begin(), names.end(), std::back_inserter(files),
-                 [&](const std::string& name) { return absl::EndsWith(name, kind.shard_ending); });
-    return files;
-  }
-  return {};
 }
 
 // One file that will be sent.
@@ -278,15 +247,8 @@ absl::StatusOr<std::vector<std::string>> ModelFilesOf(const std::string& directo
   if (names.count("config.json") == 0) {
     return FailedPrecondition(kPhrases.no_config_json, Visible(directory));
   }
-  std::vector<std::string> files;
-  for (const char* name : kSmallFiles) {
-    if (names.count(name) > 0) files.emplace_back(name);
-  }
-  std::vector<std::string> weights = WeightFiles(names);
-  if (weights.empty()) {
-    return FailedPrecondition(kPhrases.no_weights, Visible(directory));
-  }
-  std::move(weights.begin(), weights.end(), std::back_inserter(files));
+  std::vector<std::string> files = SelectModelFiles(names);
+  if (!HasWeights(files)) return FailedPrecondition(kPhrases.no_weights, Visible(directory));
   return files;
 }
 

@@ -48,6 +48,13 @@ std::vector<std::string> SelectModelFiles(const std::set<std::string>& names) {
   return selected;
 }
 
+bool HasWeights(const std::vector<std::string>& selected) {
+  return std::any_of(selected.begin(), selected.end(), [](const std::string& name) {
+    return std::any_of(kWeightKinds.begin(), kWeightKinds.end(),
+                       [&](const WeightKind& kind) { return name.ends_with(kind.shard_ending); });
+  });
+}
+
 bool IsPlainName(std::string_view name, size_t most) {
   const auto is_plain = [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';

@@ -16,6 +16,9 @@ namespace electra {
 // core/hub/weight_files.h.
 std::vector<std::string> SelectModelFiles(const std::set<std::string>& names);
 
+// Whether there are weights among the selected files.
+bool HasWeights(const std::vector<std::string>& selected);
+
 // One plain component that SelectModelFiles may give.
 bool IsModelFileName(std::string_view name);
 

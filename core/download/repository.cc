@@ -91,12 +91,11 @@ absl::StatusOr<Repository> ParseRepository(const std::string& name, std::string_
     return FailedPreconditionError("HUB_NO_CONFIG",
                                    "{repository} has no config.json: it is not a model", name);
   }
-  bool has_weights = false;
-  for (const std::string& file : SelectModelFiles(names)) {
+  const std::vector<std::string> selected = SelectModelFiles(names);
+  for (const std::string& file : selected) {
     ASSIGN_OR_RETURN(repository.files.emplace_back(), ParseFile(name, *listed.at(file)));
-    has_weights = has_weights || file.ends_with(".safetensors") || file.ends_with(".bin");
   }
-  if (has_weights) return repository;
+  if (HasWeights(selected)) return repository;
   return FailedPreconditionError(
       "HUB_NO_WEIGHTS", "{repository} has neither model.safetensors nor pytorch_model.bin", name);
 }
