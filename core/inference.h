@@ -36,7 +36,8 @@ struct TextEmbeddings {
   std::vector<bool> truncated;
 };
 
-// Not thread-safe. ResourceExhausted: memory ran out.
+// Not thread-safe. ResourceExhausted: memory ran out. IsDeviceLost (core/base/device_lost.h): the
+// process must end.
 class InferencePair {
  public:
   virtual ~InferencePair() = default;

@@ -7,14 +7,12 @@
 #include <new>
 #include <utility>
 
-#include "core/base/device_lost.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
 #include "core/loop/checkpoint.h"
 #include "core/loop/checkpoint_folders.h"
 #include "core/loop/checkpoint_room.h"
 #include "core/loop/engine_error.h"
-#include "core/session/device.h"
 
 namespace electra {
 namespace {
@@ -22,13 +20,6 @@ namespace {
 absl::Status NoMemoryForCheckpoint() {
   return ResourceExhaustedError("NO_MEMORY_FOR_CHECKPOINT",
                                 "memory ran out while a checkpoint was written");
-}
-
-// A copy that did not come over from the device.
-absl::Status NotFetched(const std::exception& error) {
-  if (IsDeviceFailure(error)) return DeviceLostError(EngineReason(error));
-  if (IsOutOfMemory(error)) return NoMemoryForCheckpoint();
-  return EngineError(error);
 }
 
 }  // namespace
@@ -66,7 +57,7 @@ CheckpointWriter::Written CheckpointWriter::Write(CheckpointCopy& copy) const {
   try {
     copy.Fetch();  // before anything that may wait: the device has its memory back then
   } catch (const std::exception& error) {
-    return NotFetched(error);
+    return DeviceError(error, NoMemoryForCheckpoint());
   }
   const std::filesystem::path& dir = options_.checkpoints_dir;
   const CheckpointContents contents{.state = copy.state,

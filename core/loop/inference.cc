@@ -186,11 +186,9 @@ class LibtorchInferencePair : public InferencePair {
         visit(batch);
       }
     } catch (const std::exception& error) {
-      if (IsOutOfMemory(error)) {
-        return ResourceExhaustedError("TEXTS_OUT_OF_MEMORY",
-                                      "memory ran out: send fewer or shorter texts at once");
-      }
-      return EngineError(error);
+      return DeviceError(
+          error, ResourceExhaustedError("TEXTS_OUT_OF_MEMORY",
+                                        "memory ran out: send fewer or shorter texts at once"));
     }
     return absl::OkStatus();
   }
@@ -261,11 +259,8 @@ absl::StatusOr<std::unique_ptr<InferencePair>> LoadInferencePair(
   try {
     return LoadOrThrow(directory.string(), device);
   } catch (const std::exception& caught) {
-    if (IsOutOfMemory(caught)) {
-      return ResourceExhaustedError("MODEL_OUT_OF_MEMORY",
-                                    "memory ran out while the model was loaded");
-    }
-    return EngineError(caught);
+    return DeviceError(caught, ResourceExhaustedError("MODEL_OUT_OF_MEMORY",
+                                                      "memory ran out while the model was loaded"));
   }
 }
 

@@ -49,21 +49,11 @@ class LibtorchTrainer : public Trainer {
       return UnavailableError("AGENT_LOST", "torchrun's agent does not answer any more: {reason}",
                               error.what());
     } catch (const std::exception& error) {
-      if (IsDeviceFailure(error)) return DeviceLostError(EngineReason(error));
-      if (IsUnsupportedDevice(error)) {
-        return FailedPreconditionError(
-            "DEVICE_UNSUPPORTED",
-            "this build of libtorch has no code for the device: train on another one or with "
-            "device=cpu; `electrad selftest` shows what the device needs ({cause})",
-            EngineReason(error));
-      }
-      if (IsOutOfMemory(error)) {
-        return ResourceExhaustedError(
-            "TRAINING_OUT_OF_MEMORY",
-            "memory ran out: use a smaller batch_size, max_length or model. {reason}",
-            EngineReason(error));
-      }
-      return EngineError(error);
+      return DeviceError(
+          error, ResourceExhaustedError(
+                     "TRAINING_OUT_OF_MEMORY",
+                     "memory ran out: use a smaller batch_size, max_length or model. {reason}",
+                     EngineReason(error)));
     }
   }
 

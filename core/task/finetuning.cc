@@ -228,13 +228,11 @@ absl::StatusOr<FinetuningResult> RunFinetuning(const FinetuningTask& task, const
   try {
     return RunOrThrow(task, stop, on_progress);
   } catch (const std::exception& error) {
-    if (IsDeviceFailure(error)) return DeviceLostError(EngineReason(error));
-    if (IsOutOfMemory(error)) {
-      return ResourceExhaustedError(
-          "FINETUNING_OUT_OF_MEMORY",
-          "memory ran out: use a smaller batch_size or max_length. {reason}", EngineReason(error));
-    }
-    return EngineError(error);
+    return DeviceError(
+        error,
+        ResourceExhaustedError("FINETUNING_OUT_OF_MEMORY",
+                               "memory ran out: use a smaller batch_size or max_length. {reason}",
+                               EngineReason(error)));
   }
 }
 

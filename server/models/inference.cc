@@ -42,32 +42,40 @@ absl::StatusOr<LoadedSource> Load(const InferenceContext& context, const Inferen
   }
 }
 
+// What `read` makes of a task's texts with the pair that it names, and the step of its checkpoint.
+template <typename Result, typename Read>
+absl::StatusOr<Result> ReadTexts(const InferenceContext& context, const InferenceTask& task,
+                                 Read read) {
+  ASSIGN_OR_RETURN(const LoadedSource loaded, Load(context, task));
+  auto texts = read(*loaded.pair, loaded.source);
+  context.cache.TellIfLost(texts.status());
+  RETURN_IF_ERROR(texts.status());
+  return Result{.texts = *std::move(texts), .step = loaded.source.step};
+}
+
 }  // namespace
 
 absl::StatusOr<Judgements> FakeTexts(const InferenceContext& context, const InferenceTask& task,
                                      int64_t seed) {
-  ASSIGN_OR_RETURN(const LoadedSource loaded, Load(context, task));
-  Hyperparameters hyperparameters;
-  if (loaded.source.job) {
-    hyperparameters = ParseHyperparameters(loaded.source.job->hyperparameters).values;
-  }
-  hyperparameters.seed = seed;
-  ASSIGN_OR_RETURN(std::vector<Judgement> judgements,
-                   loaded.pair->Fake(task.texts, hyperparameters));
-  return Judgements{.texts = std::move(judgements), .step = loaded.source.step};
+  return ReadTexts<Judgements>(context, task, [&](InferencePair& pair, const ModelSource& source) {
+    Hyperparameters hyperparameters;
+    if (source.job) hyperparameters = ParseHyperparameters(source.job->hyperparameters).values;
+    hyperparameters.seed = seed;
+    return pair.Fake(task.texts, hyperparameters);
+  });
 }
 
 absl::StatusOr<Judgements> JudgeTexts(const InferenceContext& context, const InferenceTask& task) {
-  ASSIGN_OR_RETURN(const LoadedSource loaded, Load(context, task));
-  ASSIGN_OR_RETURN(std::vector<Judgement> judgements, loaded.pair->Judge(task.texts));
-  return Judgements{.texts = std::move(judgements), .step = loaded.source.step};
+  return ReadTexts<Judgements>(context, task, [&](InferencePair& pair, const ModelSource&) {
+    return pair.Judge(task.texts);
+  });
 }
 
 absl::StatusOr<Embeddings> EmbedTexts(const InferenceContext& context, const InferenceTask& task,
                                       Pooling pooling) {
-  ASSIGN_OR_RETURN(const LoadedSource loaded, Load(context, task));
-  ASSIGN_OR_RETURN(TextEmbeddings embeddings, loaded.pair->Embed(task.texts, pooling));
-  return Embeddings{.texts = std::move(embeddings), .step = loaded.source.step};
+  return ReadTexts<Embeddings>(context, task, [&](InferencePair& pair, const ModelSource&) {
+    return pair.Embed(task.texts, pooling);
+  });
 }
 
 UnloadReport UnloadModels(Trainer& trainer, InferenceCache& cache) {

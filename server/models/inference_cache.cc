@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/device_lost.h"
 #include "core/base/machine.h"
 #include "core/base/message.h"
 #include "core/base/status_macros.h"
@@ -72,15 +73,23 @@ absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Get(const fs::pat
   return loaded;
 }
 
-absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Load(const fs::path& folder) const {
-  const std::string device = options_.idle_device ? options_.idle_device() : "cpu";
-  if (device != "cpu") {
-    absl::StatusOr<std::shared_ptr<InferencePair>> loaded = options_.load(folder, device);
+absl::StatusOr<std::shared_ptr<InferencePair>> InferenceCache::Load(const fs::path& folder) {
+  device_ = options_.idle_device ? options_.idle_device() : "cpu";
+  if (device_ != "cpu") {
+    absl::StatusOr<std::shared_ptr<InferencePair>> loaded = options_.load(folder, device_);
     if (loaded.ok()) return loaded;
     Log(LogLevel::kWarning, "model_not_on_card",
-        {{"device", device}, {"error", std::string(loaded.status().message())}});
+        {{"device", device_}, {"error", std::string(loaded.status().message())}});
+    TellIfLost(loaded.status());
+    device_ = "cpu";
   }
-  return options_.load(folder, "cpu");
+  return options_.load(folder, device_);
+}
+
+void InferenceCache::TellIfLost(const absl::Status& status) const {
+  if (IsDeviceLost(status) && options_.on_device_lost) {
+    options_.on_device_lost(device_, std::string(status.message()));
+  }
 }
 
 bool InferenceCache::Drop() {

@@ -2,7 +2,7 @@
 //
 //   ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> pair, cache.Get(source.folder));
 //
-// Get() is for one thread, Drop() for any. A caller that has a pair keeps it until done, dropped or
+// Get() and TellIfLost() are for one thread, Drop() for any. A caller that has a pair keeps it until done, dropped or
 // not.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "core/inference.h"
@@ -28,6 +29,8 @@ class InferenceCache {
     // Where a pair is loaded: a card, while none trains, else the processor ("cpu"), which is also
     // taken where loading on the card fails. Unset: the processor.
     std::function<std::string()> idle_device;
+    // A card was lost while it loaded or computed: the process must end.
+    std::function<void(const std::string& device, const std::string& error)> on_device_lost;
     // Bytes that may be taken without pushing anything out; unset: what the kernel says.
     std::function<int64_t()> available_memory;
   };
@@ -38,6 +41,9 @@ class InferenceCache {
   // ResourceExhausted: the weights would take more than half of the free memory, which a job may
   // need. Else the errors of loading.
   absl::StatusOr<std::shared_ptr<InferencePair>> Get(const std::filesystem::path& folder);
+
+  // To be told of each error of a pair that Get() gave: calls on_device_lost where it IsDeviceLost.
+  void TellIfLost(const absl::Status& status) const;
 
   // Frees the memory for a job that begins; false: there was nothing to free. A pair that is being
   // loaded meanwhile is not kept.
@@ -51,9 +57,10 @@ class InferenceCache {
     friend bool operator==(const Key&, const Key&) = default;
   };
 
-  absl::StatusOr<std::shared_ptr<InferencePair>> Load(const std::filesystem::path& folder) const;
+  absl::StatusOr<std::shared_ptr<InferencePair>> Load(const std::filesystem::path& folder);
 
   const Options options_;
+  std::string device_ = "cpu";  // of the last pair that was loaded; the thread's that calls Get()
   absl::Mutex mutex_;
   int64_t drops_ ABSL_GUARDED_BY(mutex_) = 0;
   Key key_ ABSL_GUARDED_BY(mutex_);

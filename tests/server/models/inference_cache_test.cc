@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/device_lost.h"
 #include "tests/temporary_folder.h"
 
 namespace electra::server {
@@ -15,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // Reports its destruction.
 class FakePair : public InferencePair {
@@ -47,9 +49,14 @@ class InferenceCacheTest : public ::testing::Test {
                   alive_at_load_.push_back(alive_);
                   if (while_loading_) while_loading_();
                   if (device == broken_card_) return absl::ResourceExhaustedError("no memory");
+                  if (device == lost_card_) return DeviceLostError("fell off");
                   return std::make_unique<FakePair>(&alive_);
                 },
                 .idle_device = [this] { return idle_device_; },
+                .on_device_lost =
+                    [this](const std::string& device, const std::string& error) {
+                      losses_.push_back(device + ": " + error);
+                    },
                 .available_memory = [this] { return available_; }}) {}
 
   std::filesystem::path Folder(const std::string& name, size_t bytes = 10) {
@@ -67,6 +74,8 @@ class InferenceCacheTest : public ::testing::Test {
   std::vector<std::string> devices_;
   std::string idle_device_ = "cpu";
   std::string broken_card_;
+  std::string lost_card_;
+  std::vector<std::string> losses_;
   std::function<void()> while_loading_;
   InferenceCache cache_;
 };
@@ -102,6 +111,23 @@ TEST_F(InferenceCacheTest, TheProcessorComputesWhatTheCardCannot) {
   ASSERT_TRUE(cache_.Get(Folder("a")).ok());
   EXPECT_THAT(devices_, ElementsAre("cuda:0", "cpu"));
   EXPECT_EQ(alive_, 1);
+  EXPECT_THAT(losses_, IsEmpty());
+}
+
+TEST_F(InferenceCacheTest, ALostCardIsTold) {
+  idle_device_ = lost_card_ = "cuda:0";
+  ASSERT_TRUE(cache_.Get(Folder("a")).ok()) << "the processor answers meanwhile";
+  EXPECT_THAT(losses_, ElementsAre("cuda:0: fell off"));
+}
+
+TEST_F(InferenceCacheTest, ACardThatIsLostWhileItComputesIsTold) {
+  idle_device_ = "cuda:1";
+  ASSERT_TRUE(cache_.Get(Folder("a")).ok());
+  cache_.TellIfLost(absl::OkStatus());
+  cache_.TellIfLost(absl::ResourceExhaustedError("no memory"));
+  EXPECT_THAT(losses_, IsEmpty());
+  cache_.TellIfLost(DeviceLostError("fell off"));
+  EXPECT_THAT(losses_, ElementsAre("cuda:1: fell off"));
 }
 
 TEST_F(InferenceCacheTest, WhatIsLoadedWhileAJobBeginsIsNotKept) {
