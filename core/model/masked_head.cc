@@ -12,14 +12,10 @@
 #include "core/model/fused_ops.h"
 #include "core/model/products.h"
 #include "core/model/randomness.h"
+#include "core/shape/cost.h"
 
 namespace electra {
 namespace {
-
-// Tokens whose logits exist at once: a vocabulary of 40,000 makes 40 MB of them on a CPU. A card
-// wants larger products and has the memory.
-constexpr int64_t kTokensOnCpu = 256;
-constexpr int64_t kTokensOnDevice = 2048;
 
 // The results of a chunk, on the device.
 struct Chunk {
@@ -132,7 +128,7 @@ MaskedHeadResult RunMaskedHead(const at::Tensor& input, const Linear& output,
       .losses = options.wants_gradient
                     ? at::Tensor()
                     : at::empty({labels.size(0)}, input.options().dtype(at::kDouble))};
-  const int64_t step = on_cpu ? kTokensOnCpu : kTokensOnDevice;
+  const int64_t step = on_cpu ? kLogitRowsOfKernels : kLogitRowsOfOperations;
   const at::ScalarType wide = input.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   for (int64_t first = 0; first < labels.size(0); first += step) {
     const int64_t rows = std::min(step, labels.size(0) - first);

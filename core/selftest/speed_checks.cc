@@ -59,10 +59,11 @@ ModelConfig ModelOf(const Workload& workload) {
 }
 
 double EstimatedBytes(const Context& context, const ModelConfig& model, const Workload& workload) {
-  return TrainingMemoryBytes(model, {.mean_length = static_cast<double>(workload.length),
-                                     .batch_size = static_cast<double>(workload.sequences),
-                                     .half_precision = context.on_card(),
-                                     .logit_rows = context.on_card() ? 2048.0 : 256.0});
+  return TrainingMemoryBytes(
+      model, {.mean_length = static_cast<double>(workload.length),
+              .batch_size = static_cast<double>(workload.sequences),
+              .half_precision = context.on_card(),
+              .logit_rows = context.on_card() ? kLogitRowsOfOperations : kLogitRowsOfKernels});
 }
 
 Timing Time(const Context& context, const Workload& workload) {

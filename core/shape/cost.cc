@@ -60,7 +60,8 @@ double TrainingMemoryBytes(const ModelConfig& model, const CostOptions& options)
       16 + (options.keeps_average ? 4 : 0) + (options.half_precision ? 2 : 0);
   const double a_number = options.half_precision ? 2 : 4;
   const double tokens = options.batch_size * options.mean_length;
-  const double masked = std::min(options.mlm_probability * tokens, options.logit_rows);
+  const double masked =
+      std::min(options.mlm_probability * tokens, static_cast<double>(options.logit_rows));
   // The generator's backward pass is over before the discriminator begins. Its logits and the
   // values made of them exist together.
   const double generator = a_number * tokens * EncoderActivations(model.generator, options) +

@@ -9,6 +9,12 @@
 
 namespace electra {
 
+// Tokens whose logits the generator's head holds at a time: with the kernels for processors, where
+// a vocabulary of 40,000 makes 40 MB of them, and with libtorch's operations. A card wants larger
+// products and has the memory.
+inline constexpr int64_t kLogitRowsOfKernels = 256;
+inline constexpr int64_t kLogitRowsOfOperations = 2048;
+
 // The parts of a job that decide its costs, besides the model.
 struct CostOptions {
   double mean_length = 128;       // tokens of a sequence, [CLS] and [SEP] included
@@ -18,7 +24,7 @@ struct CostOptions {
   bool recomputes = false;        // gradient_checkpointing
   bool keeps_average = false;     // ema_decay above 0
   bool has_two_tables = false;    // of word embeddings, though one could be shared
-  double logit_rows = 256;        // tokens whose logits the generator's head holds at a time
+  int64_t logit_rows = kLogitRowsOfKernels;
 };
 
 // Multiplications and additions of the matrix products, forward and backward, of one token.

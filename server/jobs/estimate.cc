@@ -114,7 +114,7 @@ CostOptions CostOf(const Hyperparameters& values, const std::string& device, dou
           .keeps_average = values.ema_decay > 0,
           .has_two_tables = values.shared_embeddings == SharedEmbeddings::kNone ||
                             values.shared_embeddings == SharedEmbeddings::kGdes,
-          .logit_rows = on_card || in_bf16 ? 2048.0 : 256.0};
+          .logit_rows = on_card || in_bf16 ? kLogitRowsOfOperations : kLogitRowsOfKernels};
 }
 
 absl::StatusOr<TextCensus> CountText(const JobContext& context, const JobSettings& settings,
