@@ -13,12 +13,9 @@ using ::testing::SizeIs;
 
 class UnknownWordsTest : public ::testing::Test {
  protected:
-  UnknownWordsTest()
-      : tokenizer_(std::make_shared<const Vocabulary>(*Vocabulary::Parse(
-                       "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\n", "vocab.txt")),
-                   {.max_word_characters = 4}) {}
-
-  const Tokenizer tokenizer_;
+  const std::shared_ptr<const Vocabulary> vocabulary_ = std::make_shared<const Vocabulary>(
+      *Vocabulary::Parse("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\n", "vocab.txt"));
+  const Tokenizer tokenizer_{vocabulary_, {.max_word_characters = 4}};
 };
 
 TEST_F(UnknownWordsTest, AreCountedByTheirReason) {
@@ -56,7 +53,7 @@ TEST_F(UnknownWordsTest, LettersThatMakeASyllableAreFound) {
   EXPECT_TRUE(HasHangulLetters(tokenizer_, "\u1103 \u1112\u1161\u11AB"));
   EXPECT_FALSE(HasHangulLetters(tokenizer_, "데이터 \u1103 \u1166 \u1103"));
   EXPECT_FALSE(HasHangulLetters(tokenizer_, "\u113E\u1166"));  // has no syllable in Unicode
-  const Tokenizer stripping(tokenizer_.shared_vocabulary(), {.strip_accents = true});
+  const Tokenizer stripping(vocabulary_, {.strip_accents = true});
   EXPECT_FALSE(HasHangulLetters(stripping, "\u1103\u1166"));
 }
 
