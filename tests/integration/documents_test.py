@@ -37,7 +37,7 @@ ELSEWHERE = {
     r"(build/release/bin/)?electrad selftest": "selftest_test",
     r"sudo |apt |runuser |systemctl ": "changes the machine",
     r"ssh |tensorboard |MLFLOW_ALLOW_FILE_STORE=true ": "programs of others",
-    r"python3 -m venv ": "downloads packages",
+    r"python3 -m (venv|pip) ": "downloads packages",
 }
 DEPLOYMENTS = ("Image", "Compose", "Kubernetes")  # whose steps deployment_test takes
 # Placeholders for something of the reader's, and their values here.
