@@ -145,9 +145,9 @@ std::optional<Message> FlatDiscriminatorWatch::Add(const EvaluationMetrics& eval
   return Message(
       "FLAT_DISCRIMINATOR",
       "the discriminator caught no fake in {evaluations} evaluations in a row (recall is 0): it "
-      "calls every token real, which is right for most of them. Where a model from scratch is not "
-      "past that yet, train on; else use a lower learning_rate than {rate}, and look whether the "
-      "vocabulary is the model's",
+      "calls every token real, which is right for most of them. A model from scratch may need more "
+      "steps; otherwise use a learning_rate below {rate}, and check that the vocabulary is the "
+      "model's",
       flat_, ShortNumber(hyperparameters.learning_rate));
 }
 

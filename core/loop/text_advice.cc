@@ -57,6 +57,14 @@ Message DescribeUnknown(const TextSurvey& survey) {
                  Percent(unknown.share()), tokens, missing, too_long, excerpt);
 }
 
+Message DescribeLetters(const TextSurvey& survey) {
+  return Message("HANGUL_IN_LETTERS",
+                 "{count} of the examined samples hold Hangul as letters instead of syllables "
+                 "(Unicode's NFD, which some programs write), but vocabularies of Korean models "
+                 "hold syllables. Convert the text to NFC: uconv -x any-nfc",
+                 survey.samples_in_letters);
+}
+
 Severity SeverityOf(double share) {
   return share > kNoticeable ? Severity::kWarning : Severity::kInfo;
 }
@@ -69,13 +77,7 @@ std::vector<TextNote> TextAdvice(const TextSurvey& survey) {
     notes.push_back({Severity::kWarning, DescribeUnknown(survey)});
   }
   if (survey.samples_in_letters > 0) {
-    notes.push_back(
-        {Severity::kWarning,
-         Message("HANGUL_IN_LETTERS",
-                 "{count} of the examined samples hold Hangul as letters instead of syllables "
-                 "(Unicode's NFD, which some programs write), but vocabularies of Korean models "
-                 "hold syllables. Convert the text to NFC: uconv -x any-nfc",
-                 survey.samples_in_letters)});
+    notes.push_back({Severity::kWarning, DescribeLetters(survey)});
   }
   // Most line ends are CRs then.
   if (survey.lone_returns > 0 && survey.lone_returns >= survey.lines) {
@@ -110,11 +112,15 @@ std::vector<TextNote> TextAdvice(const TextSurvey& survey) {
 
 absl::Status CheckTextIsKnown(const TextSurvey& survey) {
   if (survey.unknown_share() <= kMostUnknown) return absl::OkStatus();
-  return InvalidArgumentError(
-      "TEXT_NOT_KNOWN",
-      "{unknown}. Use a vocabulary of the text's language, and spaces between its words; "
-      "--allow-unknown (allow_unknown=true) trains on it as it is",
-      DescribeUnknown(survey));
+  const Message remedy =
+      survey.samples_in_letters > 0
+          ? DescribeLetters(survey)
+          : Message("USE_KNOWN_WORDS",
+                    "Use a vocabulary of the text's language, and spaces between its words");
+  return InvalidArgumentError("TEXT_NOT_KNOWN",
+                              "{unknown}. {remedy}; --allow-unknown (allow_unknown=true) trains on "
+                              "it as it is",
+                              DescribeUnknown(survey), remedy);
 }
 
 }  // namespace electra

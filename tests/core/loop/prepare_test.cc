@@ -18,6 +18,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ProgressRecorder : public TrainingObserver {
  public:
@@ -119,6 +120,7 @@ TEST_F(PrepareTest, AVocabularyOfAnotherLanguageIsRefused) {
   EXPECT_EQ(message.Inner("unknown").Inner("tokens").code(), "UNKNOWN_TOKENS");
   EXPECT_EQ(message.Inner("unknown").Inner("missing").args().at("count"), "5");
   EXPECT_EQ(message.Inner("unknown").Inner("excerpt").code(), "");
+  EXPECT_EQ(message.Inner("remedy").code(), "USE_KNOWN_WORDS");
   task.hyperparameters.allow_unknown = true;
   EXPECT_TRUE(Prepare(task).ok());
   EXPECT_THAT(recorder_.warnings, Contains(HasSubstr("\"데이터\" (2)")));
@@ -166,6 +168,16 @@ TEST_F(PrepareTest, LinesThatEndWithCrAloneAreOneSample) {
   EXPECT_THAT(recorder_.warnings,
               ElementsAre(AllOf(HasSubstr("the text has 1 samples, but 2 CRs stand alone"),
                                 HasSubstr("tr '\\r' '\\n'"))));
+}
+
+TEST_F(PrepareTest, UnknownTextThatIsInLettersNamesThemAsTheCause) {
+  const TrainingTask task = TaskOf("\u1103\u1166 \u1103\u1166\u110B\u1175\nfox\n", {"fox", "데"});
+  const absl::Status refused = Prepare(task).status();
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("unknown and becomes [UNK]"),
+                    HasSubstr("Convert the text to NFC: uconv -x any-nfc; --allow-unknown"),
+                    Not(HasSubstr("vocabulary of the text's language"))));
+  EXPECT_EQ(MessageOf(refused).Inner("remedy").code(), "HANGUL_IN_LETTERS");
 }
 
 TEST_F(PrepareTest, HangulInLettersIsWarnedOf) {
