@@ -33,7 +33,7 @@ namespace electra {
 struct CorpusSource {
   std::filesystem::path path;
   CorpusOptions reading;
-  std::string sha256;  // of the file, in lower-case hexadecimal: names its token cache
+  std::string sha256;  // the file's, in lower-case hexadecimal: names its token cache
 };
 
 // Further held-out text.
@@ -83,8 +83,8 @@ struct PreparationReport {
   int64_t train_sequences = 0;
   int64_t validation_sequences = 0;
   int64_t total_steps = 0;
-  int64_t parameters = 0;  // of both networks, shared ones once
-  std::string device;      // of rank 0: "cpu", "cuda:0"
+  int64_t parameters = 0;  // both networks'; shared ones count once
+  std::string device;      // rank 0's: "cpu", "cuda:0"
 };
 
 // The progress of reading a corpus.

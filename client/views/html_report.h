@@ -57,7 +57,7 @@ class HtmlReport {
   // For a live page, as JSON: all data, and the same with `samples` instead of all samples.
   std::string Data() const;
   std::string NewData(const std::vector<v1::Sample>& samples) const;
-  // Of the steps with samples, one in this many is kept. When it grows, NewData() is not enough.
+  // One in this many of the steps with samples is kept. When it grows, NewData() is not enough.
   int64_t stride() const { return stride_; }
 
  private:

@@ -9,7 +9,7 @@
 namespace electra::selftest {
 
 // Floating-point operations a second of dense matrix products in 16 bits with sums in float32, by
-// the datasheet of the card that the driver calls so; nothing where the table does not have it.
+// the datasheet of the card with this name in the driver; nothing where the table lacks it.
 std::optional<double> DatasheetSpeed(std::string_view card);
 
 }  // namespace electra::selftest

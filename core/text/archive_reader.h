@@ -24,8 +24,8 @@ namespace electra {
 // Bytes of a header, and the unit in which a tar archive stores files.
 inline constexpr std::size_t kArchiveBlock = 512;
 
-// Whether a file begins as a tar archive: `start` is its first bytes, kArchiveBlock where it has so
-// many.
+// Whether a file begins as a tar archive: `start` is its first bytes, kArchiveBlock if it is that
+// long.
 bool IsArchive(std::string_view start);
 
 class ArchiveReader : public CorpusReader {

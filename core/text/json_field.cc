@@ -171,7 +171,7 @@ class FieldHandler : public nlohmann::json_sax<json> {
 
   bool IsField() const { return depth_ == 1 && at_field_; }
 
-  // Most values of a line are others' than the field's: `text` is not made for them.
+  // Most values of a line belong to other fields: their `text` is not made.
   template <typename Text>
   bool Value(JsonField::Kind kind, const Text& text) {
     if (depth_ == 0) {

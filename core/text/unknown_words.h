@@ -57,8 +57,8 @@ class UnknownWords {
   CountedWords too_long_;
 };
 
-// Whether `utf8` holds Hangul as letters (Unicode's NFD) where the tokenizer expects syllables. One
-// that strips accents takes syllables apart itself.
+// Whether `utf8` holds Hangul as letters (Unicode's NFD) where the tokenizer expects syllables. A
+// tokenizer that strips accents takes syllables apart itself.
 bool HasHangulLetters(const Tokenizer& tokenizer, std::string_view utf8);
 
 }  // namespace electra

@@ -4,8 +4,7 @@
 # of an hour on a core. The seed is fixed, but another processor, number of threads or libtorch
 # rounds sums differently and so makes another pair: run the quick start's test with it before you
 # commit it.
-#The vocabulary covers the quick start's sentences too, as that of a pair for a whole language
-#would.
+# The vocabulary covers the quick start's sentences too, as that of a pair for a whole language would.
 # Text and weights are under the repository's license.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

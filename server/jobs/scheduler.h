@@ -88,9 +88,8 @@ class Scheduler {
   // ResourceExhausted: its token has used up its storage.
   absl::StatusOr<JobRow> Resume(std::string_view name);
   // Back into the queue, to go on from its last checkpoint. FailedPrecondition: it has not ended, or
-  // has SUCCEEDED, or its model's name is another's now. NotFound: its corpus, model or device
-  // is gone. ResourceExhausted: its token has too many jobs in the queue, or has used up its
-  // storage.
+  // has SUCCEEDED, or its model's name is another's now. NotFound: its corpus, model or device is
+  // gone. ResourceExhausted: its token has too many jobs in the queue, or has used up its storage.
   absl::StatusOr<JobRow> Retry(std::string_view name);
 
   // Asks training jobs to write a checkpoint and stop, and waits for them. They are queued again.

@@ -2,8 +2,8 @@
 //
 //   ASSIGN_OR_RETURN(std::shared_ptr<InferencePair> pair, cache.Get(source.folder));
 //
-// Get() and TellIfLost() are for one thread, Drop() for any. A caller that has a pair keeps it until done, dropped or
-// not.
+// Get() and TellIfLost() are for one thread, Drop() for any. A caller that has a pair keeps it until
+// done, dropped or not.
 #pragma once
 
 #include <cstdint>
